@@ -1,0 +1,37 @@
+/*
+ * arguments.h
+ *		The arguments that score, score_as and preview share.  PostgreSQL licence.
+ */
+#ifndef DRS_ARGUMENTS_H
+#define DRS_ARGUMENTS_H
+
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+#include "option.h"
+
+typedef struct ScoreArguments
+{
+	char	   *deployment;		/* NULL: the server's default */
+	char	   *query;
+	List	   *key_columns;	/* of char * */
+	List	   *passthrough_columns;
+	char	   *server;			/* NULL: the options or the setting name it */
+	Jsonb	   *options;		/* NULL: none */
+} ScoreArguments;
+
+/*
+ * The arguments, copied: deployment and query are the first-th and the next,
+ * key_columns, passthrough_columns, server and options the rest-th and the
+ * next.  Raises when the query is NULL or a list of columns holds a NULL.
+ */
+extern ScoreArguments drs_arguments_get(FunctionCallInfo fcinfo, int first, int rest);
+
+/* Let the lists of columns take the place of the same options; raises when both are given. */
+extern void drs_arguments_merge_columns(const ScoreArguments *args, Options *options);
+
+/* A text argument as a C string, or NULL. */
+extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
+
+#endif							/* DRS_ARGUMENTS_H */

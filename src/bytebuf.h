@@ -1,0 +1,35 @@
+/*
+ * bytebuf.h
+ *		A byte buffer born with its maximum size.
+ *
+ * It lives in malloc'd memory and never raises, because the callbacks of
+ * libcurl and libcsv fill it and nothing may longjmp through those
+ * libraries.  PostgreSQL licence.
+ */
+#ifndef DRS_BYTEBUF_H
+#define DRS_BYTEBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct ByteBuf
+{
+	char	   *data;			/* malloc'd; NULL while nothing was added; not terminated */
+	size_t		len;			/* bytes in use */
+	size_t		size;			/* bytes allocated, never above max */
+	size_t		max;			/* bytes it may ever hold */
+} ByteBuf;
+
+/* Make an empty buffer that will hold at most max bytes.  Allocates nothing. */
+extern void drs_bytebuf_init(ByteBuf *buf, size_t max);
+
+/* Append len bytes.  False when that would pass the maximum or memory is out; the buffer is then unchanged. */
+extern bool drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len);
+
+/* Drop the first len bytes (len may not exceed buf->len). */
+extern void drs_bytebuf_drop(ByteBuf *buf, size_t len);
+
+/* Give the memory back; the buffer is empty again, with the same maximum. */
+extern void drs_bytebuf_free(ByteBuf *buf);
+
+#endif							/* DRS_BYTEBUF_H */

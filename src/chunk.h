@@ -1,0 +1,67 @@
+/*
+ * chunk.h
+ *		A bounded run of records: one request body, and what is needed to
+ *		recognise its reply and to send any part of it again.
+ *
+ *		body:  header line | record 1 | record 2 | ... | record nrows
+ *		       ^0          ^starts[0] ^starts[1]
+ *
+ * PostgreSQL licence.
+ */
+#ifndef DRS_CHUNK_H
+#define DRS_CHUNK_H
+
+#include "access/htup.h"
+#include "datatype/timestamp.h"
+#include "lib/ilist.h"
+
+/* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
+#define DRS_CHUNK_SLACK 160
+
+struct Exchange;
+
+typedef struct Chunk
+{
+	MemoryContext cxt;			/* owns all of the below, and the exchange */
+	uint64		first_row;		/* number of its first source row, from 1 */
+	int			nrows;			/* records in body */
+	int			max_rows;		/* no more records than this */
+	char	   *body;			/* header line and records, UTF-8, not terminated */
+	size_t		len;			/* bytes of body in use */
+	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
+	size_t		header_len;		/* bytes of the header line, its line end included */
+	uint32	   *starts;			/* offset of each record in body */
+	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
+
+	/* delivery: private to dispatch.c */
+	dlist_node	node;			/* in order of rows */
+	int			attempts;		/* sendings so far */
+	TimestampTz first_failure;	/* 0: none yet */
+	TimestampTz not_before;		/* back-off: do not send earlier */
+	char	   *packed;			/* body after compression; NULL while not compressed */
+	size_t		packed_len;
+	bool		answered;		/* its exchange holds a good reply */
+	struct Exchange *exchange;	/* the latest sending; NULL while waiting to be sent */
+} Chunk;
+
+/*
+ * Open an empty chunk under parent.  Its body starts with a copy of the
+ * header line.  It will hold at most max_rows records and max_len bytes.
+ */
+extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
+							 const char *header, size_t header_len, bool keeps);
+
+/* Note that a record now ends at body + len, and what is kept of its row (copied; NULL when nothing). */
+extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
+
+/*
+ * Replace a chunk of two rows or more by its halves, which follow it in order;
+ * chunk becomes the first half and the second is returned.  For a body the
+ * server found too large.
+ */
+extern Chunk *drs_chunk_split(Chunk *chunk, MemoryContext parent);
+
+/* Delete the chunk with all it owns; a running exchange ends. */
+extern void drs_chunk_close(Chunk *chunk);
+
+#endif							/* DRS_CHUNK_H */

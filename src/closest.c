@@ -1,0 +1,36 @@
+/*
+ * closest.c
+ *		Closest match over the core's Levenshtein distance.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/varlena.h"
+
+#include "closest.h"
+
+#define MAX_EDITS 3				/* with more, it is another word */
+
+void
+drs_closest_init(ClosestName *closest, const char *wanted)
+{
+	closest->wanted = wanted;
+	closest->found = NULL;
+	closest->distance = MAX_EDITS + 1;
+}
+
+void
+drs_closest_try(ClosestName *closest, const char *name)
+{
+	size_t		length = strlen(closest->wanted);
+	int			edits;
+
+	if (length >= NAMEDATALEN)	/* the distance is quadratic, and no name of ours is that long */
+		return;
+	edits = varstr_levenshtein_less_equal(closest->wanted, length, name, strlen(name),
+										  1, 1, 1, closest->distance, true);
+	if (edits < closest->distance && edits < (int) strlen(name))
+	{
+		closest->distance = edits;
+		closest->found = name;
+	}
+}

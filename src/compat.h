@@ -1,0 +1,88 @@
+/*
+ * compat.h
+ *		The one place where the server's version matters.
+ *
+ * Everything here carries the newest core name, so that the other files read
+ * as if only the newest server existed.  PostgreSQL licence.
+ */
+#ifndef DRS_COMPAT_H
+#define DRS_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "datarobot_scoring needs PostgreSQL 15 or newer"
+#endif
+
+#include "catalog/pg_foreign_server.h"
+#include "common/jsonapi.h"
+#include "storage/latch.h"
+#include "utils/acl.h"
+#include "utils/float.h"
+#include "utils/wait_event.h"
+
+#if PG_VERSION_NUM >= 160000
+#include "utils/guc.h"
+#include "varatt.h"
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+
+/* Privilege to use a foreign server, in the form that 16 gave it. */
+#if PG_VERSION_NUM < 160000
+#define drs_server_aclcheck(serverid, roleid) \
+	pg_foreign_server_aclcheck(serverid, roleid, ACL_USAGE)
+#else
+#define drs_server_aclcheck(serverid, roleid) \
+	object_aclcheck(ForeignServerRelationId, serverid, roleid, ACL_USAGE)
+#endif
+
+/* 17 lets a resource owner own the set; we always free it ourselves, so that one rule holds everywhere. */
+#if PG_VERSION_NUM < 170000
+#define drs_create_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)
+#else
+#define drs_create_wait_event_set(nevents) CreateWaitEventSet(NULL, nevents)
+#endif
+
+/* A wait event of our own exists from 17 on. */
+#if PG_VERSION_NUM < 170000
+#define drs_new_wait_event(name) ((uint32) PG_WAIT_EXTENSION)
+#else
+#define drs_new_wait_event(name) WaitEventExtensionNew(name)
+#endif
+
+/* 18 can leave room before a minimal tuple. */
+#if PG_VERSION_NUM < 180000
+#define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull)
+#define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple)
+#else
+#define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull, 0)
+#define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple, 0)
+#endif
+
+/* float8 input: 16 added the soft-error context. */
+#if PG_VERSION_NUM < 160000
+#define drs_float8in(text) float8in_internal(text, NULL, "double precision", text)
+#else
+#define drs_float8in(text) float8in_internal(text, NULL, "double precision", text, NULL)
+#endif
+
+/* JSON callbacks return nothing in 15, a result from 16 on; the lexer became the caller's in 17. */
+#if PG_VERSION_NUM < 160000
+typedef void drs_json_result;
+#define DRS_JSON_CONTINUE
+#else
+typedef JsonParseErrorType drs_json_result;
+#define DRS_JSON_CONTINUE JSON_SUCCESS
+#endif
+
+static inline JsonLexContext *
+drs_json_lexer(char *json, int len, int encoding)
+{
+#if PG_VERSION_NUM < 170000
+	return makeJsonLexContextCstringLen(json, len, encoding, true);
+#else
+	return makeJsonLexContextCstringLen(NULL, json, len, encoding, true);
+#endif
+}
+
+#endif							/* DRS_COMPAT_H */

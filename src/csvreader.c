@@ -1,0 +1,199 @@
+/*
+ * csvreader.c
+ *		Pulls records out of libcsv, which pushes fields.
+ *
+ * The text is handed to libcsv in slices.  Its callbacks only collect: field
+ * bytes into one buffer, field ends and record ends into two arrays.  When a
+ * slice is done, the records collected from it are given out one by one; the
+ * fields of an unfinished record stay at the front for the next slice.
+ *
+ * libcsv's defaults are wrong for data: it trims blanks, takes stray quotes
+ * and a cut-off end.  The options below turn all of that off.  PostgreSQL
+ * licence.
+ */
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytebuf.h"
+#include "csvreader.h"
+
+#define SLICE_BYTES 32768		/* small enough for the collected fields to stay in the cache */
+
+#define PARSER_OPTIONS (CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL | CSV_APPEND_NULL)
+
+typedef struct FieldEnd
+{
+	size_t		end;			/* in bytes, behind the field's NUL */
+	bool		is_null;
+} FieldEnd;
+
+struct CsvReader
+{
+	struct csv_parser parser;
+	const char *text;
+	size_t		len;
+	size_t		at;				/* next byte to hand to libcsv */
+	bool		finished;		/* libcsv was told that there is no more */
+	const char *problem;
+
+	/* collected by the callbacks */
+	ByteBuf		bytes;			/* of fields, each with a NUL behind it */
+	ByteBuf		field_ends;		/* of FieldEnd */
+	ByteBuf		record_ends;	/* of size_t: number of fields up to there */
+
+	/* given out so far */
+	size_t		records_out;
+	size_t		fields_out;
+	CsvField   *fields;			/* the record handed out last */
+	int			max_fields;
+};
+
+static int
+no_blanks(unsigned char c)
+{
+	return 0;
+}
+
+CsvReader *
+drs_csv_open(const char *text, size_t len, int max_fields)
+{
+	CsvReader  *reader = calloc(1, sizeof(CsvReader));
+
+	if (reader == NULL)
+		return NULL;
+	reader->fields = malloc(sizeof(CsvField) * max_fields);
+	if (reader->fields == NULL || csv_init(&reader->parser, PARSER_OPTIONS) != 0)
+	{
+		free(reader->fields);
+		free(reader);
+		return NULL;
+	}
+	csv_set_space_func(&reader->parser, no_blanks);
+	reader->text = text;
+	reader->len = len;
+	reader->max_fields = max_fields;
+	/* a field is no longer than its text, and has one byte of it more than its NUL: the separator */
+	drs_bytebuf_init(&reader->bytes, len + 2);
+	drs_bytebuf_init(&reader->field_ends, (len + 2) * sizeof(FieldEnd));
+	drs_bytebuf_init(&reader->record_ends, (len + 2) * sizeof(size_t));
+	return reader;
+}
+
+void
+drs_csv_close(CsvReader *reader)
+{
+	csv_free(&reader->parser);
+	drs_bytebuf_free(&reader->bytes);
+	drs_bytebuf_free(&reader->field_ends);
+	drs_bytebuf_free(&reader->record_ends);
+	free(reader->fields);
+	free(reader);
+}
+
+const char *
+drs_csv_problem(const CsvReader *reader)
+{
+	return reader->problem;
+}
+
+/* libcsv cannot be stopped from a callback: after a failure the rest is ignored. */
+static void
+on_field(void *text, size_t len, void *arg)
+{
+	CsvReader  *reader = arg;
+	FieldEnd	field;
+
+	if (reader->problem)
+		return;
+	if (!drs_bytebuf_add(&reader->bytes, text ? text : "", len) || !drs_bytebuf_add(&reader->bytes, "", 1))
+		reader->problem = "out of memory";
+	field.end = reader->bytes.len;
+	field.is_null = text == NULL;
+	if (!drs_bytebuf_add(&reader->field_ends, &field, sizeof(field)))
+		reader->problem = "out of memory";
+}
+
+static void
+on_record(int terminator, void *arg)
+{
+	CsvReader  *reader = arg;
+	size_t		nfields = reader->field_ends.len / sizeof(FieldEnd);
+
+	if (reader->problem == NULL && !drs_bytebuf_add(&reader->record_ends, &nfields, sizeof(nfields)))
+		reader->problem = "out of memory";
+}
+
+/* Forget the records given out; what is left of an unfinished one moves to the front. */
+static void
+drop_given_out(CsvReader *reader)
+{
+	FieldEnd   *ends = (FieldEnd *) reader->field_ends.data;
+	size_t		used = reader->fields_out ? ends[reader->fields_out - 1].end : 0;
+	size_t		left = reader->field_ends.len / sizeof(FieldEnd) - reader->fields_out;
+
+	drs_bytebuf_drop(&reader->bytes, used);
+	drs_bytebuf_drop(&reader->field_ends, reader->fields_out * sizeof(FieldEnd));
+	for (size_t i = 0; i < left; i++)
+		((FieldEnd *) reader->field_ends.data)[i].end -= used;
+	drs_bytebuf_drop(&reader->record_ends, reader->record_ends.len);
+	reader->records_out = 0;
+	reader->fields_out = 0;
+}
+
+/* Give libcsv the next slice, or tell it that there is none. */
+static void
+read_slice(CsvReader *reader)
+{
+	size_t		len = reader->len - reader->at;
+
+	if (len > SLICE_BYTES)
+		len = SLICE_BYTES;
+	if (len == 0)
+	{
+		reader->finished = true;
+		if (csv_fini(&reader->parser, on_field, on_record, reader) != 0 && reader->problem == NULL)
+			reader->problem = "it ends within a quoted field";
+		return;
+	}
+	if (csv_parse(&reader->parser, reader->text + reader->at, len, on_field, on_record, reader) != len &&
+		reader->problem == NULL)
+		reader->problem = csv_error(&reader->parser) == CSV_EPARSE ? "a quote is out of place" : "out of memory";
+	reader->at += len;
+}
+
+CsvStatus
+drs_csv_next(CsvReader *reader, CsvRecord *record)
+{
+	const FieldEnd *ends;
+	size_t		stop;
+
+	while (reader->records_out == reader->record_ends.len / sizeof(size_t))
+	{
+		if (reader->problem)
+			return CSV_BROKEN;
+		if (reader->finished)
+			return CSV_END;
+		drop_given_out(reader);
+		read_slice(reader);
+	}
+	ends = (const FieldEnd *) reader->field_ends.data;
+	stop = ((const size_t *) reader->record_ends.data)[reader->records_out++];
+	if (stop - reader->fields_out > (size_t) reader->max_fields)
+	{
+		reader->problem = "a record has too many fields";
+		reader->records_out = reader->record_ends.len / sizeof(size_t);
+		return CSV_BROKEN;
+	}
+	record->nfields = 0;
+	record->fields = reader->fields;
+	for (; reader->fields_out < stop; reader->fields_out++)
+	{
+		size_t		start = reader->fields_out ? ends[reader->fields_out - 1].end : 0;
+		CsvField   *field = &reader->fields[record->nfields++];
+
+		field->text = ends[reader->fields_out].is_null ? NULL : reader->bytes.data + start;
+		field->len = ends[reader->fields_out].end - start - 1;
+	}
+	return CSV_RECORD;
+}

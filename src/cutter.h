@@ -1,0 +1,36 @@
+/*
+ * cutter.h
+ *		Encodes rows and cuts them into chunks.  PostgreSQL licence.
+ */
+#ifndef DRS_CUTTER_H
+#define DRS_CUTTER_H
+
+#include "chunk.h"
+#include "columns.h"
+#include "option.h"
+
+typedef struct Cutter Cutter;
+
+/* Called with each chunk that is full or the last; it then belongs to the callee. */
+typedef void (*CutterSend) (Chunk *chunk, void *arg);
+
+/* Make a cutter in the current memory context, where its chunks live too.  Raises when the header cannot be sent. */
+extern Cutter *drs_cutter_create(const Columns *columns, const Options *options, CutterSend send, void *arg);
+
+/* Put a row: values of all columns, indexed as columns->desc, copied.  Raises when it is too large for any chunk. */
+extern void drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull);
+
+/* Send the chunk being filled, if there is one. */
+extern void drs_cutter_flush(Cutter *cutter);
+
+/* Rows of the next chunk, at most; at most the option chunk_rows. */
+extern void drs_cutter_set_rows(Cutter *cutter, int64 rows);
+
+/* Bytes of the next chunk, at most; for when a server has shown that it accepts no more.  0: as the options say. */
+extern void drs_cutter_set_bytes(Cutter *cutter, size_t bytes);
+
+extern int	drs_cutter_rows(const Cutter *cutter);	/* as set */
+extern size_t drs_cutter_filled(const Cutter *cutter);	/* bytes of the chunk being filled; 0: there is none */
+extern uint64 drs_cutter_count(const Cutter *cutter);	/* rows put so far */
+
+#endif							/* DRS_CUTTER_H */

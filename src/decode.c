@@ -1,0 +1,505 @@
+/*
+ * decode.c
+ *		Decodes CSV replies.
+ *
+ * The contract of the API (reference 0.2): one record for each row sent, in
+ * the same order.  Whatever breaks it is an error that names the rows of the
+ * chunk, and nothing of that chunk is used.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "csvreader.h"
+#include "decode.h"
+#include "exchange.h"
+#include "layout.h"
+#include "message.h"
+
+#define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
+
+struct Decoder
+{
+	const Shape *shape;
+	const Columns *columns;
+	const Request *request;
+	bool		verify_order;
+	TupleDesc	kept_desc;		/* NULL when nothing is kept */
+	TupleDesc	keys_desc;		/* its parts; NULL when empty */
+	TupleDesc	passthrough_desc;
+	Datum	   *kept_values;	/* of the record being decoded */
+	bool	   *kept_isnull;
+	Layout	   *layout;			/* of the last reply; the next one's is usually the same */
+	MemoryContext layout_cxt;
+	int		   *header_columns; /* for FROM_HEADER: column of the reply, by column of the shape */
+	MemoryContext cxt;			/* the predictions; reset with every reply */
+	MemoryContext row_cxt;		/* reset with every record */
+	int			last_class;		/* class found for the previous record */
+	const CsvField *fields;		/* of the record being decoded */
+	const char *column;			/* result column being filled, for messages */
+	uint64		row;			/* row being decoded, for messages; 0: none */
+	const Chunk *chunk;
+};
+
+static CsvReader *open_reader(Decoder *decoder);
+static void read_header(Decoder *decoder, CsvReader *reader);
+static void read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions);
+static void decode_record(Decoder *decoder, const CsvRecord *record, Datum *values, bool *isnull);
+static Datum column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnull);
+static void decode_error(void *arg);
+
+Decoder *
+drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, bool verify_order)
+{
+	Decoder    *decoder = palloc0(sizeof(Decoder));
+
+	decoder->shape = shape;
+	decoder->columns = columns;
+	decoder->request = request;
+	decoder->verify_order = verify_order;
+	decoder->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
+	decoder->keys_desc = drs_kept_desc(columns, 0, columns->nkeys);
+	decoder->passthrough_desc = drs_kept_desc(columns, columns->nkeys, columns->nkept - columns->nkeys);
+	decoder->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
+	decoder->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
+	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
+	decoder->layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
+												ALLOCSET_SMALL_SIZES);
+	decoder->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring predictions",
+										 ALLOCSET_DEFAULT_SIZES);
+	decoder->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring reply record",
+											 ALLOCSET_SMALL_SIZES);
+	return decoder;
+}
+
+/* Closes the reader however the decoding ends. */
+static void
+close_reader(void *arg)
+{
+	drs_csv_close(arg);
+}
+
+const Predictions *
+drs_decode(Decoder *decoder, const Chunk *chunk)
+{
+	ErrorContextCallback context = {error_context_stack, decode_error, decoder};
+	MemoryContextCallback *closer;
+	MemoryContext old;
+	Predictions *predictions;
+	CsvReader  *reader;
+
+	decoder->chunk = chunk;
+	decoder->row = 0;
+	decoder->column = NULL;
+	error_context_stack = &context;
+	MemoryContextReset(decoder->cxt);
+	old = MemoryContextSwitchTo(decoder->cxt);
+
+	predictions = palloc(sizeof(Predictions));
+	predictions->nrows = chunk->nrows;
+	predictions->ncolumns = decoder->shape->ncolumns;
+	predictions->values = palloc_extended(sizeof(Datum) * chunk->nrows * predictions->ncolumns,
+										  MCXT_ALLOC_HUGE);
+	predictions->isnull = palloc_extended(sizeof(bool) * chunk->nrows * predictions->ncolumns,
+										  MCXT_ALLOC_HUGE);
+	closer = palloc0(sizeof(MemoryContextCallback));
+	reader = open_reader(decoder);
+	closer->func = close_reader;
+	closer->arg = reader;
+	MemoryContextRegisterResetCallback(decoder->cxt, closer);
+
+	read_header(decoder, reader);
+	read_records(decoder, reader, predictions);
+
+	MemoryContextSwitchTo(old);
+	error_context_stack = context.previous;
+	return predictions;
+}
+
+/* The reply's type, without its parameters, is text/csv or, from old servers, text/plain. */
+static bool
+is_csv_type(const char *type)
+{
+	size_t		len = strcspn(type, ";");
+
+	return (len == 8 && pg_strncasecmp(type, "text/csv", 8) == 0) ||
+		(len == 10 && pg_strncasecmp(type, "text/plain", 10) == 0);
+}
+
+/*
+ * Check type and encoding of the reply and open a reader on it.  The bytes
+ * are checked as a whole here; after that they are text of the server's
+ * encoding, without a NUL among them.
+ */
+static CsvReader *
+open_reader(Decoder *decoder)
+{
+	const Exchange *exchange = decoder->chunk->exchange;
+	char	   *text = exchange->body.data;
+	size_t		len = exchange->body.len;
+	char	   *converted;
+	CsvReader  *reader;
+
+	if (!is_csv_type(exchange->content_type))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer is not CSV"),
+				 errdetail("Its content type is \"%s\".", exchange->content_type)));
+	if (len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer is empty")));
+	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+	{
+		text += 3;				/* byte order mark */
+		len -= 3;
+	}
+	converted = pg_any_to_server(text, len, PG_UTF8);
+	if (converted != text)
+		len = strlen(converted);
+	reader = drs_csv_open(converted, len, MAX_FIELDS);
+	if (reader == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory for reading an answer")));
+	return reader;
+}
+
+/* Raise for a text that libcsv could not take apart. */
+static void
+refuse_csv(CsvReader *reader)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer is not well-formed CSV"),
+			 errdetail("In it, %s.", drs_csv_problem(reader))));
+}
+
+static void
+find_header_columns(Decoder *decoder)
+{
+	for (int i = 0; i < decoder->shape->ncolumns; i++)
+	{
+		const ShapeColumn *column = &decoder->shape->columns[i];
+
+		if (column->name == NULL || column->source != FROM_HEADER)
+			continue;
+		decoder->header_columns[i] = drs_layout_find(decoder->layout, column->name);
+		if (decoder->header_columns[i] < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("there is no column \"%s\" in the predictions", column->name),
+					 errdetail("Deployment %s answers with the columns %s.", decoder->request->deployment,
+							   drs_layout_names(decoder->layout)),
+					 errhint("Other names to use: row_number, prediction, probability, probabilities, threshold, "
+							 "positive_class, model_id, request_id, and key or passthrough columns of the query.")));
+	}
+}
+
+static void
+read_header(Decoder *decoder, CsvReader *reader)
+{
+	CsvRecord	header;
+	CsvStatus	status = drs_csv_next(reader, &header);
+
+	if (status == CSV_BROKEN)
+		refuse_csv(reader);
+	if (status == CSV_END)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer is empty")));
+	if (decoder->layout && drs_layout_fits(decoder->layout, &header))
+		return;
+
+	MemoryContextReset(decoder->layout_cxt);
+	MemoryContextSwitchTo(decoder->layout_cxt);
+	decoder->layout = NULL;
+	decoder->layout = drs_layout_read(&header);
+	decoder->last_class = 0;
+	MemoryContextSwitchTo(decoder->cxt);
+	if (decoder->verify_order && decoder->layout->order < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
+				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
+	find_header_columns(decoder);
+}
+
+static void
+refuse_count(const Decoder *decoder, uint64 nrecords)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer has %s predictions than rows were sent",
+					nrecords < (uint64) decoder->chunk->nrows ? "fewer" : "more"),
+			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.", decoder->chunk->nrows, nrecords)));
+}
+
+static void
+read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions)
+{
+	const Layout *layout = decoder->layout;
+	CsvRecord	record;
+	CsvStatus	status;
+	int			nrows = 0;
+
+	while ((status = drs_csv_next(reader, &record)) == CSV_RECORD)
+	{
+		size_t		at = (size_t) nrows * predictions->ncolumns;
+
+		if (nrows == predictions->nrows)
+			refuse_count(decoder, (uint64) nrows + 1);
+		decoder->row = decoder->chunk->first_row + nrows;
+		if (record.nfields != layout->ncolumns)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("a record of the answer has %d fields instead of %d", record.nfields, layout->ncolumns)));
+		decode_record(decoder, &record, predictions->values + at, predictions->isnull + at);
+		nrows++;
+		if (nrows % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	decoder->row = 0;
+	if (status == CSV_BROKEN)
+		refuse_csv(reader);
+	if (nrows < predictions->nrows)
+		refuse_count(decoder, nrows);
+}
+
+static void
+check_order(const Decoder *decoder)
+{
+	const CsvField *field = &decoder->fields[decoder->layout->order];
+	char		expected[MAXINT8LEN + 1];
+
+	pg_lltoa((int64) decoder->row, expected);
+	if (field->text == NULL || strcmp(field->text, expected) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the predictions are not in the order of the rows"),
+				 errdetail("The prediction for row %s came where that for row %s belongs.",
+						   field->text ? drs_one_line(field->text, field->len, 40) : "(none)", expected)));
+}
+
+/* The kept columns of the row being decoded; their values point into the chunk. */
+static void
+deform_kept(Decoder *decoder)
+{
+	MinimalTuple kept = decoder->chunk->kept[decoder->row - decoder->chunk->first_row];
+	HeapTupleData tuple;
+
+	tuple.t_len = kept->t_len + MINIMAL_TUPLE_OFFSET;
+	tuple.t_data = (HeapTupleHeader) ((char *) kept - MINIMAL_TUPLE_OFFSET);
+	heap_deform_tuple(&tuple, decoder->kept_desc, decoder->kept_values, decoder->kept_isnull);
+}
+
+static void
+decode_record(Decoder *decoder, const CsvRecord *record, Datum *values, bool *isnull)
+{
+	const Shape *shape = decoder->shape;
+
+	decoder->fields = record->fields;
+	if (decoder->verify_order)
+		check_order(decoder);
+	if (decoder->kept_desc)
+		deform_kept(decoder);
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		const ShapeColumn *column = &shape->columns[i];
+
+		decoder->column = column->name;
+		isnull[i] = true;
+		values[i] = column->name ? column_value(decoder, column, i, &isnull[i]) : (Datum) 0;
+	}
+	decoder->column = NULL;
+	MemoryContextReset(decoder->row_cxt);
+}
+
+/* A text as a value of the column's type; NULL stays NULL, though a domain may object. */
+static Datum
+text_value(const ShapeColumn *column, const char *text, size_t len, bool *isnull)
+{
+	*isnull = text == NULL;
+	if (text && column->type == FLOAT8OID)
+		return Float8GetDatum(drs_float8in(unconstify(char *, text)));
+	if (text && (column->type == TEXTOID || (column->type == VARCHAROID && column->typmod < 0)))
+		return PointerGetDatum(cstring_to_text_with_len(text, len));
+	return InputFunctionCall(unconstify(FmgrInfo *, &column->input), unconstify(char *, text),
+							 column->ioparam, column->typmod);
+}
+
+static Datum
+field_value(const Decoder *decoder, const ShapeColumn *column, int field, bool *isnull)
+{
+	if (field < 0)
+		return text_value(column, NULL, 0, isnull);
+	return text_value(column, decoder->fields[field].text, decoder->fields[field].len, isnull);
+}
+
+/*
+ * The class whose probability stands for the row: the positive one of a
+ * binary answer, else the predicted one.  Rows mostly share it with the row
+ * before, which is tried first.
+ */
+static int
+telling_class(Decoder *decoder)
+{
+	const Layout *layout = decoder->layout;
+	int			column = layout->positive_class >= 0 ? layout->positive_class : layout->prediction;
+	const char *label = decoder->fields[column].text;
+
+	if (label == NULL)
+		return -1;
+	if (strcmp(layout->classes[decoder->last_class].label, label) != 0)
+	{
+		int			found = drs_layout_class(layout, label);
+
+		if (found < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the answer names the class \"%s\" but has no column for it",
+							drs_one_line(label, strlen(label), 100)),
+					 errdetail("Its columns are %s.", drs_layout_names(layout))));
+		decoder->last_class = found;
+	}
+	return decoder->last_class;
+}
+
+static Datum
+probability(Decoder *decoder, const ShapeColumn *column, bool *isnull)
+{
+	int			class = decoder->layout->nclasses > 0 ? telling_class(decoder) : -1;
+
+	return field_value(decoder, column, class < 0 ? -1 : decoder->layout->classes[class].column, isnull);
+}
+
+/* A probability as JSON has it: NaN and infinities, which JSON lacks, become strings. */
+static void
+append_json_number(StringInfo json, const CsvField *field)
+{
+	if (field->text == NULL)
+		appendStringInfoString(json, "null");
+	else if (IsValidJsonNumber(field->text, field->len))
+		appendBinaryStringInfo(json, field->text, field->len);
+	else
+		escape_json(json, field->text);
+}
+
+static Datum
+probabilities(Decoder *decoder, const ShapeColumn *column, bool *isnull)
+{
+	const Layout *layout = decoder->layout;
+	MemoryContext old;
+	StringInfoData json;
+
+	if (layout->nclasses == 0)
+		return text_value(column, NULL, 0, isnull);
+	old = MemoryContextSwitchTo(decoder->row_cxt);
+	initStringInfo(&json);
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		appendStringInfoString(&json, i == 0 ? "{" : ", ");
+		escape_json(&json, layout->classes[i].label);
+		appendStringInfoString(&json, ": ");
+		append_json_number(&json, &decoder->fields[layout->classes[i].column]);
+	}
+	appendStringInfoChar(&json, '}');
+	MemoryContextSwitchTo(old);
+	return text_value(column, json.data, json.len, isnull);
+}
+
+/* Some of the kept columns as a JSON object, by the core's own row_to_json; NULL when there are none. */
+static Datum
+kept_as_json(Decoder *decoder, const ShapeColumn *column, TupleDesc desc, int first, bool *isnull)
+{
+	MemoryContext old;
+	HeapTuple	tuple;
+	char	   *json;
+
+	if (desc == NULL)
+		return text_value(column, NULL, 0, isnull);
+	old = MemoryContextSwitchTo(decoder->row_cxt);
+	tuple = heap_form_tuple(desc, decoder->kept_values + first, decoder->kept_isnull + first);
+	json = TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
+	MemoryContextSwitchTo(old);
+	return text_value(column, json, strlen(json), isnull);
+}
+
+/* A kept column of another type than the result's goes through its text. */
+static Datum
+converted_kept(Decoder *decoder, const ShapeColumn *column, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(decoder->row_cxt);
+	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
+										  decoder->kept_values[column->kept]);
+
+	MemoryContextSwitchTo(old);
+	return text_value(column, text, strlen(text), isnull);
+}
+
+static Datum
+column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnull)
+{
+	const Layout *layout = decoder->layout;
+	const Exchange *exchange = decoder->chunk->exchange;
+	char		number[MAXINT8LEN + 1];
+
+	switch (column->source)
+	{
+		case FROM_ROW_NUMBER:
+			return text_value(column, number, pg_lltoa((int64) decoder->row, number), isnull);
+		case FROM_PREDICTION:
+			return field_value(decoder, column, layout->prediction, isnull);
+		case FROM_PROBABILITY:
+			return probability(decoder, column, isnull);
+		case FROM_NUMBER:
+			if (layout->nclasses > 0)
+				return probability(decoder, column, isnull);
+			return field_value(decoder, column, layout->prediction, isnull);
+		case FROM_PROBABILITIES:
+			return probabilities(decoder, column, isnull);
+		case FROM_THRESHOLD:
+			return field_value(decoder, column, layout->threshold, isnull);
+		case FROM_POSITIVE_CLASS:
+			return field_value(decoder, column, layout->positive_class, isnull);
+		case FROM_MODEL_ID:
+			return text_value(column, exchange->model_id[0] ? exchange->model_id : NULL,
+							  strlen(exchange->model_id), isnull);
+		case FROM_REQUEST_ID:
+			return text_value(column, exchange->request_id[0] ? exchange->request_id : NULL,
+							  strlen(exchange->request_id), isnull);
+		case FROM_KEYS:
+			return kept_as_json(decoder, column, decoder->keys_desc, 0, isnull);
+		case FROM_PASSTHROUGH:
+			return kept_as_json(decoder, column, decoder->passthrough_desc, decoder->columns->nkeys, isnull);
+		case FROM_HEADER:
+			return field_value(decoder, column, decoder->header_columns[index], isnull);
+		case FROM_KEPT:
+			if (!column->copies && !decoder->kept_isnull[column->kept])
+				return converted_kept(decoder, column, isnull);
+			*isnull = decoder->kept_isnull[column->kept];
+			return decoder->kept_values[column->kept];
+	}
+	return (Datum) 0;			/* keep the compiler quiet */
+}
+
+static void
+decode_error(void *arg)
+{
+	Decoder    *decoder = arg;
+	const Chunk *chunk = decoder->chunk;
+
+	if (decoder->row > 0 && decoder->column)
+		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", decoder->row, decoder->column);
+	errcontext("answer of deployment %s to rows " UINT64_FORMAT " to " UINT64_FORMAT,
+			   decoder->request->deployment, chunk->first_row, chunk->first_row + chunk->nrows - 1);
+}

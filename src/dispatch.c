@@ -1,0 +1,376 @@
+/*
+ * dispatch.c
+ *		Delivers chunks over a transport.
+ *
+ * Chunks stand in a queue in the order of their rows.  Each waits for its
+ * turn, is in flight, or is answered; they become answered in any order and
+ * leave in the queue's.  Up to twice the concurrency may stand in the queue,
+ * so that one slow request does not stop the others.
+ *
+ * What is tried again: connections refused or lost before a reply, and the
+ * statuses 429, 502, 503, 504 and 570 (reference 1.8).  Scoring changes
+ * nothing on the server but its counts, so sending again is safe; DataRobot
+ * offers no key that would make it exactly once.  After a 413 the chunk is
+ * halved, after a 401 the token file is read once more.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/pg_prng.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compress.h"
+#include "dispatch.h"
+#include "failure.h"
+
+#define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
+#define MAX_BACKOFF_MS 30000.0
+#define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
+
+struct Dispatch
+{
+	MemoryContext cxt;
+	Endpoint   *endpoint;
+	Request    *request;
+	Transport  *transport;
+	dlist_head	queue;			/* of Chunk.node */
+	int			concurrency;	/* requests that may be in flight */
+	int			nqueued;
+	int			nwaiting;		/* of them, waiting for their turn */
+	int			nrunning;		/* of them, in flight */
+	TimestampTz throttled;		/* the server asked everybody to wait until then */
+	TimestampTz next_start;		/* rate_limit: no request starts earlier */
+	bool		token_renewed;	/* the token file was read again after a 401: once per call */
+	TimestampTz renewed_at;		/* and it held a new token; 0: it did not */
+	DispatchCounts counts;
+};
+
+typedef enum Verdict
+{
+	VERDICT_GOOD,
+	VERDICT_AGAIN,				/* send again after a while */
+	VERDICT_THROTTLED,			/* the same, and hold back the others too */
+	VERDICT_NEW_TOKEN,			/* send again at once with the token read anew */
+	VERDICT_HALVE,
+	VERDICT_FAILED
+} Verdict;
+
+static void start_due(Dispatch *dispatch);
+static void start_chunk(Dispatch *dispatch, Chunk *chunk);
+static void settle_finished(Dispatch *dispatch);
+static void settle(Dispatch *dispatch, Chunk *chunk);
+static Verdict judge(Dispatch *dispatch, const Chunk *chunk);
+static void schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all);
+static void halve(Dispatch *dispatch, Chunk *chunk);
+static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up) pg_attribute_noreturn();
+static long time_to_next_start(const Dispatch *dispatch);
+
+Dispatch *
+drs_dispatch_open(Endpoint *endpoint, Request *request)
+{
+	Dispatch   *dispatch = palloc0(sizeof(Dispatch));
+
+	dispatch->cxt = CurrentMemoryContext;
+	dispatch->endpoint = endpoint;
+	dispatch->request = request;
+	dispatch->concurrency = endpoint->options.concurrency;
+	dlist_init(&dispatch->queue);
+	dispatch->transport = drs_transport_open(endpoint);
+	return dispatch;
+}
+
+bool
+drs_dispatch_has_room(const Dispatch *dispatch)
+{
+	return dispatch->nwaiting == 0 && dispatch->nqueued < 2 * dispatch->concurrency;
+}
+
+bool
+drs_dispatch_may_start(const Dispatch *dispatch)
+{
+	return dispatch->nwaiting == 0 && dispatch->nrunning < dispatch->concurrency;
+}
+
+void
+drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency)
+{
+	dispatch->concurrency = Max(1, Min(concurrency, dispatch->endpoint->options.concurrency));
+}
+
+bool
+drs_dispatch_is_empty(const Dispatch *dispatch)
+{
+	return dispatch->nqueued == 0;
+}
+
+const DispatchCounts *
+drs_dispatch_counts(const Dispatch *dispatch)
+{
+	return &dispatch->counts;
+}
+
+void
+drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk)
+{
+	dlist_push_tail(&dispatch->queue, &chunk->node);
+	dispatch->nqueued++;
+	dispatch->nwaiting++;
+	drs_dispatch_poll(dispatch);
+}
+
+void
+drs_dispatch_poll(Dispatch *dispatch)
+{
+	start_due(dispatch);
+	if (dispatch->nrunning == 0)
+		return;
+	drs_transport_wait(dispatch->transport, 0);
+	settle_finished(dispatch);
+	start_due(dispatch);
+}
+
+Chunk *
+drs_dispatch_next(Dispatch *dispatch, bool wait)
+{
+	while (!dlist_is_empty(&dispatch->queue))
+	{
+		Chunk	   *head = dlist_head_element(Chunk, node, &dispatch->queue);
+
+		if (head->answered)
+		{
+			dlist_delete(&head->node);
+			dispatch->nqueued--;
+			start_due(dispatch);
+			return head;
+		}
+		if (!wait)
+			return NULL;
+		start_due(dispatch);
+		drs_transport_wait(dispatch->transport, time_to_next_start(dispatch));
+		settle_finished(dispatch);
+		start_due(dispatch);
+	}
+	return NULL;
+}
+
+/* Start what waits, in order, as far as concurrency, back-off and limits allow. */
+static void
+start_due(Dispatch *dispatch)
+{
+	TimestampTz now;
+	dlist_iter	iter;
+
+	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
+		return;
+	now = GetCurrentTimestamp();
+	dlist_foreach(iter, &dispatch->queue)
+	{
+		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
+
+		if (now < dispatch->throttled || now < dispatch->next_start ||
+			dispatch->nrunning >= dispatch->concurrency)
+			return;
+		if (chunk->exchange == NULL && chunk->not_before <= now)
+			start_chunk(dispatch, chunk);
+	}
+}
+
+static void
+start_chunk(Dispatch *dispatch, Chunk *chunk)
+{
+	const char *body = chunk->body;
+	size_t		len = chunk->len;
+	double		rate_limit = dispatch->endpoint->options.rate_limit;
+
+	if (dispatch->endpoint->options.compression == COMPRESSION_GZIP)
+	{
+		if (chunk->packed == NULL)
+			chunk->packed = drs_gzip(chunk->cxt, chunk->body, chunk->len, &chunk->packed_len);
+		body = chunk->packed;
+		len = chunk->packed_len;
+	}
+	chunk->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
+	chunk->attempts++;
+	dispatch->nwaiting--;
+	dispatch->nrunning++;
+	dispatch->counts.requests++;
+	dispatch->counts.bytes += len;
+	if (chunk->attempts > 1)
+		dispatch->counts.retries++;
+	if (rate_limit > 0)
+		dispatch->next_start = GetCurrentTimestamp() + (int64) (USECS_PER_SEC / rate_limit);
+}
+
+/* Look at every exchange that has ended since. */
+static void
+settle_finished(Dispatch *dispatch)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &dispatch->queue)
+	{
+		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
+
+		if (!chunk->answered && chunk->exchange && chunk->exchange->outcome != OUTCOME_RUNNING)
+			settle(dispatch, chunk);
+	}
+}
+
+static void
+settle(Dispatch *dispatch, Chunk *chunk)
+{
+	dispatch->nrunning--;
+	switch (judge(dispatch, chunk))
+	{
+		case VERDICT_GOOD:
+			chunk->answered = true;
+			break;
+		case VERDICT_AGAIN:
+			schedule_again(dispatch, chunk, false);
+			break;
+		case VERDICT_THROTTLED:
+			schedule_again(dispatch, chunk, true);
+			break;
+		case VERDICT_NEW_TOKEN:
+			drs_exchange_end(chunk->exchange);
+			chunk->exchange = NULL;
+			dispatch->nwaiting++;
+			break;
+		case VERDICT_HALVE:
+			halve(dispatch, chunk);
+			break;
+		case VERDICT_FAILED:
+			fail(dispatch, chunk, NULL);
+	}
+}
+
+static Verdict
+judge(Dispatch *dispatch, const Chunk *chunk)
+{
+	const Exchange *exchange = chunk->exchange;
+
+	if (exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST)
+		return VERDICT_AGAIN;
+	if (exchange->outcome != OUTCOME_REPLY)
+		return VERDICT_FAILED;
+	switch (exchange->status)
+	{
+		case 200:
+			return VERDICT_GOOD;
+		case 429:
+		case 503:
+			return VERDICT_THROTTLED;
+		case 502:
+		case 504:
+		case 570:
+			return VERDICT_AGAIN;
+		case 413:
+			return chunk->nrows > 1 ? VERDICT_HALVE : VERDICT_FAILED;
+		case 401:
+			if (!dispatch->token_renewed)
+			{
+				MemoryContext old = MemoryContextSwitchTo(dispatch->cxt);
+
+				/* requests already in flight carry the old token: they come back here, and are sent again too */
+				if (drs_endpoint_reload_token(dispatch->endpoint))
+				{
+					drs_request_renew_token(dispatch->request, dispatch->endpoint);
+					dispatch->renewed_at = GetCurrentTimestamp();
+				}
+				dispatch->token_renewed = true;
+				MemoryContextSwitchTo(old);
+			}
+			return exchange->started < dispatch->renewed_at ? VERDICT_NEW_TOKEN : VERDICT_FAILED;
+		default:
+			return VERDICT_FAILED;
+	}
+}
+
+/* Exponential back-off with full jitter, so that many backends do not come back together. */
+static double
+backoff_ms(int attempts)
+{
+	double		longest = Min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * pow(2.0, attempts - 1));
+
+	return longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
+}
+
+/*
+ * Put a chunk back into line.  It is given up when its attempts are used, or
+ * when the next one would come after its budget is over; a server's
+ * Retry-After counts as it stands, however long.
+ */
+static void
+schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all)
+{
+	const Options *options = &dispatch->endpoint->options;
+	TimestampTz now = GetCurrentTimestamp();
+	double		pause = backoff_ms(chunk->attempts);
+
+	if (throttle_all && chunk->exchange->retry_after > 0)
+		pause = chunk->exchange->retry_after * 1000.0;
+	if (chunk->first_failure == 0)
+		chunk->first_failure = now;
+	if (chunk->attempts >= options->max_attempts)
+		fail(dispatch, chunk, "the option \"max_attempts\" allows no more");
+	if ((now - chunk->first_failure) / 1000.0 + pause > options->retry_budget)
+		fail(dispatch, chunk, "the next one would come after the option \"retry_budget\"");
+
+	chunk->not_before = now + (int64) (pause * 1000);
+	if (throttle_all)
+		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
+	drs_exchange_end(chunk->exchange);
+	chunk->exchange = NULL;
+	dispatch->nwaiting++;
+}
+
+/* The server found the body too large: let two smaller ones take its place. */
+static void
+halve(Dispatch *dispatch, Chunk *chunk)
+{
+	Chunk	   *second;
+
+	dispatch->counts.largest_body = chunk->header_len + (chunk->len - chunk->header_len) / 2;
+	drs_exchange_end(chunk->exchange);
+	chunk->exchange = NULL;
+	chunk->packed = NULL;		/* stays in the chunk's context until that goes */
+	second = drs_chunk_split(chunk, dispatch->cxt);
+	chunk->attempts = 0;
+	dlist_insert_after(&chunk->node, &second->node);
+	dispatch->nqueued++;
+	dispatch->nwaiting += 2;
+}
+
+static void
+fail(Dispatch *dispatch, Chunk *chunk, const char *given_up)
+{
+	FailureScope scope;
+
+	scope.first_row = chunk->first_row;
+	scope.last_row = chunk->first_row + chunk->nrows - 1;
+	scope.attempts = chunk->attempts;
+	scope.given_up = given_up;
+	drs_failure_raise(chunk->exchange, dispatch->endpoint, dispatch->request, &scope);
+}
+
+/* Until the next waiting chunk may start, in ms; long when nothing waits or the concurrency is used. */
+static long
+time_to_next_start(const Dispatch *dispatch)
+{
+	TimestampTz due = DT_NOEND;
+	dlist_iter	iter;
+
+	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
+		return WAIT_FOREVER_MS;
+	dlist_foreach(iter, &unconstify(Dispatch *, dispatch)->queue)
+	{
+		const Chunk *chunk = dlist_container(Chunk, node, iter.cur);
+
+		if (chunk->exchange == NULL)
+			due = Min(due, chunk->not_before);
+	}
+	due = Max(due, Max(dispatch->throttled, dispatch->next_start));
+	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due));
+}

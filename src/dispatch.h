@@ -1,0 +1,55 @@
+/*
+ * dispatch.h
+ *		Delivers chunks: at most N in flight, retried by rule, returned in order.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_DISPATCH_H
+#define DRS_DISPATCH_H
+
+#include "chunk.h"
+#include "endpoint.h"
+#include "request.h"
+#include "transport.h"
+
+typedef struct Dispatch Dispatch;
+
+/* What has been sent so far. */
+typedef struct DispatchCounts
+{
+	uint64		requests;		/* sendings, repeated ones included */
+	uint64		retries;		/* of them, repeated ones */
+	uint64		bytes;			/* of bodies, after compression */
+	size_t		largest_body;	/* bytes the server has shown to accept; 0: it never complained */
+} DispatchCounts;
+
+/* Open in the current memory context, which also closes it and ends what is in flight. */
+extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request);
+
+/* Can a chunk be submitted without an older one still waiting for its turn? */
+extern bool drs_dispatch_has_room(const Dispatch *dispatch);
+
+/* Would a chunk submitted now start at once, as far as the concurrency goes? */
+extern bool drs_dispatch_may_start(const Dispatch *dispatch);
+
+/* How many requests may be in flight; at most the option concurrency, where it starts. */
+extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);
+
+/* Hand a chunk over.  It belongs to the dispatch until drs_dispatch_next() returns it.  Does not wait. */
+extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
+
+/*
+ * The next chunk in order, when its reply is complete and its status 200; its
+ * exchange holds the reply.  NULL when there is none, or with wait false when
+ * it is not there yet.  The caller closes the chunk.  A chunk may come back
+ * as several, when the server found it too large.  Raises when a chunk cannot
+ * be delivered.
+ */
+extern Chunk *drs_dispatch_next(Dispatch *dispatch, bool wait);
+
+/* Move whatever can be moved without waiting. */
+extern void drs_dispatch_poll(Dispatch *dispatch);
+
+extern bool drs_dispatch_is_empty(const Dispatch *dispatch);
+extern const DispatchCounts *drs_dispatch_counts(const Dispatch *dispatch);
+
+#endif							/* DRS_DISPATCH_H */

@@ -1,0 +1,193 @@
+/*
+ * endpoint.c
+ *		Turns a server name and the current user into an Endpoint.
+ *
+ * USAGE on the server is what permits scoring, and the effective user is who
+ * is asked: inside somebody's SECURITY DEFINER function, or while a
+ * materialized view is refreshed, that is the owner, as DBAs expect of
+ * foreign servers.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/reloptions.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "utils/syscache.h"
+
+#include "compat.h"
+#include "endpoint.h"
+#include "secretfile.h"
+#include "settings.h"
+#include "url.h"
+
+/* What one call may hold in request bodies; beyond it, settings are refused rather than memory exhausted. */
+#define MAX_CALL_BYTES (1024.0 * 1024.0 * 1024.0)
+
+static ForeignServer *find_server(const char *name);
+static Oid	find_mapping(Oid userid, Oid serverid, List **options);
+static void load_secrets(Endpoint *endpoint);
+
+Endpoint *
+drs_endpoint_resolve(const char *server, Jsonb *call_options)
+{
+	Endpoint   *endpoint = palloc0(sizeof(Endpoint));
+	Options		call;
+	ForeignServer *found;
+	List	   *mapping_options = NIL;
+
+	drs_options_init(&call);
+	drs_options_add_jsonb(&call, call_options);
+	if (server && call.server && strcmp(server, call.server) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("two servers are named: \"%s\" and \"%s\"", server, call.server)));
+	found = find_server(server ? server : call.server);
+	endpoint->server_oid = found->serverid;
+	endpoint->server_name = found->servername;
+	endpoint->mapping_oid = find_mapping(GetUserId(), found->serverid, &mapping_options);
+
+	drs_options_init(&endpoint->options);
+	drs_options_add_list(&endpoint->options, found->options, OPTION_SERVER);
+	drs_options_add_list(&endpoint->options, mapping_options, OPTION_MAPPING);
+	drs_options_add_jsonb(&endpoint->options, call_options);
+	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
+	load_secrets(endpoint);
+	return endpoint;
+}
+
+bool
+drs_endpoint_reload_token(Endpoint *endpoint)
+{
+	char	   *token;
+
+	if (endpoint->options.api_token_file == NULL)
+		return false;
+	token = drs_secret_file_read(endpoint->options.api_token_file, "api_token_file");
+	if (endpoint->token && strcmp(token, endpoint->token) == 0)
+		return false;
+	endpoint->token = token;
+	return true;
+}
+
+static void
+refuse_plain_http(const char *option, const char *url)
+{
+	if (url && drs_url_is_plain(url))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be an https URL", option),
+				 errdetail("Over plain http, rows and tokens can be read on the way."),
+				 errhint("For a server that only speaks http, set the option \"allow_http\" to true.")));
+}
+
+void
+drs_endpoint_check_options(const Options *options, OptionHome home)
+{
+	if (!options->allow_http)
+	{
+		refuse_plain_http("prediction_url", options->prediction_url);
+		refuse_plain_http("api_url", options->api_url);
+	}
+	if ((options->concurrency + 2.0) * options->chunk_size > MAX_CALL_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("options \"concurrency\" and \"chunk_size\" ask for too much memory"),
+				 errdetail("Two more chunks than are in flight are held: %d times %d bytes, above 1 GB.",
+						   options->concurrency + 2, options->chunk_size)));
+	if ((options->client_cert == NULL) != (options->client_key == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"client_cert\" and \"client_key\" must be given together")));
+	if ((options->api_token && options->api_token_file) ||
+		(options->datarobot_key && options->datarobot_key_file))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a secret is given twice, as a value and as a file"),
+				 errhidestmt(home == OPTION_MAPPING)));
+}
+
+/* The server of that name, or of the setting when name is NULL; checked for wrapper and privilege. */
+static ForeignServer *
+find_server(const char *name)
+{
+	ForeignServer *server;
+	ForeignDataWrapper *wrapper;
+
+	if (name == NULL)
+		name = drs_default_server;
+	if (name == NULL || name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no DataRobot server is named"),
+				 errhint("Pass the argument or option \"server\", or set datarobot.server.")));
+	server = GetForeignServerByName(name, false);
+	wrapper = GetForeignDataWrapper(server->fdwid);
+	if (strcmp(wrapper->fdwname, DRS_WRAPPER_NAME) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not a DataRobot server", name),
+				 errdetail("Its foreign-data wrapper is \"%s\", not \"%s\".",
+						   wrapper->fdwname, DRS_WRAPPER_NAME)));
+	if (drs_server_aclcheck(server->serverid, GetUserId()) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_SERVER, server->servername);
+	return server;
+}
+
+/* The user's mapping, else that of PUBLIC; InvalidOid and no options when there is neither. */
+static Oid
+find_mapping(Oid userid, Oid serverid, List **options)
+{
+	HeapTuple	tuple;
+	Datum		datum;
+	bool		isnull;
+	Oid			oid;
+
+	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid), ObjectIdGetDatum(serverid));
+	if (!HeapTupleIsValid(tuple))
+		tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
+								ObjectIdGetDatum(serverid));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+
+	oid = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
+	datum = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &isnull);
+	*options = isnull ? NIL : untransformRelOptions(datum);
+	ReleaseSysCache(tuple);
+	return oid;
+}
+
+static void
+load_secrets(Endpoint *endpoint)
+{
+	Options    *options = &endpoint->options;
+
+	if (options->datarobot_key_file)
+		endpoint->key = drs_secret_file_read(options->datarobot_key_file, "datarobot_key_file");
+	else
+		endpoint->key = options->datarobot_key;
+
+	if (options->auth == AUTH_NONE)
+		return;
+	if (!OidIsValid(endpoint->mapping_oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("user \"%s\" has no user mapping for server \"%s\"",
+						GetUserNameFromId(GetUserId(), false), endpoint->server_name),
+				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or \"api_token\".")));
+	if (options->api_token_file)
+		endpoint->token = drs_secret_file_read(options->api_token_file, "api_token_file");
+	else
+		endpoint->token = options->api_token;
+	if (endpoint->token == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("the user mapping for server \"%s\" has no API token", endpoint->server_name),
+				 errhint("Set its option \"api_token_file\" or \"api_token\".")));
+	if (options->auth == AUTH_BASIC && options->username == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("the user mapping for server \"%s\" has no user name", endpoint->server_name),
+				 errhint("Basic authentication needs the option \"username\".")));
+}

@@ -1,0 +1,44 @@
+/*
+ * endpoint.h
+ *		Where a call goes and who it is: server, user mapping and options in one
+ *		validated struct.  PostgreSQL licence.
+ */
+#ifndef DRS_ENDPOINT_H
+#define DRS_ENDPOINT_H
+
+#include "foreign/foreign.h"
+#include "utils/jsonb.h"
+
+#include "option.h"
+
+#define DRS_WRAPPER_NAME "datarobot_scoring"
+
+typedef struct Endpoint
+{
+	Oid			server_oid;
+	Oid			mapping_oid;	/* InvalidOid when auth is none and there is no mapping */
+	char	   *server_name;
+	Options		options;		/* server, mapping and call taken together */
+	char	   *token;			/* secret in force; NULL when auth is none */
+	char	   *key;			/* secret in force; NULL when the mapping has none */
+} Endpoint;
+
+/*
+ * Look the server up for the effective user: it must exist, use our wrapper,
+ * and grant USAGE.  server may be NULL: the "server" option of the call
+ * decides, then the setting datarobot.server.  call_options may be NULL.
+ * Reads secret files.  Raises with a deliberate SQLSTATE for whatever is
+ * missing; sends nothing.  The result lives in the current memory context.
+ */
+extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options);
+
+/*
+ * Read the token file again, as after a 401.  True when there is a file and
+ * its content differs from what was sent; endpoint->token is then the new one.
+ */
+extern bool drs_endpoint_reload_token(Endpoint *endpoint);
+
+/* Raise when the options do not fit each other.  home says whose list they are. */
+extern void drs_endpoint_check_options(const Options *options, OptionHome home);
+
+#endif							/* DRS_ENDPOINT_H */

@@ -1,0 +1,77 @@
+/*
+ * exchange.h
+ *		One request and its reply: what transport.c fills in and others read.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_EXCHANGE_H
+#define DRS_EXCHANGE_H
+
+#include "datatype/timestamp.h"
+#include "lib/ilist.h"
+
+#include "bytebuf.h"
+
+struct Transport;
+
+/* Where an exchange is, or was when it ended. */
+typedef enum Phase
+{
+	PHASE_CONNECT,				/* name, TCP, proxy, TLS */
+	PHASE_SEND,
+	PHASE_WAIT,					/* all is sent, nothing has come */
+	PHASE_RECEIVE
+} Phase;
+
+typedef enum Outcome
+{
+	OUTCOME_RUNNING,
+	OUTCOME_REPLY,				/* a whole HTTP reply, of any status */
+	OUTCOME_NO_CONNECTION,		/* refused, unreachable, timed out while connecting */
+	OUTCOME_NO_HOST,			/* the name has no address */
+	OUTCOME_TLS,				/* certificate or key not accepted */
+	OUTCOME_LOST,				/* connection ended before any byte of the reply */
+	OUTCOME_CUT,				/* connection ended within the reply */
+	OUTCOME_TIMEOUT,			/* request_timeout */
+	OUTCOME_TOO_LARGE,			/* reply above max_reply_size */
+	OUTCOME_GARBAGE,			/* not HTTP */
+	OUTCOME_OTHER
+} Outcome;
+
+#define MAX_HEADER_VALUE 128	/* what we keep of a reply's header; ids and types are shorter */
+
+typedef struct Exchange
+{
+	MemoryContext cxt;			/* owns the exchange; deleting it ends a running one */
+	struct Transport *transport;
+	Outcome		outcome;
+	Phase		phase;			/* reached so far */
+
+	/* the reply; valid with OUTCOME_REPLY */
+	int			status;
+	char		content_type[MAX_HEADER_VALUE];
+	char		model_id[MAX_HEADER_VALUE];
+	char		request_id[MAX_HEADER_VALUE];
+	char		location[MAX_HEADER_VALUE];
+	long		retry_after;	/* seconds; 0: not given */
+	ByteBuf		body;
+
+	/* for messages */
+	char		error[256];		/* libcurl's words; empty when it had none */
+	TimestampTz started;
+	int64		connect_us;		/* time each phase took; 0 when not reached */
+	int64		send_us;
+	int64		wait_us;
+	int64		total_us;
+	int64		sent_bytes;
+
+	/* private to transport.c */
+	void	   *easy;			/* CURL */
+	void	   *headers;		/* struct curl_slist */
+	TimestampTz deadline;
+	size_t		request_len;
+	bool		overflow;		/* reply above its maximum */
+	dlist_node	node;			/* in Connection.running */
+	MemoryContextCallback cleanup;
+} Exchange;
+
+#endif							/* DRS_EXCHANGE_H */

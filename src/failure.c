@@ -1,0 +1,201 @@
+/*
+ * failure.c
+ *		Words for what went wrong between us and the prediction server.
+ *
+ * The primary message says what happened, the detail what is known (server's
+ * words, rows, phase and times, attempts), and the hint what to do where that
+ * is likely to help.  Neither tokens nor bodies that we sent appear.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "failure.h"
+#include "message.h"
+#include "transport.h"
+#include "url.h"
+
+static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+						 const FailureScope *scope) pg_attribute_noreturn();
+static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
+
+void
+drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+				  const FailureScope *scope)
+{
+	const char *server = endpoint->server_name;
+	char	   *host = drs_url_host(request->url);
+	char	   *detail = describe(exchange, request, scope);
+	char	   *reason = drs_one_line(exchange->error, strlen(exchange->error), 200);
+
+	switch (exchange->outcome)
+	{
+		case OUTCOME_REPLY:
+			raise_status(exchange, endpoint, request, scope);
+			break;
+		case OUTCOME_NO_CONNECTION:
+			ereport(ERROR,
+					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+					 errmsg("could not connect to server \"%s\" at %s: %s", server, host, reason),
+					 errdetail_internal("%s", detail)));
+			break;
+		case OUTCOME_NO_HOST:
+			ereport(ERROR,
+					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+					 errmsg("could not connect to server \"%s\": %s", server, reason),
+					 errhint("Check the host name in the option \"prediction_url\".")));
+			break;
+		case OUTCOME_TLS:
+			ereport(ERROR,
+					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+					 errmsg("could not establish TLS with server \"%s\" at %s: %s", server, host, reason),
+					 errhint("For a private certificate authority, set the option \"ca_file\" of the server.")));
+			break;
+		case OUTCOME_LOST:
+			ereport(ERROR,
+					(errcode(ERRCODE_CONNECTION_FAILURE),
+					 errmsg("server \"%s\" closed the connection without answering: %s", server, reason),
+					 errdetail_internal("%s", detail)));
+			break;
+		case OUTCOME_CUT:
+			ereport(ERROR,
+					(errcode(ERRCODE_CONNECTION_FAILURE),
+					 errmsg("the answer of server \"%s\" was cut off: %s", server, reason),
+					 errdetail_internal("%s", detail)));
+			break;
+		case OUTCOME_TIMEOUT:
+			ereport(ERROR,
+					(errcode(ERRCODE_CONNECTION_FAILURE),
+					 errmsg("request to server \"%s\" timed out while %s", server,
+							exchange->phase == PHASE_CONNECT ? "connecting" :
+							exchange->phase == PHASE_SEND ? "sending" :
+							exchange->phase == PHASE_WAIT ? "waiting for the answer" : "receiving the answer"),
+					 errdetail_internal("%s", detail),
+					 errhint("Raise the option \"request_timeout\", or lower \"chunk_rows\".")));
+			break;
+		case OUTCOME_TOO_LARGE:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("the answer of server \"%s\" is larger than %d bytes", server,
+							endpoint->options.max_reply_size),
+					 errdetail_internal("%s", detail),
+					 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
+			break;
+		case OUTCOME_GARBAGE:
+		case OUTCOME_OTHER:
+		case OUTCOME_RUNNING:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("request to server \"%s\" failed: %s", server, reason),
+					 errdetail_internal("%s", detail)));
+	}
+	pg_unreachable();
+}
+
+/* SQLSTATE of a status; the reference's 1.8 says when each is sent. */
+static int
+status_sqlstate(int status)
+{
+	switch (status)
+	{
+		case 401:
+		case 403:
+			return ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
+		case 404:
+			return ERRCODE_UNDEFINED_OBJECT;
+		case 400:
+		case 415:
+		case 422:
+		case 480:
+			return ERRCODE_DATA_EXCEPTION;
+		case 413:
+		case 414:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case 429:
+			return ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+		default:
+			return status >= 500 ? ERRCODE_SYSTEM_ERROR : ERRCODE_PROTOCOL_VIOLATION;
+	}
+}
+
+static const char *
+status_hint(int status)
+{
+	switch (status)
+	{
+		case 401:
+			return "Check the API token and the datarobot-key in the user mapping; datarobot.check_connection() tests both.";
+		case 403:
+			return "The token's owner may not use this deployment.";
+		case 404:
+			return "Check the deployment id and the path in the option \"prediction_url\".";
+		case 413:
+			return "One row alone is larger than the server accepts.";
+		case 429:
+			return "Lower the option \"concurrency\", set \"rate_limit\", or raise \"retry_budget\".";
+		case 504:
+			return "Lower the option \"chunk_rows\", so that a request takes less time.";
+		default:
+			return NULL;
+	}
+}
+
+/* A server may quote what it was sent, secrets included: overwrite every occurrence. */
+static char *
+mask(char *text, const char *secret)
+{
+	size_t		len = secret ? strlen(secret) : 0;
+
+	for (char *at = text; at && len > 0 && (at = strstr(at, secret)) != NULL; at += len)
+		memset(at, '*', len);
+	return text;
+}
+
+static void
+raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+			 const FailureScope *scope)
+{
+	char	   *said = mask(mask(drs_server_message(exchange->body.data, exchange->body.len),
+							endpoint->token), endpoint->key);
+	const char *hint = status_hint(exchange->status);
+
+	if (exchange->status >= 300 && exchange->status < 400)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name, exchange->status),
+				 errdetail("It points to \"%s\". Redirects are not followed: they would carry the token there.",
+						   exchange->location[0] ? drs_url_host(exchange->location) : "nowhere"),
+				 errhint("Check the option \"prediction_url\".")));
+	ereport(ERROR,
+			(errcode(status_sqlstate(exchange->status)),
+			 said ? errmsg("server \"%s\" answered with HTTP status %d: %s",
+						   endpoint->server_name, exchange->status, said)
+			 : errmsg("server \"%s\" answered with HTTP status %d", endpoint->server_name, exchange->status),
+			 errdetail_internal("%s", describe(exchange, request, scope)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Deployment, rows, attempts, times and request id, as far as they are known. */
+static char *
+describe(const Exchange *exchange, const Request *request, const FailureScope *scope)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (request->deployment)
+		appendStringInfo(&text, "Deployment %s", request->deployment);
+	if (scope->first_row > 0 && scope->first_row == scope->last_row)
+		appendStringInfo(&text, ", row " UINT64_FORMAT, scope->first_row);
+	else if (scope->first_row > 0)
+		appendStringInfo(&text, ", rows " UINT64_FORMAT " to " UINT64_FORMAT, scope->first_row, scope->last_row);
+	if (text.len > 0)
+		appendStringInfoString(&text, ": ");
+	appendStringInfo(&text, "%s.", drs_exchange_story(exchange));
+	if (scope->given_up)
+		appendStringInfo(&text, " Given up after %d attempt%s: %s.", scope->attempts,
+						 scope->attempts == 1 ? "" : "s", scope->given_up);
+	if (exchange->request_id[0])
+		appendStringInfo(&text, " Request id %s.", exchange->request_id);
+	return text.data;
+}

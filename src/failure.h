@@ -1,0 +1,29 @@
+/*
+ * failure.h
+ *		Turns an exchange that did not bring predictions into one clear error.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_FAILURE_H
+#define DRS_FAILURE_H
+
+#include "endpoint.h"
+#include "exchange.h"
+#include "request.h"
+
+/* Rows and attempts that an error is about. */
+typedef struct FailureScope
+{
+	uint64		first_row;		/* 0: the request was not about rows */
+	uint64		last_row;
+	int			attempts;
+	const char *given_up;		/* why it was not tried again, as a clause; NULL: it is no use */
+} FailureScope;
+
+/*
+ * Raise for an exchange whose outcome is not a reply, or whose reply has a
+ * status other than 200.  SQLSTATEs are listed in the README.
+ */
+extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+							  const FailureScope *scope) pg_attribute_noreturn();
+
+#endif							/* DRS_FAILURE_H */

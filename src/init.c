@@ -1,0 +1,27 @@
+/*
+ * init.c
+ *		Loads the module: settings, and nothing that touches the network.
+ *
+ * libcurl is initialised by the first backend that sends something, never
+ * here: under shared_preload_libraries this code runs in the postmaster,
+ * which must stay single-threaded.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "settings.h"
+
+#ifdef PG_MODULE_MAGIC_EXT
+PG_MODULE_MAGIC_EXT(.name = "datarobot_scoring", .version = "0.1.0");
+#else
+PG_MODULE_MAGIC;
+#endif
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	drs_settings_define();
+}

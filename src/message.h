@@ -1,0 +1,20 @@
+/*
+ * message.h
+ *		What a server says in the body of an error, made fit for a message of ours.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_MESSAGE_H
+#define DRS_MESSAGE_H
+
+/*
+ * The text of an error body, palloc'd: the value of "message" when the body is
+ * a JSON object that has one (reference 1.8), else the body's beginning.  Cut
+ * to a line, of the server's encoding whatever the bytes were.  NULL when
+ * there is nothing to quote.  Does not raise for any content.
+ */
+extern char *drs_server_message(const char *body, size_t len);
+
+/* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
+extern char *drs_one_line(const char *bytes, size_t len, size_t max);
+
+#endif							/* DRS_MESSAGE_H */

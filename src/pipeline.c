@@ -1,0 +1,214 @@
+/*
+ * pipeline.c
+ *		Wires the stages.
+ *
+ *		put ──► cutter (encode, chunk) ──► dispatch (transport) ──► decode ──► take
+ *
+ * It waits in one place, drs_pipeline_take(); drs_pipeline_put() only looks
+ * after the network now and then, so that uploads go on while rows are
+ * encoded.
+ *
+ * What it holds is bounded: the chunk being filled, one waiting for its turn,
+ * those in flight, and the answers of as many again.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "chunk.h"
+#include "cutter.h"
+#include "decode.h"
+#include "dispatch.h"
+#include "pipeline.h"
+
+/* Look after the network each time this much was encoded: a fraction of what socket buffers hold. */
+#define POLL_BYTES (64 * 1024)
+
+/* Look after the network each time this many predictions were taken: a few milliseconds' worth. */
+#define POLL_ROWS 1024
+
+/* How fast a slow start grows, per chunk: 128, 512, 2048, 8192 rows. */
+#define GROWTH 4
+
+struct Pipeline
+{
+	MemoryContext cxt;
+	const Options *options;
+	Cutter	   *cutter;
+	Dispatch   *dispatch;
+	Decoder    *decoder;
+	size_t		polled_at;		/* bytes filled when the network was last looked after */
+
+	Chunk	   *taking;			/* whose predictions are being taken; NULL between chunks */
+	const Predictions *predictions; /* of taking */
+	int			next;			/* row of predictions to take next */
+	uint64		ntaken;
+
+	int			concurrency;	/* in force; below the option while it starts slowly */
+	int64		max_rows_ahead; /* between put and take */
+	TimestampTz busy_since;		/* since the last answer was fetched */
+	int64		waited_us;		/* of that time, spent waiting for the network */
+};
+
+static void submit_chunk(Chunk *chunk, void *arg);
+static bool fetch_answer(Pipeline *pipeline, bool wait);
+static void grow(Pipeline *pipeline);
+
+Pipeline *
+drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring pipeline",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	Pipeline   *pipeline = palloc0(sizeof(Pipeline));
+
+	pipeline->cxt = cxt;
+	pipeline->options = &endpoint->options;
+	pipeline->concurrency = endpoint->options.concurrency;
+	pipeline->max_rows_ahead = PG_INT64_MAX;
+	pipeline->busy_since = GetCurrentTimestamp();
+	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
+	pipeline->decoder = drs_decoder_create(shape, columns, request, endpoint->options.verify_order);
+	pipeline->dispatch = drs_dispatch_open(endpoint, request);
+	MemoryContextSwitchTo(old);
+	return pipeline;
+}
+
+static void
+submit_chunk(Chunk *chunk, void *arg)
+{
+	Pipeline   *pipeline = arg;
+
+	drs_dispatch_submit(pipeline->dispatch, chunk);
+}
+
+void
+drs_pipeline_start_slowly(Pipeline *pipeline, int first_rows)
+{
+	drs_cutter_set_rows(pipeline->cutter, first_rows);
+	pipeline->concurrency = 1;
+	drs_dispatch_set_concurrency(pipeline->dispatch, 1);
+}
+
+void
+drs_pipeline_limit_rows(Pipeline *pipeline, int64 rows)
+{
+	pipeline->max_rows_ahead = Max(rows, 1);
+}
+
+bool
+drs_pipeline_has_room(const Pipeline *pipeline)
+{
+	if (!drs_dispatch_has_room(pipeline->dispatch))
+		return false;
+	/* while it starts slowly, no more chunks than may be in flight */
+	if (pipeline->concurrency < pipeline->options->concurrency &&
+		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_may_start(pipeline->dispatch))
+		return false;
+	return (int64) (drs_cutter_count(pipeline->cutter) - pipeline->ntaken) < pipeline->max_rows_ahead;
+}
+
+void
+drs_pipeline_put(Pipeline *pipeline, const Datum *values, const bool *isnull)
+{
+	size_t		filled;
+
+	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_counts(pipeline->dispatch)->largest_body);
+	drs_cutter_put(pipeline->cutter, values, isnull);
+	filled = drs_cutter_filled(pipeline->cutter);
+	if (filled < pipeline->polled_at)
+		pipeline->polled_at = 0;	/* another chunk */
+	if (filled - pipeline->polled_at >= POLL_BYTES)
+	{
+		pipeline->polled_at = filled;
+		drs_dispatch_poll(pipeline->dispatch);
+	}
+}
+
+void
+drs_pipeline_finish(Pipeline *pipeline)
+{
+	drs_cutter_flush(pipeline->cutter);
+}
+
+bool
+drs_pipeline_has_prediction(const Pipeline *pipeline)
+{
+	return pipeline->taking && pipeline->next < pipeline->predictions->nrows;
+}
+
+bool
+drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull)
+{
+	size_t		at;
+
+	if (pipeline->taking && !drs_pipeline_has_prediction(pipeline))
+	{
+		drs_chunk_close(pipeline->taking);
+		pipeline->taking = NULL;
+	}
+	if (pipeline->taking == NULL && !fetch_answer(pipeline, wait))
+		return false;
+	at = (size_t) pipeline->next * pipeline->predictions->ncolumns;
+	*values = pipeline->predictions->values + at;
+	*isnull = pipeline->predictions->isnull + at;
+	pipeline->next++;
+	pipeline->ntaken++;
+	if (pipeline->ntaken % POLL_ROWS == 0)
+		drs_dispatch_poll(pipeline->dispatch);
+	return true;
+}
+
+void
+drs_pipeline_close(Pipeline *pipeline)
+{
+	MemoryContextDelete(pipeline->cxt);
+}
+
+/* Get the next answer and decode it; false when there is none to be had. */
+static bool
+fetch_answer(Pipeline *pipeline, bool wait)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	Chunk	   *chunk;
+
+	if (wait && drs_dispatch_is_empty(pipeline->dispatch))
+		drs_pipeline_finish(pipeline);
+	chunk = drs_dispatch_next(pipeline->dispatch, wait);
+	if (chunk == NULL)
+		return false;
+	pipeline->waited_us += GetCurrentTimestamp() - start;
+	grow(pipeline);
+	pipeline->taking = chunk;
+	pipeline->predictions = drs_decode(pipeline->decoder, chunk);
+	pipeline->next = 0;
+	return true;
+}
+
+/*
+ * An answer was used: allow more ahead, up to the options.  The limit on rows
+ * gives way when most of the time goes into waiting for the network: then
+ * more rows ahead are worth what holding them costs.
+ */
+static void
+grow(Pipeline *pipeline)
+{
+	const Options *options = pipeline->options;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (pipeline->concurrency < options->concurrency)
+	{
+		pipeline->concurrency = Min(options->concurrency, pipeline->concurrency * 2);
+		drs_dispatch_set_concurrency(pipeline->dispatch, pipeline->concurrency);
+	}
+	else if (pipeline->max_rows_ahead < PG_INT64_MAX / 2 &&
+			 pipeline->waited_us * 2 > now - pipeline->busy_since)
+		pipeline->max_rows_ahead *= 2;
+	/* the chunks in flight, one waiting and one being taken share the rows ahead */
+	drs_cutter_set_rows(pipeline->cutter,
+						Min((int64) drs_cutter_rows(pipeline->cutter) * GROWTH,
+							pipeline->max_rows_ahead / (options->concurrency + 2)));
+	pipeline->busy_since = now;
+	pipeline->waited_us = 0;
+}

@@ -1,0 +1,97 @@
+/*
+ * preview.c
+ *		The function preview: the requests that would be sent, as rows.
+ *
+ * Rows are encoded and cut by the same code that sends them; nothing is sent.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "arguments.h"
+#include "cutter.h"
+#include "endpoint.h"
+#include "request.h"
+#include "source.h"
+
+PG_FUNCTION_INFO_V1(drs_preview);
+
+typedef struct Preview
+{
+	ScoreArguments args;
+	ReturnSetInfo *result;
+	Request    *request;
+	Cutter	   *cutter;
+	int			nrequests;
+} Preview;
+
+/* One row of the result for a chunk. */
+static void
+show_chunk(Chunk *chunk, void *arg)
+{
+	Preview    *preview = arg;
+	char	   *body = pg_any_to_server(chunk->body, chunk->len, PG_UTF8);
+	size_t		len = body == chunk->body ? chunk->len : strlen(body);
+	Datum		values[7];
+	bool		isnull[7] = {0};
+
+	values[0] = Int32GetDatum(++preview->nrequests);
+	values[1] = Int64GetDatum((int64) chunk->first_row);
+	values[2] = Int32GetDatum(chunk->nrows);
+	values[3] = CStringGetTextDatum(preview->request->method);
+	values[4] = CStringGetTextDatum(preview->request->url);
+	values[5] = CStringGetTextDatum(drs_request_show_headers(preview->request));
+	values[6] = PointerGetDatum(cstring_to_text_with_len(body, len));
+	tuplestore_putvalues(preview->result->setResult, preview->result->setDesc, values, isnull);
+	drs_chunk_close(chunk);
+}
+
+static void
+start_preview(TupleDesc desc, void *arg)
+{
+	Preview    *preview = arg;
+	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options);
+	Columns    *columns;
+
+	drs_arguments_merge_columns(&preview->args, &endpoint->options);
+	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
+								 endpoint->options.passthrough_columns);
+	columns->nkept = columns->nkeys = 0;
+	preview->request = drs_request_predictions(endpoint, preview->args.deployment);
+	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);
+}
+
+static void
+preview_row(TupleTableSlot *slot, void *arg)
+{
+	Preview    *preview = arg;
+
+	slot_getallattrs(slot);
+	drs_cutter_put(preview->cutter, slot->tts_values, slot->tts_isnull);
+}
+
+/* preview(deployment, query, max_rows, key_columns, passthrough_columns, server, options) */
+Datum
+drs_preview(PG_FUNCTION_ARGS)
+{
+	static const RowConsumer consumer = {start_preview, preview_row};
+	Preview		preview = {0};
+	int			max_rows = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
+
+	preview.args = drs_arguments_get(fcinfo, 0, 3);
+	if (max_rows <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must be at least 1")));
+	InitMaterializedSRF(fcinfo, 0);
+	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	drs_source_run(preview.args.query, max_rows, &consumer, &preview);
+	drs_cutter_flush(preview.cutter);
+	return (Datum) 0;
+}

@@ -1,0 +1,164 @@
+/*
+ * shape.c
+ *		Matches the columns of a result row by name.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/tupdesc.h"
+#include "funcapi.h"
+#include "utils/lsyscache.h"
+
+#include "shape.h"
+
+static const struct
+{
+	const char *name;
+	ShapeSource source;
+}			canonical_names[] =
+{
+	{"row_number", FROM_ROW_NUMBER},
+	{"prediction", FROM_PREDICTION},
+	{"probability", FROM_PROBABILITY},
+	{"probabilities", FROM_PROBABILITIES},
+	{"threshold", FROM_THRESHOLD},
+	{"positive_class", FROM_POSITIVE_CLASS},
+	{"model_id", FROM_MODEL_ID},
+	{"request_id", FROM_REQUEST_ID},
+};
+
+/* Canonical names of answers that this version does not ask for. */
+static const char *const later_names[] = {
+	"explanations", "series_id", "forecast_point", "forecast_timestamp", "forecast_distance",
+	"warning", "error",
+};
+
+static bool
+find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
+{
+	for (size_t i = 0; i < lengthof(canonical_names); i++)
+		if (strcmp(canonical_names[i].name, name) == 0)
+		{
+			*source = canonical_names[i].source;
+			return true;
+		}
+	if (keys_as_json && strcmp(name, "key") == 0)
+		*source = FROM_KEYS;
+	else if (keys_as_json && strcmp(name, "passthrough") == 0)
+		*source = FROM_PASSTHROUGH;
+	else
+		return false;
+	return true;
+}
+
+static int
+find_kept(const Columns *columns, const char *name)
+{
+	for (int i = 0; i < columns->nkept; i++)
+		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->kept[i])->attname), name) == 0)
+			return i;
+	return -1;
+}
+
+static void
+set_type(ShapeColumn *column, Oid type, int32 typmod)
+{
+	Oid			input;
+
+	column->type = type;
+	column->typmod = typmod;
+	getTypeInputInfo(type, &input, &column->ioparam);
+	fmgr_info(input, &column->input);
+}
+
+/* A kept column goes over as it is when the types agree, else through its text. */
+static void
+set_kept(ShapeColumn *column, const Columns *columns, int kept)
+{
+	Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[kept]);
+
+	column->source = FROM_KEPT;
+	column->kept = kept;
+	column->copies = source->atttypid == column->type &&
+		(column->typmod == -1 || column->typmod == source->atttypmod);
+	if (!column->copies)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(source->atttypid, &output, &is_varlena);
+		fmgr_info(output, &column->output);
+	}
+}
+
+static void
+match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
+{
+	bool		canonical = find_canonical(column->name, keys_as_json, &column->source);
+	int			kept = keys_as_json ? -1 : find_kept(columns, column->name);
+
+	if (canonical && kept >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+				 errmsg("result column \"%s\" could be a part of the prediction or a column of the query", column->name),
+				 errhint("Give the column of the query another name.")));
+	if (canonical)
+		return;
+	if (kept >= 0)
+	{
+		set_kept(column, columns, kept);
+		return;
+	}
+	for (size_t i = 0; i < lengthof(later_names); i++)
+		if (strcmp(later_names[i], column->name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("result column \"%s\" is not supported by this version", column->name)));
+	column->source = FROM_HEADER;
+}
+
+Shape *
+drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
+{
+	Shape	   *shape = palloc(sizeof(Shape));
+
+	shape->ncolumns = desc->natts;
+	shape->columns = palloc0(sizeof(ShapeColumn) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		ShapeColumn *column = &shape->columns[i];
+
+		if (attribute->attisdropped)
+			continue;			/* no name: stays NULL */
+		column->name = pstrdup(NameStr(attribute->attname));
+		set_type(column, attribute->atttypid, attribute->atttypmod);
+		match_by_name(column, columns, keys_as_json);
+	}
+	return shape;
+}
+
+Shape *
+drs_shape_of_value(ShapeSource source, Oid type)
+{
+	Shape	   *shape = palloc(sizeof(Shape));
+
+	shape->ncolumns = 1;
+	shape->columns = palloc0(sizeof(ShapeColumn));
+	shape->columns[0].name = "prediction";
+	shape->columns[0].source = source;
+	set_type(&shape->columns[0], type, -1);
+	return shape;
+}
+
+TupleDesc
+drs_kept_desc(const Columns *columns, int first, int count)
+{
+	TupleDesc	desc;
+
+	if (count == 0)
+		return NULL;
+	desc = CreateTemplateTupleDesc(count);
+	for (int i = 0; i < count; i++)
+		TupleDescCopyEntry(desc, i + 1, columns->desc, columns->kept[first + i] + 1);
+	return BlessTupleDesc(desc);
+}

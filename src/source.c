@@ -1,0 +1,110 @@
+/*
+ * source.c
+ *		Lets the executor push the rows of a query into a consumer.
+ *
+ * A DestReceiver of our own takes each row as the executor makes it: no
+ * cursor, no batches, no copy.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "tcop/dest.h"
+#include "utils/plancache.h"
+
+#include "source.h"
+
+typedef struct Receiver
+{
+	DestReceiver pub;			/* first: the executor sees this */
+	const RowConsumer *consumer;
+	void	   *arg;
+	MemoryContext cxt;			/* the caller's: what the consumer allocates outlives SPI's contexts */
+} Receiver;
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	Receiver   *receiver = (Receiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->cxt);
+
+	receiver->consumer->start(desc, receiver->arg);
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+receiver_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	Receiver   *receiver = (Receiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->cxt);
+
+	receiver->consumer->row(slot, receiver->arg);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+static void
+receiver_nothing(DestReceiver *self)
+{
+}
+
+/* Refuse whatever is not one statement that only reads. */
+static void
+check_query(SPIPlanPtr plan)
+{
+	List	   *sources = SPI_plan_get_plan_sources(plan);
+	Query	   *query = NULL;
+
+	if (list_length(sources) == 1)
+	{
+		CachedPlanSource *source = linitial(sources);
+
+		if (list_length(source->query_list) == 1)
+			query = linitial_node(Query, source->query_list);
+	}
+	if (query == NULL || query->commandType != CMD_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query to score must be one SELECT")));
+	if (query->hasModifyingCTE || query->rowMarks != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query to score must not change or lock rows"),
+				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" : "FOR UPDATE or FOR SHARE")));
+}
+
+void
+drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, void *arg)
+{
+	SPIPrepareOptions prepare = {0};
+	SPIExecuteOptions execute = {0};
+	Receiver	receiver = {0};
+	SPIPlanPtr	plan;
+	int			code;
+
+	receiver.pub.receiveSlot = receiver_row;
+	receiver.pub.rStartup = receiver_startup;
+	receiver.pub.rShutdown = receiver_nothing;
+	receiver.pub.rDestroy = receiver_nothing;
+	receiver.pub.mydest = DestNone;
+	receiver.consumer = consumer;
+	receiver.arg = arg;
+	receiver.cxt = CurrentMemoryContext;
+
+	SPI_connect();
+	prepare.cursorOptions = CURSOR_OPT_PARALLEL_OK;
+	plan = SPI_prepare_extended(query, &prepare);
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query to score must be one SELECT"),
+				 errdetail("It cannot be prepared: %s.", SPI_result_code_string(SPI_result))));
+	check_query(plan);
+	execute.read_only = true;
+	execute.must_return_tuples = true;
+	execute.tcount = max_rows;
+	execute.dest = &receiver.pub;
+	code = SPI_execute_plan_extended(plan, &execute);
+	if (code < 0)
+		elog(ERROR, "could not run the query to score: %s", SPI_result_code_string(code));
+	SPI_finish();
+}

@@ -1,0 +1,86 @@
+/*
+ * url.c
+ *		Takes URLs apart with libcurl's own parser, so that what the validator
+ *		accepts is what the transport will understand.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "pgcurl.h"
+#include "url.h"
+
+/* One part of a parsed URL; true when it is present and not empty. */
+static bool
+has_part(CURLU *parsed, CURLUPart part)
+{
+	char	   *text = NULL;
+	bool		present = curl_url_get(parsed, part, &text, 0) == CURLUE_OK && text[0] != '\0';
+
+	curl_free(text);
+	return present;
+}
+
+static bool
+scheme_fits(CURLU *parsed, bool is_proxy)
+{
+	static const char *const schemes[] = {"https", "http", "socks5", "socks5h"};
+	char	   *scheme = NULL;
+	bool		fits = false;
+
+	if (curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+		return false;
+	for (size_t i = 0; i < (is_proxy ? lengthof(schemes) : 2); i++)
+		fits = fits || strcmp(scheme, schemes[i]) == 0;
+	curl_free(scheme);
+	return fits;
+}
+
+static const char *
+parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
+{
+	if (curl_url_set(parsed, CURLUPART_URL, url, is_proxy ? CURLU_NON_SUPPORT_SCHEME : 0) != CURLUE_OK)
+		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
+	if (!scheme_fits(parsed, is_proxy))
+		return is_proxy ? "Its scheme must be http, https, socks5 or socks5h." :
+			"Its scheme must be https, or http where the server allows that.";
+	if (!has_part(parsed, CURLUPART_HOST))
+		return "It names no host.";
+	if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD))
+		return "It must not carry a user or a password.";
+	if (has_part(parsed, CURLUPART_QUERY) || has_part(parsed, CURLUPART_FRAGMENT))
+		return "It must not carry a query or a fragment.";
+	return NULL;
+}
+
+const char *
+drs_url_problem(const char *url, bool is_proxy)
+{
+	CURLU	   *parsed;
+	const char *problem;
+
+	for (const char *c = url; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return "It must be printable ASCII without spaces.";
+	if (strlen(url) > 2000)
+		return "It is longer than 2000 bytes.";
+	parsed = curl_url();
+	if (parsed == NULL)
+		return "There is no memory to check it.";
+	problem = parsed_url_problem(parsed, url, is_proxy);
+	curl_url_cleanup(parsed);
+	return problem;
+}
+
+bool
+drs_url_is_plain(const char *url)
+{
+	return pg_strncasecmp(url, "http:", 5) == 0;
+}
+
+char *
+drs_url_host(const char *url)
+{
+	const char *start = strstr(url, "://");
+
+	start = start ? start + 3 : url;
+	return pnstrdup(start, strcspn(start, "/?#"));
+}

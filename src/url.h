@@ -1,0 +1,24 @@
+/*
+ * url.h
+ *		Checks and pieces of URLs.  PostgreSQL licence.
+ */
+#ifndef DRS_URL_H
+#define DRS_URL_H
+
+#include <stdbool.h>
+
+/*
+ * What is wrong with this base URL, as a sentence, or NULL when nothing is.
+ * A base URL is http or https (a proxy may also be socks5 or socks5h), has a
+ * host, and carries neither credentials (options of servers are public) nor a
+ * query nor a fragment (routes are appended to it).  Never raises.
+ */
+extern const char *drs_url_problem(const char *url, bool is_proxy);
+
+/* Is the scheme http, so that whatever is sent can be read on the way?  The URL must have passed the check. */
+extern bool drs_url_is_plain(const char *url);
+
+/* Host and port of a checked URL, palloc'd, for messages: no path, no credentials. */
+extern char *drs_url_host(const char *url);
+
+#endif							/* DRS_URL_H */

@@ -1,0 +1,77 @@
+/*
+ * validator.c
+ *		The validator of the foreign-data wrapper: checks options when a server
+ *		or a user mapping is created or altered.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/reloptions.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+#include "endpoint.h"
+#include "option.h"
+
+PG_FUNCTION_INFO_V1(drs_validator);
+
+/*
+ * A file is opened by the server on the user's behalf, so naming one is the
+ * privilege of those who may read the server's files anyway, as for file_fdw.
+ */
+static void
+check_may_name_file(const char *name, bool hide_statement)
+{
+	if (drs_option_names_file(name) && !has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"%s\"", name),
+				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name files of the server."),
+				 errhidestmt(hide_statement)));
+}
+
+static OptionHome
+home_of_catalog(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignServerRelationId:
+			return OPTION_SERVER;
+		case UserMappingRelationId:
+			return OPTION_MAPPING;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("only servers and user mappings of \"%s\" have options", DRS_WRAPPER_NAME)));
+	}
+	return 0;					/* keep the compiler quiet */
+}
+
+Datum
+drs_validator(PG_FUNCTION_ARGS)
+{
+	List	   *defelems = untransformRelOptions(PG_GETARG_DATUM(0));
+	OptionHome	home;
+	Options		options;
+	ListCell   *lc;
+
+	if (defelems == NIL)
+		PG_RETURN_VOID();
+	home = home_of_catalog(PG_GETARG_OID(1));
+	foreach(lc, defelems)
+	{
+		DefElem    *elem = lfirst_node(DefElem, lc);
+
+		drs_option_check(elem->defname, defGetString(elem), home);
+		check_may_name_file(elem->defname, home == OPTION_MAPPING);
+	}
+	drs_options_init(&options);
+	drs_options_add_list(&options, defelems, home);
+	drs_endpoint_check_options(&options, home);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,360 @@
+/*
+ * window.c
+ *		The window functions predict, predict_label and predict_row.
+ *
+ * A window function may read rows of its partition that come after the
+ * current one.  So the first call pulls rows ahead until enough chunks are in
+ * flight, and returns the first row's prediction when it has come; later
+ * calls mostly return what has come already.  When the query stops early, so
+ * does the pulling.
+ *
+ * The rows between the last one pulled and the current one wait in the
+ * window's tuplestore.  How many these are is limited so that they fit
+ * work_mem, as long as the network keeps up.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/primnodes.h"
+#include "port/pg_bitutils.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+#include "windowapi.h"
+
+#include "pipeline.h"
+
+PG_FUNCTION_INFO_V1(drs_predict);
+PG_FUNCTION_INFO_V1(drs_predict_label);
+PG_FUNCTION_INFO_V1(drs_predict_row);
+
+/* Rows of the first chunk: what somebody who looks at a few rows wants, and cheap to send in vain. */
+#define FIRST_ROWS 128
+
+/* Rows ahead may take this share of work_mem; the rest is for columns that are not features. */
+#define WORK_MEM_SHARE 0.6
+
+/* Let the tuplestore forget rows every so often: it costs a seek. */
+#define MARK_EVERY 64
+
+/* Arguments of the SQL functions. */
+enum
+{
+	ARG_FEATURES,
+	ARG_DEPLOYMENT,
+	ARG_OPTIONS
+};
+
+typedef struct WindowState
+{
+	MemoryContext cxt;			/* lives as long as the partition */
+	MemoryContext row_cxt;		/* reset after every row pulled */
+	Pipeline   *pipeline;		/* NULL until the first row that is not NULL */
+	int64		npulled;
+	bool		at_end;			/* all rows of the partition were pulled */
+	List	   *null_rows;		/* positions (int64 *) of rows ahead that are NULL and not sent */
+
+	/* what all rows of a partition have in common */
+	char	   *deployment;		/* NULL: the server's default */
+	Jsonb	   *options;		/* NULL: none */
+	bool		fixed[3];		/* is the argument the same for every row, by its form? */
+	Oid			row_type;
+	int32		row_typmod;
+	TupleDesc	desc;
+	Datum	   *values;
+	bool	   *isnull;
+	int64		row_bytes;		/* of the rows pulled so far */
+} WindowState;
+
+static bool next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCallInfo, const Columns *),
+							const Datum **values, const bool **isnull);
+static WindowState *window_state(FunctionCallInfo fcinfo);
+static void pull_row(FunctionCallInfo fcinfo, WindowState *state,
+					 const Shape *(*make_shape) (FunctionCallInfo, const Columns *));
+static void open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
+						  const Shape *(*make_shape) (FunctionCallInfo, const Columns *));
+static void refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc);
+static void check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset);
+static bool pop_null_row(WindowState *state, int64 position);
+
+static const Shape *
+shape_number(FunctionCallInfo fcinfo, const Columns *columns)
+{
+	return drs_shape_of_value(FROM_NUMBER, FLOAT8OID);
+}
+
+static const Shape *
+shape_label(FunctionCallInfo fcinfo, const Columns *columns)
+{
+	return drs_shape_of_value(FROM_PREDICTION, TEXTOID);
+}
+
+static TupleDesc
+result_row_desc(FunctionCallInfo fcinfo)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "predict_row must return a composite type");
+	return desc;
+}
+
+/* The columns of datarobot.prediction; a column of the rows to score may have any name. */
+static const Shape *
+shape_row(FunctionCallInfo fcinfo, const Columns *columns)
+{
+	Columns		none = *columns;
+
+	none.nkept = none.nkeys = 0;
+	return drs_shape_of_rows(result_row_desc(fcinfo), &none, false);
+}
+
+Datum
+drs_predict(PG_FUNCTION_ARGS)
+{
+	const Datum *values;
+	const bool *isnull;
+
+	if (!next_prediction(fcinfo, shape_number, &values, &isnull) || isnull[0])
+		PG_RETURN_NULL();
+	return values[0];
+}
+
+Datum
+drs_predict_label(PG_FUNCTION_ARGS)
+{
+	const Datum *values;
+	const bool *isnull;
+
+	if (!next_prediction(fcinfo, shape_label, &values, &isnull) || isnull[0])
+		PG_RETURN_NULL();
+	return values[0];
+}
+
+Datum
+drs_predict_row(PG_FUNCTION_ARGS)
+{
+	const Datum *values;
+	const bool *isnull;
+	TupleDesc	desc;
+
+	if (!next_prediction(fcinfo, shape_row, &values, &isnull))
+		PG_RETURN_NULL();
+	/* looked up once per query: the function's memory outlives the partition's */
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		fcinfo->flinfo->fn_extra = BlessTupleDesc(CreateTupleDescCopy(result_row_desc(fcinfo)));
+		MemoryContextSwitchTo(old);
+	}
+	desc = fcinfo->flinfo->fn_extra;
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, unconstify(Datum *, values),
+													  unconstify(bool *, isnull))));
+}
+
+/* The prediction of the current row; false when its features are NULL as a whole. */
+static bool
+next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCallInfo, const Columns *),
+				const Datum **values, const bool **isnull)
+{
+	WindowState *state = window_state(fcinfo);
+	int64		position = WinGetCurrentPosition(PG_WINDOW_OBJECT());
+
+	if (pop_null_row(state, position))
+		return false;
+	if (state->pipeline == NULL || !drs_pipeline_has_prediction(state->pipeline))
+	{
+		/* the current row at least, then as many as there is room for */
+		while (!state->at_end &&
+			   (state->npulled <= position || state->pipeline == NULL || drs_pipeline_has_room(state->pipeline)))
+			pull_row(fcinfo, state, make_shape);
+		if (pop_null_row(state, position))
+			return false;
+	}
+	if (!drs_pipeline_take(state->pipeline, true, values, isnull))
+		elog(ERROR, "no prediction for row " INT64_FORMAT, position + 1);
+	return true;
+}
+
+static WindowState *
+window_state(FunctionCallInfo fcinfo)
+{
+	WindowState *state = WinGetPartitionLocalMemory(PG_WINDOW_OBJECT(), sizeof(WindowState));
+	bool		isnull;
+	Datum		arg;
+	MemoryContext old;
+
+	if (state->cxt != NULL)
+		return state;
+	state->cxt = AllocSetContextCreate(GetMemoryChunkContext(state), "datarobot_scoring window",
+									   ALLOCSET_DEFAULT_SIZES);
+	state->row_cxt = AllocSetContextCreate(state->cxt, "datarobot_scoring window row",
+										   ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(state->cxt);
+	for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
+		state->fixed[i] = get_fn_expr_arg_stable(fcinfo->flinfo, i);
+	arg = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), ARG_DEPLOYMENT, &isnull);
+	if (!isnull)
+		state->deployment = TextDatumGetCString(arg);
+	arg = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), ARG_OPTIONS, &isnull);
+	if (!isnull)
+		state->options = DatumGetJsonbPCopy(arg);
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+/* Pull the next row of the partition and put it into the pipeline. */
+static void
+pull_row(FunctionCallInfo fcinfo, WindowState *state,
+		 const Shape *(*make_shape) (FunctionCallInfo, const Columns *))
+{
+	WindowObject winobj = PG_WINDOW_OBJECT();
+	int			offset = (int) (state->npulled - WinGetCurrentPosition(winobj));
+	MemoryContext old = MemoryContextSwitchTo(state->row_cxt);
+	bool		isnull;
+	bool		isout;
+	Datum		arg = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT, false,
+											   &isnull, &isout);
+
+	if (isout)
+		state->at_end = true;
+	else if (isnull)
+	{
+		int64	   *position = MemoryContextAlloc(state->cxt, sizeof(int64));
+
+		*position = state->npulled;
+		MemoryContextSwitchTo(state->cxt);
+		state->null_rows = lappend(state->null_rows, position);
+	}
+	else
+	{
+		HeapTupleHeader row = DatumGetHeapTupleHeader(arg);
+		HeapTupleData tuple;
+
+		if (state->pipeline == NULL)
+			open_pipeline(fcinfo, state, row, make_shape);
+		if (HeapTupleHeaderGetTypeId(row) != state->row_type ||
+			HeapTupleHeaderGetTypMod(row) != state->row_typmod)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("all rows of a partition must be of one type to be scored")));
+		for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
+			if (!state->fixed[i])
+				check_constant(fcinfo, state, i, offset);
+		tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+		tuple.t_data = row;
+		state->row_bytes += tuple.t_len;
+		heap_deform_tuple(&tuple, state->desc, state->values, state->isnull);
+		drs_pipeline_put(state->pipeline, state->values, state->isnull);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(state->row_cxt);
+	if (isout)
+		return;
+
+	state->npulled++;
+	if (state->npulled % MARK_EVERY == 0)
+		WinSetMarkPosition(winobj, state->npulled - 1);
+	if (state->npulled == FIRST_ROWS && state->pipeline)
+	{
+		/* the tuplestore allocates each row by itself, rounded up to a power of two behind a header */
+		int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS)) + 32;
+
+		drs_pipeline_limit_rows(state->pipeline, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
+	}
+}
+
+/* At the first row: its type says what the features are. */
+static void
+open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
+			  const Shape *(*make_shape) (FunctionCallInfo, const Columns *))
+{
+	MemoryContext old = MemoryContextSwitchTo(state->cxt);
+	Endpoint   *endpoint;
+	Request    *request;
+	Columns    *columns;
+
+	state->row_type = HeapTupleHeaderGetTypeId(row);
+	state->row_typmod = HeapTupleHeaderGetTypMod(row);
+	state->desc = lookup_rowtype_tupdesc_copy(state->row_type, state->row_typmod);
+	state->values = palloc(sizeof(Datum) * Max(state->desc->natts, 1));
+	state->isnull = palloc(sizeof(bool) * Max(state->desc->natts, 1));
+	refuse_nameless_row(fcinfo, state->desc);
+
+	endpoint = drs_endpoint_resolve(NULL, state->options);
+	columns = drs_columns_choose(state->desc, endpoint->options.key_columns,
+								 endpoint->options.passthrough_columns);
+	/* the caller has the row beside its prediction: nothing is kept here */
+	columns->nkept = columns->nkeys = 0;
+	request = drs_request_predictions(endpoint, state->deployment);
+	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
+	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * ROW(a, b) and (a, b) name their columns f1, f2: no model knows such
+ * features.  The parser knows where it read such an expression; the rewriter
+ * makes the same kind of node from a row of a subquery, without a place.
+ */
+static void
+refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
+{
+	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
+	Node	   *features;
+
+	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID)
+		return;
+	features = list_nth(call->args, ARG_FEATURES);
+	if (!IsA(features, RowExpr) || ((RowExpr *) features)->location < 0)
+		return;
+	for (int i = 0; i < desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), psprintf("f%d", i + 1)) != 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the row to score has no column names"),
+			 errhint("Take a row of a subquery instead of ROW(...): "
+					 "SELECT datarobot.predict(f, ...) OVER () FROM (SELECT a, b FROM t) f.")));
+}
+
+/* Deployment and options are the same for all rows of a partition. */
+static void
+check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset)
+{
+	bool		isnull;
+	bool		isout;
+	Datum		value = WinGetFuncArgInPartition(PG_WINDOW_OBJECT(), arg, (int) offset, WINDOW_SEEK_CURRENT, false,
+												 &isnull, &isout);
+	bool		same;
+
+	if (arg == ARG_DEPLOYMENT)
+		same = isnull ? state->deployment == NULL :
+			state->deployment && strcmp(TextDatumGetCString(value), state->deployment) == 0;
+	else
+		same = isnull ? state->options == NULL :
+			state->options && compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the %s must be the same for all rows of a partition",
+						arg == ARG_DEPLOYMENT ? "deployment" : "options"),
+				 errhint("Use PARTITION BY to score different rows by different deployments.")));
+}
+
+/* Is the row at that position one of those that were not sent?  They are asked for in order. */
+static bool
+pop_null_row(WindowState *state, int64 position)
+{
+	if (state->null_rows == NIL || *(int64 *) linitial(state->null_rows) != position)
+		return false;
+	pfree(linitial(state->null_rows));
+	state->null_rows = list_delete_first(state->null_rows);
+	return true;
+}
