@@ -1,0 +1,17 @@
+/* The monotonic clock, in microseconds. */
+#ifndef STANDIN_CLOCK_H
+#define STANDIN_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t
+clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+#endif

@@ -1,0 +1,69 @@
+#include "control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "counters.h"
+#include "park.h"
+#include "request.h"
+
+static void
+answer_json(struct request *r, json_t *json)
+{
+	char	   *text = json_dumps(json, JSON_COMPACT);
+
+	reply_set(&r->reply, 200, "application/json", text);
+	buffer_byte(&r->reply.body, '\n');
+	free(text);
+	json_decref(json);
+}
+
+static void
+queue_fault(struct request *r)
+{
+	json_error_t error;
+	json_t	   *json = json_loadb(r->body.data ? r->body.data : "", r->body.len, 0, &error);
+	char	   *why;
+
+	if (!json)
+	{
+		reply_error(&r->reply, 400, "malformed JSON: %s", error.text);
+		return;
+	}
+	why = fault_queue(json);
+	if (why)
+		reply_error(&r->reply, 400, "%s", why);
+	else
+		answer_json(r, json_pack("{s:o}", "faults", fault_list()));
+	free(why);
+	json_decref(json);
+}
+
+static bool
+is(const struct request *r, const char *method, const char *path)
+{
+	size_t		len = strlen(path);
+
+	return strcmp(r->method, method) == 0 && strncmp(r->target, path, len) == 0
+		&& (r->target[len] == '\0' || r->target[len] == '?');
+}
+
+void
+control_answer(struct request *r)
+{
+	if (is(r, "GET", "/standin/counters"))
+		answer_json(r, counters_read());
+	else if (is(r, "GET", "/standin/faults"))
+		answer_json(r, json_pack("{s:o}", "faults", fault_list()));
+	else if (is(r, "POST", "/standin/faults"))
+		queue_fault(r);
+	else if (is(r, "POST", "/standin/reset"))
+	{
+		fault_forget_all();
+		park_release();
+		counters_reset();
+		answer_json(r, json_object());
+	}
+	else
+		reply_error(&r->reply, 404, "no such control route");
+}

@@ -1,0 +1,26 @@
+/* What happened, per deployment; tests read it. */
+#ifndef STANDIN_COUNTERS_H
+#define STANDIN_COUNTERS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct deployment;
+
+void		counters_start(void);
+void		counters_stop(void);
+
+void		counters_connection(void);
+void		counters_other(void);
+
+/* a prediction request's header has arrived / its reply has been handed over */
+void		counters_enter(const struct deployment *d);
+void		counters_leave(const struct deployment *d);
+
+/* its reply is decided; status 0: the connection ends without a status line */
+void		counters_answer(const struct deployment *d, int status, uint64_t rows, uint64_t bytes);
+
+void		counters_reset(void);
+json_t	   *counters_read(void);
+
+#endif

@@ -1,0 +1,127 @@
+#include "csv_input.h"
+
+#include <csv.h>
+#include <string.h>
+
+#include "input.h"
+#include "request.h"
+#include "table.h"
+
+struct reading
+{
+	struct request *request;
+	struct wanted *wanted;
+	struct table *table;
+	bool		header_done;
+	size_t		field;			/* of the current record */
+	struct cell *row;
+};
+
+static void
+take_field(void *text, size_t len, void *data)
+{
+	struct reading *r = data;
+	struct table *t = r->table;
+
+	if (r->request->reply.ready)
+		return;
+	if (!r->header_done)
+	{
+		table_add_column(t, text ? text : "", text ? len : 0);
+		return;
+	}
+	if (r->field == 0)
+		r->row = table_new_row(t);
+	if (r->field < t->columns && t->slot[r->field] >= 0 && len > 0)
+		r->row[t->slot[r->field]] =
+			(struct cell) {arena_copy(&t->arena, text, len), (uint32_t) len, CELL_TEXT};
+	r->field++;
+}
+
+static bool
+check_header(struct reading *r)
+{
+	const struct table *t = r->table;
+
+	if (t->columns == 1 && strpbrk(t->names[0], ";\t|"))
+	{
+		reply_error(&r->request->reply, 400, "only the comma is supported as a column separator");
+		return false;
+	}
+	for (size_t i = 0; i < t->columns; i++)
+		if (table_find(t, t->names[i]) != (int) i)
+		{
+			reply_error(&r->request->reply, 400, "the column '%s' appears more than once",
+						t->names[i]);
+			return false;
+		}
+	return true;
+}
+
+static void
+take_record(int end, void *data)
+{
+	struct reading *r = data;
+	struct reply *reply = &r->request->reply;
+
+	(void) end;
+	if (reply->ready)
+		return;
+	if (!r->header_done)
+	{
+		r->header_done = true;
+		if (check_header(r))
+			wanted_choose(r->wanted, r->table, r->request);
+		return;
+	}
+	if (r->field != r->table->columns)
+		reply_error(reply, 400, "malformed CSV: record %zu has %zu fields, the header has %zu",
+					r->table->rows, r->field, r->table->columns);
+	r->field = 0;
+}
+
+/* Blanks belong to the field they are in. */
+static int
+no_space(unsigned char c)
+{
+	(void) c;
+	return 0;
+}
+
+static void
+parse(struct reading *r, struct csv_parser *parser)
+{
+	struct request *request = r->request;
+	size_t		done =
+		csv_parse(parser, request->body.data, request->body.len, take_field, take_record, r);
+
+	if (request->reply.ready)
+		return;
+	if (done < request->body.len)
+	{
+		reply_error(&request->reply, 400, "malformed CSV in record %zu: a quote where none can be",
+					r->table->rows + (r->field == 0 && r->header_done));
+		return;
+	}
+	/*
+	 * what it delivers after an error means nothing, but the flag above is looked at by both
+	 * callbacks
+	 */
+	if (csv_fini(parser, take_field, take_record, r) != 0)
+		reply_error(&request->reply, 400, "malformed CSV: a quoted field has no end");
+	else if (!request->reply.ready && r->table->rows == 0)
+		reply_error(&request->reply, 400, "there are no rows to predict");
+}
+
+bool
+csv_input(struct request *request, struct wanted *w, struct table *t)
+{
+	struct reading r = {.request = request, .wanted = w, .table = t};
+	struct csv_parser parser;
+
+	csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
+	csv_set_space_func(&parser, no_space);
+	parse(&r, &parser);
+	csv_free(&parser);
+	return !request->reply.ready;
+}

@@ -1,0 +1,291 @@
+#include "fault.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "buffer.h"
+#include "deployments.h"
+
+/* A queued fault: which requests it waits for, and how often it is still to be applied. */
+struct entry
+{
+	struct entry *next;
+	struct fault *fault;
+	char	   *deployment;		/* NULL: every one */
+	long		times;			/* left; -1: for ever */
+	long		skip;			/* requests to let pass first */
+	long		every;
+	long		seen;			/* requests considered since the skipped ones */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct entry *queue;
+
+static const char *const names[FAULT_KINDS] = {
+	"-", "status", "delay", "drip", "hang", "stall_read", "reset", "close", "reset_mid",
+	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
+	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
+	"empty", "json", "huge", "wrong_header", "close_idle"
+};
+
+const char *
+fault_name(const struct fault *fault)
+{
+	return names[fault ? fault->kind : FAULT_NONE];
+}
+
+static void
+drop_reference(struct fault *f)
+{
+	if (--f->references > 0)
+		return;
+	free(f->retry_after);
+	free(f->body);
+	free(f->content_type);
+	free(f->location);
+	free(f);
+}
+
+static void
+free_entry(struct entry *e)
+{
+	drop_reference(e->fault);
+	free(e->deployment);
+	free(e);
+}
+
+static enum fault_kind
+kind_of(const char *name)
+{
+	for (int i = 1; name && i < FAULT_KINDS; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum fault_kind) i;
+	return FAULT_NONE;
+}
+
+static char *
+complaint(const char *format, const char *detail)
+{
+	struct buffer text = {0};
+
+	buffer_print(&text, format, detail);
+	buffer_byte(&text, '\0');
+	return text.data;
+}
+
+/* Every parameter there is, so that a misspelt one is refused instead of ignored. */
+static const char *
+unknown_parameter(const json_t *request)
+{
+	static const char *const known[] = {
+		"deployment", "fault", "times", "skip", "every", "status", "retry_after", "body",
+		"content_type", "ms", "bytes", "rows", "location", "mb"
+	};
+	const char *key;
+	json_t	   *value;
+
+	json_object_foreach((json_t *) request, key, value)
+	{
+		bool		found = false;
+
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			found = found || strcmp(key, known[i]) == 0;
+		if (!found)
+			return key;
+	}
+	return NULL;
+}
+
+static long
+integer(const json_t *request, const char *key, long otherwise)
+{
+	const json_t *value = json_object_get(request, key);
+
+	return json_is_number(value) ? (long) json_number_value(value) : otherwise;
+}
+
+/* A string parameter; another JSON value is written out, so a body may be given as an object. */
+static char *
+text(const json_t *request, const char *key)
+{
+	const json_t *value = json_object_get(request, key);
+
+	if (!value || json_is_null(value))
+		return NULL;
+	if (json_is_string(value))
+		return must_copy(json_string_value(value));
+	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+static struct fault *
+read_fault(const json_t *request, enum fault_kind kind)
+{
+	struct fault *f = must_alloc(sizeof *f);
+
+	*f = (struct fault) {
+		.kind = kind,
+		.references = 1,
+		.status = integer(request, "status", kind == FAULT_REDIRECT ? 302 : 503),
+		.ms = integer(request, "ms", kind == FAULT_DELAY ? 1000 : 20),
+		.bytes = integer(request, "bytes", 16),
+		.rows = integer(request, "rows", kind == FAULT_TRUNCATE ? -1 : 1),
+		.mb = integer(request, "mb", 64),
+		.retry_after = text(request, "retry_after"),
+		.body = text(request, "body"),
+		.content_type = text(request, "content_type"),
+		.location = text(request, "location"),
+	};
+	return f;
+}
+
+/*
+ * Deployment ids are checked here: a test that waits for a fault that can never come is hard to
+ * understand.
+ */
+static char *
+check(const json_t *request)
+{
+	const char *id = json_string_value(json_object_get(request, "deployment"));
+	const char *name = json_string_value(json_object_get(request, "fault"));
+	const char *unknown;
+	long		status = integer(request, "status", 200);
+
+	if (!json_is_object(request))
+		return complaint("%s", "the body must be a JSON object");
+	if (kind_of(name) == FAULT_NONE)
+		return complaint("unknown fault: %s", name ? name : "none given");
+	unknown = unknown_parameter(request);
+	if (unknown)
+		return complaint("unknown parameter: %s", unknown);
+	if (json_object_get(request, "deployment") && (!id || !deployments_find(id, strlen(id))))
+		return complaint("unknown deployment: %s", id ? id : "not a string");
+	if (status < 200 || status > 999)
+		return complaint("%s", "status must be between 200 and 999");
+	if (integer(request, "every", 1) < 1 || integer(request, "skip", 0) < 0 ||
+		integer(request, "bytes", 1) < 1)
+		return complaint("%s", "every and bytes must be at least 1, skip at least 0");
+	return NULL;
+}
+
+char *
+fault_queue(const json_t *request)
+{
+	const char *id = json_string_value(json_object_get(request, "deployment"));
+	char	   *why = check(request);
+	struct entry *e;
+	struct entry **end = &queue;
+
+	if (why)
+		return why;
+	e = must_alloc(sizeof *e);
+	*e = (struct entry) {
+		.fault = read_fault(request, kind_of(json_string_value(json_object_get(request, "fault")))),
+		.deployment = id ? must_copy(id) : NULL,
+		.times = integer(request, "times", 1),
+		.skip = integer(request, "skip", 0),
+		.every = integer(request, "every", 1),
+	};
+	pthread_mutex_lock(&lock);
+	while (*end)
+		end = &(*end)->next;
+	*end = e;
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+void
+fault_forget_all(void)
+{
+	pthread_mutex_lock(&lock);
+	while (queue)
+	{
+		struct entry *next = queue->next;
+
+		free_entry(queue);
+		queue = next;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+json_t *
+fault_list(void)
+{
+	json_t	   *list = json_array();
+
+	pthread_mutex_lock(&lock);
+	for (const struct entry *e = queue; e; e = e->next)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s?, s:I, s:I, s:I}", "fault", fault_name(e->fault),
+							"deployment", e->deployment, "times", (json_int_t) e->times, "skip",
+							(json_int_t) e->skip, "every", (json_int_t) e->every));
+	pthread_mutex_unlock(&lock);
+	return list;
+}
+
+/* Count one request towards an entry; does the entry apply to it? */
+static bool
+applies(struct entry *e)
+{
+	if (e->skip > 0)
+	{
+		e->skip--;
+		return false;
+	}
+	if (++e->seen % e->every != 0)
+		return false;
+	if (e->times > 0)
+		e->times--;
+	return true;
+}
+
+/*
+ * The queue is walked in order. A delay combines with the first other fault; entries behind the
+ * chosen ones do not count this request, so faults queued one after another hit one request after
+ * another.
+ */
+struct fault_choice
+fault_choose(const char *deployment)
+{
+	struct fault_choice choice = {0};
+	struct entry **at = &queue;
+
+	pthread_mutex_lock(&lock);
+	while (*at)
+	{
+		struct entry *e = *at;
+		const struct fault **place = e->fault->kind == FAULT_DELAY ? &choice.delay : &choice.main;
+
+		if (!*place && e->times != 0 &&
+			(!e->deployment || strcasecmp(e->deployment, deployment) == 0) && applies(e))
+		{
+			*place = e->fault;
+			e->fault->references++;
+		}
+		if (e->times == 0)
+		{
+			*at = e->next;
+			free_entry(e);
+		}
+		else
+			at = &e->next;
+	}
+	pthread_mutex_unlock(&lock);
+	return choice;
+}
+
+void
+fault_release(struct fault_choice *choice)
+{
+	if (!choice->main && !choice->delay)
+		return;
+	pthread_mutex_lock(&lock);
+	if (choice->main)
+		drop_reference((struct fault *) choice->main);
+	if (choice->delay)
+		drop_reference((struct fault *) choice->delay);
+	pthread_mutex_unlock(&lock);
+	*choice = (struct fault_choice) {0};
+}

@@ -1,0 +1,81 @@
+/* The queue of faults that tests ask for, and the choice of the one that applies to a request. */
+#ifndef STANDIN_FAULT_H
+#define STANDIN_FAULT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum fault_kind
+{
+	FAULT_NONE,
+	FAULT_STATUS,
+	FAULT_DELAY,
+	FAULT_DRIP,
+	FAULT_HANG,
+	FAULT_STALL_READ,
+	FAULT_RESET,
+	FAULT_CLOSE,
+	FAULT_RESET_MID,
+	FAULT_WRONG_LENGTH,
+	FAULT_SHORT_LENGTH,
+	FAULT_TRUNCATE,
+	FAULT_MISSING_ROWS,
+	FAULT_EXTRA_ROWS,
+	FAULT_SHUFFLE_ROWS,
+	FAULT_HTML,
+	FAULT_HTML_AS_CSV,
+	FAULT_INVALID_UTF8,
+	FAULT_NUL,
+	FAULT_REDIRECT,
+	FAULT_NAN,
+	FAULT_INFINITY,
+	FAULT_BAD_GZIP,
+	FAULT_EMPTY,
+	FAULT_JSON,
+	FAULT_HUGE,
+	FAULT_WRONG_HEADER,
+	FAULT_CLOSE_IDLE,
+	FAULT_KINDS
+};
+
+/* Parameters of one fault; shared by all requests it is applied to. */
+struct fault
+{
+	enum fault_kind kind;
+	int			references;
+	long		status;
+	long		ms;
+	long		bytes;
+	long		rows;
+	long		mb;
+	char	   *retry_after;	/* NULL: none */
+	char	   *body;			/* NULL: the usual one */
+	char	   *content_type;
+	char	   *location;
+};
+
+struct fault_choice
+{
+	const struct fault *main;	/* NULL: none */
+	const struct fault *delay;	/* NULL: none */
+};
+
+/* queue a fault; NULL, or why it cannot be (to be freed) */
+char	   *fault_queue(const json_t *request);
+
+void		fault_forget_all(void);
+json_t	   *fault_list(void);
+
+/* what applies to a request that has just arrived for this deployment */
+struct fault_choice fault_choose(const char *deployment);
+void		fault_release(struct fault_choice *choice);
+
+const char *fault_name(const struct fault *fault);
+
+static inline enum fault_kind
+fault_kind_of(const struct fault_choice *choice)
+{
+	return choice->main ? choice->main->kind : FAULT_NONE;
+}
+
+#endif

@@ -1,0 +1,261 @@
+#include "handler.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "control.h"
+#include "counters.h"
+#include "deployments.h"
+#include "log.h"
+#include "park.h"
+#include "predictions.h"
+#include "raw.h"
+#include "request.h"
+#include "route.h"
+#include "send.h"
+#include "tls.h"
+
+enum { CONTROL_BODY_MAX = 1024 * 1024 };
+
+static atomic_bool stopping;
+
+void
+handler_stop(void)
+{
+	stopping = true;
+}
+
+void *
+handler_first_line(void *cls, const char *target, struct MHD_Connection *connection)
+{
+	struct request *r = must_alloc(sizeof *r);
+
+	(void) cls;
+	*r = (struct request) {
+		.connection = connection, .target = must_copy(target), .started = clock_now()};
+	return r;
+}
+
+const char *
+request_header(const struct request *r, const char *name)
+{
+	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+void
+request_count_answer(struct request *r, int status, uint64_t rows)
+{
+	if (r->answered)
+		return;
+	r->answered = true;
+	r->status_sent = status;
+	r->rows_sent = status == 200 ? rows : 0;
+	if (r->entered)
+		counters_answer(r->deployment, status, r->rows_sent, r->received);
+}
+
+void
+request_leave(struct request *r)
+{
+	if (!r->entered)
+		return;
+	if (!r->answered)
+		request_count_answer(r, 0, 0);
+	counters_leave(r->deployment);
+	r->entered = false;
+}
+
+static void
+learn_connection(struct request *r)
+{
+	const union MHD_ConnectionInfo *info;
+
+	info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	r->fd = info ? info->connect_fd : -1;
+	info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	r->tls_session = info ? info->tls_session : NULL;
+}
+
+/* What every reply of the prediction service carries. */
+static void
+common_headers(struct request *r)
+{
+	static atomic_ullong count;
+	struct timespec now;
+	unsigned long long id[3];
+
+	if (r->route == ROUTE_CONTROL)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	id[0] = (unsigned long long) now.tv_sec << 30 | (unsigned long long) now.tv_nsec;
+	id[1] = ++count;
+	id[2] = id[1] << 32 ^ (id[0] * 0x9e3779b97f4a7c15u);
+	reply_header(&r->reply, "X-DataRobot-Request-Id", "%016llx%016llx", id[0], id[2]);
+	reply_header(&r->reply, "X-DataRobot-Execution-Time", "%.1f",
+				 (double) (clock_now() - r->started) / 1000.0);
+	reply_header(&r->reply, "Access-Control-Allow-Methods", "OPTIONS, POST");
+	reply_header(&r->reply, "Access-Control-Allow-Credentials", "true");
+	reply_header(&r->reply, "Access-Control-Allow-Headers",
+				 "Content-Type,Authorization,datarobot-key");
+	reply_header(&r->reply, "Access-Control-Expose-Headers",
+				 "Content-Type,Content-Length,X-DataRobot-Execution-Time,"
+				 "X-DataRobot-Model-Cache-Hit,X-DataRobot-Model-Id,X-DataRobot-Request-Id");
+}
+
+static void
+begin(struct request *r, const char *method)
+{
+	const char *expect = request_header(r, "Expect");
+
+	snprintf(r->method, sizeof r->method, "%s", method);
+	learn_connection(r);
+	r->expects = expect && strcasecmp(expect, "100-continue") == 0;
+	r->stage = STAGE_BODY;
+	route_find(r);
+	if (r->route == ROUTE_PREDICTIONS && strcmp(r->method, "POST") == 0 && r->deployment)
+	{
+		r->entered = true;
+		counters_enter(r->deployment);
+		r->fault = fault_choose(r->deployment->id);
+	}
+	else if (r->route != ROUTE_CONTROL)
+		counters_other();
+	if (r->tls_session && !tls_client_is_known(r->tls_session))
+		reply_error(&r->reply, 400, "No required SSL certificate was sent");
+	else
+		route_check(r);
+	if (r->route == ROUTE_PREDICTIONS && !r->reply.ready)
+		predictions_begin(r);
+}
+
+static enum MHD_Result
+first_call(struct request *r, const char *method)
+{
+	begin(r, method);
+	if (fault_kind_of(&r->fault) == FAULT_STALL_READ)
+	{
+		int			small = 4096;
+
+		setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+		r->stage = STAGE_PARKED;
+		park(r, -1);
+		return MHD_YES;
+	}
+	/*
+	 * a client that asks before it sends its body is told at once; otherwise its body is read,
+	 * then dropped
+	 */
+	if (r->reply.ready && r->expects && !r->fault.main && !r->fault.delay)
+	{
+		common_headers(r);
+		return send_reply(r);
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result
+take_body(struct request *r, const char *data, size_t len)
+{
+	r->received += len;
+	if (r->received > (uint64_t) 8 * BODY_MAX)
+		return MHD_NO;			/* enough politeness */
+	if (r->route == ROUTE_PREDICTIONS)
+		predictions_body(r, data, len);
+	else if (r->route == ROUTE_CONTROL && r->received <= CONTROL_BODY_MAX)
+		buffer_append(&r->body, data, len);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+answer(struct request *r)
+{
+	enum fault_kind kind = fault_kind_of(&r->fault);
+
+	if (kind == FAULT_RESET)
+		raw_reset(r->fd);
+	if (kind == FAULT_RESET || kind == FAULT_CLOSE)
+		return MHD_NO;
+	if (kind == FAULT_HANG)
+	{
+		r->stage = STAGE_PARKED;
+		park(r, -1);
+		return MHD_YES;
+	}
+	if (r->route == ROUTE_PREDICTIONS)
+		predictions_answer(r);
+	else if (!r->reply.ready)
+		route_answer(r);
+	common_headers(r);
+	if (raw_needed(r))
+	{
+		raw_send(r);
+		return MHD_YES;
+	}
+	return send_reply(r);
+}
+
+static enum MHD_Result
+body_complete(struct request *r)
+{
+	if (r->stage == STAGE_BODY && r->fault.delay)
+	{
+		r->stage = STAGE_WAIT;
+		park(r, r->fault.delay->ms);
+		return MHD_YES;
+	}
+	return answer(r);
+}
+
+enum MHD_Result
+handler_access(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+			   const char *version, const char *data, size_t *len, void **request)
+{
+	struct request *r = *request;
+	size_t		given = *len;
+
+	(void) cls;
+	(void) connection;
+	(void) url;
+	(void) version;
+	if (stopping || r->gone)
+		return MHD_NO;
+	if (r->stage == STAGE_HEADER)
+		return first_call(r, method);
+	if (given > 0)
+	{
+		*len = 0;
+		return take_body(r, data, given);
+	}
+	return body_complete(r);
+}
+
+void
+handler_completed(void *cls, struct MHD_Connection *connection, void **request,
+				  enum MHD_RequestTerminationCode how)
+{
+	struct request *r = *request;
+
+	(void) cls;
+	(void) connection;
+	if (!r)
+		return;
+	r->complete = r->complete || how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+	request_leave(r);
+	log_request(r);
+	if (r->complete && fault_kind_of(&r->fault) == FAULT_CLOSE_IDLE)
+		shutdown(r->fd, SHUT_RDWR);
+	fault_release(&r->fault);
+	params_free(&r->params);
+	synthetic_free(&r->scan);
+	reply_clear(&r->reply);
+	buffer_free(&r->body);
+	free(r->target);
+	free(r);
+	*request = NULL;
+}

@@ -1,0 +1,104 @@
+/*
+ * One libmicrohttpd daemon per worker thread, each with its own epoll set. They do not listen:
+ * connections are accepted by one thread and handed out in turn, so that a client's few connections
+ * are spread evenly instead of falling to whichever worker wakes first.
+ */
+#include "http.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "counters.h"
+#include "handler.h"
+#include "listener.h"
+#include "options.h"
+#include "tls.h"
+
+enum
+{
+	POOL = 256 * 1024,			/* half of it is what one read of a body can bring */
+	IDLE_SECONDS = 600,
+	CONNECTIONS_MAX = 4096
+};
+
+struct http
+{
+	struct listener *listener;
+	unsigned	turn;
+	int			n_workers;
+	struct MHD_Daemon *workers[];
+};
+
+static void
+hand_out(void *data, int fd, const struct sockaddr *address, socklen_t len)
+{
+	struct http *h = data;
+
+	counters_connection();
+	MHD_add_connection(h->workers[h->turn++ % (unsigned) h->n_workers], fd, address, len);
+}
+
+static struct MHD_Daemon *
+start_worker(const struct tls_files *tls)
+{
+	unsigned	flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC
+		| MHD_ALLOW_SUSPEND_RESUME;
+	struct MHD_OptionItem with_tls[] = {
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->chain : NULL},
+		{tls && tls->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		 tls ? tls->client_ca : NULL},
+		{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
+
+	return MHD_start_daemon(tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, handler_access, NULL,
+							MHD_OPTION_URI_LOG_CALLBACK, handler_first_line, NULL,
+							MHD_OPTION_NOTIFY_COMPLETED, handler_completed, NULL,
+							MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) POOL,
+							MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS,
+							MHD_OPTION_CONNECTION_LIMIT, (unsigned) CONNECTIONS_MAX,
+							MHD_OPTION_ARRAY, tls ? with_tls : without,
+							MHD_OPTION_END);
+}
+
+struct http *
+http_start(int port, const struct tls_files *tls)
+{
+	struct http *h = must_alloc(sizeof *h + (size_t) options.threads * sizeof *h->workers);
+
+	*h = (struct http) {0};
+	for (; h->n_workers < options.threads; h->n_workers++)
+	{
+		h->workers[h->n_workers] = start_worker(tls);
+		if (!h->workers[h->n_workers])
+		{
+			fputs("standin: could not start a worker\n", stderr);
+			return NULL;
+		}
+	}
+	h->listener = listener_start(port, hand_out, h);
+	return h->listener ? h : NULL;
+}
+
+int
+http_port(const struct http *h)
+{
+	return listener_port(h->listener);
+}
+
+void
+http_stop_accepting(struct http *h)
+{
+	listener_stop(h->listener);
+}
+
+void
+http_stop(struct http *h)
+{
+	for (int i = 0; i < h->n_workers; i++)
+		MHD_stop_daemon(h->workers[i]);
+	free(h);
+}

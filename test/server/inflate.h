@@ -1,0 +1,18 @@
+/* Compressed bodies: gzip and bz2. */
+#ifndef STANDIN_INFLATE_H
+#define STANDIN_INFLATE_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+
+struct reply;
+
+enum coding { CODING_IDENTITY, CODING_GZIP, CODING_BZ2, CODING_UNKNOWN };
+
+enum coding inflate_coding(const char *content_encoding);
+
+/* replace the body by what it unpacks to; false: an error is in the reply */
+bool		inflate_body(struct buffer *body, enum coding coding, size_t max, struct reply *reply);
+
+#endif

@@ -1,0 +1,174 @@
+#include "input.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "charset.h"
+#include "csv_input.h"
+#include "deployments.h"
+#include "inflate.h"
+#include "json_input.h"
+#include "multipart.h"
+#include "request.h"
+#include "table.h"
+
+/* ['a', 'b'] as the service writes lists; long lists are cut */
+static void
+add_to_list(struct buffer *list, const char *name)
+{
+	if (list->len > 2000)
+		return;
+	buffer_text(list, list->len ? ", '" : "'");
+	buffer_text(list, name);
+	buffer_byte(list, '\'');
+}
+
+static void
+add_passthrough(struct wanted *w, struct table *t, int column)
+{
+	w->passthrough_names[w->n_passthrough] = t->names[column];
+	w->passthrough_slots[w->n_passthrough] = table_keep(t, column);
+	w->n_passthrough++;
+}
+
+static bool
+choose_passthrough(struct wanted *w, struct table *t, struct request *r)
+{
+	size_t		count = r->params.passthrough_all ? t->columns : r->params.n_passthrough;
+	struct buffer missing = {0};
+
+	w->passthrough_slots = must_alloc(count * sizeof *w->passthrough_slots);
+	w->passthrough_names = must_alloc(count * sizeof *w->passthrough_names);
+	for (size_t i = 0; i < count; i++)
+	{
+		int column = r->params.passthrough_all ? (int) i : table_find(t, r->params.passthrough[i]);
+
+		if (column >= 0)
+			add_passthrough(w, t, column);
+		else
+			add_to_list(&missing, r->params.passthrough[i]);
+	}
+	if (missing.len)
+		reply_error(
+			&r->reply, 400,
+			"passthroughColumns do not match columns, columns expected but not found: [%.*s]",
+			(int) missing.len, missing.data);
+	buffer_free(&missing);
+	return !r->reply.ready;
+}
+
+static bool
+choose_features(struct wanted *w, struct table *t, struct request *r)
+{
+	const struct deployment *d = r->deployment;
+	struct buffer missing = {0};
+
+	w->feature_slots = must_alloc(d->n_features * sizeof *w->feature_slots);
+	for (size_t i = 0; i < d->n_features; i++)
+	{
+		int			column = table_find(t, d->features[i].name);
+
+		if (column >= 0)
+			w->feature_slots[i] = table_keep(t, column);
+		else
+			add_to_list(&missing, d->features[i].name);
+	}
+	if (missing.len)
+		reply_error(&r->reply, 422, "columns that the model needs are missing: [%.*s]",
+					(int) missing.len, missing.data);
+	buffer_free(&missing);
+	return !r->reply.ready;
+}
+
+bool
+wanted_choose(struct wanted *w, struct table *t, struct request *r)
+{
+	w->request = r;
+	return choose_passthrough(w, t, r) && choose_features(w, t, r);
+}
+
+void
+wanted_free(struct wanted *w)
+{
+	free(w->feature_slots);
+	free(w->passthrough_slots);
+	free(w->passthrough_names);
+	*w = (struct wanted) {0};
+}
+
+static bool
+type_is(const char *content_type, const char *name)
+{
+	size_t		len = strlen(name);
+
+	return strncasecmp(content_type, name, len) == 0 && strchr("; \t", content_type[len]) != NULL;
+}
+
+enum body_form
+input_form(const char *content_type)
+{
+	if (!content_type)
+		return FORM_UNKNOWN;
+	if (type_is(content_type, "text/csv") || type_is(content_type, "text/plain"))
+		return FORM_CSV;
+	if (type_is(content_type, "application/json"))
+		return FORM_JSON;
+	if (type_is(content_type, "multipart/form-data"))
+		return FORM_MULTIPART;
+	return FORM_UNKNOWN;
+}
+
+static void
+strip_byte_order_mark(struct buffer *b)
+{
+	if (b->len < 3 || memcmp(b->data, "\xef\xbb\xbf", 3) != 0)
+		return;
+	b->len -= 3;
+	memmove(b->data, b->data + 3, b->len);
+}
+
+/* Decode the text in the body; its content type says how it is encoded. */
+static bool
+decode(struct request *r, const char *content_type)
+{
+	char		charset[64];
+
+	if (!charset_of(content_type, charset, sizeof charset))
+		reply_error(&r->reply, 400, "unknown encoding");
+	else if (r->body.len == 0)
+		reply_error(&r->reply, 400, "the body is empty");
+	else if (charset_to_utf8(&r->body, charset, &r->reply))
+	{
+		strip_byte_order_mark(&r->body);
+		if (memchr(r->body.data, '\0', r->body.len))
+			reply_error(&r->reply, 400, "the body contains a NUL byte");
+	}
+	return !r->reply.ready;
+}
+
+enum body_form
+input_unpack(struct request *r)
+{
+	const char *content_type = request_header(r, "Content-Type");
+	enum coding coding = inflate_coding(request_header(r, "Content-Encoding"));
+	enum body_form form = input_form(content_type);
+	char		part_type[256];
+
+	if (coding != CODING_IDENTITY && !inflate_body(&r->body, coding, BODY_MAX, &r->reply))
+		return FORM_UNKNOWN;
+	if (form == FORM_MULTIPART)
+	{
+		if (!multipart_file(r, part_type, sizeof part_type))
+			return FORM_UNKNOWN;
+		content_type = part_type;
+		form = input_form(part_type) == FORM_JSON ? FORM_JSON : FORM_CSV;
+	}
+	return decode(r, content_type) ? form : FORM_UNKNOWN;
+}
+
+bool
+input_read(struct request *r, enum body_form form, struct wanted *w, struct table *t)
+{
+	return form == FORM_JSON ? json_input(r, w, t) : csv_input(r, w, t);
+}

@@ -1,0 +1,13 @@
+/* The request log: one line per request, never a secret (paths are written without their query). */
+#ifndef STANDIN_LOG_H
+#define STANDIN_LOG_H
+
+#include <stdbool.h>
+
+struct request;
+
+bool		log_open(const char *run_dir);
+void		log_close(void);
+void		log_request(const struct request *r);
+
+#endif

@@ -1,0 +1,108 @@
+/* Start, wait for a signal, stop. */
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "counters.h"
+#include "deployments.h"
+#include "env_file.h"
+#include "handler.h"
+#include "http.h"
+#include "log.h"
+#include "options.h"
+#include "park.h"
+#include "raw.h"
+#include "synthetic.h"
+#include "tls.h"
+
+enum { PATIENCE_SECONDS = 1 };
+
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * Bodies of some megabytes come and go all the time: keep their memory instead of asking for it
+ * anew.
+ */
+static void
+keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+}
+
+static void *
+watch_stdin(void *unused)
+{
+	char		byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	kill(getpid(), SIGTERM);
+	return unused;
+}
+
+/* The orderly end has its second; then it is the end anyway. */
+static void
+give_up(int signal_number)
+{
+	(void) signal_number;
+	_exit(0);
+}
+
+static void
+stop(struct http *plain, struct http *secure)
+{
+	signal(SIGALRM, give_up);
+	alarm(PATIENCE_SECONDS);
+	env_file_remove(options.run_dir);
+	http_stop_accepting(plain);
+	http_stop_accepting(secure);
+	handler_stop();
+	park_stop();
+	raw_stop();
+	http_stop(plain);
+	http_stop(secure);
+}
+
+int
+main(int argc, char **argv)
+{
+	sigset_t	signals;
+	struct tls_files files;
+	struct http *plain;
+	struct http *secure;
+	pthread_t	watcher;
+	int			signal_number;
+
+	if (!options_read(argc, argv) || !deployments_load(options.models) ||
+		!log_open(options.run_dir) || !tls_make(options.run_dir, options.client_auth, &files))
+		return 1;
+	keep_memory();
+	block_signals(&signals);
+	synthetic_start();
+	counters_start();
+	park_start();
+	plain = http_start(options.http_port, NULL);
+	secure = plain ? http_start(options.https_port, &files) : NULL;
+	if (!secure || !env_file_write(options.run_dir, http_port(plain), http_port(secure)))
+		return 1;
+	if (options.watch_stdin && pthread_create(&watcher, NULL, watch_stdin, NULL) == 0)
+		pthread_detach(watcher);
+	sigwait(&signals, &signal_number);
+	stop(plain, secure);
+	tls_free(&files);
+	counters_stop();
+	deployments_free();
+	log_close();
+	return 0;
+}

@@ -1,0 +1,186 @@
+#include "numbers.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+print_special(char *out, double value)
+{
+	if (isnan(value))
+		return sprintf(out, "NaN");
+	return sprintf(out, value > 0 ? "Infinity" : "-Infinity");
+}
+
+/*
+ * n / 10^decimals without trailing zeros to take care of: the caller chose the smallest number of
+ * decimals.
+ */
+static int
+print_fixed(char *out, bool negative, uint64_t n, int decimals)
+{
+	char		digits[24];
+	int			count = 0;
+	int			len = 0;
+
+	do
+		digits[count++] = (char) ('0' + n % 10);
+	while ((n /= 10) > 0 || count <= decimals);
+	if (negative)
+		out[len++] = '-';
+	while (count > 0)
+	{
+		if (count == decimals)
+			out[len++] = '.';
+		out[len++] = digits[--count];
+	}
+	out[len] = '\0';
+	return len;
+}
+
+/*
+ * The usual case without printf: find the decimal fraction n / 10^decimals that rounds to the
+ * value. Both are exact doubles, so their quotient is the double nearest to the fraction; when that
+ * lies in the middle between two floats, its own rounding could tip the balance, and the slow way
+ * has to decide. 0: not found.
+ */
+static int
+print_short(char *out, float value)
+{
+	static const double powers[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5,  1e6,
+									1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13};
+	double		size = fabs((double) value);
+
+	if (!(size >= 1e-4 && size < 1e6))
+		return 0;
+	for (int decimals = 0; decimals < (int) (sizeof powers / sizeof *powers); decimals++)
+	{
+		double		n = floor(size * powers[decimals] + 0.5);
+		double		quotient = n / powers[decimals];
+		uint64_t	bits;
+
+		if (n >= 1e9)
+			return 0;
+		if ((float) quotient != (float) size)
+			continue;
+		memcpy(&bits, &quotient, sizeof bits);
+		if ((bits & 0x1fffffff) == 0x10000000)
+			return 0;
+		return print_fixed(out, value < 0, (uint64_t) n, decimals);
+	}
+	return 0;
+}
+
+int
+number_print_float(char *out, float value)
+{
+	int			len;
+
+	if (!isfinite(value))
+		return print_special(out, (double) value);
+	len = print_short(out, value);
+	for (int digits = 6; len == 0 && digits <= 9; digits++)
+	{
+		len = sprintf(out, "%.*g", digits, (double) value);
+		if (digits < 9 && strtof(out, NULL) != value)
+			len = 0;
+	}
+	return len;
+}
+
+int
+number_print_double(char *out, double value)
+{
+	int			len = 0;
+
+	if (!isfinite(value))
+		return print_special(out, value);
+	for (int digits = 15; digits <= 17; digits++)
+	{
+		len = sprintf(out, "%.*g", digits, value);
+		if (strtod(out, NULL) == value)
+			break;
+	}
+	return len;
+}
+
+int
+number_print_decimals(char *out, float value, int decimals)
+{
+	int			len;
+
+	if (decimals == DECIMALS_ANY || !isfinite(value))
+		return number_print_float(out, value);
+	if (decimals == DECIMALS_SIX)
+		return print_fixed(out, false, (uint64_t) llround((double) value * 1e6), 6);
+	len = sprintf(out, "%.*f", decimals, (double) value);
+	if (memchr(out, '.', (size_t) len))
+	{
+		while (out[len - 1] == '0')
+			len--;
+		if (out[len - 1] == '.')
+			len--;
+		out[len] = '\0';
+	}
+	if (strcmp(out, "-0") == 0)
+		return sprintf(out, "0");
+	return len;
+}
+
+bool
+number_parse(const char *text, size_t len, double *value)
+{
+	char		copy[NUMBER_TEXT_MAX];
+	char	   *end;
+
+	while (len && isspace((unsigned char) *text))
+		text++, len--;
+	while (len && isspace((unsigned char) text[len - 1]))
+		len--;
+	if (len == 0 || len >= sizeof copy || memchr(text, 'x', len) || memchr(text, 'X', len))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	*value = strtod(copy, &end);
+	return end == copy + len;
+}
+
+static size_t
+skip_digits(const char *text, size_t len, size_t at)
+{
+	while (at < len && isdigit((unsigned char) text[at]))
+		at++;
+	return at;
+}
+
+bool
+number_is_json(const char *text, size_t len)
+{
+	size_t		at = len && text[0] == '-' ? 1 : 0;
+	size_t		start = at;
+
+	at = skip_digits(text, len, at);
+	if (at == start || (text[start] == '0' && at - start > 1))
+		return false;
+	if (at < len && text[at] == '.')
+	{
+		start = ++at;
+		at = skip_digits(text, len, at);
+		if (at == start)
+			return false;
+	}
+	if (at < len && (text[at] == 'e' || text[at] == 'E'))
+	{
+		at++;
+		if (at < len && (text[at] == '+' || text[at] == '-'))
+			at++;
+		start = at;
+		at = skip_digits(text, len, at);
+		if (at == start)
+			return false;
+	}
+	return at == len;
+}

@@ -1,0 +1,26 @@
+/* Numbers to text and back, the same whatever the locale. */
+#ifndef STANDIN_NUMBERS_H
+#define STANDIN_NUMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NUMBER_TEXT_MAX = 352, DECIMALS_ANY = -1, DECIMALS_SIX = -2 };
+
+/* the fewest digits that read back as the same value; returns the length */
+int			number_print_float(char *out, float value);
+int			number_print_double(char *out, double value);
+
+/*
+ * At most that many decimals, no zero padding. DECIMALS_ANY means the fewest digits that
+ * round-trip, DECIMALS_SIX always six, for values from 0 to 1.
+ */
+int			number_print_decimals(char *out, float value, int decimals);
+
+/* a finite or special number with nothing before or behind it but spaces; no hexadecimal */
+bool		number_parse(const char *text, size_t len, double *value);
+
+/* is this text a number by JSON's grammar? */
+bool		number_is_json(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,60 @@
+#include "reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json_output.h"
+
+static const char json_type[] = "application/json";
+
+void
+reply_header(struct reply *r, const char *name, const char *format, ...)
+{
+	va_list		args;
+
+	if (r->n_headers == REPLY_HEADERS_MAX)
+		return;
+	r->headers[r->n_headers].name = name;
+	va_start(args, format);
+	vsnprintf(r->headers[r->n_headers].value, sizeof r->headers[0].value, format, args);
+	va_end(args);
+	r->n_headers++;
+}
+
+void
+reply_set(struct reply *r, int status, const char *content_type, const char *body)
+{
+	r->ready = true;
+	r->status = status;
+	r->content_type = content_type;
+	r->body.len = 0;
+	buffer_text(&r->body, body);
+}
+
+void
+reply_message(struct reply *r, int status, const char *text, size_t len)
+{
+	reply_set(r, status, json_type, "{\"message\": ");
+	json_write_string(&r->body, text, len);
+	buffer_text(&r->body, "}");
+}
+
+void
+reply_error(struct reply *r, int status, const char *format, ...)
+{
+	struct buffer text = {0};
+	va_list		args;
+
+	va_start(args, format);
+	buffer_vprint(&text, format, args);
+	va_end(args);
+	reply_message(r, status, text.data, text.len);
+	buffer_free(&text);
+}
+
+void
+reply_clear(struct reply *r)
+{
+	buffer_free(&r->body);
+	*r = (struct reply) {0};
+}

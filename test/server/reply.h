@@ -1,0 +1,41 @@
+/* An answer on its way: status, headers, body. Nothing here knows how it is sent. */
+#ifndef STANDIN_REPLY_H
+#define STANDIN_REPLY_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+
+enum { REPLY_HEADERS_MAX = 16 };
+
+struct reply_header
+{
+	const char *name;
+	char		value[256];
+};
+
+struct reply
+{
+	bool		ready;
+	int			status;
+	const char *content_type;	/* NULL: none */
+	struct buffer body;
+	int			n_headers;
+	struct reply_header headers[REPLY_HEADERS_MAX];
+};
+
+void		reply_header(struct reply *r, const char *name, const char *format, ...)
+			__attribute__((format(printf, 3, 4)));
+
+/* {"message": "..."} */
+void		reply_error(struct reply *r, int status, const char *format, ...)
+			__attribute__((format(printf, 3, 4)));
+
+/* {"message": text}: the text may hold anything, it is escaped and cut to valid UTF-8 */
+void		reply_message(struct reply *r, int status, const char *text, size_t len);
+
+/* replace what is there by this body */
+void		reply_set(struct reply *r, int status, const char *content_type, const char *body);
+void		reply_clear(struct reply *r);
+
+#endif

@@ -1,0 +1,11 @@
+/* Predictions as JSON: reference section 1.5. */
+#ifndef STANDIN_REPLY_JSON_H
+#define STANDIN_REPLY_JSON_H
+
+#include "buffer.h"
+
+struct result;
+
+void		reply_json(struct buffer *out, const struct result *r);
+
+#endif

@@ -1,0 +1,88 @@
+/* One HTTP request from its first header to the hand-over of its reply. */
+#ifndef STANDIN_REQUEST_H
+#define STANDIN_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "fault.h"
+#include "params.h"
+#include "reply.h"
+#include "synthetic.h"
+
+struct deployment;
+
+enum { BODY_MAX = 52428800, REQUEST_LINE_MAX = 8192 };
+
+enum route
+{
+	ROUTE_UNKNOWN,
+	ROUTE_PING,
+	ROUTE_VERSION,
+	ROUTE_PREDICTIONS,
+	ROUTE_CONTROL
+};
+
+enum stage
+{
+	STAGE_HEADER,
+	STAGE_BODY,
+	STAGE_WAIT,					/* the whole request is here; a delay is running */
+	STAGE_PARKED,				/* it will never be answered */
+	STAGE_RAW,					/* the reply is written past the HTTP library */
+	STAGE_DONE
+};
+
+struct request
+{
+	struct MHD_Connection *connection;
+	int			fd;
+	void	   *tls_session;	/* gnutls_session_t, or NULL */
+	enum stage	stage;
+	bool		gone;			/* nobody waits for the reply any more */
+	int64_t		started;
+
+	/* what was asked */
+	char	   *target;			/* as received, with its query */
+	char		method[16];
+	enum route	route;
+	bool		serverless;		/* /api/v2 */
+	char		id[64];			/* of the deployment, as received */
+	struct deployment *deployment;
+	bool		expects;		/* the client waits with its body for a word from us */
+	struct parameters params;
+
+	/* body */
+	uint64_t	received;		/* bytes */
+	struct buffer body;
+	bool		streaming;		/* scanned as it arrives, never kept */
+	struct scan scan;
+
+	/* answer */
+	struct fault_choice fault;
+	struct reply reply;
+	bool		want_csv;
+	uint64_t	rows;			/* predicted */
+
+	/* book-keeping */
+	bool		entered;		/* counted as in flight */
+	bool		answered;		/* counted by status */
+	bool		complete;		/* the whole reply was handed over */
+	int			status_sent;
+	uint64_t	rows_sent;
+	uint64_t	body_sent;
+};
+
+const char *request_header(const struct request *r, const char *name);
+
+/*
+ * count the answer once, before its first byte leaves, so that who has the reply finds it counted
+ */
+void		request_count_answer(struct request *r, int status, uint64_t rows);
+
+/* the reply is as good as handed over: no longer in flight */
+void		request_leave(struct request *r);
+
+#endif

@@ -1,0 +1,63 @@
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+table_add_column(struct table *t, const char *name, size_t len)
+{
+	if ((t->columns & (t->columns + 1)) == 0)	/* grow at 0, 1, 3, 7, ... */
+	{
+		size_t		cap = t->columns * 2 + 1;
+
+		t->names = must_realloc(t->names, cap * sizeof *t->names);
+		t->slot = must_realloc(t->slot, cap * sizeof *t->slot);
+	}
+	t->names[t->columns] = arena_copy(&t->arena, name, len);
+	t->slot[t->columns] = -1;
+	t->columns++;
+}
+
+int
+table_find(const struct table *t, const char *name)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		if (strcmp(t->names[i], name) == 0)
+			return (int) i;
+	return -1;
+}
+
+/* Ask for a column's cells; must happen before the first row. */
+int
+table_keep(struct table *t, int column)
+{
+	if (t->slot[column] < 0)
+		t->slot[column] = (int) t->kept++;
+	return t->slot[column];
+}
+
+/* A new row of missing values. */
+struct cell *
+table_new_row(struct table *t)
+{
+	struct cell *row;
+
+	if (t->rows == t->rows_cap)
+	{
+		t->rows_cap = t->rows_cap ? t->rows_cap * 2 : 64;
+		t->cells = must_realloc(t->cells, t->rows_cap * t->kept * sizeof *t->cells);
+	}
+	row = &t->cells[t->rows++ * t->kept];
+	memset(row, 0, t->kept * sizeof *row);
+	return row;
+}
+
+void
+table_free(struct table *t)
+{
+	free(t->names);
+	free(t->slot);
+	free(t->cells);
+	arena_free(&t->arena);
+	*t = (struct table) {0};
+}

@@ -1,0 +1,50 @@
+/* The rows of one request: only the columns that somebody wants, whatever form they came in. */
+#ifndef STANDIN_TABLE_H
+#define STANDIN_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+enum cell_kind
+{
+	CELL_MISSING,
+	CELL_TEXT,
+	CELL_NUMBER,				/* a JSON number, as text */
+	CELL_BOOL,					/* a JSON true or false, as text */
+	CELL_JSON					/* a JSON array or object, as text */
+};
+
+struct cell
+{
+	const char *text;
+	uint32_t	len;
+	uint32_t	kind;
+};
+
+struct table
+{
+	size_t		columns;		/* of the request */
+	char	  **names;
+	int		   *slot;			/* column -> place among the kept ones, or -1 */
+	size_t		kept;
+	size_t		rows;
+	size_t		rows_cap;
+	struct cell *cells;			/* rows * kept */
+	struct arena arena;
+};
+
+void		table_add_column(struct table *t, const char *name, size_t len);
+int			table_find(const struct table *t, const char *name);
+int			table_keep(struct table *t, int column);
+struct cell *table_new_row(struct table *t);
+void		table_free(struct table *t);
+
+static inline const struct cell *
+table_cell(const struct table *t, size_t row, int slot)
+{
+	return &t->cells[row * t->kept + (size_t) slot];
+}
+
+#endif
