@@ -72,6 +72,17 @@ drs_chunk_split(Chunk *chunk, MemoryContext parent)
 }
 
 void
+drs_chunk_drop_body(Chunk *chunk)
+{
+	pfree(chunk->body);
+	pfree(chunk->starts);
+	if (chunk->packed)
+		pfree(chunk->packed);
+	chunk->body = chunk->packed = NULL;
+	chunk->starts = NULL;
+}
+
+void
 drs_chunk_close(Chunk *chunk)
 {
 	MemoryContextDelete(chunk->cxt);

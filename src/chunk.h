@@ -26,7 +26,7 @@ typedef struct Chunk
 	uint64		first_row;		/* number of its first source row, from 1 */
 	int			nrows;			/* records in body */
 	int			max_rows;		/* no more records than this */
-	char	   *body;			/* header line and records, UTF-8, not terminated */
+	char	   *body;			/* header line and records, UTF-8, not terminated; NULL once dropped */
 	size_t		len;			/* bytes of body in use */
 	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
 	size_t		header_len;		/* bytes of the header line, its line end included */
@@ -60,6 +60,9 @@ extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
  * server found too large.
  */
 extern Chunk *drs_chunk_split(Chunk *chunk, MemoryContext parent);
+
+/* Give the memory of the body back: the chunk is answered and will not be sent again. */
+extern void drs_chunk_drop_body(Chunk *chunk);
 
 /* Delete the chunk with all it owns; a running exchange ends. */
 extern void drs_chunk_close(Chunk *chunk);

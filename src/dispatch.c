@@ -5,7 +5,8 @@
  * Chunks stand in a queue in the order of their rows.  Each waits for its
  * turn, is in flight, or is answered; they become answered in any order and
  * leave in the queue's.  Up to twice the concurrency may stand in the queue,
- * so that one slow request does not stop the others.
+ * so that one slow request does not stop the others; those that are answered
+ * hold their reply but no body any more.
  *
  * What is tried again: connections refused or lost before a reply, and the
  * statuses 429, 502, 503, 504 and 570 (reference 1.8).  Scoring changes
@@ -226,6 +227,7 @@ settle(Dispatch *dispatch, Chunk *chunk)
 	{
 		case VERDICT_GOOD:
 			chunk->answered = true;
+			drs_chunk_drop_body(chunk);
 			break;
 		case VERDICT_AGAIN:
 			schedule_again(dispatch, chunk, false);

@@ -16,6 +16,9 @@
 #include "transport.h"
 #include "url.h"
 
+static int	outcome_sqlstate(Outcome outcome);
+static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);
+static const char *outcome_hint(Outcome outcome);
 static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 						 const FailureScope *scope) pg_attribute_noreturn();
 static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
@@ -24,73 +27,85 @@ void
 drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 				  const FailureScope *scope)
 {
+	const char *hint;
+
+	if (exchange->outcome == OUTCOME_REPLY)
+		raise_status(exchange, endpoint, request, scope);
+	hint = outcome_hint(exchange->outcome);
+	ereport(ERROR,
+			(errcode(outcome_sqlstate(exchange->outcome)),
+			 errmsg_internal("%s", outcome_message(exchange, endpoint, request)),
+			 errdetail_internal("%s", describe(exchange, request, scope)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+static int
+outcome_sqlstate(Outcome outcome)
+{
+	switch (outcome)
+	{
+		case OUTCOME_NO_CONNECTION:
+		case OUTCOME_NO_HOST:
+		case OUTCOME_TLS:
+			return ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
+		case OUTCOME_LOST:
+		case OUTCOME_CUT:
+		case OUTCOME_TIMEOUT:
+			return ERRCODE_CONNECTION_FAILURE;
+		case OUTCOME_TOO_LARGE:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		default:
+			return ERRCODE_PROTOCOL_VIOLATION;
+	}
+}
+
+static char *
+outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request)
+{
+	static const char *const phases[] = {
+		"connecting", "sending", "waiting for the answer", "receiving the answer"
+	};
 	const char *server = endpoint->server_name;
-	char	   *host = drs_url_host(request->url);
-	char	   *detail = describe(exchange, request, scope);
-	char	   *reason = drs_one_line(exchange->error, strlen(exchange->error), 200);
+	const char *host = drs_url_host(request->url);
+	const char *reason = drs_one_line(exchange->error, strlen(exchange->error), 200);
 
 	switch (exchange->outcome)
 	{
-		case OUTCOME_REPLY:
-			raise_status(exchange, endpoint, request, scope);
-			break;
 		case OUTCOME_NO_CONNECTION:
-			ereport(ERROR,
-					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
-					 errmsg("could not connect to server \"%s\" at %s: %s", server, host, reason),
-					 errdetail_internal("%s", detail)));
-			break;
 		case OUTCOME_NO_HOST:
-			ereport(ERROR,
-					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
-					 errmsg("could not connect to server \"%s\": %s", server, reason),
-					 errhint("Check the host name in the option \"prediction_url\".")));
-			break;
+			return psprintf("could not connect to server \"%s\" at %s: %s", server, host, reason);
 		case OUTCOME_TLS:
-			ereport(ERROR,
-					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
-					 errmsg("could not establish TLS with server \"%s\" at %s: %s", server, host, reason),
-					 errhint("For a private certificate authority, set the option \"ca_file\" of the server.")));
-			break;
+			return psprintf("could not establish TLS with server \"%s\" at %s: %s", server, host, reason);
 		case OUTCOME_LOST:
-			ereport(ERROR,
-					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("server \"%s\" closed the connection without answering: %s", server, reason),
-					 errdetail_internal("%s", detail)));
-			break;
+			return psprintf("server \"%s\" closed the connection without answering: %s", server, reason);
 		case OUTCOME_CUT:
-			ereport(ERROR,
-					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("the answer of server \"%s\" was cut off: %s", server, reason),
-					 errdetail_internal("%s", detail)));
-			break;
+			return psprintf("the answer of server \"%s\" was cut off: %s", server, reason);
 		case OUTCOME_TIMEOUT:
-			ereport(ERROR,
-					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("request to server \"%s\" timed out while %s", server,
-							exchange->phase == PHASE_CONNECT ? "connecting" :
-							exchange->phase == PHASE_SEND ? "sending" :
-							exchange->phase == PHASE_WAIT ? "waiting for the answer" : "receiving the answer"),
-					 errdetail_internal("%s", detail),
-					 errhint("Raise the option \"request_timeout\", or lower \"chunk_rows\".")));
-			break;
+			return psprintf("request to server \"%s\" timed out while %s", server, phases[exchange->phase]);
 		case OUTCOME_TOO_LARGE:
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("the answer of server \"%s\" is larger than %d bytes", server,
-							endpoint->options.max_reply_size),
-					 errdetail_internal("%s", detail),
-					 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
-			break;
-		case OUTCOME_GARBAGE:
-		case OUTCOME_OTHER:
-		case OUTCOME_RUNNING:
-			ereport(ERROR,
-					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("request to server \"%s\" failed: %s", server, reason),
-					 errdetail_internal("%s", detail)));
+			return psprintf("the answer of server \"%s\" is larger than %d bytes", server,
+							endpoint->options.max_reply_size);
+		default:
+			return psprintf("request to server \"%s\" failed: %s", server, reason);
 	}
-	pg_unreachable();
+}
+
+static const char *
+outcome_hint(Outcome outcome)
+{
+	switch (outcome)
+	{
+		case OUTCOME_NO_HOST:
+			return "Check the host name in the option \"prediction_url\".";
+		case OUTCOME_TLS:
+			return "For a private certificate authority, set the option \"ca_file\" of the server.";
+		case OUTCOME_TIMEOUT:
+			return "Raise the option \"request_timeout\", or lower \"chunk_rows\".";
+		case OUTCOME_TOO_LARGE:
+			return "Lower the option \"chunk_rows\", or raise \"max_reply_size\".";
+		default:
+			return NULL;
+	}
 }
 
 /* SQLSTATE of a status; the reference's 1.8 says when each is sent. */

@@ -39,6 +39,9 @@ PG_FUNCTION_INFO_V1(drs_predict_row);
 /* Rows ahead may take this share of work_mem; the rest is for columns that are not features. */
 #define WORK_MEM_SHARE 0.6
 
+/* NULL rows ahead that are remembered; with more, pulling waits until they have been asked for. */
+#define MAX_NULLS 4096
+
 /* Let the tuplestore forget rows every so often: it costs a seek. */
 #define MARK_EVERY 64
 
@@ -57,7 +60,11 @@ typedef struct WindowState
 	Pipeline   *pipeline;		/* NULL until the first row that is not NULL */
 	int64		npulled;
 	bool		at_end;			/* all rows of the partition were pulled */
-	List	   *null_rows;		/* positions (int64 *) of rows ahead that are NULL and not sent */
+
+	/* positions of rows ahead that are NULL, and so not sent */
+	int64	   *null_rows;
+	int			first_null;		/* the next to be asked for */
+	int			nnulls;			/* end of the list */
 
 	/* what all rows of a partition have in common */
 	char	   *deployment;		/* NULL: the server's default */
@@ -71,13 +78,19 @@ typedef struct WindowState
 	int64		row_bytes;		/* of the rows pulled so far */
 } WindowState;
 
-static bool next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCallInfo, const Columns *),
+/* The shape of what one of the functions returns. */
+typedef const Shape *(*MakeShape) (FunctionCallInfo fcinfo, const Columns *columns);
+
+static bool next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 							const Datum **values, const bool **isnull);
+static bool may_pull_ahead(const WindowState *state);
 static WindowState *window_state(FunctionCallInfo fcinfo);
-static void pull_row(FunctionCallInfo fcinfo, WindowState *state,
-					 const Shape *(*make_shape) (FunctionCallInfo, const Columns *));
+static void pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape);
 static void open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-						  const Shape *(*make_shape) (FunctionCallInfo, const Columns *));
+						  MakeShape make_shape);
+static void put_row(WindowState *state, HeapTupleHeader row);
+static void limit_rows_ahead(WindowState *state);
+static void note_null_row(WindowState *state);
 static void refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc);
 static void check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset);
 static bool pop_null_row(WindowState *state, int64 position);
@@ -160,7 +173,7 @@ drs_predict_row(PG_FUNCTION_ARGS)
 
 /* The prediction of the current row; false when its features are NULL as a whole. */
 static bool
-next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCallInfo, const Columns *),
+next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 				const Datum **values, const bool **isnull)
 {
 	WindowState *state = window_state(fcinfo);
@@ -171,8 +184,7 @@ next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCal
 	if (state->pipeline == NULL || !drs_pipeline_has_prediction(state->pipeline))
 	{
 		/* the current row at least, then as many as there is room for */
-		while (!state->at_end &&
-			   (state->npulled <= position || state->pipeline == NULL || drs_pipeline_has_room(state->pipeline)))
+		while (!state->at_end && (state->npulled <= position || may_pull_ahead(state)))
 			pull_row(fcinfo, state, make_shape);
 		if (pop_null_row(state, position))
 			return false;
@@ -180,6 +192,12 @@ next_prediction(FunctionCallInfo fcinfo, const Shape *(*make_shape) (FunctionCal
 	if (!drs_pipeline_take(state->pipeline, true, values, isnull))
 		elog(ERROR, "no prediction for row " INT64_FORMAT, position + 1);
 	return true;
+}
+
+static bool
+may_pull_ahead(const WindowState *state)
+{
+	return state->pipeline && state->nnulls < MAX_NULLS && drs_pipeline_has_room(state->pipeline);
 }
 
 static WindowState *
@@ -209,49 +227,30 @@ window_state(FunctionCallInfo fcinfo)
 	return state;
 }
 
-/* Pull the next row of the partition and put it into the pipeline. */
+/* Pull the next row of the partition, and put it into the pipeline unless it is NULL. */
 static void
-pull_row(FunctionCallInfo fcinfo, WindowState *state,
-		 const Shape *(*make_shape) (FunctionCallInfo, const Columns *))
+pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 {
 	WindowObject winobj = PG_WINDOW_OBJECT();
 	int			offset = (int) (state->npulled - WinGetCurrentPosition(winobj));
 	MemoryContext old = MemoryContextSwitchTo(state->row_cxt);
 	bool		isnull;
 	bool		isout;
-	Datum		arg = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT, false,
+	Datum		row = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT, false,
 											   &isnull, &isout);
 
 	if (isout)
 		state->at_end = true;
 	else if (isnull)
-	{
-		int64	   *position = MemoryContextAlloc(state->cxt, sizeof(int64));
-
-		*position = state->npulled;
-		MemoryContextSwitchTo(state->cxt);
-		state->null_rows = lappend(state->null_rows, position);
-	}
+		note_null_row(state);
 	else
 	{
-		HeapTupleHeader row = DatumGetHeapTupleHeader(arg);
-		HeapTupleData tuple;
-
 		if (state->pipeline == NULL)
-			open_pipeline(fcinfo, state, row, make_shape);
-		if (HeapTupleHeaderGetTypeId(row) != state->row_type ||
-			HeapTupleHeaderGetTypMod(row) != state->row_typmod)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("all rows of a partition must be of one type to be scored")));
+			open_pipeline(fcinfo, state, DatumGetHeapTupleHeader(row), make_shape);
 		for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
 			if (!state->fixed[i])
 				check_constant(fcinfo, state, i, offset);
-		tuple.t_len = HeapTupleHeaderGetDatumLength(row);
-		tuple.t_data = row;
-		state->row_bytes += tuple.t_len;
-		heap_deform_tuple(&tuple, state->desc, state->values, state->isnull);
-		drs_pipeline_put(state->pipeline, state->values, state->isnull);
+		put_row(state, DatumGetHeapTupleHeader(row));
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->row_cxt);
@@ -261,19 +260,44 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state,
 	state->npulled++;
 	if (state->npulled % MARK_EVERY == 0)
 		WinSetMarkPosition(winobj, state->npulled - 1);
-	if (state->npulled == FIRST_ROWS && state->pipeline)
-	{
-		/* the tuplestore allocates each row by itself, rounded up to a power of two behind a header */
-		int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS)) + 32;
+	if (state->npulled == FIRST_ROWS)
+		limit_rows_ahead(state);
+}
 
+static void
+put_row(WindowState *state, HeapTupleHeader row)
+{
+	HeapTupleData tuple;
+
+	if (HeapTupleHeaderGetTypeId(row) != state->row_type ||
+		HeapTupleHeaderGetTypMod(row) != state->row_typmod)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("all rows of a partition must be of one type to be scored")));
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	tuple.t_data = row;
+	state->row_bytes += tuple.t_len;
+	heap_deform_tuple(&tuple, state->desc, state->values, state->isnull);
+	drs_pipeline_put(state->pipeline, state->values, state->isnull);
+}
+
+/*
+ * As many rows ahead as fit a share of work_mem.  The tuplestore allocates
+ * each row by itself, rounded up to a power of two behind a header.
+ */
+static void
+limit_rows_ahead(WindowState *state)
+{
+	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS) + 1) + 32;
+
+	if (state->pipeline)
 		drs_pipeline_limit_rows(state->pipeline, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
-	}
 }
 
 /* At the first row: its type says what the features are. */
 static void
 open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-			  const Shape *(*make_shape) (FunctionCallInfo, const Columns *))
+			  MakeShape make_shape)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->cxt);
 	Endpoint   *endpoint;
@@ -299,20 +323,27 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 }
 
 /*
- * ROW(a, b) and (a, b) name their columns f1, f2: no model knows such
- * features.  The parser knows where it read such an expression; the rewriter
- * makes the same kind of node from a row of a subquery, without a place.
+ * Is this a row written out in the query, rather than one of a table or a
+ * subquery?  The parser knows where it read a ROW; the rewriter makes the
+ * same kind of node from a row of a subquery, without a place.  A constant
+ * row was folded from either, and is taken for written out.
  */
+static bool
+is_written_row(Node *features)
+{
+	if (IsA(features, Const))
+		return true;
+	return IsA(features, RowExpr) && ((RowExpr *) features)->location >= 0;
+}
+
+/* ROW(a, b) and (a, b) name their columns f1, f2: no model knows such features. */
 static void
 refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
-	Node	   *features;
 
-	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID)
-		return;
-	features = list_nth(call->args, ARG_FEATURES);
-	if (!IsA(features, RowExpr) || ((RowExpr *) features)->location < 0)
+	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID ||
+		!is_written_row(list_nth(call->args, ARG_FEATURES)))
 		return;
 	for (int i = 0; i < desc->natts; i++)
 		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), psprintf("f%d", i + 1)) != 0)
@@ -348,13 +379,22 @@ check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offse
 				 errhint("Use PARTITION BY to score different rows by different deployments.")));
 }
 
+static void
+note_null_row(WindowState *state)
+{
+	if (state->null_rows == NULL)
+		state->null_rows = MemoryContextAlloc(state->cxt, sizeof(int64) * MAX_NULLS);
+	if (state->first_null == state->nnulls)
+		state->first_null = state->nnulls = 0;
+	state->null_rows[state->nnulls++] = state->npulled;
+}
+
 /* Is the row at that position one of those that were not sent?  They are asked for in order. */
 static bool
 pop_null_row(WindowState *state, int64 position)
 {
-	if (state->null_rows == NIL || *(int64 *) linitial(state->null_rows) != position)
+	if (state->first_null == state->nnulls || state->null_rows[state->first_null] != position)
 		return false;
-	pfree(linitial(state->null_rows));
-	state->null_rows = list_delete_first(state->null_rows);
+	state->first_null++;
 	return true;
 }
