@@ -36,85 +36,118 @@ report(ReturnSetInfo *result, const char *step, bool ok, const char *detail)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
 }
 
-/* GET base + path and wait for the answer, whatever it is. */
+/* Send a request and wait for the answer, whatever it is. */
 static Exchange *
-get(const Endpoint *endpoint, const char *base, const char *path)
+ask(const Endpoint *endpoint, const Request *request, const char *body)
 {
 	Transport  *transport = drs_transport_open(endpoint);
-	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext,
-											  drs_request_get(endpoint, base, path), NULL, 0);
+	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request, body, strlen(body));
 
 	while (exchange->outcome == OUTCOME_RUNNING)
 		drs_transport_wait(transport, CHECK_TIMEOUT_MS);
 	return exchange;
 }
 
-static void
-report_exchange(ReturnSetInfo *result, const char *step, const Exchange *exchange, const char *url,
-				const char *expected)
+/* What stands between us and a good answer, in words; NULL when nothing does. */
+static char *
+find_problem(const Exchange *exchange, const char *host)
 {
 	char	   *said = drs_server_message(exchange->body.data, exchange->body.len);
-	char	   *host = drs_url_host(url);
 
-	if (exchange->outcome == OUTCOME_NO_HOST)
-		report(result, step, false, psprintf("the name of %s cannot be resolved: %s", host, exchange->error));
-	else if (exchange->outcome == OUTCOME_TLS)
-		report(result, step, false, psprintf("%s does not show a certificate that is trusted: %s", host, exchange->error));
-	else if (exchange->outcome == OUTCOME_NO_CONNECTION)
-		report(result, step, false, psprintf("%s does not accept connections: %s", host, exchange->error));
-	else if (exchange->outcome != OUTCOME_REPLY)
-		report(result, step, false, psprintf("%s accepts connections but did not answer: %s", host,
-											 drs_exchange_story(exchange)));
-	else if (exchange->status == 401 || exchange->status == 403)
-		report(result, step, false, psprintf("%s refuses the credentials (HTTP status %d): %s", host,
-											 exchange->status, said ? said : "no reason given"));
-	else if (exchange->status >= 300 && exchange->status < 400)
-		report(result, step, false, psprintf("%s redirects elsewhere (HTTP status %d): the URL is not that of the API",
-											 host, exchange->status));
-	else if (exchange->status != 200)
-		report(result, step, false, psprintf("%s answers with HTTP status %d: %s", host, exchange->status,
-											 said ? said : "no reason given"));
-	else if (said == NULL || strstr(said, expected) == NULL)
-		report(result, step, false, psprintf("%s answers, but not as DataRobot does: the URL is not that of the API", host));
-	else
-		report(result, step, true, psprintf("%s answered in %.0f ms (connected in %.0f ms)", host,
-											exchange->total_us / 1000.0, exchange->connect_us / 1000.0));
+	switch (exchange->outcome)
+	{
+		case OUTCOME_REPLY:
+			break;
+		case OUTCOME_NO_HOST:
+			return psprintf("the name of %s cannot be resolved: %s", host, exchange->error);
+		case OUTCOME_TLS:
+			return psprintf("%s does not show a certificate that is trusted: %s", host, exchange->error);
+		case OUTCOME_NO_CONNECTION:
+			return psprintf("%s does not accept connections: %s", host, exchange->error);
+		default:
+			return psprintf("%s accepts connections but did not answer: %s", host, drs_exchange_story(exchange));
+	}
+	if (exchange->status == 401 || exchange->status == 403)
+		return psprintf("%s refuses the credentials (HTTP status %d): %s", host, exchange->status,
+						said ? said : "no reason given");
+	if (exchange->status >= 300 && exchange->status < 400)
+		return psprintf("%s redirects elsewhere (HTTP status %d): the URL is not that of the API", host,
+						exchange->status);
+	if (exchange->status >= 500)
+		return psprintf("%s is in trouble (HTTP status %d): %s", host, exchange->status,
+						said ? said : "no reason given");
+	return NULL;
 }
 
-/* What is configured, without a secret. */
+/* GET base + path, which an API of DataRobot answers with a text that holds expected. */
 static void
-report_endpoint(ReturnSetInfo *result, const Endpoint *endpoint)
+report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, const char *base,
+		   const char *path, const char *expected)
 {
-	static const char *const schemes[] = {"bearer token", "token", "user name and token", "no credentials"};
+	char	   *host = drs_url_host(base);
+	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path), "");
+	char	   *problem = find_problem(exchange, host);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len);
 
-	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\"", endpoint->server_name,
-											GetUserNameFromId(GetUserId(), false)));
-	report(result, "credentials", true, psprintf("%s%s", schemes[endpoint->options.auth],
-												 endpoint->key ? " and datarobot-key" : ""));
+	if (problem == NULL && (exchange->status != 200 || said == NULL || strstr(said, expected) == NULL))
+		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that of the API",
+						   host, exchange->status);
+	report(result, step, problem == NULL,
+		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)", host,
+										exchange->total_us / 1000.0, exchange->connect_us / 1000.0));
+}
+
+/*
+ * Are token and key accepted for scoring?  A ping needs neither, so a request
+ * without rows is sent: whatever the server has against that, it looks at the
+ * credentials first (reference 1.12).  Without a default deployment, an id
+ * that no deployment has.
+ */
+static void
+report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
+{
+	const char *deployment = endpoint->options.deployment;
+	Request    *request = drs_request_predictions(endpoint, deployment ? deployment : "000000000000000000000000");
+	char	   *host = drs_url_host(request->url);
+	Exchange   *exchange = ask(endpoint, request, "x\n");
+	char	   *problem = find_problem(exchange, host);
+
+	if (problem == NULL && deployment && exchange->status == 404)
+		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);
+	report(result, "credentials", problem == NULL,
+		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
+										exchange->status));
 }
 
 Datum
 drs_check_connection(PG_FUNCTION_ARGS)
 {
+	static const char *const schemes[] = {"a bearer token", "a token", "a user name and token", "no credentials"};
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring check",
 											  ALLOCSET_DEFAULT_SIZES);
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext old;
 	Endpoint   *endpoint;
+	Options    *options;
 
 	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(cxt);
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL);
-	endpoint->options.request_timeout = Min(endpoint->options.request_timeout, CHECK_TIMEOUT_MS);
-	report_endpoint(result, endpoint);
-	if (endpoint->options.prediction_url)
-		report_exchange(result, "prediction server", get(endpoint, endpoint->options.prediction_url, "/ping"),
-						endpoint->options.prediction_url, "pong");
+	options = &endpoint->options;
+	options->request_timeout = Min(options->request_timeout, CHECK_TIMEOUT_MS);
+	options->compression = COMPRESSION_NONE;
+	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
+											GetUserNameFromId(GetUserId(), false), schemes[options->auth],
+											endpoint->key ? " and a datarobot-key" : ""));
+	if (options->prediction_url)
+	{
+		report_get(result, endpoint, "prediction server", options->prediction_url, "/ping", "pong");
+		report_credentials(result, endpoint);
+	}
 	else
 		report(result, "prediction server", false, "the server has no option \"prediction_url\"");
-	if (endpoint->options.api_url)
-		report_exchange(result, "public API", get(endpoint, endpoint->options.api_url, "/version/"),
-						endpoint->options.api_url, "ersion");
+	if (options->api_url)
+		report_get(result, endpoint, "public API", options->api_url, "/version/", "ersion");
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 	return (Datum) 0;

@@ -19,8 +19,8 @@ typedef struct Search
 	int			depth;
 	bool		inside;			/* within the value of "message" */
 	char	   *text;			/* a scalar value, unescaped */
-	char	   *start;			/* where an object or array value starts in the input */
-	char	   *end;
+	const char *start;			/* where an object or array value starts in the input */
+	const char *end;
 } Search;
 
 static drs_json_result

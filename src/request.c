@@ -171,7 +171,7 @@ authorization(const Endpoint *endpoint)
 		case AUTH_BASIC:
 			pair = psprintf("%s:%s", endpoint->options.username, endpoint->token);
 			encoded = palloc(pg_b64_enc_len(strlen(pair)) + 1);
-			len = pg_b64_encode(pair, strlen(pair), encoded, pg_b64_enc_len(strlen(pair)));
+			len = pg_b64_encode((const void *) pair, strlen(pair), encoded, pg_b64_enc_len(strlen(pair)));
 			encoded[Max(len, 0)] = '\0';
 			return psprintf("Basic %s", encoded);
 		case AUTH_NONE:

@@ -312,10 +312,13 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	refuse_nameless_row(fcinfo, state->desc);
 
 	endpoint = drs_endpoint_resolve(NULL, state->options);
-	columns = drs_columns_choose(state->desc, endpoint->options.key_columns,
-								 endpoint->options.passthrough_columns);
-	/* the caller has the row beside its prediction: nothing is kept here */
-	columns->nkept = columns->nkeys = 0;
+	if (endpoint->options.passthrough_columns != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"passthrough_columns\" has no meaning for a window function"),
+				 errhint("The query has the row beside its prediction.")));
+	columns = drs_columns_choose(state->desc, endpoint->options.key_columns, NIL);
+	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	request = drs_request_predictions(endpoint, state->deployment);
 	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
 	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
