@@ -74,21 +74,21 @@ COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row w
 
 CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
 	RETURNS double precision
-	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10000;
+	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict(record, text, jsonb) IS
 	'number predicted for the row, or for classifications the probability';
 REVOKE ALL ON FUNCTION datarobot.predict(record, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
 	RETURNS text
-	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10000;
+	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict_label(record, text, jsonb) IS
 	'class predicted for the row';
 REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
 	RETURNS datarobot.prediction
-	AS 'MODULE_PATHNAME', 'drs_predict_row' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10000;
+	AS 'MODULE_PATHNAME', 'drs_predict_row' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict_row(record, text, jsonb) IS
 	'everything predicted for the row';
 REVOKE ALL ON FUNCTION datarobot.predict_row(record, text, jsonb) FROM PUBLIC;
