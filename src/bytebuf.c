@@ -54,7 +54,7 @@ drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len)
 void
 drs_bytebuf_drop(ByteBuf *buf, size_t len)
 {
-	if (len < buf->len)
+	if (len > 0 && len < buf->len)
 		memmove(buf->data, buf->data + len, buf->len - len);
 	buf->len -= len;
 }

@@ -45,25 +45,27 @@ ask(const Endpoint *endpoint, const Request *request, const char *body)
 
 	while (exchange->outcome == OUTCOME_RUNNING)
 		drs_transport_wait(transport, CHECK_TIMEOUT_MS);
+	drs_exchange_mask(exchange, endpoint->secrets);
 	return exchange;
 }
 
 /* What stands between us and a good answer, in words; NULL when nothing does. */
 static char *
-find_problem(const Exchange *exchange, const char *host)
+find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *host)
 {
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+	char	   *reason = drs_one_line(exchange->error, strlen(exchange->error), 200);
 
 	switch (exchange->outcome)
 	{
 		case OUTCOME_REPLY:
 			break;
 		case OUTCOME_NO_HOST:
-			return psprintf("the name of %s cannot be resolved: %s", host, exchange->error);
+			return psprintf("the name of %s cannot be resolved: %s", host, reason);
 		case OUTCOME_TLS:
-			return psprintf("%s does not show a certificate that is trusted: %s", host, exchange->error);
+			return psprintf("%s does not show a certificate that is trusted: %s", host, reason);
 		case OUTCOME_NO_CONNECTION:
-			return psprintf("%s does not accept connections: %s", host, exchange->error);
+			return psprintf("%s does not accept connections: %s", host, reason);
 		default:
 			return psprintf("%s accepts connections but did not answer: %s", host, drs_exchange_story(exchange));
 	}
@@ -86,8 +88,8 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 {
 	char	   *host = drs_url_host(base);
 	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path), "");
-	char	   *problem = find_problem(exchange, host);
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len);
+	char	   *problem = find_problem(exchange, endpoint, host);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 
 	if (problem == NULL && (exchange->status != 200 || said == NULL || strstr(said, expected) == NULL))
 		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that of the API",
@@ -110,7 +112,7 @@ report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 	Request    *request = drs_request_predictions(endpoint, deployment ? deployment : "000000000000000000000000");
 	char	   *host = drs_url_host(request->url);
 	Exchange   *exchange = ask(endpoint, request, "x\n");
-	char	   *problem = find_problem(exchange, host);
+	char	   *problem = find_problem(exchange, endpoint, host);
 
 	if (problem == NULL && deployment && exchange->status == 404)
 		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);

@@ -38,6 +38,9 @@ typedef struct Chunk
 	int			attempts;		/* sendings so far */
 	TimestampTz first_failure;	/* 0: none yet */
 	TimestampTz not_before;		/* back-off: do not send earlier */
+	int			token_number;	/* of the token it was sent with */
+	bool		seen_open;		/* it was answered without a final line end */
+	uint32		open_hash;		/* hash of that answer */
 	char	   *packed;			/* body after compression; NULL while not compressed */
 	size_t		packed_len;
 	bool		answered;		/* its exchange holds a good reply */

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/varlena.h"
 
 #include "closest.h"
@@ -28,7 +29,8 @@ drs_closest_try(ClosestName *closest, const char *name)
 		return;
 	edits = varstr_levenshtein_less_equal(closest->wanted, length, name, strlen(name),
 										  1, 1, 1, closest->distance, true);
-	if (edits < closest->distance && edits < (int) strlen(name))
+	/* as the core has it: half of what was written may be wrong, not more */
+	if (edits < closest->distance && edits <= pg_mbstrlen(closest->wanted) / 2)
 	{
 		closest->distance = edits;
 		closest->found = name;

@@ -27,6 +27,11 @@
 #include "storage/waiteventset.h"
 #endif
 
+/* 18 writes it before the type; before that, the compiler's own attribute may stand there too. */
+#ifndef pg_noreturn
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* Privilege to use a foreign server, in the form that 16 gave it. */
 #if PG_VERSION_NUM < 160000
 #define drs_server_aclcheck(serverid, roleid) \

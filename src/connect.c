@@ -16,6 +16,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "parser/scansup.h"
 #include "pgstat.h"
 #include "tcop/utility.h"
 #include "utils/backend_status.h"
@@ -120,6 +121,27 @@ add_json_options(List *options, List *existing, Jsonb *json)
 	return options;
 }
 
+/* As DDL would: names have at most 63 bytes. */
+static char *
+truncate_identifier_copy(const char *name)
+{
+	char	   *copy = pstrdup(name);
+
+	truncate_identifier(copy, strlen(copy), true);
+	return copy;
+}
+
+/* Two ways of giving one secret in one call: which would count? */
+static void
+check_secrets(FunctionCallInfo fcinfo)
+{
+	if ((!PG_ARGISNULL(ARG_API_TOKEN) && !PG_ARGISNULL(ARG_API_TOKEN_FILE)) ||
+		(!PG_ARGISNULL(ARG_DATAROBOT_KEY) && !PG_ARGISNULL(ARG_DATAROBOT_KEY_FILE)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a secret is given twice, as a value and as a file")));
+}
+
 static void
 save_server(FunctionCallInfo fcinfo, char *name)
 {
@@ -128,6 +150,8 @@ save_server(FunctionCallInfo fcinfo, char *name)
 	Jsonb	   *json = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
 	List	   *options = NIL;
 
+	if (server)
+		drs_endpoint_check_wrapper(server);
 	options = add_option(options, existing, "prediction_url", drs_argument_text(fcinfo, ARG_PREDICTION_URL));
 	options = add_option(options, existing, "api_url", drs_argument_text(fcinfo, ARG_API_URL));
 	options = add_json_options(options, existing, json);
@@ -235,6 +259,8 @@ drs_connect(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("the server needs a name")));
+		name = truncate_identifier_copy(name);
+		check_secrets(fcinfo);
 		save_server(fcinfo, name);
 		save_mapping(fcinfo, name);
 	}
@@ -246,6 +272,7 @@ drs_connect(PG_FUNCTION_ARGS)
 		error = CopyErrorData();
 		FlushErrorState();
 		error->hide_stmt = true;
+		error->hide_ctx = true;
 		ReThrowError(error);
 	}
 	PG_END_TRY();

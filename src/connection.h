@@ -24,6 +24,7 @@ typedef struct Connection
 	uint32		server_hash;	/* for invalidation */
 	uint32		mapping_hash;
 	dlist_head	running;		/* of Exchange.node: what libcurl is working on */
+	bool		ends_open;		/* its server leaves the last line of a reply open */
 	TimestampTz attended;		/* when we last looked after it */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;

@@ -42,6 +42,8 @@ struct CsvReader
 	ByteBuf		field_ends;		/* of FieldEnd */
 	ByteBuf		record_ends;	/* of size_t: number of fields up to there */
 
+	size_t		open_fields;	/* of the record not finished yet */
+
 	/* given out so far */
 	size_t		records_out;
 	size_t		fields_out;
@@ -106,6 +108,8 @@ on_field(void *text, size_t len, void *arg)
 
 	if (reader->problem)
 		return;
+	if (++reader->open_fields > (size_t) reader->max_fields)
+		reader->problem = "a record has too many fields";
 	if (!drs_bytebuf_add(&reader->bytes, text ? text : "", len) || !drs_bytebuf_add(&reader->bytes, "", 1))
 		reader->problem = "out of memory";
 	field.end = reader->bytes.len;
@@ -120,6 +124,7 @@ on_record(int terminator, void *arg)
 	CsvReader  *reader = arg;
 	size_t		nfields = reader->field_ends.len / sizeof(FieldEnd);
 
+	reader->open_fields = 0;
 	if (reader->problem == NULL && !drs_bytebuf_add(&reader->record_ends, &nfields, sizeof(nfields)))
 		reader->problem = "out of memory";
 }
@@ -132,12 +137,14 @@ drop_given_out(CsvReader *reader)
 	size_t		used = reader->fields_out ? ends[reader->fields_out - 1].end : 0;
 	size_t		left = reader->field_ends.len / sizeof(FieldEnd) - reader->fields_out;
 
+	drs_bytebuf_drop(&reader->record_ends, reader->record_ends.len);
+	reader->records_out = 0;
+	if (reader->fields_out == 0)
+		return;
 	drs_bytebuf_drop(&reader->bytes, used);
 	drs_bytebuf_drop(&reader->field_ends, reader->fields_out * sizeof(FieldEnd));
 	for (size_t i = 0; i < left; i++)
 		((FieldEnd *) reader->field_ends.data)[i].end -= used;
-	drs_bytebuf_drop(&reader->record_ends, reader->record_ends.len);
-	reader->records_out = 0;
 	reader->fields_out = 0;
 }
 
@@ -179,12 +186,6 @@ drs_csv_next(CsvReader *reader, CsvRecord *record)
 	}
 	ends = (const FieldEnd *) reader->field_ends.data;
 	stop = ((const size_t *) reader->record_ends.data)[reader->records_out++];
-	if (stop - reader->fields_out > (size_t) reader->max_fields)
-	{
-		reader->problem = "a record has too many fields";
-		reader->records_out = reader->record_ends.len / sizeof(size_t);
-		return CSV_BROKEN;
-	}
 	record->nfields = 0;
 	record->fields = reader->fields;
 	for (; reader->fields_out < stop; reader->fields_out++)

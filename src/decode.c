@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
 
@@ -25,6 +26,11 @@
 #include "layout.h"
 #include "message.h"
 
+/* Values take more room than their text, but not that much more. */
+#define MAX_GROWTH 4
+
+#define CHECK_EVERY 64			/* records between two looks at interrupts and memory */
+
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
 struct Decoder
@@ -33,6 +39,7 @@ struct Decoder
 	const Columns *columns;
 	const Request *request;
 	bool		verify_order;
+	int64		max_size;		/* bytes of predictions of one answer */
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
 	TupleDesc	keys_desc;		/* its parts; NULL when empty */
 	TupleDesc	passthrough_desc;
@@ -55,17 +62,19 @@ static void read_header(Decoder *decoder, CsvReader *reader);
 static void read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions);
 static void decode_record(Decoder *decoder, const CsvRecord *record, Datum *values, bool *isnull);
 static Datum column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnull);
+static void check_size(const Decoder *decoder);
 static void decode_error(void *arg);
 
 Decoder *
-drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, bool verify_order)
+drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, const Options *options)
 {
 	Decoder    *decoder = palloc0(sizeof(Decoder));
 
 	decoder->shape = shape;
 	decoder->columns = columns;
 	decoder->request = request;
-	decoder->verify_order = verify_order;
+	decoder->verify_order = options->verify_order;
+	decoder->max_size = (int64) options->max_reply_size * MAX_GROWTH;
 	decoder->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
 	decoder->keys_desc = drs_kept_desc(columns, 0, columns->nkeys);
 	decoder->passthrough_desc = drs_kept_desc(columns, columns->nkeys, columns->nkept - columns->nkeys);
@@ -265,14 +274,26 @@ read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions)
 					 errmsg("a record of the answer has %d fields instead of %d", record.nfields, layout->ncolumns)));
 		decode_record(decoder, &record, predictions->values + at, predictions->isnull + at);
 		nrows++;
-		if (nrows % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
+		if (nrows % CHECK_EVERY == 0)
+			check_size(decoder);
 	}
 	decoder->row = 0;
 	if (status == CSV_BROKEN)
 		refuse_csv(reader);
 	if (nrows < predictions->nrows)
 		refuse_count(decoder, nrows);
+}
+
+/* Labels are repeated in every row's "probabilities": what a reply becomes is bounded, as the reply is. */
+static void
+check_size(const Decoder *decoder)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (MemoryContextMemAllocated(decoder->cxt, false) > (Size) decoder->max_size)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the predictions of an answer take more than " INT64_FORMAT " bytes", decoder->max_size),
+				 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
 }
 
 static void
@@ -324,25 +345,35 @@ decode_record(Decoder *decoder, const CsvRecord *record, Datum *values, bool *is
 	MemoryContextReset(decoder->row_cxt);
 }
 
-/* A text as a value of the column's type; NULL stays NULL, though a domain may object. */
+/*
+ * A text as a value of the column's type; NULL stays NULL, though a domain may
+ * object.  Input functions leave garbage behind: they run in the context of
+ * the record, and only the value goes where the predictions are.
+ */
 static Datum
-text_value(const ShapeColumn *column, const char *text, size_t len, bool *isnull)
+text_value(const Decoder *decoder, const ShapeColumn *column, const char *text, size_t len, bool *isnull)
 {
+	MemoryContext old;
+	Datum		value;
+
 	*isnull = text == NULL;
 	if (text && column->type == FLOAT8OID)
 		return Float8GetDatum(drs_float8in(unconstify(char *, text)));
 	if (text && (column->type == TEXTOID || (column->type == VARCHAROID && column->typmod < 0)))
 		return PointerGetDatum(cstring_to_text_with_len(text, len));
-	return InputFunctionCall(unconstify(FmgrInfo *, &column->input), unconstify(char *, text),
-							 column->ioparam, column->typmod);
+	old = MemoryContextSwitchTo(decoder->row_cxt);
+	value = InputFunctionCall(unconstify(FmgrInfo *, &column->input), unconstify(char *, text),
+							  column->ioparam, column->typmod);
+	MemoryContextSwitchTo(old);
+	return *isnull ? value : datumCopy(value, column->typbyval, column->typlen);
 }
 
 static Datum
 field_value(const Decoder *decoder, const ShapeColumn *column, int field, bool *isnull)
 {
 	if (field < 0)
-		return text_value(column, NULL, 0, isnull);
-	return text_value(column, decoder->fields[field].text, decoder->fields[field].len, isnull);
+		return text_value(decoder, column, NULL, 0, isnull);
+	return text_value(decoder, column, decoder->fields[field].text, decoder->fields[field].len, isnull);
 }
 
 /*
@@ -402,7 +433,7 @@ probabilities(Decoder *decoder, const ShapeColumn *column, bool *isnull)
 	StringInfoData json;
 
 	if (layout->nclasses == 0)
-		return text_value(column, NULL, 0, isnull);
+		return text_value(decoder, column, NULL, 0, isnull);
 	old = MemoryContextSwitchTo(decoder->row_cxt);
 	initStringInfo(&json);
 	for (int i = 0; i < layout->nclasses; i++)
@@ -414,7 +445,7 @@ probabilities(Decoder *decoder, const ShapeColumn *column, bool *isnull)
 	}
 	appendStringInfoChar(&json, '}');
 	MemoryContextSwitchTo(old);
-	return text_value(column, json.data, json.len, isnull);
+	return text_value(decoder, column, json.data, json.len, isnull);
 }
 
 /* Some of the kept columns as a JSON object, by the core's own row_to_json; NULL when there are none. */
@@ -426,24 +457,27 @@ kept_as_json(Decoder *decoder, const ShapeColumn *column, TupleDesc desc, int fi
 	char	   *json;
 
 	if (desc == NULL)
-		return text_value(column, NULL, 0, isnull);
+		return text_value(decoder, column, NULL, 0, isnull);
 	old = MemoryContextSwitchTo(decoder->row_cxt);
 	tuple = heap_form_tuple(desc, decoder->kept_values + first, decoder->kept_isnull + first);
 	json = TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
 	MemoryContextSwitchTo(old);
-	return text_value(column, json, strlen(json), isnull);
+	return text_value(decoder, column, json, strlen(json), isnull);
 }
 
 /* A kept column of another type than the result's goes through its text. */
 static Datum
 converted_kept(Decoder *decoder, const ShapeColumn *column, bool *isnull)
 {
-	MemoryContext old = MemoryContextSwitchTo(decoder->row_cxt);
-	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
-										  decoder->kept_values[column->kept]);
+	MemoryContext old;
+	char	   *text;
 
+	if (decoder->kept_isnull[column->kept])
+		return text_value(decoder, column, NULL, 0, isnull);
+	old = MemoryContextSwitchTo(decoder->row_cxt);
+	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), decoder->kept_values[column->kept]);
 	MemoryContextSwitchTo(old);
-	return text_value(column, text, strlen(text), isnull);
+	return text_value(decoder, column, text, strlen(text), isnull);
 }
 
 static Datum
@@ -456,7 +490,7 @@ column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnul
 	switch (column->source)
 	{
 		case FROM_ROW_NUMBER:
-			return text_value(column, number, pg_lltoa((int64) decoder->row, number), isnull);
+			return text_value(decoder, column, number, pg_lltoa((int64) decoder->row, number), isnull);
 		case FROM_PREDICTION:
 			return field_value(decoder, column, layout->prediction, isnull);
 		case FROM_PROBABILITY:
@@ -472,10 +506,10 @@ column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnul
 		case FROM_POSITIVE_CLASS:
 			return field_value(decoder, column, layout->positive_class, isnull);
 		case FROM_MODEL_ID:
-			return text_value(column, exchange->model_id[0] ? exchange->model_id : NULL,
+			return text_value(decoder, column, exchange->model_id[0] ? exchange->model_id : NULL,
 							  strlen(exchange->model_id), isnull);
 		case FROM_REQUEST_ID:
-			return text_value(column, exchange->request_id[0] ? exchange->request_id : NULL,
+			return text_value(decoder, column, exchange->request_id[0] ? exchange->request_id : NULL,
 							  strlen(exchange->request_id), isnull);
 		case FROM_KEYS:
 			return kept_as_json(decoder, column, decoder->keys_desc, 0, isnull);
@@ -484,7 +518,7 @@ column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnul
 		case FROM_HEADER:
 			return field_value(decoder, column, decoder->header_columns[index], isnull);
 		case FROM_KEPT:
-			if (!column->copies && !decoder->kept_isnull[column->kept])
+			if (!column->copies)
 				return converted_kept(decoder, column, isnull);
 			*isnull = decoder->kept_isnull[column->kept];
 			return decoder->kept_values[column->kept];

@@ -22,9 +22,9 @@ typedef struct Predictions
 	bool	   *isnull;
 } Predictions;
 
-/* Make a decoder in the current memory context.  verify_order: the reply carries DRS_ORDER_COLUMN. */
+/* Make a decoder in the current memory context.  With verify_order the reply must carry DRS_ORDER_COLUMN. */
 extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
-								   bool verify_order);
+								   const Options *options);
 
 /*
  * Decode the reply in chunk->exchange.  All of it is checked before anything

@@ -18,16 +18,19 @@
 
 #include <math.h>
 
+#include "common/hashfn.h"
 #include "common/pg_prng.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "compat.h"
 #include "compress.h"
 #include "dispatch.h"
 #include "failure.h"
 
 #define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
 #define MAX_BACKOFF_MS 30000.0
+#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a lower rate_limit than one in an hour is one */
 #define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
 
 struct Dispatch
@@ -43,8 +46,8 @@ struct Dispatch
 	int			nrunning;		/* of them, in flight */
 	TimestampTz throttled;		/* the server asked everybody to wait until then */
 	TimestampTz next_start;		/* rate_limit: no request starts earlier */
-	bool		token_renewed;	/* the token file was read again after a 401: once per call */
-	TimestampTz renewed_at;		/* and it held a new token; 0: it did not */
+	bool		token_reread;	/* the token file was read again after a 401: once per call */
+	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
 	DispatchCounts counts;
 };
 
@@ -53,7 +56,7 @@ typedef enum Verdict
 	VERDICT_GOOD,
 	VERDICT_AGAIN,				/* send again after a while */
 	VERDICT_THROTTLED,			/* the same, and hold back the others too */
-	VERDICT_NEW_TOKEN,			/* send again at once with the token read anew */
+	VERDICT_AT_ONCE,			/* send again without waiting */
 	VERDICT_HALVE,
 	VERDICT_FAILED
 } Verdict;
@@ -62,10 +65,13 @@ static void start_due(Dispatch *dispatch);
 static void start_chunk(Dispatch *dispatch, Chunk *chunk);
 static void settle_finished(Dispatch *dispatch);
 static void settle(Dispatch *dispatch, Chunk *chunk);
-static Verdict judge(Dispatch *dispatch, const Chunk *chunk);
+static Verdict judge(Dispatch *dispatch, Chunk *chunk);
+static Verdict judge_ending(Dispatch *dispatch, Chunk *chunk);
+static void reread_token(Dispatch *dispatch);
+static void requeue(Dispatch *dispatch, Chunk *chunk);
 static void schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all);
 static void halve(Dispatch *dispatch, Chunk *chunk);
-static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up) pg_attribute_noreturn();
+pg_noreturn static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up);
 static long time_to_next_start(const Dispatch *dispatch);
 
 Dispatch *
@@ -194,6 +200,7 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	}
 	chunk->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
 	chunk->attempts++;
+	chunk->token_number = dispatch->token_number;
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	dispatch->counts.requests++;
@@ -201,7 +208,8 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	if (chunk->attempts > 1)
 		dispatch->counts.retries++;
 	if (rate_limit > 0)
-		dispatch->next_start = GetCurrentTimestamp() + (int64) (USECS_PER_SEC / rate_limit);
+		dispatch->next_start = GetCurrentTimestamp() +
+			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
 }
 
 /* Look at every exchange that has ended since. */
@@ -223,6 +231,7 @@ static void
 settle(Dispatch *dispatch, Chunk *chunk)
 {
 	dispatch->nrunning--;
+	drs_exchange_mask(chunk->exchange, dispatch->endpoint->secrets);
 	switch (judge(dispatch, chunk))
 	{
 		case VERDICT_GOOD:
@@ -235,10 +244,8 @@ settle(Dispatch *dispatch, Chunk *chunk)
 		case VERDICT_THROTTLED:
 			schedule_again(dispatch, chunk, true);
 			break;
-		case VERDICT_NEW_TOKEN:
-			drs_exchange_end(chunk->exchange);
-			chunk->exchange = NULL;
-			dispatch->nwaiting++;
+		case VERDICT_AT_ONCE:
+			requeue(dispatch, chunk);
 			break;
 		case VERDICT_HALVE:
 			halve(dispatch, chunk);
@@ -249,9 +256,9 @@ settle(Dispatch *dispatch, Chunk *chunk)
 }
 
 static Verdict
-judge(Dispatch *dispatch, const Chunk *chunk)
+judge(Dispatch *dispatch, Chunk *chunk)
 {
-	const Exchange *exchange = chunk->exchange;
+	Exchange   *exchange = chunk->exchange;
 
 	if (exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST)
 		return VERDICT_AGAIN;
@@ -260,7 +267,7 @@ judge(Dispatch *dispatch, const Chunk *chunk)
 	switch (exchange->status)
 	{
 		case 200:
-			return VERDICT_GOOD;
+			return judge_ending(dispatch, chunk);
 		case 429:
 		case 503:
 			return VERDICT_THROTTLED;
@@ -271,23 +278,61 @@ judge(Dispatch *dispatch, const Chunk *chunk)
 		case 413:
 			return chunk->nrows > 1 ? VERDICT_HALVE : VERDICT_FAILED;
 		case 401:
-			if (!dispatch->token_renewed)
-			{
-				MemoryContext old = MemoryContextSwitchTo(dispatch->cxt);
-
-				/* requests already in flight carry the old token: they come back here, and are sent again too */
-				if (drs_endpoint_reload_token(dispatch->endpoint))
-				{
-					drs_request_renew_token(dispatch->request, dispatch->endpoint);
-					dispatch->renewed_at = GetCurrentTimestamp();
-				}
-				dispatch->token_renewed = true;
-				MemoryContextSwitchTo(old);
-			}
-			return exchange->started < dispatch->renewed_at ? VERDICT_NEW_TOKEN : VERDICT_FAILED;
+			if (!dispatch->token_reread)
+				reread_token(dispatch);
+			/* requests that were in flight meanwhile carry the old one: they come here too */
+			return chunk->token_number < dispatch->token_number ? VERDICT_AT_ONCE : VERDICT_FAILED;
 		default:
 			return VERDICT_FAILED;
 	}
+}
+
+/*
+ * A good reply is CSV text, whose last line a server may or may not end.  One
+ * that does not could also have been cut off on the way, in the middle of a
+ * number even, by something that made the HTTP lengths fit.  So it is asked
+ * for once more: the same bytes again are the server's habit.
+ */
+static Verdict
+judge_ending(Dispatch *dispatch, Chunk *chunk)
+{
+	Exchange   *exchange = chunk->exchange;
+	const ByteBuf *body = &exchange->body;
+	uint32		hash;
+
+	if (body->len == 0 || body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r' ||
+		drs_transport_ends_open(dispatch->transport))
+		return VERDICT_GOOD;
+	hash = hash_bytes((const unsigned char *) body->data, (int) body->len);
+	if (!chunk->seen_open)
+	{
+		chunk->seen_open = true;
+		chunk->open_hash = hash;
+		if (chunk->attempts < dispatch->endpoint->options.max_attempts)
+			return VERDICT_AT_ONCE;
+	}
+	else if (chunk->open_hash == hash)
+	{
+		drs_transport_note_open_end(dispatch->transport);
+		return VERDICT_GOOD;
+	}
+	exchange->outcome = OUTCOME_CUT;
+	strlcpy(exchange->error, "its last line has no end", sizeof(exchange->error));
+	return VERDICT_FAILED;
+}
+
+static void
+reread_token(Dispatch *dispatch)
+{
+	MemoryContext old = MemoryContextSwitchTo(dispatch->cxt);
+
+	dispatch->token_reread = true;
+	if (drs_endpoint_reload_token(dispatch->endpoint))
+	{
+		drs_request_renew_token(dispatch->request, dispatch->endpoint);
+		dispatch->token_number++;
+	}
+	MemoryContextSwitchTo(old);
 }
 
 /* Exponential back-off with full jitter, so that many backends do not come back together. */
@@ -323,6 +368,13 @@ schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all)
 	chunk->not_before = now + (int64) (pause * 1000);
 	if (throttle_all)
 		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
+	requeue(dispatch, chunk);
+}
+
+/* Put a chunk back among those that wait for their turn. */
+static void
+requeue(Dispatch *dispatch, Chunk *chunk)
+{
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
 	dispatch->nwaiting++;

@@ -436,6 +436,8 @@ begin_fixed_settings(const Encoder *encoder)
 		fix_setting("bytea_output", "hex");
 	if (zone == NULL || strcmp(zone, "UTC") != 0)
 		fix_setting("timezone", "UTC");
+	if (quote_all_identifiers)
+		fix_setting("quote_all_identifiers", "off");
 	if (encoder->has_money)
 		fix_setting("lc_monetary", "C");
 	/* names of regclass and its kind are written with their schema */

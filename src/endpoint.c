@@ -12,6 +12,7 @@
 #include "access/reloptions.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
+#include "common/base64.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/syscache.h"
@@ -28,6 +29,8 @@
 static ForeignServer *find_server(const char *name);
 static Oid	find_mapping(Oid userid, Oid serverid, List **options);
 static void load_secrets(Endpoint *endpoint);
+static void use_token(Endpoint *endpoint, char *token);
+static char *credentials(const Endpoint *endpoint);
 
 Endpoint *
 drs_endpoint_resolve(const char *server, Jsonb *call_options)
@@ -67,16 +70,16 @@ drs_endpoint_reload_token(Endpoint *endpoint)
 	token = drs_secret_file_read(endpoint->options.api_token_file, "api_token_file");
 	if (endpoint->token && strcmp(token, endpoint->token) == 0)
 		return false;
-	endpoint->token = token;
+	use_token(endpoint, token);
 	return true;
 }
 
 static void
-refuse_plain_http(const char *option, const char *url)
+refuse_plain_http(const char *option, const char *url, int sqlstate)
 {
 	if (url && drs_url_is_plain(url))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(sqlstate),
 				 errmsg("option \"%s\" must be an https URL", option),
 				 errdetail("Over plain http, rows and tokens can be read on the way."),
 				 errhint("For a server that only speaks http, set the option \"allow_http\" to true.")));
@@ -85,10 +88,13 @@ refuse_plain_http(const char *option, const char *url)
 void
 drs_endpoint_check_options(const Options *options, OptionHome home)
 {
+	int			sqlstate = home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE :
+		ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE;
+
 	if (!options->allow_http)
 	{
-		refuse_plain_http("prediction_url", options->prediction_url);
-		refuse_plain_http("api_url", options->api_url);
+		refuse_plain_http("prediction_url", options->prediction_url, sqlstate);
+		refuse_plain_http("api_url", options->api_url, sqlstate);
 	}
 	if ((options->concurrency + 2.0) * options->chunk_size > MAX_CALL_BYTES)
 		ereport(ERROR,
@@ -98,14 +104,28 @@ drs_endpoint_check_options(const Options *options, OptionHome home)
 						   options->concurrency + 2, options->chunk_size)));
 	if ((options->client_cert == NULL) != (options->client_key == NULL))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(sqlstate),
 				 errmsg("options \"client_cert\" and \"client_key\" must be given together")));
 	if ((options->api_token && options->api_token_file) ||
 		(options->datarobot_key && options->datarobot_key_file))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(sqlstate),
 				 errmsg("a secret is given twice, as a value and as a file"),
-				 errhidestmt(home == OPTION_MAPPING)));
+				 errhidestmt(home == OPTION_MAPPING),
+				 errhidecontext(home == OPTION_MAPPING)));
+}
+
+void
+drs_endpoint_check_wrapper(const ForeignServer *server)
+{
+	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
+
+	if (strcmp(wrapper->fdwname, DRS_WRAPPER_NAME) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is not a DataRobot server", server->servername),
+				 errdetail("Its foreign-data wrapper is \"%s\", not \"%s\".",
+						   wrapper->fdwname, DRS_WRAPPER_NAME)));
 }
 
 /* The server of that name, or of the setting when name is NULL; checked for wrapper and privilege. */
@@ -113,7 +133,6 @@ static ForeignServer *
 find_server(const char *name)
 {
 	ForeignServer *server;
-	ForeignDataWrapper *wrapper;
 
 	if (name == NULL)
 		name = drs_default_server;
@@ -123,13 +142,7 @@ find_server(const char *name)
 				 errmsg("no DataRobot server is named"),
 				 errhint("Pass the argument or option \"server\", or set datarobot.server.")));
 	server = GetForeignServerByName(name, false);
-	wrapper = GetForeignDataWrapper(server->fdwid);
-	if (strcmp(wrapper->fdwname, DRS_WRAPPER_NAME) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" is not a DataRobot server", name),
-				 errdetail("Its foreign-data wrapper is \"%s\", not \"%s\".",
-						   wrapper->fdwname, DRS_WRAPPER_NAME)));
+	drs_endpoint_check_wrapper(server);
 	if (drs_server_aclcheck(server->serverid, GetUserId()) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_SERVER, server->servername);
 	return server;
@@ -162,11 +175,14 @@ static void
 load_secrets(Endpoint *endpoint)
 {
 	Options    *options = &endpoint->options;
+	char	   *token = options->api_token;
 
 	if (options->datarobot_key_file)
 		endpoint->key = drs_secret_file_read(options->datarobot_key_file, "datarobot_key_file");
 	else
 		endpoint->key = options->datarobot_key;
+	if (endpoint->key)
+		endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
 
 	if (options->auth == AUTH_NONE)
 		return;
@@ -177,10 +193,8 @@ load_secrets(Endpoint *endpoint)
 						GetUserNameFromId(GetUserId(), false), endpoint->server_name),
 				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or \"api_token\".")));
 	if (options->api_token_file)
-		endpoint->token = drs_secret_file_read(options->api_token_file, "api_token_file");
-	else
-		endpoint->token = options->api_token;
-	if (endpoint->token == NULL)
+		token = drs_secret_file_read(options->api_token_file, "api_token_file");
+	if (token == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("the user mapping for server \"%s\" has no API token", endpoint->server_name),
@@ -190,4 +204,33 @@ load_secrets(Endpoint *endpoint)
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("the user mapping for server \"%s\" has no user name", endpoint->server_name),
 				 errhint("Basic authentication needs the option \"username\".")));
+	use_token(endpoint, token);
+}
+
+/* Take a token into use.  An old one stays among the secrets: answers to requests that carry it may still come. */
+static void
+use_token(Endpoint *endpoint, char *token)
+{
+	endpoint->token = token;
+	endpoint->credentials = credentials(endpoint);
+	endpoint->secrets = lappend(endpoint->secrets, token);
+	if (endpoint->options.auth == AUTH_BASIC)
+		endpoint->secrets = lappend(endpoint->secrets, endpoint->credentials);
+}
+
+/* What stands behind the scheme in the header Authorization. */
+static char *
+credentials(const Endpoint *endpoint)
+{
+	char	   *pair;
+	char	   *encoded;
+	int			len;
+
+	if (endpoint->options.auth != AUTH_BASIC)
+		return endpoint->token;
+	pair = psprintf("%s:%s", endpoint->options.username, endpoint->token);
+	encoded = palloc(pg_b64_enc_len(strlen(pair)) + 1);
+	len = pg_b64_encode((const void *) pair, strlen(pair), encoded, pg_b64_enc_len(strlen(pair)));
+	encoded[Max(len, 0)] = '\0';
+	return encoded;
 }

@@ -20,7 +20,9 @@ typedef struct Endpoint
 	char	   *server_name;
 	Options		options;		/* server, mapping and call taken together */
 	char	   *token;			/* secret in force; NULL when auth is none */
+	char	   *credentials;	/* it as the header Authorization has it, without the scheme */
 	char	   *key;			/* secret in force; NULL when the mapping has none */
+	List	   *secrets;		/* of char *: all that must not be shown, old ones included */
 } Endpoint;
 
 /*
@@ -34,9 +36,12 @@ extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options);
 
 /*
  * Read the token file again, as after a 401.  True when there is a file and
- * its content differs from what was sent; endpoint->token is then the new one.
+ * its content differs from what was sent; it is then the one in force.
  */
 extern bool drs_endpoint_reload_token(Endpoint *endpoint);
+
+/* Raise when the server belongs to another foreign-data wrapper than ours. */
+extern void drs_endpoint_check_wrapper(const ForeignServer *server);
 
 /* Raise when the options do not fit each other.  home says whose list they are. */
 extern void drs_endpoint_check_options(const Options *options, OptionHome home);

@@ -68,7 +68,9 @@ typedef struct Exchange
 	void	   *easy;			/* CURL */
 	void	   *headers;		/* struct curl_slist */
 	TimestampTz deadline;
+	const char *unsent;			/* the request's body */
 	size_t		request_len;
+	size_t		read_len;		/* of it, taken by libcurl */
 	bool		overflow;		/* reply above its maximum */
 	dlist_node	node;			/* in Connection.running */
 	MemoryContextCallback cleanup;

@@ -19,8 +19,8 @@
 static int	outcome_sqlstate(Outcome outcome);
 static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);
 static const char *outcome_hint(Outcome outcome);
-static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
-						 const FailureScope *scope) pg_attribute_noreturn();
+pg_noreturn static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+						 const FailureScope *scope);
 static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
 
 void
@@ -156,31 +156,20 @@ status_hint(int status)
 	}
 }
 
-/* A server may quote what it was sent, secrets included: overwrite every occurrence. */
-static char *
-mask(char *text, const char *secret)
-{
-	size_t		len = secret ? strlen(secret) : 0;
-
-	for (char *at = text; at && len > 0 && (at = strstr(at, secret)) != NULL; at += len)
-		memset(at, '*', len);
-	return text;
-}
-
 static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	char	   *said = mask(mask(drs_server_message(exchange->body.data, exchange->body.len),
-							endpoint->token), endpoint->key);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 	const char *hint = status_hint(exchange->status);
 
 	if (exchange->status >= 300 && exchange->status < 400)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name, exchange->status),
-				 errdetail("It points to \"%s\". Redirects are not followed: they would carry the token there.",
-						   exchange->location[0] ? drs_url_host(exchange->location) : "nowhere"),
+				 errdetail("It points to \"%s\". Redirects are not followed: they would carry the token there. %s",
+						   exchange->location[0] ? drs_url_host(exchange->location) : "nowhere",
+						   describe(exchange, request, scope)),
 				 errhint("Check the option \"prediction_url\".")));
 	ereport(ERROR,
 			(errcode(status_sqlstate(exchange->status)),

@@ -6,6 +6,7 @@
 #ifndef DRS_FAILURE_H
 #define DRS_FAILURE_H
 
+#include "compat.h"
 #include "endpoint.h"
 #include "exchange.h"
 #include "request.h"
@@ -23,7 +24,7 @@ typedef struct FailureScope
  * Raise for an exchange whose outcome is not a reply, or whose reply has a
  * status other than 200.  SQLSTATEs are listed in the README.
  */
-extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
-							  const FailureScope *scope) pg_attribute_noreturn();
+pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+							  const FailureScope *scope);
 
 #endif							/* DRS_FAILURE_H */

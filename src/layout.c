@@ -20,6 +20,9 @@
 
 #define SUFFIX "PREDICTION"
 
+/* Target and class names are shorter; each name is repeated in every row of "probabilities". */
+#define MAX_NAME_BYTES 4096
+
 /* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 when the name does not end so. */
 static int
 stem_length(const char *name)
@@ -34,41 +37,41 @@ stem_length(const char *name)
 	return name[len - suffix - 1] == '_' ? (int) (len - suffix - 1) : -1;
 }
 
-/* Is every other prediction column a continuation of this one's stem? */
-static bool
-is_target(const Layout *layout, int column)
+/*
+ * The target's column: the one with the shortest stem, if every other stem
+ * continues it; -1 when there is none.
+ */
+static int
+find_target(const Layout *layout, const int *stems)
 {
-	const char *stem = layout->headers[column];
-	int			length = stem_length(stem);
+	int			target = -1;
 
 	for (int i = 0; i < layout->ncolumns; i++)
-	{
-		int			other = stem_length(layout->headers[i]);
-
-		if (i == column || other < 0 || length == 0)
-			continue;
-		if (other <= length || strncmp(layout->headers[i], stem, length) != 0 ||
-			layout->headers[i][length] != '_')
-			return false;
-	}
-	return true;
+		if (stems[i] >= 0 && (target < 0 || stems[i] < stems[target]))
+			target = i;
+	if (target < 0 || stems[target] == 0)
+		return target;			/* "PREDICTION" alone: every other is a class of it */
+	for (int i = 0; i < layout->ncolumns; i++)
+		if (stems[i] >= 0 && i != target &&
+			(stems[i] <= stems[target] || layout->headers[i][stems[target]] != '_' ||
+			 strncmp(layout->headers[i], layout->headers[target], stems[target]) != 0))
+			return -1;
+	return target;
 }
 
 /* Everything but the target that ends in _PREDICTION is the column of a class. */
 static void
-find_classes(Layout *layout)
+find_classes(Layout *layout, const int *stems)
 {
-	int			target = stem_length(layout->headers[layout->prediction]);
+	int			target = stems[layout->prediction];
 	int			skip = target == 0 ? 0 : target + 1;
 
 	layout->classes = palloc(sizeof(ClassColumn) * layout->ncolumns);
 	for (int i = 0; i < layout->ncolumns; i++)
 	{
-		int			stem = stem_length(layout->headers[i]);
-
-		if (i == layout->prediction || stem < skip)
+		if (i == layout->prediction || stems[i] < skip)
 			continue;
-		layout->classes[layout->nclasses].label = pnstrdup(layout->headers[i] + skip, stem - skip);
+		layout->classes[layout->nclasses].label = pnstrdup(layout->headers[i] + skip, stems[i] - skip);
 		layout->classes[layout->nclasses].column = i;
 		layout->nclasses++;
 	}
@@ -104,27 +107,38 @@ check_names_are_unique(const Layout *layout)
 	pfree(names);
 }
 
+static void
+copy_headers(Layout *layout, const CsvRecord *header)
+{
+	layout->ncolumns = header->nfields;
+	layout->headers = palloc(sizeof(char *) * header->nfields);
+	for (int i = 0; i < header->nfields; i++)
+	{
+		if (header->fields[i].len > MAX_NAME_BYTES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("a column name of the answer is longer than %d bytes", MAX_NAME_BYTES)));
+		layout->headers[i] = pstrdup(header->fields[i].text ? header->fields[i].text : "");
+	}
+}
+
 Layout *
 drs_layout_read(const CsvRecord *header)
 {
 	Layout	   *layout = palloc0(sizeof(Layout));
+	int		   *stems = palloc(sizeof(int) * Max(header->nfields, 1));
 
-	layout->ncolumns = header->nfields;
-	layout->headers = palloc(sizeof(char *) * header->nfields);
-	for (int i = 0; i < header->nfields; i++)
-		layout->headers[i] = pstrdup(header->fields[i].text ? header->fields[i].text : "");
-
-	layout->prediction = -1;
-	for (int i = 0; i < layout->ncolumns && layout->prediction < 0; i++)
-		if (stem_length(layout->headers[i]) >= 0 && is_target(layout, i))
-			layout->prediction = i;
+	copy_headers(layout, header);
+	for (int i = 0; i < layout->ncolumns; i++)
+		stems[i] = stem_length(layout->headers[i]);
+	layout->prediction = find_target(layout, stems);
 	if (layout->prediction < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer has no prediction column"),
 				 errdetail("Its columns are %s.", drs_layout_names(layout))));
 	check_names_are_unique(layout);
-	find_classes(layout);
+	find_classes(layout, stems);
 	layout->threshold = find_exactly(layout, "THRESHOLD");
 	layout->positive_class = find_exactly(layout, "POSITIVE_CLASS");
 	layout->order = find_exactly(layout, DRS_ORDER_COLUMN);

@@ -70,7 +70,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 {
 	Search	   *search = arg;
 
-	if (search->inside && search->depth == 1)
+	if (search->inside && search->depth == 1 && type != JSON_TOKEN_NULL)
 		search->text = token;
 	return DRS_JSON_CONTINUE;
 }
@@ -99,14 +99,71 @@ json_message(char *json, int len)
 /* JSON nested deeper than this is not an error message, and the parser recurses. */
 #define MAX_DEPTH 100
 
+/*
+ * Prepare JSON for the parser, in place: false when it is nested too deeply.
+ * Where the database's encoding is not UTF-8, escapes beyond ASCII become
+ * question marks, since PostgreSQL 15 raises for those without an equivalent.
+ */
 static bool
-is_shallow(const char *json, size_t len)
+prepare_json(char *json)
 {
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
+	bool		quoted = false;
 	int			depth = 0;
 
-	for (size_t i = 0; i < len && depth <= MAX_DEPTH; i++)
-		depth += json[i] == '{' || json[i] == '[' ? 1 : json[i] == '}' || json[i] == ']' ? -1 : 0;
-	return depth <= MAX_DEPTH;
+	for (char *c = json; *c; c++)
+	{
+		if (quoted && *c == '\\' && c[1])
+		{
+			c++;
+			if (*c == 'u' && !utf8 && strspn(c + 1, "0123456789abcdefABCDEF") >= 4 &&
+				(strncmp(c + 1, "00", 2) != 0 || c[3] > '7'))
+				memcpy(c + 1, "003f", 4);
+		}
+		else if (*c == '"')
+			quoted = !quoted;
+		else if (!quoted && (*c == '{' || *c == '['))
+			depth++;
+		else if (!quoted && (*c == '}' || *c == ']'))
+			depth--;
+		if (depth > MAX_DEPTH)
+			return false;
+	}
+	return true;
+}
+
+void
+drs_mask_secrets(char *text, size_t len, List *secrets)
+{
+	ListCell   *lc;
+
+	foreach(lc, secrets)
+	{
+		const char *secret = lfirst(lc);
+		size_t		secret_len = strlen(secret);
+		char	   *at = text;
+
+		while (secret_len > 0 && at && (at = memmem(at, len - (at - text), secret, secret_len)) != NULL)
+			memset(at, '*', secret_len);
+	}
+}
+
+/* Blank out what a terminal could take for a command: controls, also those of U+0080 to U+009F, and changes of direction. */
+static void
+blank_controls(char *text)
+{
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	for (unsigned char *c = (unsigned char *) text; *c; c++)
+	{
+		if (*c < ' ' || *c == 0x7f)
+			*c = ' ';
+		else if (utf8 && c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F)
+			c[0] = c[1] = ' ';
+		else if (utf8 && c[0] == 0xE2 && ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) ||
+										  (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9)))
+			c[0] = c[1] = c[2] = ' ';
+	}
 }
 
 char *
@@ -124,9 +181,7 @@ drs_one_line(const char *bytes, size_t len, size_t max)
 		for (char *c = copy; *c; c++)
 			if (IS_HIGHBIT_SET(*c))
 				*c = '?';
-	for (char *c = copy; *c; c++)
-		if ((unsigned char) *c < ' ' || *c == 0x7f)
-			*c = ' ';
+	blank_controls(copy);
 	text = copy + strspn(copy, " ");
 	end = strlen(text);
 	while (end > 0 && text[end - 1] == ' ')
@@ -136,12 +191,16 @@ drs_one_line(const char *bytes, size_t len, size_t max)
 }
 
 char *
-drs_server_message(const char *body, size_t len)
+drs_server_message(const char *body, size_t len, List *secrets)
 {
+	char	   *json = pnstrdup(body ? body : "", body ? len : 0);
 	char	   *text = NULL;
 
-	if (len > 0 && pg_verify_mbstr(PG_UTF8, body, len, true) && is_shallow(body, len))
-		text = json_message(pnstrdup(body, len), len);
-	text = text ? drs_one_line(text, strlen(text), MAX_QUOTED) : drs_one_line(body ? body : "", len, MAX_QUOTED);
+	if (len > 0 && pg_verify_mbstr(PG_UTF8, body, len, true) && prepare_json(json))
+		text = json_message(json, strlen(json));
+	if (text == NULL)
+		text = pnstrdup(body ? body : "", body ? len : 0);
+	drs_mask_secrets(text, strlen(text), secrets);	/* before it is cut */
+	text = drs_one_line(text, strlen(text), MAX_QUOTED);
 	return text[0] ? text : NULL;
 }

@@ -6,13 +6,19 @@
 #ifndef DRS_MESSAGE_H
 #define DRS_MESSAGE_H
 
+#include "nodes/pg_list.h"
+
 /*
  * The text of an error body, palloc'd: the value of "message" when the body is
  * a JSON object that has one (reference 1.8), else the body's beginning.  Cut
- * to a line, of the server's encoding whatever the bytes were.  NULL when
- * there is nothing to quote.  Does not raise for any content.
+ * to a line, of the server's encoding whatever the bytes were, with the
+ * secrets (of char *) overwritten.  NULL when there is nothing to quote.  Does
+ * not raise for any content.
  */
-extern char *drs_server_message(const char *body, size_t len);
+extern char *drs_server_message(const char *body, size_t len, List *secrets);
+
+/* Overwrite every occurrence of a secret (of char *) in these bytes with asterisks. */
+extern void drs_mask_secrets(char *text, size_t len, List *secrets);
 
 /* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
 extern char *drs_one_line(const char *bytes, size_t len, size_t max);

@@ -17,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "closest.h"
+#include "compat.h"
 #include "option.h"
 #include "url.h"
 
@@ -138,8 +139,8 @@ static const OptionDef option_defs[] = {
 };
 
 static const OptionDef *find_option(const char *name, OptionHome home);
-static void refuse_unknown(const char *name, OptionHome home) pg_attribute_noreturn();
-static void refuse_misplaced(const OptionDef *def, OptionHome home) pg_attribute_noreturn();
+pg_noreturn static void refuse_unknown(const char *name, OptionHome home);
+pg_noreturn static void refuse_misplaced(const OptionDef *def, OptionHome home);
 static const char *home_name(OptionHome home);
 static void set_option(Options *options, const OptionDef *def, const char *value, OptionHome home);
 static List *jsonb_names(JsonbContainer *array, const char *name);
@@ -298,7 +299,8 @@ refuse_unknown(const char *name, OptionHome home)
 			 errmsg("unknown option \"%s\"", name),
 			 closest.found ? errhint("Perhaps you meant the option \"%s\".", closest.found)
 			 : errhint("Valid options of %s are: %s.", home_name(home), all.data),
-			 errhidestmt(home == OPTION_MAPPING)));
+			 errhidestmt(home == OPTION_MAPPING),
+			 errhidecontext(home == OPTION_MAPPING)));
 }
 
 /* A known name in the wrong place: say where it belongs, above all when it is a secret. */
@@ -314,7 +316,8 @@ refuse_misplaced(const OptionDef *def, OptionHome home)
 			 def->type == OPTION_SECRET && home == OPTION_SERVER ?
 			 errdetail("Options of a server can be read by everybody.") : 0,
 			 errhint("It is an option of %s.", home_name(right)),
-			 errhidestmt(def->type == OPTION_SECRET || home == OPTION_MAPPING)));
+			 errhidestmt(def->type == OPTION_SECRET || home == OPTION_MAPPING),
+			 errhidecontext(def->type == OPTION_SECRET || home == OPTION_MAPPING)));
 }
 
 static const char *
@@ -337,7 +340,8 @@ static void
 refuse_value(const OptionDef *def, const char *value, OptionHome home, const char *detail,
 			 const char *hint)
 {
-	bool		secret = def->type == OPTION_SECRET;
+	/* a URL with an @ may hold a password */
+	bool		secret = def->type == OPTION_SECRET || (def->type == OPTION_URL && strchr(value, '@'));
 
 	ereport(ERROR,
 			(errcode(home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -345,7 +349,8 @@ refuse_value(const OptionDef *def, const char *value, OptionHome home, const cha
 			 : errmsg("invalid value for option \"%s\": \"%s\"", def->name, value),
 			 detail ? errdetail_internal("%s", detail) : 0,
 			 hint ? errhint("%s", hint) : 0,
-			 errhidestmt(home == OPTION_MAPPING)));
+			 errhidestmt(secret || home == OPTION_MAPPING),
+			 errhidecontext(secret || home == OPTION_MAPPING)));
 }
 
 static int

@@ -69,7 +69,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->busy_since = GetCurrentTimestamp();
 	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
-	pipeline->decoder = drs_decoder_create(shape, columns, request, endpoint->options.verify_order);
+	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request);
 	MemoryContextSwitchTo(old);
 	return pipeline;

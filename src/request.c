@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "common/base64.h"
 #include "lib/stringinfo.h"
 
 #include "request.h"
@@ -158,24 +157,7 @@ add_header(Request *request, const char *name, char *value, bool secret)
 static char *
 authorization(const Endpoint *endpoint)
 {
-	const char *pair;
-	char	   *encoded;
-	int			len;
+	static const char *const schemes[] = {"Bearer", "Token", "Basic"};
 
-	switch ((AuthScheme) endpoint->options.auth)
-	{
-		case AUTH_BEARER:
-			return psprintf("Bearer %s", endpoint->token);
-		case AUTH_TOKEN:
-			return psprintf("Token %s", endpoint->token);
-		case AUTH_BASIC:
-			pair = psprintf("%s:%s", endpoint->options.username, endpoint->token);
-			encoded = palloc(pg_b64_enc_len(strlen(pair)) + 1);
-			len = pg_b64_encode((const void *) pair, strlen(pair), encoded, pg_b64_enc_len(strlen(pair)));
-			encoded[Max(len, 0)] = '\0';
-			return psprintf("Basic %s", encoded);
-		case AUTH_NONE:
-			break;
-	}
-	return NULL;
+	return psprintf("%s %s", schemes[endpoint->options.auth], endpoint->credentials);
 }

@@ -68,6 +68,7 @@ set_type(ShapeColumn *column, Oid type, int32 typmod)
 	column->typmod = typmod;
 	getTypeInputInfo(type, &input, &column->ioparam);
 	fmgr_info(input, &column->input);
+	get_typlenbyval(type, &column->typlen, &column->typbyval);
 }
 
 /* A kept column goes over as it is when the types agree, else through its text. */

@@ -40,6 +40,8 @@ typedef struct ShapeColumn
 	FmgrInfo	output;			/* FROM_KEPT of another type: its output function */
 	FmgrInfo	input;
 	Oid			ioparam;
+	int16		typlen;
+	bool		typbyval;
 } ShapeColumn;
 
 typedef struct Shape

@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "connection.h"
+#include "message.h"
 #include "pgcurl.h"
 #include "transport.h"
 
@@ -42,6 +43,7 @@ static void exchange_cleanup(void *arg);
 static bool configure_easy(Exchange *exchange, const Request *request, const char *body, size_t len);
 static bool configure_tls(CURL *easy, const Options *options);
 static struct curl_slist *request_headers(const Request *request, bool has_body);
+static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
 static void exchange_done(void *easy, int code);
@@ -161,6 +163,28 @@ drs_transport_wait(Transport *transport, long timeout)
 	connection->attended = GetCurrentTimestamp();
 }
 
+void
+drs_exchange_mask(Exchange *exchange, List *secrets)
+{
+	drs_mask_secrets(exchange->body.data, exchange->body.len, secrets);
+	drs_mask_secrets(exchange->model_id, strlen(exchange->model_id), secrets);
+	drs_mask_secrets(exchange->request_id, strlen(exchange->request_id), secrets);
+	drs_mask_secrets(exchange->location, strlen(exchange->location), secrets);
+	drs_mask_secrets(exchange->content_type, strlen(exchange->content_type), secrets);
+}
+
+bool
+drs_transport_ends_open(const Transport *transport)
+{
+	return transport->connection->ends_open;
+}
+
+void
+drs_transport_note_open_end(Transport *transport)
+{
+	transport->connection->ends_open = true;
+}
+
 char *
 drs_exchange_story(const Exchange *exchange)
 {
@@ -222,6 +246,8 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
 	SET(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024L);
 	SET(CURLOPT_PROXY, options->proxy ? options->proxy : "");	/* not the environment's of the postmaster */
+	SET(CURLOPT_NOPROXY, "");
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
 	SET(CURLOPT_ERRORBUFFER, exchange->error);
 	SET(CURLOPT_PRIVATE, exchange);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -230,9 +256,15 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	SET(CURLOPT_HEADERDATA, exchange);
 	if (len > 0)
 	{
-		/* not copied, and unlike a read callback libcurl can send it again when a kept connection was dead */
+		/*
+		 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
+		 * connection turns out to be dead, without counting that as an attempt.
+		 */
+		exchange->unsent = body;
+		SET(CURLOPT_POST, 1L);
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) len);
-		SET(CURLOPT_POSTFIELDS, body);
+		SET(CURLOPT_READFUNCTION, on_read);
+		SET(CURLOPT_READDATA, exchange);
 	}
 	drs_connection_account_sockets(easy);
 	return configure_tls(easy, options);
@@ -281,6 +313,17 @@ request_headers(const Request *request, bool has_body)
 }
 
 static size_t
+on_read(char *buffer, size_t size, size_t count, void *arg)
+{
+	Exchange   *exchange = arg;
+	size_t		len = Min(size * count, exchange->request_len - exchange->read_len);
+
+	memcpy(buffer, exchange->unsent + exchange->read_len, len);
+	exchange->read_len += len;
+	return len;
+}
+
+static size_t
 on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	Exchange   *exchange = arg;
@@ -320,6 +363,11 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	Exchange   *exchange = arg;
 	size_t		len = size * count;
 
+	long		status = 0;
+
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200)
+		return len;				/* an interim reply; the real one comes */
 	exchange->phase = PHASE_RECEIVE;
 	keep_header(line, len, "Content-Type", exchange->content_type);
 	keep_header(line, len, "X-DataRobot-Model-Id", exchange->model_id);
@@ -398,6 +446,7 @@ classify(const Exchange *exchange, CURLcode code)
 			return OUTCOME_TLS;
 		case CURLE_GOT_NOTHING:
 		case CURLE_SEND_ERROR:
+		case CURLE_SEND_FAIL_REWIND:	/* a kept connection was dead */
 		case CURLE_RECV_ERROR:
 		case CURLE_HTTP2:
 		case CURLE_HTTP2_STREAM:

@@ -35,6 +35,16 @@ extern void drs_exchange_end(Exchange *exchange);
  */
 extern void drs_transport_wait(Transport *transport, long timeout);
 
+/* Overwrite secrets in what came back, before anybody else reads it: a server may repeat what it was sent. */
+extern void drs_exchange_mask(Exchange *exchange, List *secrets);
+
+/*
+ * Does the server leave the last line of its replies open?  A habit that is
+ * remembered as long as the connection.
+ */
+extern bool drs_transport_ends_open(const Transport *transport);
+extern void drs_transport_note_open_end(Transport *transport);
+
 /* "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL. */
 extern char *drs_exchange_story(const Exchange *exchange);
 

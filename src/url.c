@@ -81,6 +81,14 @@ drs_url_host(const char *url)
 {
 	const char *start = strstr(url, "://");
 
+	size_t		len;
+
 	start = start ? start + 3 : url;
-	return pnstrdup(start, strcspn(start, "/?#"));
+	len = strcspn(start, "/?#");
+	for (const char *at = start; (at = memchr(at, '@', start + len - at)) != NULL; at++)
+	{
+		len -= at + 1 - start;	/* user and password */
+		start = at + 1;
+	}
+	return pnstrdup(start, len);
 }

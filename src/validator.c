@@ -32,7 +32,8 @@ check_may_name_file(const char *name, bool hide_statement)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", name),
 				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name files of the server."),
-				 errhidestmt(hide_statement)));
+				 errhidestmt(hide_statement),
+				 errhidecontext(hide_statement)));
 }
 
 static OptionHome

@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -41,6 +42,9 @@ PG_FUNCTION_INFO_V1(drs_predict_row);
 
 /* NULL rows ahead that are remembered; with more, pulling waits until they have been asked for. */
 #define MAX_NULLS 4096
+
+/* Characters from "(" to the first column in (a, b); from "f)" to that of its subquery there are more: ") OVER () FROM (SELECT". */
+#define NEAR 16
 
 /* Let the tuplestore forget rows every so often: it costs a seek. */
 #define MARK_EVERY 64
@@ -326,17 +330,27 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 }
 
 /*
- * Is this a row written out in the query, rather than one of a table or a
- * subquery?  The parser knows where it read a ROW; the rewriter makes the
- * same kind of node from a row of a subquery, without a place.  A constant
- * row was folded from either, and is taken for written out.
+ * Is this a row written out in the query, as ROW(a, b) or (a, b), rather than
+ * one of a table or a subquery?  The rewriter makes the same kind of node
+ * from a row of a subquery, at the place where that is named.  It keeps the
+ * form of an explicit ROW apart, but not that of (a, b): there, the first
+ * column is read right behind the parenthesis, while those of a subquery are
+ * read where that is, behind FROM.  A constant row was folded from either,
+ * and is taken for written out.
  */
 static bool
 is_written_row(Node *features)
 {
+	RowExpr    *row = (RowExpr *) features;
+	int			first;
+
 	if (IsA(features, Const))
 		return true;
-	return IsA(features, RowExpr) && ((RowExpr *) features)->location >= 0;
+	if (!IsA(features, RowExpr) || row->args == NIL)
+		return false;
+	first = exprLocation(linitial(row->args));
+	return row->row_format == COERCE_EXPLICIT_CALL ||
+		(row->location >= 0 && first > row->location && first - row->location < NEAR);
 }
 
 /* ROW(a, b) and (a, b) name their columns f1, f2: no model knows such features. */
