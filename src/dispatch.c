@@ -143,8 +143,11 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 {
 	while (!dlist_is_empty(&dispatch->queue))
 	{
-		Chunk	   *head = dlist_head_element(Chunk, node, &dispatch->queue);
+		Chunk	   *head;
 
+		/* first: another call that shares the connection may have finished exchanges of ours */
+		settle_finished(dispatch);
+		head = dlist_head_element(Chunk, node, &dispatch->queue);
 		if (head->answered)
 		{
 			dlist_delete(&head->node);
@@ -156,8 +159,6 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 			return NULL;
 		start_due(dispatch);
 		drs_transport_wait(dispatch->transport, time_to_next_start(dispatch));
-		settle_finished(dispatch);
-		start_due(dispatch);
 	}
 	return NULL;
 }
@@ -231,7 +232,6 @@ static void
 settle(Dispatch *dispatch, Chunk *chunk)
 {
 	dispatch->nrunning--;
-	drs_exchange_mask(chunk->exchange, dispatch->endpoint->secrets);
 	switch (judge(dispatch, chunk))
 	{
 		case VERDICT_GOOD:

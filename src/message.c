@@ -8,6 +8,7 @@
 #include "mb/pg_wchar.h"
 
 #include "compat.h"
+#include "mask.h"
 #include "message.h"
 
 #define MAX_QUOTED 500			/* bytes of a server's text in a message of ours */
@@ -130,22 +131,6 @@ prepare_json(char *json)
 			return false;
 	}
 	return true;
-}
-
-void
-drs_mask_secrets(char *text, size_t len, List *secrets)
-{
-	ListCell   *lc;
-
-	foreach(lc, secrets)
-	{
-		const char *secret = lfirst(lc);
-		size_t		secret_len = strlen(secret);
-		char	   *at = text;
-
-		while (secret_len > 0 && at && (at = memmem(at, len - (at - text), secret, secret_len)) != NULL)
-			memset(at, '*', secret_len);
-	}
 }
 
 /* Blank out what a terminal could take for a command: controls, also those of U+0080 to U+009F, and changes of direction. */

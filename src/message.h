@@ -17,8 +17,6 @@
  */
 extern char *drs_server_message(const char *body, size_t len, List *secrets);
 
-/* Overwrite every occurrence of a secret (of char *) in these bytes with asterisks. */
-extern void drs_mask_secrets(char *text, size_t len, List *secrets);
 
 /* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
 extern char *drs_one_line(const char *bytes, size_t len, size_t max);

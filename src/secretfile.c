@@ -39,10 +39,10 @@ check_permissions(const struct stat *st, const char *path, const char *option)
 
 /* Cut the line end and check that what remains can stand in a header line. */
 static char *
-clean_secret(char *text, const char *path, const char *option)
+clean_secret(char *text, size_t size, const char *path, const char *option)
 {
 	size_t		len = strcspn(text, "\r\n");
-	bool		single_line = strspn(text + len, "\r\n") == strlen(text + len);
+	bool		single_line = len + strspn(text + len, "\r\n") == size;	/* and no NUL in it */
 	bool		printable = len > 0;
 
 	text[len] = '\0';
@@ -82,5 +82,5 @@ drs_secret_file_read(const char *path, const char *option)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("file \"%s\" of option \"%s\" is longer than %d bytes", path, option, MAX_SECRET_BYTES)));
 	text[len] = '\0';
-	return clean_secret(text, path, option);
+	return clean_secret(text, len, path, option);
 }

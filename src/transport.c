@@ -18,7 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "connection.h"
-#include "message.h"
+#include "mask.h"
 #include "pgcurl.h"
 #include "transport.h"
 
@@ -47,6 +47,7 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
 static void exchange_done(void *easy, int code);
+static void mask_reply(Exchange *exchange);
 static void measure(Exchange *exchange);
 static Outcome classify(const Exchange *exchange, CURLcode code);
 static void expire(Transport *transport);
@@ -161,16 +162,6 @@ drs_transport_wait(Transport *transport, long timeout)
 	drs_connection_wait(connection, timeout, exchange_done);
 	expire(transport);
 	connection->attended = GetCurrentTimestamp();
-}
-
-void
-drs_exchange_mask(Exchange *exchange, List *secrets)
-{
-	drs_mask_secrets(exchange->body.data, exchange->body.len, secrets);
-	drs_mask_secrets(exchange->model_id, strlen(exchange->model_id), secrets);
-	drs_mask_secrets(exchange->request_id, strlen(exchange->request_id), secrets);
-	drs_mask_secrets(exchange->location, strlen(exchange->location), secrets);
-	drs_mask_secrets(exchange->content_type, strlen(exchange->content_type), secrets);
 }
 
 bool
@@ -394,6 +385,21 @@ exchange_done(void *easy, int code)
 	if (exchange->error[0] == '\0' && code != CURLE_OK)
 		strlcpy(exchange->error, curl_easy_strerror(code), sizeof(exchange->error));
 	exchange_stop(exchange);
+	mask_reply(exchange);
+}
+
+/* Before anybody else reads it. */
+static void
+mask_reply(Exchange *exchange)
+{
+	List	   *secrets = exchange->transport->endpoint->secrets;
+
+	drs_mask_secrets(exchange->body.data, exchange->body.len, secrets);
+	drs_mask_secrets(exchange->model_id, strlen(exchange->model_id), secrets);
+	drs_mask_secrets(exchange->request_id, strlen(exchange->request_id), secrets);
+	drs_mask_secrets(exchange->location, strlen(exchange->location), secrets);
+	drs_mask_secrets(exchange->content_type, strlen(exchange->content_type), secrets);
+	drs_mask_secrets(exchange->error, strlen(exchange->error), secrets);
 }
 
 /* Ask libcurl how far the exchange came and how long that took. */

@@ -35,9 +35,6 @@ extern void drs_exchange_end(Exchange *exchange);
  */
 extern void drs_transport_wait(Transport *transport, long timeout);
 
-/* Overwrite secrets in what came back, before anybody else reads it: a server may repeat what it was sent. */
-extern void drs_exchange_mask(Exchange *exchange, List *secrets);
-
 /*
  * Does the server leave the last line of its replies open?  A habit that is
  * remembered as long as the connection.

@@ -37,6 +37,11 @@ scheme_fits(CURLU *parsed, bool is_proxy)
 static const char *
 parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
 {
+	const char *rest = strstr(url, "://");
+
+	/* libcurl also takes one slash or three, but what we append to has two */
+	if (rest == NULL || rest[3] == '/' || strcspn(url, ":") != (size_t) (rest - url))
+		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
 	if (curl_url_set(parsed, CURLUPART_URL, url, is_proxy ? CURLU_NON_SUPPORT_SCHEME : 0) != CURLUE_OK)
 		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
 	if (!scheme_fits(parsed, is_proxy))

@@ -359,7 +359,7 @@ refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
 
-	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID ||
+	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID || desc->natts == 0 ||
 		!is_written_row(list_nth(call->args, ARG_FEATURES)))
 		return;
 	for (int i = 0; i < desc->natts; i++)
