@@ -88,10 +88,17 @@ drs_dispatch_open(Endpoint *endpoint, Request *request)
 	return dispatch;
 }
 
+int
+drs_dispatch_reserve(int concurrency)
+{
+	return Max(1, concurrency / 2);
+}
+
 bool
 drs_dispatch_has_room(const Dispatch *dispatch)
 {
-	return dispatch->nwaiting == 0 && dispatch->nqueued < 2 * dispatch->concurrency;
+	return dispatch->nwaiting < drs_dispatch_reserve(dispatch->concurrency) &&
+		dispatch->nqueued < 2 * dispatch->concurrency;
 }
 
 bool

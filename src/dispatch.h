@@ -25,7 +25,13 @@ typedef struct DispatchCounts
 /* Open in the current memory context, which also closes it and ends what is in flight. */
 extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request);
 
-/* Can a chunk be submitted without an older one still waiting for its turn? */
+/*
+ * Chunks that wait for their turn while that many requests are in flight.
+ * Answers tend to come in clusters, and each finds the next request ready.
+ */
+extern int	drs_dispatch_reserve(int concurrency);
+
+/* Can a chunk be submitted without more waiting for their turn than that? */
 extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 
 /* Would a chunk submitted now start at once, as far as the concurrency goes? */

@@ -28,8 +28,11 @@
 /* Look after the network each time this many predictions were taken: a few milliseconds' worth. */
 #define POLL_ROWS 1024
 
-/* How fast a slow start grows, per chunk: 128, 512, 2048, 8192 rows. */
+/* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
 #define GROWTH 4
+
+/* How long to look at the share of waiting before the limit on rows ahead is lifted. */
+#define JUDGE_US INT64CONST(150000)
 
 struct Pipeline
 {
@@ -47,13 +50,14 @@ struct Pipeline
 
 	int			concurrency;	/* in force; below the option while it starts slowly */
 	int64		max_rows_ahead; /* between put and take */
-	TimestampTz busy_since;		/* since the last answer was fetched */
-	int64		waited_us;		/* of that time, spent waiting for the network */
+	TimestampTz judged_at;		/* when the share of waiting was last looked at */
+	int64		waited_us;		/* since then, spent waiting for the network */
 };
 
 static void submit_chunk(Chunk *chunk, void *arg);
 static bool fetch_answer(Pipeline *pipeline, bool wait);
 static void grow(Pipeline *pipeline);
+static void lift_limit(Pipeline *pipeline);
 
 Pipeline *
 drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape)
@@ -67,7 +71,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->options = &endpoint->options;
 	pipeline->concurrency = endpoint->options.concurrency;
 	pipeline->max_rows_ahead = PG_INT64_MAX;
-	pipeline->busy_since = GetCurrentTimestamp();
+	pipeline->judged_at = GetCurrentTimestamp();
 	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
 	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request);
@@ -183,32 +187,47 @@ fetch_answer(Pipeline *pipeline, bool wait)
 	pipeline->taking = chunk;
 	pipeline->predictions = drs_decode(pipeline->decoder, chunk);
 	pipeline->next = 0;
+	drs_dispatch_poll(pipeline->dispatch);	/* decoding took a while */
 	return true;
 }
 
-/*
- * An answer was used: allow more ahead, up to the options.  The limit on rows
- * gives way when most of the time goes into waiting for the network: then
- * more rows ahead are worth what holding them costs.
- */
+/* An answer was used: allow more ahead, up to the options. */
 static void
 grow(Pipeline *pipeline)
 {
 	const Options *options = pipeline->options;
-	TimestampTz now = GetCurrentTimestamp();
+	int			chunks_ahead = options->concurrency + drs_dispatch_reserve(options->concurrency) + 1;
 
 	if (pipeline->concurrency < options->concurrency)
 	{
-		pipeline->concurrency = Min(options->concurrency, pipeline->concurrency * 2);
+		pipeline->concurrency = Min(options->concurrency, pipeline->concurrency * GROWTH);
 		drs_dispatch_set_concurrency(pipeline->dispatch, pipeline->concurrency);
+		pipeline->judged_at = GetCurrentTimestamp();
+		pipeline->waited_us = 0;
 	}
-	else if (pipeline->max_rows_ahead < PG_INT64_MAX / 2 &&
-			 pipeline->waited_us * 2 > now - pipeline->busy_since)
-		pipeline->max_rows_ahead *= 2;
-	/* the chunks in flight, one waiting and one being taken share the rows ahead */
+	else if (pipeline->max_rows_ahead < PG_INT64_MAX / GROWTH)
+		lift_limit(pipeline);
+	/* the chunks in flight, those waiting and the one being taken share the rows ahead */
 	drs_cutter_set_rows(pipeline->cutter,
 						Min((int64) drs_cutter_rows(pipeline->cutter) * GROWTH,
-							pipeline->max_rows_ahead / (options->concurrency + 2)));
-	pipeline->busy_since = now;
+							pipeline->max_rows_ahead / chunks_ahead));
+}
+
+/*
+ * The limit on rows ahead gives way when most of the time goes into waiting
+ * for the network: then more in flight is worth what holding it costs.  A
+ * single late answer says nothing; the time looked at is many answers long.
+ */
+static void
+lift_limit(Pipeline *pipeline)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64		elapsed = now - pipeline->judged_at;
+
+	if (elapsed < JUDGE_US)
+		return;
+	if (pipeline->waited_us > elapsed / 2)
+		pipeline->max_rows_ahead *= GROWTH;
+	pipeline->judged_at = now;
 	pipeline->waited_us = 0;
 }
