@@ -272,7 +272,7 @@ drs_connect(PG_FUNCTION_ARGS)
 		error = CopyErrorData();
 		FlushErrorState();
 		error->hide_stmt = true;
-		error->hide_ctx = true;
+		error->context = NULL;	/* PL/pgSQL and SPI quote the statement there */
 		ReThrowError(error);
 	}
 	PG_END_TRY();
