@@ -15,6 +15,14 @@
 
 #include "endpoint.h"
 
+/* Does a server end the last line of a CSV reply? */
+typedef enum LastLine
+{
+	LAST_LINE_UNKNOWN,
+	LAST_LINE_ENDED,
+	LAST_LINE_OPEN
+} LastLine;
+
 typedef struct Connection
 {
 	void	   *multi;			/* CURLM */
@@ -24,7 +32,7 @@ typedef struct Connection
 	uint32		server_hash;	/* for invalidation */
 	uint32		mapping_hash;
 	dlist_head	running;		/* of Exchange.node: what libcurl is working on */
-	bool		ends_open;		/* its server leaves the last line of a reply open */
+	LastLine	last_line;		/* how its server ends a reply, as far as seen */
 	TimestampTz attended;		/* when we last looked after it */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;

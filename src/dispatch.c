@@ -66,7 +66,7 @@ static void start_chunk(Dispatch *dispatch, Chunk *chunk);
 static void settle_finished(Dispatch *dispatch);
 static void settle(Dispatch *dispatch, Chunk *chunk);
 static Verdict judge(Dispatch *dispatch, Chunk *chunk);
-static Verdict judge_ending(Dispatch *dispatch, Chunk *chunk);
+static Verdict judge_last_line(Dispatch *dispatch, Chunk *chunk);
 static void reread_token(Dispatch *dispatch);
 static void requeue(Dispatch *dispatch, Chunk *chunk);
 static void schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all);
@@ -274,7 +274,7 @@ judge(Dispatch *dispatch, Chunk *chunk)
 	switch (exchange->status)
 	{
 		case 200:
-			return judge_ending(dispatch, chunk);
+			return judge_last_line(dispatch, chunk);
 		case 429:
 		case 503:
 			return VERDICT_THROTTLED;
@@ -298,30 +298,37 @@ judge(Dispatch *dispatch, Chunk *chunk)
  * A good reply is CSV text, whose last line a server may or may not end.  One
  * that does not could also have been cut off on the way, in the middle of a
  * number even, by something that made the HTTP lengths fit.  So it is asked
- * for once more: the same bytes again are the server's habit.
+ * for once more.  The same bytes again are the server's habit, unless it has
+ * ended a line before.
  */
 static Verdict
-judge_ending(Dispatch *dispatch, Chunk *chunk)
+judge_last_line(Dispatch *dispatch, Chunk *chunk)
 {
 	Exchange   *exchange = chunk->exchange;
 	const ByteBuf *body = &exchange->body;
+	LastLine	habit = drs_transport_last_line(dispatch->transport);
 	uint32		hash;
 
-	if (body->len == 0 || body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r' ||
-		drs_transport_ends_open(dispatch->transport))
+	if (body->len == 0)
+		return VERDICT_GOOD;	/* for the decoder to refuse */
+	if (body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r')
+	{
+		drs_transport_note_last_line(dispatch->transport, LAST_LINE_ENDED);
+		return VERDICT_GOOD;
+	}
+	if (habit == LAST_LINE_OPEN)
 		return VERDICT_GOOD;
 	hash = hash_bytes((const unsigned char *) body->data, (int) body->len);
-	if (!chunk->seen_open)
+	if (chunk->seen_open && chunk->open_hash == hash && habit == LAST_LINE_UNKNOWN)
+	{
+		drs_transport_note_last_line(dispatch->transport, LAST_LINE_OPEN);
+		return VERDICT_GOOD;
+	}
+	if (!chunk->seen_open && chunk->attempts < dispatch->endpoint->options.max_attempts)
 	{
 		chunk->seen_open = true;
 		chunk->open_hash = hash;
-		if (chunk->attempts < dispatch->endpoint->options.max_attempts)
-			return VERDICT_AT_ONCE;
-	}
-	else if (chunk->open_hash == hash)
-	{
-		drs_transport_note_open_end(dispatch->transport);
-		return VERDICT_GOOD;
+		return VERDICT_AT_ONCE;
 	}
 	exchange->outcome = OUTCOME_CUT;
 	strlcpy(exchange->error, "its last line has no end", sizeof(exchange->error));

@@ -32,7 +32,7 @@
 #define GROWTH 4
 
 /* How long to look at the share of waiting before the limit on rows ahead is lifted. */
-#define JUDGE_US INT64CONST(150000)
+#define JUDGE_US INT64CONST(1000000)
 
 struct Pipeline
 {
@@ -205,7 +205,7 @@ grow(Pipeline *pipeline)
 		pipeline->judged_at = GetCurrentTimestamp();
 		pipeline->waited_us = 0;
 	}
-	else if (pipeline->max_rows_ahead < PG_INT64_MAX / GROWTH)
+	else if (pipeline->max_rows_ahead < PG_INT64_MAX)
 		lift_limit(pipeline);
 	/* the chunks in flight, those waiting and the one being taken share the rows ahead */
 	drs_cutter_set_rows(pipeline->cutter,
@@ -214,9 +214,11 @@ grow(Pipeline *pipeline)
 }
 
 /*
- * The limit on rows ahead gives way when most of the time goes into waiting
- * for the network: then more in flight is worth what holding it costs.  A
- * single late answer says nothing; the time looked at is many answers long.
+ * The limit on rows ahead goes when most of the time goes into waiting for
+ * the network: then more in flight is worth what holding it costs.  That is
+ * much at once, and nothing more later: a window whose tuplestore leaves
+ * memory reads the rest of its partition into it (nodeWindowAgg.c).  So the
+ * time looked at is long enough not to be fooled by a few late answers.
  */
 static void
 lift_limit(Pipeline *pipeline)
@@ -227,7 +229,7 @@ lift_limit(Pipeline *pipeline)
 	if (elapsed < JUDGE_US)
 		return;
 	if (pipeline->waited_us > elapsed / 2)
-		pipeline->max_rows_ahead *= GROWTH;
+		pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->judged_at = now;
 	pipeline->waited_us = 0;
 }

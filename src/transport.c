@@ -21,6 +21,7 @@
 #include "mask.h"
 #include "pgcurl.h"
 #include "transport.h"
+#include "url.h"
 
 /* A body of an error is read to this length; it holds one message. */
 #define MAX_ERROR_BODY (64 * 1024)
@@ -164,16 +165,16 @@ drs_transport_wait(Transport *transport, long timeout)
 	connection->attended = GetCurrentTimestamp();
 }
 
-bool
-drs_transport_ends_open(const Transport *transport)
+LastLine
+drs_transport_last_line(const Transport *transport)
 {
-	return transport->connection->ends_open;
+	return transport->connection->last_line;
 }
 
 void
-drs_transport_note_open_end(Transport *transport)
+drs_transport_note_last_line(Transport *transport, LastLine last_line)
 {
-	transport->connection->ends_open = true;
+	transport->connection->last_line = last_line;
 }
 
 char *
@@ -224,7 +225,8 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
 	SET(CURLOPT_HTTP_VERSION, http_versions[options->http_version]);
-	SET(CURLOPT_PIPEWAIT, 1L);	/* prefer another stream of an HTTP/2 connection to another connection */
+	if (!drs_url_is_plain(request->url))
+		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
 	SET(CURLOPT_ACCEPT_ENCODING, "");	/* whatever this libcurl can unpack */
 	SET(CURLOPT_NOSIGNAL, 1L);	/* SIGALRM belongs to the server's timeouts */

@@ -8,6 +8,7 @@
 #ifndef DRS_TRANSPORT_H
 #define DRS_TRANSPORT_H
 
+#include "connection.h"
 #include "endpoint.h"
 #include "exchange.h"
 #include "request.h"
@@ -35,12 +36,9 @@ extern void drs_exchange_end(Exchange *exchange);
  */
 extern void drs_transport_wait(Transport *transport, long timeout);
 
-/*
- * Does the server leave the last line of its replies open?  A habit that is
- * remembered as long as the connection.
- */
-extern bool drs_transport_ends_open(const Transport *transport);
-extern void drs_transport_note_open_end(Transport *transport);
+/* How the server ends the last line of its replies: a habit, remembered as long as the connection. */
+extern LastLine drs_transport_last_line(const Transport *transport);
+extern void drs_transport_note_last_line(Transport *transport, LastLine last_line);
 
 /* "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL. */
 extern char *drs_exchange_story(const Exchange *exchange);
