@@ -15,6 +15,7 @@
 #include "common/base64.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "utils/inval.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
@@ -46,6 +47,8 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("two servers are named: \"%s\" and \"%s\"", server, call.server)));
+	/* a REVOKE or ALTER that another session has committed counts from now on, in a long transaction too */
+	AcceptInvalidationMessages();
 	found = find_server(server ? server : call.server);
 	endpoint->server_oid = found->serverid;
 	endpoint->server_name = found->servername;

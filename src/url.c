@@ -49,9 +49,10 @@ parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
 			"Its scheme must be https, or http where the server allows that.";
 	if (!has_part(parsed, CURLUPART_HOST))
 		return "It names no host.";
-	if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD))
+	/* even when empty: what is appended would become part of them */
+	if (strchr(url, '@'))
 		return "It must not carry a user or a password.";
-	if (has_part(parsed, CURLUPART_QUERY) || has_part(parsed, CURLUPART_FRAGMENT))
+	if (strpbrk(url, "?#"))
 		return "It must not carry a query or a fragment.";
 	return NULL;
 }
