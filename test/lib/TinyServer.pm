@@ -1,6 +1,7 @@
 # TinyServer: small servers on 127.0.0.1 in processes of their own, for what the stand-in does not do.
 #
 #   my $recorder = TinyServer->recorder;       # answers each request with 0.5 for each row, and keeps what came
+#   my $parrot = TinyServer->parrot(sub { ... });   # answers with what the sub makes of the head of a request
 #   my $proxy = TinyServer->proxy($port);      # an http proxy; whatever host is asked for, it goes to that port
 #   $server->port; $server->requests           # heads of the requests (of a proxy: those that it was sent)
 #   $server->text                              # everything that came, bodies too
@@ -16,6 +17,23 @@ use POSIX ();
 use Time::HiRes qw(sleep);
 
 sub recorder { return $_[0]->_start(\&_record); }
+
+# The sub returns status, headers (a hash) and body.
+sub parrot
+{
+	my ($class, $make) = @_;
+	return $class->_start(
+		sub {
+			my ($client, $log) = @_;
+			my $buffer = '';
+			while (defined(my $request = _request($client, \$buffer)))
+			{
+				my ($status, $headers, $body) = $make->($request);
+				print $client "HTTP/1.1 $status Whatever\r\n", (map { "$_: $headers->{$_}\r\n" } sort keys %$headers),
+				  'Content-Length: ', length $body, "\r\n\r\n", $body;
+			}
+		});
+}
 
 sub proxy
 {
@@ -74,24 +92,33 @@ sub _head
 	return $1;
 }
 
+# A whole request, head and body; in list context the two.
+sub _request
+{
+	my ($client, $buffer) = @_;
+	my $head = _head($client, $buffer) // return undef;
+	my ($length) = $head =~ /^Content-Length: (\d+)/mi;
+
+	while (length $$buffer < ($length // 0))
+	{
+		return undef unless sysread($client, $$buffer, 65536, length $$buffer);
+	}
+	my $body = substr($$buffer, 0, $length // 0, '');
+	return wantarray ? ($head, $body) : $head;
+}
+
 sub _record
 {
 	my ($client, $log) = @_;
 	my $buffer = '';
 
-	while (defined(my $head = _head($client, \$buffer)))
+	while (my ($head, $body) = _request($client, \$buffer))
 	{
-		my ($length) = $head =~ /^Content-Length: (\d+)/mi;
-		while (length $buffer < ($length // 0))
-		{
-			return unless sysread($client, $buffer, 65536, length $buffer);
-		}
-		my $body = substr($buffer, 0, $length // 0, '');
+		last if !defined $head;
 		print $log "$head$body\n";
 		my $rows = ($body =~ tr/\n//) - 1;
-		my $answer = $head =~ /^GET/ ? '{"response": "pong", "token": null}' : "y_PREDICTION\n" . "0.5\n" x $rows;
-		my $type = $head =~ /^GET/ ? 'application/json' : 'text/csv';
-		print $client "HTTP/1.1 200 OK\r\nContent-Type: $type\r\nContent-Length: " . length($answer) . "\r\n\r\n$answer";
+		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: ", 13 + 4 * $rows,
+		  "\r\n\r\ny_PREDICTION\n", "0.5\n" x $rows;
 	}
 	return;
 }
