@@ -160,6 +160,9 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 			dlist_delete(&head->node);
 			dispatch->nqueued--;
 			start_due(dispatch);
+			/* what was started goes out now, not when the caller has decoded this answer */
+			if (dispatch->nrunning > 0)
+				drs_transport_wait(dispatch->transport, 0);
 			return head;
 		}
 		if (!wait)
