@@ -134,16 +134,6 @@ drs_decode(Decoder *decoder, const Chunk *chunk)
 	return predictions;
 }
 
-/* The reply's type, without its parameters, is text/csv or, from old servers, text/plain. */
-static bool
-is_csv_type(const char *type)
-{
-	size_t		len = strcspn(type, ";");
-
-	return (len == 8 && pg_strncasecmp(type, "text/csv", 8) == 0) ||
-		(len == 10 && pg_strncasecmp(type, "text/plain", 10) == 0);
-}
-
 /*
  * Check type and encoding of the reply and open a reader on it.  The bytes
  * are checked as a whole here; after that they are text of the server's
@@ -158,7 +148,7 @@ open_reader(Decoder *decoder)
 	char	   *converted;
 	CsvReader  *reader;
 
-	if (!is_csv_type(exchange->content_type))
+	if (!drs_exchange_is_csv(exchange))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer is not CSV"),

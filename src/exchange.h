@@ -76,4 +76,15 @@ typedef struct Exchange
 	MemoryContextCallback cleanup;
 } Exchange;
 
+/* Is the reply's type, without its parameters, text/csv or, from old servers, text/plain? */
+static inline bool
+drs_exchange_is_csv(const Exchange *exchange)
+{
+	const char *type = exchange->content_type;
+	size_t		len = strcspn(type, ";");
+
+	return (len == strlen("text/csv") && pg_strncasecmp(type, "text/csv", len) == 0) ||
+		(len == strlen("text/plain") && pg_strncasecmp(type, "text/plain", len) == 0);
+}
+
 #endif							/* DRS_EXCHANGE_H */
