@@ -34,6 +34,7 @@ typedef enum Outcome
 	OUTCOME_TIMEOUT,			/* request_timeout */
 	OUTCOME_TOO_LARGE,			/* reply above max_reply_size */
 	OUTCOME_GARBAGE,			/* not HTTP */
+	OUTCOME_SECRET,				/* an answer with our token or key in it */
 	OUTCOME_OTHER
 } Outcome;
 

@@ -85,6 +85,8 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 		case OUTCOME_TOO_LARGE:
 			return psprintf("the answer of server \"%s\" is larger than %d bytes", server,
 							endpoint->options.max_reply_size);
+		case OUTCOME_SECRET:
+			return psprintf("the answer of server \"%s\" repeats a secret of the user mapping", server);
 		default:
 			return psprintf("request to server \"%s\" failed: %s", server, reason);
 	}

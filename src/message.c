@@ -185,7 +185,7 @@ drs_server_message(const char *body, size_t len, List *secrets)
 		text = json_message(json, strlen(json));
 	if (text == NULL)
 		text = pnstrdup(body ? body : "", body ? len : 0);
-	drs_mask_secrets(text, strlen(text), secrets);	/* before it is cut */
+	drs_mask_secrets(text, strlen(text), secrets, 1);	/* before it is cut */
 	text = drs_one_line(text, strlen(text), MAX_QUOTED);
 	return text[0] ? text : NULL;
 }

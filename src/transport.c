@@ -48,7 +48,7 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
 static void exchange_done(void *easy, int code);
-static void mask_reply(Exchange *exchange);
+static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
 static Outcome classify(const Exchange *exchange, CURLcode code);
 static void expire(Transport *transport);
@@ -387,21 +387,33 @@ exchange_done(void *easy, int code)
 	if (exchange->error[0] == '\0' && code != CURLE_OK)
 		strlcpy(exchange->error, curl_easy_strerror(code), sizeof(exchange->error));
 	exchange_stop(exchange);
-	mask_reply(exchange);
+	keep_secrets(exchange);
 }
 
-/* Before anybody else reads it. */
 static void
-mask_reply(Exchange *exchange)
+mask_header(char *value, List *secrets)
+{
+	drs_mask_secrets(value, strlen(value), secrets, DRS_TELLING_SECRET);
+}
+
+/*
+ * Before anybody else reads it: overwrite secrets in what is only shown.
+ * Predictions are not changed: an answer that holds a secret is refused.
+ */
+static void
+keep_secrets(Exchange *exchange)
 {
 	List	   *secrets = exchange->transport->endpoint->secrets;
 
-	drs_mask_secrets(exchange->body.data, exchange->body.len, secrets);
-	drs_mask_secrets(exchange->model_id, strlen(exchange->model_id), secrets);
-	drs_mask_secrets(exchange->request_id, strlen(exchange->request_id), secrets);
-	drs_mask_secrets(exchange->location, strlen(exchange->location), secrets);
-	drs_mask_secrets(exchange->content_type, strlen(exchange->content_type), secrets);
-	drs_mask_secrets(exchange->error, strlen(exchange->error), secrets);
+	mask_header(exchange->model_id, secrets);
+	mask_header(exchange->request_id, secrets);
+	mask_header(exchange->location, secrets);
+	mask_header(exchange->content_type, secrets);
+	mask_header(exchange->error, secrets);
+	if (exchange->status != 200)
+		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, 1);
+	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET))
+		exchange->outcome = OUTCOME_SECRET;
 }
 
 /* Ask libcurl how far the exchange came and how long that took. */
