@@ -51,6 +51,7 @@ static void exchange_done(void *easy, int code);
 static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
 static Outcome classify(const Exchange *exchange, CURLcode code);
+static bool ended_in_tls(const Exchange *exchange);
 static void expire(Transport *transport);
 
 Transport *
@@ -478,8 +479,22 @@ classify(const Exchange *exchange, CURLcode code)
 		case CURLE_UNSUPPORTED_PROTOCOL:
 			return OUTCOME_GARBAGE;
 		default:
-			return OUTCOME_OTHER;
+			return ended_in_tls(exchange) ? OUTCOME_TLS : OUTCOME_OTHER;
 	}
+}
+
+/* Did it end after TCP and before TLS stood?  Keys that do not fit have another code with every libcurl. */
+static bool
+ended_in_tls(const Exchange *exchange)
+{
+	char	   *scheme = NULL;
+	curl_off_t	tcp = 0,
+				tls = 0;
+
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_SCHEME, &scheme);
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_CONNECT_TIME_T, &tcp);
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+	return scheme && pg_strcasecmp(scheme, "https") == 0 && tcp > 0 && tls == 0 && exchange->sent_bytes == 0;
 }
 
 /* End the exchanges whose request_timeout is over. */
