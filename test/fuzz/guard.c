@@ -1,0 +1,85 @@
+/*
+ * guard.c
+ *		Poisoned bytes behind what is palloc'd.
+ *
+ * A list of what is poisoned is kept, because memory that goes back to the
+ * server's allocator must be clean again.  PostgreSQL licence.
+ */
+#define DRS_GUARD_IMPLEMENTATION
+#include "guard.h"
+
+#include <sanitizer/asan_interface.h>
+
+#define GUARD_BYTES 16
+#define MAX_GUARDS 100000		/* beyond it, allocations are only not guarded */
+
+typedef struct Guard
+{
+	char	   *pointer;
+	size_t		size;
+	MemoryContext cxt;
+} Guard;
+
+static Guard guards[MAX_GUARDS];
+static int	nguards = 0;
+
+void *
+drs_guard_alloc(MemoryContext cxt, size_t size, int flags)
+{
+	char	   *pointer = MemoryContextAllocExtended(cxt, size + GUARD_BYTES, flags);
+
+	if (pointer == NULL)
+		return NULL;
+	if (nguards < MAX_GUARDS)
+	{
+		guards[nguards++] = (Guard) {pointer, size, cxt};
+		ASAN_POISON_MEMORY_REGION(pointer + size, GUARD_BYTES);
+	}
+	return pointer;
+}
+
+char *
+drs_guard_strndup(const char *text, size_t len)
+{
+	size_t		found = strnlen(text, len);
+	char	   *copy = drs_guard_alloc(CurrentMemoryContext, found + 1, 0);
+
+	memcpy(copy, text, found);
+	copy[found] = '\0';
+	return copy;
+}
+
+static void
+unguard(int i)
+{
+	ASAN_UNPOISON_MEMORY_REGION(guards[i].pointer + guards[i].size, GUARD_BYTES);
+	guards[i] = guards[--nguards];
+}
+
+void
+drs_guard_free(void *pointer)
+{
+	for (int i = nguards - 1; i >= 0; i--)
+		if (guards[i].pointer == pointer)
+		{
+			unguard(i);
+			break;
+		}
+	pfree(pointer);
+}
+
+static bool
+is_below(MemoryContext cxt, MemoryContext top)
+{
+	while (cxt != NULL && cxt != top)
+		cxt = cxt->parent;
+	return cxt == top;
+}
+
+void
+drs_guard_forget(MemoryContext cxt)
+{
+	for (int i = nguards - 1; i >= 0; i--)
+		if (cxt == NULL || is_below(guards[i].cxt, cxt))
+			unguard(i);
+}

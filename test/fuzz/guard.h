@@ -1,0 +1,38 @@
+/*
+ * guard.h
+ *		Makes AddressSanitizer see the bounds of palloc'd memory.
+ *
+ * Included before every source that is fuzzed: each allocation gets a few
+ * poisoned bytes behind it.  (The server hands out parts of larger blocks, of
+ * which the sanitizer knows nothing.)  PostgreSQL licence.
+ */
+#ifndef DRS_FUZZ_GUARD_H
+#define DRS_FUZZ_GUARD_H
+
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+extern void *drs_guard_alloc(MemoryContext cxt, size_t size, int flags);
+extern char *drs_guard_strndup(const char *text, size_t len);
+extern void drs_guard_free(void *pointer);
+extern void drs_guard_forget(MemoryContext cxt);	/* cxt and those below it; NULL: all */
+
+#ifndef DRS_GUARD_IMPLEMENTATION
+
+#define palloc(size) drs_guard_alloc(CurrentMemoryContext, (size), 0)
+#define palloc0(size) drs_guard_alloc(CurrentMemoryContext, (size), MCXT_ALLOC_ZERO)
+#define palloc_extended(size, flags) drs_guard_alloc(CurrentMemoryContext, (size), (flags))
+#define MemoryContextAlloc(cxt, size) drs_guard_alloc((cxt), (size), 0)
+#define MemoryContextAllocZero(cxt, size) drs_guard_alloc((cxt), (size), MCXT_ALLOC_ZERO)
+#define MemoryContextAllocExtended(cxt, size, flags) drs_guard_alloc((cxt), (size), (flags))
+#define pstrdup(text) drs_guard_strndup((text), SIZE_MAX)
+#define pnstrdup(text, len) drs_guard_strndup((text), (len))
+#define pfree(pointer) drs_guard_free(pointer)
+
+#undef MemoryContextReset
+#define MemoryContextReset(cxt) (drs_guard_forget(cxt), (MemoryContextReset) (cxt))
+#define MemoryContextDelete(cxt) (drs_guard_forget(cxt), (MemoryContextDelete) (cxt))
+
+#endif
+#endif							/* DRS_FUZZ_GUARD_H */

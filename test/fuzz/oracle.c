@@ -1,0 +1,96 @@
+/*
+ * oracle.c
+ *		CSV by RFC 4180, strictly: quotes stand at both ends of a field or are
+ *		doubled within.  A record ends with LF, CR or both; empty lines between
+ *		records are nothing.  PostgreSQL licence.
+ */
+#include <string.h>
+
+#include "oracle.h"
+
+static bool
+ends_field(const Oracle *oracle)
+{
+	return oracle->at == oracle->len || strchr(",\r\n", oracle->text[oracle->at]) != NULL;
+}
+
+static bool
+at_line_end(const Oracle *oracle)
+{
+	return oracle->at < oracle->len && (oracle->text[oracle->at] == '\r' || oracle->text[oracle->at] == '\n');
+}
+
+/* strchr() finds a NUL too: it is no separator */
+static bool
+is_nul(const Oracle *oracle)
+{
+	return oracle->at < oracle->len && oracle->text[oracle->at] == '\0';
+}
+
+static char *
+read_quoted(Oracle *oracle, char *to)
+{
+	oracle->at++;
+	for (;;)
+	{
+		if (oracle->at == oracle->len)
+		{
+			oracle->broken = true;
+			return to;
+		}
+		if (oracle->text[oracle->at] == '"')
+		{
+			oracle->at++;
+			if (oracle->at == oracle->len || oracle->text[oracle->at] != '"')
+				break;
+		}
+		*to++ = oracle->text[oracle->at++];
+	}
+	if (!ends_field(oracle) || is_nul(oracle))
+		oracle->broken = true;
+	return to;
+}
+
+static char *
+read_bare(Oracle *oracle, char *to)
+{
+	while (!ends_field(oracle) || is_nul(oracle))
+	{
+		if (oracle->text[oracle->at] == '"')
+			oracle->broken = true;
+		*to++ = oracle->text[oracle->at++];
+	}
+	return to;
+}
+
+bool
+drs_oracle_next(Oracle *oracle)
+{
+	char	   *to = oracle->bytes;
+	const int	max = sizeof(oracle->fields) / sizeof(oracle->fields[0]);
+
+	while (at_line_end(oracle))
+		oracle->at++;
+	oracle->nfields = 0;
+	if (oracle->at == oracle->len || oracle->broken)
+		return false;
+	for (;;)
+	{
+		char	   *start = to;
+		bool		quoted = oracle->at < oracle->len && oracle->text[oracle->at] == '"';
+
+		to = quoted ? read_quoted(oracle, to) : read_bare(oracle, to);
+		if (oracle->broken)
+			return false;
+		if (oracle->nfields < max)
+		{
+			oracle->fields[oracle->nfields].text = to == start && !quoted ? NULL : start;
+			oracle->fields[oracle->nfields].len = to - start;
+		}
+		oracle->nfields++;
+		*to++ = '\0';
+		if (oracle->at == oracle->len || at_line_end(oracle))
+			return true;
+		oracle->at++;			/* the comma */
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * oracle.h
+ *		A second CSV reader, written from RFC 4180 and independent of libcsv, to
+ *		compare with.  PostgreSQL licence.
+ */
+#ifndef DRS_FUZZ_ORACLE_H
+#define DRS_FUZZ_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "csvreader.h"
+
+typedef struct Oracle
+{
+	const char *text;
+	size_t		len;
+	size_t		at;
+	bool		broken;			/* not well-formed from here on */
+	CsvField	fields[20000];	/* of the record read last */
+	int			nfields;		/* counts on when there are more */
+	char	   *bytes;			/* of the fields, each with a NUL behind it; at least 2 * len + 2 */
+} Oracle;
+
+/* The next record into fields; false at the end, and when what follows is not well-formed. */
+extern bool drs_oracle_next(Oracle *oracle);
+
+#endif							/* DRS_FUZZ_ORACLE_H */

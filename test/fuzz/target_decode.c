@@ -1,0 +1,225 @@
+/*
+ * target_decode.c
+ *		Replies: any bytes either raise or become exactly as many predictions as
+ *		rows were sent.  PostgreSQL licence.
+ *
+ *		input:  shape | rows and switches | body
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "compat.h"
+#include "decode.h"
+#include "exchange.h"
+#include "fuzz.h"
+#include "guard.h"
+#include "oracle.h"
+
+#define MAX_ROWS 8
+
+/* Switches of the input's second byte; its low bits are the number of rows. */
+#define WITH_ORDER 0x10
+#define WITH_KEPT 0x20
+#define TWICE 0x40
+#define OTHER_TYPE 0x80
+
+typedef enum ShapeChoice
+{
+	SHAPE_NUMBER,
+	SHAPE_LABEL,
+	SHAPE_PREDICTION,			/* what predict_row returns */
+	SHAPE_SCORE,				/* what score returns */
+	SHAPE_NAMED,				/* columns of the reply by name, and of the rows that were scored */
+	SHAPE_CHOICES
+} ShapeChoice;
+
+static TupleDesc source_desc;
+static TupleDesc score_desc;
+static TupleDesc named_desc;
+static Oracle oracle;
+
+static TupleDesc
+make_desc(int natts, const char *const names[], const Oid types[], const int32 typmods[])
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(natts);
+
+	for (int i = 0; i < natts; i++)
+		TupleDescInitEntry(desc, i + 1, names[i], types[i], typmods ? typmods[i] : -1, 0);
+	return desc;
+}
+
+static void
+setup(void)
+{
+	static const char *const source_names[] = {"id", "word", "x"};
+	static const Oid source_types[] = {INT4OID, TEXTOID, FLOAT8OID};
+	static const char *const score_names[] = {
+		"row_number", "key", "prediction", "probability", "probabilities", "threshold", "positive_class",
+		"passthrough"
+	};
+	static const Oid score_types[] = {
+		INT8OID, JSONBOID, TEXTOID, FLOAT8OID, JSONBOID, FLOAT8OID, TEXTOID, JSONBOID
+	};
+	static const char *const named_names[] = {"id", "word", "t_PREDICTION", "t_a_PREDICTION", "extra", "model_id"};
+	static const Oid named_types[] = {TEXTOID, TEXTOID, VARCHAROID, FLOAT8OID, NUMERICOID, TEXTOID};
+	static const int32 named_typmods[] = {-1, -1, 5 + VARHDRSZ, -1, -1, -1};
+
+	source_desc = make_desc(lengthof(source_names), source_names, source_types, NULL);
+	score_desc = make_desc(lengthof(score_names), score_names, score_types, NULL);
+	named_desc = make_desc(lengthof(named_names), named_names, named_types, named_typmods);
+}
+
+static Columns *
+make_columns(bool kept)
+{
+	return drs_columns_choose(source_desc, kept ? list_make1("id") : NIL, kept ? list_make1("word") : NIL);
+}
+
+static Shape *
+make_shape(ShapeChoice choice, const Columns *columns)
+{
+	switch (choice)
+	{
+		case SHAPE_NUMBER:
+			return drs_shape_of_value(FROM_NUMBER, FLOAT8OID);
+		case SHAPE_LABEL:
+			return drs_shape_of_value(FROM_PREDICTION, TEXTOID);
+		case SHAPE_PREDICTION:
+		case SHAPE_SCORE:
+			return drs_shape_of_rows(score_desc, columns, true);
+		default:
+			return drs_shape_of_rows(named_desc, columns, false);
+	}
+}
+
+/* A chunk of so many rows, with what is kept of each. */
+static Chunk *
+make_chunk(int nrows, const Columns *columns)
+{
+	TupleDesc	kept_desc = drs_kept_desc(columns, 0, columns->nkept);
+	Chunk	   *chunk = drs_chunk_open(CurrentMemoryContext, 1, nrows, 1000, "x\n", 2, kept_desc != NULL);
+
+	for (int row = 0; row < nrows; row++)
+	{
+		Datum		values[2] = {Int32GetDatum(row), CStringGetTextDatum("a \"word\"")};
+		bool		isnull[2] = {false, row % 3 == 2};
+
+		drs_chunk_add_record(chunk, 2 + 2 * (row + 1),
+							 kept_desc ? drs_form_minimal_tuple(kept_desc, values, isnull) : NULL);
+	}
+	return chunk;
+}
+
+static void
+free_body(void *arg)
+{
+	free(arg);
+}
+
+static Exchange *
+make_exchange(const uint8_t *body, size_t len, bool other_type)
+{
+	Exchange   *exchange = palloc0(sizeof(Exchange));
+	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+
+	exchange->outcome = OUTCOME_REPLY;
+	exchange->status = 200;
+	strlcpy(exchange->content_type, other_type ? "TEXT/PLAIN;" : "text/csv;", MAX_HEADER_VALUE);
+	strlcpy(exchange->model_id, "5f", MAX_HEADER_VALUE);
+	exchange->body.data = malloc(len);	/* of exactly that size */
+	if (len > 0)
+		memcpy(exchange->body.data, body, len);
+	exchange->body.len = exchange->body.size = exchange->body.max = len;
+	callback->func = free_body;
+	callback->arg = exchange->body.data;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	return exchange;
+}
+
+/* A value of the right form: text in the server's encoding, jsonb that can be written out. */
+static void
+check_value(const ShapeColumn *column, Datum value, bool isnull)
+{
+	if (isnull || column->name == NULL)
+		return;
+	if (column->type == TEXTOID || column->type == VARCHAROID)
+		drs_fuzz_check_text(TextDatumGetCString(value), 1000000, false);
+	else if (column->type == JSONBOID)
+		(void) JsonbToCString(NULL, &DatumGetJsonbP(value)->root, 0);
+}
+
+/* As many records as rows, each of them as wide as the header, and the label is one of its record's fields. */
+static void
+check_against_oracle(const Exchange *exchange, const Shape *shape, const Predictions *predictions)
+{
+	size_t		skip = exchange->body.len >= 3 && memcmp(exchange->body.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	int			ncolumns;
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return;					/* the texts are not the reply's bytes */
+	oracle = (Oracle) {.text = exchange->body.data + skip, .len = exchange->body.len - skip,
+		.bytes = palloc(2 * exchange->body.len + 2)};
+	FUZZ_CHECK(drs_oracle_next(&oracle));
+	ncolumns = oracle.nfields;
+	for (int row = 0; row < predictions->nrows; row++)
+	{
+		const Datum *values = predictions->values + (size_t) row * predictions->ncolumns;
+		const bool *isnull = predictions->isnull + (size_t) row * predictions->ncolumns;
+		bool		found = false;
+
+		FUZZ_CHECK(drs_oracle_next(&oracle));
+		FUZZ_CHECK(oracle.nfields == ncolumns);
+		for (int i = 0; i < shape->ncolumns; i++)
+			check_value(&shape->columns[i], values[i], isnull[i]);
+		if (shape->ncolumns > 1 || shape->columns[0].source != FROM_PREDICTION)
+			continue;
+		for (int i = 0; i < oracle.nfields; i++)
+			found |= isnull[0] ? oracle.fields[i].text == NULL :
+				oracle.fields[i].text && strcmp(oracle.fields[i].text, TextDatumGetCString(values[0])) == 0;
+		FUZZ_CHECK(found);
+	}
+	FUZZ_CHECK(!drs_oracle_next(&oracle) && !oracle.broken);
+}
+
+static void
+run(const uint8_t *data, size_t size)
+{
+	Request		request = {.method = "POST", .url = "https://x/", .deployment = "d"};
+	const Predictions *predictions;
+	Options		options;
+	Decoder    *decoder;
+	Columns    *columns;
+	Shape	   *shape;
+	Chunk	   *chunk;
+
+	if (size < 2)
+		return;
+	drs_options_init(&options);
+	options.verify_order = (data[1] & WITH_ORDER) != 0;
+	columns = make_columns((data[1] & WITH_KEPT) != 0);
+	shape = make_shape(data[0] % SHAPE_CHOICES, columns);
+	chunk = make_chunk(data[1] % MAX_ROWS + 1, columns);
+	chunk->exchange = make_exchange(data + 2, size - 2, (data[1] & OTHER_TYPE) != 0);
+	decoder = drs_decoder_create(shape, columns, &request, &options);
+
+	for (int times = data[1] & TWICE ? 2 : 1; times > 0; times--)
+	{
+		predictions = drs_decode(decoder, chunk);
+		FUZZ_CHECK(predictions->nrows == chunk->nrows && predictions->ncolumns == shape->ncolumns);
+		check_against_oracle(chunk->exchange, shape, predictions);
+	}
+}
+
+static const int expected[] = {
+	ERRCODE_PROTOCOL_VIOLATION, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE, ERRCODE_UNTRANSLATABLE_CHARACTER,
+	ERRCODE_UNDEFINED_COLUMN, ERRCODE_INVALID_TEXT_REPRESENTATION, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+	ERRCODE_STRING_DATA_RIGHT_TRUNCATION, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0
+};
+
+const FuzzTarget drs_fuzz_decode = {"decode", setup, run, expected};

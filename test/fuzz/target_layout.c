@@ -1,0 +1,78 @@
+/*
+ * target_layout.c
+ *		The header of a reply: whatever the names, target and classes fit each
+ *		other, in any order of the columns.  PostgreSQL licence.
+ *
+ *		input:  the names, a line each
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "fuzz.h"
+#include "guard.h"
+#include "layout.h"
+
+#define MAX_COLUMNS 64
+
+static int
+split(const uint8_t *data, size_t size, CsvField *fields)
+{
+	int			count = 0;
+	size_t		start = 0;
+
+	for (size_t at = 0; at <= size && count < MAX_COLUMNS; at++)
+		if (at == size || data[at] == '\n')
+		{
+			fields[count].text = at == start ? NULL : pnstrdup((const char *) data + start, at - start);
+			fields[count].len = fields[count].text ? strlen(fields[count].text) : 0;
+			count++;
+			start = at + 1;
+		}
+	return count;
+}
+
+static void
+check_layout(const Layout *layout, const CsvRecord *header)
+{
+	FUZZ_CHECK(layout->ncolumns == header->nfields);
+	FUZZ_CHECK(layout->prediction >= 0 && layout->prediction < layout->ncolumns);
+	FUZZ_CHECK(layout->nclasses >= 0 && layout->nclasses < layout->ncolumns);
+	FUZZ_CHECK(layout->threshold < layout->ncolumns && layout->positive_class < layout->ncolumns &&
+			   layout->order < layout->ncolumns);
+	FUZZ_CHECK(drs_layout_fits(layout, header));
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		const ClassColumn *class = &layout->classes[i];
+		const char *name = layout->headers[class->column];
+
+		FUZZ_CHECK(class->column != layout->prediction);
+		FUZZ_CHECK(strstr(name, class->label) != NULL);
+		FUZZ_CHECK(strlen(class->label) < strlen(name));
+		FUZZ_CHECK(drs_layout_class(layout, class->label) == i);
+	}
+	for (int i = 0; i < layout->ncolumns; i++)
+		FUZZ_CHECK(drs_layout_find(layout, layout->headers[i]) == i);
+	drs_fuzz_check_text(drs_layout_names(layout), 1000, true);
+}
+
+static void
+run(const uint8_t *data, size_t size)
+{
+	CsvField	fields[MAX_COLUMNS];
+	CsvField	backwards[MAX_COLUMNS];
+	CsvRecord	header = {0, fields};
+	CsvRecord	other = {0, backwards};
+	Layout	   *layout;
+
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data, size, true))
+		return;					/* replies are checked before */
+	other.nfields = header.nfields = split(data, size, fields);
+	for (int i = 0; i < header.nfields; i++)
+		backwards[i] = fields[header.nfields - 1 - i];
+	layout = drs_layout_read(&header);
+	check_layout(layout, &header);
+	check_layout(drs_layout_read(&other), &other);
+}
+
+const FuzzTarget drs_fuzz_layout = {"layout", NULL, run, (const int[]) {ERRCODE_PROTOCOL_VIOLATION, 0}};

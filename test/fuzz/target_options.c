@@ -1,0 +1,297 @@
+/*
+ * target_options.c
+ *		Options of calls and of DDL: whatever stands there either raises or
+ *		leaves values within their bounds, the same from both.  PostgreSQL licence.
+ *
+ *		input:  way | JSON text, or lines of name=value
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+#include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+
+#include "endpoint.h"
+#include "fuzz.h"
+#include "guard.h"
+#include "option.h"
+#include "url.h"
+
+#define MAX_PAIRS 40
+
+typedef enum Way
+{
+	WAY_JSON_TEXT,
+	WAY_JSON_PAIRS,				/* the value begins with its type: s n b z a */
+	WAY_SERVER,
+	WAY_MAPPING,
+	WAYS
+} Way;
+
+typedef struct Pair
+{
+	char	   *name;
+	char	   *value;
+} Pair;
+
+static int
+split_pairs(char *text, Pair *pairs)
+{
+	int			count = 0;
+
+	for (char *line = text; line != NULL && count < MAX_PAIRS; count++)
+	{
+		char	   *end = strchr(line, '\n');
+		char	   *equals;
+
+		if (end)
+			*end = '\0';
+		equals = strchr(line, '=');
+		if (equals)
+			*equals = '\0';
+		pairs[count].name = line;
+		pairs[count].value = equals ? equals + 1 : "";
+		line = end ? end + 1 : NULL;
+	}
+	return count;
+}
+
+/* The text as jsonb; NULL when it is not JSON, which is not for us to tell. */
+static Jsonb *
+parse_json(char *text)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	volatile Datum result = (Datum) 0;
+
+	PG_TRY();
+	{
+		result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return result ? DatumGetJsonbP(result) : NULL;
+}
+
+static void
+append_json_value(StringInfo json, const char *value)
+{
+	switch (value[0])
+	{
+		case 'n':
+			appendStringInfoString(json, value[1] ? value + 1 : "0");
+			break;
+		case 'b':
+			appendStringInfoString(json, value[1] & 1 ? "true" : "false");
+			break;
+		case 'z':
+			appendStringInfoString(json, "null");
+			break;
+		case 'a':
+			appendStringInfoChar(json, '[');
+			for (const char *c = value + 1; *c; c++)
+				appendStringInfo(json, "%s\"%c\"", c > value + 1 ? "," : "", isalnum((unsigned char) *c) ? *c : '_');
+			appendStringInfoChar(json, ']');
+			break;
+		default:
+			/* not into the middle of a character */
+			escape_json(json, value[0] == '\0' || IS_HIGHBIT_SET(value[0]) ? value : value + 1);
+	}
+}
+
+static Jsonb *
+json_of_pairs(const Pair *pairs, int count)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&json, ',');
+		escape_json(&json, pairs[i].name);
+		appendStringInfoChar(&json, ':');
+		append_json_value(&json, pairs[i].value);
+	}
+	appendStringInfoChar(&json, '}');
+	return parse_json(json.data);
+}
+
+static void
+check_secret(const char *secret)
+{
+	if (secret == NULL)
+		return;
+	FUZZ_CHECK(secret[0] != '\0');
+	for (const char *c = secret; *c; c++)
+		FUZZ_CHECK(*c > ' ' && *c <= '~');
+}
+
+static void
+check_url(const char *url, bool is_proxy)
+{
+	if (url == NULL)
+		return;
+	FUZZ_CHECK(strstr(url, "://") != NULL);
+	FUZZ_CHECK(url[strlen(url) - 1] != '/');
+	FUZZ_CHECK(drs_url_problem(url, is_proxy) == NULL);
+	FUZZ_CHECK(strpbrk(url, "?# \r\n\t") == NULL);
+	FUZZ_CHECK(strchr(drs_url_host(url), '@') == NULL);
+	check_secret(url);			/* printable ASCII */
+}
+
+static void
+check_path(const char *path)
+{
+	FUZZ_CHECK(path == NULL || path[0] == '/');
+}
+
+/* The bounds of the README's tables. */
+static void
+check_bounds(const Options *options)
+{
+	check_url(options->prediction_url, false);
+	check_url(options->api_url, false);
+	check_url(options->proxy, true);
+	check_path(options->ca_file);
+	check_path(options->client_cert);
+	check_path(options->client_key);
+	check_path(options->api_token_file);
+	check_path(options->datarobot_key_file);
+	check_secret(options->api_token);
+	check_secret(options->datarobot_key);
+	check_secret(options->username);
+	FUZZ_CHECK(options->deployment == NULL || options->deployment[0] != '\0');
+	FUZZ_CHECK(options->server == NULL || options->server[0] != '\0');
+	FUZZ_CHECK(options->auth >= AUTH_BEARER && options->auth <= AUTH_NONE);
+	FUZZ_CHECK(options->http_version >= HTTP_VERSION_AUTO && options->http_version <= HTTP_VERSION_2);
+	FUZZ_CHECK(options->compression == COMPRESSION_NONE || options->compression == COMPRESSION_GZIP);
+	FUZZ_CHECK(options->connect_timeout >= 1 && options->connect_timeout <= 600000);
+	FUZZ_CHECK(options->request_timeout >= 1 && options->request_timeout <= 86400000);
+	FUZZ_CHECK(options->max_attempts >= 1 && options->max_attempts <= 100);
+	FUZZ_CHECK(options->retry_budget >= 0 && options->retry_budget <= 86400000);
+	FUZZ_CHECK(options->rate_limit >= 0 && options->rate_limit <= 1e6);
+	FUZZ_CHECK(options->chunk_rows >= 1 && options->chunk_rows <= 1000000);
+	FUZZ_CHECK(options->chunk_size >= 1024 && options->chunk_size <= 50 * 1024 * 1024);
+	FUZZ_CHECK(options->concurrency >= 1 && options->concurrency <= 64);
+	FUZZ_CHECK(options->max_reply_size >= 1024 && options->max_reply_size <= 1000 * 1024 * 1024);
+	FUZZ_CHECK(*(const unsigned char *) &options->allow_http <= 1);
+	FUZZ_CHECK(*(const unsigned char *) &options->verify_order <= 1);
+}
+
+/* Options that a call and a server share read their values alike. */
+static void
+check_same_tuning(const Options *a, const Options *b)
+{
+	FUZZ_CHECK(a->connect_timeout == b->connect_timeout);
+	FUZZ_CHECK(a->request_timeout == b->request_timeout);
+	FUZZ_CHECK(a->max_attempts == b->max_attempts);
+	FUZZ_CHECK(a->retry_budget == b->retry_budget);
+	FUZZ_CHECK(a->chunk_rows == b->chunk_rows);
+	FUZZ_CHECK(a->chunk_size == b->chunk_size);
+	FUZZ_CHECK(a->concurrency == b->concurrency);
+	FUZZ_CHECK(a->max_reply_size == b->max_reply_size);
+	FUZZ_CHECK(a->compression == b->compression);
+}
+
+static void
+check_call_agrees(const char *name, const char *value)
+{
+	static const char *const tuning[] = {
+		"connect_timeout", "request_timeout", "max_attempts", "retry_budget", "chunk_rows", "chunk_size",
+		"concurrency", "max_reply_size", "compression"
+	};
+	Options		by_ddl,
+				by_call;
+	Pair		pair = {unconstify(char *, name), psprintf("s%s", value)};
+
+	for (size_t i = 0; i < lengthof(tuning); i++)
+	{
+		if (strcmp(tuning[i], name) != 0)
+			continue;
+		drs_options_init(&by_ddl);
+		drs_options_init(&by_call);
+		drs_options_add_list(&by_ddl, list_make1(makeDefElem(pstrdup(name), (Node *) makeString(pstrdup(value)), -1)),
+							 OPTION_SERVER);
+		drs_options_add_jsonb(&by_call, json_of_pairs(&pair, 1));
+		check_same_tuning(&by_ddl, &by_call);
+	}
+}
+
+/* As the validator does it. */
+static void
+run_ddl(char *text, OptionHome home)
+{
+	Pair		pairs[MAX_PAIRS];
+	int			count = split_pairs(text, pairs);
+	List	   *list = NIL;
+	Options		options;
+
+	for (int i = 0; i < count; i++)
+	{
+		drs_option_check(pairs[i].name, pairs[i].value, home);
+		if (home == OPTION_SERVER)
+			check_call_agrees(pairs[i].name, pairs[i].value);
+		(void) drs_option_names_file(pairs[i].name);
+		list = lappend(list, makeDefElem(pairs[i].name, (Node *) makeString(pairs[i].value), -1));
+	}
+	drs_options_init(&options);
+	drs_options_add_list(&options, list, home);
+	check_bounds(&options);
+	drs_endpoint_check_options(&options, home);
+	FUZZ_CHECK((options.concurrency + 2.0) * options.chunk_size <= 1024.0 * 1024 * 1024);
+	FUZZ_CHECK(options.allow_http || options.prediction_url == NULL || pg_strncasecmp(options.prediction_url, "https:", 6) == 0);
+}
+
+static void
+run_call(char *text, bool is_json)
+{
+	Pair		pairs[MAX_PAIRS];
+	Jsonb	   *json = is_json ? parse_json(text) : json_of_pairs(pairs, split_pairs(text, pairs));
+	Options		options;
+
+	if (json == NULL)
+		return;
+	drs_options_init(&options);
+	drs_options_add_jsonb(&options, json);
+	check_bounds(&options);
+	/* a call may not say where to connect, nor as whom */
+	FUZZ_CHECK(options.prediction_url == NULL && options.api_url == NULL && options.proxy == NULL);
+	FUZZ_CHECK(options.api_token == NULL && options.api_token_file == NULL && !options.allow_http);
+	drs_endpoint_check_options(&options, OPTION_CALL);
+}
+
+static void
+run(const uint8_t *data, size_t size)
+{
+	char	   *text;
+
+	if (size < 1 || !pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data + 1, size - 1, true))
+		return;
+	text = pnstrdup((const char *) data + 1, size - 1);
+	switch (data[0] % WAYS)
+	{
+		case WAY_SERVER:
+			run_ddl(text, OPTION_SERVER);
+			break;
+		case WAY_MAPPING:
+			run_ddl(text, OPTION_MAPPING);
+			break;
+		default:
+			run_call(text, data[0] % WAYS == WAY_JSON_TEXT);
+	}
+}
+
+static const int expected[] = {
+	ERRCODE_FDW_INVALID_OPTION_NAME, ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE, ERRCODE_INVALID_PARAMETER_VALUE,
+	ERRCODE_FEATURE_NOT_SUPPORTED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0
+};
+
+const FuzzTarget drs_fuzz_options = {"options", NULL, run, expected};
