@@ -189,14 +189,15 @@ mapping_options(Oid serverid, bool *exists)
 	return GetUserMapping(GetUserId(), serverid)->options;
 }
 
-static void
-save_mapping(FunctionCallInfo fcinfo, char *name)
+/* What a mapping with the existing options needs to hold the secrets of the call; NIL when none is given. */
+static List *
+secret_options(FunctionCallInfo fcinfo, List *existing)
 {
 	static const struct
 	{
 		int			arg;
 		const char *name;
-		const char *rival;
+		const char *rival;		/* the other way of giving the same secret */
 	}			secrets[] =
 	{
 		{ARG_API_TOKEN, "api_token", "api_token_file"},
@@ -204,10 +205,7 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		{ARG_DATAROBOT_KEY, "datarobot_key", "datarobot_key_file"},
 		{ARG_DATAROBOT_KEY_FILE, "datarobot_key_file", "datarobot_key"},
 	};
-	bool		exists;
-	List	   *existing = mapping_options(GetForeignServerByName(name, false)->serverid, &exists);
 	List	   *options = NIL;
-	RoleSpec   *role = makeNode(RoleSpec);
 
 	for (size_t i = 0; i < lengthof(secrets); i++)
 	{
@@ -216,6 +214,17 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		options = drop_option(options, existing, secrets[i].rival);
 		options = add_option(options, existing, secrets[i].name, drs_argument_text(fcinfo, secrets[i].arg));
 	}
+	return options;
+}
+
+static void
+save_mapping(FunctionCallInfo fcinfo, char *name)
+{
+	bool		exists;
+	List	   *existing = mapping_options(GetForeignServerByName(name, false)->serverid, &exists);
+	List	   *options = secret_options(fcinfo, existing);
+	RoleSpec   *role = makeNode(RoleSpec);
+
 	if (options == NIL)
 		return;
 	role->roletype = ROLESPEC_CURRENT_USER;
