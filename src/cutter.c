@@ -149,7 +149,10 @@ open_chunk(Cutter *cutter, size_t max_len)
 									 cutter->kept_desc != NULL);
 }
 
-/* Room for as many rows as the next chunk may have, a quarter longer than those so far; unknown, the most there can be. */
+/*
+ * Room for as many rows as the next chunk may have, a quarter longer than
+ * those so far; while there are none, for the most there can be.
+ */
 static size_t
 expected_bytes(const Cutter *cutter)
 {

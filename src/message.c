@@ -133,7 +133,10 @@ prepare_json(char *json)
 	return true;
 }
 
-/* Blank out what a terminal could take for a command: controls, also those of U+0080 to U+009F, and changes of direction. */
+/*
+ * Blank out what a terminal could take for a command: controls, also those of
+ * U+0080 to U+009F, and changes of direction.
+ */
 static void
 blank_controls(char *text)
 {

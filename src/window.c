@@ -43,7 +43,11 @@ PG_FUNCTION_INFO_V1(drs_predict_row);
 /* NULL rows ahead that are remembered; with more, pulling waits until they have been asked for. */
 #define MAX_NULLS 4096
 
-/* Characters from "(" to the first column in (a, b); from "f)" to that of its subquery there are more: ") OVER () FROM (SELECT". */
+/*
+ * Characters from the parenthesis to the first column in (a, b), at most.
+ * From f in predict(f) to the first column of its subquery there are more:
+ * ") OVER () FROM (SELECT ".
+ */
 #define NEAR 16
 
 /* Let the tuplestore forget rows every so often: it costs a seek. */
