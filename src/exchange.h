@@ -77,15 +77,17 @@ typedef struct Exchange
 	MemoryContextCallback cleanup;
 } Exchange;
 
-/* Is the reply's type, without its parameters, text/csv or, from old servers, text/plain? */
+/* Is the reply's type, without its parameters, one that CSV goes by?  text/plain is what old servers say. */
 static inline bool
 drs_exchange_is_csv(const Exchange *exchange)
 {
-	const char *type = exchange->content_type;
-	size_t		len = strcspn(type, ";");
+	static const char *const types[] = {"text/csv", "application/csv", "text/plain"};
+	size_t		len = strcspn(exchange->content_type, "; ");
 
-	return (len == strlen("text/csv") && pg_strncasecmp(type, "text/csv", len) == 0) ||
-		(len == strlen("text/plain") && pg_strncasecmp(type, "text/plain", len) == 0);
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (len == strlen(types[i]) && pg_strncasecmp(exchange->content_type, types[i], len) == 0)
+			return true;
+	return false;
 }
 
 #endif							/* DRS_EXCHANGE_H */
