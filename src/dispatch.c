@@ -48,7 +48,7 @@ struct Dispatch
 	TimestampTz next_start;		/* rate_limit: no request starts earlier */
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
 	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
-	DispatchCounts counts;
+	size_t		largest_body;	/* half of what the server last found too large; 0: nothing yet */
 };
 
 typedef enum Verdict
@@ -119,10 +119,10 @@ drs_dispatch_is_empty(const Dispatch *dispatch)
 	return dispatch->nqueued == 0;
 }
 
-const DispatchCounts *
-drs_dispatch_counts(const Dispatch *dispatch)
+size_t
+drs_dispatch_largest_body(const Dispatch *dispatch)
 {
-	return &dispatch->counts;
+	return dispatch->largest_body;
 }
 
 void
@@ -214,10 +214,6 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	chunk->token_number = dispatch->token_number;
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
-	dispatch->counts.requests++;
-	dispatch->counts.bytes += len;
-	if (chunk->attempts > 1)
-		dispatch->counts.retries++;
 	if (rate_limit > 0)
 		dispatch->next_start = GetCurrentTimestamp() +
 			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
@@ -403,7 +399,7 @@ halve(Dispatch *dispatch, Chunk *chunk)
 {
 	Chunk	   *second;
 
-	dispatch->counts.largest_body = chunk->header_len + (chunk->len - chunk->header_len) / 2;
+	dispatch->largest_body = chunk->header_len + (chunk->len - chunk->header_len) / 2;
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
 	chunk->packed = NULL;		/* stays in the chunk's context until that goes */

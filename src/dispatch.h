@@ -13,15 +13,6 @@
 
 typedef struct Dispatch Dispatch;
 
-/* What has been sent so far. */
-typedef struct DispatchCounts
-{
-	uint64		requests;		/* sendings, repeated ones included */
-	uint64		retries;		/* of them, repeated ones */
-	uint64		bytes;			/* of bodies, after compression */
-	size_t		largest_body;	/* bytes the server has shown to accept; 0: it never complained */
-} DispatchCounts;
-
 /* Open in the current memory context, which also closes it and ends what is in flight. */
 extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request);
 
@@ -56,6 +47,8 @@ extern Chunk *drs_dispatch_next(Dispatch *dispatch, bool wait);
 extern void drs_dispatch_poll(Dispatch *dispatch);
 
 extern bool drs_dispatch_is_empty(const Dispatch *dispatch);
-extern const DispatchCounts *drs_dispatch_counts(const Dispatch *dispatch);
+
+/* Bytes of body to stay within, after the server found a larger one too large; 0: it never did. */
+extern size_t drs_dispatch_largest_body(const Dispatch *dispatch);
 
 #endif							/* DRS_DISPATCH_H */

@@ -85,6 +85,7 @@ submit_chunk(Chunk *chunk, void *arg)
 	Pipeline   *pipeline = arg;
 
 	drs_dispatch_submit(pipeline->dispatch, chunk);
+	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 }
 
 void
@@ -118,7 +119,6 @@ drs_pipeline_put(Pipeline *pipeline, const Datum *values, const bool *isnull)
 {
 	size_t		filled;
 
-	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_counts(pipeline->dispatch)->largest_body);
 	drs_cutter_put(pipeline->cutter, values, isnull);
 	filled = drs_cutter_filled(pipeline->cutter);
 	if (filled < pipeline->polled_at)
@@ -183,6 +183,7 @@ fetch_answer(Pipeline *pipeline, bool wait)
 	if (chunk == NULL)
 		return false;
 	pipeline->waited_us += GetCurrentTimestamp() - start;
+	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
 	pipeline->taking = chunk;
 	pipeline->predictions = drs_decode(pipeline->decoder, chunk);
