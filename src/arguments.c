@@ -5,8 +5,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
 
 #include "arguments.h"
 
@@ -73,4 +76,88 @@ drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
 {
 	merge_list(args->key_columns, &options->key_columns, "key_columns");
 	merge_list(args->passthrough_columns, &options->passthrough_columns, "passthrough_columns");
+}
+
+/* The value of an argument as JSON. */
+static char *
+argument_json(FunctionCallInfo fcinfo, int arg, Oid type)
+{
+	Datum		value = PG_GETARG_DATUM(arg);
+	StringInfoData json;
+	Oid			output;
+	bool		is_varlena;
+
+	if (type == JSONBOID)
+		return JsonbToCString(NULL, &DatumGetJsonbP(value)->root, 0);
+	if (type == TEXTARRAYOID)
+		return TextDatumGetCString(DirectFunctionCall1(array_to_json, value));
+	if (type == BOOLOID)
+		return pstrdup(DatumGetBool(value) ? "true" : "false");
+	getTypeOutputInfo(type, &output, &is_varlena);
+	initStringInfo(&json);
+	escape_json(&json, OidOutputFunctionCall(output, value));
+	return json.data;
+}
+
+static void
+add_option(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfoString(json, json->len > 1 ? ", " : "");
+	escape_json(json, name);
+	appendStringInfo(json, ": %s", value);
+}
+
+/* Add what stands in the options jsonb, under our names; given lists what was added before. */
+static void
+add_jsonb_options(StringInfo json, Jsonb *options, List *given)
+{
+	JsonbIterator *it = JsonbIteratorInit(&options->root);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	(void) JsonbIteratorNext(&it, &key, true);
+	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	{
+		const char *name = drs_option_name(pnstrdup(key.val.string.val, key.val.string.len), OPTION_WRITE);
+		ListCell   *lc;
+
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (value.type == jbvNull)
+			continue;
+		foreach(lc, given)
+			if (strcmp(lfirst(lc), name) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("\"%s\" is given twice, as an argument and as an option", name)));
+		add_option(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0));
+	}
+}
+
+Jsonb *
+drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names)
+{
+	StringInfoData json;
+	List	   *given = NIL;
+	int			arg = first;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (; names[arg - first] != NULL; arg++)
+	{
+		if (PG_ARGISNULL(arg))
+			continue;
+		add_option(&json, names[arg - first], argument_json(fcinfo, arg, get_fn_expr_argtype(fcinfo->flinfo, arg)));
+		given = lappend(given, unconstify(char *, names[arg - first]));
+	}
+	if (!PG_ARGISNULL(arg))
+	{
+		Jsonb	   *options = PG_GETARG_JSONB_P(arg);
+		Options		scratch;
+
+		drs_options_init(&scratch);
+		drs_options_add_jsonb(&scratch, options, OPTION_WRITE); /* checks their form, and double spellings */
+		add_jsonb_options(&json, options, given);
+	}
+	appendStringInfoChar(&json, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));
 }

@@ -31,6 +31,14 @@ extern ScoreArguments drs_arguments_get(FunctionCallInfo fcinfo, int first, int 
 /* Let the lists of columns take the place of the same options; raises when both are given. */
 extern void drs_arguments_merge_columns(const ScoreArguments *args, Options *options);
 
+/*
+ * Arguments that are options by the same name, and the options in the last of
+ * them, as one object with our spelling of the names; NULLs are left out.
+ * names ends with NULL; its first is that of argument first, and the argument
+ * behind the last is the options.  Raises 22023 when an option stands in both.
+ */
+extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names);
+
 /* A text argument as a C string, or NULL. */
 extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
 

@@ -133,7 +133,7 @@ drs_check_connection(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(cxt);
-	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL);
+	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
 	options->request_timeout = Min(options->request_timeout, CHECK_TIMEOUT_MS);
 	options->compression = COMPRESSION_NONE;

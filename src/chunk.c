@@ -10,18 +10,20 @@
 #include "chunk.h"
 #include "compat.h"
 
+static void drop_first(Chunk *chunk, int rows, size_t bytes);
+
 Chunk *
 drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
 			   const char *header, size_t header_len, bool keeps)
 {
-	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring chunk", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring chunk", ALLOCSET_START_SMALL_SIZES);
 	Chunk	   *chunk = MemoryContextAllocZero(cxt, sizeof(Chunk));
 
 	chunk->cxt = cxt;
 	chunk->first_row = first_row;
 	chunk->max_rows = max_rows;
 	chunk->max_len = max_len;
-	chunk->body = MemoryContextAlloc(cxt, max_len + DRS_CHUNK_SLACK);
+	chunk->body = chunk->room = MemoryContextAlloc(cxt, max_len + DRS_CHUNK_SLACK);
 	chunk->starts = MemoryContextAlloc(cxt, sizeof(uint32) * max_rows);
 	if (keeps)
 		chunk->kept = MemoryContextAlloc(cxt, sizeof(MinimalTuple) * max_rows);
@@ -49,36 +51,81 @@ drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept)
 }
 
 Chunk *
-drs_chunk_split(Chunk *chunk, MemoryContext parent)
+drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 {
-	int			stay = chunk->nrows / 2;
-	int			move = chunk->nrows - stay;
-	size_t		cut = chunk->starts[stay];
-	Chunk	   *second;
+	size_t		cut = drs_chunk_length(chunk, rows);
+	Chunk	   *first;
 
-	Assert(chunk->nrows >= 2);
-	second = drs_chunk_open(parent, chunk->first_row + stay, move,
-							chunk->header_len + (chunk->len - cut),
-							chunk->body, chunk->header_len, chunk->kept != NULL);
-	memcpy(second->body + second->header_len, chunk->body + cut, chunk->len - cut);
-	for (int i = 0; i < move; i++)
-		drs_chunk_add_record(second,
-							 second->header_len +
-							 ((i + 1 < move ? chunk->starts[stay + i + 1] : chunk->len) - cut),
-							 chunk->kept ? chunk->kept[stay + i] : NULL);
-	chunk->nrows = stay;
-	chunk->len = cut;
-	return second;
+	Assert(rows > 0 && rows < chunk->nrows);
+	first = drs_chunk_open(parent, chunk->first_row, rows, cut, chunk->body, chunk->header_len,
+						   chunk->kept != NULL);
+	memcpy(first->body + first->header_len, chunk->body + chunk->header_len, cut - chunk->header_len);
+	for (int i = 0; i < rows; i++)
+	{
+		drs_chunk_add_record(first, chunk->starts[i + 1], chunk->kept ? chunk->kept[i] : NULL);
+		if (chunk->kept)
+			pfree(chunk->kept[i]);
+	}
+	drop_first(chunk, rows, cut - chunk->header_len);
+	return first;
+}
+
+/* Forget the first rows, of so many bytes: the header line moves to just before the others. */
+static void
+drop_first(Chunk *chunk, int rows, size_t bytes)
+{
+	memmove(chunk->body + bytes, chunk->body, chunk->header_len);
+	chunk->body += bytes;
+	chunk->len -= bytes;
+	chunk->max_len -= bytes;
+	chunk->first_row += rows;
+	chunk->nrows -= rows;
+	chunk->max_rows -= rows;
+	for (int i = 0; i < chunk->nrows; i++)
+		chunk->starts[i] = chunk->starts[i + rows] - bytes;
+	if (chunk->kept)
+		memmove(chunk->kept, chunk->kept + rows, sizeof(MinimalTuple) * chunk->nrows);
+}
+
+void
+drs_chunk_renew(Chunk *chunk)
+{
+	if (chunk->packed)
+		pfree(chunk->packed);
+	chunk->packed = NULL;
+	chunk->attempts = 0;
+	chunk->first_failure = chunk->not_before = 0;
+	chunk->seen_open = false;
+}
+
+size_t
+drs_chunk_length(const Chunk *chunk, int rows)
+{
+	return rows < chunk->nrows ? chunk->starts[rows] : chunk->len;
+}
+
+const char *
+drs_chunk_record(const Chunk *chunk, int row, size_t *len)
+{
+	size_t		end;
+
+	if (chunk->body == NULL)
+		return NULL;
+	end = drs_chunk_length(chunk, row + 1);
+	if (end == chunk->starts[row])
+		return NULL;
+	*len = end - chunk->starts[row] - 1;
+	return chunk->body + chunk->starts[row];
 }
 
 void
 drs_chunk_drop_body(Chunk *chunk)
 {
-	pfree(chunk->body);
+	pfree(chunk->room);
 	pfree(chunk->starts);
 	if (chunk->packed)
 		pfree(chunk->packed);
-	chunk->body = chunk->packed = NULL;
+	chunk->body = chunk->room = chunk->packed = NULL;
 	chunk->starts = NULL;
 }
 

@@ -15,6 +15,9 @@
 #include "datatype/timestamp.h"
 #include "lib/ilist.h"
 
+#include "isolate.h"
+#include "rowfailure.h"
+
 /* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
 #define DRS_CHUNK_SLACK 160
 
@@ -27,15 +30,19 @@ typedef struct Chunk
 	int			nrows;			/* records in body */
 	int			max_rows;		/* no more records than this */
 	char	   *body;			/* header line and records, UTF-8, not terminated; NULL once dropped */
+	char	   *room;			/* where body was allocated; it moves on in there as rows are cut off */
 	size_t		len;			/* bytes of body in use */
 	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
 	size_t		header_len;		/* bytes of the header line, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
+	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
 
 	/* delivery: private to dispatch.c */
 	dlist_node	node;			/* in order of rows */
-	int			attempts;		/* sendings so far */
+	int			nsent;			/* the first so many rows are what is sent */
+	Isolation	isolation;		/* which they are to be */
+	int			attempts;		/* sendings of them so far */
 	TimestampTz first_failure;	/* 0: none yet */
 	TimestampTz not_before;		/* back-off: do not send earlier */
 	int			token_number;	/* of the token it was sent with */
@@ -43,7 +50,10 @@ typedef struct Chunk
 	uint32		open_hash;		/* hash of that answer */
 	char	   *packed;			/* body after compression; NULL while not compressed */
 	size_t		packed_len;
-	bool		answered;		/* its exchange holds a good reply */
+	bool		answered;		/* its exchange holds a good reply, or it has a failure */
+	bool		part;			/* cut off from the one behind it, which counts for both */
+	bool		permitted;		/* it, or the one it was cut off from, may be sent */
+	bool		holds_permit;	/* to be given back when it was used */
 	struct Exchange *exchange;	/* the latest sending; NULL while waiting to be sent */
 } Chunk;
 
@@ -58,13 +68,22 @@ extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_row
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
 
 /*
- * Replace a chunk of two rows or more by its halves, which follow it in order;
- * chunk becomes the first half and the second is returned.  For a body the
- * server found too large.
+ * Cut the first rows off, fewer than all, into a chunk of their own under
+ * parent: it is returned and comes before this one in order.  Nothing may be
+ * in flight.
  */
-extern Chunk *drs_chunk_split(Chunk *chunk, MemoryContext parent);
+extern Chunk *drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent);
 
-/* Give the memory of the body back: the chunk is answered and will not be sent again. */
+/* Its body is not sent again in this form: forget the compressed one, and what delivery has noted. */
+extern void drs_chunk_renew(Chunk *chunk);
+
+/* The record of a row, from 0, without its line end; NULL when it was never written or the body is dropped. */
+extern const char *drs_chunk_record(const Chunk *chunk, int row, size_t *len);
+
+/* Bytes of the body up to the end of the first rows. */
+extern size_t drs_chunk_length(const Chunk *chunk, int rows);
+
+/* Give the memory of the body back: the chunk is answered and its records are not asked for. */
 extern void drs_chunk_drop_body(Chunk *chunk);
 
 /* Delete the chunk with all it owns; a running exchange ends. */

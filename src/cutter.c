@@ -8,8 +8,13 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
+#include "attempt.h"
 #include "compat.h"
 #include "cutter.h"
 #include "encode.h"
@@ -25,22 +30,33 @@ struct Cutter
 	const Columns *columns;
 	const Options *options;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
+	bool	   *kept_varlena;	/* could its columns be TOAST pointers? */
 	Encoder    *encoder;
 	CutterSend	send;
 	void	   *send_arg;
 
 	Chunk	   *filling;		/* NULL between chunks */
+	bool		isolates;		/* rows may fail by themselves */
+	MemoryContext failure_cxt;	/* what is known of one; reset after it */
 	uint64		nput;
+	uint64		first_number;	/* of the first row put */
 	uint64		sent_rows;		/* in chunks that were sent */
 	uint64		sent_bytes;
 	int			max_rows;		/* of the next chunk */
 	size_t		max_bytes;
 };
 
+static inline uint64 row_number(const Cutter *cutter);
 static void open_chunk(Cutter *cutter, size_t max_len);
 static size_t expected_bytes(const Cutter *cutter);
 static bool add_row(Cutter *cutter, const Datum *values, const bool *isnull);
+static bool try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure);
+static void clear_filling(Cutter *cutter);
+static RowFailure *too_large(const Cutter *cutter);
+static RowFailure *make_failure(const Cutter *cutter, int sqlerrcode, const char *message);
+static void add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull, const RowFailure *failure);
 static MinimalTuple form_kept(const Cutter *cutter, const Datum *values, const bool *isnull);
+static inline bool is_external(const Cutter *cutter, int kept, Datum value, bool isnull);
 static void encode_error(void *arg);
 
 Cutter *
@@ -53,9 +69,13 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->columns = columns;
 	cutter->options = options;
 	cutter->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
+	cutter->kept_varlena = palloc(sizeof(bool) * Max(columns->nkept, 1));
+	for (int i = 0; i < columns->nkept; i++)
+		cutter->kept_varlena[i] = TupleDescAttr(cutter->kept_desc, i)->attlen == -1;
 	cutter->encoder = drs_encoder_create(columns, options->verify_order ? DRS_ORDER_COLUMN : NULL);
 	cutter->send = send;
 	cutter->send_arg = arg;
+	cutter->first_number = 1;
 	cutter->max_rows = options->chunk_rows;
 	cutter->max_bytes = options->chunk_size;
 
@@ -66,6 +86,20 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 				 errmsg("the names of the features alone are larger than a request may be"),
 				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len, options->chunk_size)));
 	return cutter;
+}
+
+void
+drs_cutter_number_from(Cutter *cutter, uint64 first)
+{
+	Assert(cutter->nput == 0);
+	cutter->first_number = first;
+}
+
+void
+drs_cutter_isolate(Cutter *cutter)
+{
+	cutter->isolates = true;
+	cutter->failure_cxt = AllocSetContextCreate(cutter->cxt, "datarobot_scoring failed row", ALLOCSET_SMALL_SIZES);
 }
 
 void
@@ -102,27 +136,82 @@ drs_cutter_count(const Cutter *cutter)
 void
 drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 {
+	RowFailure *failure = NULL;
+
 	if (cutter->filling == NULL)
 		open_chunk(cutter, expected_bytes(cutter));
-	if (!add_row(cutter, values, isnull))
+	if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
 	{
 		/* into an empty chunk with all the room there can be */
-		if (cutter->filling->nrows > 0)
-			drs_cutter_flush(cutter);
-		else
-			drs_chunk_close(cutter->filling);
+		clear_filling(cutter);
 		open_chunk(cutter, cutter->options->chunk_size);
-		if (!add_row(cutter, values, isnull))
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("row " UINT64_FORMAT " is too large for one request", cutter->nput + 1),
-					 errdetail("With the names of the features it takes more than the %d bytes of the option \"chunk_size\".",
-							   cutter->options->chunk_size),
-					 errhint("DataRobot accepts at most 50 MB in a request.")));
+		if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
+			failure = too_large(cutter);
 	}
+	if (failure)
+		add_failed_row(cutter, values, isnull, failure);
 	cutter->nput++;
 	if (cutter->filling->nrows == cutter->filling->max_rows)
 		drs_cutter_flush(cutter);
+}
+
+/* Send the chunk being filled, or throw it away when there is nothing in it. */
+static void
+clear_filling(Cutter *cutter)
+{
+	if (cutter->filling->nrows > 0)
+		drs_cutter_flush(cutter);
+	else
+		drs_chunk_close(cutter->filling);
+	cutter->filling = NULL;
+}
+
+/* The failure of the row being put; raises when rows do not fail by themselves. */
+static RowFailure *
+too_large(const Cutter *cutter)
+{
+	char		message[80];
+
+	if (!cutter->isolates)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("row " UINT64_FORMAT " is too large for one request", row_number(cutter)),
+				 errdetail("With the names of the features it takes more than the %d bytes of the option \"chunk_size\".",
+						   cutter->options->chunk_size),
+				 errhint("DataRobot accepts at most 50 MB in a request.")));
+	snprintf(message, sizeof(message), "row " UINT64_FORMAT " is too large for one request", row_number(cutter));
+	return make_failure(cutter, ERRCODE_PROGRAM_LIMIT_EXCEEDED, message);
+}
+
+static RowFailure *
+make_failure(const Cutter *cutter, int sqlerrcode, const char *message)
+{
+	RowFailure *failure = MemoryContextAllocZero(cutter->failure_cxt, sizeof(RowFailure));
+
+	failure->sqlerrcode = sqlerrcode;
+	failure->message = MemoryContextStrdup(cutter->failure_cxt, message);
+	return failure;
+}
+
+/* Make a chunk of a row that cannot be sent: full, without a record, and with its failure. */
+static void
+add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull, const RowFailure *failure)
+{
+	MinimalTuple kept = form_kept(cutter, values, isnull);
+	size_t		header_len;
+	const char *header = drs_encoder_header(cutter->encoder, &header_len);
+	Chunk	   *chunk;
+
+	clear_filling(cutter);
+	chunk = drs_chunk_open(cutter->cxt, row_number(cutter), 1, header_len, header, header_len, kept != NULL);
+	drs_chunk_add_record(chunk, header_len, kept);
+	chunk->failure = MemoryContextAllocZero(chunk->cxt, sizeof(RowFailure));
+	*chunk->failure = *failure;
+	chunk->failure->message = MemoryContextStrdup(chunk->cxt, failure->message);
+	cutter->filling = chunk;
+	if (kept)
+		pfree(kept);
+	MemoryContextReset(cutter->failure_cxt);
 }
 
 void
@@ -138,13 +227,20 @@ drs_cutter_flush(Cutter *cutter)
 	cutter->send(chunk, cutter->send_arg);
 }
 
+/* Number of the row being put. */
+static inline uint64
+row_number(const Cutter *cutter)
+{
+	return cutter->first_number + cutter->nput;
+}
+
 static void
 open_chunk(Cutter *cutter, size_t max_len)
 {
 	size_t		header_len;
 	const char *header = drs_encoder_header(cutter->encoder, &header_len);
 
-	cutter->filling = drs_chunk_open(cutter->cxt, cutter->nput + 1, cutter->max_rows,
+	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter), cutter->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
 }
@@ -183,13 +279,60 @@ add_row(Cutter *cutter, const Datum *values, const bool *isnull)
 	return true;
 }
 
-/* The kept columns of a row as a tuple of their own, palloc'd; NULL when there are none. */
+/* Arguments and result of add_row, for an attempt. */
+typedef struct Addition
+{
+	Cutter	   *cutter;
+	const Datum *values;
+	const bool *isnull;
+	bool		fits;
+} Addition;
+
+static void
+attempt_row(void *arg)
+{
+	Addition   *addition = arg;
+
+	addition->fits = add_row(addition->cutter, addition->values, addition->isnull);
+}
+
+/*
+ * add_row, where *failure is set when the row's texts cannot be converted and
+ * rows may fail by themselves.  In a database of UTF-8 nothing is converted.
+ */
+static bool
+try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure)
+{
+	Addition	addition = {cutter, values, isnull, false};
+	MemoryContext old;
+	ErrorData  *error;
+
+	if (!cutter->isolates || GetDatabaseEncoding() == PG_UTF8 || IsInParallelMode())
+		return add_row(cutter, values, isnull);
+	old = MemoryContextSwitchTo(cutter->failure_cxt);
+	error = drs_attempt(attempt_row, &addition, false);
+	MemoryContextSwitchTo(old);
+	if (error == NULL)
+		return addition.fits;
+	if (error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE &&
+		error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER)
+		ReThrowError(error);
+	*failure = make_failure(cutter, error->sqlerrcode, error->message);
+	return false;
+}
+
+/*
+ * The kept columns of a row as a tuple of their own, palloc'd; NULL when there
+ * are none.  A TOAST pointer would not outlive the snapshot it was read with.
+ */
 static MinimalTuple
 form_kept(const Cutter *cutter, const Datum *values, const bool *isnull)
 {
 	const Columns *columns = cutter->columns;
 	Datum		kept_values[MaxTupleAttributeNumber];
 	bool		kept_isnull[MaxTupleAttributeNumber];
+	MinimalTuple tuple;
+	bool		flattened = false;
 
 	if (cutter->kept_desc == NULL)
 		return NULL;
@@ -197,8 +340,22 @@ form_kept(const Cutter *cutter, const Datum *values, const bool *isnull)
 	{
 		kept_values[i] = values[columns->kept[i]];
 		kept_isnull[i] = isnull[columns->kept[i]];
+		if (!is_external(cutter, i, kept_values[i], kept_isnull[i]))
+			continue;
+		kept_values[i] = PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(kept_values[i])));
+		flattened = true;
 	}
-	return drs_form_minimal_tuple(cutter->kept_desc, kept_values, kept_isnull);
+	tuple = drs_form_minimal_tuple(cutter->kept_desc, kept_values, kept_isnull);
+	for (int i = 0; flattened && i < columns->nkept; i++)
+		if (is_external(cutter, i, values[columns->kept[i]], kept_isnull[i]))
+			pfree(DatumGetPointer(kept_values[i]));
+	return tuple;
+}
+
+static inline bool
+is_external(const Cutter *cutter, int kept, Datum value, bool isnull)
+{
+	return cutter->kept_varlena[kept] && !isnull && VARATT_IS_EXTERNAL(DatumGetPointer(value));
 }
 
 static void
@@ -208,5 +365,5 @@ encode_error(void *arg)
 	const char *column = drs_encoder_column(cutter->encoder);
 
 	if (column)
-		errcontext("row " UINT64_FORMAT " to score, column \"%s\"", cutter->nput + 1, column);
+		errcontext("row " UINT64_FORMAT " to score, column \"%s\"", row_number(cutter), column);
 }

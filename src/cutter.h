@@ -17,7 +17,21 @@ typedef void (*CutterSend) (Chunk *chunk, void *arg);
 /* Make a cutter in the current memory context, where its chunks live too.  Raises when the header cannot be sent. */
 extern Cutter *drs_cutter_create(const Columns *columns, const Options *options, CutterSend send, void *arg);
 
-/* Put a row: values of all columns, indexed as columns->desc, copied.  Raises when it is too large for any chunk. */
+/* The number of the first row, before any is put; else they are numbered from 1. */
+extern void drs_cutter_number_from(Cutter *cutter, uint64 first);
+
+/*
+ * From now on, a row that cannot be sent becomes a chunk of its own with the
+ * reason as its failure: one too large for any request, or with a text that
+ * has no UTF-8 form (in databases of another encoding, and not while the
+ * query runs in parallel).
+ */
+extern void drs_cutter_isolate(Cutter *cutter);
+
+/*
+ * Put a row: values of all columns, indexed as columns->desc, copied, TOAST
+ * pointers followed.  Raises when it cannot be sent, unless that is isolated.
+ */
 extern void drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull);
 
 /* Send the chunk being filled, if there is one. */

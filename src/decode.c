@@ -4,7 +4,12 @@
  *
  * The contract of the API (reference 0.2): one record for each row sent, in
  * the same order.  Whatever breaks it is an error that names the rows of the
- * chunk, and nothing of that chunk is used.  PostgreSQL licence.
+ * chunk, and nothing of that chunk is used.
+ *
+ * That a value does not fit its column is another matter: where rows may fail
+ * by themselves, it is the failure of its row.  Records are then decoded in a
+ * subtransaction up to the first such, and in another from the next on.
+ * PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -19,6 +24,7 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
+#include "attempt.h"
 #include "compat.h"
 #include "csvreader.h"
 #include "decode.h"
@@ -30,6 +36,8 @@
 #define MAX_GROWTH 4
 
 #define CHECK_EVERY 64			/* records between two looks at interrupts and memory */
+
+#define MAX_MESSAGE 1000		/* bytes of a failure's message; it may quote a value */
 
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
@@ -48,21 +56,41 @@ struct Decoder
 	Layout	   *layout;			/* of the last reply; the next one's is usually the same */
 	MemoryContext layout_cxt;
 	int		   *header_columns; /* for FROM_HEADER: column of the reply, by column of the shape */
+	bool		knows_reply;	/* the next two were set by the first reply */
+	bool		is_number;
+	bool	   *has_column;		/* by column of the shape */
+	bool		isolates;		/* rows may fail by themselves */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every record */
 	int			last_class;		/* class found for the previous record */
 	const CsvField *fields;		/* of the record being decoded */
 	const char *column;			/* result column being filled, for messages */
 	uint64		row;			/* row being decoded, for messages; 0: none */
+	const RowFailure *failure;	/* of the row being decoded; NULL: it has none */
 	const Chunk *chunk;
 };
 
+/* Where the reading of a reply is. */
+typedef struct Reading
+{
+	Decoder    *decoder;
+	CsvReader  *reader;
+	Predictions *predictions;
+	int			nrows;			/* decoded so far */
+	CsvStatus	status;			/* of the last record read */
+} Reading;
+
 static CsvReader *open_reader(Decoder *decoder);
 static void read_header(Decoder *decoder, CsvReader *reader);
+static void decode_reply(Decoder *decoder, Predictions *predictions);
 static void read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions);
+static void read_all(void *arg);
+static void read_past_failures(Reading *reading);
+static void fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure);
 static void decode_record(Decoder *decoder, const CsvRecord *record, Datum *values, bool *isnull);
 static Datum column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnull);
 static void check_size(const Decoder *decoder);
+static void deform_kept(Decoder *decoder);
 static void decode_error(void *arg);
 
 Decoder *
@@ -81,6 +109,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
 	decoder->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
+	decoder->has_column = palloc0(sizeof(bool) * Max(shape->ncolumns, 1));
 	decoder->layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
 												ALLOCSET_SMALL_SIZES);
 	decoder->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring predictions",
@@ -90,25 +119,41 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	return decoder;
 }
 
-/* Closes the reader however the decoding ends. */
-static void
-close_reader(void *arg)
+void
+drs_decoder_isolate(Decoder *decoder)
 {
-	drs_csv_close(arg);
+	decoder->isolates = true;
+}
+
+bool
+drs_decoder_knows_reply(const Decoder *decoder)
+{
+	return decoder->knows_reply;
+}
+
+bool
+drs_decoder_has_column(const Decoder *decoder, int column)
+{
+	return decoder->has_column[column];
+}
+
+bool
+drs_decoder_is_number(const Decoder *decoder)
+{
+	return decoder->is_number;
 }
 
 const Predictions *
 drs_decode(Decoder *decoder, const Chunk *chunk)
 {
 	ErrorContextCallback context = {error_context_stack, decode_error, decoder};
-	MemoryContextCallback *closer;
 	MemoryContext old;
 	Predictions *predictions;
-	CsvReader  *reader;
 
 	decoder->chunk = chunk;
 	decoder->row = 0;
 	decoder->column = NULL;
+	decoder->failure = NULL;
 	error_context_stack = &context;
 	MemoryContextReset(decoder->cxt);
 	old = MemoryContextSwitchTo(decoder->cxt);
@@ -120,18 +165,35 @@ drs_decode(Decoder *decoder, const Chunk *chunk)
 										  MCXT_ALLOC_HUGE);
 	predictions->isnull = palloc_extended(sizeof(bool) * chunk->nrows * predictions->ncolumns,
 										  MCXT_ALLOC_HUGE);
-	closer = palloc0(sizeof(MemoryContextCallback));
-	reader = open_reader(decoder);
-	closer->func = close_reader;
-	closer->arg = reader;
-	MemoryContextRegisterResetCallback(decoder->cxt, closer);
-
-	read_header(decoder, reader);
-	read_records(decoder, reader, predictions);
+	predictions->failures = NULL;
+	if (chunk->failure)
+		fail_row(decoder, predictions, 0, chunk->failure);
+	else
+		decode_reply(decoder, predictions);
 
 	MemoryContextSwitchTo(old);
 	error_context_stack = context.previous;
 	return predictions;
+}
+
+/* Closes the reader however the decoding ends. */
+static void
+close_reader(void *arg)
+{
+	drs_csv_close(arg);
+}
+
+static void
+decode_reply(Decoder *decoder, Predictions *predictions)
+{
+	MemoryContextCallback *closer = palloc0(sizeof(MemoryContextCallback));
+	CsvReader  *reader = open_reader(decoder);
+
+	closer->func = close_reader;
+	closer->arg = reader;
+	MemoryContextRegisterResetCallback(decoder->cxt, closer);
+	read_header(decoder, reader);
+	read_records(decoder, reader, predictions);
 }
 
 /*
@@ -184,24 +246,64 @@ refuse_csv(CsvReader *reader)
 }
 
 static void
-find_header_columns(Decoder *decoder)
+refuse_unknown_column(const Decoder *decoder, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("there is no column \"%s\" in the predictions", name),
+			 errdetail("Deployment %s answers with the columns %s.", decoder->request->deployment,
+					   drs_layout_names(decoder->layout)),
+			 errhint("Other names to use: row_number, prediction, probability, probabilities, threshold, "
+					 "positive_class, model_id, request_id, and key or passthrough columns of the query.")));
+}
+
+/* Does a reply of this layout have what the column is filled from? */
+static bool
+is_in_reply(const Layout *layout, const ShapeColumn *column)
+{
+	switch (column->source)
+	{
+		case FROM_PROBABILITY:
+		case FROM_PROBABILITIES:
+			return layout->nclasses > 0;
+		case FROM_THRESHOLD:
+			return layout->threshold >= 0;
+		case FROM_POSITIVE_CLASS:
+			return layout->positive_class >= 0;
+		case FROM_HEADER:
+			return drs_layout_find(layout, column->name) >= 0;
+		default:
+			return true;
+	}
+}
+
+/* Match the columns of the shape with those of a layout not seen before. */
+static void
+find_columns(Decoder *decoder)
 {
 	for (int i = 0; i < decoder->shape->ncolumns; i++)
 	{
 		const ShapeColumn *column = &decoder->shape->columns[i];
+		bool		found;
 
-		if (column->name == NULL || column->source != FROM_HEADER)
+		if (column->name == NULL)
 			continue;
-		decoder->header_columns[i] = drs_layout_find(decoder->layout, column->name);
-		if (decoder->header_columns[i] < 0)
+		found = is_in_reply(decoder->layout, column);
+		if (!found && column->source == FROM_HEADER && !column->optional)
+			refuse_unknown_column(decoder, column->name);
+		if (!found && column->optional && decoder->has_column[i])
 			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("there is no column \"%s\" in the predictions", column->name),
-					 errdetail("Deployment %s answers with the columns %s.", decoder->request->deployment,
-							   drs_layout_names(decoder->layout)),
-					 errhint("Other names to use: row_number, prediction, probability, probabilities, threshold, "
-							 "positive_class, model_id, request_id, and key or passthrough columns of the query.")));
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the answer lacks the column \"%s\", which earlier ones had", column->name),
+					 errdetail("Its columns are %s.", drs_layout_names(decoder->layout))));
+		if (!decoder->knows_reply)
+			decoder->has_column[i] = found;
+		if (column->source == FROM_HEADER)
+			decoder->header_columns[i] = decoder->has_column[i] ? drs_layout_find(decoder->layout, column->name) : -1;
 	}
+	if (!decoder->knows_reply)
+		decoder->is_number = decoder->layout->nclasses == 0;
+	decoder->knows_reply = true;
 }
 
 static void
@@ -230,7 +332,7 @@ read_header(Decoder *decoder, CsvReader *reader)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
 				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
-	find_header_columns(decoder);
+	find_columns(decoder);
 }
 
 static void
@@ -246,32 +348,148 @@ refuse_count(const Decoder *decoder, uint64 nrecords)
 static void
 read_records(Decoder *decoder, CsvReader *reader, Predictions *predictions)
 {
+	Reading		reading = {decoder, reader, predictions, 0, CSV_RECORD};
+
+	if (decoder->isolates)
+		read_past_failures(&reading);
+	else
+		read_all(&reading);
+	decoder->row = 0;
+	if (reading.status == CSV_BROKEN)
+		refuse_csv(reader);
+	if (reading.nrows < predictions->nrows)
+		refuse_count(decoder, reading.nrows);
+}
+
+/* Decode the records from where the reading is to the end of the reply. */
+static void
+read_all(void *arg)
+{
+	Reading    *reading = arg;
+	Decoder    *decoder = reading->decoder;
 	const Layout *layout = decoder->layout;
+	Predictions *predictions = reading->predictions;
 	CsvRecord	record;
-	CsvStatus	status;
-	int			nrows = 0;
 
-	while ((status = drs_csv_next(reader, &record)) == CSV_RECORD)
+	while ((reading->status = drs_csv_next(reading->reader, &record)) == CSV_RECORD)
 	{
-		size_t		at = (size_t) nrows * predictions->ncolumns;
+		size_t		at = (size_t) reading->nrows * predictions->ncolumns;
 
-		if (nrows == predictions->nrows)
-			refuse_count(decoder, (uint64) nrows + 1);
-		decoder->row = decoder->chunk->first_row + nrows;
+		if (reading->nrows == predictions->nrows)
+			refuse_count(decoder, (uint64) reading->nrows + 1);
+		decoder->row = decoder->chunk->first_row + reading->nrows;
 		if (record.nfields != layout->ncolumns)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
 					 errmsg("a record of the answer has %d fields instead of %d", record.nfields, layout->ncolumns)));
 		decode_record(decoder, &record, predictions->values + at, predictions->isnull + at);
-		nrows++;
-		if (nrows % CHECK_EVERY == 0)
+		reading->nrows++;
+		if (reading->nrows % CHECK_EVERY == 0)
 			check_size(decoder);
 	}
+}
+
+/* read_all, where a record with a value that its column does not take is the failure of its row. */
+static void
+read_past_failures(Reading *reading)
+{
+	Decoder    *decoder = reading->decoder;
+
+	while (reading->status == CSV_RECORD)
+	{
+		ErrorData  *error = drs_attempt(read_all, reading, false);
+		RowFailure *failure;
+
+		if (error == NULL)
+			return;
+		if (decoder->column == NULL || !drs_error_is_of_row(error))
+			ReThrowError(error);
+		failure = palloc0(sizeof(RowFailure));
+		failure->http_status = decoder->chunk->exchange->status;
+		failure->sqlerrcode = error->sqlerrcode;
+		failure->message = drs_one_line(error->message, strlen(error->message), MAX_MESSAGE);
+		failure->record = drs_chunk_record(decoder->chunk, reading->nrows, &failure->record_len);
+		FreeErrorData(error);
+		fail_row(decoder, reading->predictions, reading->nrows++, failure);
+		check_size(decoder);
+	}
+}
+
+/* A failed row that is being filled in. */
+typedef struct Filling
+{
+	Decoder    *decoder;
+	Datum	   *values;
+	bool	   *isnull;
+	int			column;			/* the next */
+} Filling;
+
+/* Is the column filled from something else than the reply? */
+static bool
+survives_failure(const ShapeColumn *column)
+{
+	switch (column->source)
+	{
+		case FROM_ROW_NUMBER:
+		case FROM_KEPT:
+		case FROM_KEYS:
+		case FROM_PASSTHROUGH:
+		case FROM_ERROR:
+		case FROM_RECORD:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Fill in the columns from where the filling is on. */
+static void
+fill_columns(void *arg)
+{
+	Filling    *filling = arg;
+	Decoder    *decoder = filling->decoder;
+
+	for (; filling->column < decoder->shape->ncolumns; filling->column++)
+	{
+		const ShapeColumn *column = &decoder->shape->columns[filling->column];
+		bool	   *isnull = &filling->isnull[filling->column];
+		Datum	   *value = &filling->values[filling->column];
+
+		decoder->column = column->name;
+		*isnull = true;
+		*value = (Datum) 0;
+		if (column->name && survives_failure(column))
+			*value = column_value(decoder, column, filling->column, isnull);
+	}
+}
+
+/* Note the failure of a row, and fill it in; a column whose type does not take what it is given is NULL. */
+static void
+fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure)
+{
+	size_t		at = (size_t) row * predictions->ncolumns;
+	Filling		filling = {decoder, predictions->values + at, predictions->isnull + at, 0};
+	ErrorData  *error;
+
+	if (predictions->failures == NULL)
+		predictions->failures = palloc0(sizeof(RowFailure *) * predictions->nrows);
+	predictions->failures[row] = failure;
+
+	decoder->row = decoder->chunk->first_row + row;
+	decoder->failure = failure;
+	if (decoder->kept_desc)
+		deform_kept(decoder);
+	while ((error = drs_attempt(fill_columns, &filling, false)) != NULL)
+	{
+		if (!drs_error_is_of_row(error))
+			ReThrowError(error);
+		FreeErrorData(error);
+		filling.isnull[filling.column++] = true;
+	}
+	decoder->failure = NULL;
+	decoder->column = NULL;
 	decoder->row = 0;
-	if (status == CSV_BROKEN)
-		refuse_csv(reader);
-	if (nrows < predictions->nrows)
-		refuse_count(decoder, nrows);
+	MemoryContextReset(decoder->row_cxt);
 }
 
 /* Labels are repeated in every row's "probabilities": what a reply becomes is bounded, as the reply is. */
@@ -470,6 +688,25 @@ converted_kept(Decoder *decoder, const ShapeColumn *column, bool *isnull)
 	return text_value(decoder, column, text, strlen(text), isnull);
 }
 
+/* The record as it was sent, in the server's encoding. */
+static Datum
+sent_record(Decoder *decoder, const ShapeColumn *column, bool *isnull)
+{
+	const Chunk *chunk = decoder->chunk;
+	MemoryContext old = MemoryContextSwitchTo(decoder->row_cxt);
+	size_t		len = 0;
+	const char *record = drs_chunk_record(chunk, (int) (decoder->row - chunk->first_row), &len);
+	char	   *text = NULL;
+
+	if (record)
+	{
+		text = pg_any_to_server(pnstrdup(record, len), (int) len, PG_UTF8);
+		len = strlen(text);
+	}
+	MemoryContextSwitchTo(old);
+	return text_value(decoder, column, text, len, isnull);
+}
+
 static Datum
 column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnull)
 {
@@ -507,6 +744,11 @@ column_value(Decoder *decoder, const ShapeColumn *column, int index, bool *isnul
 			return kept_as_json(decoder, column, decoder->passthrough_desc, decoder->columns->nkeys, isnull);
 		case FROM_HEADER:
 			return field_value(decoder, column, decoder->header_columns[index], isnull);
+		case FROM_ERROR:
+			return text_value(decoder, column, decoder->failure ? decoder->failure->message : NULL,
+							  decoder->failure ? strlen(decoder->failure->message) : 0, isnull);
+		case FROM_RECORD:
+			return sent_record(decoder, column, isnull);
 		case FROM_KEPT:
 			if (!column->copies)
 				return converted_kept(decoder, column, isnull);

@@ -20,11 +20,21 @@ typedef struct Predictions
 	int			ncolumns;
 	Datum	   *values;			/* nrows times ncolumns */
 	bool	   *isnull;
+	const RowFailure **failures;	/* of each row, NULL for a good one; NULL when all are good */
 } Predictions;
 
 /* Make a decoder in the current memory context.  With verify_order the reply must carry DRS_ORDER_COLUMN. */
 extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
 								   const Options *options);
+
+/*
+ * From now on, a row whose value a column does not take fails by itself, and
+ * so do rows of chunks that have a failure: such a row has its number, what
+ * was kept of it, its record and its failure's text, and NULL for the rest.
+ * Takes a subtransaction for each reply and one for each such row, so it must
+ * not be used while a query runs in parallel.
+ */
+extern void drs_decoder_isolate(Decoder *decoder);
 
 /*
  * Decode the reply in chunk->exchange.  All of it is checked before anything
@@ -34,5 +44,17 @@ extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, c
  * points to.
  */
 extern const Predictions *drs_decode(Decoder *decoder, const Chunk *chunk);
+
+/* Has a reply been decoded, so that the next two can be answered? */
+extern bool drs_decoder_knows_reply(const Decoder *decoder);
+
+/*
+ * Did the first reply have what this column of the shape is filled from?  For
+ * an optional column that is settled then: later it is NULL, or has to come.
+ */
+extern bool drs_decoder_has_column(const Decoder *decoder, int column);
+
+/* Is the column "prediction" of the first reply a number, that is, not a label? */
+extern bool drs_decoder_is_number(const Decoder *decoder);
 
 #endif							/* DRS_DECODE_H */

@@ -6,13 +6,18 @@
  * turn, is in flight, or is answered; they become answered in any order and
  * leave in the queue's.  Up to twice the concurrency may stand in the queue,
  * so that one slow request does not stop the others; those that are answered
- * hold their reply but no body any more.
+ * hold their reply but no body any more, unless rows may fail by themselves.
  *
  * What is tried again: connections refused or lost before a reply, and the
  * statuses 429, 502, 503, 504 and 570 (reference 1.8).  Scoring changes
  * nothing on the server but its counts, so sending again is safe; DataRobot
  * offers no key that would make it exactly once.  After a 413 the chunk is
- * halved, after a 401 the token file is read once more.  PostgreSQL licence.
+ * halved, after a 401 the token file is read once more.
+ *
+ * Where rows may fail by themselves, a status that is theirs (400, 422, 480)
+ * starts a search (isolate.h): fewer and fewer of the first rows are sent, and
+ * whatever is settled is cut off as a part, which comes before the rest.  The
+ * other chunks go on meanwhile.  PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -41,7 +46,7 @@ struct Dispatch
 	Transport  *transport;
 	dlist_head	queue;			/* of Chunk.node */
 	int			concurrency;	/* requests that may be in flight */
-	int			nqueued;
+	int			nqueued;		/* parts not counted */
 	int			nwaiting;		/* of them, waiting for their turn */
 	int			nrunning;		/* of them, in flight */
 	TimestampTz throttled;		/* the server asked everybody to wait until then */
@@ -49,6 +54,10 @@ struct Dispatch
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
 	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
 	size_t		largest_body;	/* half of what the server last found too large; 0: nothing yet */
+	bool		isolates;		/* rows may fail by themselves */
+	bool		seen_good;		/* some request was answered with predictions */
+	Limiter    *limiter;		/* NULL: no permits are needed */
+	int			npermits;		/* of it, held for chunks of ours */
 };
 
 typedef enum Verdict
@@ -58,10 +67,17 @@ typedef enum Verdict
 	VERDICT_THROTTLED,			/* the same, and hold back the others too */
 	VERDICT_AT_ONCE,			/* send again without waiting */
 	VERDICT_HALVE,
+	VERDICT_REFUSED,			/* a row of it was, and rows may fail by themselves */
 	VERDICT_FAILED
 } Verdict;
 
 static void start_due(Dispatch *dispatch);
+static bool take_permit(Dispatch *dispatch, Chunk *chunk);
+static bool is_waiting(const Dispatch *dispatch, const Chunk *chunk);
+static bool may_be_sent(Dispatch *dispatch, Chunk *chunk);
+static void accept(Dispatch *dispatch, Chunk *chunk);
+static void refuse(Dispatch *dispatch, Chunk *chunk);
+static Chunk *cut_part(Dispatch *dispatch, Chunk *chunk, int rows);
 static void start_chunk(Dispatch *dispatch, Chunk *chunk);
 static void settle_finished(Dispatch *dispatch);
 static void settle(Dispatch *dispatch, Chunk *chunk);
@@ -72,7 +88,7 @@ static void requeue(Dispatch *dispatch, Chunk *chunk);
 static void schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all);
 static void halve(Dispatch *dispatch, Chunk *chunk);
 pg_noreturn static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up);
-static long time_to_next_start(const Dispatch *dispatch);
+static long time_to_next_start(Dispatch *dispatch);
 
 Dispatch *
 drs_dispatch_open(Endpoint *endpoint, Request *request)
@@ -113,10 +129,40 @@ drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency)
 	dispatch->concurrency = Max(1, Min(concurrency, dispatch->endpoint->options.concurrency));
 }
 
+void
+drs_dispatch_isolate(Dispatch *dispatch)
+{
+	dispatch->isolates = true;
+}
+
+void
+drs_dispatch_hold(Dispatch *dispatch, Limiter *limiter)
+{
+	dispatch->limiter = limiter;
+}
+
+void
+drs_dispatch_release(Dispatch *dispatch, int permits)
+{
+	if (permits == 0)
+		return;
+	dispatch->npermits -= permits;
+	drs_limiter_give(dispatch->limiter, permits);
+	drs_dispatch_poll(dispatch);
+}
+
+void
+drs_dispatch_close(Dispatch *dispatch)
+{
+	if (dispatch->limiter)
+		drs_limiter_give(dispatch->limiter, dispatch->npermits);
+	dispatch->npermits = 0;
+}
+
 bool
 drs_dispatch_is_empty(const Dispatch *dispatch)
 {
-	return dispatch->nqueued == 0;
+	return dlist_is_empty(&unconstify(Dispatch *, dispatch)->queue);
 }
 
 size_t
@@ -130,7 +176,9 @@ drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk)
 {
 	dlist_push_tail(&dispatch->queue, &chunk->node);
 	dispatch->nqueued++;
-	dispatch->nwaiting++;
+	chunk->answered = chunk->failure != NULL;	/* it is not to be sent */
+	if (!chunk->answered)
+		dispatch->nwaiting++;
 	drs_dispatch_poll(dispatch);
 }
 
@@ -158,7 +206,8 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 		if (head->answered)
 		{
 			dlist_delete(&head->node);
-			dispatch->nqueued--;
+			if (!head->part)
+				dispatch->nqueued--;
 			start_due(dispatch);
 			/* what was started goes out now, not when the caller has decoded this answer */
 			if (dispatch->nrunning > 0)
@@ -168,6 +217,8 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 		if (!wait)
 			return NULL;
 		start_due(dispatch);
+		if (dispatch->npermits > 0 && !may_be_sent(dispatch, head))
+			return NULL;		/* chunks before it have them all: the queue is in order */
 		drs_transport_wait(dispatch->transport, time_to_next_start(dispatch));
 	}
 	return NULL;
@@ -190,22 +241,60 @@ start_due(Dispatch *dispatch)
 		if (now < dispatch->throttled || now < dispatch->next_start ||
 			dispatch->nrunning >= dispatch->concurrency)
 			return;
-		if (chunk->exchange == NULL && chunk->not_before <= now)
-			start_chunk(dispatch, chunk);
+		if (!is_waiting(dispatch, chunk) || chunk->not_before > now)
+			continue;
+		if (!take_permit(dispatch, chunk))
+			return;
+		start_chunk(dispatch, chunk);
 	}
+}
+
+/*
+ * Is it this chunk's turn to be sent, as far as others are concerned?  Until
+ * something was answered with predictions, only the first in order is
+ * searched: where every row is refused, searching many would multiply that.
+ */
+static bool
+is_waiting(const Dispatch *dispatch, const Chunk *chunk)
+{
+	if (chunk->exchange || chunk->answered)
+		return false;
+	return dispatch->seen_good || chunk->isolation.suspects == 0 ||
+		&chunk->node == unconstify(Dispatch *, dispatch)->queue.head.next;
+}
+
+static bool
+take_permit(Dispatch *dispatch, Chunk *chunk)
+{
+	if (dispatch->limiter == NULL || chunk->permitted)
+		return true;
+	if (!drs_limiter_take(dispatch->limiter))
+		return false;
+	chunk->permitted = chunk->holds_permit = true;
+	dispatch->npermits++;
+	return true;
+}
+
+/* Does the chunk have a permit, or could it have one?  If not, the latch is set when it can. */
+static bool
+may_be_sent(Dispatch *dispatch, Chunk *chunk)
+{
+	return dispatch->limiter == NULL || chunk->permitted || drs_limiter_await(dispatch->limiter);
 }
 
 static void
 start_chunk(Dispatch *dispatch, Chunk *chunk)
 {
 	const char *body = chunk->body;
-	size_t		len = chunk->len;
+	size_t		len;
 	double		rate_limit = dispatch->endpoint->options.rate_limit;
 
+	chunk->nsent = drs_isolation_next(&chunk->isolation, chunk->nrows);
+	len = drs_chunk_length(chunk, chunk->nsent);
 	if (dispatch->endpoint->options.compression == COMPRESSION_GZIP)
 	{
 		if (chunk->packed == NULL)
-			chunk->packed = drs_gzip(chunk->cxt, chunk->body, chunk->len, &chunk->packed_len);
+			chunk->packed = drs_gzip(chunk->cxt, chunk->body, len, &chunk->packed_len);
 		body = chunk->packed;
 		len = chunk->packed_len;
 	}
@@ -241,8 +330,7 @@ settle(Dispatch *dispatch, Chunk *chunk)
 	switch (judge(dispatch, chunk))
 	{
 		case VERDICT_GOOD:
-			chunk->answered = true;
-			drs_chunk_drop_body(chunk);
+			accept(dispatch, chunk);
 			break;
 		case VERDICT_AGAIN:
 			schedule_again(dispatch, chunk, false);
@@ -255,6 +343,9 @@ settle(Dispatch *dispatch, Chunk *chunk)
 			break;
 		case VERDICT_HALVE:
 			halve(dispatch, chunk);
+			break;
+		case VERDICT_REFUSED:
+			refuse(dispatch, chunk);
 			break;
 		case VERDICT_FAILED:
 			fail(dispatch, chunk, NULL);
@@ -282,7 +373,13 @@ judge(Dispatch *dispatch, Chunk *chunk)
 		case 570:
 			return VERDICT_AGAIN;
 		case 413:
-			return chunk->nrows > 1 ? VERDICT_HALVE : VERDICT_FAILED;
+			if (chunk->nsent > 1)
+				return VERDICT_HALVE;
+			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
+		case 400:
+		case 422:
+		case 480:
+			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 401:
 			if (!dispatch->token_reread)
 				reread_token(dispatch);
@@ -393,20 +490,78 @@ requeue(Dispatch *dispatch, Chunk *chunk)
 	dispatch->nwaiting++;
 }
 
+/* The rows sent are answered: they leave the queue as a chunk, and the rest goes on by itself. */
+static void
+accept(Dispatch *dispatch, Chunk *chunk)
+{
+	Chunk	   *part;
+
+	dispatch->seen_good = true;
+	drs_isolation_answered(&chunk->isolation, chunk->nsent);
+	if (chunk->nsent == chunk->nrows)
+		part = chunk;
+	else
+	{
+		part = cut_part(dispatch, chunk, chunk->nsent);
+		part->exchange = chunk->exchange;
+		MemoryContextSetParent(part->exchange->cxt, part->cxt);
+		chunk->exchange = NULL;
+		drs_chunk_renew(chunk);
+		dispatch->nwaiting++;
+	}
+	part->answered = true;
+	if (!dispatch->isolates)
+		drs_chunk_drop_body(part);
+}
+
+/* A row of those sent is refused: look for it, or when it was alone, note its failure. */
+static void
+refuse(Dispatch *dispatch, Chunk *chunk)
+{
+	Chunk	   *part = chunk;
+	MemoryContext old;
+
+	if (drs_isolation_refused(&chunk->isolation, chunk->nsent, chunk->nrows - chunk->nsent))
+	{
+		if (chunk->nrows > 1)
+			part = cut_part(dispatch, chunk, 1);
+		old = MemoryContextSwitchTo(part->cxt);
+		part->failure = drs_failure_of_row(chunk->exchange, dispatch->endpoint);
+		part->failure->record = drs_chunk_record(part, 0, &part->failure->record_len);
+		MemoryContextSwitchTo(old);
+		part->answered = true;
+	}
+	drs_exchange_end(chunk->exchange);
+	chunk->exchange = NULL;
+	drs_chunk_renew(chunk);
+	if (!chunk->answered)
+		dispatch->nwaiting++;
+}
+
+/* Cut the first rows off; they come before the rest, and the chunk counts for both. */
+static Chunk *
+cut_part(Dispatch *dispatch, Chunk *chunk, int rows)
+{
+	Chunk	   *part = drs_chunk_cut(chunk, rows, dispatch->cxt);
+
+	part->part = true;
+	part->permitted = chunk->permitted;
+	dlist_insert_before(&chunk->node, &part->node);
+	return part;
+}
+
 /* The server found the body too large: let two smaller ones take its place. */
 static void
 halve(Dispatch *dispatch, Chunk *chunk)
 {
-	Chunk	   *second;
+	size_t		len = drs_chunk_length(chunk, chunk->nsent);
 
-	dispatch->largest_body = chunk->header_len + (chunk->len - chunk->header_len) / 2;
+	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
-	chunk->packed = NULL;		/* stays in the chunk's context until that goes */
-	second = drs_chunk_split(chunk, dispatch->cxt);
-	chunk->attempts = 0;
-	dlist_insert_after(&chunk->node, &second->node);
-	dispatch->nqueued++;
+	(void) cut_part(dispatch, chunk, chunk->nsent / 2);
+	memset(&chunk->isolation, 0, sizeof(Isolation));
+	drs_chunk_renew(chunk);
 	dispatch->nwaiting += 2;
 }
 
@@ -416,7 +571,7 @@ fail(Dispatch *dispatch, Chunk *chunk, const char *given_up)
 	FailureScope scope;
 
 	scope.first_row = chunk->first_row;
-	scope.last_row = chunk->first_row + chunk->nrows - 1;
+	scope.last_row = chunk->first_row + chunk->nsent - 1;
 	scope.attempts = chunk->attempts;
 	scope.given_up = given_up;
 	drs_failure_raise(chunk->exchange, dispatch->endpoint, dispatch->request, &scope);
@@ -424,19 +579,22 @@ fail(Dispatch *dispatch, Chunk *chunk, const char *given_up)
 
 /* Until the next waiting chunk may start, in ms; long when nothing waits or the concurrency is used. */
 static long
-time_to_next_start(const Dispatch *dispatch)
+time_to_next_start(Dispatch *dispatch)
 {
 	TimestampTz due = DT_NOEND;
 	dlist_iter	iter;
 
 	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
 		return WAIT_FOREVER_MS;
-	dlist_foreach(iter, &unconstify(Dispatch *, dispatch)->queue)
+	dlist_foreach(iter, &dispatch->queue)
 	{
-		const Chunk *chunk = dlist_container(Chunk, node, iter.cur);
+		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
 
-		if (chunk->exchange == NULL)
-			due = Min(due, chunk->not_before);
+		if (!is_waiting(dispatch, chunk))
+			continue;
+		if (!may_be_sent(dispatch, chunk))
+			break;				/* nor may those behind it */
+		due = Min(due, chunk->not_before);
 	}
 	due = Max(due, Max(dispatch->throttled, dispatch->next_start));
 	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due));

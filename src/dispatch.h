@@ -8,6 +8,7 @@
 
 #include "chunk.h"
 #include "endpoint.h"
+#include "limiter.h"
 #include "request.h"
 #include "transport.h"
 
@@ -31,15 +32,36 @@ extern bool drs_dispatch_may_start(const Dispatch *dispatch);
 /* How many requests may be in flight; at most the option concurrency, where it starts. */
 extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);
 
+/*
+ * From now on, a chunk whose rows the server refuses comes back in parts: the
+ * good rows with their replies, each bad one as a chunk of its own with its
+ * failure.  Bodies are kept until the chunk is closed.
+ */
+extern void drs_dispatch_isolate(Dispatch *dispatch);
+
+/*
+ * From now on, no chunk is sent without a permit of limiter.  It is taken
+ * when the chunk is first sent, kept however often that is repeated, and
+ * shared by the parts it may be cut into; the last of them has holds_permit.
+ */
+extern void drs_dispatch_hold(Dispatch *dispatch, Limiter *limiter);
+
+/* So many chunks with holds_permit are done with. */
+extern void drs_dispatch_release(Dispatch *dispatch, int permits);
+
+/* Give back whatever permits are left: nothing more is asked for. */
+extern void drs_dispatch_close(Dispatch *dispatch);
+
 /* Hand a chunk over.  It belongs to the dispatch until drs_dispatch_next() returns it.  Does not wait. */
 extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 
 /*
  * The next chunk in order, when its reply is complete and its status 200; its
- * exchange holds the reply.  NULL when there is none, or with wait false when
- * it is not there yet.  The caller closes the chunk.  A chunk may come back
- * as several, when the server found it too large.  Raises when a chunk cannot
- * be delivered.
+ * exchange holds the reply, unless it has a failure.  NULL when there is none,
+ * or with wait false when it is not there yet, or when it waits for a permit
+ * and the caller has some to release.  The caller closes the chunk.  A chunk
+ * may come back as several, when the server found it too large.  Raises when a
+ * chunk cannot be delivered.
  */
 extern Chunk *drs_dispatch_next(Dispatch *dispatch, bool wait);
 

@@ -16,13 +16,9 @@
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
-#include "utils/bytea.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -30,6 +26,7 @@
 
 #include "compat.h"
 #include "encode.h"
+#include "fixedsettings.h"
 
 /* No encoding of ours makes more of a byte than this when it becomes UTF-8. */
 #define MAX_GROWTH 4
@@ -90,7 +87,6 @@ static void write_fields(Encoder *encoder, Writer *writer, const Datum *values, 
 static void write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value);
 static void finish_record(const Encoder *encoder, Writer *writer, uint64 row);
 static void write_text(Encoder *encoder, Writer *writer, const char *text, size_t len);
-static int	begin_fixed_settings(const Encoder *encoder);
 
 Encoder *
 drs_encoder_create(const Columns *columns, const char *order_column)
@@ -146,13 +142,13 @@ drs_encode_record(Encoder *encoder, const Chunk *chunk, const Datum *values, con
 {
 	Writer		writer = {chunk->body + chunk->len, chunk->body + chunk->max_len + DRS_CHUNK_SLACK};
 	MemoryContext old = MemoryContextSwitchTo(encoder->row_cxt);
-	int			nestlevel = encoder->has_settings ? begin_fixed_settings(encoder) : 0;
+	int			nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
 
 	write_fields(encoder, &writer, values, isnull);
 	finish_record(encoder, &writer, chunk->first_row + chunk->nrows);
 
 	if (encoder->has_settings)
-		AtEOXact_GUC(true, nestlevel);
+		drs_fixed_settings_end(nestlevel);
 	encoder->current = NULL;
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(encoder->row_cxt);
@@ -407,40 +403,4 @@ write_text(Encoder *encoder, Writer *writer, const char *text, size_t len)
 	}
 	memcpy(writer->at, text, len);
 	writer->at += len;
-}
-
-static void
-fix_setting(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-/*
- * Open a nested level of settings under which output functions write the
- * same text in every session; the caller ends it with AtEOXact_GUC(true, …),
- * and an abort does so too.  Only what differs is set.
- */
-static int
-begin_fixed_settings(const Encoder *encoder)
-{
-	int			nestlevel = NewGUCNestLevel();
-	const char *zone = pg_get_timezone_name(session_timezone);
-
-	if (DateStyle != USE_ISO_DATES)
-		fix_setting("datestyle", "ISO");
-	if (IntervalStyle != INTSTYLE_POSTGRES)
-		fix_setting("intervalstyle", "postgres");
-	if (extra_float_digits < 1)
-		fix_setting("extra_float_digits", "1");
-	if (bytea_output != BYTEA_OUTPUT_HEX)
-		fix_setting("bytea_output", "hex");
-	if (zone == NULL || strcmp(zone, "UTC") != 0)
-		fix_setting("timezone", "UTC");
-	if (quote_all_identifiers)
-		fix_setting("quote_all_identifiers", "off");
-	if (encoder->has_money)
-		fix_setting("lc_monetary", "C");
-	/* names of regclass and its kind are written with their schema */
-	fix_setting("search_path", "pg_catalog");
-	return nestlevel;
 }

@@ -34,7 +34,7 @@ static void use_token(Endpoint *endpoint, char *token);
 static char *credentials(const Endpoint *endpoint);
 
 Endpoint *
-drs_endpoint_resolve(const char *server, Jsonb *call_options)
+drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 {
 	Endpoint   *endpoint = palloc0(sizeof(Endpoint));
 	Options		call;
@@ -42,7 +42,7 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options)
 	List	   *mapping_options = NIL;
 
 	drs_options_init(&call);
-	drs_options_add_jsonb(&call, call_options);
+	drs_options_add_jsonb(&call, call_options, home);
 	if (server && call.server && strcmp(server, call.server) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -57,7 +57,7 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options)
 	drs_options_init(&endpoint->options);
 	drs_options_add_list(&endpoint->options, found->options, OPTION_SERVER);
 	drs_options_add_list(&endpoint->options, mapping_options, OPTION_MAPPING);
-	drs_options_add_jsonb(&endpoint->options, call_options);
+	drs_options_add_jsonb(&endpoint->options, call_options, home);
 	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
 	load_secrets(endpoint);
 	return endpoint;
@@ -75,6 +75,22 @@ drs_endpoint_reload_token(Endpoint *endpoint)
 		return false;
 	use_token(endpoint, token);
 	return true;
+}
+
+void
+drs_endpoint_check_still_there(const Endpoint *endpoint)
+{
+	List	   *options = NIL;
+
+	AcceptInvalidationMessages();
+	if (find_server(endpoint->server_name)->serverid != endpoint->server_oid)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server \"%s\" was dropped and created anew meanwhile", endpoint->server_name)));
+	if (find_mapping(GetUserId(), endpoint->server_oid, &options) != endpoint->mapping_oid)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the user mapping for server \"%s\" was dropped or replaced meanwhile", endpoint->server_name)));
 }
 
 static void

@@ -28,17 +28,21 @@ typedef struct Endpoint
 /*
  * Look the server up for the effective user: it must exist, use our wrapper,
  * and grant USAGE.  server may be NULL: the "server" option of the call
- * decides, then the setting datarobot.server.  call_options may be NULL.
+ * decides, then the setting datarobot.server.  call_options may be NULL; home
+ * says which options a call of its kind takes.
  * Reads secret files.  Raises with a deliberate SQLSTATE for whatever is
  * missing; sends nothing.  The result lives in the current memory context.
  */
-extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options);
+extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home);
 
 /*
  * Read the token file again, as after a 401.  True when there is a file and
  * its content differs from what was sent; it is then the one in force.
  */
 extern bool drs_endpoint_reload_token(Endpoint *endpoint);
+
+/* Raise when the server or the mapping was dropped since, or USAGE revoked. */
+extern void drs_endpoint_check_still_there(const Endpoint *endpoint);
 
 /* Raise when the server belongs to another foreign-data wrapper than ours. */
 extern void drs_endpoint_check_wrapper(const ForeignServer *server);

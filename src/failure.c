@@ -158,11 +158,30 @@ status_hint(int status)
 	}
 }
 
+static char *
+status_message(const Exchange *exchange, const Endpoint *endpoint)
+{
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+
+	return psprintf("server \"%s\" answered with HTTP status %d%s%s", endpoint->server_name, exchange->status,
+					said ? ": " : "", said ? said : "");
+}
+
+RowFailure *
+drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint)
+{
+	RowFailure *failure = palloc0(sizeof(RowFailure));
+
+	failure->http_status = exchange->status;
+	failure->sqlerrcode = status_sqlstate(exchange->status);
+	failure->message = status_message(exchange, endpoint);
+	return failure;
+}
+
 static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 	const char *hint = status_hint(exchange->status);
 
 	if (exchange->status >= 300 && exchange->status < 400)
@@ -175,9 +194,7 @@ raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *
 				 errhint("Check the option \"prediction_url\".")));
 	ereport(ERROR,
 			(errcode(status_sqlstate(exchange->status)),
-			 said ? errmsg("server \"%s\" answered with HTTP status %d: %s",
-						   endpoint->server_name, exchange->status, said)
-			 : errmsg("server \"%s\" answered with HTTP status %d", endpoint->server_name, exchange->status),
+			 errmsg_internal("%s", status_message(exchange, endpoint)),
 			 errdetail_internal("%s", describe(exchange, request, scope)),
 			 hint ? errhint("%s", hint) : 0));
 }

@@ -10,6 +10,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "request.h"
+#include "rowfailure.h"
 
 /* Rows and attempts that an error is about. */
 typedef struct FailureScope
@@ -26,5 +27,8 @@ typedef struct FailureScope
  */
 pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 							  const FailureScope *scope);
+
+/* The same as the failure of a single row, palloc'd; for a reply with a status other than 200.  Its record is left out. */
+extern RowFailure *drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint);
 
 #endif							/* DRS_FAILURE_H */

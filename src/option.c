@@ -19,6 +19,7 @@
 #include "closest.h"
 #include "compat.h"
 #include "option.h"
+#include "renaming.h"
 #include "url.h"
 
 typedef enum OptionType
@@ -27,6 +28,7 @@ typedef enum OptionType
 	OPTION_INT,
 	OPTION_REAL,
 	OPTION_TIME,				/* milliseconds; units as in '30s' */
+	OPTION_SECONDS,				/* seconds with a fraction; units likewise */
 	OPTION_SIZE,				/* bytes; units as in '5MB' */
 	OPTION_CHOICE,
 	OPTION_TEXT,
@@ -34,6 +36,7 @@ typedef enum OptionType
 	OPTION_PATH,				/* a file of the server's machine, absolute */
 	OPTION_SECRET,				/* goes into a header: printable ASCII; never shown */
 	OPTION_NAMES,				/* column names; a JSON array */
+	OPTION_RENAMINGS,			/* column_names_remapping, in either of its forms */
 	OPTION_LATER				/* known to DataRobot, not offered by this version */
 } OptionType;
 
@@ -53,8 +56,23 @@ typedef struct OptionDef
 static const char *const auth_choices[] = {"bearer", "token", "basic", "none", NULL};
 static const char *const compression_choices[] = {"none", "gzip", NULL};
 static const char *const http_version_choices[] = {"auto", "1.1", "2", NULL};
+static const char *const on_error_choices[] = {"stop", "reject", "null", NULL};
+static const char *const snapshot_choices[] = {"slice", "run", NULL};
+static const char *const if_running_choices[] = {"start", "skip", "wait", "error", NULL};
 
-#define TUNING (OPTION_SERVER | OPTION_CALL)
+/* First by our names, in enum order, then as the reference's 2.7 has them on the wire. */
+static const char *const statement_type_choices[] = {
+	"insert", "update", "upsert", "create_table",
+	"insertUpdate", "insert_update", "createTable", NULL
+};
+static const int statement_type_meaning[] = {
+	STATEMENT_INSERT, STATEMENT_UPDATE, STATEMENT_UPSERT, STATEMENT_CREATE_TABLE,
+	STATEMENT_UPSERT, STATEMENT_UPSERT, STATEMENT_CREATE_TABLE
+};
+
+/* Calls that write take whatever calls take. */
+#define ANY_CALL (OPTION_CALL | OPTION_WRITE)
+#define TUNING (OPTION_SERVER | ANY_CALL)
 #define KILO 1024.0
 #define MEGA (1024.0 * 1024.0)
 #define SECOND 1000.0
@@ -72,9 +90,12 @@ static const char *const http_version_choices[] = {"auto", "1.1", "2", NULL};
 #define CHOICE(field, homes_, choices_, preset_) \
 	{.name = #field, .homes = (homes_), .type = OPTION_CHOICE, .offset = offsetof(Options, field), \
 	 .choices = (choices_), .preset = (preset_)}
-#define NAMES(field, wire_) \
-	{.name = #field, .wire_name = (wire_), .homes = OPTION_CALL, .type = OPTION_NAMES, \
+#define NAMES(field, homes_, wire_) \
+	{.name = #field, .wire_name = (wire_), .homes = (homes_), .type = OPTION_NAMES, \
 	 .offset = offsetof(Options, field)}
+#define WRITE(field, wire_, type_, ...) \
+	{.name = #field, .wire_name = (wire_), .homes = OPTION_WRITE, .type = (type_), \
+	 .offset = offsetof(Options, field), __VA_ARGS__}
 #define LATER(name_, wire_, homes_) \
 	{.name = (name_), .wire_name = (wire_), .homes = (homes_), .type = OPTION_LATER}
 
@@ -111,30 +132,50 @@ static const OptionDef option_defs[] = {
 	PLAIN(username, OPTION_MAPPING, OPTION_SECRET),
 
 	/* what: calls only */
-	PLAIN(server, OPTION_CALL, OPTION_TEXT),
-	NAMES(key_columns, "keyColumns"),
-	NAMES(passthrough_columns, "passthroughColumns"),
-	PLAIN(verify_order, OPTION_CALL, OPTION_BOOL),
+	PLAIN(server, ANY_CALL, OPTION_TEXT),
+	NAMES(key_columns, ANY_CALL, "keyColumns"),
+	NAMES(passthrough_columns, ANY_CALL, "passthroughColumns"),
+	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
+
+	/* where to and how: calls that write only; wire names by the reference's 2.3 and 2.7 */
+	WRITE(statement_type, "statementType", OPTION_CHOICE, .choices = statement_type_choices),
+	NAMES(where_columns, OPTION_WRITE, "whereColumns"),
+	NAMES(update_columns, OPTION_WRITE, "updateColumns"),
+	NAMES(output_columns, OPTION_WRITE, "outputColumns"),
+	NAMES(extra_columns, OPTION_WRITE, "extraColumns"),
+	WRITE(column_names_remapping, "columnNamesRemapping", OPTION_RENAMINGS,),
+	WRITE(create_table_if_not_exists, "createTableIfNotExists", OPTION_BOOL,),
+	WRITE(on_error, "onError", OPTION_CHOICE, .choices = on_error_choices),
+	WRITE(reject_limit, "rejectLimit", OPTION_TEXT,),
+	WRITE(abort_on_error, "abortOnError", OPTION_BOOL, .preset = 1),
+	WRITE(keep_features, "keepFeatures", OPTION_BOOL, .preset = 1),
+	WRITE(commit_rows, "commitRows", OPTION_INT, .min = 1, .max = 1e9),
+	WRITE(commit_interval, "commitInterval", OPTION_SECONDS, .max = DAY / SECOND, .preset = -1),
+	WRITE(snapshot, NULL, OPTION_CHOICE, .choices = snapshot_choices),
+	WRITE(consistent_model, "consistentModel", OPTION_BOOL,),
+	WRITE(workers, NULL, OPTION_INT, .min = 1, .max = 64, .preset = 1),
+	WRITE(if_running, "ifRunning", OPTION_CHOICE, .choices = if_running_choices),
+	WRITE(resume, NULL, OPTION_BOOL,),
 
 	/* known to DataRobot's Prediction API (reference 1.3), not offered yet */
-	LATER("passthrough_columns_set", "passthroughColumnsSet", OPTION_CALL),
-	LATER("max_explanations", "maxExplanations", OPTION_CALL),
-	LATER("max_codes", "maxCodes", OPTION_CALL),
-	LATER("max_ngram_explanations", "maxNgramExplanations", OPTION_CALL),
-	LATER("explanation_algorithm", "explanationAlgorithm", OPTION_CALL),
-	LATER("explanation_num_top_classes", "explanationNumTopClasses", OPTION_CALL),
-	LATER("explanation_class_names", "explanationClassNames", OPTION_CALL),
-	LATER("threshold_high", "thresholdHigh", OPTION_CALL),
-	LATER("threshold_low", "thresholdLow", OPTION_CALL),
-	LATER("exclude_adjusted_predictions", "excludeAdjustedPredictions", OPTION_CALL),
-	LATER("prediction_warning_enabled", "predictionWarningEnabled", OPTION_CALL),
-	LATER("decimals_number", "decimalsNumber", OPTION_CALL),
-	LATER("forecast_point", "forecastPoint", OPTION_CALL),
-	LATER("predictions_start_date", "predictionsStartDate", OPTION_CALL),
-	LATER("predictions_end_date", "predictionsEndDate", OPTION_CALL),
-	LATER("relax_known_in_advance_features_check", "relaxKnownInAdvanceFeaturesCheck", OPTION_CALL),
-	LATER("skip_drift_tracking", "skipDriftTracking", OPTION_CALL),
-	LATER("series_columns", NULL, OPTION_CALL),
+	LATER("passthrough_columns_set", "passthroughColumnsSet", ANY_CALL),
+	LATER("max_explanations", "maxExplanations", ANY_CALL),
+	LATER("max_codes", "maxCodes", ANY_CALL),
+	LATER("max_ngram_explanations", "maxNgramExplanations", ANY_CALL),
+	LATER("explanation_algorithm", "explanationAlgorithm", ANY_CALL),
+	LATER("explanation_num_top_classes", "explanationNumTopClasses", ANY_CALL),
+	LATER("explanation_class_names", "explanationClassNames", ANY_CALL),
+	LATER("threshold_high", "thresholdHigh", ANY_CALL),
+	LATER("threshold_low", "thresholdLow", ANY_CALL),
+	LATER("exclude_adjusted_predictions", "excludeAdjustedPredictions", ANY_CALL),
+	LATER("prediction_warning_enabled", "predictionWarningEnabled", ANY_CALL),
+	LATER("decimals_number", "decimalsNumber", ANY_CALL),
+	LATER("forecast_point", "forecastPoint", ANY_CALL),
+	LATER("predictions_start_date", "predictionsStartDate", ANY_CALL),
+	LATER("predictions_end_date", "predictionsEndDate", ANY_CALL),
+	LATER("relax_known_in_advance_features_check", "relaxKnownInAdvanceFeaturesCheck", ANY_CALL),
+	LATER("skip_drift_tracking", "skipDriftTracking", ANY_CALL),
+	LATER("series_columns", NULL, ANY_CALL),
 	LATER("addressing", NULL, OPTION_SERVER),
 };
 
@@ -143,7 +184,9 @@ pg_noreturn static void refuse_unknown(const char *name, OptionHome home);
 pg_noreturn static void refuse_misplaced(const OptionDef *def, OptionHome home);
 static const char *home_name(OptionHome home);
 static void set_option(Options *options, const OptionDef *def, const char *value, OptionHome home);
-static List *jsonb_names(JsonbContainer *array, const char *name);
+static bool is_call(OptionHome home);
+static void set_option_json(Options *options, const OptionDef *def, const JsonbValue *value, OptionHome home);
+static List *jsonb_names(const JsonbValue *value, const char *name);
 
 void
 drs_options_init(Options *options)
@@ -166,6 +209,7 @@ drs_options_init(Options *options)
 				*(int *) field = (int) def->preset;
 				break;
 			case OPTION_REAL:
+			case OPTION_SECONDS:
 				*(double *) field = def->preset;
 				break;
 			default:
@@ -206,7 +250,7 @@ drs_options_add_list(Options *options, List *defelems, OptionHome home)
 }
 
 void
-drs_options_add_jsonb(Options *options, Jsonb *json)
+drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home)
 {
 	JsonbIterator *it;
 	JsonbValue	key;
@@ -226,7 +270,7 @@ drs_options_add_jsonb(Options *options, Jsonb *json)
 	while ((token = JsonbIteratorNext(&it, &key, true)) == WJB_KEY)
 	{
 		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
-		const OptionDef *def = find_option(name, OPTION_CALL);
+		const OptionDef *def = find_option(name, home);
 		JsonbValue	value;
 
 		if (list_member_ptr(seen, def))
@@ -239,17 +283,14 @@ drs_options_add_jsonb(Options *options, Jsonb *json)
 		(void) JsonbIteratorNext(&it, &value, true);
 		if (value.type == jbvNull)
 			continue;
-		if (def->type == OPTION_NAMES)
-		{
-			if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("option \"%s\" must be a JSON array of column names", def->name)));
-			*(List **) ((char *) options + def->offset) = jsonb_names(value.val.binary.data, def->name);
-		}
-		else
-			set_option(options, def, drs_jsonb_scalar_text(&value, def->name), OPTION_CALL);
+		set_option_json(options, def, &value, home);
 	}
+}
+
+const char *
+drs_option_name(const char *name, OptionHome home)
+{
+	return find_option(name, home)->name;
 }
 
 /* The option of that name at that home; raises when there is none. */
@@ -259,7 +300,7 @@ find_option(const char *name, OptionHome home)
 	for (size_t i = 0; i < lengthof(option_defs); i++)
 	{
 		const OptionDef *def = &option_defs[i];
-		bool		by_wire_name = home == OPTION_CALL && def->wire_name != NULL;
+		bool		by_wire_name = is_call(home) && def->wire_name != NULL;
 
 		if (strcmp(def->name, name) != 0 && !(by_wire_name && strcmp(def->wire_name, name) == 0))
 			continue;
@@ -291,11 +332,11 @@ refuse_unknown(const char *name, OptionHome home)
 			continue;
 		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", def->name);
 		drs_closest_try(&closest, def->name);
-		if (home == OPTION_CALL && def->wire_name)
+		if (is_call(home) && def->wire_name)
 			drs_closest_try(&closest, def->wire_name);
 	}
 	ereport(ERROR,
-			(errcode(home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			(errcode(is_call(home) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("unknown option \"%s\"", name),
 			 closest.found ? errhint("Perhaps you meant the option \"%s\".", closest.found)
 			 : errhint("Valid options of %s are: %s.", home_name(home), all.data),
@@ -308,10 +349,11 @@ static void
 refuse_misplaced(const OptionDef *def, OptionHome home)
 {
 	OptionHome	right = (def->homes & OPTION_SERVER) ? OPTION_SERVER :
-		(def->homes & OPTION_MAPPING) ? OPTION_MAPPING : OPTION_CALL;
+		(def->homes & OPTION_MAPPING) ? OPTION_MAPPING :
+		(def->homes & OPTION_CALL) ? OPTION_CALL : OPTION_WRITE;
 
 	ereport(ERROR,
-			(errcode(home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			(errcode(is_call(home) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("option \"%s\" is not an option of %s", def->name, home_name(home)),
 			 def->type == OPTION_SECRET && home == OPTION_SERVER ?
 			 errdetail("Options of a server can be read by everybody.") : 0,
@@ -331,6 +373,8 @@ home_name(OptionHome home)
 			return "a user mapping";
 		case OPTION_CALL:
 			return "a call";
+		case OPTION_WRITE:
+			return "a call that writes to a table";
 	}
 	return "";					/* keep the compiler quiet */
 }
@@ -344,7 +388,7 @@ refuse_value(const OptionDef *def, const char *value, OptionHome home, const cha
 	bool		secret = def->type == OPTION_SECRET || (def->type == OPTION_URL && strchr(value, '@'));
 
 	ereport(ERROR,
-			(errcode(home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			(errcode(is_call(home) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 			 secret ? errmsg("invalid value for option \"%s\"", def->name)
 			 : errmsg("invalid value for option \"%s\": \"%s\"", def->name, value),
 			 detail ? errdetail_internal("%s", detail) : 0,
@@ -373,11 +417,15 @@ parse_number(const OptionDef *def, const char *value, OptionHome home)
 static double
 parse_fraction(const OptionDef *def, const char *value, OptionHome home)
 {
+	bool		seconds = def->type == OPTION_SECONDS;
+	const char *hint = NULL;
 	double		result = 0;
 
-	if (!parse_real(value, &result, 0, NULL) || isnan(result) || result < def->min || result > def->max)
+	if (!parse_real(value, &result, seconds ? GUC_UNIT_S : 0, &hint) || isnan(result) ||
+		result < def->min || result > def->max)
 		refuse_value(def, value, home,
-					 psprintf("It must be a number between %g and %g.", def->min, def->max), NULL);
+					 psprintf("It must be a number%s between %g and %g.", seconds ? " of seconds" : "",
+							  def->min, def->max), hint ? _(hint) : NULL);
 	return result;
 }
 
@@ -388,7 +436,7 @@ parse_choice(const OptionDef *def, const char *value, OptionHome home)
 
 	for (int i = 0; def->choices[i] != NULL; i++)
 		if (pg_strcasecmp(def->choices[i], value) == 0)
-			return i;
+			return def->choices == statement_type_choices ? statement_type_meaning[i] : i;
 	initStringInfo(&all);
 	for (int i = 0; def->choices[i] != NULL; i++)
 		appendStringInfo(&all, "%s%s", i > 0 ? ", " : "", def->choices[i]);
@@ -442,6 +490,7 @@ set_option(Options *options, const OptionDef *def, const char *value, OptionHome
 			*(int *) field = parse_number(def, value, home);
 			break;
 		case OPTION_REAL:
+		case OPTION_SECONDS:
 			*(double *) field = parse_fraction(def, value, home);
 			break;
 		case OPTION_CHOICE:
@@ -464,6 +513,7 @@ set_option(Options *options, const OptionDef *def, const char *value, OptionHome
 			*(char **) field = parse_secret(def, value, home);
 			break;
 		case OPTION_NAMES:
+		case OPTION_RENAMINGS:
 		case OPTION_LATER:
 			elog(ERROR, "option \"%s\" has no text form", def->name);
 	}
@@ -488,21 +538,45 @@ drs_jsonb_scalar_text(const JsonbValue *value, const char *name)
 	return NULL;				/* keep the compiler quiet */
 }
 
-static List *
-jsonb_names(JsonbContainer *array, const char *name)
+static bool
+is_call(OptionHome home)
 {
-	JsonbIterator *it = JsonbIteratorInit(array);
+	return home == OPTION_CALL || home == OPTION_WRITE;
+}
+
+/* Set an option from a JSON value that is not null. */
+static void
+set_option_json(Options *options, const OptionDef *def, const JsonbValue *value, OptionHome home)
+{
+	void	   *field = (char *) options + def->offset;
+
+	if (def->type == OPTION_NAMES)
+		*(List **) field = jsonb_names(value, def->name);
+	else if (def->type == OPTION_RENAMINGS)
+		*(List **) field = drs_renamings_read(value, def->name);
+	else
+		set_option(options, def, drs_jsonb_scalar_text(value, def->name), home);
+}
+
+static List *
+jsonb_names(const JsonbValue *value, const char *name)
+{
+	bool		is_array = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+	JsonbIterator *it = is_array ? JsonbIteratorInit(value->val.binary.data) : NULL;
 	JsonbValue	element;
 	List	   *names = NIL;
 
-	(void) JsonbIteratorNext(&it, &element, true);	/* the array's begin */
-	while (JsonbIteratorNext(&it, &element, true) == WJB_ELEM)
+	if (is_array)
+		(void) JsonbIteratorNext(&it, &element, true);	/* the array's begin */
+	while (is_array && JsonbIteratorNext(&it, &element, true) == WJB_ELEM)
 	{
-		if (element.type != jbvString)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("option \"%s\" must be a JSON array of column names", name)));
-		names = lappend(names, pnstrdup(element.val.string.val, element.val.string.len));
+		is_array = element.type == jbvString;
+		if (is_array)
+			names = lappend(names, pnstrdup(element.val.string.val, element.val.string.len));
 	}
+	if (!is_array)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a JSON array of column names", name)));
 	return names;
 }

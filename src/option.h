@@ -17,7 +17,8 @@ typedef enum OptionHome
 {
 	OPTION_SERVER = 1,			/* CREATE SERVER: readable by everybody, so no secrets */
 	OPTION_MAPPING = 2,			/* CREATE USER MAPPING: shown only to its owner */
-	OPTION_CALL = 4,			/* options jsonb of a call */
+	OPTION_CALL = 4,			/* options jsonb of any call that scores */
+	OPTION_WRITE = 8,			/* the same of a call that writes to a table */
 } OptionHome;
 
 typedef enum AuthScheme
@@ -40,6 +41,38 @@ typedef enum HttpVersion
 	HTTP_VERSION_1_1,
 	HTTP_VERSION_2
 } HttpVersion;
+
+typedef enum StatementType
+{
+	STATEMENT_INSERT,
+	STATEMENT_UPDATE,
+	STATEMENT_UPSERT,
+	STATEMENT_CREATE_TABLE
+} StatementType;
+
+/* What happens to a row that gets no prediction of its own making. */
+typedef enum OnError
+{
+	ON_ERROR_STOP,
+	ON_ERROR_REJECT,			/* the row is left out and recorded */
+	ON_ERROR_NULL				/* the row is written without a prediction, and recorded */
+} OnError;
+
+/* Whose moment the rows are of. */
+typedef enum SnapshotScope
+{
+	SNAPSHOT_SLICE,
+	SNAPSHOT_RUN
+} SnapshotScope;
+
+/* What a call does when an identical one is being run. */
+typedef enum IfRunning
+{
+	IF_RUNNING_START,
+	IF_RUNNING_SKIP,
+	IF_RUNNING_WAIT,
+	IF_RUNNING_ERROR
+} IfRunning;
 
 /* The values of every option.  Strings are palloc'd; NULL means not given. */
 typedef struct Options
@@ -80,6 +113,26 @@ typedef struct Options
 	List	   *key_columns;	/* of char *; kept, not sent */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
 	bool		verify_order;
+
+	/* call that writes */
+	int			statement_type; /* StatementType */
+	List	   *where_columns;	/* of char *, as the next two */
+	List	   *update_columns;
+	List	   *output_columns;
+	List	   *extra_columns;
+	List	   *column_names_remapping; /* of Renaming * */
+	bool		create_table_if_not_exists;
+	int			on_error;		/* OnError */
+	char	   *reject_limit;	/* rows, or a percentage with its sign */
+	bool		abort_on_error; /* keep DataRobot's own limit when there is no other */
+	bool		keep_features;	/* with rejected rows */
+	int			commit_rows;	/* rows of a slice; 0: not given */
+	double		commit_interval;	/* seconds; 0: one commit at the end; below 0: not given */
+	int			snapshot;		/* SnapshotScope */
+	bool		consistent_model;
+	int			workers;
+	int			if_running;		/* IfRunning */
+	bool		resume;
 } Options;
 
 /* Fill in the defaults. */
@@ -98,11 +151,14 @@ extern bool drs_option_names_file(const char *name);
 extern void drs_options_add_list(Options *options, List *defelems, OptionHome home);
 
 /*
- * Take over the options of a call: an object whose keys are option names in
- * either spelling.  NULL values mean "as if not given".  Raises 22023 for
- * whatever does not fit.  json may be NULL.
+ * Take over the options of a call, home says of which kind: an object whose
+ * keys are option names in either spelling.  NULL values mean "as if not
+ * given".  Raises 22023 for whatever does not fit.  json may be NULL.
  */
-extern void drs_options_add_jsonb(Options *options, Jsonb *json);
+extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home);
+
+/* The option of that name, in either spelling, by our spelling.  Raises when a call of that home has none. */
+extern const char *drs_option_name(const char *name, OptionHome home);
 
 /* A JSON scalar as the text that the option of that name would have in DDL, palloc'd.  Raises for anything else. */
 extern char *drs_jsonb_scalar_text(const JsonbValue *value, const char *name);

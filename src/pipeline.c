@@ -4,7 +4,7 @@
  *
  *		put ──► cutter (encode, chunk) ──► dispatch (transport) ──► decode ──► take
  *
- * It waits in one place, drs_pipeline_take(); drs_pipeline_put() only looks
+ * It waits in one place, for the next answer; drs_pipeline_put() only looks
  * after the network now and then, so that uploads go on while rows are
  * encoded.
  *
@@ -20,6 +20,7 @@
 #include "cutter.h"
 #include "decode.h"
 #include "dispatch.h"
+#include "exchange.h"
 #include "pipeline.h"
 
 /* Look after the network each time this much was encoded: a fraction of what socket buffers hold. */
@@ -43,10 +44,12 @@ struct Pipeline
 	Decoder    *decoder;
 	size_t		polled_at;		/* bytes filled when the network was last looked after */
 
+	Chunk	   *arrived;		/* an answer not decoded yet; NULL: it is to be waited for */
 	Chunk	   *taking;			/* whose predictions are being taken; NULL between chunks */
 	const Predictions *predictions; /* of taking */
 	int			next;			/* row of predictions to take next */
 	uint64		ntaken;
+	int			nunreleased;	/* permits of chunks that were wholly taken and closed */
 
 	int			concurrency;	/* in force; below the option while it starts slowly */
 	int64		max_rows_ahead; /* between put and take */
@@ -56,6 +59,8 @@ struct Pipeline
 
 static void submit_chunk(Chunk *chunk, void *arg);
 static bool fetch_answer(Pipeline *pipeline, bool wait);
+static void decode_answer(Pipeline *pipeline);
+static void close_taken(Pipeline *pipeline);
 static void grow(Pipeline *pipeline);
 static void lift_limit(Pipeline *pipeline);
 
@@ -97,6 +102,40 @@ drs_pipeline_start_slowly(Pipeline *pipeline, int first_rows)
 }
 
 void
+drs_pipeline_number_from(Pipeline *pipeline, uint64 first)
+{
+	drs_cutter_number_from(pipeline->cutter, first);
+}
+
+void
+drs_pipeline_isolate(Pipeline *pipeline)
+{
+	drs_cutter_isolate(pipeline->cutter);
+	drs_dispatch_isolate(pipeline->dispatch);
+	drs_decoder_isolate(pipeline->decoder);
+}
+
+void
+drs_pipeline_hold(Pipeline *pipeline, Limiter *limiter)
+{
+	drs_dispatch_hold(pipeline->dispatch, limiter);
+}
+
+void
+drs_pipeline_release(Pipeline *pipeline)
+{
+	int			permits = pipeline->nunreleased;
+
+	if (pipeline->taking && pipeline->taking->holds_permit && !drs_pipeline_has_prediction(pipeline))
+	{
+		pipeline->taking->holds_permit = false;
+		permits++;
+	}
+	pipeline->nunreleased = 0;
+	drs_dispatch_release(pipeline->dispatch, permits);
+}
+
+void
 drs_pipeline_limit_rows(Pipeline *pipeline, int64 rows)
 {
 	pipeline->max_rows_ahead = Max(rows, 1);
@@ -130,6 +169,18 @@ drs_pipeline_put(Pipeline *pipeline, const Datum *values, const bool *isnull)
 	}
 }
 
+uint64
+drs_pipeline_rows_put(const Pipeline *pipeline)
+{
+	return drs_cutter_count(pipeline->cutter);
+}
+
+uint64
+drs_pipeline_rows_taken(const Pipeline *pipeline)
+{
+	return pipeline->ntaken;
+}
+
 void
 drs_pipeline_finish(Pipeline *pipeline)
 {
@@ -147,13 +198,13 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 {
 	size_t		at;
 
-	if (pipeline->taking && !drs_pipeline_has_prediction(pipeline))
+	if (!drs_pipeline_has_prediction(pipeline))
 	{
-		drs_chunk_close(pipeline->taking);
-		pipeline->taking = NULL;
+		close_taken(pipeline);
+		if (!fetch_answer(pipeline, wait))
+			return false;
+		decode_answer(pipeline);
 	}
-	if (pipeline->taking == NULL && !fetch_answer(pipeline, wait))
-		return false;
 	at = (size_t) pipeline->next * pipeline->predictions->ncolumns;
 	*values = pipeline->predictions->values + at;
 	*isnull = pipeline->predictions->isnull + at;
@@ -164,32 +215,92 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 	return true;
 }
 
+bool
+drs_pipeline_await(Pipeline *pipeline)
+{
+	return drs_pipeline_has_prediction(pipeline) || fetch_answer(pipeline, true);
+}
+
+const RowFailure *
+drs_pipeline_failure(const Pipeline *pipeline)
+{
+	if (pipeline->taking == NULL || pipeline->predictions->failures == NULL)
+		return NULL;
+	return pipeline->predictions->failures[pipeline->next - 1];
+}
+
+const char *
+drs_pipeline_model_id(const Pipeline *pipeline)
+{
+	const Exchange *exchange = pipeline->taking ? pipeline->taking->exchange : NULL;
+
+	return exchange && exchange->model_id[0] ? exchange->model_id : NULL;
+}
+
+bool
+drs_pipeline_is_answered(const Pipeline *pipeline)
+{
+	return drs_decoder_knows_reply(pipeline->decoder);
+}
+
+bool
+drs_pipeline_has_column(const Pipeline *pipeline, int column)
+{
+	return drs_decoder_has_column(pipeline->decoder, column);
+}
+
+bool
+drs_pipeline_is_number(const Pipeline *pipeline)
+{
+	return drs_decoder_is_number(pipeline->decoder);
+}
+
 void
 drs_pipeline_close(Pipeline *pipeline)
 {
+	drs_dispatch_close(pipeline->dispatch);
 	MemoryContextDelete(pipeline->cxt);
 }
 
-/* Get the next answer and decode it; false when there is none to be had. */
+/* Forget the chunk whose predictions were all taken. */
+static void
+close_taken(Pipeline *pipeline)
+{
+	if (pipeline->taking == NULL)
+		return;
+	pipeline->nunreleased += pipeline->taking->holds_permit;
+	drs_chunk_close(pipeline->taking);
+	pipeline->taking = NULL;
+}
+
+/* Get the next answer; false when there is none to be had. */
 static bool
 fetch_answer(Pipeline *pipeline, bool wait)
 {
-	TimestampTz start = GetCurrentTimestamp();
-	Chunk	   *chunk;
+	TimestampTz start;
 
+	if (pipeline->arrived)
+		return true;
+	start = GetCurrentTimestamp();
 	if (wait && drs_dispatch_is_empty(pipeline->dispatch))
 		drs_pipeline_finish(pipeline);
-	chunk = drs_dispatch_next(pipeline->dispatch, wait);
-	if (chunk == NULL)
-		return false;
-	pipeline->waited_us += GetCurrentTimestamp() - start;
+	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, wait);
+	if (pipeline->arrived)
+		pipeline->waited_us += GetCurrentTimestamp() - start;
+	return pipeline->arrived != NULL;
+}
+
+/* Make the answer that has arrived the one to take from. */
+static void
+decode_answer(Pipeline *pipeline)
+{
 	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
-	pipeline->taking = chunk;
-	pipeline->predictions = drs_decode(pipeline->decoder, chunk);
+	pipeline->predictions = drs_decode(pipeline->decoder, pipeline->arrived);
+	pipeline->taking = pipeline->arrived;
+	pipeline->arrived = NULL;
 	pipeline->next = 0;
 	drs_dispatch_poll(pipeline->dispatch);	/* decoding took a while */
-	return true;
 }
 
 /* An answer was used: allow more ahead, up to the options. */

@@ -10,14 +10,18 @@
 
 #include "columns.h"
 #include "endpoint.h"
+#include "limiter.h"
 #include "request.h"
+#include "rowfailure.h"
 #include "shape.h"
 
 typedef struct Pipeline Pipeline;
 
 /*
  * Open a pipeline in a new child of the current memory context; resetting
- * that ends whatever is in flight.  The arguments must live as long.
+ * that ends whatever is in flight.  The arguments must live as long.  It
+ * depends on nothing else of the transaction it was opened in: it can be used
+ * in the next one, and after a subtransaction was rolled back.
  */
 extern Pipeline *drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns,
 								   const Shape *shape);
@@ -29,6 +33,36 @@ extern Pipeline *drs_pipeline_open(Endpoint *endpoint, Request *request, const C
  */
 extern void drs_pipeline_start_slowly(Pipeline *pipeline, int first_rows);
 
+/* The number of the first row, before any is put; else they are numbered from 1.  Counts of rows stay as they are. */
+extern void drs_pipeline_number_from(Pipeline *pipeline, uint64 first);
+
+/*
+ * From now on, rows may fail by themselves: those that the server refuses
+ * (HTTP 400, 422, 480, and 413 of a single row), those too large for any
+ * request or without a UTF-8 form, and those with a value in the reply that
+ * its column does not take.  They come out of take in their place, with their
+ * number, what was kept, record and error, and NULL for all else.  Statuses and
+ * replies that are not about a row end the call as ever.
+ *
+ * Bodies are kept until their rows were taken: at most 2 * concurrency + 2 of
+ * them, with what is being filled and taken, and of a chunk being searched
+ * once more what is settled of it.  Not to be used while a query runs in
+ * parallel: takes use subtransactions.
+ */
+extern void drs_pipeline_isolate(Pipeline *pipeline);
+
+/*
+ * From now on, a chunk is sent with a permit of limiter only, which is given
+ * back when the chunk was wholly taken and drs_pipeline_release() is called.
+ * When the next prediction needs a permit, there is none, and this pipeline
+ * has some to give back by that, take and await return false though rows are
+ * left; when it has none, they wait for other processes.
+ */
+extern void drs_pipeline_hold(Pipeline *pipeline, Limiter *limiter);
+
+/* Done with the rows taken so far: the permits of all chunks that were wholly taken go back. */
+extern void drs_pipeline_release(Pipeline *pipeline);
+
 /* Limit the rows that may be between put and take, as far as waiting for the network does not need more. */
 extern void drs_pipeline_limit_rows(Pipeline *pipeline, int64 rows);
 
@@ -37,6 +71,9 @@ extern bool drs_pipeline_has_room(const Pipeline *pipeline);
 
 /* Put a row: values of all columns, indexed as columns->desc, copied.  Sends chunks as they fill.  Does not wait. */
 extern void drs_pipeline_put(Pipeline *pipeline, const Datum *values, const bool *isnull);
+
+extern uint64 drs_pipeline_rows_put(const Pipeline *pipeline);	/* so far */
+extern uint64 drs_pipeline_rows_taken(const Pipeline *pipeline);
 
 /* Is the next prediction at hand, so that taking it neither waits nor decodes? */
 extern bool drs_pipeline_has_prediction(const Pipeline *pipeline);
@@ -53,7 +90,30 @@ extern void drs_pipeline_finish(Pipeline *pipeline);
  */
 extern bool drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull);
 
-/* Release it before its memory context would. */
+/*
+ * Wait until a prediction can be taken without waiting; decodes nothing and
+ * leaves the values last taken alone.  False as take with wait true.
+ */
+extern bool drs_pipeline_await(Pipeline *pipeline);
+
+/* Why the row last taken has no prediction; NULL: it has one.  Valid until the next take. */
+extern const RowFailure *drs_pipeline_failure(const Pipeline *pipeline);
+
+/* The model that the answer last taken from names; NULL when it names none, or is the refusal of a row. */
+extern const char *drs_pipeline_model_id(const Pipeline *pipeline);
+
+/*
+ * What the first reply had, known as soon as a row with a prediction was
+ * taken: was there something to fill this column of the shape from (a column
+ * of that name; for probability and its like, whether they apply), and is
+ * "prediction" a number, that is, not a label?  An optional column that it
+ * lacked stays NULL; one that it had is missed later with an error.
+ */
+extern bool drs_pipeline_is_answered(const Pipeline *pipeline);
+extern bool drs_pipeline_has_column(const Pipeline *pipeline, int column);
+extern bool drs_pipeline_is_number(const Pipeline *pipeline);
+
+/* Release it before its memory context would, with all permits that it holds. */
 extern void drs_pipeline_close(Pipeline *pipeline);
 
 #endif							/* DRS_PIPELINE_H */

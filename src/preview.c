@@ -55,7 +55,7 @@ static void
 start_preview(TupleDesc desc, void *arg)
 {
 	Preview    *preview = arg;
-	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options);
+	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options, OPTION_CALL);
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
@@ -66,13 +66,14 @@ start_preview(TupleDesc desc, void *arg)
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);
 }
 
-static void
+static bool
 preview_row(TupleTableSlot *slot, void *arg)
 {
 	Preview    *preview = arg;
 
 	slot_getallattrs(slot);
 	drs_cutter_put(preview->cutter, slot->tts_values, slot->tts_isnull);
+	return true;
 }
 
 /* preview(deployment, query, max_rows, key_columns, passthrough_columns, server, options) */

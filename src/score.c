@@ -33,7 +33,7 @@ static void
 start_scoring(TupleDesc desc, void *arg)
 {
 	ScoreRun   *run = arg;
-	Endpoint   *endpoint = drs_endpoint_resolve(run->args.server, run->args.options);
+	Endpoint   *endpoint = drs_endpoint_resolve(run->args.server, run->args.options, OPTION_CALL);
 	Request    *request;
 	Columns    *columns;
 	Shape	   *shape;
@@ -64,7 +64,7 @@ emit(ScoreRun *run)
 	return true;
 }
 
-static void
+static bool
 score_row(TupleTableSlot *slot, void *arg)
 {
 	ScoreRun   *run = arg;
@@ -73,6 +73,7 @@ score_row(TupleTableSlot *slot, void *arg)
 	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
 	while (!drs_pipeline_has_room(run->pipeline))
 		emit(run);
+	return true;
 }
 
 static void

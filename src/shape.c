@@ -32,8 +32,8 @@ static const char *const later_names[] = {
 	"warning", "error",
 };
 
-static bool
-find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
+bool
+drs_shape_canonical(const char *name, ShapeSource *source)
 {
 	for (size_t i = 0; i < lengthof(canonical_names); i++)
 		if (strcmp(canonical_names[i].name, name) == 0)
@@ -41,6 +41,14 @@ find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
 			*source = canonical_names[i].source;
 			return true;
 		}
+	return false;
+}
+
+static bool
+find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
+{
+	if (drs_shape_canonical(name, source))
+		return true;
 	if (keys_as_json && strcmp(name, "key") == 0)
 		*source = FROM_KEYS;
 	else if (keys_as_json && strcmp(name, "passthrough") == 0)
@@ -120,10 +128,9 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 Shape *
 drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
 {
-	Shape	   *shape = palloc(sizeof(Shape));
+	Shape	   *shape = drs_shape_create(desc->natts);
 
 	shape->ncolumns = desc->natts;
-	shape->columns = palloc0(sizeof(ShapeColumn) * desc->natts);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
@@ -139,15 +146,43 @@ drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
 }
 
 Shape *
-drs_shape_of_value(ShapeSource source, Oid type)
+drs_shape_create(int max)
 {
 	Shape	   *shape = palloc(sizeof(Shape));
 
-	shape->ncolumns = 1;
-	shape->columns = palloc0(sizeof(ShapeColumn));
-	shape->columns[0].name = "prediction";
-	shape->columns[0].source = source;
-	set_type(&shape->columns[0], type, -1);
+	shape->ncolumns = 0;
+	shape->columns = palloc0(sizeof(ShapeColumn) * Max(max, 1));
+	return shape;
+}
+
+int
+drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type, int32 typmod)
+{
+	ShapeColumn *column = &shape->columns[shape->ncolumns];
+
+	column->name = name;
+	column->source = source;
+	set_type(column, type, typmod);
+	return shape->ncolumns++;
+}
+
+int
+drs_shape_add_kept(Shape *shape, const Columns *columns, int kept)
+{
+	Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[kept]);
+	int			index = drs_shape_add(shape, NameStr(source->attname), FROM_KEPT,
+									  source->atttypid, source->atttypmod);
+
+	set_kept(&shape->columns[index], columns, kept);
+	return index;
+}
+
+Shape *
+drs_shape_of_value(ShapeSource source, Oid type)
+{
+	Shape	   *shape = drs_shape_create(1);
+
+	drs_shape_add(shape, "prediction", source, type, -1);
 	return shape;
 }
 

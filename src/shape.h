@@ -21,11 +21,13 @@ typedef enum ShapeSource
 	FROM_POSITIVE_CLASS,
 	FROM_MODEL_ID,
 	FROM_REQUEST_ID,
+	FROM_ERROR,					/* why the row has no prediction; else NULL */
 
 	FROM_NUMBER,				/* what predict() returns: the number, or the probability */
 	FROM_KEPT,					/* a column of the source row */
 	FROM_KEYS,					/* JSON object of the key columns */
 	FROM_PASSTHROUGH,			/* JSON object of the passthrough columns */
+	FROM_RECORD,				/* the CSV record as it was sent */
 	FROM_HEADER					/* a column of the reply, by its own name */
 } ShapeSource;
 
@@ -33,6 +35,7 @@ typedef struct ShapeColumn
 {
 	const char *name;
 	ShapeSource source;
+	bool		optional;		/* FROM_HEADER: NULL when replies have no such column */
 	int			kept;			/* FROM_KEPT: index into Columns.kept */
 	Oid			type;
 	int32		typmod;
@@ -57,6 +60,17 @@ typedef struct Shape
  * "key" and "passthrough".  Raises when a name could be two things.
  */
 extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json);
+
+/*
+ * A shape of no columns yet, with room for max of them, and its next column:
+ * one of the reply's, or a kept column as it is.  Both return its index.
+ */
+extern Shape *drs_shape_create(int max);
+extern int	drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type, int32 typmod);
+extern int	drs_shape_add_kept(Shape *shape, const Columns *columns, int kept);
+
+/* The source that a canonical name stands for; false when name is none. */
+extern bool drs_shape_canonical(const char *name, ShapeSource *source);
 
 /* The shape with one column of that source and type. */
 extern Shape *drs_shape_of_value(ShapeSource source, Oid type);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/plancache.h"
 
@@ -36,10 +37,10 @@ receiver_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	Receiver   *receiver = (Receiver *) self;
 	MemoryContext old = MemoryContextSwitchTo(receiver->cxt);
+	bool		more = receiver->consumer->row(slot, receiver->arg);
 
-	receiver->consumer->row(slot, receiver->arg);
 	MemoryContextSwitchTo(old);
-	return true;
+	return more;
 }
 
 static void
@@ -72,39 +73,71 @@ check_query(SPIPlanPtr plan)
 				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" : "FOR UPDATE or FOR SHARE")));
 }
 
-void
-drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, void *arg)
+SPIPlanPtr
+drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_options)
 {
-	SPIPrepareOptions prepare = {0};
-	SPIExecuteOptions execute = {0};
-	Receiver	receiver = {0};
-	SPIPlanPtr	plan;
-	int			code;
+	SPIPlanPtr	plan = SPI_prepare_cursor(query, nparams, types, cursor_options);
 
-	receiver.pub.receiveSlot = receiver_row;
-	receiver.pub.rStartup = receiver_startup;
-	receiver.pub.rShutdown = receiver_nothing;
-	receiver.pub.rDestroy = receiver_nothing;
-	receiver.pub.mydest = DestNone;
-	receiver.consumer = consumer;
-	receiver.arg = arg;
-	receiver.cxt = CurrentMemoryContext;
-
-	SPI_connect();
-	prepare.cursorOptions = CURSOR_OPT_PARALLEL_OK;
-	plan = SPI_prepare_extended(query, &prepare);
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query to score must be one SELECT"),
 				 errdetail("It cannot be prepared: %s.", SPI_result_code_string(SPI_result))));
 	check_query(plan);
-	execute.read_only = true;
-	execute.must_return_tuples = true;
-	execute.tcount = max_rows;
-	execute.dest = &receiver.pub;
-	code = SPI_execute_plan_extended(plan, &execute);
+	return plan;
+}
+
+static void
+execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, Receiver *receiver)
+{
+	SPIExecuteOptions options = {0};
+	int			code;
+
+	receiver->pub.receiveSlot = receiver_row;
+	receiver->pub.rStartup = receiver_startup;
+	receiver->pub.rShutdown = receiver_nothing;
+	receiver->pub.rDestroy = receiver_nothing;
+	receiver->pub.mydest = DestNone;
+	options.params = params;
+	options.read_only = true;
+	options.must_return_tuples = true;
+	options.tcount = max_rows;
+	options.dest = &receiver->pub;
+	code = SPI_execute_plan_extended(plan, &options);
 	if (code < 0)
 		elog(ERROR, "could not run the query to score: %s", SPI_result_code_string(code));
+}
+
+void
+drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, const RowConsumer *consumer, void *arg)
+{
+	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
+
+	execute(plan, params, max_rows, &receiver);
+}
+
+void
+drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, void *arg)
+{
+	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
+
+	SPI_connect();
+	execute(drs_source_prepare(query, 0, NULL, CURSOR_OPT_PARALLEL_OK), NULL, max_rows, &receiver);
 	SPI_finish();
+}
+
+char *
+drs_source_statement(const char *query)
+{
+	List	   *statements = raw_parser(query, RAW_PARSE_DEFAULT);
+	RawStmt    *statement;
+
+	if (list_length(statements) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query to score must be one SELECT")));
+	statement = linitial_node(RawStmt, statements);
+	if (statement->stmt_len == 0)
+		return pstrdup(query + statement->stmt_location);
+	return pnstrdup(query + statement->stmt_location, statement->stmt_len);
 }

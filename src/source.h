@@ -6,12 +6,13 @@
 #ifndef DRS_SOURCE_H
 #define DRS_SOURCE_H
 
+#include "executor/spi.h"
 #include "executor/tuptable.h"
 
 typedef struct RowConsumer
 {
-	void		(*start) (TupleDesc desc, void *arg);	/* once, before the first row */
-	void		(*row) (TupleTableSlot *slot, void *arg);	/* the slot is valid during the call */
+	void		(*start) (TupleDesc desc, void *arg);	/* once, before the first row; desc is the executor's */
+	bool		(*row) (TupleTableSlot *slot, void *arg);	/* the slot is valid during the call; false: no more */
 } RowConsumer;
 
 /*
@@ -21,5 +22,18 @@ typedef struct RowConsumer
  * locks are not.  max_rows 0 means all.  Raises when the query is not fit.
  */
 extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, void *arg);
+
+/*
+ * The same in steps, for callers who have called SPI_connect: prepare query,
+ * checked as above, with parameters of the given types and cursor options;
+ * then run the plan, any number of times.  What the consumer allocates goes
+ * to the memory context that drs_source_execute is called in.
+ */
+extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_options);
+extern void drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
+							   const RowConsumer *consumer, void *arg);
+
+/* The one statement in query, without a semicolon and what follows it; it may end in a line comment.  palloc'd. */
+extern char *drs_source_statement(const char *query);
 
 #endif							/* DRS_SOURCE_H */

@@ -319,7 +319,7 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	state->isnull = palloc(sizeof(bool) * Max(state->desc->natts, 1));
 	refuse_nameless_row(fcinfo, state->desc);
 
-	endpoint = drs_endpoint_resolve(NULL, state->options);
+	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_CALL);
 	if (endpoint->options.passthrough_columns != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -24,6 +24,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tally *tallies;
 static uint64_t connections;
 static uint64_t other;
+static uint64_t in_flight;		/* of all deployments together */
+static uint64_t max_in_flight;
 
 void
 counters_start(void)
@@ -66,6 +68,8 @@ counters_enter(const struct deployment *d)
 	t->requests++;
 	if (++t->in_flight > t->max_in_flight)
 		t->max_in_flight = t->in_flight;
+	if (++in_flight > max_in_flight)
+		max_in_flight = in_flight;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -74,6 +78,7 @@ counters_leave(const struct deployment *d)
 {
 	pthread_mutex_lock(&lock);
 	tallies[d->number].in_flight--;
+	in_flight--;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -95,12 +100,13 @@ counters_reset(void)
 {
 	pthread_mutex_lock(&lock);
 	connections = other = 0;
+	max_in_flight = in_flight;
 	for (size_t i = 0; i < deployments_count(); i++)
 	{
-		uint64_t	in_flight = tallies[i].in_flight;
+		uint64_t	left = tallies[i].in_flight;
 
 		memset(&tallies[i], 0, sizeof tallies[i]);
-		tallies[i].in_flight = tallies[i].max_in_flight = in_flight;
+		tallies[i].in_flight = tallies[i].max_in_flight = left;
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -132,8 +138,10 @@ counters_read(void)
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < deployments_count(); i++)
 		json_object_set_new(all, deployments_at(i)->id, read_tally(&tallies[i]));
-	result = json_pack("{s:I, s:o, s:{s:I}}", "connections", (json_int_t) connections,
-					   "deployments", all, "other", "requests", (json_int_t) other);
+	result = json_pack("{s:I, s:I, s:I, s:o, s:{s:I}}", "connections", (json_int_t) connections,
+					   "in_flight", (json_int_t) in_flight, "max_in_flight",
+					   (json_int_t) max_in_flight, "deployments", all, "other", "requests",
+					   (json_int_t) other);
 	pthread_mutex_unlock(&lock);
 	return result;
 }

@@ -28,7 +28,8 @@ static const char *const names[FAULT_KINDS] = {
 	"-", "status", "delay", "drip", "hang", "stall_read", "reset", "close", "reset_mid",
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
-	"empty", "json", "huge", "wrong_header", "close_idle"
+	"empty", "json", "huge", "wrong_header", "close_idle", "text_score",
+	"model_id"
 };
 
 const char *
@@ -46,6 +47,10 @@ drop_reference(struct fault *f)
 	free(f->body);
 	free(f->content_type);
 	free(f->location);
+	free(f->text);
+	free(f->model_id);
+	free(f->value);
+	free(f->column);
 	free(f);
 }
 
@@ -82,7 +87,8 @@ unknown_parameter(const json_t *request)
 {
 	static const char *const known[] = {
 		"deployment", "fault", "times", "skip", "every", "status", "retry_after", "body",
-		"content_type", "ms", "bytes", "rows", "location", "mb"
+		"content_type", "ms", "bytes", "rows", "location", "mb", "text", "model_id", "value",
+		"containing", "column"
 	};
 	const char *key;
 	json_t	   *value;
@@ -137,6 +143,11 @@ read_fault(const json_t *request, enum fault_kind kind)
 		.body = text(request, "body"),
 		.content_type = text(request, "content_type"),
 		.location = text(request, "location"),
+		.text = text(request, "text"),
+		.model_id = text(request, "model_id"),
+		.value = text(request, json_object_get(request, "value") ? "value" : "containing"),
+		.part = !json_object_get(request, "value"),
+		.column = text(request, "column"),
 	};
 	return f;
 }
@@ -167,6 +178,10 @@ check(const json_t *request)
 	if (integer(request, "every", 1) < 1 || integer(request, "skip", 0) < 0 ||
 		integer(request, "bytes", 1) < 1)
 		return complaint("%s", "every and bytes must be at least 1, skip at least 0");
+	if (kind_of(name) == FAULT_MODEL_ID && !json_object_get(request, "model_id"))
+		return complaint("%s", "model_id needs a model_id");
+	if (kind_of(name) == FAULT_STALL_READ && (json_object_get(request, "value") || json_object_get(request, "containing")))
+		return complaint("%s", "stall_read never sees the body: it cannot wait for a value");
 	return NULL;
 }
 
@@ -218,9 +233,11 @@ fault_list(void)
 	pthread_mutex_lock(&lock);
 	for (const struct entry *e = queue; e; e = e->next)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s?, s:I, s:I, s:I}", "fault", fault_name(e->fault),
-							"deployment", e->deployment, "times", (json_int_t) e->times, "skip",
-							(json_int_t) e->skip, "every", (json_int_t) e->every));
+			list, json_pack("{s:s, s:s?, s:I, s:I, s:I, s:s?, s:s?}", "fault",
+							fault_name(e->fault), "deployment", e->deployment, "times",
+							(json_int_t) e->times, "skip", (json_int_t) e->skip, "every",
+							(json_int_t) e->every, "column", e->fault->column, "value",
+							e->fault->value));
 	pthread_mutex_unlock(&lock);
 	return list;
 }
@@ -241,51 +258,102 @@ applies(struct entry *e)
 	return true;
 }
 
+/* Where a fault goes: a delay and a model id combine with one other fault. */
+static const struct fault **
+place_of(struct fault_choice *choice, const struct fault *f)
+{
+	if (f->kind == FAULT_DELAY)
+		return &choice->delay;
+	if (f->kind == FAULT_MODEL_ID)
+		return &choice->model;
+	return &choice->main;
+}
+
+static bool
+is_for(const struct entry *e, const char *deployment)
+{
+	return e->times != 0 && (!e->deployment || strcasecmp(e->deployment, deployment) == 0);
+}
+
+static void
+drop_used(void)
+{
+	struct entry **at = &queue;
+
+	while (*at)
+	{
+		struct entry *e = *at;
+
+		if (e->times != 0)
+		{
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		free_entry(e);
+	}
+}
+
+static void
+take(struct fault_choice *choice, struct entry *e)
+{
+	const struct fault **place = place_of(choice, e->fault);
+
+	if (*place || !applies(e))
+		return;
+	*place = e->fault;
+	e->fault->references++;
+}
+
 /*
- * The queue is walked in order. A delay combines with the first other fault; entries behind the
- * chosen ones do not count this request, so faults queued one after another hit one request after
- * another.
+ * The queue is walked in order. Entries behind the chosen ones do not count this request, so faults
+ * queued one after another hit one request after another. Those that wait for a value have their
+ * turn when the body is there.
  */
 struct fault_choice
 fault_choose(const char *deployment)
 {
 	struct fault_choice choice = {0};
-	struct entry **at = &queue;
 
 	pthread_mutex_lock(&lock);
-	while (*at)
-	{
-		struct entry *e = *at;
-		const struct fault **place = e->fault->kind == FAULT_DELAY ? &choice.delay : &choice.main;
-
-		if (!*place && e->times != 0 &&
-			(!e->deployment || strcasecmp(e->deployment, deployment) == 0) && applies(e))
+	for (struct entry *e = queue; e; e = e->next)
+		if (is_for(e, deployment))
 		{
-			*place = e->fault;
-			e->fault->references++;
+			if (e->fault->value)
+				choice.by_content = true;
+			else
+				take(&choice, e);
 		}
-		if (e->times == 0)
-		{
-			*at = e->next;
-			free_entry(e);
-		}
-		else
-			at = &e->next;
-	}
+	drop_used();
 	pthread_mutex_unlock(&lock);
 	return choice;
 }
 
 void
+fault_choose_by_content(struct fault_choice *choice, const char *deployment, fault_look look,
+						void *data)
+{
+	pthread_mutex_lock(&lock);
+	for (struct entry *e = queue; e; e = e->next)
+		if (e->fault->value && is_for(e, deployment) && !*place_of(choice, e->fault)
+			&& look(data, e->fault))
+			take(choice, e);
+	drop_used();
+	pthread_mutex_unlock(&lock);
+	choice->by_content = false;
+}
+
+void
 fault_release(struct fault_choice *choice)
 {
-	if (!choice->main && !choice->delay)
+	const struct fault *chosen[] = {choice->main, choice->delay, choice->model};
+
+	if (!choice->main && !choice->delay && !choice->model)
 		return;
 	pthread_mutex_lock(&lock);
-	if (choice->main)
-		drop_reference((struct fault *) choice->main);
-	if (choice->delay)
-		drop_reference((struct fault *) choice->delay);
+	for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+		if (chosen[i])
+			drop_reference((struct fault *) chosen[i]);
 	pthread_mutex_unlock(&lock);
 	*choice = (struct fault_choice) {0};
 }

@@ -35,6 +35,8 @@ enum fault_kind
 	FAULT_HUGE,
 	FAULT_WRONG_HEADER,
 	FAULT_CLOSE_IDLE,
+	FAULT_TEXT_SCORE,
+	FAULT_MODEL_ID,
 	FAULT_KINDS
 };
 
@@ -52,13 +54,23 @@ struct fault
 	char	   *body;			/* NULL: the usual one */
 	char	   *content_type;
 	char	   *location;
+	char	   *text;			/* in place of a score */
+	char	   *model_id;
+	char	   *value;			/* only for bodies that hold this in a field; NULL: for any */
+	bool		part;			/* it may be a part of the field */
+	char	   *column;			/* of that field; NULL: any */
 };
 
 struct fault_choice
 {
 	const struct fault *main;	/* NULL: none */
 	const struct fault *delay;	/* NULL: none */
+	const struct fault *model;	/* NULL: none */
+	bool		by_content;		/* others wait for a look at the body */
 };
+
+/* does the body hold this? */
+typedef bool (*fault_look) (void *data, const struct fault *fault);
 
 /* queue a fault; NULL, or why it cannot be (to be freed) */
 char	   *fault_queue(const json_t *request);
@@ -68,6 +80,10 @@ json_t	   *fault_list(void);
 
 /* what applies to a request that has just arrived for this deployment */
 struct fault_choice fault_choose(const char *deployment);
+
+/* the body is complete: add those that waited for what it holds */
+void		fault_choose_by_content(struct fault_choice *choice, const char *deployment,
+									fault_look look, void *data);
 void		fault_release(struct fault_choice *choice);
 
 const char *fault_name(const struct fault *fault);

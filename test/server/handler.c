@@ -203,6 +203,8 @@ answer(struct request *r)
 static enum MHD_Result
 body_complete(struct request *r)
 {
+	if (r->stage == STAGE_BODY && r->fault.by_content)
+		predictions_look(r);
 	if (r->stage == STAGE_BODY && r->fault.delay)
 	{
 		r->stage = STAGE_WAIT;
@@ -255,6 +257,7 @@ handler_completed(void *cls, struct MHD_Connection *connection, void **request,
 	synthetic_free(&r->scan);
 	reply_clear(&r->reply);
 	buffer_free(&r->body);
+	buffer_free(&r->fault_rows);
 	free(r->target);
 	free(r);
 	*request = NULL;

@@ -8,6 +8,7 @@
 #include "auth.h"
 #include "charset.h"
 #include "clock.h"
+#include "content.h"
 #include "deployments.h"
 #include "encode.h"
 #include "inflate.h"
@@ -87,7 +88,8 @@ can_stream(const struct request *r)
 	return r->deployment->kind == DEPLOYMENT_SYNTHETIC && input_form(type) == FORM_CSV
 		&& charset_of(type, charset, sizeof charset) && charset_is_utf8(charset)
 		&& inflate_coding(request_header(r, "Content-Encoding")) == CODING_IDENTITY
-		&& r->params.n_passthrough == 0 && !r->params.passthrough_all;
+		&& r->params.n_passthrough == 0 && !r->params.passthrough_all
+		&& !r->fault.by_content;
 }
 
 void
@@ -95,7 +97,7 @@ predictions_begin(struct request *r)
 {
 	const char *length = request_header(r, "Content-Length");
 
-	r->want_csv = wants_csv(request_header(r, "Accept")) && fault_kind_of(&r->fault) != FAULT_JSON;
+	r->want_csv = wants_csv(request_header(r, "Accept"));
 	if (!auth_check(r) || !check_deployment(r) ||
 		!params_read(r->connection, &r->params, &r->reply) || !check_content_headers(r))
 		return;
@@ -115,6 +117,49 @@ predictions_body(struct request *r, const char *bytes, size_t len)
 		synthetic_scan(&r->scan, bytes, len);
 	else
 		buffer_append(&r->body, bytes, len);
+}
+
+/* Unpack the body, once. */
+static enum body_form
+unpack(struct request *r)
+{
+	if (!r->unpacked)
+		r->form = input_unpack(r);
+	r->unpacked = true;
+	return r->form;
+}
+
+static bool
+holds(void *data, const struct fault *f)
+{
+	struct request *r = data;
+	struct buffer rows = {0};
+	bool		found;
+
+	content_find(&r->body, r->form, f->column, f->value, f->part, &rows);
+	found = rows.len > 0;
+	if (found && f->kind != FAULT_DELAY && f->kind != FAULT_MODEL_ID)
+	{
+		buffer_free(&r->fault_rows);
+		r->fault_rows = rows;
+	}
+	else
+		buffer_free(&rows);
+	return found;
+}
+
+void
+predictions_look(struct request *r)
+{
+	if (!r->reply.ready && unpack(r) != FORM_UNKNOWN)
+		fault_choose_by_content(&r->fault, r->deployment->id, holds, r);
+}
+
+/* The id of the model that answers: a fault may have put another one in its place. */
+static const char *
+model_id(const struct request *r)
+{
+	return r->fault.model ? r->fault.model->model_id : r->deployment->model_id;
 }
 
 /* Has the scan found something wrong? */
@@ -151,7 +196,7 @@ predict_synthetic(struct request *r, struct wanted *w, struct table *t, struct r
 
 	if (!r->streaming)
 	{
-		form = input_unpack(r);
+		form = unpack(r);
 		if (form == FORM_UNKNOWN)
 			return false;
 		if ((form == FORM_JSON || r->params.n_passthrough || r->params.passthrough_all)
@@ -177,7 +222,7 @@ static bool
 predict_model(struct request *r, struct wanted *w, struct table *t, struct result *result)
 {
 	const struct deployment *d = r->deployment;
-	enum body_form form = input_unpack(r);
+	enum body_form form = unpack(r);
 	const char *why = "no values";
 	bool		cache_hit = false;
 	float	   *values;
@@ -201,12 +246,12 @@ predict_model(struct request *r, struct wanted *w, struct table *t, struct resul
 static void
 write_reply(struct request *r, struct result *result)
 {
-	bool		spoiled = spoil_result(result, r->fault.main);
+	bool		spoiled = spoil_result(result, r->fault.main, &r->fault_rows);
 
 	if (!result->order)
 		result->n_order = result->rows;
 	reply_set(&r->reply, 200, r->want_csv ? csv_type : "application/json", "");
-	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", r->deployment->model_id);
+	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", model_id(r));
 	if (r->want_csv)
 		reply_csv(&r->reply.body, result);
 	else
@@ -235,6 +280,7 @@ predict(struct request *r)
 	else if (predict_model(r, &wanted, &table, &result))
 		write_reply(r, &result);
 	free(result.scores);
+	free(result.texts);
 	free(result.order);
 	wanted_free(&wanted);
 	table_free(&table);
@@ -255,7 +301,7 @@ predict_fast(struct request *r)
 	rows = synthetic_rows(&r->scan);
 	reply_set(&r->reply, 200, csv_type, "");
 	reply_header(&r->reply, "X-DataRobot-Model-Cache-Hit", "true");
-	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", r->deployment->model_id);
+	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", model_id(r));
 	buffer_print(&r->reply.body, "%s_PREDICTION\n", r->deployment->target);
 	synthetic_print(&r->reply.body, (const uint32_t *) r->scan.codes.data, rows);
 	r->rows = rows;
@@ -265,6 +311,8 @@ predict_fast(struct request *r)
 void
 predictions_answer(struct request *r)
 {
+	if (fault_kind_of(&r->fault) == FAULT_JSON)
+		r->want_csv = false;
 	if (!r->reply.ready && !spoil_replaces(r->fault.main) && !predict_fast(r))
 		predict(r);
 	if (spoil_reply(&r->reply, r->fault.main))

@@ -12,7 +12,10 @@ void		predictions_begin(struct request *r);
 /* a piece of the body */
 void		predictions_body(struct request *r, const char *bytes, size_t len);
 
-/* the body is complete: fill r->reply */
+/* the body is complete: choose the faults that wait for what it holds */
+void		predictions_look(struct request *r);
+
+/* fill r->reply */
 void		predictions_answer(struct request *r);
 
 #endif

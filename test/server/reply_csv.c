@@ -37,6 +37,18 @@ write_number(struct buffer *out, float value, int decimals)
 	out->len += (size_t) number_print_decimals(out->data + out->len, value, decimals);
 }
 
+/* A score; the first one of a row may be a text instead. */
+static void
+write_score(struct buffer *out, const struct result *r, size_t row, size_t class_number)
+{
+	const char *text = r->texts && class_number == 0 ? r->texts[row] : NULL;
+
+	if (text)
+		write_field(out, text, strlen(text));
+	else
+		write_number(out, result_score(r, row, class_number), r->decimals);
+}
+
 /* <target>_<label>_PREDICTION, or <target>_PREDICTION without a label */
 static void
 write_name(struct buffer *out, const struct result *r, const char *label)
@@ -80,12 +92,12 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 
 	if (d->n_classes == 0)
 	{
-		write_number(out, r->scores[row], r->decimals);
+		write_score(out, r, row, 0);
 		return;
 	}
 	for (size_t c = 0; c < d->n_classes; c++)
 	{
-		write_number(out, result_score(r, row, c), r->decimals);
+		write_score(out, r, row, c);
 		buffer_byte(out, ',');
 	}
 	label = d->classes[result_class(r, row)];

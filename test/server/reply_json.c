@@ -32,11 +32,23 @@ write_label(struct buffer *out, const struct deployment *d, size_t class_number)
 		write_text(out, d->classes[class_number]);
 }
 
+/* A score; the first one of a row may be a text instead. */
 static void
-write_value(struct buffer *out, const struct result *r, float value)
+write_score(struct buffer *out, const struct result *r, size_t row, size_t class_number)
+{
+	const char *text = r->texts && class_number == 0 ? r->texts[row] : NULL;
+
+	if (text)
+		write_text(out, text);
+	else
+		write_number(out, result_score(r, row, class_number), r->decimals);
+}
+
+static void
+write_value(struct buffer *out, const struct result *r, size_t row, size_t class_number)
 {
 	buffer_text(out, ", \"value\": ");
-	write_number(out, value, r->decimals);
+	write_score(out, r, row, class_number);
 	buffer_byte(out, '}');
 }
 
@@ -47,7 +59,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 
 	buffer_print(out, "{\"rowId\": %zu, \"prediction\": ", row);
 	if (d->n_classes == 0)
-		write_number(out, r->scores[row], r->decimals);
+		write_score(out, r, row, 0);
 	else
 		write_label(out, d, result_class(r, row));
 	if (d->kind == DEPLOYMENT_BINARY)
@@ -60,13 +72,13 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 	{
 		buffer_text(out, "{\"label\": ");
 		write_text(out, d->target);
-		write_value(out, r, r->scores[row]);
+		write_value(out, r, row, 0);
 	}
 	for (size_t c = 0; c < d->n_classes; c++)
 	{
 		buffer_text(out, c ? ", {\"label\": " : "{\"label\": ");
 		write_label(out, d, c);
-		write_value(out, r, result_score(r, row, c));
+		write_value(out, r, row, c);
 	}
 	buffer_byte(out, ']');
 }

@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "fault.h"
+#include "input.h"
 #include "params.h"
 #include "reply.h"
 #include "synthetic.h"
@@ -59,9 +60,12 @@ struct request
 	struct buffer body;
 	bool		streaming;		/* scanned as it arrives, never kept */
 	struct scan scan;
+	bool		unpacked;		/* the body is plain text of this form */
+	enum body_form form;
 
 	/* answer */
 	struct fault_choice fault;
+	struct buffer fault_rows;	/* size_t each: rows that hold the value the fault waits for */
 	struct reply reply;
 	bool		want_csv;
 	uint64_t	rows;			/* predicted */

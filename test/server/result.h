@@ -18,6 +18,7 @@ struct result
 	size_t		outputs;		/* values per row: 1, or one per class */
 	float	   *scores;			/* of a binary model: of the positive class */
 	int			decimals;
+	const char **texts;			/* NULL, or per row NULL or what is written for its score */
 
 	/* what is written: normally every row in order, faults play with it */
 	size_t		n_order;

@@ -41,14 +41,37 @@ spoil_needs_result(const struct fault *f)
 		case FAULT_NAN:
 		case FAULT_INFINITY:
 		case FAULT_WRONG_HEADER:
+		case FAULT_TEXT_SCORE:
 			return true;
 		default:
 			return false;
 	}
 }
 
+/* Another score, or a text that is none, in each of the rows. */
+static void
+replace_scores(struct result *r, const struct buffer *rows, float score, const char *text)
+{
+	static const size_t first[] = {0};
+	const size_t *row = rows->len ? (const size_t *) rows->data : first;
+	size_t		count = rows->len ? rows->len / sizeof *row : 1;
+
+	if (text && !r->texts)
+	{
+		r->texts = must_alloc(r->rows * sizeof *r->texts);
+		memset(r->texts, 0, r->rows * sizeof *r->texts);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (row[i] >= r->rows)
+			continue;
+		else if (text)
+			r->texts[row[i]] = text;
+		else
+			r->scores[row[i] * r->outputs] = score;
+}
+
 bool
-spoil_result(struct result *r, const struct fault *f)
+spoil_result(struct result *r, const struct fault *f, const struct buffer *rows)
 {
 	size_t		count = f && f->rows > 0 ? (size_t) f->rows : 0;
 
@@ -64,10 +87,13 @@ spoil_result(struct result *r, const struct fault *f)
 			shuffle(r);
 			return true;
 		case FAULT_NAN:
-			r->scores[0] = NAN;
+			replace_scores(r, rows, NAN, NULL);
 			return true;
 		case FAULT_INFINITY:
-			r->scores[0] = INFINITY;
+			replace_scores(r, rows, INFINITY, NULL);
+			return true;
+		case FAULT_TEXT_SCORE:
+			replace_scores(r, rows, 0, f->text ? f->text : "n/a");
 			return true;
 		case FAULT_WRONG_HEADER:
 			r->wrong_header = "UNKNOWN";
@@ -113,6 +139,8 @@ usual_message(long status)
 			return "{\"message\": \"Not found\"}";
 		case 413:
 			return "{\"message\": \"Request entity too large\"}";
+		case 422:
+			return "{\"message\": \"The rows cannot be scored\"}";
 		case 429:
 			return "{\"message\": \"Too many requests\"}";
 		case 480:

@@ -4,12 +4,16 @@
 
 #include <stdbool.h>
 
+struct buffer;
 struct fault;
 struct reply;
 struct result;
 
-/* faults of the predictions themselves; true if the result is not what it should be any more */
-bool		spoil_result(struct result *r, const struct fault *f);
+/*
+ * faults of the predictions themselves, in these rows (size_t each; none: the first); true if the
+ * result is not what it should be any more
+ */
+bool		spoil_result(struct result *r, const struct fault *f, const struct buffer *rows);
 
 /* is the fault one of those? */
 bool		spoil_needs_result(const struct fault *f);

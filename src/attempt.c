@@ -1,0 +1,89 @@
+/*
+ * attempt.c
+ *		Runs a piece of work that may fail, and undoes it when it does.
+ *
+ * The one place that catches errors and goes on: the subtransaction, and not
+ * the catching alone, is what puts the backend back in order.  PostgreSQL
+ * licence.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#include "attempt.h"
+
+static void
+run_under_snapshot(void (*work) (void *arg), void *arg)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	work(arg);
+	PopActiveSnapshot();
+}
+
+ErrorData *
+drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		if (snapshot)
+			run_under_snapshot(work, arg);
+		else
+			work(arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+ErrorData *
+drs_commit(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
+
+	PG_TRY();
+	{
+		SPI_commit();
+	}
+	PG_CATCH();
+	{
+		/* it has put the backend back in order, and begun another transaction */
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return error;
+}
+
+bool
+drs_error_is_of_row(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+			return true;
+		default:
+			return error->sqlerrcode == ERRCODE_WITH_CHECK_OPTION_VIOLATION ||
+				error->sqlerrcode == ERRCODE_RAISE_EXCEPTION;
+	}
+}

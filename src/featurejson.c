@@ -1,0 +1,78 @@
+/*
+ * featurejson.c
+ *		Turns a record that was sent back into the features of its row.
+ *
+ * The row itself is gone by then, and its record says exactly what the server
+ * was told.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "csvreader.h"
+#include "featurejson.h"
+
+/* Does the text stand for itself in JSON, by the type that it was written from? */
+static bool
+is_bare(Oid type, const CsvField *field)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return IsValidJsonNumber(field->text, (int) field->len);	/* not NaN, not infinite */
+		default:
+			return false;
+	}
+}
+
+static void
+append_feature(StringInfo json, Form_pg_attribute attribute, const CsvField *field)
+{
+	if (json->len > 1)
+		appendStringInfoString(json, ", ");
+	escape_json(json, NameStr(attribute->attname));
+	appendStringInfoString(json, ": ");
+	if (field->text == NULL)
+		appendStringInfoString(json, "null");
+	else if (attribute->atttypid == BOOLOID)
+		appendStringInfoString(json, field->text[0] == 't' || field->text[0] == 'T' ? "true" : "false");
+	else if (is_bare(attribute->atttypid, field))
+		appendStringInfoString(json, field->text);
+	else
+		escape_json(json, field->text);
+}
+
+char *
+drs_feature_json(const Columns *columns, const char *record, size_t len)
+{
+	char	   *text = pg_any_to_server(record, (int) len, PG_UTF8);
+	CsvReader  *reader = drs_csv_open(text, text == record ? len : strlen(text), columns->nsent + 1);
+	CsvRecord	fields;
+	StringInfoData json;
+
+	if (reader == NULL)
+		return NULL;
+	/* the record of a verified row has its number behind the features */
+	if (drs_csv_next(reader, &fields) != CSV_RECORD || fields.nfields < columns->nsent)
+	{
+		drs_csv_close(reader);
+		return NULL;
+	}
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; i < columns->nsent; i++)
+		append_feature(&json, TupleDescAttr(columns->desc, columns->sent[i]), &fields.fields[i]);
+	appendStringInfoChar(&json, '}');
+	drs_csv_close(reader);
+	return json.data;
+}

@@ -1,0 +1,18 @@
+/*
+ * featurejson.h
+ *		The features of a row as JSON, out of the record in which they were sent.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_FEATUREJSON_H
+#define DRS_FEATUREJSON_H
+
+#include "columns.h"
+
+/*
+ * A JSON object of the features in a CSV record of ours, in UTF-8: numbers
+ * and booleans of the row stay such, NULL becomes null, all else a string.
+ * Palloc'd, in the server's encoding; NULL when the record cannot be read.
+ */
+extern char *drs_feature_json(const Columns *columns, const char *record, size_t len);
+
+#endif							/* DRS_FEATUREJSON_H */

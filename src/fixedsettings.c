@@ -1,0 +1,52 @@
+/*
+ * fixedsettings.c
+ *		Settings under which a value has the same text in every session.
+ *		PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/bytea.h"
+#include "utils/guc.h"
+
+#include "compat.h"
+#include "fixedsettings.h"
+
+static void
+fix_setting(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+int
+drs_fixed_settings_begin(bool money)
+{
+	int			nestlevel = NewGUCNestLevel();
+	const char *zone = pg_get_timezone_name(session_timezone);
+
+	if (DateStyle != USE_ISO_DATES)
+		fix_setting("datestyle", "ISO");
+	if (IntervalStyle != INTSTYLE_POSTGRES)
+		fix_setting("intervalstyle", "postgres");
+	if (extra_float_digits < 1)
+		fix_setting("extra_float_digits", "1");
+	if (bytea_output != BYTEA_OUTPUT_HEX)
+		fix_setting("bytea_output", "hex");
+	if (zone == NULL || strcmp(zone, "UTC") != 0)
+		fix_setting("timezone", "UTC");
+	if (quote_all_identifiers)
+		fix_setting("quote_all_identifiers", "off");
+	if (money)
+		fix_setting("lc_monetary", "C");
+	/* names of regclass and its kind are written with their schema */
+	fix_setting("search_path", "pg_catalog");
+	return nestlevel;
+}
+
+void
+drs_fixed_settings_end(int nestlevel)
+{
+	AtEOXact_GUC(true, nestlevel);
+}

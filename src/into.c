@@ -1,0 +1,396 @@
+/*
+ * into.c
+ *		The SQL functions that write predictions: score_into, score_into_now,
+ *		resume and prune.
+ *
+ * What is decided here: which run a call is, a new one or one to go on with,
+ * and in what transactions it runs.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/lock.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "arguments.h"
+#include "run.h"
+#include "samerun.h"
+#include "workers.h"
+
+PG_FUNCTION_INFO_V1(drs_score_into);
+PG_FUNCTION_INFO_V1(drs_score_into_now);
+PG_FUNCTION_INFO_V1(drs_resume);
+PG_FUNCTION_INFO_V1(drs_last_run);
+PG_FUNCTION_INFO_V1(drs_prune);
+
+/* Id of the run that this session began or resumed last; 0: none. */
+static int64 last_run = 0;
+
+/* Arguments behind deployment, query and output; the last is options. */
+static const char *const into_names[] = {
+	"statement_type", "key_columns", "where_columns", "update_columns", "passthrough_columns",
+	"output_columns", "column_names_remapping", "create_table_if_not_exists", "extra_columns",
+	"on_error", "reject_limit", "abort_on_error", "keep_features", "consistent_model",
+	"commit_rows", "commit_interval", "snapshot", "workers", "if_running", "resume", "server", NULL
+};
+static const char *const into_now_names[] = {
+	"statement_type", "key_columns", "where_columns", "update_columns", "passthrough_columns",
+	"output_columns", "column_names_remapping", "create_table_if_not_exists", "extra_columns",
+	"on_error", "reject_limit", "abort_on_error", "keep_features", "consistent_model", "server", NULL
+};
+
+/* What a call comes to. */
+typedef struct IntoResult
+{
+	int64		run_id;
+	LedgerCounts counts;
+} IntoResult;
+
+static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names);
+static bool has_own_transactions(FunctionCallInfo fcinfo);
+static void check_alone(const Options *options, const char *reason);
+static void check_now(const Options *options);
+static void tell(const IntoResult *result);
+static Datum form_result(FunctionCallInfo fcinfo, const IntoResult *result);
+static IntoResult score_into(const RunCall *call, bool own_transactions);
+static IntoResult skip(Run *run, int holder);
+static bool find_run(Run *run);
+static bool is_complete(const Run *run);
+static IntoResult go_on(Run *run, bool is_new);
+static IntoResult result_of(Run *run);
+
+Datum
+drs_score_into(PG_FUNCTION_ARGS)
+{
+	bool		own_transactions = has_own_transactions(fcinfo);
+	RunCall		call;
+	IntoResult		result;
+
+	PreventCommandIfReadOnly("datarobot.score_into()");
+	SPI_connect_ext(own_transactions ? SPI_OPT_NONATOMIC : 0);
+	call = get_call(fcinfo, into_names);
+	result = score_into(&call, own_transactions);
+	SPI_finish();
+	tell(&result);
+	PG_RETURN_VOID();
+}
+
+Datum
+drs_score_into_now(PG_FUNCTION_ARGS)
+{
+	RunCall		call;
+	IntoResult		result;
+	const char *reason;
+	Run		   *run;
+
+	PreventCommandIfReadOnly("datarobot.score_into_now()");
+	SPI_connect();
+	call = get_call(fcinfo, into_now_names);
+	run = drs_run_prepare(&call, false, &reason);
+	check_now(run->options);
+	drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+	drs_run_at_once(run);
+	result = result_of(run);
+	SPI_finish();
+	return form_result(fcinfo, &result);
+}
+
+Datum
+drs_resume(PG_FUNCTION_ARGS)
+{
+	RunCall		call;
+	IntoResult		result;
+	LedgerRun  *record;
+	Run		   *run;
+	const char *reason;
+
+	PreventCommandIfReadOnly("datarobot.resume()");
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the id of the run must not be NULL")));
+	if (!has_own_transactions(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("datarobot.resume() needs transactions of its own"),
+				 errhint("CALL it outside of transaction blocks and functions.")));
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	record = drs_ledger_get(PG_GETARG_INT64(0));
+	drs_same_run_check_resumable(record, PG_GETARG_INT64(0));
+	call.deployment = record->deployment;
+	call.query = record->query;
+	call.output = record->target;
+	call.arguments = record->arguments;
+	run = drs_run_prepare(&call, true, &reason);
+	drs_same_run_check(&run->record, record);
+	run->record = *record;
+	result = is_complete(run) ? result_of(run) : go_on(run, false);
+	SPI_finish();
+	tell(&result);
+	PG_RETURN_VOID();
+}
+
+Datum
+drs_last_run(PG_FUNCTION_ARGS)
+{
+	if (last_run == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(last_run);
+}
+
+Datum
+drs_prune(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the interval must not be NULL")));
+	PreventCommandIfReadOnly("datarobot.prune()");
+	PG_RETURN_INT64(drs_ledger_prune(DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()),
+							PG_GETARG_DATUM(0)))));
+}
+
+static RunCall
+get_call(FunctionCallInfo fcinfo, const char *const *names)
+{
+	RunCall		call;
+
+	call.deployment = drs_argument_text(fcinfo, 0);
+	call.query = drs_argument_text(fcinfo, 1);
+	call.output = drs_argument_text(fcinfo, 2);
+	if (call.query == NULL || call.output == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the %s must not be NULL", call.query == NULL ? "query to score" : "output")));
+	call.arguments = drs_arguments_as_options(fcinfo, 3, names);
+	return call;
+}
+
+/* Is this a CALL that may end transactions: not within a block, and not within a function? */
+static bool
+has_own_transactions(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context && IsA(fcinfo->context, CallContext) &&
+		!castNode(CallContext, fcinfo->context)->atomic;
+}
+
+/* Options that need transactions of their own are refused in one that is not; reason says why it is not. */
+static void
+check_alone(const Options *options, const char *reason)
+{
+	const char *option = options->workers > 1 ? "workers" : options->resume ? "resume" : NULL;
+
+	if (option)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("\"%s\" is for runs in slices", option),
+				 errdetail("This is one transaction, because %s.", reason)));
+}
+
+/* The function that never leaves the caller's transaction takes nothing that is about slices. */
+static void
+check_now(const Options *options)
+{
+	const char *option = options->commit_rows > 0 ? "commit_rows" :
+		options->commit_interval >= 0 ? "commit_interval" :
+		options->snapshot != SNAPSHOT_SLICE ? "snapshot" :
+		options->workers > 1 ? "workers" :
+		options->if_running != IF_RUNNING_START ? "if_running" :
+		options->resume ? "resume" : NULL;
+
+	if (option)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not an option of score_into_now", option),
+				 errhint("Use CALL datarobot.score_into().")));
+}
+
+/* A procedure's way to return something: output parameters would have to be given in every CALL from PL/pgSQL. */
+static void
+tell(const IntoResult *result)
+{
+	ereport(NOTICE,
+			(errmsg("run " INT64_FORMAT ": " INT64_FORMAT " rows read, " INT64_FORMAT " written, " INT64_FORMAT " rejected",
+					result->run_id, result->counts.read, result->counts.written, result->counts.rejected)));
+}
+
+static Datum
+form_result(FunctionCallInfo fcinfo, const IntoResult *result)
+{
+	TupleDesc	desc;
+	Datum		values[4];
+	bool		isnull[4] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Int64GetDatum(result->run_id);
+	values[1] = Int64GetDatum(result->counts.read);
+	values[2] = Int64GetDatum(result->counts.written);
+	values[3] = Int64GetDatum(result->counts.rejected);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+/* Take the lock that identical calls share.  False: the call is to be skipped. */
+static bool
+claim_call(Run *run, bool own_transactions, int *holder)
+{
+	bool		wait = run->options->if_running == IF_RUNNING_WAIT;
+
+	if (wait && own_transactions)
+		SPI_commit();			/* nothing is held while another run is waited for */
+	if (drs_ledger_lock_call(&run->record, run->options->if_running != IF_RUNNING_START, wait,
+							 CurrentMemoryContext, holder))
+		return true;
+	if (run->options->if_running == IF_RUNNING_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the same call is being run already"),
+				 *holder ? errdetail("Process %d is at it.", *holder) : 0));
+	return run->options->if_running != IF_RUNNING_SKIP;
+}
+
+static IntoResult
+score_into(const RunCall *call, bool own_transactions)
+{
+	const char *reason;
+	Run		   *run = drs_run_prepare(call, own_transactions, &reason);
+	int			holder = 0;
+	bool		is_new;
+
+	if (!claim_call(run, own_transactions, &holder))
+		return skip(run, holder);
+	if (run->options->if_running == IF_RUNNING_WAIT)
+		run = drs_run_prepare(call, own_transactions, &reason); /* as things are now */
+	if (!run->sliced)
+	{
+		check_alone(run->options, reason);
+		ereport(NOTICE,
+				(errmsg("scoring in one transaction, because %s", reason),
+				 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
+				 own_transactions ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
+		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+		drs_run_at_once(run);
+		return result_of(run);
+	}
+	is_new = !run->options->resume || !find_run(run);
+	if (is_complete(run))
+		return result_of(run);
+	if (is_new)
+		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+	return go_on(run, is_new);
+}
+
+static IntoResult
+skip(Run *run, int holder)
+{
+	IntoResult		result = {0};
+
+	result.run_id = drs_ledger_begin(&run->record);
+	drs_ledger_end(result.run_id, "skipped", NULL, psprintf("process %d was running the same call", holder));
+	ereport(NOTICE,
+			(errmsg("skipped, because the same call is being run already"),
+			 holder ? errdetail("Process %d is at it.", holder) : 0));
+	return result;
+}
+
+/*
+ * Find the run that the call goes on with, and make it the call's own.
+ * False: there is none, and a new one begins.
+ */
+static bool
+find_run(Run *run)
+{
+	LedgerRun  *found = drs_ledger_latest(&run->record);
+
+	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_same_run_is_akin(&run->record, found)))
+	{
+		ereport(NOTICE,
+				(errmsg("there is no run to resume; this is a new one")));
+		return false;
+	}
+	drs_same_run_check(&run->record, found);
+	run->record = *found;
+	return true;
+}
+
+/* Is there nothing left to do?  Then it is said. */
+static bool
+is_complete(const Run *run)
+{
+	if (run->record.state == NULL || strcmp(run->record.state, "completed") != 0)
+		return false;
+	ereport(NOTICE,
+			(errmsg("run " INT64_FORMAT " is already complete", run->record.id)));
+	return true;
+}
+
+static void
+lock_run(const Run *run)
+{
+	int			holder = 0;
+
+	if (!drs_ledger_lock(run->record.id, CurrentMemoryContext, &holder))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("run " INT64_FORMAT " is being run already", run->record.id),
+				 holder ? errdetail("Process %d is at it.", holder) : 0));
+}
+
+/* Go through a sliced run, from its beginning or from where it stands. */
+static IntoResult
+go_on(Run *run, bool is_new)
+{
+	LedgerPosition position = {0};
+	IntoResult		result;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!is_new)
+	{
+		lock_run(run);
+		run->before = drs_ledger_counts(run->record.id);
+		position = drs_ledger_position(run->record.id, 1);
+	}
+	if (run->options->workers > 1)
+		drs_workers_check(run);
+	drs_run_open(run, 1, &position, NIL);
+	if (is_new)
+	{
+		last_run = run->record.id = drs_ledger_begin(&run->record);
+		lock_run(run);
+		if (run->options->workers > 1)
+			drs_workers_split(run);
+	}
+	else
+		drs_ledger_reopen(last_run = run->record.id);
+	PopActiveSnapshot();
+	SPI_commit();
+
+	if (run->options->workers > 1)
+		drs_workers_run(run);
+	else
+		drs_run_slices(run);
+	result = result_of(run);
+	if (result.counts.read == 0 && !OidIsValid(run->target->oid))
+		ereport(NOTICE,
+				(errmsg("the query has no rows, so that %s was not created", run->target->name)));
+	return result;
+}
+
+static IntoResult
+result_of(Run *run)
+{
+	IntoResult		result;
+
+	last_run = result.run_id = run->record.id;
+	result.counts = drs_ledger_counts(run->record.id);
+	return result;
+}

@@ -1,0 +1,66 @@
+/*
+ * key.h
+ *		Key columns of a row: their order, their text, their copies.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_KEY_H
+#define DRS_KEY_H
+
+#include "access/tupdesc.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+
+typedef struct KeyColumn
+{
+	const char *name;
+	int			index;			/* into the row */
+	Oid			type;			/* base type, domains looked through */
+	Oid			collation;
+	Oid			opfamily;		/* of the type's default btree order */
+	Oid			opintype;		/* the type that its operators are for */
+	FmgrInfo	compare;
+	FmgrInfo	output;
+	FmgrInfo	input;
+	Oid			io_param;		/* what input wants besides the text */
+	bool		by_value;
+	int16		len;
+} KeyColumn;
+
+typedef struct Key
+{
+	int			ncolumns;
+	KeyColumn  *columns;
+	bool		has_money;		/* its text depends on lc_monetary */
+} Key;
+
+/*
+ * In all of these, row_values and row_isnull are those of a whole row,
+ * indexed as the descriptor that the key was made of; key_values are the
+ * key's alone, none of them NULL.  What is returned is palloc'd.
+ */
+
+/*
+ * Look up the key columns in a row's descriptor, which is not kept.  Raises
+ * for names that are missing (42703), ambiguous (42702) or repeated (42701),
+ * and for types without a default btree order (42883).
+ */
+extern Key *drs_key_of(TupleDesc desc, List *names);
+
+/* Texts (List of char *, NULL for NULL) that drs_key_values turns back into equal values, in any session. */
+extern List *drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull);
+extern Datum *drs_key_values(const Key *key, List *texts);
+
+/* For messages: (id, name)=(5, abc). */
+extern char *drs_key_show(const Key *key, const Datum *row_values, const bool *row_isnull);
+
+/* The column of the key that is NULL in a row, or NULL when there is none. */
+extern const char *drs_key_null_column(const Key *key, const bool *row_isnull);
+
+/* A row's key copied out of it, and freed again; nothing in the copy points into a table. */
+extern Datum *drs_key_copy(const Key *key, const Datum *row_values);
+extern void drs_key_free(const Key *key, Datum *key_values);
+
+/* Less than, equal to (0) or greater than: a row's key against another key, by the columns' btree order. */
+extern int	drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values);
+
+#endif							/* DRS_KEY_H */

@@ -1,0 +1,121 @@
+/*
+ * ledger.h
+ *		The tables datarobot.run, run_slice and rejected_row.
+ *
+ * They are written by their owner, whoever calls, so that nobody needs, or
+ * has, the privilege to write them; row security shows each role its own.
+ * All functions need a transaction and raise what SQL raises.  PostgreSQL
+ * licence.
+ */
+#ifndef DRS_LEDGER_H
+#define DRS_LEDGER_H
+
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+/* A call, as it was made: a row of datarobot.run. */
+typedef struct LedgerRun
+{
+	int64		id;
+	Oid			owner;
+	char	   *state;
+	char	   *mode;			/* "sliced" or "transaction" */
+	char	   *server;
+	char	   *deployment;
+	char	   *query;
+	char	   *target;
+	char	   *statement_type;
+	Jsonb	   *arguments;		/* all options of the call, by our names */
+	char	   *search_path;
+	List	   *split_keys;		/* of List of char *: where the parts of several workers end */
+	char	   *model_id;		/* of the first answer; NULL: not known */
+} LedgerRun;
+
+/* What was done with some rows. */
+typedef struct LedgerCounts
+{
+	int64		read;
+	int64		written;
+	int64		rejected;
+} LedgerCounts;
+
+/* Where a part of a run stands. */
+typedef struct LedgerPosition
+{
+	int			slices;			/* committed */
+	List	   *last_key;		/* of char *; NIL: none committed */
+	int64		rows_read;
+} LedgerPosition;
+
+/* A row of datarobot.run_slice. */
+typedef struct LedgerSlice
+{
+	int64		run_id;
+	int			part;
+	int			number;			/* from 1 */
+	List	   *first_key;		/* of char *; NIL: none */
+	List	   *last_key;
+	LedgerCounts counts;
+	const char *model_id;		/* NULL: not known */
+} LedgerSlice;
+
+/* A row of datarobot.rejected_row. */
+typedef struct LedgerRejection
+{
+	int64		row_number;
+	char	   *key;			/* JSON; NULL: none */
+	int			http_status;	/* 0: none */
+	char	   *sqlstate;
+	char	   *message;
+	char	   *features;		/* JSON; NULL: not kept */
+} LedgerRejection;
+
+/* Write a new run of the current user in the state running; returns its id. */
+extern int64 drs_ledger_begin(const LedgerRun *run);
+
+/* Have a run in the state running again, as this process's. */
+extern void drs_ledger_reopen(int64 run_id);
+
+/* The run of that id, or NULL. */
+extern LedgerRun *drs_ledger_get(int64 run_id);
+
+/*
+ * The newest run of the current user that has the target, or else the query,
+ * of wanted; NULL when there is none.
+ */
+extern LedgerRun *drs_ledger_latest(const LedgerRun *wanted);
+
+extern LedgerPosition drs_ledger_position(int64 run_id, int part);
+
+extern void drs_ledger_add_slice(const LedgerSlice *slice);
+extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections);
+extern void drs_ledger_set_model(int64 run_id, const char *model_id);
+extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
+
+/* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */
+extern void drs_ledger_end(int64 run_id, const char *state, const char *sqlstate, const char *message);
+
+/* The sums over the slices of a run. */
+extern LedgerCounts drs_ledger_counts(int64 run_id);
+
+/* Delete the current user's runs that ended, or were interrupted, and began before then; returns how many. */
+extern int64 drs_ledger_prune(TimestampTz before);
+
+/*
+ * Take a run for this process, until cxt goes.  When another process has it,
+ * false is returned, and its process id, or 0 when that is not to be seen.
+ */
+extern bool drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder);
+
+/* The same for a part of it, which is what a worker takes. */
+extern bool drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt);
+
+/*
+ * Take part in the lock that identical calls share, by a hash of what is
+ * called, until cxt goes.  alone: only when no other has it, which with wait
+ * is waited for.
+ */
+extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder);
+
+#endif							/* DRS_LEDGER_H */

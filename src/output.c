@@ -1,0 +1,473 @@
+/*
+ * output.c
+ *		Matches what a scoring run can give with what its target wants.
+ *
+ * Outputs are the kept columns of the query, the canonical parts of a
+ * prediction, a few values that are the same for all rows of a run, and the
+ * columns of the replies by their own names.  All go by name, which
+ * column_names_remapping may change.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/heap.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "closest.h"
+#include "output.h"
+#include "renaming.h"
+
+/* What a prediction can be made of, with the types of a table that is made for it. */
+static const struct
+{
+	const char *name;
+	const char *type;
+	bool		by_default;		/* in a created table without output_columns */
+}			canonical_columns[] =
+{
+	{"row_number", "bigint", false},
+	{"prediction", "text", true},	/* double precision when replies hold numbers */
+	{"probability", "double precision", true},
+	{"probabilities", "jsonb", true},
+	{"threshold", "double precision", true},
+	{"positive_class", "text", true},
+	{"model_id", "text", false},
+	{"request_id", "text", false},
+	{"error", "text", false},
+};
+
+typedef struct Matching
+{
+	const Target *target;
+	const Columns *columns;
+	const Options *options;
+	const char *deployment;
+	bool		creating;
+	Output	   *output;
+} Matching;
+
+static void add_kept(Matching *matching);
+static void add_canonical(Matching *matching);
+static void add_extra(Matching *matching);
+static void add_of_reply(Matching *matching);
+static void choose_where(Matching *matching);
+static void choose_set(Matching *matching);
+static void add_hidden(Matching *matching);
+static void check_prediction(const Matching *matching);
+static TupleDesc gathered_desc(const Matching *matching);
+
+Output *
+drs_output_match(const Target *target, const Columns *columns, const Options *options, const char *deployment)
+{
+	Matching	matching = {target, columns, options, deployment, !OidIsValid(target->oid), NULL};
+	Output	   *output = palloc0(sizeof(Output));
+	int			max = columns->nkept + (int) lengthof(canonical_columns) + target->ncolumns +
+		list_length(options->output_columns) + list_length(options->update_columns) + 8;
+
+	matching.output = output;
+	output->columns = palloc0(sizeof(OutputColumn) * max);
+	output->shape = drs_shape_create(max + 2);
+	output->nkeys = columns->nkeys;
+	output->error = -1;
+	output->record = -1;
+	add_kept(&matching);
+	add_canonical(&matching);
+	add_extra(&matching);
+	add_of_reply(&matching);
+	choose_where(&matching);
+	choose_set(&matching);
+	check_prediction(&matching);
+	add_hidden(&matching);
+	output->desc = gathered_desc(&matching);
+	return output;
+}
+
+static bool
+is_listed(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Does the call name this output, by its name before or after remapping as the list has it? */
+static bool
+is_asked_for(const Matching *matching, const char *name, const char *renamed)
+{
+	const Options *options = matching->options;
+
+	return is_listed(options->output_columns, name) || is_listed(options->extra_columns, name) ||
+		is_listed(options->update_columns, renamed) || is_listed(options->where_columns, renamed);
+}
+
+pg_attribute_cold static void
+refuse_missing(const Matching *matching, const char *name, const char *renamed, bool kept)
+{
+	ClosestName closest;
+
+	drs_closest_init(&closest, renamed);
+	for (int i = 0; i < matching->target->ncolumns; i++)
+		drs_closest_try(&closest, matching->target->columns[i].name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("%s has no column \"%s\"", matching->target->name, renamed),
+			 kept ? errdetail("Key and passthrough columns are part of the output.") : 0,
+			 kept ? errhint("Add the column, or drop it from the output by column_names_remapping: {\"%s\": null}.", name)
+			 : closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
+}
+
+/*
+ * Does an output go to the target?  When it is asked for, or simply there,
+ * the column must be there and writable; else it is left out.
+ */
+static bool
+is_written(const Matching *matching, const char *name, const char *renamed, bool kept)
+{
+	const Options *options = matching->options;
+	const TargetColumn *column;
+	bool		inserts = options->statement_type != STATEMENT_UPDATE;
+
+	if (renamed == NULL)
+		return false;
+	if (options->output_columns && !is_asked_for(matching, name, renamed))
+		return false;
+	if (matching->creating)
+		return true;
+	column = drs_target_column(matching->target, renamed);
+	if (column && column->writable)
+		return true;
+	if (column == NULL && (is_asked_for(matching, name, renamed) || (kept && inserts)))
+		refuse_missing(matching, name, renamed, kept);
+	if (column && is_asked_for(matching, name, renamed))
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("column \"%s\" of %s is generated and cannot be written", renamed, matching->target->name)));
+	return false;
+}
+
+/* A name that a column of a table to be made can have: servers may answer with any. */
+static const char *
+legal_name(const char *name)
+{
+	char	   *legal = palloc(NAMEDATALEN + 1);
+	int			len = pg_mbcliplen(name, (int) strlen(name), NAMEDATALEN - 1);
+
+	memcpy(legal, name, len);
+	legal[len] = '\0';
+	if (SystemAttributeByName(legal))
+		strcpy(legal + pg_mbcliplen(legal, len, NAMEDATALEN - 2), "_");
+	return legal;
+}
+
+static OutputColumn *
+add_column(Matching *matching, const char *name, const char *renamed, int field)
+{
+	Output	   *output = matching->output;
+	OutputColumn *column = &output->columns[output->ncolumns];
+
+	if (matching->creating)
+		renamed = legal_name(renamed);
+
+	for (int i = 0; i < output->ncolumns; i++)
+		if (strcmp(output->columns[i].target, renamed) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("two output columns have the name \"%s\"", renamed),
+					 errdetail("They are \"%s\" and \"%s\".", output->columns[i].name, name),
+					 errhint("Rename or drop one of them by column_names_remapping.")));
+	column->name = name;
+	column->target = renamed;
+	column->field = field;
+	output->ncolumns++;
+	return column;
+}
+
+/* The keys are gathered in any case: they tell where a slice ends. */
+static void
+add_kept(Matching *matching)
+{
+	const Columns *columns = matching->columns;
+
+	for (int i = 0; i < columns->nkept; i++)
+	{
+		Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[i]);
+		const char *name = NameStr(source->attname);
+		const char *renamed = drs_renaming_apply(matching->options->column_names_remapping, name);
+		bool		written = is_written(matching, name, renamed, true);
+		int			field = -1;
+
+		if (written || i < columns->nkeys)
+			field = drs_shape_add_kept(matching->output->shape, columns, i);
+		if (!written)
+			continue;
+		add_column(matching, name, renamed, field)->type = format_type_with_typemod(source->atttypid, source->atttypmod);
+		if (i < columns->nkeys)
+			matching->output->keys = lappend(matching->output->keys, unconstify(char *, renamed));
+	}
+}
+
+/* A part of a prediction, decoded to the type of its column right away; in a table to be made, kept as text first. */
+static int
+add_field(Matching *matching, const char *name, ShapeSource source, const char *renamed)
+{
+	const TargetColumn *column = drs_target_column(matching->target, renamed);
+
+	if (column)
+		return drs_shape_add(matching->output->shape, name, source, column->type, column->typmod);
+	return drs_shape_add(matching->output->shape, name, source, TEXTOID, -1);
+}
+
+static void
+add_canonical(Matching *matching)
+{
+	const Options *options = matching->options;
+
+	for (size_t i = 0; i < lengthof(canonical_columns); i++)
+	{
+		const char *name = canonical_columns[i].name;
+		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
+		ShapeSource source = FROM_ERROR;
+		OutputColumn *column;
+
+		if (matching->creating && !canonical_columns[i].by_default && renamed &&
+			!is_asked_for(matching, name, renamed))
+			continue;
+		if (!is_written(matching, name, renamed, false))
+			continue;
+		(void) drs_shape_canonical(name, &source);
+		column = add_column(matching, name, renamed, add_field(matching, name, source, renamed));
+		column->type = canonical_columns[i].type;
+		column->created = matching->creating;
+		column->prediction = source != FROM_ERROR && source != FROM_ROW_NUMBER &&
+			source != FROM_MODEL_ID && source != FROM_REQUEST_ID;
+		if (source == FROM_ERROR)
+			matching->output->error = column->field;
+	}
+}
+
+/* What is the same for all rows of a run: $1 is the run's id. */
+static void
+add_extra(Matching *matching)
+{
+	const struct
+	{
+		const char *name;
+		const char *expression;
+		const char *type;
+	}			extra[] =
+	{
+		{"scored_at", "pg_catalog.now()", "timestamp with time zone"},
+		{"deployment_id", quote_literal_cstr(matching->deployment), "text"},
+		{"job_run", "$1", "bigint"},
+	};
+
+	for (size_t i = 0; i < lengthof(extra); i++)
+	{
+		const char *renamed = drs_renaming_apply(matching->options->column_names_remapping, extra[i].name);
+		OutputColumn *column;
+
+		if (renamed && matching->creating && !is_asked_for(matching, extra[i].name, renamed))
+			continue;
+		if (!is_written(matching, extra[i].name, renamed, false))
+			continue;
+		column = add_column(matching, extra[i].name, renamed, -1);
+		column->expression = extra[i].expression;
+		column->type = extra[i].type;
+	}
+}
+
+static const OutputColumn *
+find_by_target(const Matching *matching, const char *target)
+{
+	for (int i = 0; i < matching->output->ncolumns; i++)
+		if (strcmp(matching->output->columns[i].target, target) == 0)
+			return &matching->output->columns[i];
+	return NULL;
+}
+
+static const OutputColumn *
+find_by_name(const Matching *matching, const char *name)
+{
+	for (int i = 0; i < matching->output->ncolumns; i++)
+		if (strcmp(matching->output->columns[i].name, name) == 0)
+			return &matching->output->columns[i];
+	return NULL;
+}
+
+static void
+add_header_column(Matching *matching, const char *name, const char *renamed, bool tentative)
+{
+	int			field = add_field(matching, name, FROM_HEADER, renamed);
+	OutputColumn *column = add_column(matching, name, renamed, field);
+
+	matching->output->shape->columns[field].optional = tentative;
+	column->tentative = tentative;
+	column->created = matching->creating;
+	column->type = "text";
+	column->prediction = true;
+}
+
+/* Columns of the replies: those asked for, and for the target's other columns those of the same name, if any. */
+static void
+add_of_reply(Matching *matching)
+{
+	const Options *options = matching->options;
+	ListCell   *lc;
+
+	foreach(lc, options->output_columns)
+	{
+		const char *name = lfirst(lc);
+		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
+
+		if (renamed && find_by_name(matching, name) == NULL && is_written(matching, name, renamed, false))
+			add_header_column(matching, name, renamed, false);
+	}
+	for (int i = 0; i < matching->target->ncolumns; i++)
+	{
+		const TargetColumn *column = &matching->target->columns[i];
+		const char *name = drs_renaming_origin(options->column_names_remapping, column->name);
+		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
+		bool		asked = is_listed(options->update_columns, column->name) || name != column->name;
+
+		if (!column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
+			find_by_target(matching, column->name) || (options->output_columns && !asked))
+			continue;
+		add_header_column(matching, name, column->name, !asked);
+	}
+}
+
+/* The output columns of those target columns, as a list; option says where they are named. */
+static List *
+columns_named(const Matching *matching, List *targets, const char *option)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		const OutputColumn *column = find_by_target(matching, lfirst(lc));
+
+		if (column == NULL && !matching->creating && drs_target_column(matching->target, lfirst(lc)) == NULL)
+			refuse_missing(matching, lfirst(lc), lfirst(lc), false);
+		if (column == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("\"%s\" names column \"%s\", which is not an output column", option, (char *) lfirst(lc)),
+					 errhint("Columns of the query become output columns as key or passthrough columns.")));
+		if (list_member_ptr(found, column))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("\"%s\" names column \"%s\" twice", option, (char *) lfirst(lc))));
+		found = lappend(found, unconstify(OutputColumn *, column));
+	}
+	return found;
+}
+
+static void
+choose_where(Matching *matching)
+{
+	const Options *options = matching->options;
+	bool		matches = options->statement_type == STATEMENT_UPDATE || options->statement_type == STATEMENT_UPSERT;
+	List	   *names = options->where_columns ? options->where_columns : matching->output->keys;
+	ListCell   *lc;
+
+	if (!matches && (options->where_columns || options->update_columns))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is for the statement types update and upsert",
+						options->where_columns ? "where_columns" : "update_columns")));
+	if (!matches)
+		return;
+	if (names == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("there is no column to find rows of the target by"),
+				 errhint("Name key_columns, or where_columns.")));
+	matching->output->where = columns_named(matching, names, "where_columns");
+	foreach(lc, matching->output->where)
+	{
+		const OutputColumn *column = lfirst(lc);
+
+		if (column->field < 0 || matching->output->shape->columns[column->field].source != FROM_KEPT)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+					 errmsg("where column \"%s\" is not a column of the query", column->target)));
+	}
+}
+
+static void
+choose_set(Matching *matching)
+{
+	Output	   *output = matching->output;
+
+	if (output->where == NIL)
+		return;
+	output->set = columns_named(matching, matching->options->update_columns, "update_columns");
+	if (output->set == NIL)
+	{
+		for (int i = 0; i < output->ncolumns; i++)
+			if (!list_member_ptr(output->where, &output->columns[i]))
+				output->set = lappend(output->set, &output->columns[i]);
+	}
+	else if (matching->options->statement_type == STATEMENT_UPSERT)
+		return;
+	if (output->set == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("there is no column to update")));
+}
+
+static void
+check_prediction(const Matching *matching)
+{
+	for (int i = 0; i < matching->output->ncolumns; i++)
+		if (matching->output->columns[i].prediction)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("no column of %s takes a prediction", matching->target->name),
+			 errhint("Columns are matched by name: prediction, probability, probabilities, threshold, positive_class, "
+					 "or a column of the answers; column_names_remapping gives them other names.")));
+}
+
+static void
+add_hidden(Matching *matching)
+{
+	Output	   *output = matching->output;
+
+	output->row_number = drs_shape_add(output->shape, "row_number", FROM_ROW_NUMBER, INT8OID, -1);
+	if (matching->options->on_error != ON_ERROR_STOP && matching->options->keep_features)
+		output->record = drs_shape_add(output->shape, "record", FROM_RECORD, TEXTOID, -1);
+}
+
+/*
+ * A blessed descriptor with the names c1, c2, ...: no name of the user's can
+ * get into their way.  Collations are the target's, so that comparing the two
+ * needs no choice.
+ */
+static TupleDesc
+gathered_desc(const Matching *matching)
+{
+	const Output *output = matching->output;
+	const Shape *shape = output->shape;
+	TupleDesc	desc = CreateTemplateTupleDesc(shape->ncolumns);
+
+	for (int i = 0; i < shape->ncolumns; i++)
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), psprintf("c%d", i + 1), shape->columns[i].type,
+						   shape->columns[i].typmod, 0);
+	for (int i = 0; i < output->ncolumns; i++)
+	{
+		const TargetColumn *column = drs_target_column(matching->target, output->columns[i].target);
+		int			field = output->columns[i].field;
+
+		if (column && field >= 0 && OidIsValid(column->collation) &&
+			OidIsValid(TupleDescAttr(desc, field)->attcollation))
+			TupleDescInitEntryCollation(desc, (AttrNumber) (field + 1), column->collation);
+	}
+	return BlessTupleDesc(desc);
+}

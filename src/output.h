@@ -1,0 +1,57 @@
+/*
+ * output.h
+ *		The output columns of a writing call: which there are, which column of
+ *		the target each goes to, and how they are gathered.  PostgreSQL licence.
+ */
+#ifndef DRS_OUTPUT_H
+#define DRS_OUTPUT_H
+
+#include "columns.h"
+#include "option.h"
+#include "shape.h"
+#include "target.h"
+
+typedef struct OutputColumn
+{
+	const char *name;			/* before column_names_remapping */
+	const char *target;			/* after it: the column of the target */
+	int			field;			/* column of the gathered rows; -1: the same for all rows */
+	const char *expression;		/* then, as SQL */
+	const char *type;			/* for CREATE TABLE, as SQL */
+	bool		tentative;		/* a column of the target that replies may or may not have a column for */
+	bool		created;		/* of a table to be made: it is left out when replies have no such thing */
+	bool		prediction;		/* neither of the query nor the same for all rows */
+} OutputColumn;
+
+typedef struct Output
+{
+	int			ncolumns;
+	OutputColumn *columns;		/* what is written, keys first */
+	List	   *where;			/* of OutputColumn *: they tell which row of the target */
+	List	   *set;			/* of OutputColumn *: they are set by update and upsert */
+	List	   *keys;			/* of char *: target columns of the keys that are written */
+
+	/*
+	 * Gathered rows: the keys come first, whether they are written or not; at
+	 * the end stand the row's number and, when rows may be rejected with their
+	 * features, its record.
+	 */
+	Shape	   *shape;
+	TupleDesc	desc;			/* of the same, with the names c1, c2, ... */
+	int			nkeys;
+	int			row_number;		/* field */
+	int			error;			/* field; -1: not written */
+	int			record;			/* field; -1: not kept */
+} Output;
+
+/*
+ * Match the outputs with the target's columns by name.  deployment is the id
+ * that goes into the extra column.  Palloc'd; options must live as long.
+ * Raises 42703 for columns that are missing, 42701 for two outputs of one
+ * name, 22023 and 42P10 for where and update columns that do not fit the
+ * statement type.
+ */
+extern Output *drs_output_match(const Target *target, const Columns *columns, const Options *options,
+								const char *deployment);
+
+#endif							/* DRS_OUTPUT_H */

@@ -1,0 +1,121 @@
+/*
+ * planseek.c
+ *		What a prepared plan tells about reading by key.
+ *		PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "executor/spi_priv.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/plannodes.h"
+#include "utils/guc.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
+
+#include "planseek.h"
+
+static bool
+mentions_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	/* the caller's query has none, so it is of the bound */
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		return true;
+	return expression_tree_walker(node, mentions_parameter, context);
+}
+
+static bool node_seeks(const Plan *plan);
+
+static bool
+all_seek(List *plans)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		if (!node_seeks(lfirst(lc)))
+			return false;
+	return plans != NIL;
+}
+
+/*
+ * Follow the rows' order down to where it comes from.  Only nodes that pass
+ * rows on as they come are let through: below any other, what is behind the
+ * LIMIT is read too.
+ */
+static bool
+node_seeks(const Plan *plan)
+{
+	if (plan == NULL)
+		return false;
+	switch (nodeTag(plan))
+	{
+		case T_Result:
+		case T_NestLoop:
+			return node_seeks(outerPlan(plan));
+		case T_SubqueryScan:
+			return plan->qual == NIL && node_seeks(((const SubqueryScan *) plan)->subplan);
+		case T_Append:
+			return all_seek(((const Append *) plan)->appendplans);
+		case T_MergeAppend:
+			return all_seek(((const MergeAppend *) plan)->mergeplans);
+		case T_IndexScan:
+			return mentions_parameter((Node *) ((const IndexScan *) plan)->indexqual, NULL);
+		case T_IndexOnlyScan:
+			return mentions_parameter((Node *) ((const IndexOnlyScan *) plan)->indexqual, NULL);
+		default:
+			return false;
+	}
+}
+
+/* Look at the plan that would be run now. */
+static void
+look(SPIPlanPtr plan, void (*see) (const Plan *top, void *arg), void *arg)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
+
+	if (cached == NULL)
+		elog(ERROR, "a query has no plan of its own");
+	see(linitial_node(PlannedStmt, cached->stmt_list)->planTree, arg);
+	ReleaseCachedPlan(cached, plan->saved ? CurrentResourceOwner : NULL);
+}
+
+/* What comes before the first row, such as a subquery of its own, would be paid again in every bit. */
+static void
+see_seek(const Plan *top, void *arg)
+{
+	*(bool *) arg = IsA(top, Limit) && top->startup_cost <= top->total_cost / 2 && node_seeks(outerPlan(top));
+}
+
+static void
+see_rows(const Plan *top, void *arg)
+{
+	*(double *) arg = top->plan_rows;
+}
+
+/*
+ * An index on some of the columns, with an incremental sort behind it, can be
+ * a trifle cheaper in one bit than the one on all of them; but it reads a
+ * whole group of rows again in every bit.  So it is not offered.
+ */
+bool
+drs_plan_seeks(SPIPlanPtr plan)
+{
+	int			nestlevel = NewGUCNestLevel();
+	bool		seeks;
+
+	(void) set_config_option("enable_incremental_sort", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	look(plan, see_seek, &seeks);
+	AtEOXact_GUC(true, nestlevel);
+	return seeks;
+}
+
+double
+drs_plan_rows(SPIPlanPtr plan)
+{
+	double		rows;
+
+	look(plan, see_rows, &rows);
+	return rows;
+}

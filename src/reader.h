@@ -1,0 +1,77 @@
+/*
+ * reader.h
+ *		Reads the rows of a query in the order of its key, in bits.
+ *
+ * Between two bits nothing of the transaction is held: the caller may end it,
+ * and the next bit goes on behind the last row under the snapshot of then.
+ * That is cheap only where an index gives the order; elsewhere, or when it is
+ * asked for, all rows are read at once into a spool and handed out from there.
+ * PostgreSQL licence.
+ */
+#ifndef DRS_READER_H
+#define DRS_READER_H
+
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+
+#include "key.h"
+
+typedef struct Reader Reader;
+
+/* Keys as drs_key_texts writes them; NIL: no limit. */
+typedef struct KeyRange
+{
+	List	   *after;			/* keys greater than this */
+	List	   *upto;			/* and not greater than this */
+} KeyRange;
+
+/* Called in the caller's memory context; the values are valid during the call.  False: no more rows now. */
+typedef bool (*RowReader) (const Datum *values, const bool *isnull, void *arg);
+
+/*
+ * Prepare to read the rows of query that are in range (NULL: all).  Checks
+ * the query as drs_source_run does and the key columns as drs_key_of, but
+ * reads nothing yet.  rows_per_read is the LIMIT of a bit that an index gives;
+ * spool_all asks for the spool in any case, so that one snapshot sees all
+ * rows.
+ *
+ * To be called inside a snapshot, with the search_path that the query is
+ * meant for.  The reader lives in a child of the current memory context and
+ * needs nothing else: deleting that context, or drs_reader_close, ends it, in
+ * an aborted transaction too.
+ */
+extern Reader *drs_reader_open(const char *query, List *key_columns, const KeyRange *range,
+							   bool spool_all, int rows_per_read);
+
+extern TupleDesc drs_reader_desc(const Reader *reader);
+extern const Key *drs_reader_key(const Reader *reader);
+
+/* How many rows the planner believes the query has; a range is not considered. */
+extern double drs_reader_estimate(const Reader *reader);
+
+/*
+ * Is everything still to come in the spool, so that reading needs no snapshot
+ * and no transaction?  False until the first drs_reader_read; can become true
+ * in any, when the plan has changed.
+ */
+extern bool drs_reader_is_spooled(const Reader *reader);
+
+/* Will the first read spool the input, as things are now?  Inside a snapshot. */
+extern bool drs_reader_will_spool(const Reader *reader);
+
+/*
+ * Hand over rows in key order, until row returns false (that row was taken)
+ * or there are none left.  False: the end of the input.  Inside a snapshot,
+ * unless spooled.
+ *
+ * Raises 22004 for a NULL in a key column, always before the first row, and
+ * 21000 for a key that comes twice: before the first row where the input is
+ * spooled, else when it is met.  A row that comes into being behind the last
+ * key between two bits is read, one before it is not.  After an error,
+ * whatever its source, the reader can only be closed.
+ */
+extern bool drs_reader_read(Reader *reader, RowReader row, void *arg);
+
+extern void drs_reader_close(Reader *reader);
+
+#endif							/* DRS_READER_H */

@@ -1,0 +1,77 @@
+/*
+ * rejectlimit.c
+ *		Reads and applies the limit on rejected rows.
+ *
+ * Without one, the service's own holds (reference 2.15): 20 % of the rows or
+ * 100 MB of them.  Over which rows it takes the percentage is not said; ours
+ * is taken over those read so far, which are chunks ahead of those answered.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "rejectlimit.h"
+
+#define PRESET_PERCENT 20.0
+#define PRESET_BYTES (INT64CONST(100) * 1024 * 1024)
+
+/*
+ * When so many rows have failed and none has gone well, it is not the rows:
+ * each one more would cost a request.
+ */
+#define ALL_FAILED 100
+
+pg_attribute_cold static void
+refuse_limit(const char *value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for option \"reject_limit\": \"%s\"", value),
+			 errdetail("It must be a number of rows, or a percentage of them such as 5%%.")));
+}
+
+RejectLimit
+drs_reject_limit(const Options *options)
+{
+	RejectLimit limit = {-1, -1, -1, false};
+	const char *text = options->reject_limit;
+	char	   *end;
+	double		number;
+
+	if (text == NULL)
+	{
+		limit.preset = options->abort_on_error;
+		limit.percent = limit.preset ? PRESET_PERCENT : -1;
+		limit.bytes = limit.preset ? PRESET_BYTES : -1;
+		return limit;
+	}
+	number = strtod(text, &end);
+	if (end == text || isnan(number) || number < 0 || number > 1e15)
+		refuse_limit(text);
+	if (strcmp(end, "%") == 0 && number <= 100)
+		limit.percent = number;
+	else if (*end == '\0' && number == floor(number))
+		limit.rows = (int64) number;
+	else
+		refuse_limit(text);
+	return limit;
+}
+
+void
+drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally, const char *last)
+{
+	bool		too_many = (limit->rows >= 0 && tally->rejected > limit->rows) ||
+		(limit->percent >= 0 && tally->rejected > limit->percent / 100 * tally->read) ||
+		(limit->bytes >= 0 && tally->bytes > limit->bytes);
+	bool		all_failed = limit->preset && tally->rejected >= ALL_FAILED && tally->rejected == tally->settled;
+
+	if (!too_many && !all_failed)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("too many rows were rejected"),
+			 errdetail(INT64_FORMAT " of " INT64_FORMAT " rows; the last one because: %s", tally->rejected,
+					   all_failed && !too_many ? tally->settled : tally->read, last),
+			 errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")));
+}

@@ -1,0 +1,476 @@
+/*
+ * run.c
+ *		Prepares runs, and goes through them.
+ *
+ * A sliced run alternates between three things, each ended before the next:
+ *
+ *		read		a transaction that reads rows until the pipeline is full
+ *		await		no snapshot, no lock, nothing: the network is waited for
+ *		write		a transaction that writes what was answered, and the ledger
+ *
+ * Reading goes ahead of writing by what the pipeline holds, so that the end
+ * of a slice does not empty it.  An error in any of them is written to the
+ * ledger, in a transaction of its own, before it goes on its way.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/plancache.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "attempt.h"
+#include "renaming.h"
+#include "run.h"
+#include "source.h"
+
+static bool covers_keys(const Options *options);
+static void open_stages(Run *run, TupleDesc desc);
+static void open_pipeline(Run *run, int64 rows_before);
+static bool needs_held_permits(const Options *options);
+static void step(Run *run, void (*work) (void *arg), bool snapshot);
+static void read_rows(void *arg);
+static void await_answer(void *arg);
+static void write_answers(void *arg);
+static void write_rest(void *arg);
+static void gather(Run *run);
+static void take_over(Run *run, const Datum *values, const bool *isnull);
+static void check_model(const Run *run, const char *model_id);
+static void check_rejections(const Run *run);
+static void write_slice(Run *run);
+
+Run *
+drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
+{
+	static const char *const statement_types[] = {"insert", "update", "upsert", "create_table"};
+	Run		   *run = palloc0(sizeof(Run));
+	const Options *options;
+
+	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
+	run->options = options = &run->endpoint->options;
+	run->request = drs_request_predictions(run->endpoint, call->deployment);
+	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
+								  options->create_table_if_not_exists);
+	run->reject_limit = drs_reject_limit(options);
+
+	run->record.owner = GetUserId();
+	run->record.server = run->endpoint->server_name;
+	run->record.deployment = run->request->deployment;
+	run->record.query = call->query;
+	run->record.target = run->target->name;
+	run->record.statement_type = pstrdup(statement_types[options->statement_type]);
+	run->record.arguments = call->arguments;
+	run->record.search_path = pstrdup(namespace_search_path);
+
+	*reason = !own_transactions ? "it is called inside a transaction block or a function" :
+		options->key_columns == NIL ? "no key_columns are named" :
+		!covers_keys(options) ? "where_columns does not name all key columns" : NULL;
+	run->sliced = *reason == NULL;
+	run->record.mode = run->sliced ? "sliced" : "transaction";
+	return run;
+}
+
+/* Two slices of a run must not meet the same row of the target: where columns that hold the keys see to that. */
+static bool
+covers_keys(const Options *options)
+{
+	ListCell   *key;
+
+	if (options->where_columns == NIL)
+		return true;
+	foreach(key, options->key_columns)
+	{
+		const char *renamed = drs_renaming_apply(options->column_names_remapping, lfirst(key));
+		bool		found = false;
+		ListCell   *where;
+
+		foreach(where, options->where_columns)
+			found |= renamed && strcmp(lfirst(where), renamed) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* What follows from the columns of the query; all checks on the target are made here. */
+static void
+open_stages(Run *run, TupleDesc desc)
+{
+	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options->key_columns,
+									  run->options->passthrough_columns);
+	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
+	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
+	drs_writer_check(run->writer);
+	run->slice = drs_slice_open(run->output, run->columns, run->options);
+}
+
+static void
+open_pipeline(Run *run, int64 rows_before)
+{
+	run->pipeline = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape);
+	drs_pipeline_number_from(run->pipeline, (uint64) rows_before + 1);
+	if (run->options->on_error != ON_ERROR_STOP)
+		drs_pipeline_isolate(run->pipeline);
+}
+
+/*
+ * While a slice is no more than a chunk, chunks that are answered but not
+ * committed count as in flight: then no more than "concurrency" of them are
+ * ever sent again after a crash.  Larger slices were asked for, and that
+ * price with them.
+ */
+static bool
+needs_held_permits(const Options *options)
+{
+	return options->commit_interval < 0 && options->commit_rows <= options->chunk_rows;
+}
+
+void
+drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
+{
+	KeyRange	range = {position->last_key, upto};
+	int64		rows_per_read = (int64) run->options->chunk_rows * run->options->concurrency;
+
+	run->part = part;
+	run->slices = position->slices;
+	run->committed_at = GetCurrentTimestamp();
+	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
+								  run->options->snapshot == SNAPSHOT_RUN, (int) Min(rows_per_read, 1000000));
+	open_stages(run, drs_reader_desc(run->reader));
+	open_pipeline(run, position->rows_read);
+	if (needs_held_permits(run->options))
+	{
+		if (run->limiter == NULL)
+			run->limiter = drs_limiter_local(run->options->concurrency);
+		drs_pipeline_hold(run->pipeline, run->limiter);
+	}
+}
+
+void
+drs_run_slices(Run *run)
+{
+	bool		more = true;
+
+	while (more)
+	{
+		if (!run->input_ended && drs_pipeline_has_room(run->pipeline))
+			step(run, read_rows, !drs_reader_is_spooled(run->reader));
+		more = drs_pipeline_rows_put(run->pipeline) > drs_pipeline_rows_taken(run->pipeline);
+		if (more)
+		{
+			step(run, await_answer, false);
+			step(run, write_answers, true);
+		}
+		more |= !run->input_ended;
+	}
+	step(run, write_rest, true);
+}
+
+/* Do one thing and end its transaction.  An error is put into the ledger first. */
+static void
+step(Run *run, void (*work) (void *arg), bool snapshot)
+{
+	ErrorData  *error = drs_attempt(work, run, snapshot);
+
+	if (error == NULL)
+		error = drs_commit();
+	if (error)
+		drs_run_fail(run, error);
+	run->to_release |= work == write_answers;
+}
+
+typedef struct Ending
+{
+	const Run  *run;
+	const ErrorData *error;
+} Ending;
+
+static void
+note_failure(void *arg)
+{
+	const Ending *ending = arg;
+	int			sqlerrcode = ending->error->sqlerrcode;
+
+	drs_ledger_end(ending->run->record.id, sqlerrcode == ERRCODE_QUERY_CANCELED ? "cancelled" : "failed",
+				   unpack_sql_state(sqlerrcode), ending->error->message);
+}
+
+void
+drs_run_fail(Run *run, ErrorData *error)
+{
+	Ending		ending = {run, error};
+	ErrorData  *second = NULL;
+
+	if (run->pipeline)
+		drs_pipeline_close(run->pipeline);
+	if (!run->in_worker)
+		second = drs_attempt(note_failure, &ending, true);
+	if (second)
+		ereport(WARNING,
+				(errcode(second->sqlerrcode),
+				 errmsg("could not note the failure of run " INT64_FORMAT ": %s", run->record.id, second->message)));
+	else
+		SPI_commit();
+	ReThrowError(error);
+}
+
+static bool
+put_row(const Datum *values, const bool *isnull, void *arg)
+{
+	Run		   *run = arg;
+	int			commit_rows = run->options->commit_rows;
+
+	drs_pipeline_put(run->pipeline, values, isnull);
+	if (commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
+		drs_pipeline_finish(run->pipeline);	/* no chunk may belong to two slices */
+	return drs_pipeline_has_room(run->pipeline);
+}
+
+/* What was written is committed now: its permits go to the next chunks, which are sent at once. */
+static void
+release(Run *run)
+{
+	if (run->limiter && run->to_release)
+		drs_pipeline_release(run->pipeline);
+	run->to_release = false;
+}
+
+static void
+read_rows(void *arg)
+{
+	Run		   *run = arg;
+
+	release(run);
+	drs_endpoint_check_still_there(run->endpoint);
+	if (drs_reader_read(run->reader, put_row, run))
+		return;
+	run->input_ended = true;
+	drs_pipeline_finish(run->pipeline);
+}
+
+/* A catalog that was looked into leaves a snapshot behind, which would last as long as the wait. */
+static void
+await_answer(void *arg)
+{
+	Run		   *run = arg;
+
+	release(run);
+	InvalidateCatalogSnapshotConditionally();
+	(void) drs_pipeline_await(run->pipeline);
+}
+
+static void
+write_answers(void *arg)
+{
+	Run		   *run = arg;
+	const Options *options = run->options;
+	int64		interval_us = (int64) (options->commit_interval * USECS_PER_SEC);
+	bool		due;
+
+	gather(run);
+	due = options->commit_rows == 0 && options->commit_interval < 0;
+	if (options->commit_interval > 0)
+		due = GetCurrentTimestamp() - run->committed_at >= interval_us;
+	if (due)
+		write_slice(run);
+}
+
+static void
+note_completion(void *arg)
+{
+	const Run  *run = arg;
+
+	drs_ledger_end(run->record.id, "completed", NULL, NULL);
+}
+
+static void
+write_rest(void *arg)
+{
+	Run		   *run = arg;
+
+	write_slice(run);
+	if (!run->in_worker)
+		note_completion(run);
+}
+
+void
+drs_run_complete(Run *run)
+{
+	step(run, note_completion, true);
+}
+
+/* Take what is there; full slices are written on the way. */
+static void
+gather(Run *run)
+{
+	const Datum *values;
+	const bool *isnull;
+
+	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
+	{
+		take_over(run, values, isnull);
+		if (run->sliced && run->slice->read == run->options->commit_rows)
+		{
+			drs_slice_end_at(run->slice, values, isnull);
+			write_slice(run);
+		}
+		else if (!drs_pipeline_has_prediction(run->pipeline))
+			drs_slice_end_at(run->slice, values, isnull);
+	}
+}
+
+/* Add a row to the slice.  A slice holds the answers of one model. */
+static void
+take_over(Run *run, const Datum *values, const bool *isnull)
+{
+	Slice	   *slice = run->slice;
+	const RowFailure *failure = drs_pipeline_failure(run->pipeline);
+	const char *model_id = drs_pipeline_model_id(run->pipeline);
+
+	if (failure == NULL && (model_id != NULL || run->options->consistent_model) &&
+		(slice->model_id == NULL || strcmp(slice->model_id, model_id) != 0))
+	{
+		check_model(run, model_id);
+		if (slice->model_id && run->sliced)
+			write_slice(run);
+		slice->model_id = MemoryContextStrdup(slice->cxt, model_id);
+	}
+	drs_slice_add(slice, values, isnull, failure);
+	if (failure)
+		check_rejections(run);
+}
+
+static void
+check_model(const Run *run, const char *model_id)
+{
+	const char *first = run->record.model_id ? run->record.model_id : run->slice->model_id;
+
+	if (!run->options->consistent_model)
+		return;
+	if (model_id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"consistent_model\" is asked for, but server \"%s\" does not tell its model",
+						run->endpoint->server_name)));
+	if (first && strcmp(first, model_id) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the model of deployment %s was replaced at slice %d", run->record.deployment, run->slices + 1),
+				 errdetail("The run began with model %s; model %s answers now.", first, model_id),
+				 errhint("What was written so far is of the first model. Score anew, or without \"consistent_model\".")));
+}
+
+static void
+check_rejections(const Run *run)
+{
+	RejectTally tally;
+
+	tally.read = run->before.read + (int64) drs_pipeline_rows_put(run->pipeline);
+	tally.settled = run->before.read + run->counts.read + run->slice->read;
+	tally.rejected = run->before.rejected + run->counts.rejected + list_length(run->slice->rejections);
+	tally.bytes = run->rejected_bytes + run->slice->rejected_bytes;
+	drs_reject_limit_check(&run->reject_limit, &tally, drs_slice_last_reason(run->slice));
+}
+
+/* Other workers have rows rejected too, and the limit is for all. */
+static void
+add_others(Run *run)
+{
+	run->before = drs_ledger_counts(run->record.id);
+	run->before.read -= run->counts.read;
+	run->before.rejected -= run->counts.rejected;
+}
+
+/* Write the slice and its entry; both or neither will be committed. */
+static void
+write_slice(Run *run)
+{
+	Slice	   *slice = run->slice;
+	LedgerSlice entry = {0};
+
+	if (slice->read == 0)
+		return;
+	drs_endpoint_check_still_there(run->endpoint);
+	entry.run_id = run->record.id;
+	entry.part = run->part;
+	entry.number = run->slices + 1;
+	entry.first_key = slice->first_key;
+	entry.last_key = slice->last_key;
+	entry.counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
+											drs_slice_reject, slice);
+	if (run->in_worker && slice->rejections)
+		add_others(run);
+	check_rejections(run);
+	entry.counts.read = slice->read;
+	entry.counts.rejected = list_length(slice->rejections);
+	entry.model_id = slice->model_id;
+	drs_ledger_add_slice(&entry);
+	drs_ledger_add_rejections(run->record.id, run->part, entry.number, slice->rejections);
+	if (slice->model_id && run->record.model_id == NULL)
+	{
+		drs_ledger_set_model(run->record.id, slice->model_id);
+		run->record.model_id = pstrdup(slice->model_id);
+	}
+	run->slices++;
+	run->counts.read += entry.counts.read;
+	run->counts.written += entry.counts.written;
+	run->counts.rejected += entry.counts.rejected;
+	run->rejected_bytes += slice->rejected_bytes;
+	run->committed_at = GetCurrentTimestamp();
+	drs_slice_clear(slice);
+}
+
+/* One transaction: the rows come from the executor in any order, and are written at the end. */
+
+static void
+start_putting(TupleDesc desc, void *arg)
+{
+	/* all was opened before: what that takes is not allowed within a query */
+}
+
+static bool
+put_and_take(TupleTableSlot *slot, void *arg)
+{
+	Run		   *run = arg;
+
+	slot_getallattrs(slot);
+	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
+	while (!drs_pipeline_has_room(run->pipeline))
+	{
+		(void) drs_pipeline_await(run->pipeline);
+		gather(run);
+	}
+	return true;
+}
+
+void
+drs_run_at_once(Run *run)
+{
+	static const RowConsumer consumer = {start_putting, put_and_take};
+	SPIPlanPtr	plan;
+	CachedPlanSource *source;
+
+	SPI_connect();
+	/* not in parallel: rows may be taken meanwhile, and that may need subtransactions */
+	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	run->part = 1;
+	open_stages(run, source->resultDesc);
+	open_pipeline(run, 0);
+	run->record.id = drs_ledger_begin(&run->record);
+
+	drs_source_execute(plan, NULL, 0, &consumer, run);
+	drs_pipeline_finish(run->pipeline);
+	while (drs_pipeline_await(run->pipeline))
+		gather(run);
+	run->input_ended = true;
+	drs_writer_check_duplicates(run->writer, run->slice->rows);
+	write_slice(run);
+	drs_ledger_end(run->record.id, "completed", NULL, NULL);
+	drs_pipeline_close(run->pipeline);
+	SPI_finish();
+}

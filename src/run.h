@@ -1,0 +1,83 @@
+/*
+ * run.h
+ *		One run of score_into: everything it needs, and its two ways to go.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_RUN_H
+#define DRS_RUN_H
+
+#include "compat.h"
+#include "ledger.h"
+#include "limiter.h"
+#include "reader.h"
+#include "rejectlimit.h"
+#include "slice.h"
+#include "writer.h"
+
+typedef struct Run
+{
+	LedgerRun	record;			/* as in the ledger; id 0 before it is there */
+	Endpoint   *endpoint;
+	Request    *request;
+	const Options *options;		/* the endpoint's */
+	Target	   *target;
+	Columns    *columns;		/* from here on: once the query's columns are known */
+	Output	   *output;
+	Writer	   *writer;
+	Pipeline   *pipeline;
+	Slice	   *slice;			/* being gathered */
+	RejectLimit reject_limit;
+
+	bool		sliced;
+	Reader	   *reader;			/* sliced only, as the rest */
+	Limiter    *limiter;		/* chunks sent and not committed; NULL: only those in flight are limited */
+	bool		in_worker;		/* then the leader writes to the ledger how it ended */
+	int			part;			/* of the key range, from 1 */
+	int			slices;			/* committed */
+	LedgerCounts before;		/* what the whole run had committed when this began */
+	LedgerCounts counts;		/* what this has committed since */
+	int64		rejected_bytes;
+	bool		input_ended;
+	bool		to_release;		/* answers were committed whose permits are still held */
+	TimestampTz committed_at;
+} Run;
+
+/* What a call asks for. */
+typedef struct RunCall
+{
+	char	   *deployment;		/* NULL: the server's default */
+	char	   *query;
+	char	   *output;			/* the target, as the call names it */
+	Jsonb	   *arguments;		/* all options */
+} RunCall;
+
+/*
+ * Resolve what a call names, and find out how it can go: sliced when
+ * transactions are its own and its options allow it, else reason says why
+ * not, as a clause.  Reads and sends nothing.  Palloc'd.
+ */
+extern Run *drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason);
+
+/*
+ * Open a part of a sliced run behind position, up to the key upto (NIL: to
+ * the end), and check all that can be checked before a row is sent.  Under a
+ * snapshot.
+ */
+extern void drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto);
+
+/*
+ * Score and write a part of a sliced run that was opened, committing as it
+ * goes.  But in a worker, that completes the run.
+ */
+extern void drs_run_slices(Run *run);
+
+/* Note in the ledger that all parts are done. */
+extern void drs_run_complete(Run *run);
+
+/* Note in the ledger why a run failed, and raise it. */
+pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);
+
+/* Score and write everything in the transaction of the caller. */
+extern void drs_run_at_once(Run *run);
+
+#endif							/* DRS_RUN_H */

@@ -1,0 +1,117 @@
+/*
+ * samerun.c
+ *		Compares a call with the run that it wants to go on with.
+ *
+ * What was written before and what is written now make one result only if
+ * both come of the same call.  How a call is started does not count, nor how
+ * the server is configured, so that a wrong URL can be mended in between.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "samerun.h"
+
+static void
+note(StringInfo differences, const char *what)
+{
+	appendStringInfo(differences, "%s%s", differences->len > 0 ? ", " : "", what);
+}
+
+static void
+compare_text(StringInfo differences, const char *what, const char *a, const char *b)
+{
+	if (strcmp(a, b) != 0)
+		note(differences, what);
+}
+
+/* Options that say how a call is started, not what it does. */
+static bool
+is_about_start(const char *name)
+{
+	return strcmp(name, "resume") == 0 || strcmp(name, "if_running") == 0;
+}
+
+/* Note the options of a that b lacks or, when values count, has otherwise. */
+static void
+compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
+{
+	JsonbIterator *it = JsonbIteratorInit(&a->root);
+	JsonbValue	key;
+	JsonbValue	value;
+
+	(void) JsonbIteratorNext(&it, &key, true);
+	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	{
+		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
+		JsonbValue *other = findJsonbValueFromContainer(&b->root, JB_FOBJECT, &key);
+
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (is_about_start(name))
+			continue;
+		if (other == NULL ||
+			(values && strcmp(JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0),
+							  JsonbToCString(NULL, &JsonbValueToJsonb(other)->root, 0)) != 0))
+			note(differences, name);
+	}
+}
+
+/* Everything that differs, by name and separated by commas; empty when nothing does. */
+static char *
+differences_of(const LedgerRun *a, const LedgerRun *b)
+{
+	StringInfoData differences;
+
+	initStringInfo(&differences);
+	compare_text(&differences, "deployment", a->deployment, b->deployment);
+	compare_text(&differences, "query", a->query, b->query);
+	compare_text(&differences, "target", a->target, b->target);
+	compare_text(&differences, "server", a->server, b->server);
+	compare_text(&differences, "search_path", a->search_path, b->search_path);
+	compare_options(&differences, a->arguments, b->arguments, true);
+	compare_options(&differences, b->arguments, a->arguments, false);
+	return differences.data;
+}
+
+bool
+drs_same_run_is_akin(const LedgerRun *wanted, const LedgerRun *found)
+{
+	return strcmp(wanted->deployment, found->deployment) == 0 && strcmp(wanted->query, found->query) == 0 &&
+		strcmp(wanted->target, found->target) == 0;
+}
+
+void
+drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found)
+{
+	char	   *differences = differences_of(wanted, found);
+
+	if (differences[0] != '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("run " INT64_FORMAT " cannot be resumed by a call that differs from it", found->id),
+				 errdetail("Not the same: %s.", differences),
+				 errhint("Call as before, or begin anew without \"resume\".")));
+}
+
+void
+drs_same_run_check_resumable(const LedgerRun *record, int64 run_id)
+{
+	if (record == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no run " INT64_FORMAT, run_id)));
+	if (record->owner != GetUserId())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("run " INT64_FORMAT " belongs to another role", run_id),
+				 errhint("Only the role that began a run can go on with it: it is that role's token and privileges.")));
+	if (strcmp(record->mode, "sliced") != 0 || strcmp(record->state, "skipped") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("run " INT64_FORMAT " cannot be resumed", run_id),
+				 errdetail("It was not a run in slices.")));
+}

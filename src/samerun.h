@@ -1,0 +1,20 @@
+/*
+ * samerun.h
+ *		Whether a call may go on with a run that another call began.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_SAMERUN_H
+#define DRS_SAMERUN_H
+
+#include "ledger.h"
+
+/* Do both records score the same into the same, be it with other options? */
+extern bool drs_same_run_is_akin(const LedgerRun *wanted, const LedgerRun *found);
+
+/* Raise 22023, naming everything that differs. */
+extern void drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found);
+
+/* Raise when the run of that id is missing, somebody else's, over, or not of slices. */
+extern void drs_same_run_check_resumable(const LedgerRun *record, int64 run_id);
+
+#endif							/* DRS_SAMERUN_H */

@@ -1,0 +1,151 @@
+/*
+ * slice.c
+ *		Gathers predictions, and the rows that got none.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+
+#include "featurejson.h"
+#include "slice.h"
+
+static char *key_json(const Slice *slice, const Datum *values, const bool *isnull);
+static void add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, const bool *isnull);
+
+static List *
+field_names(const Output *output)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < output->nkeys; i++)
+		names = lappend(names, NameStr(TupleDescAttr(output->desc, i)->attname));
+	return names;
+}
+
+Slice *
+drs_slice_open(const Output *output, const Columns *columns, const Options *options)
+{
+	Slice	   *slice = palloc0(sizeof(Slice));
+
+	slice->output = output;
+	slice->columns = columns;
+	slice->options = options;
+	slice->key = output->nkeys > 0 ? drs_key_of(output->desc, field_names(output)) : NULL;
+	slice->key_desc = drs_kept_desc(columns, 0, columns->nkeys);
+	slice->rows = drs_spool_open(output->desc, work_mem);
+	slice->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring slice", ALLOCSET_DEFAULT_SIZES);
+	return slice;
+}
+
+static char *
+sqlstate_text(int sqlerrcode)
+{
+	return pstrdup(unpack_sql_state(sqlerrcode));
+}
+
+void
+drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure)
+{
+	if (slice->read == 0 && slice->key)
+	{
+		MemoryContext old = MemoryContextSwitchTo(slice->cxt);
+
+		slice->first_key = drs_key_texts(slice->key, values, isnull);
+		MemoryContextSwitchTo(old);
+	}
+	slice->read++;
+	if (failure)
+	{
+		MemoryContext old = MemoryContextSwitchTo(slice->cxt);
+		LedgerRejection *rejection = palloc0(sizeof(LedgerRejection));
+
+		rejection->http_status = failure->http_status;
+		rejection->sqlstate = sqlstate_text(failure->sqlerrcode);
+		rejection->message = pstrdup(failure->message);
+		if (failure->record && slice->options->keep_features)
+			rejection->features = drs_feature_json(slice->columns, failure->record, failure->record_len);
+		slice->rejected_bytes += failure->record_len;
+		add_rejection(slice, rejection, values, isnull);
+		MemoryContextSwitchTo(old);
+		if (slice->options->on_error == ON_ERROR_REJECT)
+			return;
+	}
+	drs_spool_put(slice->rows, values, isnull);
+}
+
+void
+drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
+{
+	Slice	   *slice = arg;
+	int			field = slice->output->record;
+	MemoryContext old = MemoryContextSwitchTo(slice->cxt);
+	LedgerRejection *rejection = palloc0(sizeof(LedgerRejection));
+
+	rejection->sqlstate = sqlstate_text(error->sqlerrcode);
+	rejection->message = pstrdup(error->message);
+	if (field >= 0 && !isnull[field])
+	{
+		char	   *record = TextDatumGetCString(values[field]);
+
+		record = pg_server_to_any(record, (int) strlen(record), PG_UTF8);
+		rejection->features = drs_feature_json(slice->columns, record, strlen(record));
+		slice->rejected_bytes += (int64) strlen(record);
+	}
+	add_rejection(slice, rejection, values, isnull);
+	MemoryContextSwitchTo(old);
+}
+
+/* What rejected rows have in common; in the slice's context. */
+static void
+add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, const bool *isnull)
+{
+	rejection->row_number = DatumGetInt64(values[slice->output->row_number]);
+	rejection->key = key_json(slice, values, isnull);
+	slice->rejections = lappend(slice->rejections, rejection);
+}
+
+/* The key as a JSON object, by the core's own row_to_json; NULL when there is none. */
+static char *
+key_json(const Slice *slice, const Datum *values, const bool *isnull)
+{
+	HeapTuple	tuple;
+
+	if (slice->key_desc == NULL)
+		return NULL;
+	tuple = heap_form_tuple(slice->key_desc, unconstify(Datum *, values), unconstify(bool *, isnull));
+	return TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
+}
+
+void
+drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(slice->cxt);
+
+	if (slice->key)
+		slice->last_key = drs_key_texts(slice->key, values, isnull);
+	MemoryContextSwitchTo(old);
+}
+
+const char *
+drs_slice_last_reason(const Slice *slice)
+{
+	return slice->rejections ? ((const LedgerRejection *) llast(slice->rejections))->message : "";
+}
+
+void
+drs_slice_clear(Slice *slice)
+{
+	MemoryContextReset(slice->cxt);
+	drs_spool_clear(slice->rows);
+	slice->read = 0;
+	slice->first_key = slice->last_key = NIL;
+	slice->rejections = NIL;
+	slice->rejected_bytes = 0;
+	slice->model_id = NULL;
+}

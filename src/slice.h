@@ -1,0 +1,50 @@
+/*
+ * slice.h
+ *		Gathers predictions until they are written together.  PostgreSQL licence.
+ */
+#ifndef DRS_SLICE_H
+#define DRS_SLICE_H
+
+#include "key.h"
+#include "ledger.h"
+#include "output.h"
+#include "pipeline.h"
+#include "spool.h"
+
+/* The rows of one commit, as far as they have been answered. */
+typedef struct Slice
+{
+	MemoryContext cxt;			/* what is reset with every slice */
+	const Output *output;
+	const Columns *columns;
+	const Options *options;
+	const Key *key;				/* of gathered rows; NULL: there are no key columns */
+	TupleDesc	key_desc;		/* the key columns by their names, for JSON; NULL likewise */
+
+	Spool	   *rows;			/* to be written */
+	int64		read;			/* rows gathered, rejected ones included */
+	List	   *first_key;		/* of char * */
+	List	   *last_key;
+	List	   *rejections;		/* of LedgerRejection * */
+	int64		rejected_bytes;
+	char	   *model_id;		/* of its answers; NULL: not known */
+} Slice;
+
+/* Open an empty slice in the current memory context.  The arguments must live as long. */
+extern Slice *drs_slice_open(const Output *output, const Columns *columns, const Options *options);
+
+/* Add a row that was taken from a pipeline, with why it failed or NULL. */
+extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure);
+
+/* Note that a gathered row could not be written.  Has the form that drs_writer_write asks for; arg is the slice. */
+extern void drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
+
+/* Note the key of the row that was added last, while its values are there. */
+extern void drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull);
+
+/* Why the last row was rejected, or "". */
+extern const char *drs_slice_last_reason(const Slice *slice);
+
+extern void drs_slice_clear(Slice *slice);
+
+#endif							/* DRS_SLICE_H */

@@ -1,0 +1,190 @@
+/*
+ * spool.c
+ *		Rows kept aside over the ends of transactions.
+ *
+ * A tuplestore whose file belongs to no resource owner, so that only we end
+ * it.  Its memory is not under that of its owner: when the owner's context is
+ * deleted, the tuplestore has to be whole for its end.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "compat.h"
+#include "spool.h"
+
+struct Spool
+{
+	TupleDesc	desc;
+	int			max_kbytes;
+	int64		nrows;
+	int			nvarlena;
+	int		   *varlena;		/* columns that can be stored out of line */
+	Datum	   *flat;			/* a row's values, those fetched among them */
+	Tuplestorestate *store;
+	MemoryContext store_cxt;	/* of the tuplestore */
+	MemoryContext row_cxt;		/* values fetched */
+	MemoryContextCallback ending;
+};
+
+static void
+begin_store(Spool *spool)
+{
+	MemoryContext old = MemoryContextSwitchTo(spool->store_cxt);
+	ResourceOwner owner = CurrentResourceOwner;
+
+	/* it remembers the owner for its files; a transaction's would be gone before them */
+	CurrentResourceOwner = NULL;
+	spool->store = tuplestore_begin_heap(false, true, spool->max_kbytes);
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(old);
+	spool->nrows = 0;
+}
+
+/*
+ * Closing the file writes what its buffer holds.  The limit must not stop
+ * that: where it was hit, this runs while the transaction is being undone.
+ */
+static void
+end_store(Spool *spool)
+{
+	Tuplestorestate *store = spool->store;
+	int			limit = temp_file_limit;
+
+	spool->store = NULL;
+	if (store == NULL)
+		return;
+	temp_file_limit = -1;
+	PG_TRY();
+	{
+		tuplestore_end(store);
+	}
+	PG_FINALLY();
+	{
+		temp_file_limit = limit;
+	}
+	PG_END_TRY();
+}
+
+static void
+end_spool(void *arg)
+{
+	Spool	   *spool = arg;
+	MemoryContext cxt = spool->store_cxt;
+
+	if (cxt == NULL)
+		return;
+	spool->store_cxt = NULL;
+	end_store(spool);
+	MemoryContextDelete(cxt);
+}
+
+Spool *
+drs_spool_open(TupleDesc desc, int max_kbytes)
+{
+	Spool	   *spool = palloc0(sizeof(Spool));
+
+	spool->desc = CreateTupleDescCopy(desc);
+	spool->max_kbytes = max_kbytes;
+	spool->varlena = palloc(sizeof(int) * desc->natts);
+	spool->flat = palloc(sizeof(Datum) * desc->natts);
+	for (int i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attlen == -1)
+			spool->varlena[spool->nvarlena++] = i;
+
+	spool->ending.func = end_spool;
+	spool->ending.arg = spool;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &spool->ending);
+	spool->store_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring spool", ALLOCSET_DEFAULT_SIZES);
+	spool->row_cxt = AllocSetContextCreate(spool->store_cxt, "datarobot_scoring spooled row", ALLOCSET_DEFAULT_SIZES);
+	begin_store(spool);
+	return spool;
+}
+
+void
+drs_spool_close(Spool *spool)
+{
+	end_spool(spool);
+}
+
+TupleDesc
+drs_spool_desc(const Spool *spool)
+{
+	return spool->desc;
+}
+
+/* The row's values without pointers into tables; values itself when there are none. */
+static const Datum *
+flatten(Spool *spool, const Datum *values, const bool *isnull)
+{
+	const Datum *flat = values;
+
+	for (int i = 0; i < spool->nvarlena; i++)
+	{
+		int			column = spool->varlena[i];
+		struct varlena *value = (struct varlena *) DatumGetPointer(values[column]);
+
+		if (isnull[column] || !VARATT_IS_EXTERNAL(value))
+			continue;
+		if (flat == values)
+			flat = memcpy(spool->flat, values, sizeof(Datum) * spool->desc->natts);
+		spool->flat[column] = PointerGetDatum(detoast_external_attr(value));
+	}
+	return flat;
+}
+
+void
+drs_spool_put(Spool *spool, const Datum *values, const bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(spool->row_cxt);
+	const Datum *flat = flatten(spool, values, isnull);
+
+	tuplestore_putvalues(spool->store, spool->desc, unconstify(Datum *, flat), unconstify(bool *, isnull));
+	MemoryContextSwitchTo(old);
+	if (flat != values)
+		MemoryContextReset(spool->row_cxt);
+	spool->nrows++;
+}
+
+int64
+drs_spool_rows(const Spool *spool)
+{
+	return spool->nrows;
+}
+
+bool
+drs_spool_next(Spool *spool, TupleTableSlot *slot)
+{
+	/* a row read from the file is the slot's to free, whatever context the caller is in by then */
+	MemoryContext old = MemoryContextSwitchTo(slot->tts_mcxt);
+	bool		found;
+
+	tuplestore_select_read_pointer(spool->store, 0);
+	found = tuplestore_gettupleslot(spool->store, true, false, slot);
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+void
+drs_spool_rewind(Spool *spool)
+{
+	tuplestore_select_read_pointer(spool->store, 0);
+	tuplestore_rescan(spool->store);
+}
+
+/* A new one, because nothing else gets rid of the read pointers that scans have made. */
+void
+drs_spool_clear(Spool *spool)
+{
+	end_store(spool);
+	begin_store(spool);
+}
+
+Tuplestorestate *
+drs_spool_store(const Spool *spool)
+{
+	return spool->store;
+}

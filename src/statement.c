@@ -1,0 +1,267 @@
+/*
+ * statement.c
+ *		Builds the statements of the reference's 2.7 as ordinary SQL over sets of rows.
+ *
+ * The user's triggers, constraints, defaults and policies apply because it is
+ * the user's statement like any other.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "statement.h"
+
+typedef struct Building
+{
+	const Target *target;
+	const Output *output;
+	const Options *options;
+	FieldTest	has_field;
+	void	   *arg;
+	bool		is_number;
+} Building;
+
+static bool is_present(const Building *building, const OutputColumn *column);
+static char *build_create(const Building *building);
+static char *build_insert(const Building *building, bool on_conflict, bool where_missing);
+static char *build_update(const Building *building);
+static char *build_lock(const Target *target);
+static List *target_names(List *columns);
+
+Statements *
+drs_statements_build(const Target *target, const Output *output, const Options *options,
+					 FieldTest has_field, void *arg, bool is_number)
+{
+	Building	building = {target, output, options, has_field, arg, is_number};
+	Statements *statements = palloc0(sizeof(Statements));
+	bool		on_conflict;
+
+	if (!OidIsValid(target->oid))
+		statements->create = build_create(&building);
+	switch ((StatementType) options->statement_type)
+	{
+		case STATEMENT_INSERT:
+		case STATEMENT_CREATE_TABLE:
+			statements->insert = build_insert(&building, false, false);
+			break;
+		case STATEMENT_UPDATE:
+			statements->update = build_update(&building);
+			break;
+		case STATEMENT_UPSERT:
+			/* a table that is made gets its keys as primary key */
+			on_conflict = OidIsValid(target->oid) ?
+				drs_target_has_unique_index(target, target_names(output->where)) :
+				list_difference(target_names(output->where), output->keys) == NIL;
+			if (!on_conflict)
+			{
+				statements->lock = build_lock(target);
+				statements->update = output->set ? build_update(&building) : NULL;
+			}
+			statements->insert = build_insert(&building, on_conflict, !on_conflict);
+			break;
+	}
+	return statements;
+}
+
+static List *
+target_names(List *columns)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		names = lappend(names, unconstify(char *, ((const OutputColumn *) lfirst(lc))->target));
+	return names;
+}
+
+/* Is the column written?  Tentative ones, and parts of predictions in a table to be made, when the answers have them. */
+static bool
+is_present(const Building *building, const OutputColumn *column)
+{
+	if (!column->tentative && !column->created)
+		return true;
+	if (building->has_field == NULL)
+		return !column->tentative;
+	return building->has_field(column->field, building->arg);
+}
+
+/* The type of a column of a table to be made. */
+static const char *
+created_type(const Building *building, const OutputColumn *column)
+{
+	if (building->is_number && column->created && strcmp(column->name, "prediction") == 0)
+		return "double precision";
+	return column->type;
+}
+
+/* The value of a column, of the gathered row r. */
+static void
+append_value(StringInfo sql, const Building *building, const OutputColumn *column)
+{
+	if (column->field < 0)
+		appendStringInfoString(sql, column->expression);
+	else if (column->created)
+		appendStringInfo(sql, "r.c%d::%s", column->field + 1, created_type(building, column));
+	else
+		appendStringInfo(sql, "r.c%d", column->field + 1);
+}
+
+static char *
+build_create(const Building *building)
+{
+	const Output *output = building->output;
+	StringInfoData sql;
+	const char *comma = "";
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", building->target->name);
+	for (int i = 0; i < output->ncolumns; i++)
+	{
+		const OutputColumn *column = &output->columns[i];
+
+		if (!is_present(building, column))
+			continue;
+		appendStringInfo(&sql, "%s%s %s", comma, quote_identifier(column->target), created_type(building, column));
+		comma = ", ";
+	}
+	foreach(lc, output->keys)
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) == 0 ? ", PRIMARY KEY (" : ", ",
+						 quote_identifier(lfirst(lc)));
+	appendStringInfoString(&sql, output->keys ? "))" : ")");
+	return sql.data;
+}
+
+/* "t.a = r.c1 AND t.b = r.c2" */
+static void
+append_match(StringInfo sql, List *where)
+{
+	ListCell   *lc;
+
+	foreach(lc, where)
+	{
+		const OutputColumn *column = lfirst(lc);
+
+		appendStringInfo(sql, "%st.%s = r.c%d", foreach_current_index(lc) > 0 ? " AND " : "",
+						 quote_identifier(column->target), column->field + 1);
+	}
+}
+
+static void
+append_on_conflict(StringInfo sql, const Building *building)
+{
+	const char *comma = "";
+	ListCell   *lc;
+
+	appendStringInfoString(sql, " ON CONFLICT (");
+	foreach(lc, building->output->where)
+		appendStringInfo(sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_identifier(((const OutputColumn *) lfirst(lc))->target));
+	appendStringInfoString(sql, ") DO ");
+	foreach(lc, building->output->set)
+	{
+		const OutputColumn *column = lfirst(lc);
+		const char *name = quote_identifier(column->target);
+
+		if (!is_present(building, column))
+			continue;
+		appendStringInfo(sql, "%s%s = EXCLUDED.%s", *comma ? comma : "UPDATE SET ", name, name);
+		comma = ", ";
+	}
+	if (*comma == '\0')
+		appendStringInfoString(sql, "NOTHING");
+}
+
+static char *
+build_insert(const Building *building, bool on_conflict, bool where_missing)
+{
+	const Output *output = building->output;
+	StringInfoData sql;
+	StringInfoData values;
+	const char *comma = "";
+
+	initStringInfo(&sql);
+	initStringInfo(&values);
+	appendStringInfo(&sql, "INSERT INTO %s (", building->target->name);
+	for (int i = 0; i < output->ncolumns; i++)
+	{
+		const OutputColumn *column = &output->columns[i];
+
+		if (!is_present(building, column))
+			continue;
+		appendStringInfo(&sql, "%s%s", comma, quote_identifier(column->target));
+		appendStringInfoString(&values, comma);
+		append_value(&values, building, column);
+		comma = ", ";
+	}
+	appendStringInfo(&sql, ") SELECT %s FROM " DRS_ROWS " AS r", values.data);
+	if (where_missing)
+	{
+		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ", building->target->name);
+		append_match(&sql, output->where);
+		appendStringInfoChar(&sql, ')');
+	}
+	if (on_conflict)
+		append_on_conflict(&sql, building);
+	return sql.data;
+}
+
+static char *
+build_update(const Building *building)
+{
+	StringInfoData sql;
+	const char *comma = "";
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "UPDATE %s AS t SET ", building->target->name);
+	foreach(lc, building->output->set)
+	{
+		const OutputColumn *column = lfirst(lc);
+
+		if (!is_present(building, column))
+			continue;
+		appendStringInfo(&sql, "%s%s = ", comma, quote_identifier(column->target));
+		append_value(&sql, building, column);
+		comma = ", ";
+	}
+	if (*comma == '\0')			/* nothing known yet, or nothing at all: a statement that can be checked */
+		appendStringInfo(&sql, "%s = t.%s", quote_identifier(((OutputColumn *) linitial(building->output->where))->target),
+						 quote_identifier(((OutputColumn *) linitial(building->output->where))->target));
+	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
+	append_match(&sql, building->output->where);
+	return sql.data;
+}
+
+/*
+ * Without a unique index to conflict on, two runs that overlap could both
+ * miss a row and insert it.  Tables and views can be locked against that;
+ * for foreign tables at least other runs of ours are kept out.
+ */
+static char *
+build_lock(const Target *target)
+{
+	if (target->relkind != RELKIND_FOREIGN_TABLE)
+		return psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", target->name);
+	return psprintf("SELECT pg_catalog.pg_advisory_xact_lock('pg_catalog.pg_foreign_table'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4, %d)",
+					(int32) target->oid);
+}
+
+char *
+drs_statement_duplicates(const Output *output)
+{
+	StringInfoData sql;
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	initStringInfo(&names);
+	foreach(lc, output->where)
+		appendStringInfo(&names, "%sr.c%d", foreach_current_index(lc) > 0 ? ", " : "",
+						 ((const OutputColumn *) lfirst(lc))->field + 1);
+	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS " AS r GROUP BY %s "
+					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data, names.data);
+	return sql.data;
+}

@@ -1,0 +1,38 @@
+/*
+ * statement.h
+ *		The SQL that writes gathered rows to the target.  PostgreSQL licence.
+ */
+#ifndef DRS_STATEMENT_H
+#define DRS_STATEMENT_H
+
+#include "output.h"
+
+/* Name under which the statements see the gathered rows; $1 is the id of the run. */
+#define DRS_ROWS "datarobot_rows"
+
+/* Statements of a writing call, in the order in which a slice runs them; NULL where there is none. */
+typedef struct Statements
+{
+	char	   *create;			/* makes the target; once */
+	char	   *lock;			/* keeps others from writing meanwhile */
+	char	   *update;
+	char	   *insert;
+} Statements;
+
+/* Which optional things the replies hold; see drs_pipeline_has_column. */
+typedef bool (*FieldTest) (int field, void *arg);
+
+/*
+ * Build the statements.  There are two times for it: before anything is sent,
+ * to have them checked, with has_field NULL, which leaves out columns that
+ * are only tentative; and when the first answer is there, with what it holds.
+ * is_number says whether predictions are numbers, for a table to be made.
+ * Palloc'd.
+ */
+extern Statements *drs_statements_build(const Target *target, const Output *output, const Options *options,
+										FieldTest has_field, void *arg, bool is_number);
+
+/* A query that gives the values of the where columns that more than one gathered row has, as "value". */
+extern char *drs_statement_duplicates(const Output *output);
+
+#endif							/* DRS_STATEMENT_H */

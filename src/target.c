@@ -1,0 +1,151 @@
+/*
+ * target.c
+ *		Looks the target of a writing call up in the catalog.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "nodes/bitmapset.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+
+#include "target.h"
+
+static void read_columns(Target *target, TupleDesc desc);
+static bool index_fits(Oid index, const Bitmapset *wanted);
+
+static void
+check_kind(const Target *target)
+{
+	switch (target->relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_FOREIGN_TABLE:
+			return;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("cannot write predictions to %s", target->name),
+					 errdetail("It is neither a table nor a view nor a foreign table.")));
+	}
+}
+
+Target *
+drs_target_find(const char *output, bool may_create)
+{
+	Target	   *target = palloc0(sizeof(Target));
+	RangeVar   *range = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(output)));
+	Relation	relation;
+
+	target->oid = RangeVarGetRelid(range, NoLock, may_create);
+	if (!OidIsValid(target->oid))
+	{
+		/* raises when the user may not make one there */
+		const char *schema = get_namespace_name(RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL));
+
+		target->name = quote_qualified_identifier(schema, range->relname);
+		target->relkind = RELKIND_RELATION;
+		return target;
+	}
+	relation = table_open(target->oid, AccessShareLock);
+	target->name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+											  RelationGetRelationName(relation));
+	target->relkind = relation->rd_rel->relkind;
+	target->temporary = relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP;
+	check_kind(target);
+	read_columns(target, RelationGetDescr(relation));
+	table_close(relation, AccessShareLock);
+	return target;
+}
+
+void
+drs_target_check_new(const Target *target, bool must_be_new)
+{
+	if (must_be_new && OidIsValid(target->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("%s already exists", target->name),
+				 errhint("Use the statement type insert, with create_table_if_not_exists where the table may be missing.")));
+}
+
+static void
+read_columns(Target *target, TupleDesc desc)
+{
+	target->columns = palloc0(sizeof(TargetColumn) * Max(desc->natts, 1));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		TargetColumn *column = &target->columns[target->ncolumns];
+
+		if (attribute->attisdropped)
+			continue;
+		column->name = pstrdup(NameStr(attribute->attname));
+		column->type = attribute->atttypid;
+		column->typmod = attribute->atttypmod;
+		column->collation = attribute->attcollation;
+		column->writable = attribute->attgenerated == '\0' &&
+			attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS;
+		target->ncolumns++;
+	}
+}
+
+const TargetColumn *
+drs_target_column(const Target *target, const char *name)
+{
+	for (int i = 0; i < target->ncolumns; i++)
+		if (strcmp(target->columns[i].name, name) == 0)
+			return &target->columns[i];
+	return NULL;
+}
+
+bool
+drs_target_has_unique_index(const Target *target, List *columns)
+{
+	Bitmapset  *wanted = NULL;
+	Relation	relation;
+	bool		found = false;
+	ListCell   *lc;
+
+	if (target->relkind != RELKIND_RELATION && target->relkind != RELKIND_PARTITIONED_TABLE)
+		return false;
+	foreach(lc, columns)
+		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
+	relation = table_open(target->oid, AccessShareLock);
+	foreach(lc, RelationGetIndexList(relation))
+		found |= index_fits(lfirst_oid(lc), wanted);
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
+static bool
+index_fits(Oid index, const Bitmapset *wanted)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	Bitmapset  *columns = NULL;
+	bool		fits;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	for (int i = 0; i < form->indnkeyatts; i++)
+		columns = bms_add_member(columns, form->indkey.values[i] - FirstLowInvalidHeapAttributeNumber);
+	fits = form->indisunique && form->indimmediate && form->indisvalid && form->indisready &&
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+		heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) &&
+		bms_equal(columns, wanted);
+	ReleaseSysCache(tuple);
+	return fits;
+}

@@ -1,0 +1,50 @@
+/*
+ * target.h
+ *		The table, view or foreign table that predictions are written to.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_TARGET_H
+#define DRS_TARGET_H
+
+#include "nodes/pg_list.h"
+
+typedef struct TargetColumn
+{
+	char	   *name;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	bool		writable;		/* neither generated nor identity always */
+} TargetColumn;
+
+typedef struct Target
+{
+	Oid			oid;			/* InvalidOid: there is none yet */
+	char	   *name;			/* with its schema, quoted for SQL */
+	char		relkind;
+	bool		temporary;
+	int			ncolumns;
+	TargetColumn *columns;
+} Target;
+
+/*
+ * Find what output names, by the search path unless it has a schema; when
+ * there is nothing and it may be created, where it would be made.  Raises for
+ * names that cannot be, for what no rows can be written to, and where no table
+ * may be made.  Palloc'd.
+ */
+extern Target *drs_target_find(const char *output, bool may_create);
+
+/* Raise when the target is there though the call wants to create it. */
+extern void drs_target_check_new(const Target *target, bool must_be_new);
+
+/* The column of that name, or NULL. */
+extern const TargetColumn *drs_target_column(const Target *target, const char *name);
+
+/*
+ * Is there a unique index on exactly these columns (of char *) that ON
+ * CONFLICT can use: of all rows, of plain columns, checked at once?
+ */
+extern bool drs_target_has_unique_index(const Target *target, List *columns);
+
+#endif							/* DRS_TARGET_H */

@@ -1,0 +1,342 @@
+/*
+ * writer.c
+ *		Runs the writing statements over gathered rows.
+ *
+ * The rows are an ephemeral named relation to the statements, as the
+ * transition tables of triggers are: sets of rows per statement, and nothing
+ * is copied.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/queryenvironment.h"
+
+#include "attempt.h"
+#include "writer.h"
+
+struct Writer
+{
+	MemoryContext cxt;
+	const Target *target;
+	const Output *output;
+	const Options *options;
+	bool		own_transaction;
+	Statements *statements;		/* NULL until the first answer is known */
+	bool		created;		/* the target has been made, or was there */
+	SPIPlanPtr	lock;			/* NULL: there is no such statement */
+	SPIPlanPtr	update;
+	SPIPlanPtr	insert;
+	MemoryContextCallback plans_callback;
+	int64		run_id;
+};
+
+static void free_plans(void *arg);
+static void forget_statements(Writer *writer);
+static void build_statements(Writer *writer, const Pipeline *pipeline);
+static void create_target(Writer *writer);
+static int64 write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg);
+
+Writer *
+drs_writer_open(const Target *target, const Output *output, const Options *options, bool own_transaction)
+{
+	Writer	   *writer = palloc0(sizeof(Writer));
+
+	writer->cxt = CurrentMemoryContext;
+	writer->target = target;
+	writer->output = output;
+	writer->options = options;
+	writer->own_transaction = own_transaction;
+	writer->created = OidIsValid(target->oid);
+	writer->plans_callback.func = free_plans;
+	writer->plans_callback.arg = writer;
+	MemoryContextRegisterResetCallback(writer->cxt, &writer->plans_callback);
+	return writer;
+}
+
+/* Saved plans live outside of our contexts. */
+static void
+free_plans(void *arg)
+{
+	Writer	   *writer = arg;
+
+	if (writer->lock)
+		SPI_freeplan(writer->lock);
+	if (writer->update)
+		SPI_freeplan(writer->update);
+	if (writer->insert)
+		SPI_freeplan(writer->insert);
+}
+
+static void
+forget_statements(Writer *writer)
+{
+	free_plans(writer);
+	writer->lock = writer->update = writer->insert = NULL;
+	writer->statements = NULL;
+}
+
+/* Open an SPI connection in which statements see the rows. */
+static void
+connect_with(const Writer *writer, Spool *rows)
+{
+	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
+	int			code;
+
+	relation->md.name = DRS_ROWS;
+	relation->md.reliddesc = InvalidOid;
+	relation->md.tupdesc = writer->output->desc;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = (double) drs_spool_rows(rows);
+	relation->reldata = drs_spool_store(rows);
+	SPI_connect();
+	code = SPI_register_relation(relation);
+	if (code != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not register the gathered rows: %s", SPI_result_code_string(code));
+}
+
+static void
+explain(const char *sql)
+{
+	Oid			type = INT8OID;
+	Datum		run_id = Int64GetDatum(0);
+	int			code;
+
+	if (sql == NULL)
+		return;
+	code = SPI_execute_with_args(psprintf("EXPLAIN %s", sql), 1, &type, &run_id, NULL, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not check the writing statement: %s", SPI_result_code_string(code));
+}
+
+void
+drs_writer_check(Writer *writer)
+{
+	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options, NULL, NULL, false);
+	Spool	   *empty;
+
+	if (!writer->created)
+		return;					/* there is nothing yet to check against */
+	empty = drs_spool_open(writer->output->desc, 64);
+	connect_with(writer, empty);
+	explain(statements->update);
+	explain(statements->insert);
+	SPI_finish();
+	drs_spool_close(empty);
+}
+
+static bool
+has_field(int field, void *arg)
+{
+	return drs_pipeline_has_column(arg, field);
+}
+
+static SPIPlanPtr
+prepare(const char *sql)
+{
+	Oid			type = INT8OID;
+	SPIPlanPtr	plan;
+
+	if (sql == NULL)
+		return NULL;
+	plan = SPI_prepare(sql, 1, &type);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare the writing statement: %s", SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not keep the plan of the writing statement");
+	return plan;
+}
+
+/* Now that it is known what the answers hold. */
+static void
+build_statements(Writer *writer, const Pipeline *pipeline)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
+	bool		some = false;
+
+	for (int i = 0; i < writer->output->ncolumns; i++)
+	{
+		const OutputColumn *column = &writer->output->columns[i];
+
+		some |= column->prediction && (!column->tentative || drs_pipeline_has_column(pipeline, column->field));
+	}
+	if (!some && drs_pipeline_is_answered(pipeline))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("no column of %s takes a prediction", writer->target->name),
+				 errdetail("None of its other columns is one of the answers.")));
+	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, has_field,
+											  unconstify(Pipeline *, pipeline), drs_pipeline_is_number(pipeline));
+	MemoryContextSwitchTo(old);
+}
+
+static void
+create_target(Writer *writer)
+{
+	int			code;
+
+	SPI_connect();
+	code = SPI_execute(writer->statements->create, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not create the target: %s", SPI_result_code_string(code));
+	SPI_finish();
+	writer->created = true;
+}
+
+int64
+drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+				 UnwrittenRow failed, void *arg)
+{
+	int64		written;
+
+	if (drs_spool_rows(rows) == 0)
+		return 0;
+	if (writer->statements == NULL)
+		build_statements(writer, pipeline);
+	if (!writer->created)
+		create_target(writer);
+	writer->run_id = run_id;
+	written = write_rows(writer, rows, failed, arg);
+	if (!drs_pipeline_is_answered(pipeline))
+		forget_statements(writer);	/* all rows failed so far: what answers hold is still to be seen */
+	return written;
+}
+
+static int64
+execute(const Writer *writer, SPIPlanPtr plan)
+{
+	Datum		run_id = Int64GetDatum(writer->run_id);
+	int			code;
+
+	if (plan == NULL)
+		return 0;
+	code = SPI_execute_plan(plan, &run_id, NULL, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not run the writing statement: %s", SPI_result_code_string(code));
+	return (int64) SPI_processed;
+}
+
+/* Plans are made where the rows are known as a relation, so that their number is known to the planner. */
+static void
+prepare_all(Writer *writer)
+{
+	if (writer->insert || writer->update)
+		return;
+	writer->lock = prepare(writer->statements->lock);
+	writer->update = prepare(writer->statements->update);
+	writer->insert = prepare(writer->statements->insert);
+}
+
+/* Work of an attempt: all rows of a spool at once. */
+typedef struct WriteWork
+{
+	Writer	   *writer;
+	Spool	   *rows;
+	int64		written;
+} WriteWork;
+
+static void
+write_at_once(void *arg)
+{
+	WriteWork  *work = arg;
+	Writer	   *writer = work->writer;
+
+	connect_with(writer, work->rows);
+	prepare_all(writer);
+	(void) execute(writer, writer->lock);
+	work->written = execute(writer, writer->update);
+	work->written += execute(writer, writer->insert);
+	if (writer->own_transaction)
+		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
+	SPI_finish();
+}
+
+/* The rows of a spool from first on, count of them, in a spool of their own. */
+static Spool *
+copy_part(const Writer *writer, Spool *rows, int64 first, int64 count)
+{
+	Spool	   *part = drs_spool_open(writer->output->desc, work_mem);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(drs_spool_desc(rows), &TTSOpsMinimalTuple);
+
+	drs_spool_rewind(rows);
+	for (int64 i = 0; i < first + count && drs_spool_next(rows, slot); i++)
+	{
+		if (i < first)
+			continue;
+		slot_getallattrs(slot);
+		drs_spool_put(part, slot->tts_values, slot->tts_isnull);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	return part;
+}
+
+/* Hand over the one row of a spool that could not be written. */
+static void
+report_row(Spool *rows, const ErrorData *error, UnwrittenRow failed, void *arg)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(drs_spool_desc(rows), &TTSOpsMinimalTuple);
+
+	drs_spool_rewind(rows);
+	if (drs_spool_next(rows, slot))
+	{
+		slot_getallattrs(slot);
+		failed(slot->tts_values, slot->tts_isnull, error, arg);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Write rows; when one of them is at fault, its half of them is looked at, and so on. */
+static int64
+write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg)
+{
+	WriteWork	work = {writer, rows, 0};
+	int64		count = drs_spool_rows(rows);
+	ErrorData  *error;
+
+	if (writer->options->on_error == ON_ERROR_STOP)
+	{
+		write_at_once(&work);
+		return work.written;
+	}
+	error = drs_attempt(write_at_once, &work, true);
+	if (error == NULL)
+		return work.written;
+	if (!drs_error_is_of_row(error))
+		ReThrowError(error);
+	work.written = 0;
+	if (count == 1)
+		report_row(rows, error, failed, arg);
+	else
+	{
+		for (int half = 0; half < 2; half++)
+		{
+			int64		first = half == 0 ? 0 : count / 2;
+			Spool	   *part = copy_part(writer, rows, first, half == 0 ? count / 2 : count - count / 2);
+
+			work.written += write_rows(writer, part, failed, arg);
+			drs_spool_close(part);
+		}
+	}
+	FreeErrorData(error);
+	return work.written;
+}
+
+void
+drs_writer_check_duplicates(Writer *writer, Spool *rows)
+{
+	if (writer->output->where == NIL)
+		return;
+	connect_with(writer, rows);
+	if (SPI_execute(drs_statement_duplicates(writer->output), true, 1) == SPI_OK_SELECT && SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CARDINALITY_VIOLATION),
+				 errmsg("two rows are meant for the same row of %s", writer->target->name),
+				 errdetail("The values of their where columns are (%s).",
+						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
+				 errhint("Make the where columns unique in the query, for example by GROUP BY or DISTINCT ON.")));
+	SPI_finish();
+}

@@ -1,0 +1,42 @@
+/*
+ * writer.h
+ *		Writes gathered rows to the target.  PostgreSQL licence.
+ */
+#ifndef DRS_WRITER_H
+#define DRS_WRITER_H
+
+#include "output.h"
+#include "pipeline.h"
+#include "spool.h"
+#include "statement.h"
+
+typedef struct Writer Writer;
+
+/* Called for a row that could not be written; the values are those of the gathered row. */
+typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
+
+/*
+ * Make a writer in the current memory context.  own_transaction says that the
+ * transactions it writes in are its own, so that it may have deferred
+ * constraints checked before they end.  The arguments must live as long.
+ */
+extern Writer *drs_writer_open(const Target *target, const Output *output, const Options *options,
+							   bool own_transaction);
+
+/* Have the statements checked without running them: names, types, privileges, indexes.  Under a snapshot. */
+extern void drs_writer_check(Writer *writer);
+
+/*
+ * Write the rows of a spool; returns how many the target took.  pipeline has
+ * been answered at least once: it knows which columns there are.  Row by row
+ * failures go to failed when the options say that rows may be rejected, and
+ * are raised otherwise.  Under a snapshot, inside a transaction that the
+ * caller ends.
+ */
+extern int64 drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+							  UnwrittenRow failed, void *arg);
+
+/* Raise 21000 when the where columns of two rows of the spool are the same. */
+extern void drs_writer_check_duplicates(Writer *writer, Spool *rows);
+
+#endif							/* DRS_WRITER_H */
