@@ -379,9 +379,6 @@ go_on(Run *run, bool is_new)
 	else
 		drs_run_slices(run);
 	result = result_of(run);
-	if (result.counts.read == 0 && !OidIsValid(run->target->oid))
-		ereport(NOTICE,
-				(errmsg("the query has no rows, so that %s was not created", run->target->name)));
 	return result;
 }
 

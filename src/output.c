@@ -14,6 +14,8 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
 
 #include "closest.h"
 #include "output.h"
@@ -52,6 +54,7 @@ static void add_kept(Matching *matching);
 static void add_canonical(Matching *matching);
 static void add_extra(Matching *matching);
 static void add_of_reply(Matching *matching);
+static void arrange_created(Matching *matching);
 static void choose_where(Matching *matching);
 static void choose_set(Matching *matching);
 static void add_hidden(Matching *matching);
@@ -76,6 +79,8 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	add_canonical(&matching);
 	add_extra(&matching);
 	add_of_reply(&matching);
+	if (matching.creating)
+		arrange_created(&matching);
 	choose_where(&matching);
 	choose_set(&matching);
 	check_prediction(&matching);
@@ -183,8 +188,20 @@ add_column(Matching *matching, const char *name, const char *renamed, int field)
 	column->name = name;
 	column->target = renamed;
 	column->field = field;
+	column->unless = -1;
 	output->ncolumns++;
 	return column;
+}
+
+/* The type of a column of the query, as SQL. */
+static const char *
+kept_type(Form_pg_attribute source)
+{
+	const char *type = format_type_with_typemod(source->atttypid, source->atttypmod);
+
+	if (!OidIsValid(source->attcollation) || source->attcollation == get_typcollation(source->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, generate_collation_name(source->attcollation));
 }
 
 /* The keys are gathered in any case: they tell where a slice ends. */
@@ -205,7 +222,7 @@ add_kept(Matching *matching)
 			field = drs_shape_add_kept(matching->output->shape, columns, i);
 		if (!written)
 			continue;
-		add_column(matching, name, renamed, field)->type = format_type_with_typemod(source->atttypid, source->atttypmod);
+		add_column(matching, name, renamed, field)->type = kept_type(source);
 		if (i < columns->nkeys)
 			matching->output->keys = lappend(matching->output->keys, unconstify(char *, renamed));
 	}
@@ -338,6 +355,36 @@ add_of_reply(Matching *matching)
 			find_by_target(matching, column->name) || (options->output_columns && !asked))
 			continue;
 		add_header_column(matching, name, column->name, !asked);
+	}
+}
+
+/*
+ * A table to be made: extra columns come last, in the order they were asked
+ * for; and the two classes of a binary answer need no object of their own.
+ */
+static void
+arrange_created(Matching *matching)
+{
+	Output	   *output = matching->output;
+	const OutputColumn *binary = find_by_name(matching, "positive_class");
+	OutputColumn *probabilities = unconstify(OutputColumn *, find_by_name(matching, "probabilities"));
+	ListCell   *lc;
+
+	if (binary && probabilities && matching->options->output_columns == NIL)
+		probabilities->unless = binary->field;
+	foreach(lc, matching->options->extra_columns)
+	{
+		const OutputColumn *found = find_by_name(matching, lfirst(lc));
+		OutputColumn column;
+		int			index;
+
+		if (found == NULL)
+			continue;
+		column = *found;
+		index = (int) (found - output->columns);
+		memmove(&output->columns[index], &output->columns[index + 1],
+				sizeof(OutputColumn) * (output->ncolumns - index - 1));
+		output->columns[output->ncolumns - 1] = column;
 	}
 }
 

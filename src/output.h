@@ -20,6 +20,7 @@ typedef struct OutputColumn
 	const char *type;			/* for CREATE TABLE, as SQL */
 	bool		tentative;		/* a column of the target that replies may or may not have a column for */
 	bool		created;		/* of a table to be made: it is left out when replies have no such thing */
+	int			unless;			/* created: it is left out when replies have this field; -1: none */
 	bool		prediction;		/* neither of the query nor the same for all rows */
 } OutputColumn;
 

@@ -129,17 +129,23 @@ needs_held_permits(const Options *options)
 	return options->commit_interval < 0 && options->commit_rows <= options->chunk_rows;
 }
 
+/* Rows that fill the pipeline, about. */
+static int
+rows_per_read(const Options *options)
+{
+	return (int) Min((int64) options->chunk_rows * options->concurrency, 1000000);
+}
+
 void
 drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 {
 	KeyRange	range = {position->last_key, upto};
-	int64		rows_per_read = (int64) run->options->chunk_rows * run->options->concurrency;
 
 	run->part = part;
 	run->slices = position->slices;
 	run->committed_at = GetCurrentTimestamp();
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
-								  run->options->snapshot == SNAPSHOT_RUN, (int) Min(rows_per_read, 1000000));
+								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
 	open_stages(run, drs_reader_desc(run->reader));
 	open_pipeline(run, position->rows_read);
 	if (needs_held_permits(run->options))
@@ -279,11 +285,21 @@ write_answers(void *arg)
 		write_slice(run);
 }
 
+/* Without an answer it is not known what columns a table would need. */
+static void
+tell_when_empty(const Run *run)
+{
+	if (!OidIsValid(run->target->oid) && run->before.read + run->counts.read == 0)
+		ereport(NOTICE,
+				(errmsg("the query has no rows, so that %s was not created", run->target->name)));
+}
+
 static void
 note_completion(void *arg)
 {
 	const Run  *run = arg;
 
+	tell_when_empty(run);
 	drs_ledger_end(run->record.id, "completed", NULL, NULL);
 }
 
@@ -447,30 +463,58 @@ put_and_take(TupleTableSlot *slot, void *arg)
 	return true;
 }
 
-void
-drs_run_at_once(Run *run)
+/* The rows of a query without keys, as the executor has them. */
+static void
+score_by_query(Run *run)
 {
 	static const RowConsumer consumer = {start_putting, put_and_take};
-	SPIPlanPtr	plan;
-	CachedPlanSource *source;
-
-	SPI_connect();
 	/* not in parallel: rows may be taken meanwhile, and that may need subtransactions */
-	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
-	source = linitial(SPI_plan_get_plan_sources(plan));
-	run->part = 1;
+	SPIPlanPtr	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
 	open_stages(run, source->resultDesc);
 	open_pipeline(run, 0);
 	run->record.id = drs_ledger_begin(&run->record);
-
 	drs_source_execute(plan, NULL, 0, &consumer, run);
 	drs_pipeline_finish(run->pipeline);
+}
+
+/* The same in the order of the keys, which are checked on the way. */
+static void
+score_by_key(Run *run)
+{
+	KeyRange	all = {NIL, NIL};
+
+	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &all,
+								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+	open_stages(run, drs_reader_desc(run->reader));
+	open_pipeline(run, 0);
+	run->record.id = drs_ledger_begin(&run->record);
+	while (!run->input_ended)
+	{
+		read_rows(run);
+		if (!run->input_ended && drs_pipeline_await(run->pipeline))
+			gather(run);
+	}
+}
+
+void
+drs_run_at_once(Run *run)
+{
+	run->part = 1;
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (run->options->key_columns)
+		score_by_key(run);
+	else
+		score_by_query(run);
 	while (drs_pipeline_await(run->pipeline))
 		gather(run);
-	run->input_ended = true;
 	drs_writer_check_duplicates(run->writer, run->slice->rows);
 	write_slice(run);
+	tell_when_empty(run);
 	drs_ledger_end(run->record.id, "completed", NULL, NULL);
 	drs_pipeline_close(run->pipeline);
+	PopActiveSnapshot();
 	SPI_finish();
 }

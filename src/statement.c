@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "statement.h"
 
@@ -18,6 +20,7 @@ typedef struct Building
 	const Target *target;
 	const Output *output;
 	const Options *options;
+	bool		sliced;
 	FieldTest	has_field;
 	void	   *arg;
 	bool		is_number;
@@ -29,12 +32,13 @@ static char *build_insert(const Building *building, bool on_conflict, bool where
 static char *build_update(const Building *building);
 static char *build_lock(const Target *target);
 static List *target_names(List *columns);
+static bool are_keys(const Output *output);
 
 Statements *
 drs_statements_build(const Target *target, const Output *output, const Options *options,
-					 FieldTest has_field, void *arg, bool is_number)
+					 bool sliced, FieldTest has_field, void *arg, bool is_number)
 {
-	Building	building = {target, output, options, has_field, arg, is_number};
+	Building	building = {target, output, options, sliced, has_field, arg, is_number};
 	Statements *statements = palloc0(sizeof(Statements));
 	bool		on_conflict;
 
@@ -53,7 +57,7 @@ drs_statements_build(const Target *target, const Output *output, const Options *
 			/* a table that is made gets its keys as primary key */
 			on_conflict = OidIsValid(target->oid) ?
 				drs_target_has_unique_index(target, target_names(output->where)) :
-				list_difference(target_names(output->where), output->keys) == NIL;
+				are_keys(output);
 			if (!on_conflict)
 			{
 				statements->lock = build_lock(target);
@@ -63,6 +67,18 @@ drs_statements_build(const Target *target, const Output *output, const Options *
 			break;
 	}
 	return statements;
+}
+
+/* Are the where columns just the keys? */
+static bool
+are_keys(const Output *output)
+{
+	ListCell   *lc;
+
+	foreach(lc, output->where)
+		if (((const OutputColumn *) lfirst(lc))->field >= output->nkeys)
+			return false;
+	return list_length(output->where) == output->nkeys;
 }
 
 static List *
@@ -84,6 +100,8 @@ is_present(const Building *building, const OutputColumn *column)
 		return true;
 	if (building->has_field == NULL)
 		return !column->tentative;
+	if (column->unless >= 0 && building->has_field(column->unless, building->arg))
+		return false;
 	return building->has_field(column->field, building->arg);
 }
 
@@ -149,6 +167,39 @@ append_match(StringInfo sql, List *where)
 	}
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/*
+ * The rows of a slice lie side by side in the target too, if the first key is
+ * among the where columns and both sides have one order.  Told so, the planner
+ * need not read all of the target for every slice.
+ */
+static void
+append_range(StringInfo sql, const Building *building)
+{
+	const OutputColumn *first = NULL;
+	Oid			source;
+	Oid			target;
+	ListCell   *lc;
+
+	foreach(lc, building->output->where)
+		if (((const OutputColumn *) lfirst(lc))->field == 0)
+			first = lfirst(lc);
+	if (!building->sliced || first == NULL || !OidIsValid(building->target->oid))
+		return;
+	source = getBaseType(building->output->shape->columns[0].type);
+	target = getBaseType(drs_target_column(building->target, first->target)->type);
+	if (source != target && !(is_integer(source) && is_integer(target)))
+		return;
+	for (int i = 0; i < 2; i++)
+		appendStringInfo(sql, " AND t.%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)",
+						 quote_identifier(first->target), i == 0 ? ">=" : "<=", i == 0 ? "" : " DESC");
+}
+
 static void
 append_on_conflict(StringInfo sql, const Building *building)
 {
@@ -201,6 +252,7 @@ build_insert(const Building *building, bool on_conflict, bool where_missing)
 	{
 		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ", building->target->name);
 		append_match(&sql, output->where);
+		append_range(&sql, building);
 		appendStringInfoChar(&sql, ')');
 	}
 	if (on_conflict)
@@ -232,6 +284,7 @@ build_update(const Building *building)
 						 quote_identifier(((OutputColumn *) linitial(building->output->where))->target));
 	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
 	append_match(&sql, building->output->where);
+	append_range(&sql, building);
 	return sql.data;
 }
 

@@ -27,10 +27,10 @@ typedef bool (*FieldTest) (int field, void *arg);
  * to have them checked, with has_field NULL, which leaves out columns that
  * are only tentative; and when the first answer is there, with what it holds.
  * is_number says whether predictions are numbers, for a table to be made.
- * Palloc'd.
+ * sliced says that the gathered rows are a range of the keys.  Palloc'd.
  */
 extern Statements *drs_statements_build(const Target *target, const Output *output, const Options *options,
-										FieldTest has_field, void *arg, bool is_number);
+										bool sliced, FieldTest has_field, void *arg, bool is_number);
 
 /* A query that gives the values of the where columns that more than one gathered row has, as "value". */
 extern char *drs_statement_duplicates(const Output *output);

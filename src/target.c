@@ -123,8 +123,9 @@ drs_target_has_unique_index(const Target *target, List *columns)
 	foreach(lc, columns)
 		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
 	relation = table_open(target->oid, AccessShareLock);
-	foreach(lc, RelationGetIndexList(relation))
-		found |= index_fits(lfirst_oid(lc), wanted);
+	if (relation->rd_rules == NULL)	/* ON CONFLICT does not go with rules */
+		foreach(lc, RelationGetIndexList(relation))
+			found |= index_fits(lfirst_oid(lc), wanted);
 	table_close(relation, AccessShareLock);
 	return found;
 }

@@ -96,6 +96,12 @@ drs_workers_check(const Run *run)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are more workers than requests in flight"),
 				 errdetail("\"workers\" is %d, \"concurrency\" is %d.", run->options->workers, run->options->concurrency)));
+	if (!OidIsValid(run->target->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers cannot create %s", run->target->name),
+				 errdetail("Each of them would, with its first answer."),
+				 errhint("Create the table first.")));
 	SPI_connect();
 	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
 	source = linitial(SPI_plan_get_plan_sources(plan));

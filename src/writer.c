@@ -25,7 +25,7 @@ struct Writer
 	const Target *target;
 	const Output *output;
 	const Options *options;
-	bool		own_transaction;
+	bool		sliced;
 	Statements *statements;		/* NULL until the first answer is known */
 	bool		created;		/* the target has been made, or was there */
 	SPIPlanPtr	lock;			/* NULL: there is no such statement */
@@ -42,7 +42,7 @@ static void create_target(Writer *writer);
 static int64 write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg);
 
 Writer *
-drs_writer_open(const Target *target, const Output *output, const Options *options, bool own_transaction)
+drs_writer_open(const Target *target, const Output *output, const Options *options, bool sliced)
 {
 	Writer	   *writer = palloc0(sizeof(Writer));
 
@@ -50,7 +50,7 @@ drs_writer_open(const Target *target, const Output *output, const Options *optio
 	writer->target = target;
 	writer->output = output;
 	writer->options = options;
-	writer->own_transaction = own_transaction;
+	writer->sliced = sliced;
 	writer->created = OidIsValid(target->oid);
 	writer->plans_callback.func = free_plans;
 	writer->plans_callback.arg = writer;
@@ -116,7 +116,8 @@ explain(const char *sql)
 void
 drs_writer_check(Writer *writer)
 {
-	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options, NULL, NULL, false);
+	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options,
+												  writer->sliced, NULL, NULL, false);
 	Spool	   *empty;
 
 	if (!writer->created)
@@ -169,7 +170,7 @@ build_statements(Writer *writer, const Pipeline *pipeline)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("no column of %s takes a prediction", writer->target->name),
 				 errdetail("None of its other columns is one of the answers.")));
-	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, has_field,
+	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, writer->sliced, has_field,
 											  unconstify(Pipeline *, pipeline), drs_pipeline_is_number(pipeline));
 	MemoryContextSwitchTo(old);
 }
@@ -250,7 +251,7 @@ write_at_once(void *arg)
 	(void) execute(writer, writer->lock);
 	work->written = execute(writer, writer->update);
 	work->written += execute(writer, writer->insert);
-	if (writer->own_transaction)
+	if (writer->sliced)			/* the transaction is ours: what is deferred shall fail here */
 		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	SPI_finish();
 }

@@ -16,12 +16,13 @@ typedef struct Writer Writer;
 typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
 
 /*
- * Make a writer in the current memory context.  own_transaction says that the
- * transactions it writes in are its own, so that it may have deferred
- * constraints checked before they end.  The arguments must live as long.
+ * Make a writer in the current memory context.  sliced says that
+ * each write is of a range of the keys, in a transaction of its own, whose
+ * deferred constraints may be checked before it ends.  The arguments must live
+ * as long.
  */
 extern Writer *drs_writer_open(const Target *target, const Output *output, const Options *options,
-							   bool own_transaction);
+							   bool sliced);
 
 /* Have the statements checked without running them: names, types, privileges, indexes.  Under a snapshot. */
 extern void drs_writer_check(Writer *writer);

@@ -45,7 +45,7 @@ sub new
 	my ($class, %opt) = @_;
 	my $self = bless {
 		run_dir => $opt{run_dir} // tempdir('drs-standin.XXXXXX', TMPDIR => 1, CLEANUP => 1),
-		http => HTTP::Tiny->new(timeout => 30)
+		http => HTTP::Tiny->new(timeout => 30, keep_alive => 0)
 	}, $class;
 
 	$self->_start(@{ $opt{args} // [] });
