@@ -47,3 +47,11 @@ figure() {
 	fi
 	printf '%-34s %12s %-10s %-15s %s\n' "$name" "$value" "$unit" "$verdict" "$note"
 }
+
+# list_figure NAME FORMAT UNIT LIMIT NUMBER...: the median, with the spread as a note
+list_figure() {
+	local name=$1 format=$2 unit=$3 limit=$4
+	shift 4
+	# shellcheck disable=SC2059 # the format is ours
+	figure "$name" "$(printf "$format" "$(of_sorted median "$@")")" "$unit" "$limit" "$(spread "$format" "$@")"
+}

@@ -17,6 +17,7 @@ open_session() {
 	eval "exec ${SESSION[0]}<&- ${SESSION[1]}>&-"
 	ask 'SELECT pg_backend_pid();'
 	backend=${answer[0]}
+	ask 'SET client_min_messages = warning;'
 	ask '\timing on'
 }
 session_pid=''

@@ -165,7 +165,7 @@ legal_name(const char *name)
 	memcpy(legal, name, len);
 	legal[len] = '\0';
 	if (SystemAttributeByName(legal))
-		strcpy(legal + pg_mbcliplen(legal, len, NAMEDATALEN - 2), "_");
+		strlcpy(legal + pg_mbcliplen(legal, len, NAMEDATALEN - 2), "_", 2);
 	return legal;
 }
 
