@@ -19,6 +19,7 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -50,6 +51,8 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	Run		   *run = palloc0(sizeof(Run));
 	const Options *options;
 
+	run->cxt = CurrentMemoryContext;
+	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
 	run->request = drs_request_predictions(run->endpoint, call->deployment);
@@ -180,12 +183,15 @@ drs_run_slices(Run *run)
 static void
 step(Run *run, void (*work) (void *arg), bool snapshot)
 {
+	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
 	ErrorData  *error = drs_attempt(work, run, snapshot);
 
 	if (error == NULL)
 		error = drs_commit();
 	if (error)
 		drs_run_fail(run, error);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(run->step_cxt);
 	run->to_release |= work == write_answers;
 }
 
@@ -429,7 +435,7 @@ write_slice(Run *run)
 	if (slice->model_id && run->record.model_id == NULL)
 	{
 		drs_ledger_set_model(run->record.id, slice->model_id);
-		run->record.model_id = pstrdup(slice->model_id);
+		run->record.model_id = MemoryContextStrdup(run->cxt, slice->model_id);
 	}
 	run->slices++;
 	run->counts.read += entry.counts.read;
