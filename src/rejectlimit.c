@@ -46,6 +46,11 @@ drs_reject_limit(const Options *options)
 		limit.bytes = limit.preset ? PRESET_BYTES : -1;
 		return limit;
 	}
+	if (options->on_error == ON_ERROR_STOP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"reject_limit\" is for calls that reject rows"),
+				 errhint("Set \"on_error\" to reject or null.")));
 	number = strtod(text, &end);
 	if (end == text || isnan(number) || number < 0 || number > 1e15)
 		refuse_limit(text);

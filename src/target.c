@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
@@ -53,8 +54,13 @@ drs_target_find(const char *output, bool may_create)
 	if (!OidIsValid(target->oid))
 	{
 		/* raises when the user may not make one there */
-		const char *schema = get_namespace_name(RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL));
+		Oid			namespace = RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL);
+		const char *schema = get_namespace_name(namespace);
 
+		if (IsCatalogNamespace(namespace) || IsToastNamespace(namespace))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("cannot create a table in the schema \"%s\"", schema)));
 		target->name = quote_qualified_identifier(schema, range->relname);
 		target->relkind = RELKIND_RELATION;
 		return target;
