@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "ledger.h"
@@ -556,6 +557,8 @@ drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext 
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, run_table(),
 						 hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
+	/* looking the table up may have left a snapshot, which would last as long as the wait */
+	InvalidateCatalogSnapshotConditionally();
 	if (alone && LockAcquire(&tag, ExclusiveLock, true, !wait) == LOCKACQUIRE_NOT_AVAIL)
 	{
 		*holder = find_holder(&tag);

@@ -495,6 +495,7 @@ choose_where(Matching *matching)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to find rows of the target by"),
+				 options->key_columns ? errdetail("The key columns are not among the output columns.") :
 				 errhint("Name key_columns, or where_columns.")));
 	matching->output->where = columns_named(matching, names, "where_columns");
 	foreach(lc, matching->output->where)

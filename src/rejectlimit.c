@@ -78,5 +78,6 @@ drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally, const
 			 errmsg("too many rows were rejected"),
 			 errdetail(INT64_FORMAT " of " INT64_FORMAT " rows; the last one because: %s", tally->rejected,
 					   all_failed && !too_many ? tally->settled : tally->read, last),
-			 errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")));
+			 limit->preset ? errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")
+			 : errhint("The option \"reject_limit\" set this limit.")));
 }

@@ -334,6 +334,7 @@ gather(Run *run)
 
 	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
 	{
+		drs_writer_learn(run->writer, run->pipeline);
 		take_over(run, values, isnull);
 		if (run->sliced && run->slice->read == run->options->commit_rows)
 		{

@@ -79,14 +79,30 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 	drs_spool_put(slice->rows, values, isnull);
 }
 
+/* Is the row among the rejected, having got no prediction? */
+static bool
+is_rejected(const Slice *slice, int64 row_number)
+{
+	ListCell   *lc;
+
+	foreach(lc, slice->rejections)
+		if (((const LedgerRejection *) lfirst(lc))->row_number == row_number)
+			return true;
+	return false;
+}
+
 void
 drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
 {
 	Slice	   *slice = arg;
 	int			field = slice->output->record;
-	MemoryContext old = MemoryContextSwitchTo(slice->cxt);
-	LedgerRejection *rejection = palloc0(sizeof(LedgerRejection));
+	LedgerRejection *rejection;
+	MemoryContext old;
 
+	if (is_rejected(slice, DatumGetInt64(values[slice->output->row_number])))
+		return;					/* the first reason stands */
+	old = MemoryContextSwitchTo(slice->cxt);
+	rejection = palloc0(sizeof(LedgerRejection));
 	rejection->sqlstate = sqlstate_text(error->sqlerrcode);
 	rejection->message = pstrdup(error->message);
 	if (field >= 0 && !isnull[field])

@@ -96,6 +96,11 @@ drs_workers_check(const Run *run)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are more workers than requests in flight"),
 				 errdetail("\"workers\" is %d, \"concurrency\" is %d.", run->options->workers, run->options->concurrency)));
+	if (run->options->snapshot == SNAPSHOT_RUN)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers do not see one moment"),
+				 errdetail("Each takes its own snapshot, so that \"snapshot\" => 'run' needs one worker.")));
 	if (!OidIsValid(run->target->oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -188,6 +188,13 @@ create_target(Writer *writer)
 	writer->created = true;
 }
 
+void
+drs_writer_learn(Writer *writer, const Pipeline *pipeline)
+{
+	if (writer->statements == NULL && drs_pipeline_is_answered(pipeline))
+		build_statements(writer, pipeline);
+}
+
 int64
 drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
 				 UnwrittenRow failed, void *arg)
