@@ -12,7 +12,9 @@
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -84,6 +86,20 @@ drs_target_check_new(const Target *target, bool must_be_new)
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%s already exists", target->name),
 				 errhint("Use the statement type insert, with create_table_if_not_exists where the table may be missing.")));
+}
+
+/* The rule is LOCK TABLE's; what a view stands for is locked by the rules of its owner. */
+void
+drs_target_check_lockable(const Target *target)
+{
+	bool		table = target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE;
+
+	if (table && pg_class_aclcheck(target->oid, GetUserId(), ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to lock %s", target->name),
+				 errdetail("Without a unique index on the where columns, an upsert locks the table against other writers, "
+						   "which takes UPDATE on all of it.")));
 }
 
 static void

@@ -38,6 +38,9 @@ extern Target *drs_target_find(const char *output, bool may_create);
 /* Raise when the target is there though the call wants to create it. */
 extern void drs_target_check_new(const Target *target, bool must_be_new);
 
+/* Raise when the current user may not lock the target against writers. */
+extern void drs_target_check_lockable(const Target *target);
+
 /* The column of that name, or NULL. */
 extern const TargetColumn *drs_target_column(const Target *target, const char *name);
 

@@ -322,6 +322,7 @@ open_part(SharedRun *shared, int index)
 	RunCall		call;
 	Run		   *run;
 	int			part = index + 1;
+	int			parts;
 
 	if (record == NULL)
 		ereport(ERROR,
@@ -339,13 +340,15 @@ open_part(SharedRun *shared, int index)
 	run->record = *record;
 	run->in_worker = true;
 	run->before = drs_ledger_counts(shared->run_id);
+	parts = list_length(record->split_keys) + 1;
+	run->endpoint->options.rate_limit /= parts;
 	if (shared->limiter_at > 0)
 		run->limiter = drs_limiter_attach((char *) shared + shared->limiter_at, index);
 	else
-		run->endpoint->options.concurrency = Max(1, run->options->concurrency / (list_length(record->split_keys) + 1));
+		run->endpoint->options.concurrency = Max(1, run->options->concurrency / parts);
 	position = part_position(run, part);
 	drs_run_open(run, part, &position,
-				 part <= list_length(record->split_keys) ? list_nth(record->split_keys, part - 1) : NIL);
+				 part < parts ? list_nth(record->split_keys, part - 1) : NIL);
 	return run;
 }
 

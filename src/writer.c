@@ -17,6 +17,7 @@
 #include "utils/queryenvironment.h"
 
 #include "attempt.h"
+#include "target.h"
 #include "writer.h"
 
 struct Writer
@@ -122,6 +123,8 @@ drs_writer_check(Writer *writer)
 
 	if (!writer->created)
 		return;					/* there is nothing yet to check against */
+	if (statements->lock)
+		drs_target_check_lockable(writer->target);
 	empty = drs_spool_open(writer->output->desc, 64);
 	connect_with(writer, empty);
 	explain(statements->update);

@@ -5,6 +5,7 @@
 
 #include "actuals.h"
 #include "counters.h"
+#include "journal.h"
 #include "park.h"
 #include "portable.h"
 #include "request.h"
@@ -55,6 +56,8 @@ control_answer(struct request *r)
 {
 	if (is(r, "GET", "/standin/counters"))
 		answer_json(r, counters_read());
+	else if (is(r, "GET", "/standin/requests"))
+		answer_json(r, json_pack("{s:o}", "requests", journal_read()));
 	else if (is(r, "GET", "/standin/actuals"))
 		answer_json(r, actuals_read());
 	else if (is(r, "GET", "/standin/faults"))
@@ -67,6 +70,7 @@ control_answer(struct request *r)
 		park_release();
 		counters_reset();
 		actuals_reset();
+		journal_reset();
 		portable_reset();
 		answer_json(r, json_object());
 	}

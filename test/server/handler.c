@@ -12,6 +12,7 @@
 #include "control.h"
 #include "counters.h"
 #include "deployments.h"
+#include "journal.h"
 #include "legacy.h"
 #include "log.h"
 #include "park.h"
@@ -60,6 +61,7 @@ request_count_answer(struct request *r, int status, uint64_t rows)
 	r->rows_sent = status == 200 ? rows : 0;
 	if (r->entered)
 		counters_answer(r->deployment, status, r->rows_sent, r->received);
+	journal_end(r);
 }
 
 void
@@ -124,6 +126,7 @@ begin(struct request *r, const char *method)
 	r->expects = expect && strcasecmp(expect, "100-continue") == 0;
 	r->stage = STAGE_BODY;
 	route_find(r);
+	journal_begin(r);
 	if (r->route == ROUTE_PREDICTIONS && strcmp(r->method, "POST") == 0 && r->deployment)
 	{
 		r->entered = true;
@@ -264,6 +267,7 @@ handler_completed(void *cls, struct MHD_Connection *connection, void **request,
 	r->complete = r->complete || how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 	request_leave(r);
 	log_request(r);
+	journal_end(r);
 	if (r->complete && fault_kind_of(&r->fault) == FAULT_CLOSE_IDLE)
 		shutdown(r->fd, SHUT_RDWR);
 	fault_release(&r->fault);

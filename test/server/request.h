@@ -2,6 +2,7 @@
 #ifndef STANDIN_REQUEST_H
 #define STANDIN_REQUEST_H
 
+#include <jansson.h>
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,6 +94,7 @@ struct request
 	int			status_sent;
 	uint64_t	rows_sent;
 	uint64_t	body_sent;
+	json_t	   *journal;		/* what is written down of it; NULL: nothing */
 };
 
 const char *request_header(const struct request *r, const char *name);

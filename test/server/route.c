@@ -68,15 +68,17 @@ keep_id(struct request *r, const char *path, size_t len)
 static bool
 find_deployment(struct request *r, const char *path)
 {
+	/* the last two are older than serverless addresses */
 	static const struct ending endings[] = {
 		{"/predictions", OPERATION_PREDICT},
+		{"/predictionsUnstructured", OPERATION_UNSTRUCTURED},
 		{"/predictionExplanations", OPERATION_EXPLAIN},
 		{"/timeSeriesPredictions", OPERATION_TIME_SERIES},
-		{"/predictionsUnstructured", OPERATION_UNSTRUCTURED},
 	};
 	size_t		len = strcspn(path, "/?");
+	size_t		count = r->address == ADDRESS_SERVERLESS ? 2 : sizeof endings / sizeof *endings;
 
-	if (!find_ending(r, path + len, endings, sizeof endings / sizeof *endings))
+	if (!find_ending(r, path + len, endings, count))
 		return false;
 	keep_id(r, path, len);
 	r->deployment = deployments_find(path, len);

@@ -57,7 +57,7 @@ cell_of(const struct work *w, size_t row, enum input_role role)
 static bool
 same_text(const struct cell *a, const struct cell *b)
 {
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+	return a->len == b->len && (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
 }
 
 /* Rows of a series mostly follow each other: look from the end. */

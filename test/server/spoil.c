@@ -117,6 +117,8 @@ truncate_records(struct buffer *b, long rows)
 	const char *record = memchr(b->data, '\n', b->len);
 	const char *next;
 
+	if (!record)
+		b->len /= 2;			/* JSON, on one line */
 	if (!record || record == end)
 		return;
 	record++;
