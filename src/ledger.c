@@ -388,15 +388,23 @@ drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections)
 	}
 }
 
-void
-drs_ledger_set_model(int64 run_id, const char *model_id)
+static void
+read_text(void *arg)
+{
+	*(char **) arg = get_text(1);
+}
+
+char *
+drs_ledger_claim_model(int64 run_id, const char *model_id)
 {
 	Params		params = {0};
+	char	   *claimed = NULL;
 
 	add_int8(&params, run_id);
 	add_text(&params, model_id);
-	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = $2 WHERE run_id = $1 AND model_id IS NULL",
-				   &params, NULL, NULL);
+	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = coalesce(model_id, $2) WHERE run_id = $1 RETURNING model_id",
+				   &params, read_text, &claimed);
+	return claimed;
 }
 
 void

@@ -408,6 +408,16 @@ add_others(Run *run)
 	run->before.rejected -= run->counts.rejected;
 }
 
+/* The first slice makes its model the run's, unless another worker's has been first. */
+static void
+claim_model(Run *run)
+{
+	char	   *model_id = drs_ledger_claim_model(run->record.id, run->slice->model_id);
+
+	run->record.model_id = MemoryContextStrdup(run->cxt, model_id ? model_id : run->slice->model_id);
+	check_model(run, run->slice->model_id);
+}
+
 /* Write the slice and its entry; both or neither will be committed. */
 static void
 write_slice(Run *run)
@@ -434,10 +444,7 @@ write_slice(Run *run)
 	drs_ledger_add_slice(&entry);
 	drs_ledger_add_rejections(run->record.id, run->part, entry.number, slice->rejections);
 	if (slice->model_id && run->record.model_id == NULL)
-	{
-		drs_ledger_set_model(run->record.id, slice->model_id);
-		run->record.model_id = MemoryContextStrdup(run->cxt, slice->model_id);
-	}
+		claim_model(run);
 	run->slices++;
 	run->counts.read += entry.counts.read;
 	run->counts.written += entry.counts.written;

@@ -99,8 +99,9 @@ drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error
 	LedgerRejection *rejection;
 	MemoryContext old;
 
-	if (is_rejected(slice, DatumGetInt64(values[slice->output->row_number])))
-		return;					/* the first reason stands */
+	if (slice->options->on_error == ON_ERROR_NULL &&
+		is_rejected(slice, DatumGetInt64(values[slice->output->row_number])))
+		return;					/* it was to be written without a prediction; the first reason stands */
 	old = MemoryContextSwitchTo(slice->cxt);
 	rejection = palloc0(sizeof(LedgerRejection));
 	rejection->sqlstate = sqlstate_text(error->sqlerrcode);

@@ -39,27 +39,18 @@ is(const char *path, const char *wanted)
 
 /* ---- lists */
 
-static json_t *
-without_totals(json_t *list)
-{
-	json_t	   *queue = json_pack("{s:i, s:i}", "processing", 0, "queued", 0);
-	size_t		i;
-	json_t	   *server;
-
-	json_array_foreach(list, i, server)
-		json_object_set(server, "batchPredictions", queue);
-	json_decref(queue);
-	return list;
-}
-
 static void
 list_servers(struct request *r)
 {
 	static const char *const known[] = {"offset", "limit", NULL};
 	char	   *origin = pages_origin(r);
+	json_t	   *server = catalogue_prediction_server(origin);
 
+	json_object_set_new(server, "batchPredictions",
+						json_pack("{s:i, s:i}", "processing", 0, "queued", 0));
 	if (pages_check_names(r, known))
-		pages_answer(r, without_totals(json_pack("[o]", catalogue_prediction_server(origin))), false);
+		pages_answer(r, json_pack("[O]", server), false);
+	json_decref(server);
 	free(origin);
 }
 
@@ -144,7 +135,8 @@ list_features(struct request *r, const struct deployment *d)
 
 	if (!catalogue_has_features(d))
 		reply_error(&r->reply, 422, "features are not available for this deployment");
-	else if (pages_check_names(r, known) && pages_read_bool(r, "includeNonPredictionFeatures", &all))
+	else if (pages_check_names(r, known)
+			 && pages_read_bool(r, "includeNonPredictionFeatures", &all))
 		pages_answer(r, with_name(catalogue_features(d, all), pages_parameter(r, "search")), true);
 }
 
@@ -202,7 +194,8 @@ answer_get(struct request *r, void (*answer) (struct request *r))
 static void
 tell_version(struct request *r)
 {
-	answer_json(r, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33, "versionString", "2.33.0"));
+	answer_json(r, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33, "versionString",
+							 "2.33.0"));
 }
 
 void

@@ -48,7 +48,8 @@ model(const struct deployment *d)
 					 d->target, "targetType", target_type(d), "projectId", d->project_id,
 					 "projectName", d->label, "buildEnvironmentType", "DataRobot", "deployedAt",
 					 created, "unsupervisedMode", unsupervised, "unsupervisedType", how,
-					 "unstructuredModelKind", d->kind == DEPLOYMENT_UNSTRUCTURED, "isDeprecated", 0);
+					 "unstructuredModelKind", d->kind == DEPLOYMENT_UNSTRUCTURED, "isDeprecated",
+					 0);
 }
 
 /* Who may do what with it, and how it is doing: always the same. */
@@ -147,8 +148,10 @@ catalogue_has_features(const struct deployment *d)
 static const char *
 feature_type(const struct deployment *d, const struct input *input, const struct feature *f)
 {
+	static const char *const kinds[] = {"Numeric", "Categorical", "Text"};
+
 	if (f)
-		return f->kind == FEATURE_NUMERIC ? "Numeric" : f->kind == FEATURE_TEXT ? "Text" : "Categorical";
+		return kinds[f->kind];
 	if (input->role == INPUT_TIME)
 		return "Date";
 	if (input->role == INPUT_SERIES || (input->role == INPUT_TARGET && d->n_classes > 0))
@@ -204,5 +207,6 @@ json_t *
 catalogue_model(const struct deployment *d)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "modelId", d->model_id, "deploymentId", d->id,
-					 "targetName", d->target, "targetType", target_type(d), "description", d->label);
+					 "targetName", d->target, "targetType", target_type(d), "description",
+					 d->label);
 }

@@ -1,4 +1,6 @@
-/* What the public API tells of a deployment: reference section 4.2. The callers own what they get. */
+/*
+ * What the public API tells of a deployment: reference section 4.2. The callers own what they get.
+ */
 #ifndef STANDIN_CATALOGUE_H
 #define STANDIN_CATALOGUE_H
 

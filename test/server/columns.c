@@ -16,7 +16,8 @@
 #include "timestamps.h"
 
 void
-columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name, ...)
+columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name,
+			...)
 {
 	va_list		args;
 	struct column *added;

@@ -119,7 +119,7 @@ struct deployment
 	const char *directory;		/* on a portable server; NULL: not there */
 	const char *label;
 	const char *target;
-	char	   *target_label;	/* of predictions: the target's name, for time series "... (actual)" */
+	char	   *target_label;	/* of predictions: the target, for time series "... (actual)" */
 	enum deployment_kind kind;
 	size_t		n_inputs;
 	struct input *inputs;

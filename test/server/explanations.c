@@ -147,6 +147,7 @@ explain(const struct work *w, size_t row, struct explained *out)
 	size_t		output = w->strengths.outputs > 1 ? out->class_number : 0;
 	size_t		at = strengths_place(&w->strengths, row, output, 1);
 	const float *strengths = w->strengths.features + at * n;
+	const float *columns = w->strengths.columns + at * w->deployment->n_columns;
 	float		strongest;
 
 	out->list = must_alloc(n * sizeof *out->list);
@@ -161,7 +162,7 @@ explain(const struct work *w, size_t row, struct explained *out)
 			struct explanation *e = &out->list[i];
 
 			e->share = strongest > 0 ? e->strength / strongest : 0;
-			explain_text(w, row, w->strengths.columns + at * w->deployment->n_columns, strongest, e);
+			explain_text(w, row, columns, strongest, e);
 		}
 		else
 			out->remaining += out->list[i].strength;

@@ -1,4 +1,4 @@
-/* Prediction explanations: how much each feature moved a row's prediction. Reference 1.3 and 1.5. */
+/* Prediction explanations: how much each feature moved a row's prediction. Reference 1.3, 1.5. */
 #ifndef STANDIN_EXPLANATIONS_H
 #define STANDIN_EXPLANATIONS_H
 
@@ -52,8 +52,8 @@ struct explanations
 };
 
 /*
- * the values are those that were predicted from, and stay as long as the result; false: an error is in
- * r->reply
+ * the values are those that were predicted from, and stay as long as the result; false: an error is
+ * in r->reply
  */
 bool		explanations_make(struct request *r, struct result *result, const float *values);
 void		explanations_free(struct explanations *e);

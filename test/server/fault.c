@@ -127,6 +127,13 @@ text(const json_t *request, const char *key)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
+/* Does it wait for what a body holds? */
+static bool
+waits_for_content(const json_t *request)
+{
+	return json_object_get(request, "value") || json_object_get(request, "containing");
+}
+
 /* Is it for the public API? */
 static bool
 is_for_api(const json_t *request)
@@ -190,11 +197,11 @@ check(const json_t *request)
 		return complaint("%s", "every and bytes must be at least 1, skip at least 0");
 	if (json_object_get(request, "route") && !is_for_api(request))
 		return complaint("%s", "the only route to name is api");
-	if (is_for_api(request) && (id || json_object_get(request, "value")))
+	if (is_for_api(request) && (id || waits_for_content(request)))
 		return complaint("%s", "a fault of the public API takes no deployment and no value");
 	if (kind_of(name) == FAULT_MODEL_ID && !json_object_get(request, "model_id"))
 		return complaint("%s", "model_id needs a model_id");
-	if (kind_of(name) == FAULT_STALL_READ && (json_object_get(request, "value") || json_object_get(request, "containing")))
+	if (kind_of(name) == FAULT_STALL_READ && waits_for_content(request))
 		return complaint("%s", "stall_read never sees the body: it cannot wait for a value");
 	return NULL;
 }

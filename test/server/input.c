@@ -111,7 +111,8 @@ input_form(const char *content_type)
 		return FORM_UNKNOWN;
 	if (type_is(content_type, "text/csv") || type_is(content_type, "text/plain"))
 		return FORM_CSV;
-	if (type_is(content_type, "application/json"))
+	/* the second is how the documentation spells it in one of its examples */
+	if (type_is(content_type, "application/json") || type_is(content_type, "text/json"))
 		return FORM_JSON;
 	if (type_is(content_type, "multipart/form-data"))
 		return FORM_MULTIPART;

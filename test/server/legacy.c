@@ -45,7 +45,8 @@ legacy_models(struct request *r)
 		const struct deployment *d = deployments_at(i);
 
 		if (strcasecmp(d->project_id, r->id) == 0)
-			json_array_append_new(models, json_pack("{s:s, s:s}", "_id", d->model_id, "name", d->label));
+			json_array_append_new(models, json_pack("{s:s, s:s}", "_id", d->model_id, "name",
+													d->label));
 	}
 	if (json_array_size(models) > 0)
 		answer_json(r, json_pack("{s:o}", "models", models));

@@ -13,7 +13,8 @@ enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 bool
 pages_refuse(struct request *r, const char *field, const char *why)
 {
-	json_t	   *json = json_pack("{s:s, s:{s:s}}", "message", "Invalid field data", "errors", field, why);
+	json_t	   *json = json_pack("{s:s, s:{s:s}}", "message", "Invalid field data", "errors", field,
+								 why);
 	char	   *text = json_dumps(json, 0);
 
 	reply_set(&r->reply, 422, "application/json", text);
@@ -92,10 +93,11 @@ read_number(struct request *r, const char *name, long least, long most, long *va
 char *
 pages_origin(const struct request *r)
 {
+	const char *scheme = r->tls_session ? "https" : "http";
 	const char *host = request_header(r, "Host");
 	char	   *origin;
 
-	if (asprintf(&origin, "%s://%s", r->tls_session ? "https" : "http", host ? host : "127.0.0.1") < 0)
+	if (asprintf(&origin, "%s://%s", scheme, host ? host : "127.0.0.1") < 0)
 		abort();
 	return origin;
 }
@@ -132,8 +134,8 @@ page_url(const struct request *r, long offset, long limit)
 		buffer_text(&url, f->location ? f->location : "http://127.0.0.1:9");
 	else
 		buffer_text(&url, origin);
-	buffer_print(&url, "%.*s?offset=%ld&limit=%ld", (int) strcspn(r->target, "?"), r->target, offset,
-				 limit);
+	buffer_print(&url, "%.*s?offset=%ld&limit=%ld", (int) strcspn(r->target, "?"), r->target,
+				 offset, limit);
 	MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, add_parameter, &url);
 	json = json_stringn(url.data, url.len);
 	buffer_free(&url);
@@ -162,7 +164,8 @@ pages_answer(struct request *r, json_t *list, bool total)
 		json_object_set_new(answer, "next", offset + limit < all
 							? page_url(r, offset + limit, limit) : json_null());
 		json_object_set_new(answer, "previous", offset > 0
-							? page_url(r, offset > limit ? offset - limit : 0, limit) : json_null());
+							? page_url(r, offset > limit ? offset - limit : 0, limit)
+							: json_null());
 		json_object_set(answer, "data", page);
 		text = json_dumps(answer, 0);
 		reply_set(&r->reply, 200, "application/json", text);

@@ -129,7 +129,7 @@ list(struct request *r)
 	answer_json(r, 200, json_pack("{s:o}", "deployments", all));
 }
 
-/* A package that is sent under a name we know brings that model back; others cannot be read here. */
+/* A package that is sent under a name we know brings that model back; others cannot be read. */
 static void
 load(struct request *r, const struct deployment *d)
 {

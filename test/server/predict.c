@@ -177,15 +177,16 @@ predict_rows(struct request *r, struct wanted *w, struct table *t, struct result
 	return true;
 }
 
-/* A passed-through column that is called like one of the answer's own: nobody could tell them apart. */
+/* A passed-through column called like one of the answer's own: nobody could tell them apart. */
 static bool
 check_names(struct request *r, const struct result *result)
 {
-	char	   *name = r->want_csv && result->wanted->n_passthrough ? reply_csv_collision(result) : NULL;
+	bool		asked = r->want_csv && result->wanted->n_passthrough > 0;
+	char	   *name = asked ? reply_csv_collision(result) : NULL;
 
 	if (name)
-		reply_error(&r->reply, 422, "the passthrough column '%s' is called like a column of the answer",
-					name);
+		reply_error(&r->reply, 422,
+					"the passthrough column '%s' is called like a column of the answer", name);
 	free(name);
 	return !r->reply.ready;
 }

@@ -46,7 +46,8 @@ find_misfit(const struct request *r)
 {
 	const struct deployment *d = r->deployment;
 	bool		unstructured = r->operation == OPERATION_UNSTRUCTURED;
-	bool		explain = r->operation == OPERATION_EXPLAIN || r->operation == OPERATION_REASON_CODES;
+	bool		old = r->operation == OPERATION_EXPLAIN || r->operation == OPERATION_REASON_CODES;
+	bool		v1_kind = d->kind == DEPLOYMENT_REGRESSION || d->kind == DEPLOYMENT_BINARY;
 
 	if (unstructured != (d->kind == DEPLOYMENT_UNSTRUCTURED))
 		return unstructured ? "predictionsUnstructured is for unstructured models only"
@@ -55,9 +56,9 @@ find_misfit(const struct request *r)
 		return "the model is no time series model";
 	if (r->operation == OPERATION_PREDICT && d->time && r->address == ADDRESS_PROJECT)
 		return "the model is a time series model: use timeSeriesPredict";
-	if (explain && (d->algorithm == ALGORITHM_NONE || d->kind == DEPLOYMENT_MULTICLASS))
+	if (old && (d->algorithm == ALGORITHM_NONE || d->kind == DEPLOYMENT_MULTICLASS))
 		return "prediction explanations are not available for this model";
-	if (r->address == ADDRESS_V1 && d->kind != DEPLOYMENT_REGRESSION && d->kind != DEPLOYMENT_BINARY)
+	if (r->address == ADDRESS_V1 && (!v1_kind || d->time))
 		return "only regression and binary models are supported";
 	return NULL;
 }

@@ -6,29 +6,12 @@
 
 #include "deployments.h"
 #include "encode.h"
+#include "history.h"
 #include "input.h"
 #include "request.h"
 #include "result.h"
 #include "table.h"
 #include "timestamps.h"
-
-enum { MEAN_OF = 7, SEASON = 7 };
-
-/* A row of the request, as a point of its series. */
-struct point
-{
-	size_t		row;
-	int64_t		time;
-	float		target;			/* NaN: not known */
-};
-
-/* The points of one series, in the order of time. */
-struct history
-{
-	const struct cell *id;		/* NULL: a single series */
-	size_t		n;
-	struct point *points;
-};
 
 /* Work on one request. */
 struct work
@@ -37,192 +20,11 @@ struct work
 	const struct wanted *wanted;
 	const struct table *table;
 	const struct time_series *time;
-	size_t		n_series;
-	struct history *series;
+	struct histories series;
 	size_t		n_made;			/* rows that were left out */
 	struct buffer forecasts;	/* struct forecast each */
 	struct buffer features;		/* n_columns floats each */
 };
-
-static const struct cell *
-cell_of(const struct work *w, size_t row, enum input_role role)
-{
-	int			input = deployment_input(w->request->deployment, role);
-
-	return table_cell(w->table, row, w->wanted->input_slots[input]);
-}
-
-/* ---- the rows as series */
-
-static bool
-same_text(const struct cell *a, const struct cell *b)
-{
-	return a->len == b->len && (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
-}
-
-/* Rows of a series mostly follow each other: look from the end. */
-static struct history *
-find_series(struct work *w, size_t row)
-{
-	const struct cell *id = w->time->series_column ? cell_of(w, row, INPUT_SERIES) : NULL;
-
-	for (size_t i = w->n_series; i-- > 0;)
-		if (!id || same_text(w->series[i].id, id))
-			return &w->series[i];
-	w->series = must_realloc(w->series, (w->n_series + 1) * sizeof *w->series);
-	w->series[w->n_series] = (struct history) {.id = id};
-	return &w->series[w->n_series++];
-}
-
-/* The target is a number, or 1 for the positive class and 0 for the other. */
-static bool
-read_target(const struct work *w, const struct cell *c, float *target)
-{
-	const struct deployment *d = w->request->deployment;
-
-	*target = NAN;
-	if (encode_is_missing(c))
-		return true;
-	if (d->n_classes == 0)
-		return encode_number(c, target);
-	for (size_t i = 0; i < d->n_classes; i++)
-		if (strlen(d->classes[i]) == c->len && memcmp(d->classes[i], c->text, c->len) == 0)
-			*target = i == 0;
-	return !isnan(*target);
-}
-
-static bool
-read_point(struct work *w, size_t row, struct point *p)
-{
-	const struct cell *time = cell_of(w, row, INPUT_TIME);
-	const struct cell *target = cell_of(w, row, INPUT_TARGET);
-	struct reply *reply = &w->request->reply;
-
-	p->row = row;
-	if (!timestamp_parse(time->text ? time->text : "", time->len, w->time->date_format, &p->time))
-		reply_error(reply, 400, "row %zu: the date '%.*s' does not match the format '%s'", row,
-					time->len < 60 ? (int) time->len : 60, time->text ? time->text : "",
-					w->time->date_format);
-	else if (!read_target(w, target, &p->target))
-		reply_error(reply, 400, "row %zu: '%.*s' is no value of the target", row,
-					target->len < 60 ? (int) target->len : 60, target->text);
-	return !reply->ready;
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-	const struct point *x = a;
-	const struct point *y = b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->row < y->row ? -1 : 1;
-}
-
-static bool
-sort_series(struct work *w, struct history *h)
-{
-	qsort(h->points, h->n, sizeof *h->points, by_time);
-	for (size_t i = 1; i < h->n; i++)
-		if (h->points[i].time == h->points[i - 1].time)
-		{
-			reply_error(&w->request->reply, 400,
-						"rows %zu and %zu have the same date in the same series",
-						h->points[i - 1].row, h->points[i].row);
-			return false;
-		}
-	return true;
-}
-
-static bool
-split_series(struct work *w)
-{
-	for (size_t row = 0; row < w->table->rows; row++)
-	{
-		struct point p;
-		struct history *h;
-
-		if (!read_point(w, row, &p))
-			return false;
-		h = find_series(w, row);
-		if ((h->n & (h->n + 1)) == 0)	/* grow at 0, 1, 3, 7, ... */
-			h->points = must_realloc(h->points, (h->n * 2 + 1) * sizeof *h->points);
-		h->points[h->n++] = p;
-	}
-	for (size_t i = 0; i < w->n_series; i++)
-		if (!sort_series(w, &w->series[i]))
-			return false;
-	return true;
-}
-
-/* ---- what the model sees */
-
-/* Points with a known target at or before a time, the newest last; returns how many, `most` at most. */
-static size_t
-known_until(const struct history *h, int64_t time, const struct point **known, size_t most)
-{
-	size_t		n = 0;
-
-	for (size_t i = h->n; i-- > 0 && n < most;)
-		if (h->points[i].time <= time && !isnan(h->points[i].target))
-			known[most - ++n] = &h->points[i];
-	return n;
-}
-
-static bool
-has_history(const struct work *w, const struct history *h, int64_t point)
-{
-	size_t		known = 0;
-
-	for (size_t i = 0; i < h->n && h->points[i].time <= point; i++)
-		known += !isnan(h->points[i].target);
-	return known >= w->time->history;
-}
-
-static float
-target_at(const struct history *h, int64_t time)
-{
-	for (size_t i = h->n; i-- > 0;)
-		if (h->points[i].time == time)
-			return h->points[i].target;
-	return NAN;
-}
-
-static float
-mean_until(const struct history *h, int64_t time)
-{
-	const struct point *known[MEAN_OF];
-	size_t		n = known_until(h, time, known, MEAN_OF);
-	double		sum = 0;
-
-	for (size_t i = MEAN_OF - n; i < MEAN_OF; i++)
-		sum += (double) known[i]->target;
-	return n ? (float) (sum / (double) n) : NAN;
-}
-
-static float
-make_feature(const struct work *w, const struct history *h, const struct forecast *f,
-			 enum feature_made made)
-{
-	const struct point *last;
-
-	switch (made)
-	{
-		case MADE_LAST:
-			return known_until(h, f->point, &last, 1) ? last->target : NAN;
-		case MADE_MEAN:
-			return mean_until(h, f->point);
-		case MADE_SEASON:
-			return target_at(h, f->time - SEASON * w->time->step);
-		case MADE_DISTANCE:
-			return (float) f->distance;
-		case MADE_WEEKDAY:
-			return (float) timestamp_weekday(f->time);
-		default:
-			return NAN;
-	}
-}
 
 static bool
 check_known_in_advance(struct work *w, const struct feature *f, const float *value, size_t row)
@@ -230,8 +32,8 @@ check_known_in_advance(struct work *w, const struct feature *f, const float *val
 	if (!f->known_in_advance || !isnan(*value) || w->request->params.relax)
 		return true;
 	reply_error(&w->request->reply, 400,
-				"row %zu: the known in advance feature '%s' has no value in the forecast window", row,
-				f->name);
+				"row %zu: the known in advance feature '%s' has no value in the forecast window",
+				row, f->name);
 	return false;
 }
 
@@ -256,7 +58,7 @@ add_forecast(struct work *w, const struct history *h, const struct forecast *f)
 		const struct feature *feature = &d->features[i];
 
 		if (feature->made != MADE_NOT)
-			values[feature->column] = make_feature(w, h, f, feature->made);
+			values[feature->column] = history_feature(h, f, w->time->step, feature->made);
 		else if (!f->made
 				 && !check_known_in_advance(w, feature, values + feature->column, f->row_id))
 			return false;
@@ -265,19 +67,6 @@ add_forecast(struct work *w, const struct history *h, const struct forecast *f)
 }
 
 /* ---- forecast mode: one point, the rows behind it */
-
-/* The newest date with a known target in any series. */
-static int64_t
-infer_point(const struct work *w)
-{
-	int64_t		newest = INT64_MIN;
-
-	for (size_t i = 0; i < w->n_series; i++)
-		for (size_t p = 0; p < w->series[i].n; p++)
-			if (!isnan(w->series[i].points[p].target) && w->series[i].points[p].time > newest)
-				newest = w->series[i].points[p].time;
-	return newest;
-}
 
 static int
 distance_of(const struct work *w, int64_t point, int64_t time)
@@ -313,11 +102,11 @@ forecast_series(struct work *w, const struct history *h, int64_t point)
 {
 	size_t		before = w->forecasts.len;
 
-	if (!has_history(w, h, point))
+	if (history_known(h, point) < w->time->history)
 	{
 		reply_error(&w->request->reply, 400,
-					"not enough history: the series '%.*s' needs %zu rows with a known target up to "
-					"the forecast point",
+					"not enough history: the series '%.*s' needs %zu rows with a known target up "
+					"to the forecast point",
 					h->id ? (int) h->id->len : 0, h->id ? h->id->text : "", w->time->history);
 		return false;
 	}
@@ -348,7 +137,8 @@ look_back(struct work *w, const struct history *h, const struct point *p)
 							 .time = p->time,
 							 .distance = (int) d};
 
-		if (!isnan(target_at(h, f.point)) && has_history(w, h, f.point) && !add_forecast(w, h, &f))
+		if (!isnan(history_target(h, f.point)) && history_known(h, f.point) >= w->time->history
+			&& !add_forecast(w, h, &f))
 			return false;
 	}
 	return true;
@@ -370,11 +160,11 @@ static bool
 choose_rows(struct work *w)
 {
 	const struct parameters *p = &w->request->params;
-	int64_t		point = p->has_point ? p->point : infer_point(w);
+	int64_t		point = p->has_point ? p->point : histories_newest(&w->series);
 
-	for (size_t i = 0; i < w->n_series; i++)
-		if (!(p->has_start ? predict_range(w, &w->series[i])
-			  : forecast_series(w, &w->series[i], point)))
+	for (size_t i = 0; i < w->series.n; i++)
+		if (!(p->has_start ? predict_range(w, &w->series.list[i])
+			  : forecast_series(w, &w->series.list[i], point)))
 			return false;
 	if (w->forecasts.len == 0)
 		reply_error(&w->request->reply, 400,
@@ -415,12 +205,10 @@ series_features(struct request *r, const struct wanted *wanted, const struct tab
 {
 	struct work w = {
 		.request = r, .wanted = wanted, .table = t, .time = r->deployment->time};
-	bool		ok = split_series(&w) && choose_rows(&w);
+	bool		ok = histories_split(r, wanted, t, &w.series) && choose_rows(&w);
 	float	   *values = (float *) w.features.data;
 
-	for (size_t i = 0; i < w.n_series; i++)
-		free(w.series[i].points);
-	free(w.series);
+	histories_free(&w.series);
 	if (!ok)
 	{
 		buffer_free(&w.forecasts);

@@ -3,8 +3,8 @@
  *
  * The other way asks the model: a feature's strength is the prediction less the mean of what is
  * predicted when each of a few typical values stands in the feature's place; an n-gram's the
- * prediction less the one without it. That is the idea of the service's XEMP, not its formula, which
- * is not public.
+ * prediction less the one without it. That is the idea of the service's XEMP, not its formula,
+ * which is not public.
  */
 #include "strengths.h"
 

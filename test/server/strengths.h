@@ -2,6 +2,7 @@
 #ifndef STANDIN_STRENGTHS_H
 #define STANDIN_STRENGTHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "deployments.h"
@@ -15,8 +16,8 @@ struct strengths
 };
 
 /* false: *why says why */
-bool		strengths_make(const struct deployment *d, enum algorithm algorithm, const float *values,
-						   size_t rows, struct strengths *s, const char **why);
+bool		strengths_make(const struct deployment *d, enum algorithm algorithm,
+						   const float *values, size_t rows, struct strengths *s, const char **why);
 void		strengths_free(struct strengths *s);
 
 static inline size_t

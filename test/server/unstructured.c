@@ -15,7 +15,8 @@
 static bool
 is_text(const char *type)
 {
-	return type && (strncasecmp(type, "text/", 5) == 0 || strncasecmp(type, "application/json", 16) == 0);
+	return type && (strncasecmp(type, "text/", 5) == 0
+					|| strncasecmp(type, "application/json", 16) == 0);
 }
 
 static size_t
