@@ -144,7 +144,11 @@ drs_target_has_unique_index(const Target *target, List *columns)
 		return false;
 	foreach(lc, columns)
 		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
-	relation = table_open(target->oid, AccessShareLock);
+	relation = try_table_open(target->oid, AccessShareLock);
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("%s was dropped meanwhile", target->name)));
 	if (relation->rd_rules == NULL)	/* ON CONFLICT does not go with rules */
 		foreach(lc, RelationGetIndexList(relation))
 			found |= index_fits(lfirst_oid(lc), wanted);
