@@ -269,7 +269,8 @@ CREATE TABLE datarobot.run (
 	sqlstate text,
 	message text,
 	started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	finished_at timestamptz
+	finished_at timestamptz,
+	resumed_at timestamptz
 );
 COMMENT ON TABLE datarobot.run IS 'calls of score_into: what was asked for and how it ended';
 COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, by which it is resumed';
@@ -293,6 +294,7 @@ COMMENT ON COLUMN datarobot.run.sqlstate IS 'of the error that ended it';
 COMMENT ON COLUMN datarobot.run.message IS 'of the same';
 COMMENT ON COLUMN datarobot.run.started_at IS 'time of the call';
 COMMENT ON COLUMN datarobot.run.finished_at IS 'time it ended or was given up';
+COMMENT ON COLUMN datarobot.run.resumed_at IS 'time it was last resumed; NULL when it was not';
 CREATE INDEX run_owner_target ON datarobot.run (owner, target);
 
 CREATE TABLE datarobot.run_slice (
@@ -357,23 +359,29 @@ CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row TO PUBLIC;
 
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run', '');
+-- runs of roles that are gone would belong to nobody, or in another cluster to somebody else
+SELECT pg_catalog.pg_extension_config_dump('datarobot.run',
+	'WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles)');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run_run_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice', '');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row', '');
+SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice',
+	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
+SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row',
+	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
 
 CREATE VIEW datarobot.run_status WITH (security_invoker = true) AS
 SELECT r.run_id, r.owner,
 	CASE WHEN r.state OPERATOR(pg_catalog.=) 'running' AND l.pid IS NULL THEN 'interrupted' ELSE r.state END AS state,
 	l.pid AS held_by, r.mode, r.deployment, r.target, r.statement_type,
 	s.slices, s.rows_read, s.rows_written, s.rows_rejected,
-	s.rows_read OPERATOR(pg_catalog./) nullif(extract(epoch FROM s.last_commit OPERATOR(pg_catalog.-) r.started_at), 0)
-		AS rows_per_second,
+	s.rows_lately OPERATOR(pg_catalog./) nullif(extract(epoch FROM
+		s.last_commit OPERATOR(pg_catalog.-) coalesce(r.resumed_at, r.started_at)), 0) AS rows_per_second,
 	r.model_id, r.sqlstate, r.message, r.started_at, s.last_commit, r.finished_at
 FROM datarobot.run r
 	CROSS JOIN LATERAL (
 		SELECT pg_catalog.count(*) AS slices,
 			coalesce(pg_catalog.sum(rows_read), 0) AS rows_read,
+			pg_catalog.sum(rows_read) FILTER (WHERE committed_at OPERATOR(pg_catalog.>=)
+				coalesce(r.resumed_at, r.started_at)) AS rows_lately,
 			coalesce(pg_catalog.sum(rows_written), 0) AS rows_written,
 			coalesce(pg_catalog.sum(rows_rejected), 0) AS rows_rejected,
 			pg_catalog.max(committed_at) AS last_commit

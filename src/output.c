@@ -476,6 +476,49 @@ columns_named(const Matching *matching, List *targets, const char *option)
 	return found;
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+/*
+ * Values that differ in the query must still differ in the target: else rows
+ * of several slices would overwrite each other without anybody's notice.
+ */
+static void
+check_where_type(const Matching *matching, const OutputColumn *where)
+{
+	const ShapeColumn *field = &matching->output->shape->columns[where->field];
+	const TargetColumn *column = drs_target_column(matching->target, where->target);
+	Oid			from;
+	Oid			to;
+
+	if (column == NULL)
+		return;					/* to be made with the query's type */
+	from = getBaseType(field->type);
+	to = getBaseType(column->type);
+	if (from == to && (column->typmod == -1 || column->typmod == field->typmod))
+		return;
+	if (is_integer(from) && (is_integer(to) || (to == NUMERICOID && column->typmod == -1)))
+		return;
+	if (is_text(from) && is_text(to) && column->typmod == -1)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("where column \"%s\" is of type %s in the query and of type %s in %s", where->target,
+					format_type_with_typemod(field->type, field->typmod),
+					format_type_with_typemod(column->type, column->typmod), matching->target->name),
+			 errdetail("Values that are different in the one could be the same in the other."),
+			 errhint("Cast the column in the query.")));
+}
+
 static void
 choose_where(Matching *matching)
 {
@@ -506,6 +549,7 @@ choose_where(Matching *matching)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 					 errmsg("where column \"%s\" is not a column of the query", column->target)));
+		check_where_type(matching, column);
 	}
 }
 

@@ -72,6 +72,7 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 			rejection->features = drs_feature_json(slice->columns, failure->record, failure->record_len);
 		slice->rejected_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
+		slice->nfailed++;
 		MemoryContextSwitchTo(old);
 		if (slice->options->on_error == ON_ERROR_REJECT)
 			return;
@@ -79,28 +80,37 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 	drs_spool_put(slice->rows, values, isnull);
 }
 
-/* Is the row among the rejected, having got no prediction? */
+/* Is the row among those that got no prediction? */
 static bool
-is_rejected(const Slice *slice, int64 row_number)
+has_failed(const Slice *slice, int64 row_number)
 {
-	ListCell   *lc;
+	int			low = 0;
+	int			high = slice->nfailed;
 
-	foreach(lc, slice->rejections)
-		if (((const LedgerRejection *) lfirst(lc))->row_number == row_number)
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int64		other = ((const LedgerRejection *) list_nth(slice->rejections, middle))->row_number;
+
+		if (other == row_number)
 			return true;
+		if (other < row_number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return false;
 }
 
 void
-drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
+drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const ErrorData *error)
 {
-	Slice	   *slice = arg;
 	int			field = slice->output->record;
 	LedgerRejection *rejection;
 	MemoryContext old;
 
 	if (slice->options->on_error == ON_ERROR_NULL &&
-		is_rejected(slice, DatumGetInt64(values[slice->output->row_number])))
+		has_failed(slice, DatumGetInt64(values[slice->output->row_number])))
 		return;					/* it was to be written without a prediction; the first reason stands */
 	old = MemoryContextSwitchTo(slice->cxt);
 	rejection = palloc0(sizeof(LedgerRejection));
@@ -163,6 +173,7 @@ drs_slice_clear(Slice *slice)
 	slice->read = 0;
 	slice->first_key = slice->last_key = NIL;
 	slice->rejections = NIL;
+	slice->nfailed = 0;
 	slice->rejected_bytes = 0;
 	slice->model_id = NULL;
 }

@@ -33,6 +33,9 @@ extern void drs_writer_check(Writer *writer);
  */
 extern void drs_writer_learn(Writer *writer, const Pipeline *pipeline);
 
+/* Is there a target, or is it known what it would have to be made of? */
+extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
+
 /*
  * Write the rows of a spool; returns how many the target took.  pipeline has
  * been answered at least once: it knows which columns there are.  Row by row
