@@ -194,8 +194,8 @@ is_written(const Matching *matching, const char *name, const char *renamed, bool
 	column = drs_target_column(matching->target, renamed);
 	if (column && column->writable)
 		return true;
-	if (column && kept && options->statement_type == STATEMENT_UPSERT)
-		refuse_generated(matching, renamed);	/* the rows to insert could not be given their key */
+	if (column && kept && inserts)
+		refuse_generated(matching, renamed);	/* nobody would know which row is which */
 	if (column == NULL && (is_asked_for(matching, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
 		refuse_missing(matching, name, renamed, kept);
 	if (column && is_asked_for(matching, name, renamed))
