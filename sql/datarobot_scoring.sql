@@ -358,6 +358,8 @@ CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) rejected_row.run_id
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row TO PUBLIC;
+-- for pg_dump by whoever may dump a database
+GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 
 -- runs of roles that are gone would belong to nobody, or in another cluster to somebody else
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run',

@@ -52,6 +52,15 @@ counters_connection(void)
 }
 
 void
+counters_no_client(void)
+{
+	pthread_mutex_lock(&lock);
+	if (connections > 0)
+		connections--;
+	pthread_mutex_unlock(&lock);
+}
+
+void
 counters_other(void)
 {
 	pthread_mutex_lock(&lock);

@@ -11,6 +11,9 @@ void		counters_start(void);
 void		counters_stop(void);
 
 void		counters_connection(void);
+
+/* A connection that was counted turns out to be the test's own, to the control routes. */
+void counters_no_client(void);
 void		counters_other(void);
 
 /* a prediction request's header has arrived / its reply has been handed over */

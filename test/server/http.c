@@ -41,6 +41,19 @@ hand_out(void *data, int fd, const struct sockaddr *address, socklen_t len)
 	MHD_add_connection(h->workers[h->turn++ % (unsigned) h->n_workers], fd, address, len);
 }
 
+/* Each connection has a flag: is it known for the test's own? */
+static void
+mark_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+				enum MHD_ConnectionNotificationCode code)
+{
+	(void) cls;
+	(void) connection;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = calloc(1, sizeof(bool));
+	else
+		free(*socket_context);
+}
+
 static struct MHD_Daemon *
 start_worker(const struct tls_files *tls)
 {
@@ -57,6 +70,7 @@ start_worker(const struct tls_files *tls)
 	return MHD_start_daemon(tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, handler_access, NULL,
 							MHD_OPTION_URI_LOG_CALLBACK, handler_first_line, NULL,
 							MHD_OPTION_NOTIFY_COMPLETED, handler_completed, NULL,
+							MHD_OPTION_NOTIFY_CONNECTION, mark_connection, NULL,
 							MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) POOL,
 							MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SECONDS,
 							MHD_OPTION_CONNECTION_LIMIT, (unsigned) CONNECTIONS_MAX,

@@ -5,6 +5,7 @@
 
 #include "api.h"
 #include "control.h"
+#include "counters.h"
 #include "deployments.h"
 #include "legacy.h"
 #include "portable.h"
@@ -250,12 +251,26 @@ route_check(struct request *r)
 	}
 }
 
+/* The tests' own connections are nobody's requests for predictions. */
+static void
+discount_connection(struct request *r)
+{
+	bool	   *known = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+
+	if (known && !*known)
+	{
+		*known = true;
+		counters_no_client();
+	}
+}
+
 void
 route_answer(struct request *r)
 {
 	switch (r->route)
 	{
 		case ROUTE_CONTROL:
+			discount_connection(r);
 			control_answer(r);
 			break;
 		case ROUTE_PING:
