@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "attempt.h"
+#include "place.h"
 #include "renaming.h"
 #include "run.h"
 #include "source.h"
@@ -52,7 +53,7 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
-	run->request = drs_request_predictions(run->endpoint, call->deployment);
+	run->request = drs_place_request(run->endpoint, call->deployment);
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
 								  options->create_table_if_not_exists);
 	run->reject_limit = drs_reject_limit(options);
