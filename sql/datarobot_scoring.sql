@@ -224,6 +224,24 @@ COMMENT ON FUNCTION datarobot.deployment_features(text, text) IS
 	'the features that a deployment looks for';
 REVOKE ALL ON FUNCTION datarobot.deployment_features(text, text) FROM PUBLIC;
 
+CREATE FUNCTION datarobot.check(
+	deployment text,
+	query text,
+	key_columns text[] DEFAULT '{}',
+	passthrough_columns text[] DEFAULT '{}',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT feature text,
+	OUT status text,
+	OUT query_type text,
+	OUT feature_type text,
+	OUT detail text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_check' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) IS
+	'the columns of a query beside the features that a deployment looks for; sends no rows';
+REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) FROM PUBLIC;
+
 -- writing predictions into tables
 
 CREATE TYPE datarobot.quantity;

@@ -120,6 +120,15 @@ drs_deployment_record(PublicApi *api, const char *id)
 	return drs_api_json(api, &answer);
 }
 
+List *
+drs_deployment_association(PublicApi *api, const char *id, bool *required)
+{
+	Jsonb	   *settings = drs_api_get(api, psprintf("/deployments/%s/settings/", drs_url_escape(id)));
+
+	*required = drs_json_is_true(&settings->root, "associationId.requiredInPredictionRequests");
+	return drs_json_texts(&settings->root, "associationId.columnNames");
+}
+
 /* Raise: the record says what cannot be. */
 static void
 refuse_record(const Endpoint *endpoint, const char *what, const char *detail)

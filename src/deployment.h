@@ -23,6 +23,12 @@ extern char *drs_deployment_id(PublicApi *api, const char *name);
 extern Jsonb *drs_deployment_record(PublicApi *api, const char *id);
 
 /*
+ * The columns by which outcomes find their predictions, of char *; NIL when
+ * none is set.  *required: each request must have them.
+ */
+extern List *drs_deployment_association(PublicApi *api, const char *id, bool *required);
+
+/*
  * Where it is scored, palloc'd: the base URL of its prediction server, or
  * api_url for a serverless one.  NULL for one that does not run at DataRobot,
  * which is for the caller to refuse.  Raises for a URL that cannot be one, and

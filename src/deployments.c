@@ -143,17 +143,6 @@ public_record(Jsonb *record)
 	return JsonbToCString(NULL, &DatumGetJsonbP(cleaned)->root, 0);
 }
 
-/* Whether and by which columns outcomes find their predictions (reference 4.2). */
-static void
-read_settings(PublicApi *api, const char *id, char **values)
-{
-	Jsonb	   *settings = drs_api_get(api, psprintf("/deployments/%s/settings/", id));
-
-	values[COLUMN_ASSOCIATION_ID] = array_text(drs_json_texts(&settings->root, "associationId.columnNames"));
-	values[COLUMN_ASSOCIATION_REQUIRED] =
-		drs_json_text(&settings->root, "associationId.requiredInPredictionRequests");
-}
-
 Datum
 drs_deployment(PG_FUNCTION_ARGS)
 {
@@ -163,6 +152,7 @@ drs_deployment(PG_FUNCTION_ARGS)
 	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
 	Jsonb	   *record = drs_deployment_record(api, id);
 	char	   *values[COLUMNS] = {NULL};
+	bool		required;
 
 	read_columns(&record->root, values);
 	values[COLUMN_PREDICTION_URL] = drs_deployment_prediction_url(endpoint, &record->root);
@@ -170,7 +160,8 @@ drs_deployment(PG_FUNCTION_ARGS)
 		values[COLUMN_PREDICTION_URL] = endpoint->options.prediction_url;
 	values[COLUMN_PERMISSIONS] = array_text(drs_json_texts(&record->root, "permissions"));
 	values[COLUMN_RECORD] = public_record(record);
-	read_settings(api, id, values);
+	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));
+	values[COLUMN_ASSOCIATION_REQUIRED] = required ? "true" : "false";
 	add_row(&rows, values);
 	drs_api_close(api);
 	return (Datum) 0;

@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "attempt.h"
+#include "featurecheck.h"
 #include "place.h"
 #include "renaming.h"
 #include "run.h"
@@ -103,6 +104,7 @@ open_stages(Run *run, TupleDesc desc)
 {
 	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options->key_columns,
 									  run->options->passthrough_columns);
+	drs_features_check(run->endpoint, run->request->deployment, run->columns);
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);

@@ -15,6 +15,7 @@
 #include "utils/tuplestore.h"
 
 #include "arguments.h"
+#include "featurecheck.h"
 #include "pipeline.h"
 #include "place.h"
 #include "source.h"
@@ -45,6 +46,7 @@ start_scoring(TupleDesc desc, void *arg)
 								 endpoint->options.passthrough_columns);
 	shape = drs_shape_of_rows(run->result->setDesc, columns, run->keys_as_json);
 	request = drs_place_request(endpoint, run->args.deployment);
+	drs_features_check(endpoint, request->deployment, columns);
 	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
 }
 

@@ -28,6 +28,7 @@
 #include "utils/typcache.h"
 #include "windowapi.h"
 
+#include "featurecheck.h"
 #include "pipeline.h"
 #include "place.h"
 
@@ -329,6 +330,7 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	columns = drs_columns_choose(state->desc, endpoint->options.key_columns, NIL);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	request = drs_place_request(endpoint, state->deployment);
+	drs_features_check(endpoint, request->deployment, columns);
 	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
 	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
 	MemoryContextSwitchTo(old);
