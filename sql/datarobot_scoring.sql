@@ -242,6 +242,35 @@ COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) IS
 	'the columns of a query beside the features that a deployment looks for; sends no rows';
 REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION datarobot.create_score_type(
+	deployment text,
+	name text,
+	query text DEFAULT NULL,
+	key_columns text[] DEFAULT '{}',
+	passthrough_columns text[] DEFAULT '{}',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL
+) RETURNS regtype
+	AS 'MODULE_PATHNAME', 'drs_create_score_type' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) IS
+	'creates a composite type for score_as that fits a deployment';
+REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.create_scoring_view(
+	name text,
+	deployment text,
+	source text,
+	key_columns text[] DEFAULT '{}',
+	prefix text DEFAULT '',
+	materialized boolean DEFAULT false,
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL
+) RETURNS regclass
+	AS 'MODULE_PATHNAME', 'drs_create_scoring_view' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) IS
+	'creates a view of a table''s rows with their predictions';
+REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) FROM PUBLIC;
+
 -- writing predictions into tables
 
 CREATE TYPE datarobot.quantity;

@@ -8,7 +8,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/plancache.h"
 #include "utils/tuplestore.h"
 
 #include "arguments.h"
@@ -17,24 +16,6 @@
 #include "source.h"
 
 PG_FUNCTION_INFO_V1(drs_check);
-
-/* The columns that the query would return; it is not run. */
-static TupleDesc
-describe_query(const char *query)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext old;
-	CachedPlanSource *source;
-	TupleDesc	desc;
-
-	SPI_connect();
-	source = linitial(SPI_plan_get_plan_sources(drs_source_prepare(query, 0, NULL, 0)));
-	old = MemoryContextSwitchTo(caller);
-	desc = CreateTupleDescCopy(source->resultDesc);
-	MemoryContextSwitchTo(old);
-	SPI_finish();
-	return desc;
-}
 
 /* The column by which outcomes find predictions is no feature, but DataRobot may insist on it. */
 static List *
@@ -101,7 +82,7 @@ compare(const ScoreArguments *args)
 	char	   *id;
 
 	drs_arguments_merge_columns(args, &endpoint->options);
-	columns = drs_columns_choose(describe_query(args->query), endpoint->options.key_columns,
+	columns = drs_columns_choose(drs_source_describe(args->query), endpoint->options.key_columns,
 								 endpoint->options.passthrough_columns);
 	api = drs_api_open(endpoint);
 	id = drs_deployment_id(api, drs_deployment_name(endpoint, args->deployment));
