@@ -271,6 +271,21 @@ COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text
 	'creates a view of a table''s rows with their predictions';
 REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION datarobot.submit_actuals(
+	deployment text,
+	query text,
+	wait boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT rows_sent bigint,
+	OUT rows_skipped bigint,
+	OUT requests integer
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'drs_submit_actuals' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) IS
+	'sends outcomes of predicted rows back to DataRobot';
+REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) FROM PUBLIC;
+
 -- writing predictions into tables
 
 CREATE TYPE datarobot.quantity;

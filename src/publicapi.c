@@ -96,9 +96,8 @@ whole_url(const PublicApi *api, const char *path)
 	return pstrdup(path);
 }
 
-/* Wait for some time, looking after interrupts. */
-static void
-pause_for(PublicApi *api, double ms)
+void
+drs_api_pause(PublicApi *api, double ms)
 {
 	TimestampTz end = GetCurrentTimestamp() + (int64) (ms * 1000);
 	long		left;
@@ -202,7 +201,7 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 		pause = next_pause(api, &answer, first_failure, &answer.given_up);
 		if (pause < 0)
 			break;
-		pause_for(api, pause);
+		drs_api_pause(api, pause);
 	}
 	MemoryContextSwitchTo(old);
 	return answer;
@@ -217,7 +216,12 @@ drs_api_has_status(const ApiAnswer *answer, int status)
 void
 drs_api_raise(const PublicApi *api, const ApiAnswer *answer)
 {
-	FailureScope scope = {.attempts = answer->attempts, .given_up = answer->given_up};
+	FailureScope scope = {
+		.first_row = answer->first_row,
+		.last_row = answer->last_row,
+		.attempts = answer->attempts,
+		.given_up = answer->given_up
+	};
 
 	drs_failure_raise(answer->exchange, &api->endpoint, answer->request, &scope);
 }

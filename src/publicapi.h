@@ -23,6 +23,8 @@ typedef struct ApiAnswer
 	Request    *request;
 	int			attempts;
 	const char *given_up;		/* why it was not tried again, or NULL */
+	uint64		first_row;		/* for the caller to set: rows that it was about; 0: none */
+	uint64		last_row;
 } ApiAnswer;
 
 /*
@@ -46,6 +48,9 @@ extern void drs_api_close(PublicApi *api);
  * libcurl refuses.
  */
 extern ApiAnswer drs_api_send(PublicApi *api, const char *path, const char *body);
+
+/* Wait for some time, looking after interrupts. */
+extern void drs_api_pause(PublicApi *api, double ms);
 
 /* Was the answer of that status? */
 extern bool drs_api_has_status(const ApiAnswer *answer, int status);
