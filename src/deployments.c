@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "arguments.h"
@@ -50,6 +51,7 @@ typedef struct Rows
 {
 	ReturnSetInfo *result;
 	AttInMetadata *meta;
+	MemoryContext row_cxt;		/* reset after every row */
 } Rows;
 
 static Rows
@@ -60,16 +62,18 @@ open_rows(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	rows.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	rows.meta = TupleDescGetAttInMetadata(rows.result->setDesc);
+	rows.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring deployment row", ALLOCSET_DEFAULT_SIZES);
 	return rows;
 }
 
 static void
 add_row(const Rows *rows, char **values)
 {
-	HeapTuple	tuple = BuildTupleFromCStrings(rows->meta, values);
+	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
 
-	tuplestore_puttuple(rows->result->setResult, tuple);
-	heap_freetuple(tuple);
+	tuplestore_puttuple(rows->result->setResult, BuildTupleFromCStrings(rows->meta, values));
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(rows->row_cxt);
 }
 
 static Endpoint *
@@ -88,10 +92,13 @@ read_columns(JsonbContainer *record, char **values)
 static bool
 add_deployment(JsonbContainer *record, void *arg)
 {
+	const Rows *rows = arg;
+	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
 	char	   *values[lengthof(paths)];
 
 	read_columns(record, values);
-	add_row(arg, values);
+	MemoryContextSwitchTo(old);
+	add_row(rows, values);
 	return true;
 }
 

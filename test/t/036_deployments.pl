@@ -196,6 +196,11 @@ is((error_of($node, 'SELECT * FROM datarobot.deployments()', role => 'plain'))[0
 $node->safe_psql('postgres', 'GRANT EXECUTE ON FUNCTION datarobot.deployments TO plain');
 is((error_of($node, 'SELECT * FROM datarobot.deployments()', role => 'plain'))[0], '42501', 'and USAGE');
 
+# check_connection of a server without a prediction_url, and of one whose default deployment is a label
+is(value("SELECT string_agg(step || ' ' || ok, ', ') FROM datarobot.check_connection('api')"), 'server true, prediction server true, public API true', 'check_connection: no prediction_url');
+$node->safe_psql('postgres', "ALTER SERVER both OPTIONS (ADD deployment 'house price')");
+is(value("SELECT bool_and(ok) FROM datarobot.check_connection('both')"), 't', 'and a label');
+
 # ---- pages
 
 my $paged = parrot_server(
