@@ -287,7 +287,8 @@ foreach my $echo ({ status => 400, body => { message => "you sent $key and $toke
 	isnt($result->{sqlstate}, undef, "a server that repeats the record's key with status $echo->{status}: an error");
 	is_clean($result->{text}, 'the same');
 	$standin->reset;
-	$standin->faults({ fault => 'status', times => -1, route => 'api', %$echo });
+	# which never was sent the key
+	$standin->faults({ fault => 'status', times => -1, route => 'api', %$echo, body => { message => "you sent $token" } });
 	is_clean($session->run("SELECT * FROM datarobot.deployments('by_record')")->{text}, "the public API does, with status $echo->{status}");
 	$standin->reset;
 }

@@ -129,8 +129,12 @@ $node->safe_psql('postgres', "CREATE TABLE result (row_number bigint, probabilit
 $node->safe_psql('postgres', "CALL datarobot.score_into('expected vote in 1996 (ANES)', $quoted, 'result')");
 is(value("SELECT string_agg(probability::text, ' ' ORDER BY row_number) FROM result"), $direct, 'score_into by label');
 is(value('SELECT deployment FROM datarobot.run'), $DEPLOYMENT{binary}, 'whose run has the id');
+is(value("SELECT url FROM datarobot.preview('groups of customers', 'SELECT 1 AS a')"),
+	$standin->url . '/deployments/5f000000000000000000001a/predictions', 'preview shows where it goes');
 is(value("SELECT url FROM datarobot.preview('house price', 'SELECT 1 AS a')"),
-	$standin->url . '/deployments/5f0000000000000000000025/predictions', 'preview shows where it goes');
+	$standin->api_url . '/deployments/5f0000000000000000000025/predictions', 'for a serverless deployment that is the public API');
+is(value("SELECT prediction_url FROM datarobot.deployment('house price')"), $standin->api_url, 'as its record says');
+is(value("SELECT count(prediction) FROM datarobot.score('house price', 'SELECT 80 AS area, 3 AS rooms, 1990 AS year, ''port'' AS district, ''gas'' AS heating')"), '1', 'which scores, too');
 is((error_of($node, "SELECT * FROM datarobot.score('hous price', 'SELECT 1 AS a')"))[0], '42704', 'score by an unknown label');
 is((error_of($node, "SELECT * FROM datarobot.score(NULL, 'SELECT 1 AS a')"))[0], '22004', 'score without a name');
 $node->safe_psql('postgres', "ALTER SERVER api OPTIONS (ADD deployment 'expected vote in 1996 (ANES)')");
@@ -198,7 +202,7 @@ is((error_of($node, 'SELECT * FROM datarobot.deployments()', role => 'plain'))[0
 
 # check_connection of a server without a prediction_url, and of one whose default deployment is a label
 is(value("SELECT string_agg(step || ' ' || ok, ', ') FROM datarobot.check_connection('api')"), 'server true, prediction server true, public API true', 'check_connection: no prediction_url');
-$node->safe_psql('postgres', "ALTER SERVER both OPTIONS (ADD deployment 'house price')");
+$node->safe_psql('postgres', "ALTER SERVER \"both\" OPTIONS (ADD deployment 'house price')");
 is(value("SELECT bool_and(ok) FROM datarobot.check_connection('both')"), 't', 'and a label');
 
 # ---- pages
