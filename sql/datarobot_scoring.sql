@@ -24,7 +24,7 @@ COMMENT ON FOREIGN DATA WRAPPER datarobot_scoring IS
 
 CREATE FUNCTION datarobot.connect(
 	name text,
-	prediction_url text,
+	prediction_url text DEFAULT NULL,
 	api_url text DEFAULT NULL,
 	api_token text DEFAULT NULL,
 	api_token_file text DEFAULT NULL,
@@ -150,6 +150,141 @@ CREATE FUNCTION datarobot.preview(
 COMMENT ON FUNCTION datarobot.preview(text, text, integer, text[], text[], text, jsonb) IS
 	'the requests that score would send, secrets masked; sends nothing';
 REVOKE ALL ON FUNCTION datarobot.preview(text, text, integer, text[], text[], text, jsonb) FROM PUBLIC;
+
+-- deployments as the public API tells of them
+
+CREATE FUNCTION datarobot.deployments(
+	server text DEFAULT NULL,
+	search text DEFAULT NULL,
+	OUT id text,
+	OUT label text,
+	OUT description text,
+	OUT status text,
+	OUT importance text,
+	OUT approval_status text,
+	OUT target text,
+	OUT target_type text,
+	OUT model_id text,
+	OUT model_type text,
+	OUT project_id text,
+	OUT platform text,
+	OUT prediction_server text,
+	OUT service_health text,
+	OUT model_health text,
+	OUT accuracy_health text,
+	OUT created_at timestamptz
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_deployments' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.deployments(text, text) IS
+	'the deployments that the token may see';
+REVOKE ALL ON FUNCTION datarobot.deployments(text, text) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.deployment(
+	deployment text DEFAULT NULL,
+	server text DEFAULT NULL,
+	OUT id text,
+	OUT label text,
+	OUT description text,
+	OUT status text,
+	OUT importance text,
+	OUT approval_status text,
+	OUT target text,
+	OUT target_type text,
+	OUT model_id text,
+	OUT model_type text,
+	OUT project_id text,
+	OUT platform text,
+	OUT prediction_server text,
+	OUT service_health text,
+	OUT model_health text,
+	OUT accuracy_health text,
+	OUT created_at timestamptz,
+	OUT prediction_url text,
+	OUT association_id text[],
+	OUT association_id_required boolean,
+	OUT permissions text[],
+	OUT record jsonb
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_deployment' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1;
+COMMENT ON FUNCTION datarobot.deployment(text, text) IS
+	'what is known of one deployment, and where it is scored';
+REVOKE ALL ON FUNCTION datarobot.deployment(text, text) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.deployment_features(
+	deployment text DEFAULT NULL,
+	server text DEFAULT NULL,
+	OUT name text,
+	OUT feature_type text,
+	OUT importance double precision,
+	OUT date_format text,
+	OUT known_in_advance boolean
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_deployment_features' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.deployment_features(text, text) IS
+	'the features that a deployment looks for';
+REVOKE ALL ON FUNCTION datarobot.deployment_features(text, text) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.check(
+	deployment text,
+	query text,
+	key_columns text[] DEFAULT '{}',
+	passthrough_columns text[] DEFAULT '{}',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT feature text,
+	OUT status text,
+	OUT query_type text,
+	OUT feature_type text,
+	OUT detail text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_check' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) IS
+	'the columns of a query beside the features that a deployment looks for; sends no rows';
+REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.create_score_type(
+	deployment text,
+	name text,
+	query text DEFAULT NULL,
+	key_columns text[] DEFAULT '{}',
+	passthrough_columns text[] DEFAULT '{}',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL
+) RETURNS regtype
+	AS 'MODULE_PATHNAME', 'drs_create_score_type' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) IS
+	'creates a composite type for score_as that fits a deployment';
+REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.create_scoring_view(
+	name text,
+	deployment text,
+	source text,
+	key_columns text[] DEFAULT '{}',
+	prefix text DEFAULT '',
+	materialized boolean DEFAULT false,
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL
+) RETURNS regclass
+	AS 'MODULE_PATHNAME', 'drs_create_scoring_view' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) IS
+	'creates a view of a table''s rows with their predictions';
+REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.submit_actuals(
+	deployment text,
+	query text,
+	wait boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT rows_sent bigint,
+	OUT rows_skipped bigint,
+	OUT requests integer
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'drs_submit_actuals' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) IS
+	'sends outcomes of predicted rows back to DataRobot';
+REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) FROM PUBLIC;
 
 -- writing predictions into tables
 

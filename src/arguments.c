@@ -19,9 +19,8 @@ drs_argument_text(FunctionCallInfo fcinfo, int arg)
 	return PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
 }
 
-/* A text[] as a list of C strings; NULL is the empty list. */
-static List *
-argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
+List *
+drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
 {
 	List	   *names = NIL;
 	Datum	   *elements;
@@ -53,8 +52,8 @@ drs_arguments_get(FunctionCallInfo fcinfo, int first, int rest)
 
 	args.deployment = drs_argument_text(fcinfo, first);
 	args.query = drs_argument_text(fcinfo, first + 1);
-	args.key_columns = argument_names(fcinfo, rest, "key_columns");
-	args.passthrough_columns = argument_names(fcinfo, rest + 1, "passthrough_columns");
+	args.key_columns = drs_argument_names(fcinfo, rest, "key_columns");
+	args.passthrough_columns = drs_argument_names(fcinfo, rest + 1, "passthrough_columns");
 	args.server = drs_argument_text(fcinfo, rest + 2);
 	args.options = PG_ARGISNULL(rest + 3) ? NULL : PG_GETARG_JSONB_P_COPY(rest + 3);
 	if (args.query == NULL)
@@ -95,7 +94,7 @@ argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
 		return JsonbToCString(NULL, &DatumGetJsonbP(value)->root, 0);
 	if (type == TEXTARRAYOID)
 	{
-		(void) argument_names(fcinfo, arg, name);	/* refuses NULLs */
+		(void) drs_argument_names(fcinfo, arg, name);	/* refuses NULLs */
 		return TextDatumGetCString(DirectFunctionCall1(array_to_json, value));
 	}
 	if (type == BOOLOID)

@@ -42,4 +42,7 @@ extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const
 /* A text argument as a C string, or NULL. */
 extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
 
+/* A text[] argument as a list of char *; NULL is the empty list.  Raises when it holds a NULL. */
+extern List *drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name);
+
 #endif							/* DRS_ARGUMENTS_H */

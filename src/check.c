@@ -13,8 +13,10 @@
 #include "utils/tuplestore.h"
 
 #include "arguments.h"
+#include "deployment.h"
 #include "endpoint.h"
 #include "message.h"
+#include "place.h"
 #include "request.h"
 #include "transport.h"
 #include "url.h"
@@ -101,19 +103,20 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 /*
  * Are token and key accepted for scoring?  A ping needs neither, so a request
  * without rows is sent: whatever the server has against that, it looks at the
- * credentials first (reference 1.12).  Without a default deployment, an id
- * that no deployment has.
+ * credentials first (reference 1.12).  Without a default deployment, or when
+ * that is a label, an id that no deployment has.
  */
 static void
 report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.deployment;
-	Request    *request = drs_request_predictions(endpoint, deployment ? deployment : "000000000000000000000000");
+	bool		is_label = deployment && drs_place_has_api(endpoint) && !drs_deployment_is_id(deployment);
+	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? deployment : "000000000000000000000000");
 	char	   *host = drs_url_host(request->url);
 	Exchange   *exchange = ask(endpoint, request, "x\n");
 	char	   *problem = find_problem(exchange, endpoint, host);
 
-	if (problem == NULL && deployment && exchange->status == 404)
+	if (problem == NULL && deployment && !is_label && exchange->status == 404)
 		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);
 	report(result, "credentials", problem == NULL,
 		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
@@ -145,6 +148,8 @@ drs_check_connection(PG_FUNCTION_ARGS)
 		report_get(result, endpoint, "prediction server", options->prediction_url, "/ping", "pong");
 		report_credentials(result, endpoint);
 	}
+	else if (drs_place_has_api(endpoint))
+		report(result, "prediction server", true, "deployments say themselves where they are scored");
 	else
 		report(result, "prediction server", false, "the server has no option \"prediction_url\"");
 	if (options->api_url)

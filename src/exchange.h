@@ -55,6 +55,7 @@ typedef struct Exchange
 	char		location[MAX_HEADER_VALUE];
 	long		retry_after;	/* seconds; 0: not given */
 	ByteBuf		body;
+	bool		public_api;		/* as the request's: our key in a good answer is overwritten, and no reason to refuse it */
 
 	/* for messages */
 	char		error[256];		/* libcurl's words; empty when it had none */

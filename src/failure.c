@@ -18,7 +18,7 @@
 
 static int	outcome_sqlstate(Outcome outcome);
 static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);
-static const char *outcome_hint(Outcome outcome);
+static const char *outcome_hint(Outcome outcome, const Request *request);
 pg_noreturn static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 						 const FailureScope *scope);
 static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
@@ -31,12 +31,19 @@ drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Requ
 
 	if (exchange->outcome == OUTCOME_REPLY)
 		raise_status(exchange, endpoint, request, scope);
-	hint = outcome_hint(exchange->outcome);
+	hint = outcome_hint(exchange->outcome, request);
 	ereport(ERROR,
 			(errcode(outcome_sqlstate(exchange->outcome)),
 			 errmsg_internal("%s", outcome_message(exchange, endpoint, request)),
 			 errdetail_internal("%s", describe(exchange, request, scope)),
 			 hint ? errhint("%s", hint) : 0));
+}
+
+/* The option that says where the request goes. */
+static const char *
+url_option(const Request *request)
+{
+	return request->public_api ? "api_url" : "prediction_url";
 }
 
 static int
@@ -93,18 +100,19 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 }
 
 static const char *
-outcome_hint(Outcome outcome)
+outcome_hint(Outcome outcome, const Request *request)
 {
 	switch (outcome)
 	{
 		case OUTCOME_NO_HOST:
-			return "Check the host name in the option \"prediction_url\".";
+			return psprintf("Check the host name in the option \"%s\".", url_option(request));
 		case OUTCOME_TLS:
 			return "For a private certificate authority, set the option \"ca_file\" of the server.";
 		case OUTCOME_TIMEOUT:
-			return "Raise the option \"request_timeout\", or lower \"chunk_rows\".";
+			return request->public_api ? NULL : "Raise the option \"request_timeout\", or lower \"chunk_rows\".";
 		case OUTCOME_TOO_LARGE:
-			return "Lower the option \"chunk_rows\", or raise \"max_reply_size\".";
+			return request->public_api ? "Raise the option \"max_reply_size\"." :
+				"Lower the option \"chunk_rows\", or raise \"max_reply_size\".";
 		default:
 			return NULL;
 	}
@@ -137,8 +145,10 @@ status_sqlstate(int status)
 }
 
 static const char *
-status_hint(int status)
+status_hint(int status, const Request *request)
 {
+	if (request->public_api && status != 401)
+		return NULL;
 	switch (status)
 	{
 		case 401:
@@ -182,7 +192,7 @@ static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	const char *hint = status_hint(exchange->status);
+	const char *hint = status_hint(exchange->status, request);
 
 	if (exchange->status >= 300 && exchange->status < 400)
 		ereport(ERROR,
@@ -191,7 +201,7 @@ raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *
 				 errdetail("It points to \"%s\". Redirects are not followed: they would carry the token there. %s",
 						   exchange->location[0] ? drs_url_host(exchange->location) : "nowhere",
 						   describe(exchange, request, scope)),
-				 errhint("Check the option \"prediction_url\".")));
+				 errhint("Check the option \"%s\".", url_option(request))));
 	ereport(ERROR,
 			(errcode(status_sqlstate(exchange->status)),
 			 errmsg_internal("%s", status_message(exchange, endpoint)),
@@ -206,6 +216,8 @@ describe(const Exchange *exchange, const Request *request, const FailureScope *s
 	StringInfoData text;
 
 	initStringInfo(&text);
+	if (request->public_api)
+		appendStringInfo(&text, "%s %.300s", request->method, strstr(request->url, "://") + 3);
 	if (request->deployment)
 		appendStringInfo(&text, "Deployment %s", request->deployment);
 	if (scope->first_row > 0 && scope->first_row == scope->last_row)

@@ -13,12 +13,13 @@
 
 #define MAX_QUOTED 500			/* bytes of a server's text in a message of ours */
 
-/* State of the search for the top-level field "message". */
+/* State of the search for a top-level field. */
 typedef struct Search
 {
+	const char *wanted;			/* its name */
 	JsonLexContext *lex;
 	int			depth;
-	bool		inside;			/* within the value of "message" */
+	bool		inside;			/* within its value */
 	char	   *text;			/* a scalar value, unescaped */
 	const char *start;			/* where an object or array value starts in the input */
 	const char *end;
@@ -51,7 +52,7 @@ on_field_start(void *arg, char *name, bool isnull)
 {
 	Search	   *search = arg;
 
-	if (search->depth == 1 && strcmp(name, "message") == 0)
+	if (search->depth == 1 && strcmp(name, search->wanted) == 0)
 		search->inside = true;
 	return DRS_JSON_CONTINUE;
 }
@@ -76,11 +77,11 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	return DRS_JSON_CONTINUE;
 }
 
-/* The value of "message" in a JSON object: a string's text, or another value as it stands.  NULL: none. */
+/* The value of a field of a JSON object: a string's text, or another value as it stands.  NULL: none. */
 static char *
-json_message(char *json, int len)
+json_field(char *json, int len, const char *name)
 {
-	Search		search = {0};
+	Search		search = {.wanted = name};
 	JsonSemAction actions = {0};
 
 	search.lex = drs_json_lexer(json, len, PG_UTF8);
@@ -95,6 +96,16 @@ json_message(char *json, int len)
 	if (search.text)
 		return search.text;
 	return search.start && search.end > search.start ? pnstrdup(search.start, search.end - search.start) : NULL;
+}
+
+/* "message", and the public API's "errors", which say what about which field. */
+static char *
+json_message(char *json, int len)
+{
+	char	   *message = json_field(json, len, "message");
+	char	   *errors = message ? json_field(json, len, "errors") : NULL;
+
+	return errors ? psprintf("%s: %s", message, errors) : message;
 }
 
 /* JSON nested deeper than this is not an error message, and the parser recurses. */

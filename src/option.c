@@ -123,6 +123,8 @@ static const OptionDef option_defs[] = {
 	NUMBER(concurrency, TUNING, OPTION_INT, 1, 64, 4),
 	NUMBER(max_reply_size, TUNING, OPTION_SIZE, KILO, 1000 * MEGA, 64 * MEGA),
 	CHOICE(compression, TUNING, compression_choices, COMPRESSION_NONE),
+	NUMBER(check, TUNING, OPTION_BOOL, 0, 1, 1),
+	NUMBER(deployment_lifetime, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
 
 	/* who: user mappings only */
 	PLAIN(api_token, OPTION_MAPPING, OPTION_SECRET),

@@ -100,6 +100,8 @@ typedef struct Options
 	int			concurrency;	/* requests in flight of one call, at most */
 	int			max_reply_size;	/* bytes in a reply, at most */
 	int			compression;	/* Compression */
+	bool		check;			/* compare features with the deployment's before the first row is sent */
+	int			deployment_lifetime;	/* ms that what the public API told is believed; 0: ask each time */
 
 	/* user mapping */
 	char	   *api_token;

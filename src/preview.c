@@ -16,6 +16,7 @@
 #include "arguments.h"
 #include "cutter.h"
 #include "endpoint.h"
+#include "place.h"
 #include "request.h"
 #include "source.h"
 
@@ -62,7 +63,7 @@ start_preview(TupleDesc desc, void *arg)
 	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
 								 endpoint->options.passthrough_columns);
 	columns->nkept = columns->nkeys = 0;
-	preview->request = drs_request_predictions(endpoint, preview->args.deployment);
+	preview->request = drs_place_request(endpoint, preview->args.deployment);
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);
 }
 

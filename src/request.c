@@ -56,6 +56,21 @@ drs_request_get(const Endpoint *endpoint, const char *base, const char *path)
 	return request;
 }
 
+Request *
+drs_request_api(const Endpoint *endpoint, const char *method, const char *url)
+{
+	Request    *request = palloc0(sizeof(Request));
+
+	request->method = method;
+	request->url = pstrdup(url);
+	request->public_api = true;
+	drs_request_renew_token(request, endpoint);
+	if (strcmp(method, "POST") == 0)
+		add_header(request, "Content-Type", "application/json; charset=UTF-8", false);
+	add_header(request, "Accept", "application/json", false);
+	return request;
+}
+
 void
 drs_request_renew_token(Request *request, const Endpoint *endpoint)
 {
@@ -72,7 +87,7 @@ drs_request_renew_token(Request *request, const Endpoint *endpoint)
 	request->headers = NIL;
 	if (endpoint->options.auth != AUTH_NONE)
 		add_header(request, "Authorization", authorization(endpoint), true);
-	if (endpoint->key)
+	if (endpoint->key && !request->public_api)
 		add_header(request, "datarobot-key", endpoint->key, true);
 	add_header(request, "User-Agent", USER_AGENT, false);
 	request->headers = list_concat(request->headers, others);

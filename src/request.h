@@ -25,6 +25,7 @@ typedef struct Request
 	char	   *url;
 	char	   *deployment;		/* for messages; NULL for other routes */
 	List	   *headers;		/* of Header * */
+	bool		public_api;		/* goes to api_url: needs no datarobot-key, and may be answered with it */
 } Request;
 
 /*
@@ -37,6 +38,9 @@ extern Request *drs_request_predictions(const Endpoint *endpoint, const char *de
 
 /* A GET of base + path, with the credentials but without a body. */
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);
+
+/* A request of the public API: GET, or POST of JSON. */
+extern Request *drs_request_api(const Endpoint *endpoint, const char *method, const char *url);
 
 /* Build the headers again after the endpoint's token has changed. */
 extern void drs_request_renew_token(Request *request, const Endpoint *endpoint);

@@ -27,6 +27,8 @@
 #include "utils/timestamp.h"
 
 #include "attempt.h"
+#include "featurecheck.h"
+#include "place.h"
 #include "renaming.h"
 #include "run.h"
 #include "source.h"
@@ -59,7 +61,7 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
-	run->request = drs_request_predictions(run->endpoint, call->deployment);
+	run->request = drs_place_request(run->endpoint, call->deployment);
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
 								  options->create_table_if_not_exists);
 	run->reject_limit = drs_reject_limit(options);
@@ -109,6 +111,7 @@ open_stages(Run *run, TupleDesc desc)
 {
 	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options->key_columns,
 									  run->options->passthrough_columns);
+	drs_features_check(run->endpoint, run->request->deployment, run->columns);
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);

@@ -15,7 +15,9 @@
 #include "utils/tuplestore.h"
 
 #include "arguments.h"
+#include "featurecheck.h"
 #include "pipeline.h"
+#include "place.h"
 #include "source.h"
 
 PG_FUNCTION_INFO_V1(drs_score);
@@ -43,7 +45,8 @@ start_scoring(TupleDesc desc, void *arg)
 	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
 								 endpoint->options.passthrough_columns);
 	shape = drs_shape_of_rows(run->result->setDesc, columns, run->keys_as_json);
-	request = drs_request_predictions(endpoint, run->args.deployment);
+	request = drs_place_request(endpoint, run->args.deployment);
+	drs_features_check(endpoint, request->deployment, columns);
 	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
 }
 

@@ -141,3 +141,20 @@ drs_source_statement(const char *query)
 		return pstrdup(query + statement->stmt_location);
 	return pnstrdup(query + statement->stmt_location, statement->stmt_len);
 }
+
+TupleDesc
+drs_source_describe(const char *query)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext old;
+	CachedPlanSource *source;
+	TupleDesc	desc;
+
+	SPI_connect();
+	source = linitial(SPI_plan_get_plan_sources(drs_source_prepare(query, 0, NULL, 0)));
+	old = MemoryContextSwitchTo(caller);
+	desc = CreateTupleDescCopy(source->resultDesc);
+	MemoryContextSwitchTo(old);
+	SPI_finish();
+	return desc;
+}

@@ -33,6 +33,9 @@ extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types,
 extern void drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
 							   const RowConsumer *consumer, void *arg);
 
+/* The columns that query would return, checked as above but not run; palloc'd in the current memory context. */
+extern TupleDesc drs_source_describe(const char *query);
+
 /* The one statement in query, without a semicolon and what follows it; it may end in a line comment.  palloc'd. */
 extern char *drs_source_statement(const char *query);
 

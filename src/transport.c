@@ -89,6 +89,7 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	exchange->cxt = cxt;
 	exchange->transport = transport;
 	exchange->request_len = len;
+	exchange->public_api = request->public_api;
 	exchange->started = GetCurrentTimestamp();
 	exchange->deadline = exchange->started + transport->endpoint->options.request_timeout * INT64CONST(1000);
 	drs_bytebuf_init(&exchange->body, transport->endpoint->options.max_reply_size);
@@ -400,6 +401,7 @@ mask_header(char *value, List *secrets)
 /*
  * Before anybody else reads it: overwrite secrets in what is only shown.
  * Predictions are not changed: an answer that holds a secret is refused.
+ * What the public API tells of a deployment has our datarobot-key among it.
  */
 static void
 keep_secrets(Exchange *exchange)
@@ -413,6 +415,8 @@ keep_secrets(Exchange *exchange)
 	mask_header(exchange->error, secrets);
 	if (exchange->status != 200)
 		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, 1);
+	else if (exchange->public_api)
+		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET);
 	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET))
 		exchange->outcome = OUTCOME_SECRET;
 }

@@ -98,3 +98,56 @@ drs_url_host(const char *url)
 	}
 	return pnstrdup(start, len);
 }
+
+/* A part of a parsed URL, compared without regard to case; a port is that of the scheme when none is named. */
+static bool
+same_part(CURLU *parsed, CURLU *other, CURLUPart part)
+{
+	char	   *one = NULL;
+	char	   *two = NULL;
+	bool		same = curl_url_get(parsed, part, &one, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+		curl_url_get(other, part, &two, CURLU_DEFAULT_PORT) == CURLUE_OK && pg_strcasecmp(one, two) == 0;
+
+	curl_free(one);
+	curl_free(two);
+	return same;
+}
+
+bool
+drs_url_same_origin(const char *url, const char *other)
+{
+	CURLU	   *one = curl_url();
+	CURLU	   *two = curl_url();
+	bool		same = one && two && curl_url_set(one, CURLUPART_URL, url, 0) == CURLUE_OK &&
+		curl_url_set(two, CURLUPART_URL, other, 0) == CURLUE_OK &&
+		!has_part(one, CURLUPART_USER) && !has_part(one, CURLUPART_PASSWORD) &&
+		same_part(one, two, CURLUPART_SCHEME) && same_part(one, two, CURLUPART_HOST) &&
+		same_part(one, two, CURLUPART_PORT);
+
+	curl_url_cleanup(one);
+	curl_url_cleanup(two);
+	return same;
+}
+
+char *
+drs_url_escape(const char *text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char	   *escaped = palloc(strlen(text) * 3 + 1);
+	char	   *end = escaped;
+
+	for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+	{
+		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			strchr("-._~", *c) != NULL)
+		{
+			*end++ = (char) *c;
+			continue;
+		}
+		*end++ = '%';
+		*end++ = digits[*c >> 4];
+		*end++ = digits[*c & 15];
+	}
+	*end = '\0';
+	return escaped;
+}

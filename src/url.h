@@ -21,4 +21,13 @@ extern bool drs_url_is_plain(const char *url);
 /* Host and port of a checked URL, palloc'd, for messages: no path, no credentials. */
 extern char *drs_url_host(const char *url);
 
+/*
+ * Do two URLs lead to the same scheme, host and port?  False as well for what
+ * is no URL, and for one that carries a user or a password.  Never raises.
+ */
+extern bool drs_url_same_origin(const char *url, const char *other);
+
+/* A text for use in a path or a query: all but letters, digits and -._~ percent-encoded; palloc'd. */
+extern char *drs_url_escape(const char *text);
+
 #endif							/* DRS_URL_H */

@@ -28,7 +28,9 @@
 #include "utils/typcache.h"
 #include "windowapi.h"
 
+#include "featurecheck.h"
 #include "pipeline.h"
+#include "place.h"
 
 PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);
@@ -327,7 +329,8 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 				 errhint("The query has the row beside its prediction.")));
 	columns = drs_columns_choose(state->desc, endpoint->options.key_columns, NIL);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
-	request = drs_request_predictions(endpoint, state->deployment);
+	request = drs_place_request(endpoint, state->deployment);
+	drs_features_check(endpoint, request->deployment, columns);
 	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
 	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
 	MemoryContextSwitchTo(old);

@@ -272,6 +272,32 @@ foreach my $name (sort keys %echo)
 	$standin->reset;
 }
 
+# a key that only the deployment's record has
+$session->must(qq{
+	CREATE SERVER by_record FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (api_url '${\$standin->api_url}', allow_http 'true');
+	CREATE USER MAPPING FOR PUBLIC SERVER by_record OPTIONS (api_token_file '$token_file');});
+is($session->must(score_as('by_record')), $right, 'key from the record: the same answer');
+is_clean($session->must($_), $_) foreach "SELECT * FROM datarobot.deployments('by_record')", "SELECT * FROM datarobot.deployment('$synthetic', 'by_record')",
+  "SELECT * FROM datarobot.preview('$synthetic', 'TABLE customer', server => 'by_record')",
+  "SELECT * FROM datarobot.check('$DEPLOYMENT{binary}', 'TABLE customer', server => 'by_record')";
+foreach my $echo ({ status => 400, body => { message => "you sent $key and $token" } }, { status => 200, content_type => 'text/csv', body => "y_PREDICTION\n$key\n" })
+{
+	$standin->faults({ fault => 'status', times => -1, %$echo });
+	my $result = $session->run(score_as('by_record'));
+	isnt($result->{sqlstate}, undef, "a server that repeats the record's key with status $echo->{status}: an error");
+	is_clean($result->{text}, 'the same');
+	$standin->reset;
+	# which never was sent the key
+	$standin->faults({ fault => 'status', times => -1, route => 'api', %$echo, body => { message => "you sent $token" } });
+	is_clean($session->run("SELECT * FROM datarobot.deployments('by_record')")->{text}, "the public API does, with status $echo->{status}");
+	$standin->reset;
+}
+$standin->faults({ fault => 'status', times => -1, route => 'api', status => 200, content_type => 'application/json', body => { data => [ { id => 'a', label => $token } ] } });
+my $labels = $session->must("SELECT label FROM datarobot.deployments('by_record')");
+is_clean($labels, 'the public API with a label that is the token');
+like($labels, qr/^\*+$/m, 'which is masked');
+$standin->reset;
+
 # what a debugging gateway does: the whole head of the request comes back
 foreach my $auth ('bearer', 'token', 'basic')
 {

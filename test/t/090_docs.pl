@@ -8,7 +8,7 @@ use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
 my $standin = new_standin();
-my $node = new_node('docs', standin => $standin, conf => "datarobot.server = 'datarobot'\n");
+my $node = new_node('docs', standin => $standin, server => { api_url => $standin->api_url }, conf => "datarobot.server = 'datarobot'\n");
 
 sub slurp
 {

@@ -1,0 +1,177 @@
+/*
+ * actuals.c
+ *		The function submit_actuals: sends outcomes back, so that DataRobot can
+ *		tell how good its predictions were.
+ *
+ * An association id names the prediction that an outcome is of, so an outcome
+ * that is sent twice is the same outcome: requests may be sent again.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "actualsjson.h"
+#include "apitask.h"
+#include "arguments.h"
+#include "deployment.h"
+#include "source.h"
+
+PG_FUNCTION_INFO_V1(drs_submit_actuals);
+
+#define MAX_ROWS 10000			/* of a request (reference 4.2) */
+
+typedef struct Submission
+{
+	Endpoint   *endpoint;
+	PublicApi  *api;
+	char	   *path;
+	ActualsColumns columns;
+	MemoryContext row_cxt;		/* reset after every row */
+	StringInfoData body;		/* what is not sent yet */
+	int			nrows;			/* rows in it */
+	uint64		first_row;		/* the number of its first */
+	uint64		rows_read;
+	int64		rows_sent;
+	int32		requests;
+	List	   *tasks;			/* of char *: where to ask whether rows were taken in */
+} Submission;
+
+static void
+begin_body(Submission *submission)
+{
+	resetStringInfo(&submission->body);
+	appendStringInfoString(&submission->body, "{\"data\":[");
+	submission->nrows = 0;
+}
+
+static void
+send_rows(Submission *submission)
+{
+	ApiAnswer	answer;
+	char	   *task;
+	char	   *body;
+
+	if (submission->nrows == 0)
+		return;
+	appendStringInfoString(&submission->body, "]}");
+	body = pg_server_to_any(submission->body.data, submission->body.len, PG_UTF8);
+	answer = drs_api_send(submission->api, submission->path, body);
+	if (!drs_api_has_status(&answer, 202) && !drs_api_has_status(&answer, 200))
+	{
+		answer.first_row = submission->first_row;
+		answer.last_row = submission->rows_read;
+		drs_api_raise(submission->api, &answer);
+	}
+	task = drs_api_task(&answer);
+	if (task)
+		submission->tasks = lappend(submission->tasks, task);
+	if (body != submission->body.data)
+		pfree(body);
+	submission->rows_sent += submission->nrows;
+	submission->requests++;
+	begin_body(submission);
+}
+
+static void
+start_rows(TupleDesc desc, void *arg)
+{
+	Submission *submission = arg;
+
+	submission->columns = drs_actuals_columns(desc);
+}
+
+/* Append a row's object to the body, with a comma before it; false when it has no outcome yet. */
+static bool
+append_row(Submission *submission, TupleTableSlot *slot)
+{
+	MemoryContext old = MemoryContextSwitchTo(submission->row_cxt);
+	StringInfoData object;
+	bool		known;
+
+	initStringInfo(&object);
+	known = drs_actuals_append(&object, &submission->columns, slot->tts_values, slot->tts_isnull,
+							   submission->rows_read);
+	if (known)
+		appendStringInfo(&submission->body, "%s%s", submission->nrows > 0 ? "," : "", object.data);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(submission->row_cxt);
+	return known;
+}
+
+static bool
+take_row(TupleTableSlot *slot, void *arg)
+{
+	Submission *submission = arg;
+	const Options *options = &submission->endpoint->options;
+
+	slot_getallattrs(slot);
+	submission->rows_read++;
+	if (!append_row(submission, slot))
+		return true;
+	if (submission->nrows++ == 0)
+		submission->first_row = submission->rows_read;
+	if (submission->nrows == Min(options->chunk_rows, MAX_ROWS) || submission->body.len >= options->chunk_size)
+		send_rows(submission);
+	return true;
+}
+
+/* The tasks of all requests, in request_timeout altogether. */
+static void
+await_tasks(Submission *submission)
+{
+	TimestampTz until = GetCurrentTimestamp() + submission->endpoint->options.request_timeout * INT64CONST(1000);
+	ListCell   *lc;
+
+	foreach(lc, submission->tasks)
+		drs_api_await(submission->api, lfirst(lc), until);
+}
+
+static Datum
+counts(FunctionCallInfo fcinfo, const Submission *submission)
+{
+	TupleDesc	desc;
+	Datum		values[3];
+	bool		isnull[3] = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "submit_actuals must return a row");
+	values[0] = Int64GetDatum(submission->rows_sent);
+	values[1] = Int64GetDatum((int64) submission->rows_read - submission->rows_sent);
+	values[2] = Int32GetDatum(submission->requests);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
+}
+
+Datum
+drs_submit_actuals(PG_FUNCTION_ARGS)
+{
+	static const RowConsumer consumer = {start_rows, take_row};
+	char	   *query = drs_argument_text(fcinfo, 1);
+	bool		wait = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+	Jsonb	   *options = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
+	Submission	submission = {0};
+	char	   *id;
+
+	if (query == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the query of outcomes must not be NULL")));
+	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options, OPTION_CALL);
+	submission.api = drs_api_open(submission.endpoint);
+	id = drs_deployment_id(submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
+	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", id);
+	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome", ALLOCSET_DEFAULT_SIZES);
+	initStringInfo(&submission.body);
+	begin_body(&submission);
+
+	drs_source_run(query, 0, &consumer, &submission);
+	send_rows(&submission);
+	if (wait)
+		await_tasks(&submission);
+	drs_api_close(submission.api);
+	return counts(fcinfo, &submission);
+}

@@ -1,0 +1,39 @@
+/*
+ * actualsjson.h
+ *		Rows of outcomes as JSON (reference 4.2, actuals/fromJSON).  PostgreSQL licence.
+ */
+#ifndef DRS_ACTUALSJSON_H
+#define DRS_ACTUALSJSON_H
+
+#include "access/tupdesc.h"
+#include "lib/stringinfo.h"
+
+/* The columns of outcomes; each may also have DataRobot's spelling. */
+typedef enum ActualsField
+{
+	ACTUALS_ID,					/* association_id: needed */
+	ACTUALS_VALUE,				/* actual_value: needed */
+	ACTUALS_TIMESTAMP,
+	ACTUALS_ACTED_ON			/* was_acted_on */
+} ActualsField;
+
+#define ACTUALS_FIELDS 4
+
+typedef struct ActualsColumns
+{
+	int			index[ACTUALS_FIELDS];	/* in the row; -1: the query does not have it */
+	Oid			type[ACTUALS_FIELDS];
+} ActualsColumns;
+
+/* Find the columns in the query's.  Raises for unknown and missing ones, and for types that do not do. */
+extern ActualsColumns drs_actuals_columns(TupleDesc desc);
+
+/*
+ * Append a row's object to json, in the database's encoding, and true; false
+ * and nothing when its outcome is NULL, that is not known yet.  row is its number, from 1,
+ * for messages.  Raises for values that DataRobot cannot take.
+ */
+extern bool drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *values,
+							   const bool *isnull, uint64 row);
+
+#endif							/* DRS_ACTUALSJSON_H */

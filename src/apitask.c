@@ -1,0 +1,77 @@
+/*
+ * apitask.c
+ *		Asks again and again, less and less often.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "apitask.h"
+#include "jsonvalue.h"
+#include "message.h"
+
+#define FIRST_PAUSE_MS 100.0
+#define MAX_PAUSE_MS 5000.0		/* the official client's pause */
+
+char *
+drs_api_task(const ApiAnswer *answer)
+{
+	const char *location = answer->exchange->location;
+	size_t		len = strlen(location);
+
+	/* one that fills its room was longer */
+	return len > 0 && len < MAX_HEADER_VALUE - 1 ? pstrdup(location) : NULL;
+}
+
+static bool
+begins_with(const char *status, const char *word)
+{
+	return status && pg_strncasecmp(status, word, strlen(word)) == 0;
+}
+
+/* Is it done?  By a redirect to what it made, or by its own words. */
+static bool
+is_done(PublicApi *api, const char *url)
+{
+	ApiAnswer	answer = drs_api_send(api, url, NULL);
+	Jsonb	   *task;
+	char	   *status;
+	char	   *message;
+
+	if (drs_api_has_status(&answer, 303))
+		return true;
+	if (!drs_api_has_status(&answer, 200))
+		drs_api_raise(api, &answer);
+	task = drs_api_json(api, &answer);
+	status = drs_json_text(&task->root, "status");
+	message = drs_json_text(&task->root, "message");
+	if (begins_with(status, "error") || begins_with(status, "abort") || begins_with(status, "fail"))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYSTEM_ERROR),
+				 errmsg("DataRobot accepted the request, but failed to do it"),
+				 errdetail("It says: %s %s", status, message ? drs_one_line(message, strlen(message), 500) : "")));
+	return begins_with(status, "completed");
+}
+
+void
+drs_api_await(PublicApi *api, const char *url, TimestampTz until)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring task", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	double		pause = FIRST_PAUSE_MS;
+
+	while (!is_done(api, url))
+	{
+		if (GetCurrentTimestamp() > until)
+			ereport(ERROR,
+					(errcode(ERRCODE_CONNECTION_FAILURE),
+					 errmsg("DataRobot accepted the request, but has not done it in time"),
+					 errhint("Raise the option \"request_timeout\", or do not wait.")));
+		drs_api_pause(api, pause);
+		pause = Min(pause * 2, MAX_PAUSE_MS);
+		MemoryContextReset(cxt);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
+}

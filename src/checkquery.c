@@ -1,0 +1,108 @@
+/*
+ * checkquery.c
+ *		The function check: the features of a query beside those of a deployment.
+ *		(check.c tests connections.)  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "arguments.h"
+#include "deployment.h"
+#include "featurecheck.h"
+#include "source.h"
+
+PG_FUNCTION_INFO_V1(drs_check);
+
+/* The column by which outcomes find predictions is no feature, but DataRobot may insist on it. */
+static List *
+judge_association(List *verdicts, List *names, bool required, const Columns *columns)
+{
+	ListCell   *name;
+
+	foreach(name, names)
+	{
+		FeatureVerdict *verdict = NULL;
+		ListCell   *lc;
+
+		foreach(lc, verdicts)
+			if (strcmp(((FeatureVerdict *) lfirst(lc))->feature, lfirst(name)) == 0)
+				verdict = lfirst(lc);
+		if (verdict == NULL && !required)
+			continue;
+		if (verdict == NULL)
+		{
+			verdict = palloc0(sizeof(FeatureVerdict));
+			verdict->feature = lfirst(name);
+			verdict->status = FEATURE_MISSING;
+			verdicts = lappend(verdicts, verdict);
+		}
+		else if (verdict->status == FEATURE_EXTRA)
+			verdict->status = FEATURE_MATCHED;
+		verdict->detail = psprintf("It is the deployment's association ID%s.", required ?
+								   ", which every request must have: name it among passthrough_columns to keep it as well" : "");
+	}
+	return verdicts;
+}
+
+static void
+report(ReturnSetInfo *result, const FeatureVerdict *verdict)
+{
+	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk", "date format"};
+	Datum		values[5];
+	bool		isnull[5] = {0};
+
+	values[0] = CStringGetTextDatum(verdict->feature);
+	values[1] = CStringGetTextDatum(statuses[verdict->status]);
+	isnull[2] = !OidIsValid(verdict->query_type);
+	if (!isnull[2])
+		values[2] = CStringGetTextDatum(format_type_with_typemod(verdict->query_type, verdict->query_typmod));
+	isnull[3] = verdict->feature_type == NULL;
+	if (!isnull[3])
+		values[3] = CStringGetTextDatum(verdict->feature_type);
+	isnull[4] = verdict->detail == NULL;
+	if (!isnull[4])
+		values[4] = CStringGetTextDatum(verdict->detail);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
+}
+
+/* Columns, features and association ID taken together. */
+static List *
+compare(const ScoreArguments *args)
+{
+	Endpoint   *endpoint = drs_endpoint_resolve(args->server, args->options, OPTION_CALL);
+	PublicApi  *api;
+	Columns    *columns;
+	List	   *features;
+	List	   *association;
+	bool		required;
+	char	   *id;
+
+	drs_arguments_merge_columns(args, &endpoint->options);
+	columns = drs_columns_choose(drs_source_describe(args->query), endpoint->options.key_columns,
+								 endpoint->options.passthrough_columns);
+	api = drs_api_open(endpoint);
+	id = drs_deployment_id(api, drs_deployment_name(endpoint, args->deployment));
+	features = drs_model_features_needed(api, id);
+	association = drs_deployment_association(api, id, &required);
+	drs_api_close(api);
+	if (features == NIL)
+		ereport(NOTICE,
+				(errmsg("deployment %s has no list of features", id)));
+	return judge_association(drs_features_compare(features, columns), association, required, columns);
+}
+
+Datum
+drs_check(PG_FUNCTION_ARGS)
+{
+	ScoreArguments args = drs_arguments_get(fcinfo, 0, 2);
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	foreach(lc, compare(&args))
+		report((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+	return (Datum) 0;
+}

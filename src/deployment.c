@@ -1,0 +1,177 @@
+/*
+ * deployment.c
+ *		Finds a deployment by id or label, and reads from its record where it is.
+ *		PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+
+#include "closest.h"
+#include "deployment.h"
+#include "jsonvalue.h"
+#include "url.h"
+
+#define ID_LENGTH 24
+
+/* What stands behind the URL of a dedicated prediction server (reference 1.1). */
+#define PREDICTION_API "/predApi/v1.0"
+
+#define MAX_KEY_LENGTH 1000
+
+/* A search for a label among deployments. */
+typedef struct LabelSearch
+{
+	const char *label;
+	char	   *id;				/* of the first that has it */
+	StringInfoData ids;			/* of all that have it */
+	int			count;
+	ClosestName closest;
+} LabelSearch;
+
+bool
+drs_deployment_is_id(const char *name)
+{
+	return strlen(name) == ID_LENGTH && strspn(name, "0123456789abcdefABCDEF") == ID_LENGTH;
+}
+
+const char *
+drs_deployment_name(const Endpoint *endpoint, const char *deployment)
+{
+	if (deployment == NULL)
+		deployment = endpoint->options.deployment;
+	if (deployment == NULL || deployment[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("no deployment is named"),
+				 errhint("Pass a deployment id or label, or set the option \"deployment\" of server \"%s\".",
+						 endpoint->server_name)));
+	return deployment;
+}
+
+static bool
+look_at_label(JsonbContainer *deployment, void *arg)
+{
+	LabelSearch *search = arg;
+	char	   *id = drs_json_text(deployment, "id");
+	char	   *label = drs_json_text(deployment, "label");
+
+	if (id == NULL || label == NULL)
+		return true;
+	drs_closest_try(&search->closest, label);
+	if (strcmp(label, search->label) != 0)
+		return true;
+	search->id = search->id ? search->id : id;
+	appendStringInfo(&search->ids, "%s%s", search->count++ > 0 ? ", " : "", id);
+	return true;
+}
+
+static void
+list_deployments(PublicApi *api, const char *path, LabelSearch *search)
+{
+	ApiAnswer	refused;
+
+	if (!drs_api_list(api, path, look_at_label, search, &refused))
+		drs_api_raise(api, &refused);
+}
+
+char *
+drs_deployment_id(PublicApi *api, const char *name)
+{
+	LabelSearch search = {.label = name};
+	const char *sought;
+
+	if (drs_deployment_is_id(name))
+		return pstrdup(name);
+	initStringInfo(&search.ids);
+	drs_closest_init(&search.closest, name);
+	sought = pg_server_to_any(name, (int) strlen(name), PG_UTF8);
+	list_deployments(api, psprintf("/deployments/?limit=100&search=%s", drs_url_escape(sought)), &search);
+	if (search.count == 0)		/* for the hint, and should the server's search have its own idea of a match */
+		list_deployments(api, "/deployments/?limit=100", &search);
+	if (search.count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no deployment labelled \"%s\"", name),
+				 search.closest.found ? errhint("Perhaps you meant \"%s\".", search.closest.found) :
+				 errhint("datarobot.deployments() lists them.")));
+	if (search.count > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("%d deployments are labelled \"%s\"", search.count, name),
+				 errdetail("Their ids are %s.", search.ids.data),
+				 errhint("Pass the id of one.")));
+	return search.id;
+}
+
+Jsonb *
+drs_deployment_record(PublicApi *api, const char *id)
+{
+	ApiAnswer	answer = drs_api_send(api, psprintf("/deployments/%s/", drs_url_escape(id)), NULL);
+
+	if (drs_api_has_status(&answer, 404))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there is no deployment %s, or it is not yours", id),
+				 errhint("datarobot.deployments() lists them.")));
+	if (!drs_api_has_status(&answer, 200))
+		drs_api_raise(api, &answer);
+	return drs_api_json(api, &answer);
+}
+
+List *
+drs_deployment_association(PublicApi *api, const char *id, bool *required)
+{
+	Jsonb	   *settings = drs_api_get(api, psprintf("/deployments/%s/settings/", drs_url_escape(id)));
+
+	*required = drs_json_is_true(&settings->root, "associationId.requiredInPredictionRequests");
+	return drs_json_texts(&settings->root, "associationId.columnNames");
+}
+
+/* Raise: the record says what cannot be. */
+static void
+refuse_record(const Endpoint *endpoint, const char *what, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("server \"%s\" tells a %s that cannot be used", endpoint->server_name, what),
+			 errdetail_internal("%s", detail)));
+}
+
+char *
+drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
+{
+	char	   *platform = drs_json_text(record, "predictionEnvironment.platform");
+	char	   *url = drs_json_text(record, "defaultPredictionServer.url");
+	const char *problem;
+	size_t		len;
+
+	if (platform && strcmp(platform, "datarobotServerless") == 0)
+		return pstrdup(endpoint->options.api_url);
+	if (url == NULL)
+		return NULL;
+	problem = drs_url_problem(url, false);
+	if (problem)
+		refuse_record(endpoint, "prediction server", problem);
+	if (drs_url_is_plain(url) && !endpoint->options.allow_http)
+		refuse_record(endpoint, "prediction server",
+					  "Its URL is not https, and the option \"allow_http\" is not set.");
+	len = strlen(url);
+	while (len > 0 && url[len - 1] == '/')
+		url[--len] = '\0';
+	return psprintf("%s%s", url, PREDICTION_API);
+}
+
+char *
+drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record)
+{
+	char	   *key = drs_json_text(record, "defaultPredictionServer.datarobot-key");
+
+	if (key == NULL || key[0] == '\0')
+		return NULL;
+	for (const char *c = key; *c; c++)
+		if (*c <= ' ' || *c > '~' || c - key > MAX_KEY_LENGTH)
+			refuse_record(endpoint, "datarobot-key", "It would not fit into a header.");
+	return key;
+}

@@ -1,0 +1,42 @@
+/*
+ * deployment.h
+ *		A deployment as the public API knows it (reference 4.2).  PostgreSQL licence.
+ */
+#ifndef DRS_DEPLOYMENT_H
+#define DRS_DEPLOYMENT_H
+
+#include "publicapi.h"
+
+/* Does the name have the form of an id: 24 hexadecimal digits?  Any other is a label. */
+extern bool drs_deployment_is_id(const char *name);
+
+/*
+ * The deployment's name as a call gives it, or else the server's default.
+ * Raises when there is neither.
+ */
+extern const char *drs_deployment_name(const Endpoint *endpoint, const char *deployment);
+
+/* The id of a deployment of that name, palloc'd.  Raises for a label that none has, or several have. */
+extern char *drs_deployment_id(PublicApi *api, const char *name);
+
+/* Its record.  Raises 42704 when it is unknown, or not the user's. */
+extern Jsonb *drs_deployment_record(PublicApi *api, const char *id);
+
+/*
+ * The columns by which outcomes find their predictions, of char *; NIL when
+ * none is set.  *required: each request must have them.
+ */
+extern List *drs_deployment_association(PublicApi *api, const char *id, bool *required);
+
+/*
+ * Where it is scored, palloc'd: the base URL of its prediction server, or
+ * api_url for a serverless one.  NULL for one that does not run at DataRobot,
+ * which is for the caller to refuse.  Raises for a URL that cannot be one, and
+ * for http where the server does not allow it.
+ */
+extern char *drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record);
+
+/* The datarobot-key of its prediction server, palloc'd; NULL when it has none.  Raises when it cannot be a header. */
+extern char *drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record);
+
+#endif							/* DRS_DEPLOYMENT_H */

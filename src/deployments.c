@@ -1,0 +1,198 @@
+/*
+ * deployments.c
+ *		The functions deployments, deployment and deployment_features.
+ *
+ * Columns are filled by the input functions of their types from members of
+ * the JSON objects, by tables of paths below.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "arguments.h"
+#include "deployment.h"
+#include "jsonvalue.h"
+#include "modelfeatures.h"
+#include "url.h"
+
+PG_FUNCTION_INFO_V1(drs_deployments);
+PG_FUNCTION_INFO_V1(drs_deployment);
+PG_FUNCTION_INFO_V1(drs_deployment_features);
+
+/* Columns of deployments, which are also the first of deployment. */
+static const char *const paths[] = {
+	"id", "label", "description", "status", "importance", "approvalStatus",
+	"model.targetName", "model.targetType", "model.id", "model.type", "model.projectId",
+	"predictionEnvironment.platform", "defaultPredictionServer.url",
+	"serviceHealth.status", "modelHealth.status", "accuracyHealth.status", "createdAt"
+};
+
+/* What deployment has besides. */
+enum
+{
+	COLUMN_PREDICTION_URL = lengthof(paths),
+	COLUMN_ASSOCIATION_ID,
+	COLUMN_ASSOCIATION_REQUIRED,
+	COLUMN_PERMISSIONS,
+	COLUMN_RECORD,
+	COLUMNS
+};
+
+typedef struct Rows
+{
+	ReturnSetInfo *result;
+	AttInMetadata *meta;
+	MemoryContext row_cxt;		/* reset after every row */
+} Rows;
+
+static Rows
+open_rows(FunctionCallInfo fcinfo)
+{
+	Rows		rows;
+
+	InitMaterializedSRF(fcinfo, 0);
+	rows.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	rows.meta = TupleDescGetAttInMetadata(rows.result->setDesc);
+	rows.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring deployment row", ALLOCSET_DEFAULT_SIZES);
+	return rows;
+}
+
+static void
+add_row(const Rows *rows, char **values)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
+
+	tuplestore_puttuple(rows->result->setResult, BuildTupleFromCStrings(rows->meta, values));
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(rows->row_cxt);
+}
+
+static Endpoint *
+resolve_endpoint(FunctionCallInfo fcinfo, int server_arg)
+{
+	return drs_endpoint_resolve(drs_argument_text(fcinfo, server_arg), NULL, OPTION_CALL);
+}
+
+static void
+read_columns(JsonbContainer *record, char **values)
+{
+	for (size_t i = 0; i < lengthof(paths); i++)
+		values[i] = drs_json_text(record, paths[i]);
+}
+
+static bool
+add_deployment(JsonbContainer *record, void *arg)
+{
+	const Rows *rows = arg;
+	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
+	char	   *values[lengthof(paths)];
+
+	read_columns(record, values);
+	MemoryContextSwitchTo(old);
+	add_row(rows, values);
+	return true;
+}
+
+Datum
+drs_deployments(PG_FUNCTION_ARGS)
+{
+	Rows		rows = open_rows(fcinfo);
+	PublicApi  *api = drs_api_open(resolve_endpoint(fcinfo, 0));
+	char	   *search = drs_argument_text(fcinfo, 1);
+	const char *path = "/deployments/?limit=100";
+	ApiAnswer	refused;
+
+	if (search)
+		path = psprintf("%s&search=%s", path,
+						drs_url_escape(pg_server_to_any(search, (int) strlen(search), PG_UTF8)));
+	if (!drs_api_list(api, path, add_deployment, &rows, &refused))
+		drs_api_raise(api, &refused);
+	drs_api_close(api);
+	return (Datum) 0;
+}
+
+/* A list of texts as the text of an array; NULL for none. */
+static char *
+array_text(List *texts)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(list_length(texts), 1));
+	int			count = 0;
+	Oid			output;
+	bool		is_varlena;
+	ListCell   *lc;
+
+	if (texts == NIL)
+		return NULL;
+	foreach(lc, texts)
+		values[count++] = CStringGetTextDatum(lfirst(lc));
+	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
+	return OidOutputFunctionCall(output, PointerGetDatum(construct_array(values, count, TEXTOID, -1, false,
+																		 TYPALIGN_INT)));
+}
+
+/* The record without the key of the prediction server, which is a secret. */
+static char *
+public_record(Jsonb *record)
+{
+	Datum		path[] = {CStringGetTextDatum("defaultPredictionServer"), CStringGetTextDatum("datarobot-key")};
+	ArrayType  *array = construct_array(path, lengthof(path), TEXTOID, -1, false, TYPALIGN_INT);
+	Datum		cleaned = DirectFunctionCall2(jsonb_delete_path, JsonbPGetDatum(record), PointerGetDatum(array));
+
+	return JsonbToCString(NULL, &DatumGetJsonbP(cleaned)->root, 0);
+}
+
+Datum
+drs_deployment(PG_FUNCTION_ARGS)
+{
+	Rows		rows = open_rows(fcinfo);
+	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
+	PublicApi  *api = drs_api_open(endpoint);
+	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
+	Jsonb	   *record = drs_deployment_record(api, id);
+	char	   *values[COLUMNS] = {NULL};
+	bool		required;
+
+	read_columns(&record->root, values);
+	values[COLUMN_PREDICTION_URL] = drs_deployment_prediction_url(endpoint, &record->root);
+	if (endpoint->options.prediction_url)
+		values[COLUMN_PREDICTION_URL] = endpoint->options.prediction_url;
+	values[COLUMN_PERMISSIONS] = array_text(drs_json_texts(&record->root, "permissions"));
+	values[COLUMN_RECORD] = public_record(record);
+	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));
+	values[COLUMN_ASSOCIATION_REQUIRED] = required ? "true" : "false";
+	add_row(&rows, values);
+	drs_api_close(api);
+	return (Datum) 0;
+}
+
+Datum
+drs_deployment_features(PG_FUNCTION_ARGS)
+{
+	Rows		rows = open_rows(fcinfo);
+	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
+	PublicApi  *api = drs_api_open(endpoint);
+	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
+	ListCell   *lc;
+
+	foreach(lc, drs_model_features_needed(api, id))
+	{
+		const ModelFeature *feature = lfirst(lc);
+		char	   *values[] = {
+			feature->name, feature->type, feature->importance, feature->date_format,
+			feature->known_in_advance ? "true" : "false"
+		};
+
+		add_row(&rows, values);
+	}
+	drs_api_close(api);
+	return (Datum) 0;
+}

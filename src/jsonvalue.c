@@ -1,0 +1,86 @@
+/*
+ * jsonvalue.c
+ *		Looks members of jsonb objects up by their path.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "jsonvalue.h"
+
+/* False when there is nothing at the end of the path. */
+static bool
+find_value(JsonbContainer *object, const char *path, JsonbValue *value)
+{
+	while (object && JsonContainerIsObject(object))
+	{
+		size_t		len = strcspn(path, ".");
+
+		if (getKeyJsonValueFromContainer(object, path, (int) len, value) == NULL)
+			return false;
+		if (path[len] == '\0')
+			return true;
+		object = value->type == jbvBinary ? value->val.binary.data : NULL;
+		path += len + 1;
+	}
+	return false;
+}
+
+static char *
+scalar_text(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			return pnstrdup(value->val.string.val, value->val.string.len);
+		case jbvNumeric:
+			return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+		case jbvBool:
+			return pstrdup(value->val.boolean ? "true" : "false");
+		default:
+			return NULL;
+	}
+}
+
+char *
+drs_json_text(JsonbContainer *object, const char *path)
+{
+	JsonbValue	value;
+
+	return find_value(object, path, &value) ? scalar_text(&value) : NULL;
+}
+
+JsonbContainer *
+drs_json_container(JsonbContainer *object, const char *path)
+{
+	JsonbValue	value;
+
+	return find_value(object, path, &value) && value.type == jbvBinary ? value.val.binary.data : NULL;
+}
+
+List *
+drs_json_texts(JsonbContainer *object, const char *path)
+{
+	JsonbContainer *array = drs_json_container(object, path);
+	List	   *texts = NIL;
+
+	if (array == NULL || !JsonContainerIsArray(array))
+		return NIL;
+	for (uint32 i = 0; i < JsonContainerSize(array); i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(array, i);
+
+		if (element && element->type == jbvString)
+			texts = lappend(texts, scalar_text(element));
+	}
+	return texts;
+}
+
+bool
+drs_json_is_true(JsonbContainer *object, const char *path)
+{
+	JsonbValue	value;
+
+	return find_value(object, path, &value) && value.type == jbvBool && value.val.boolean;
+}

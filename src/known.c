@@ -1,0 +1,121 @@
+/*
+ * known.c
+ *		The session's memory of deployments.
+ *
+ * Callbacks only note that it is out of date; it is thrown away when somebody
+ * looks next, so that nothing vanishes under a reader.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "known.h"
+
+#define MAX_KNOWN 100			/* deployments; with more, the session begins anew */
+
+static MemoryContext known_cxt = NULL;
+static List *known = NIL;		/* of KnownDeployment * */
+static bool out_of_date = false;
+
+static void
+on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
+{
+	out_of_date = true;
+}
+
+/* What failed may have failed because a deployment was replaced or moved: ask anew. */
+static void
+on_transaction_end(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+		out_of_date = true;
+}
+
+static void
+known_init(void)
+{
+	known_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring deployments", ALLOCSET_SMALL_SIZES);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, on_catalog_change, (Datum) 0);
+	RegisterXactCallback(on_transaction_end, NULL);
+}
+
+static KnownDeployment *
+add_known(const Endpoint *endpoint, const char *name)
+{
+	MemoryContext cxt = AllocSetContextCreate(known_cxt, "datarobot_scoring deployment", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	KnownDeployment *one = palloc0(sizeof(KnownDeployment));
+
+	one->cxt = cxt;
+	one->features_cxt = AllocSetContextCreate(cxt, "datarobot_scoring features", ALLOCSET_SMALL_SIZES);
+	one->user = GetUserId();
+	one->server = endpoint->server_oid;
+	one->mapping = endpoint->mapping_oid;
+	one->name = pstrdup(name);
+	MemoryContextSwitchTo(known_cxt);
+	known = lappend(known, one);
+	MemoryContextSwitchTo(old);
+	return one;
+}
+
+KnownDeployment *
+drs_known_deployment(const Endpoint *endpoint, const char *name)
+{
+	ListCell   *lc;
+
+	if (known_cxt == NULL)
+		known_init();
+	if (out_of_date || list_length(known) >= MAX_KNOWN)
+	{
+		known = NIL;
+		out_of_date = false;
+		MemoryContextReset(known_cxt);
+	}
+	foreach(lc, known)
+	{
+		KnownDeployment *one = lfirst(lc);
+
+		if (one->user == GetUserId() && one->server == endpoint->server_oid &&
+			one->mapping == endpoint->mapping_oid && strcmp(one->name, name) == 0)
+			return one;
+	}
+	return add_known(endpoint, name);
+}
+
+bool
+drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked)
+{
+	return asked != 0 &&
+		GetCurrentTimestamp() - asked < endpoint->options.deployment_lifetime * INT64CONST(1000);
+}
+
+static void
+forget_text(char **text)
+{
+	if (*text)
+		pfree(*text);
+	*text = NULL;
+}
+
+void
+drs_known_forget_place(KnownDeployment *one)
+{
+	one->place_asked = 0;
+	forget_text(&one->id);
+	forget_text(&one->prediction_url);
+	forget_text(&one->key);
+}
+
+void
+drs_known_forget_features(KnownDeployment *one)
+{
+	one->features_asked = 0;
+	one->features = NIL;
+	MemoryContextReset(one->features_cxt);
+}

@@ -1,0 +1,46 @@
+/*
+ * known.h
+ *		What the public API told this session of deployments, kept for a while.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_KNOWN_H
+#define DRS_KNOWN_H
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+#include "endpoint.h"
+
+typedef struct KnownDeployment
+{
+	MemoryContext cxt;			/* owns it and all below; in TopMemoryContext */
+	Oid			user;
+	Oid			server;
+	Oid			mapping;
+	char	   *name;			/* id or label, as calls give it */
+
+	TimestampTz place_asked;	/* when the next three were; 0: never */
+	char	   *id;
+	char	   *prediction_url; /* NULL: nobody needed it, the server has one */
+	char	   *key;			/* NULL likewise, or there is none */
+
+	TimestampTz features_asked;	/* 0: never */
+	List	   *features;		/* of ModelFeature *; NIL: it has no list of them */
+	MemoryContext features_cxt; /* owns that list */
+} KnownDeployment;
+
+/*
+ * What is known of the deployment of that name: perhaps nothing yet.  All is
+ * forgotten when a server or a user mapping is altered, and when a transaction
+ * fails.  The result is good until the next call of this function.
+ */
+extern KnownDeployment *drs_known_deployment(const Endpoint *endpoint, const char *name);
+
+/* Forget where it is, or its features, before they are asked for again. */
+extern void drs_known_forget_place(KnownDeployment *known);
+extern void drs_known_forget_features(KnownDeployment *known);
+
+/* Is what was asked at that time to be believed still, by the option deployment_lifetime? */
+extern bool drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked);
+
+#endif							/* DRS_KNOWN_H */

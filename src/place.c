@@ -1,0 +1,85 @@
+/*
+ * place.c
+ *		From a deployment's name to the request that scores its rows.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "deployment.h"
+#include "known.h"
+#include "place.h"
+
+bool
+drs_place_has_api(const Endpoint *endpoint)
+{
+	return endpoint->options.api_url != NULL && endpoint->options.auth != AUTH_NONE;
+}
+
+/* Ids are good as they are where the server says where to send them. */
+static bool
+must_ask(const Endpoint *endpoint, const char *deployment)
+{
+	return drs_place_has_api(endpoint) &&
+		(endpoint->options.prediction_url == NULL ||
+		 !drs_deployment_is_id(drs_deployment_name(endpoint, deployment)));
+}
+
+static void
+ask_for_server(const Endpoint *endpoint, PublicApi *api, KnownDeployment *known)
+{
+	Jsonb	   *record = drs_deployment_record(api, known->id);
+	MemoryContext old;
+
+	old = MemoryContextSwitchTo(known->cxt);
+	known->prediction_url = drs_deployment_prediction_url(endpoint, &record->root);
+	known->key = drs_deployment_key(endpoint, &record->root);
+	MemoryContextSwitchTo(old);
+	if (known->prediction_url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("deployment %s has no prediction server at DataRobot", known->id),
+				 errdetail("It is predicted elsewhere, as its prediction environment says.")));
+}
+
+static void
+ask(Endpoint *endpoint, KnownDeployment *known)
+{
+	PublicApi  *api = drs_api_open(endpoint);
+	char	   *id = drs_deployment_id(api, known->name);
+
+	drs_known_forget_place(known);
+	known->id = MemoryContextStrdup(known->cxt, id);
+	if (endpoint->options.prediction_url == NULL)
+		ask_for_server(endpoint, api, known);
+	known->place_asked = GetCurrentTimestamp();
+	drs_api_close(api);
+}
+
+/* Take over what the record says, where the options say nothing. */
+static void
+move_to(Endpoint *endpoint, const KnownDeployment *known)
+{
+	if (endpoint->options.prediction_url != NULL)
+		return;
+	endpoint->options.prediction_url = pstrdup(known->prediction_url);
+	if (known->key == NULL || endpoint->key != NULL)
+		return;
+	endpoint->key = pstrdup(known->key);
+	endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
+}
+
+Request *
+drs_place_request(Endpoint *endpoint, const char *deployment)
+{
+	KnownDeployment *known;
+
+	if (!must_ask(endpoint, deployment))
+		return drs_request_predictions(endpoint, deployment);
+	known = drs_known_deployment(endpoint, drs_deployment_name(endpoint, deployment));
+	if (!drs_known_is_fresh(endpoint, known->place_asked))
+		ask(endpoint, known);
+	move_to(endpoint, known);
+	return drs_request_predictions(endpoint, known->id);
+}

@@ -1,0 +1,24 @@
+/*
+ * place.h
+ *		Where a deployment is scored: by the server's options, or by what the
+ *		public API tells of it.  PostgreSQL licence.
+ */
+#ifndef DRS_PLACE_H
+#define DRS_PLACE_H
+
+#include "endpoint.h"
+#include "request.h"
+
+/* Can the public API be asked about the deployments of this endpoint? */
+extern bool drs_place_has_api(const Endpoint *endpoint);
+
+/*
+ * The request that scores rows of a deployment, which is an id, or where the
+ * server has api_url a label, or NULL for the server's default.  Where the
+ * server has no prediction_url, the deployment's own becomes that of the
+ * endpoint, and so does its key unless the user mapping has one.  Asks the
+ * public API, if need be, and raises for whatever hinders.
+ */
+extern Request *drs_place_request(Endpoint *endpoint, const char *deployment);
+
+#endif							/* DRS_PLACE_H */

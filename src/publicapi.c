@@ -1,0 +1,355 @@
+/*
+ * publicapi.c
+ *		Asks the public API and waits.
+ *
+ * Requests go one after another: they are few, and each answer decides what
+ * is asked next.  Everything sent may be sent again: it reads, or it tells
+ * outcomes that their association ids name.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/pg_prng.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "failure.h"
+#include "jsonvalue.h"
+#include "publicapi.h"
+#include "transport.h"
+#include "url.h"
+
+#define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
+#define MAX_BACKOFF_MS 30000.0
+#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
+
+/* The official client's time for an answer of the public API (reference 4.1). */
+#define ANSWER_TIMEOUT_MS 60000
+
+#define MAX_PAGES 1000			/* of a list, of up to 100 items each */
+#define MAX_NEXT_URL 8000		/* the request line's limit, reference 1.9 */
+
+struct PublicApi
+{
+	MemoryContext cxt;
+	MemoryContext answer_cxt;	/* of the last answer */
+	Endpoint   *given;			/* the caller's */
+	Endpoint	endpoint;		/* the same with the time-out of this API */
+	Transport  *transport;
+	bool		token_reread;	/* once per client */
+};
+
+PublicApi *
+drs_api_open(Endpoint *endpoint)
+{
+	MemoryContext cxt;
+	MemoryContext old;
+	PublicApi  *api;
+
+	if (endpoint->options.api_url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("server \"%s\" has no option \"api_url\"", endpoint->server_name),
+				 errhint("Use ALTER SERVER ... OPTIONS (ADD api_url 'https://.../api/v2').")));
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring public API", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(cxt);
+	api = palloc0(sizeof(PublicApi));
+	api->cxt = cxt;
+	api->answer_cxt = AllocSetContextCreate(cxt, "datarobot_scoring public API answer", ALLOCSET_DEFAULT_SIZES);
+	api->given = endpoint;
+	api->endpoint = *endpoint;
+	api->endpoint.options.request_timeout = Min(endpoint->options.request_timeout, ANSWER_TIMEOUT_MS);
+	api->transport = drs_transport_open(&api->endpoint);
+	MemoryContextSwitchTo(old);
+	return api;
+}
+
+void
+drs_api_close(PublicApi *api)
+{
+	MemoryContextDelete(api->cxt);
+}
+
+/* The URL of a request; a whole one comes from an answer, and must not carry our token elsewhere. */
+static char *
+whole_url(const PublicApi *api, const char *path)
+{
+	const char *base = api->endpoint.options.api_url;
+
+	if (path[0] == '/')
+		return psprintf("%s%s", base, path);
+	for (const char *c = path; *c; c++)
+		if (*c <= ' ' || *c > '~' || c - path > MAX_NEXT_URL)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint.server_name)));
+	if (!drs_url_same_origin(path, base))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("server \"%s\" points to another host", api->endpoint.server_name),
+				 errdetail("It points to \"%s\", which has not the scheme, host and port of the option \"api_url\": the token would go there.",
+						   drs_url_host(path))));
+	return pstrdup(path);
+}
+
+void
+drs_api_pause(PublicApi *api, double ms)
+{
+	TimestampTz end = GetCurrentTimestamp() + (int64) (ms * 1000);
+	long		left;
+
+	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end)) > 0)
+		drs_transport_wait(api->transport, Min(left, MAX_WAIT_MS));
+}
+
+static bool
+may_help_again(const Exchange *exchange)
+{
+	if (exchange->outcome != OUTCOME_REPLY)
+		return exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST;
+	switch (exchange->status)
+	{
+		case 429:
+		case 502:
+		case 503:
+		case 504:
+		case 570:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Was the answer a 401, and does the token file hold another token now? */
+static bool
+has_new_token(PublicApi *api, const Exchange *exchange)
+{
+	MemoryContext old;
+	bool		is_new;
+
+	if (exchange->outcome != OUTCOME_REPLY || exchange->status != 401 || api->token_reread)
+		return false;
+	api->token_reread = true;
+	/* the list of secrets is the caller's, and so is what is added to it */
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(api->given));
+	is_new = drs_endpoint_reload_token(&api->endpoint);
+	MemoryContextSwitchTo(old);
+	return is_new;
+}
+
+/* How long to wait before the next attempt, in ms; below 0: there is none, for the reason in *given_up. */
+static double
+next_pause(const PublicApi *api, const ApiAnswer *answer, TimestampTz first_failure, const char **given_up)
+{
+	const Options *options = &api->endpoint.options;
+	double		longest = Min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * pow(2.0, answer->attempts - 1));
+	double		pause = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
+
+	if (answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->retry_after > 0)
+		pause = answer->exchange->retry_after * 1000.0;
+	*given_up = NULL;
+	if (answer->attempts >= options->max_attempts)
+		*given_up = "the option \"max_attempts\" allows no more";
+	else if ((GetCurrentTimestamp() - first_failure) / 1000.0 + pause > options->retry_budget)
+		*given_up = "the next one would come after the option \"retry_budget\"";
+	return *given_up ? -1 : pause;
+}
+
+static void
+exchange_once(PublicApi *api, ApiAnswer *answer, const char *body)
+{
+	if (answer->exchange)
+		drs_exchange_end(answer->exchange);
+	answer->attempts++;
+	answer->exchange = drs_exchange_start(api->transport, api->answer_cxt, answer->request, body ? body : "",
+										  body ? strlen(body) : 0);
+	while (answer->exchange->outcome == OUTCOME_RUNNING)
+		drs_transport_wait(api->transport, MAX_WAIT_MS);
+}
+
+ApiAnswer
+drs_api_send(PublicApi *api, const char *path, const char *body)
+{
+	MemoryContext old = MemoryContextSwitchTo(api->answer_cxt);
+	ApiAnswer	answer = {0};
+	TimestampTz first_failure = 0;
+	char	   *url = whole_url(api, path);
+	double		pause = 0;
+
+	MemoryContextSwitchTo(api->cxt);
+	url = pstrdup(url);			/* path may be of the last answer */
+	MemoryContextReset(api->answer_cxt);
+	MemoryContextSwitchTo(api->answer_cxt);
+	answer.request = drs_request_api(&api->endpoint, body ? "POST" : "GET", url);
+	pfree(url);
+	for (;;)
+	{
+		exchange_once(api, &answer, body);
+		if (has_new_token(api, answer.exchange))
+		{
+			drs_request_renew_token(answer.request, &api->endpoint);
+			continue;
+		}
+		if (!may_help_again(answer.exchange))
+			break;
+		if (first_failure == 0)
+			first_failure = GetCurrentTimestamp();
+		pause = next_pause(api, &answer, first_failure, &answer.given_up);
+		if (pause < 0)
+			break;
+		drs_api_pause(api, pause);
+	}
+	MemoryContextSwitchTo(old);
+	return answer;
+}
+
+bool
+drs_api_has_status(const ApiAnswer *answer, int status)
+{
+	return answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->status == status;
+}
+
+void
+drs_api_raise(const PublicApi *api, const ApiAnswer *answer)
+{
+	FailureScope scope = {
+		.first_row = answer->first_row,
+		.last_row = answer->last_row,
+		.attempts = answer->attempts,
+		.given_up = answer->given_up
+	};
+
+	drs_failure_raise(answer->exchange, &api->endpoint, answer->request, &scope);
+}
+
+static void
+tell_origin(void *arg)
+{
+	const ApiAnswer *answer = arg;
+
+	errcontext("answer to %s %.300s", answer->request->method, answer->request->url);
+}
+
+static Jsonb *
+read_object(const PublicApi *api, const ByteBuf *body)
+{
+	char	   *text = palloc(body->len + 1);
+	char	   *json;
+	Jsonb	   *object = NULL;
+
+	if (body->len > 0)
+		memcpy(text, body->data, body->len);
+	text[body->len] = '\0';
+	json = pg_any_to_server(text, (int) body->len, PG_UTF8);	/* refuses a NUL, too */
+
+	/* first without any meaning: what is no JSON at all gets words of ours */
+	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()), &nullSemAction) == JSON_SUCCESS)
+		object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	if (object == NULL || !JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint.server_name),
+				 errdetail("The answer is no JSON object."),
+				 errhint("Check the option \"api_url\".")));
+	return object;
+}
+
+Jsonb *
+drs_api_json(PublicApi *api, const ApiAnswer *answer)
+{
+	MemoryContext target = CurrentMemoryContext;
+	ErrorContextCallback context = {error_context_stack, tell_origin, unconstify(ApiAnswer *, answer)};
+	Jsonb	   *object;
+	Jsonb	   *copy;
+
+	error_context_stack = &context;
+	MemoryContextSwitchTo(api->answer_cxt);
+	object = read_object(api, &answer->exchange->body);
+	MemoryContextSwitchTo(target);
+	copy = palloc(VARSIZE(object));
+	memcpy(copy, object, VARSIZE(object));
+	error_context_stack = context.previous;
+	return copy;
+}
+
+Jsonb *
+drs_api_get(PublicApi *api, const char *path)
+{
+	ApiAnswer	answer = drs_api_send(api, path, NULL);
+
+	if (!drs_api_has_status(&answer, 200))
+		drs_api_raise(api, &answer);
+	return drs_api_json(api, &answer);
+}
+
+pg_noreturn static void
+refuse_list(const PublicApi *api, const char *path, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint.server_name),
+			 errdetail("The list at %.300s %s.", path, why)));
+}
+
+/* Hand the objects of one page on; false when that is enough. */
+static bool
+read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem item, void *arg)
+{
+	JsonbContainer *data = drs_json_container(page, "data");
+
+	if (data == NULL || !JsonContainerIsArray(data))
+		refuse_list(api, path, "has no array \"data\"");
+	for (uint32 i = 0; i < JsonContainerSize(data); i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(data, i);
+
+		if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
+			refuse_list(api, path, "holds what is no object");
+		if (!item(element->val.binary.data, arg))
+			return false;
+	}
+	if (JsonContainerSize(data) == 0 && drs_json_text(page, "next"))
+		refuse_list(api, path, "has an empty page with another behind it");
+	return true;
+}
+
+bool
+drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswer *refused)
+{
+	MemoryContext page_cxt = AllocSetContextCreate(api->cxt, "datarobot_scoring public API page",
+												   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *next = unconstify(char *, path);
+	bool		good = true;
+
+	for (int pages = 0; next != NULL; pages++)
+	{
+		MemoryContext old;
+		Jsonb	   *page;
+		ApiAnswer	answer;
+
+		if (pages == MAX_PAGES)
+			refuse_list(api, path, "does not end");
+		answer = drs_api_send(api, next, NULL);
+		good = drs_api_has_status(&answer, 200);
+		if (!good)
+		{
+			*refused = answer;
+			break;
+		}
+		MemoryContextReset(page_cxt);
+		old = MemoryContextSwitchTo(page_cxt);
+		page = drs_api_json(api, &answer);
+		next = drs_json_text(&page->root, "next");
+		MemoryContextSwitchTo(old);
+		if (!read_page(api, path, &page->root, item, arg))
+			break;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(page_cxt);
+	return good;
+}

@@ -1,0 +1,80 @@
+/*
+ * publicapi.h
+ *		The client of DataRobot's public API (reference section 4): one request
+ *		after another, tried again where that helps, and lists page by page.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_PUBLICAPI_H
+#define DRS_PUBLICAPI_H
+
+#include "utils/jsonb.h"
+
+#include "compat.h"
+#include "endpoint.h"
+#include "exchange.h"
+#include "request.h"
+
+typedef struct PublicApi PublicApi;
+
+/* An answer, and the request that it was given to: what drs_api_raise needs to tell of it. */
+typedef struct ApiAnswer
+{
+	Exchange   *exchange;
+	Request    *request;
+	int			attempts;
+	const char *given_up;		/* why it was not tried again, or NULL */
+	uint64		first_row;		/* for the caller to set: rows that it was about; 0: none */
+	uint64		last_row;
+} ApiAnswer;
+
+/*
+ * Open a client for this endpoint, which must outlive it, in a child of the
+ * current memory context.  Raises when the server has no option "api_url".
+ */
+extern PublicApi *drs_api_open(Endpoint *endpoint);
+
+/* End it and forget its answers.  Deleting the context it was opened in does the same. */
+extern void drs_api_close(PublicApi *api);
+
+/*
+ * Send a request and wait for its answer, sending it again after a connection
+ * that was refused or lost and after the statuses 429, 502, 503, 504 and 570,
+ * within max_attempts and retry_budget, and after a 401 when the token file
+ * holds another token.  path begins with a slash and goes behind api_url; or
+ * it is a URL with the origin of api_url, and any other is refused (08P01).
+ * body NULL sends a GET, else a POST of that JSON (UTF-8), which must live
+ * until the answer is there.  Whatever ends the attempts is returned.  The answer lives
+ * until the next request or the close.  Raises on interrupts and for what
+ * libcurl refuses.
+ */
+extern ApiAnswer drs_api_send(PublicApi *api, const char *path, const char *body);
+
+/* Wait for some time, looking after interrupts. */
+extern void drs_api_pause(PublicApi *api, double ms);
+
+/* Was the answer of that status? */
+extern bool drs_api_has_status(const ApiAnswer *answer, int status);
+
+/* Raise for an answer that is not what was wanted. */
+pg_noreturn extern void drs_api_raise(const PublicApi *api, const ApiAnswer *answer);
+
+/*
+ * The JSON object in an answer, in the current memory context.  Raises 08P01
+ * when it holds no such object, and what jsonb raises for text or numbers
+ * that PostgreSQL cannot hold.
+ */
+extern Jsonb *drs_api_json(PublicApi *api, const ApiAnswer *answer);
+
+/* GET path and return its object; raises for any status but 200. */
+extern Jsonb *drs_api_get(PublicApi *api, const char *path);
+
+/*
+ * GET a list (reference 4.3): call item for each of its objects on all of its
+ * pages; false ends it.  path may have a query.  False, and the answer in
+ * *refused, when a page has any status but 200.  Raises for a next page at
+ * another origin, for a list without an end, and for what is no list.
+ */
+typedef bool (*ApiItem) (JsonbContainer *object, void *arg);
+extern bool drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswer *refused);
+
+#endif							/* DRS_PUBLICAPI_H */

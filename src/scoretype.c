@@ -1,0 +1,105 @@
+/*
+ * scoretype.c
+ *		The function create_score_type: a composite type for score_as that fits
+ *		a deployment.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "arguments.h"
+#include "columns.h"
+#include "ddl.h"
+#include "deployment.h"
+#include "resultcolumns.h"
+#include "source.h"
+
+PG_FUNCTION_INFO_V1(drs_create_score_type);
+
+/* Arguments of the SQL function. */
+enum
+{
+	ARG_DEPLOYMENT,
+	ARG_NAME,
+	ARG_QUERY,
+	ARG_KEY_COLUMNS,
+	ARG_PASSTHROUGH_COLUMNS,
+	ARG_SERVER,
+	ARG_OPTIONS
+};
+
+static void
+add_attribute(StringInfo attributes, const char *name, const char *type)
+{
+	appendStringInfo(attributes, "%s%s %s", attributes->len > 0 ? ", " : "", quote_identifier(name), type);
+}
+
+/* The columns of the query that its rows keep, in the types they have. */
+static void
+add_kept(StringInfo attributes, const char *query, List *keys, List *passthrough)
+{
+	Columns    *columns = drs_columns_choose(drs_source_describe(query), keys, passthrough);
+
+	for (int i = 0; i < columns->nkept; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns->desc, columns->kept[i]);
+
+		add_attribute(attributes, NameStr(column->attname),
+					  format_type_extended(column->atttypid, column->atttypmod,
+										   FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	}
+}
+
+static void
+add_predicted(StringInfo attributes, Endpoint *endpoint, const char *deployment)
+{
+	PublicApi  *api = drs_api_open(endpoint);
+	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, deployment));
+	Jsonb	   *record = drs_deployment_record(api, id);
+	ListCell   *lc;
+
+	foreach(lc, drs_result_columns(&record->root, id))
+	{
+		const ResultColumn *column = lfirst(lc);
+
+		add_attribute(attributes, column->name, column->type);
+	}
+	drs_api_close(api);
+}
+
+/* key_columns and passthrough_columns, of the arguments or of the options; they need a query. */
+static void
+add_columns_of_query(FunctionCallInfo fcinfo, Options *options, StringInfo attributes)
+{
+	ScoreArguments args = {.query = drs_argument_text(fcinfo, ARG_QUERY)};
+
+	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
+	args.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS, "passthrough_columns");
+	drs_arguments_merge_columns(&args, options);
+	if (args.query)
+		add_kept(attributes, args.query, options->key_columns, options->passthrough_columns);
+	else if (options->key_columns != NIL || options->passthrough_columns != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("columns to keep are named, but no query"),
+				 errhint("Pass the query that will be scored: it tells their types.")));
+}
+
+Datum
+drs_create_score_type(PG_FUNCTION_ARGS)
+{
+	RangeVar   *name = drs_ddl_name(drs_argument_text(fcinfo, ARG_NAME), "type");
+	Jsonb	   *options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
+	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_CALL);
+	StringInfoData attributes;
+
+	initStringInfo(&attributes);
+	add_columns_of_query(fcinfo, &endpoint->options, &attributes);
+	add_predicted(&attributes, endpoint, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
+	drs_ddl_run(psprintf("CREATE TYPE %s AS (%s)", drs_ddl_quote(name), attributes.data));
+	PG_RETURN_OID(get_rel_type_id(RangeVarGetRelid(name, NoLock, false)));
+}

@@ -1,0 +1,195 @@
+/*
+ * scoringview.c
+ *		The function create_scoring_view: a view of a table's rows with their
+ *		predictions.
+ *
+ * The view is SQL that a user could have written: predict_row over the rows
+ * of the source, of which it sends the columns that the deployment looks for.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "arguments.h"
+#include "ddl.h"
+#include "deployment.h"
+#include "featurecheck.h"
+#include "resultcolumns.h"
+#include "source.h"
+
+PG_FUNCTION_INFO_V1(drs_create_scoring_view);
+
+/* Arguments of the SQL function. */
+enum
+{
+	ARG_NAME,
+	ARG_DEPLOYMENT,
+	ARG_SOURCE,
+	ARG_KEY_COLUMNS,
+	ARG_PREFIX,
+	ARG_MATERIALIZED,
+	ARG_SERVER,
+	ARG_OPTIONS
+};
+
+/* The name of predict_row's result inside of the view. */
+#define RESULT "datarobot_prediction"
+
+typedef struct ScoringView
+{
+	Endpoint   *endpoint;
+	char	   *source;			/* quoted for SQL */
+	TupleDesc	desc;			/* of the source */
+	const char *prefix;			/* of the predicted columns' names */
+	char	   *id;				/* of the deployment */
+	List	   *predicted;		/* of ResultColumn * */
+	List	   *keys;			/* columns of the source that are not sent, of char * */
+} ScoringView;
+
+static bool
+has_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Columns that are neither features nor the association ID stay here; all go where nothing is known of features. */
+static void
+choose_keys(ScoringView *view, List *features, List *association)
+{
+	List	   *wanted = association;
+	ListCell   *lc;
+
+	view->keys = view->endpoint->options.key_columns;
+	foreach(lc, features)
+		wanted = lappend(wanted, ((ModelFeature *) lfirst(lc))->name);
+	for (int i = 0; features != NIL && i < view->desc->natts; i++)
+	{
+		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
+
+		if (!has_name(wanted, name) && !has_name(view->keys, name))
+			view->keys = lappend(view->keys, name);
+	}
+}
+
+static void
+ask(ScoringView *view, const char *deployment)
+{
+	PublicApi  *api = drs_api_open(view->endpoint);
+	Jsonb	   *record;
+	List	   *features;
+	bool		required;
+
+	view->id = drs_deployment_id(api, drs_deployment_name(view->endpoint, deployment));
+	record = drs_deployment_record(api, view->id);
+	view->predicted = drs_result_columns(&record->root, view->id);
+	features = drs_model_features_needed(api, view->id);
+	choose_keys(view, features, drs_deployment_association(api, view->id, &required));
+	drs_api_close(api);
+	drs_features_check(view->endpoint, view->id, drs_columns_choose(view->desc, view->keys, NIL));
+}
+
+static void
+check_names(const ScoringView *view)
+{
+	ListCell   *lc;
+
+	foreach(lc, view->predicted)
+	{
+		const char *name = psprintf("%s%s", view->prefix, ((ResultColumn *) lfirst(lc))->name);
+
+		for (int i = 0; i < view->desc->natts; i++)
+			if (strcmp(NameStr(TupleDescAttr(view->desc, i)->attname), name) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("%s has a column \"%s\" already", view->source, name),
+						 errhint("Name the predicted columns otherwise by the argument \"prefix\".")));
+	}
+}
+
+/* The caller's options with server and key columns: the view must not depend on the settings of who reads it. */
+static char *
+view_options(const ScoringView *view, Jsonb *options)
+{
+	StringInfoData ours;
+	Datum		merged;
+	ListCell   *lc;
+
+	initStringInfo(&ours);
+	appendStringInfoString(&ours, "{\"server\": ");
+	escape_json(&ours, view->endpoint->server_name);
+	foreach(lc, view->keys)
+	{
+		appendStringInfoString(&ours, lc == list_head(view->keys) ? ", \"key_columns\": [" : ", ");
+		escape_json(&ours, lfirst(lc));
+	}
+	appendStringInfoString(&ours, view->keys ? "]}" : "}");
+	merged = DirectFunctionCall1(jsonb_in, CStringGetDatum(ours.data));
+	if (options)
+	{
+		Datum		theirs = DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(options), CStringGetTextDatum("keyColumns"));
+
+		merged = DirectFunctionCall2(jsonb_concat, theirs, merged);
+	}
+	return JsonbToCString(NULL, &DatumGetJsonbP(merged)->root, 0);
+}
+
+/* The select list of the view: the source's columns, then what is predicted. */
+static char *
+select_list(const ScoringView *view)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	for (int i = 0; i < view->desc->natts; i++)
+		appendStringInfo(&list, "s.%s, ", quote_identifier(NameStr(TupleDescAttr(view->desc, i)->attname)));
+	foreach(lc, view->predicted)
+	{
+		const ResultColumn *column = lfirst(lc);
+
+		appendStringInfo(&list, "%s(s." RESULT ").%s::%s AS %s", lc == list_head(view->predicted) ? "" : ", ",
+						 column->name, column->type,
+						 quote_identifier(psprintf("%s%s", view->prefix, column->name)));
+	}
+	return list.data;
+}
+
+static char *
+view_statement(const ScoringView *view, const RangeVar *name, bool materialized, Jsonb *options)
+{
+	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f, %s, %s) OVER () AS "
+					RESULT " FROM (SELECT * FROM %s) f) s",
+					materialized ? "MATERIALIZED " : "", drs_ddl_quote(name), select_list(view),
+					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)), view->source);
+}
+
+Datum
+drs_create_scoring_view(PG_FUNCTION_ARGS)
+{
+	RangeVar   *name = drs_ddl_name(drs_argument_text(fcinfo, ARG_NAME), "view");
+	Jsonb	   *options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
+	bool		materialized = !PG_ARGISNULL(ARG_MATERIALIZED) && PG_GETARG_BOOL(ARG_MATERIALIZED);
+	ScoreArguments args = {0};
+	ScoringView view = {0};
+
+	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_CALL);
+	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
+	drs_arguments_merge_columns(&args, &view.endpoint->options);
+	view.source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));
+	view.desc = drs_source_describe(psprintf("SELECT * FROM %s", view.source));
+	view.prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
+	ask(&view, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
+	check_names(&view);
+	drs_ddl_run(view_statement(&view, name, materialized, options));
+	PG_RETURN_OID(RangeVarGetRelid(name, NoLock, false));
+}
