@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "message.h"
 #include "request.h"
+#include "route.h"
 #include "transport.h"
 #include "url.h"
 
@@ -108,7 +109,7 @@ static void
 report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.deployment;
-	Request    *request = drs_request_predictions(endpoint, deployment ? deployment : "000000000000000000000000");
+	Request    *request = drs_request_predictions(endpoint, deployment ? NULL : drs_route_nobody(&endpoint->options));
 	char	   *host = drs_url_host(request->url);
 	Exchange   *exchange = ask(endpoint, request, "x\n");
 	char	   *problem = find_problem(exchange, endpoint, host);
@@ -118,6 +119,33 @@ report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 	report(result, "credentials", problem == NULL,
 		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
 										exchange->status));
+}
+
+/* Serverless deployments live on the public API's host, which has no ping but tells its version. */
+static bool
+is_serverless(const char *url)
+{
+	size_t		len = strlen(url);
+	size_t		suffix = strlen("/api/v2");
+
+	return len > suffix && strcmp(url + len - suffix, "/api/v2") == 0;
+}
+
+static void
+report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
+{
+	const char *url = endpoint->options.prediction_url;
+
+	if (url == NULL)
+	{
+		report(result, "prediction server", false, "the server has no option \"prediction_url\"");
+		return;
+	}
+	if (is_serverless(url))
+		report_get(result, endpoint, "prediction server", url, "/version/", "ersion");
+	else
+		report_get(result, endpoint, "prediction server", url, "/ping", "pong");
+	report_credentials(result, endpoint);
 }
 
 Datum
@@ -140,13 +168,7 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
 											GetUserNameFromId(GetUserId(), false), schemes[options->auth],
 											endpoint->key ? " and a datarobot-key" : ""));
-	if (options->prediction_url)
-	{
-		report_get(result, endpoint, "prediction server", options->prediction_url, "/ping", "pong");
-		report_credentials(result, endpoint);
-	}
-	else
-		report(result, "prediction server", false, "the server has no option \"prediction_url\"");
+	report_prediction_server(result, endpoint);
 	if (options->api_url)
 		report_get(result, endpoint, "public API", options->api_url, "/version/", "ersion");
 	MemoryContextSwitchTo(old);

@@ -59,8 +59,7 @@ start_preview(TupleDesc desc, void *arg)
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
-	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
-								 endpoint->options.passthrough_columns);
+	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
 	columns->nkept = columns->nkeys = 0;
 	preview->request = drs_request_predictions(endpoint, preview->args.deployment);
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);

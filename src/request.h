@@ -8,9 +8,7 @@
 
 #include "endpoint.h"
 #include "nodes/pg_list.h"
-
-/* Name of the column that rides along when a call asks for verify_order. */
-#define DRS_ORDER_COLUMN "datarobot_scoring_row"
+#include "parameters.h"
 
 typedef struct Header
 {
@@ -23,15 +21,18 @@ typedef struct Request
 {
 	const char *method;
 	char	   *url;
-	char	   *deployment;		/* for messages; NULL for other routes */
+	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
+	DataFormat	body;			/* of rows: CSV or JSON */
+	DataFormat	answer;			/* asked for: CSV or JSON */
 	List	   *headers;		/* of Header * */
 } Request;
 
 /*
- * The request that scores rows (reference 1.1, route R1).  deployment may be
- * NULL: the server's default is used.  Raises when there is none, when the id
- * cannot stand in a URL, or when the request line would be longer than
- * DataRobot accepts.
+ * The request that scores rows (reference 1.1), by the server's addressing.
+ * deployment is what names the model there; it may be NULL: the server's
+ * default is used.  Raises when there is none, when it cannot stand in a URL,
+ * when options exclude each other, or when the request line would be longer
+ * than DataRobot accepts.
  */
 extern Request *drs_request_predictions(const Endpoint *endpoint, const char *deployment);
 
