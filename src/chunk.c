@@ -59,6 +59,7 @@ drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 	Assert(rows > 0 && rows < chunk->nrows);
 	first = drs_chunk_open(parent, chunk->first_row, rows, cut, chunk->body, chunk->header_len,
 						   chunk->kept != NULL);
+	first->is_json = chunk->is_json;
 	memcpy(first->body + first->header_len, chunk->body + chunk->header_len, cut - chunk->header_len);
 	for (int i = 0; i < rows; i++)
 	{
@@ -70,7 +71,7 @@ drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 	return first;
 }
 
-/* Forget the first rows, of so many bytes: the header line moves to just before the others. */
+/* Forget the first rows, of so many bytes: the header moves to just before the others. */
 static void
 drop_first(Chunk *chunk, int rows, size_t bytes)
 {
@@ -102,6 +103,23 @@ size_t
 drs_chunk_length(const Chunk *chunk, int rows)
 {
 	return rows < chunk->nrows ? chunk->starts[rows] : chunk->len;
+}
+
+size_t
+drs_chunk_seal(Chunk *chunk, int rows)
+{
+	size_t		len = drs_chunk_length(chunk, rows);
+
+	if (chunk->is_json)
+		chunk->body[len - 1] = ']';
+	return len;
+}
+
+void
+drs_chunk_unseal(Chunk *chunk, int rows)
+{
+	if (chunk->is_json)
+		chunk->body[drs_chunk_length(chunk, rows) - 1] = ',';
 }
 
 const char *

@@ -31,6 +31,7 @@ struct Cutter
 	const Options *options;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
 	bool	   *kept_varlena;	/* could its columns be TOAST pointers? */
+	bool		is_json;
 	Encoder    *encoder;
 	CutterSend	send;
 	void	   *send_arg;
@@ -72,7 +73,8 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->kept_varlena = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	for (int i = 0; i < columns->nkept; i++)
 		cutter->kept_varlena[i] = TupleDescAttr(cutter->kept_desc, i)->attlen == -1;
-	cutter->encoder = drs_encoder_create(columns, options->verify_order ? DRS_ORDER_COLUMN : NULL);
+	cutter->is_json = options->request_format == FORMAT_JSON;
+	cutter->encoder = drs_encoder_create(columns, cutter->is_json, options->verify_order ? DRS_ORDER_COLUMN : NULL);
 	cutter->send = send;
 	cutter->send_arg = arg;
 	cutter->first_number = 1;
@@ -243,6 +245,7 @@ open_chunk(Cutter *cutter, size_t max_len)
 	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter), cutter->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
+	cutter->filling->is_json = cutter->is_json;
 }
 
 /*

@@ -290,7 +290,7 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	double		rate_limit = dispatch->endpoint->options.rate_limit;
 
 	chunk->nsent = drs_isolation_next(&chunk->isolation, chunk->nrows);
-	len = drs_chunk_length(chunk, chunk->nsent);
+	len = drs_chunk_seal(chunk, chunk->nsent);
 	if (dispatch->endpoint->options.compression == COMPRESSION_GZIP)
 	{
 		if (chunk->packed == NULL)
@@ -327,6 +327,7 @@ static void
 settle(Dispatch *dispatch, Chunk *chunk)
 {
 	dispatch->nrunning--;
+	drs_chunk_unseal(chunk, chunk->nsent);
 	switch (judge(dispatch, chunk))
 	{
 		case VERDICT_GOOD:
