@@ -406,7 +406,7 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 	LastLine	habit = drs_transport_last_line(dispatch->transport);
 	uint32		hash;
 
-	if (body->len == 0 || !drs_exchange_is_csv(exchange))
+	if (dispatch->request->opaque || body->len == 0 || !drs_exchange_is_csv(exchange))
 		return VERDICT_GOOD;	/* for the decoder to refuse */
 	if (body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r')
 	{

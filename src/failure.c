@@ -182,7 +182,7 @@ static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	const char *hint = status_hint(exchange->status);
+	const char *hint = scope->first_row > 0 || exchange->status != 413 ? status_hint(exchange->status) : NULL;
 
 	if (exchange->status >= 300 && exchange->status < 400)
 		ereport(ERROR,
