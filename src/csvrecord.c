@@ -49,11 +49,14 @@ write_header(Encoder *encoder, const char *order_column)
 	encoder->header_len = writer.at - encoder->header;
 }
 
-static void
-write_record(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull, uint64 row)
+static size_t
+write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
 {
-	write_fields(encoder, writer, values, isnull);
-	finish_record(encoder, writer, row);
+	Recording	recording = drs_record_begin(encoder, chunk);
+
+	write_fields(encoder, &recording.writer, values, isnull);
+	finish_record(encoder, &recording.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &recording);
 }
 
 /* The row number, where asked for, and the line end. */

@@ -18,7 +18,6 @@
 #include "compat.h"
 #include "encode.h"
 #include "encoder.h"
-#include "fixedsettings.h"
 
 static FieldKind field_kind(Oid type);
 static void set_field(Encoder *encoder, Field *field, int index);
@@ -82,20 +81,7 @@ drs_encoder_column(const Encoder *encoder)
 size_t
 drs_encode_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
 {
-	Writer		writer = {chunk->body + chunk->len, chunk->body + chunk->max_len + DRS_CHUNK_SLACK};
-	MemoryContext old = MemoryContextSwitchTo(encoder->row_cxt);
-	int			nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
-
-	encoder->form->write(encoder, &writer, values, isnull, chunk->first_row + chunk->nrows);
-
-	if (encoder->has_settings)
-		drs_fixed_settings_end(nestlevel);
-	encoder->current = NULL;
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(encoder->row_cxt);
-	if (writer.at == NULL || writer.at > chunk->body + chunk->max_len)
-		return 0;
-	return writer.at - chunk->body;
+	return encoder->form->write(encoder, chunk, values, isnull);
 }
 
 static FieldKind

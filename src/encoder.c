@@ -9,13 +9,10 @@
 #include "encoder.h"
 
 const char *
-drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)
+drs_convert_to_utf8(const char *text, size_t *len)
 {
-	const char *converted;
+	const char *converted = pg_server_to_any(text, *len, PG_UTF8);
 
-	if (!encoder->convert)
-		return text;
-	converted = pg_server_to_any(text, *len, PG_UTF8);
 	if (converted != text)
 		*len = strlen(converted);
 	else						/* SQL_ASCII promises nothing about its bytes */

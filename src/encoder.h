@@ -9,8 +9,10 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 #include "utils/datetime.h"
+#include "utils/memutils.h"
 
 #include "chunk.h"
+#include "fixedsettings.h"
 
 typedef struct Encoder Encoder;
 
@@ -53,8 +55,8 @@ typedef struct RecordForm
 	/* make the header and whatever is the same for all records; order_column may be NULL */
 	void		(*prepare) (Encoder *encoder, const char *order_column);
 
-	/* write a record with its end; row is the row's number */
-	void		(*write) (Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull, uint64 row);
+	/* as drs_encode_record */
+	size_t		(*write) (Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull);
 } RecordForm;
 
 extern const RecordForm drs_csv_form;
@@ -92,7 +94,55 @@ drs_field_name(const Encoder *encoder, const Field *field)
 	return NameStr(TupleDescAttr(encoder->desc, field->index)->attname);
 }
 
+/* What is in force while a record is written. */
+typedef struct Recording
+{
+	Writer		writer;
+	MemoryContext old;
+	int			nestlevel;
+} Recording;
+
+static inline Recording
+drs_record_begin(Encoder *encoder, const Chunk *chunk)
+{
+	Recording	recording;
+
+	recording.writer.at = chunk->body + chunk->len;
+	recording.writer.end = chunk->body + chunk->max_len + DRS_CHUNK_SLACK;
+	recording.old = MemoryContextSwitchTo(encoder->row_cxt);
+	recording.nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
+	return recording;
+}
+
+/* The body's new length, or 0 when the record does not fit. */
+static inline size_t
+drs_record_end(Encoder *encoder, const Chunk *chunk, const Recording *recording)
+{
+	const char *at = recording->writer.at;
+
+	if (encoder->has_settings)
+		drs_fixed_settings_end(recording->nestlevel);
+	encoder->current = NULL;
+	MemoryContextSwitchTo(recording->old);
+	MemoryContextReset(encoder->row_cxt);
+	return at == NULL || at > chunk->body + chunk->max_len ? 0 : at - chunk->body;
+}
+
+/* The number of the record being written. */
+static inline uint64
+drs_record_row(const Chunk *chunk)
+{
+	return chunk->first_row + chunk->nrows;
+}
+
+/* The next, where the server's encoding is another. */
+extern const char *drs_convert_to_utf8(const char *text, size_t *len);
+
 /* Text of the server's encoding as UTF-8; *len is that of either.  Raises when it has no such form. */
-extern const char *drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len);
+static inline const char *
+drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)
+{
+	return encoder->convert ? drs_convert_to_utf8(text, len) : text;
+}
 
 #endif							/* DRS_ENCODER_H */

@@ -99,11 +99,10 @@ prepare(Encoder *encoder, const char *order_column)
 static void
 finish_record(const Encoder *encoder, Writer *writer, uint64 row)
 {
-	if ((size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
-	{
+	if (writer->at && (size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
 		writer->at = NULL;
+	if (writer->at == NULL)
 		return;
-	}
 	if (encoder->order_column)
 	{
 		memcpy(writer->at, encoder->order_key, encoder->order_key_len);
@@ -115,7 +114,7 @@ finish_record(const Encoder *encoder, Writer *writer, uint64 row)
 }
 
 static void
-write_record(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull, uint64 row)
+write_members(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull)
 {
 	for (int i = 0; i < encoder->nfields; i++)
 	{
@@ -138,7 +137,16 @@ write_record(Encoder *encoder, Writer *writer, const Datum *values, const bool *
 		if (writer->at == NULL)
 			return;
 	}
-	finish_record(encoder, writer, row);
+}
+
+static size_t
+write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
+{
+	Recording	recording = drs_record_begin(encoder, chunk);
+
+	write_members(encoder, &recording.writer, values, isnull);
+	finish_record(encoder, &recording.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &recording);
 }
 
 static void
