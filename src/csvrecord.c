@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+#include "compat.h"
 #include "encoder.h"
 
 static void write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull);

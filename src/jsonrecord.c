@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+#include "compat.h"
 #include "encoder.h"
 
 static bool write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value);
