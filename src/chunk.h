@@ -40,6 +40,7 @@ typedef struct Chunk
 	size_t		header_len;		/* bytes of the header, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
+	bool	   *begins;			/* does each record begin a time series?  NULL: there are no series */
 	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
 
 	/* delivery: private to dispatch.c */
@@ -70,6 +71,15 @@ extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_row
 
 /* Note that a record now ends at body + len, and what is kept of its row (copied; NULL when nothing). */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
+
+/* From now on, records are of time series: drs_chunk_add_record() is followed by setting begins of the record. */
+extern void drs_chunk_mark_series(Chunk *chunk);
+
+/* Where to divide the first rows, about in the middle, so that no series is; 0: nowhere. */
+extern int	drs_chunk_middle(const Chunk *chunk, int rows);
+
+/* The same records in a new chunk under parent that has more room; the old one is closed.  Nothing was sent yet. */
+extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len);
 
 /*
  * Cut the first rows off, fewer than all, into a chunk of their own under

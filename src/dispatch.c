@@ -374,7 +374,7 @@ judge(Dispatch *dispatch, Chunk *chunk)
 		case 570:
 			return VERDICT_AGAIN;
 		case 413:
-			if (chunk->nsent > 1)
+			if (drs_chunk_middle(chunk, chunk->nsent) > 0)
 				return VERDICT_HALVE;
 			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 400:
@@ -560,7 +560,7 @@ halve(Dispatch *dispatch, Chunk *chunk)
 	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
-	(void) cut_part(dispatch, chunk, chunk->nsent / 2);
+	(void) cut_part(dispatch, chunk, drs_chunk_middle(chunk, chunk->nsent));
 	memset(&chunk->isolation, 0, sizeof(Isolation));
 	drs_chunk_renew(chunk);
 	dispatch->nwaiting += 2;
