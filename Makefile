@@ -20,7 +20,11 @@ SHLIB_LINK = -lcurl -lcsv -lz
 # A test must never have the name of a file in sql/: pg_regress looks there first.
 REGRESS        := $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS   = --inputdir=test
+# Those that write need a prediction server, which test/run starts.
 ISOLATION      := $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ifndef DRS_REQUIRE_STANDIN
+ISOLATION      := $(filter-out into_%,$(ISOLATION))
+endif
 ISOLATION_OPTS = --inputdir=test
 TAP_TESTS      := $(if $(wildcard test/t/*.pl),1)
 PROVE_TESTS    = test/t/*.pl

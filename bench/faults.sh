@@ -16,12 +16,13 @@ status_count() {
 # Every tenth request is answered by 429 and told to come again in a second. Waits of requests that are in flight
 # together overlap, so the sum of all waits is the most that they may cost.
 measure_429() {
-	local plain refused
+	local plain refused sql
+	sql=$(call_into 'SELECT * FROM t' insert "key_columns => '{id}', options => '{\"chunk_rows\": $((rows < 1000000 ? rows / 100 : 10000))}'")
 	fresh_target bare
-	measure "$(call_into 'SELECT * FROM t' insert)"
+	measure "$sql"
 	plain=$seconds
 	fresh_target bare
-	measure "$(call_into 'SELECT * FROM t' insert)" \
+	measure "$sql" \
 		'{"fault": "status", "status": 429, "retry_after": 1, "every": 10, "times": -1}'
 	refused=$(status_count 429)
 	check_run faults "$rows" "$rows"

@@ -27,19 +27,22 @@ sample_xmin() {
 # Updates of all rows of a small table, five a second, without end.
 keep_busy() { watcher busy_writer 'UPDATE busy SET n = n + 1 \watch 0.2'; }
 
-# VACUUM the busy table, so many times; sets removed, kept (dead, but not removable yet) of all together, and
-# dead_before, dead_after, size of the last.
+run_is_active() { [ "$(sql "SELECT state FROM pg_stat_activity WHERE pid = $backend")" = active ]; }
+
+# VACUUM the busy table now and then, while the run goes on; sets removed, kept (dead, but not removable yet) of all
+# together, and dead_before, dead_after, size of the last.
 vacuum_busy() {
-	local i report
+	local report
 	removed=0 kept=0
-	for ((i = 0; i < $1; i++)); do
-		sleep 0.7
+	sleep 0.7
+	while run_is_active; do
 		dead_before=$(dead_rows)
 		report=$(cluster_psql -d "$drs_db" -c 'VACUUM (VERBOSE, INDEX_CLEANUP ON) busy' 2>&1)
 		[[ $report =~ tuples:\ ([0-9]+)\ removed,\ [0-9]+\ remain,\ ([0-9]+)\ are\ dead ]] || die "VACUUM says: $report"
 		removed=$((removed + BASH_REMATCH[1]))
 		kept=$((kept + BASH_REMATCH[2]))
 		dead_after=$(dead_rows)
+		sleep 0.7
 	done
 	size=$(sql "SELECT pg_size_pretty(pg_relation_size('busy'))")
 }
@@ -48,7 +51,7 @@ dead_rows() { sql "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'b
 
 # Share of the samples without an xmin of a run over so many rows. xmin_of NAME ROWS OPTIONS LIMIT
 xmin_of() {
-	local free held waves before after
+	local free held before after
 	open_session
 	fresh_target bare
 	forget_counters
@@ -57,10 +60,7 @@ xmin_of() {
 	tell "$(call_into "SELECT * FROM t WHERE id <= $2" insert "key_columns => '{id}', options => '$3'")"
 	sample_xmin
 	keep_busy
-	waves=$((xmin_delay_ms * 3 / 1000))
-	vacuum_busy "$waves"
-	[ "$(sql "SELECT state FROM pg_stat_activity WHERE pid = $backend")" = active ] ||
-		die "the run was over before VACUUM was looked at: $(tail -n 3 "$work/bench.err")"
+	vacuum_busy
 	hear
 	seconds=$(calc %.1f "$ms / 1000")
 	end_watchers
@@ -68,6 +68,7 @@ xmin_of() {
 	check_run "xmin$1" "$2" "$2"
 	free=$(grep -c '^free$' "$work/xmin_sampler.out" || true)
 	held=$(grep -c '^held$' "$work/xmin_sampler.out" || true)
+	[ $((removed + kept)) -gt 0 ] || die "VACUUM found nothing to do"
 	[ $((free + held)) -ge 100 ] || die "only $((free + held)) samples: $(tail -n 3 "$work/xmin_sampler.err")"
 	figure "xmin_null_share$1" "$(calc %.4f "$free / ($free + $held)")" share "$4" \
 		"$free of $((free + held)) samples; a run of $seconds s with $(calc %.2f "(${after[0]} + ${after[1]} - ${before[0]} - ${before[1]}) / $ticks_per_second") s of CPU"
@@ -84,6 +85,6 @@ measure_xmin() {
 	ask 'ALTER TABLE t DROP CONSTRAINT IF EXISTS t_pkey; ALTER TABLE t ADD PRIMARY KEY (id);'
 	# four chunks of the default size are read, sent and written in each 2 s: that work takes its share
 	xmin_of '' "$((rows < 200000 ? rows : 200000))" '{}' ''
-	xmin_of _1000 20000 '{"chunk_rows": 1000}' '>= 0.99'
+	xmin_of _1000 "$((rows < 20000 ? rows : 20000))" '{"chunk_rows": 1000}' '>= 0.99'
 	forget_counters
 }

@@ -110,6 +110,17 @@ install_packages() {
 	apt_get install --no-install-recommends "${wanted[@]}" || die "cannot install: ${wanted[*]}"
 }
 
+# Packages that are good to have, where the distribution has them: nothing fails without.
+install_if_known() {
+	local name wanted=()
+	if ! have_apt || ! can_act_as_root || [ -n "${DRS_NO_INSTALL:-}" ]; then return 0; fi
+	mapfile -t wanted < <(missing_packages "$@")
+	for name in "${wanted[@]}"; do
+		[[ $(LC_ALL=C apt-cache policy "$name") =~ Candidate:\ [0-9] ]] || continue
+		apt_get install --no-install-recommends "$name" || warn "cannot install $name; going on without"
+	done
+}
+
 # ---------------------------------------------------------------- which PostgreSQL
 
 # The majors of a given kind: "server" has initdb, "pgxs" has the build files.

@@ -170,17 +170,22 @@ REVOKE ALL ON FUNCTION datarobot.preview(text, text, integer, text[], text[], te
 CREATE TYPE datarobot.quantity;
 CREATE FUNCTION datarobot.quantity_in(cstring) RETURNS datarobot.quantity
 	AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_in(cstring) IS 'input function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_in(cstring) IS 'internal: input function of the type quantity';
 CREATE FUNCTION datarobot.quantity_out(datarobot.quantity) RETURNS cstring
 	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_out(datarobot.quantity) IS 'output function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_out(datarobot.quantity) IS 'internal: output function of the type quantity';
 CREATE TYPE datarobot.quantity (INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, LIKE = pg_catalog.text);
 COMMENT ON TYPE datarobot.quantity IS 'an argument that is a number, or text with a unit such as 5% or 10min';
 CREATE CAST (integer AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (integer AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
 CREATE CAST (bigint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (bigint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
 CREATE CAST (numeric AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (numeric AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
 CREATE CAST (double precision AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (double precision AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
 CREATE CAST (text AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (text AS datarobot.quantity) IS 'lets a text stand for a quantity';
 
 CREATE PROCEDURE datarobot.score_into(
 	deployment text,
@@ -278,9 +283,32 @@ CREATE TABLE datarobot.run (
 	sqlstate text,
 	message text,
 	started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-	finished_at timestamptz
+	finished_at timestamptz,
+	resumed_at timestamptz
 );
 COMMENT ON TABLE datarobot.run IS 'calls of score_into: what was asked for and how it ended';
+COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, by which it is resumed';
+COMMENT ON COLUMN datarobot.run.owner IS 'role that called';
+COMMENT ON COLUMN datarobot.run.state IS 'running, also when it was interrupted (see run_status), completed, failed, cancelled or skipped';
+COMMENT ON COLUMN datarobot.run.mode IS 'sliced, or one transaction';
+COMMENT ON COLUMN datarobot.run.server IS 'foreign server';
+COMMENT ON COLUMN datarobot.run.deployment IS 'id of the deployment';
+COMMENT ON COLUMN datarobot.run.query IS 'query whose rows are scored';
+COMMENT ON COLUMN datarobot.run.target IS 'relation written to, with its schema';
+COMMENT ON COLUMN datarobot.run.statement_type IS 'insert, update, upsert or create_table';
+COMMENT ON COLUMN datarobot.run.arguments IS 'all options of the call';
+COMMENT ON COLUMN datarobot.run.search_path IS 'setting under which the query is understood';
+COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of several workers end';
+COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, when the server tells it';
+COMMENT ON COLUMN datarobot.run.pid IS 'process that runs it; NULL when it has ended';
+COMMENT ON COLUMN datarobot.run.rows_read IS 'rows of the query, once it has ended';
+COMMENT ON COLUMN datarobot.run.rows_written IS 'rows that the target took';
+COMMENT ON COLUMN datarobot.run.rows_rejected IS 'rows in rejected_row';
+COMMENT ON COLUMN datarobot.run.sqlstate IS 'of the error that ended it';
+COMMENT ON COLUMN datarobot.run.message IS 'of the same';
+COMMENT ON COLUMN datarobot.run.started_at IS 'time of the call';
+COMMENT ON COLUMN datarobot.run.finished_at IS 'time it ended or was given up';
+COMMENT ON COLUMN datarobot.run.resumed_at IS 'time it was last resumed; NULL when it was not';
 CREATE INDEX run_owner_target ON datarobot.run (owner, target);
 
 CREATE TABLE datarobot.run_slice (
@@ -297,6 +325,16 @@ CREATE TABLE datarobot.run_slice (
 	PRIMARY KEY (run_id, part, slice)
 );
 COMMENT ON TABLE datarobot.run_slice IS 'slices of runs that are committed, each with its rows';
+COMMENT ON COLUMN datarobot.run_slice.run_id IS 'run it belongs to';
+COMMENT ON COLUMN datarobot.run_slice.part IS 'part of the key range, from 1; more than one with several workers';
+COMMENT ON COLUMN datarobot.run_slice.slice IS 'number within the part, from 1';
+COMMENT ON COLUMN datarobot.run_slice.first_key IS 'key of its first row, as text';
+COMMENT ON COLUMN datarobot.run_slice.last_key IS 'key of its last row, behind which a resumed run goes on';
+COMMENT ON COLUMN datarobot.run_slice.rows_read IS 'rows it holds';
+COMMENT ON COLUMN datarobot.run_slice.rows_written IS 'rows that the target took';
+COMMENT ON COLUMN datarobot.run_slice.rows_rejected IS 'rows in rejected_row';
+COMMENT ON COLUMN datarobot.run_slice.model_id IS 'model that answered';
+COMMENT ON COLUMN datarobot.run_slice.committed_at IS 'time of writing';
 
 CREATE TABLE datarobot.rejected_row (
 	run_id bigint NOT NULL REFERENCES datarobot.run ON DELETE CASCADE,
@@ -311,6 +349,16 @@ CREATE TABLE datarobot.rejected_row (
 	rejected_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 COMMENT ON TABLE datarobot.rejected_row IS 'rows that got no prediction, or whose prediction could not be written, and why';
+COMMENT ON COLUMN datarobot.rejected_row.run_id IS 'run it belongs to';
+COMMENT ON COLUMN datarobot.rejected_row.part IS 'part of the run';
+COMMENT ON COLUMN datarobot.rejected_row.slice IS 'slice of the part';
+COMMENT ON COLUMN datarobot.rejected_row.row_number IS 'number of the row within the part, from 1';
+COMMENT ON COLUMN datarobot.rejected_row.key IS 'key columns of the row';
+COMMENT ON COLUMN datarobot.rejected_row.http_status IS 'of the answer; NULL when it was not the server that refused the row';
+COMMENT ON COLUMN datarobot.rejected_row.sqlstate IS 'error that the row alone would have been';
+COMMENT ON COLUMN datarobot.rejected_row.message IS 'of the same';
+COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL when it is not kept';
+COMMENT ON COLUMN datarobot.rejected_row.rejected_at IS 'time of writing';
 CREATE INDEX rejected_row_run ON datarobot.rejected_row (run_id);
 
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
@@ -325,23 +373,29 @@ CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row TO PUBLIC;
 
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run', '');
+-- runs of roles that are gone would belong to nobody, or in another cluster to somebody else
+SELECT pg_catalog.pg_extension_config_dump('datarobot.run',
+	'WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles)');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run_run_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice', '');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row', '');
+SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice',
+	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
+SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row',
+	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
 
 CREATE VIEW datarobot.run_status WITH (security_invoker = true) AS
 SELECT r.run_id, r.owner,
 	CASE WHEN r.state OPERATOR(pg_catalog.=) 'running' AND l.pid IS NULL THEN 'interrupted' ELSE r.state END AS state,
 	l.pid AS held_by, r.mode, r.deployment, r.target, r.statement_type,
 	s.slices, s.rows_read, s.rows_written, s.rows_rejected,
-	s.rows_read OPERATOR(pg_catalog./) nullif(extract(epoch FROM s.last_commit OPERATOR(pg_catalog.-) r.started_at), 0)
-		AS rows_per_second,
+	s.rows_lately OPERATOR(pg_catalog./) nullif(extract(epoch FROM
+		s.last_commit OPERATOR(pg_catalog.-) coalesce(r.resumed_at, r.started_at)), 0) AS rows_per_second,
 	r.model_id, r.sqlstate, r.message, r.started_at, s.last_commit, r.finished_at
 FROM datarobot.run r
 	CROSS JOIN LATERAL (
 		SELECT pg_catalog.count(*) AS slices,
 			coalesce(pg_catalog.sum(rows_read), 0) AS rows_read,
+			pg_catalog.sum(rows_read) FILTER (WHERE committed_at OPERATOR(pg_catalog.>=)
+				coalesce(r.resumed_at, r.started_at)) AS rows_lately,
 			coalesce(pg_catalog.sum(rows_written), 0) AS rows_written,
 			coalesce(pg_catalog.sum(rows_rejected), 0) AS rows_rejected,
 			pg_catalog.max(committed_at) AS last_commit

@@ -30,6 +30,10 @@ argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
 
 	if (PG_ARGISNULL(arg))
 		return NIL;
+	if (ARR_NDIM(PG_GETARG_ARRAYTYPE_P(arg)) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("argument \"%s\" must be a one-dimensional array", name)));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
@@ -80,7 +84,7 @@ drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
 
 /* The value of an argument as JSON. */
 static char *
-argument_json(FunctionCallInfo fcinfo, int arg, Oid type)
+argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
 {
 	Datum		value = PG_GETARG_DATUM(arg);
 	StringInfoData json;
@@ -90,7 +94,10 @@ argument_json(FunctionCallInfo fcinfo, int arg, Oid type)
 	if (type == JSONBOID)
 		return JsonbToCString(NULL, &DatumGetJsonbP(value)->root, 0);
 	if (type == TEXTARRAYOID)
+	{
+		(void) argument_names(fcinfo, arg, name);	/* refuses NULLs */
 		return TextDatumGetCString(DirectFunctionCall1(array_to_json, value));
+	}
 	if (type == BOOLOID)
 		return pstrdup(DatumGetBool(value) ? "true" : "false");
 	getTypeOutputInfo(type, &output, &is_varlena);
@@ -146,7 +153,8 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 	{
 		if (PG_ARGISNULL(arg))
 			continue;
-		add_option(&json, names[arg - first], argument_json(fcinfo, arg, get_fn_expr_argtype(fcinfo->flinfo, arg)));
+		add_option(&json, names[arg - first], argument_json(fcinfo, arg, names[arg - first],
+															   get_fn_expr_argtype(fcinfo->flinfo, arg)));
 		given = lappend(given, unconstify(char *, names[arg - first]));
 	}
 	if (!PG_ARGISNULL(arg))

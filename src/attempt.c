@@ -53,6 +53,13 @@ drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
 	return error;
 }
 
+void
+drs_next_transaction(void)
+{
+	SPI_commit();
+	XactIsoLevel = XACT_READ_COMMITTED;
+}
+
 ErrorData *
 drs_commit(void)
 {
@@ -61,7 +68,7 @@ drs_commit(void)
 
 	PG_TRY();
 	{
-		SPI_commit();
+		drs_next_transaction();
 	}
 	PG_CATCH();
 	{
@@ -69,6 +76,7 @@ drs_commit(void)
 		MemoryContextSwitchTo(cxt);
 		error = CopyErrorData();
 		FlushErrorState();
+		XactIsoLevel = XACT_READ_COMMITTED;
 	}
 	PG_END_TRY();
 	return error;

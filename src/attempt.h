@@ -24,9 +24,13 @@
 extern ErrorData *drs_attempt(void (*work) (void *arg), void *arg, bool snapshot);
 
 /*
- * End the transaction and begin another, in a procedure that may.  NULL, or
- * why that went wrong, copied likewise; everything is undone then, too.
+ * End the transaction and begin another, in a procedure that may.  Whatever
+ * the session's default, the new one is READ COMMITTED: what is done in
+ * several transactions has to see what others have committed in between.
  */
+extern void drs_next_transaction(void);
+
+/* The same, returning NULL, or why it went wrong, copied likewise; everything is undone then, too. */
 extern ErrorData *drs_commit(void);
 
 /*

@@ -48,6 +48,13 @@
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(NULL, nevents)
 #endif
 
+/* From 17 on, a worker for a session whose user may not log in (any more) is let in when it says so. */
+#if PG_VERSION_NUM < 170000
+#define DRS_BYPASS_LOGIN_CHECK 0
+#else
+#define DRS_BYPASS_LOGIN_CHECK BGWORKER_BYPASS_ROLELOGINCHECK
+#endif
+
 /* A wait event of our own exists from 17 on. */
 #if PG_VERSION_NUM < 170000
 #define drs_new_wait_event(name) ((uint32) PG_WAIT_EXTENSION)

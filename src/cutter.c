@@ -435,7 +435,7 @@ form_kept(const Cutter *cutter, const Datum *values, const bool *isnull)
 	MinimalTuple tuple;
 	bool		flattened = false;
 
-	if (cutter->kept_desc == NULL)
+	if (columns->nkept == 0)
 		return NULL;
 	for (int i = 0; i < columns->nkept; i++)
 	{

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #include "arguments.h"
+#include "attempt.h"
 #include "run.h"
 #include "samerun.h"
 #include "workers.h"
@@ -72,10 +73,12 @@ drs_score_into(PG_FUNCTION_ARGS)
 {
 	bool		own_transactions = has_own_transactions(fcinfo);
 	RunCall		call;
-	IntoResult		result;
+	IntoResult	result;
 
 	PreventCommandIfReadOnly("datarobot.score_into()");
 	SPI_connect_ext(own_transactions ? SPI_OPT_NONATOMIC : 0);
+	if (own_transactions)
+		drs_next_transaction(); /* one that is ours from its beginning */
 	call = get_call(fcinfo, into_names);
 	result = score_into(&call, own_transactions);
 	SPI_finish();
@@ -87,7 +90,7 @@ Datum
 drs_score_into_now(PG_FUNCTION_ARGS)
 {
 	RunCall		call;
-	IntoResult		result;
+	IntoResult	result;
 	const char *reason;
 	Run		   *run;
 
@@ -107,10 +110,11 @@ Datum
 drs_resume(PG_FUNCTION_ARGS)
 {
 	RunCall		call;
-	IntoResult		result;
+	IntoResult	result;
 	LedgerRun  *record;
 	Run		   *run;
 	const char *reason;
+	int			holder;
 
 	PreventCommandIfReadOnly("datarobot.resume()");
 	if (PG_ARGISNULL(0))
@@ -123,6 +127,7 @@ drs_resume(PG_FUNCTION_ARGS)
 				 errmsg("datarobot.resume() needs transactions of its own"),
 				 errhint("CALL it outside of transaction blocks and functions.")));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	drs_next_transaction();		/* one that is ours from its beginning */
 	record = drs_ledger_get(PG_GETARG_INT64(0));
 	drs_same_run_check_resumable(record, PG_GETARG_INT64(0));
 	call.deployment = record->deployment;
@@ -131,6 +136,7 @@ drs_resume(PG_FUNCTION_ARGS)
 	call.arguments = record->arguments;
 	run = drs_run_prepare(&call, true, &reason);
 	drs_same_run_check(&run->record, record);
+	(void) drs_ledger_lock_call(&run->record, false, false, CurrentMemoryContext, &holder);
 	run->record = *record;
 	result = is_complete(run) ? result_of(run) : go_on(run, false);
 	SPI_finish();
@@ -246,7 +252,7 @@ claim_call(Run *run, bool own_transactions, int *holder)
 	bool		wait = run->options->if_running == IF_RUNNING_WAIT;
 
 	if (wait && own_transactions)
-		SPI_commit();			/* nothing is held while another run is waited for */
+		drs_next_transaction(); /* nothing is held while another run is waited for */
 	if (drs_ledger_lock_call(&run->record, run->options->if_running != IF_RUNNING_START, wait,
 							 CurrentMemoryContext, holder))
 		return true;
@@ -292,7 +298,7 @@ score_into(const RunCall *call, bool own_transactions)
 static IntoResult
 skip(Run *run, int holder)
 {
-	IntoResult		result = {0};
+	IntoResult	result = {0};
 
 	result.run_id = drs_ledger_begin(&run->record);
 	drs_ledger_end(result.run_id, "skipped", NULL, psprintf("process %d was running the same call", holder));
@@ -311,7 +317,7 @@ find_run(Run *run)
 {
 	LedgerRun  *found = drs_ledger_latest(&run->record);
 
-	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_same_run_is_akin(&run->record, found)))
+	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_same_run_is(&run->record, found)))
 	{
 		ereport(NOTICE,
 				(errmsg("there is no run to resume; this is a new one")));
@@ -350,7 +356,6 @@ static IntoResult
 go_on(Run *run, bool is_new)
 {
 	LedgerPosition position = {0};
-	IntoResult		result;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (!is_new)
@@ -372,20 +377,19 @@ go_on(Run *run, bool is_new)
 	else
 		drs_ledger_reopen(last_run = run->record.id);
 	PopActiveSnapshot();
-	SPI_commit();
+	drs_next_transaction();
 
 	if (run->options->workers > 1)
 		drs_workers_run(run);
 	else
 		drs_run_slices(run);
-	result = result_of(run);
-	return result;
+	return result_of(run);
 }
 
 static IntoResult
 result_of(Run *run)
 {
-	IntoResult		result;
+	IntoResult	result;
 
 	last_run = result.run_id = run->record.id;
 	result.counts = drs_ledger_counts(run->record.id);

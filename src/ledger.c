@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "ledger.h"
@@ -228,7 +229,7 @@ drs_ledger_reopen(int64 run_id)
 	add_int8(&params, run_id);
 	add_int4(&params, MyProcPid);
 	(void) run_sql("UPDATE " SCHEMA ".run SET state = 'running', pid = $2, sqlstate = NULL, message = NULL,"
-				   " finished_at = NULL WHERE run_id = $1", &params, NULL, NULL);
+				   " finished_at = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE run_id = $1", &params, NULL, NULL);
 }
 
 /* A split key is an array of texts, and they stand in an array of JSON. */
@@ -361,41 +362,133 @@ drs_ledger_add_slice(const LedgerSlice *slice)
 				   &params, NULL, NULL);
 }
 
-void
-drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections)
+/* A column of rejections as an array; NULLs where get gives one. */
+static void
+add_array(Params *params, Oid type, List *rejections, Datum (*get) (const LedgerRejection *, bool *isnull))
 {
+	int			count = list_length(rejections);
+	Datum	   *elements = palloc_extended(sizeof(Datum) * count, MCXT_ALLOC_HUGE);
+	bool	   *nulls = palloc(sizeof(bool) * count);
+	int			dims[1] = {count};
+	int			lower[1] = {1};
+	int16		len;
+	bool		by_value;
+	char		align;
 	ListCell   *lc;
 
 	foreach(lc, rejections)
 	{
-		const LedgerRejection *rejection = lfirst(lc);
-		Params		params = {0};
+		int			i = foreach_current_index(lc);
 
-		add_int8(&params, run_id);
-		add_int4(&params, part);
-		add_int4(&params, slice);
-		add_int8(&params, rejection->row_number);
-		add_text(&params, rejection->key);
-		add_int4(&params, rejection->http_status);
-		add_text(&params, rejection->sqlstate);
-		add_text(&params, rejection->message);
-		add_text(&params, rejection->features);
-		(void) run_sql("INSERT INTO " SCHEMA ".rejected_row (run_id, part, slice, row_number, key, http_status,"
-					   " sqlstate, message, features)"
-					   " VALUES ($1, $2, $3, $4, $5::pg_catalog.jsonb, nullif($6, 0), $7, $8, $9::pg_catalog.jsonb)",
-					   &params, NULL, NULL);
+		nulls[i] = false;
+		elements[i] = get(lfirst(lc), &nulls[i]);
 	}
+	get_typlenbyvalalign(type, &len, &by_value, &align);
+	add_param(params, get_array_type(type),
+			  PointerGetDatum(construct_md_array(elements, nulls, 1, dims, lower, type, len, by_value, align)), false);
 }
 
-void
-drs_ledger_set_model(int64 run_id, const char *model_id)
+static Datum
+text_or_null(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+static Datum
+rejection_number(const LedgerRejection *rejection, bool *isnull)
+{
+	return Int64GetDatum(rejection->row_number);
+}
+
+static Datum
+rejection_key(const LedgerRejection *rejection, bool *isnull)
+{
+	return text_or_null(rejection->key, isnull);
+}
+
+static Datum
+rejection_status(const LedgerRejection *rejection, bool *isnull)
+{
+	*isnull = rejection->http_status == 0;
+	return Int32GetDatum(rejection->http_status);
+}
+
+static Datum
+rejection_sqlstate(const LedgerRejection *rejection, bool *isnull)
+{
+	return text_or_null(rejection->sqlstate, isnull);
+}
+
+static Datum
+rejection_message(const LedgerRejection *rejection, bool *isnull)
+{
+	return text_or_null(rejection->message, isnull);
+}
+
+static Datum
+rejection_features(const LedgerRejection *rejection, bool *isnull)
+{
+	return text_or_null(rejection->features, isnull);
+}
+
+static void
+add_some_rejections(int64 run_id, int part, int slice, List *rejections)
 {
 	Params		params = {0};
 
 	add_int8(&params, run_id);
+	add_int4(&params, part);
+	add_int4(&params, slice);
+	add_array(&params, INT8OID, rejections, rejection_number);
+	add_array(&params, TEXTOID, rejections, rejection_key);
+	add_array(&params, INT4OID, rejections, rejection_status);
+	add_array(&params, TEXTOID, rejections, rejection_sqlstate);
+	add_array(&params, TEXTOID, rejections, rejection_message);
+	add_array(&params, TEXTOID, rejections, rejection_features);
+	(void) run_sql("INSERT INTO " SCHEMA ".rejected_row (run_id, part, slice, row_number, key, http_status,"
+				   " sqlstate, message, features)"
+				   " SELECT $1, $2, $3, n, k::pg_catalog.jsonb, h, s, m, f::pg_catalog.jsonb"
+				   " FROM ROWS FROM (unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9))"
+				   " AS r (n, k, h, s, m, f)", &params, NULL, NULL);
+}
+
+void
+drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections)
+{
+	List	   *some = NIL;
+	ListCell   *lc;
+
+	/* a thousand at a time: arrays are bounded */
+	foreach(lc, rejections)
+	{
+		some = lappend(some, lfirst(lc));
+		if (list_length(some) == 1000 || lnext(rejections, lc) == NULL)
+		{
+			add_some_rejections(run_id, part, slice, some);
+			list_free(some);
+			some = NIL;
+		}
+	}
+}
+
+static void
+read_text(void *arg)
+{
+	*(char **) arg = get_text(1);
+}
+
+char *
+drs_ledger_claim_model(int64 run_id, const char *model_id)
+{
+	Params		params = {0};
+	char	   *claimed = NULL;
+
+	add_int8(&params, run_id);
 	add_text(&params, model_id);
-	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = $2 WHERE run_id = $1 AND model_id IS NULL",
-				   &params, NULL, NULL);
+	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = coalesce(model_id, $2) WHERE run_id = $1 RETURNING model_id",
+				   &params, read_text, &claimed);
+	return claimed;
 }
 
 void
@@ -556,6 +649,8 @@ drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext 
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, run_table(),
 						 hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
+	/* looking the table up may have left a snapshot, which would last as long as the wait */
+	InvalidateCatalogSnapshotConditionally();
 	if (alone && LockAcquire(&tag, ExclusiveLock, true, !wait) == LOCKACQUIRE_NOT_AVAIL)
 	{
 		*holder = find_holder(&tag);

@@ -90,7 +90,13 @@ extern LedgerPosition drs_ledger_position(int64 run_id, int part);
 
 extern void drs_ledger_add_slice(const LedgerSlice *slice);
 extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections);
-extern void drs_ledger_set_model(int64 run_id, const char *model_id);
+
+/*
+ * Make that the model of the run unless it has one; returns the one it has.
+ * Until the transaction ends, others who ask wait.
+ */
+extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
+
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
 /* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */

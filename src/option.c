@@ -443,8 +443,8 @@ parse_number(const OptionDef *def, const char *value, OptionHome home)
 	int			result = 0;
 
 	if (!parse_int(value, &result, flags, &hint))
-		refuse_value(def, value, home, def->type == OPTION_COUNT ? "It must be a number or \"all\"." : NULL,
-					 hint ? _(hint) : NULL);
+		refuse_value(def, value, home, hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
+					 "It must be a whole number.", hint ? _(hint) : NULL);
 	if (result < def->min || result > def->max)
 		refuse_value(def, value, home,
 					 psprintf("It must be between %.0f%s and %.0f%s.", def->min, unit, def->max, unit), NULL);

@@ -50,6 +50,7 @@ typedef struct Matching
 	Output	   *output;
 } Matching;
 
+static void check_lists(const Options *options);
 static void add_kept(Matching *matching);
 static void add_canonical(Matching *matching);
 static void add_extra(Matching *matching);
@@ -70,6 +71,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 		list_length(options->output_columns) + list_length(options->update_columns) + 8;
 
 	matching.output = output;
+	check_lists(options);
 	output->columns = palloc0(sizeof(OutputColumn) * max);
 	output->shape = drs_shape_create(max + 2);
 	output->nkeys = columns->nkeys;
@@ -87,6 +89,44 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	add_hidden(&matching);
 	output->desc = gathered_desc(&matching);
 	return output;
+}
+
+/* What can be wrong with the lists of names by themselves. */
+static void
+check_lists(const Options *options)
+{
+	static const char *const extra[] = {"scored_at", "model_id", "deployment_id", "job_run"};
+	ListCell   *lc;
+
+	foreach(lc, options->extra_columns)
+	{
+		ClosestName closest;
+		bool		known = false;
+
+		drs_closest_init(&closest, lfirst(lc));
+		for (size_t i = 0; i < lengthof(extra); i++)
+		{
+			known |= strcmp(extra[i], lfirst(lc)) == 0;
+			drs_closest_try(&closest, extra[i]);
+		}
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("there is no extra column \"%s\"", (char *) lfirst(lc)),
+					 closest.found ? errhint("Perhaps you meant \"%s\".", closest.found)
+					 : errhint("Extra columns are scored_at, model_id, deployment_id and job_run.")));
+	}
+	foreach(lc, options->output_columns)
+		for (int i = 0; i < foreach_current_index(lc); i++)
+			if (strcmp(list_nth(options->output_columns, i), lfirst(lc)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("\"output_columns\" names column \"%s\" twice", (char *) lfirst(lc))));
+	if (options->create_table_if_not_exists && options->statement_type != STATEMENT_INSERT &&
+		options->statement_type != STATEMENT_UPSERT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and upsert")));
 }
 
 static bool
@@ -126,6 +166,14 @@ refuse_missing(const Matching *matching, const char *name, const char *renamed, 
 			 : closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
 }
 
+pg_attribute_cold static void
+refuse_generated(const Matching *matching, const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_GENERATED_ALWAYS),
+			 errmsg("column \"%s\" of %s is generated and cannot be written", column, matching->target->name)));
+}
+
 /*
  * Does an output go to the target?  When it is asked for, or simply there,
  * the column must be there and writable; else it is left out.
@@ -146,12 +194,12 @@ is_written(const Matching *matching, const char *name, const char *renamed, bool
 	column = drs_target_column(matching->target, renamed);
 	if (column && column->writable)
 		return true;
-	if (column == NULL && (is_asked_for(matching, name, renamed) || (kept && inserts)))
+	if (column && kept && inserts)
+		refuse_generated(matching, renamed);	/* nobody would know which row is which */
+	if (column == NULL && (is_asked_for(matching, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
 		refuse_missing(matching, name, renamed, kept);
 	if (column && is_asked_for(matching, name, renamed))
-		ereport(ERROR,
-				(errcode(ERRCODE_GENERATED_ALWAYS),
-				 errmsg("column \"%s\" of %s is generated and cannot be written", renamed, matching->target->name)));
+		refuse_generated(matching, renamed);
 	return false;
 }
 
@@ -167,6 +215,15 @@ legal_name(const char *name)
 	if (SystemAttributeByName(legal))
 		strlcpy(legal + pg_mbcliplen(legal, len, NAMEDATALEN - 2), "_", 2);
 	return legal;
+}
+
+/* Can an update find rows by this column, though it cannot set it, as with an identity? */
+static bool
+may_match(const Matching *matching, const char *renamed)
+{
+	const TargetColumn *column = renamed ? drs_target_column(matching->target, renamed) : NULL;
+
+	return matching->options->statement_type == STATEMENT_UPDATE && column && !column->writable;
 }
 
 static OutputColumn *
@@ -215,14 +272,18 @@ add_kept(Matching *matching)
 		Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[i]);
 		const char *name = NameStr(source->attname);
 		const char *renamed = drs_renaming_apply(matching->options->column_names_remapping, name);
-		bool		written = is_written(matching, name, renamed, true);
+		bool		matched = may_match(matching, renamed);
+		bool		written = !matched && is_written(matching, name, renamed, true);
 		int			field = -1;
+		OutputColumn *column;
 
-		if (written || i < columns->nkeys)
+		if (matched || written || i < columns->nkeys)
 			field = drs_shape_add_kept(matching->output->shape, columns, i);
-		if (!written)
+		if (!matched && !written)
 			continue;
-		add_column(matching, name, renamed, field)->type = kept_type(source);
+		column = add_column(matching, name, renamed, field);
+		column->type = kept_type(source);
+		column->match_only = matched;
 		if (i < columns->nkeys)
 			matching->output->keys = lappend(matching->output->keys, unconstify(char *, renamed));
 	}
@@ -415,6 +476,49 @@ columns_named(const Matching *matching, List *targets, const char *option)
 	return found;
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+/*
+ * Values that differ in the query must still differ in the target: else rows
+ * of several slices would overwrite each other without anybody's notice.
+ */
+static void
+check_where_type(const Matching *matching, const OutputColumn *where)
+{
+	const ShapeColumn *field = &matching->output->shape->columns[where->field];
+	const TargetColumn *column = drs_target_column(matching->target, where->target);
+	Oid			from;
+	Oid			to;
+
+	if (column == NULL)
+		return;					/* to be made with the query's type */
+	from = getBaseType(field->type);
+	to = getBaseType(column->type);
+	if (from == to && (column->typmod == -1 || column->typmod == field->typmod))
+		return;
+	if (is_integer(from) && (is_integer(to) || (to == NUMERICOID && column->typmod == -1)))
+		return;
+	if (is_text(from) && is_text(to) && column->typmod == -1)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("where column \"%s\" is of type %s in the query and of type %s in %s", where->target,
+					format_type_with_typemod(field->type, field->typmod),
+					format_type_with_typemod(column->type, column->typmod), matching->target->name),
+			 errdetail("Values that are different in the one could be the same in the other."),
+			 errhint("Cast the column in the query.")));
+}
+
 static void
 choose_where(Matching *matching)
 {
@@ -434,6 +538,7 @@ choose_where(Matching *matching)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to find rows of the target by"),
+				 options->key_columns ? errdetail("The key columns are not among the output columns.") :
 				 errhint("Name key_columns, or where_columns.")));
 	matching->output->where = columns_named(matching, names, "where_columns");
 	foreach(lc, matching->output->where)
@@ -444,6 +549,7 @@ choose_where(Matching *matching)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 					 errmsg("where column \"%s\" is not a column of the query", column->target)));
+		check_where_type(matching, column);
 	}
 }
 
@@ -451,6 +557,7 @@ static void
 choose_set(Matching *matching)
 {
 	Output	   *output = matching->output;
+	ListCell   *lc;
 
 	if (output->where == NIL)
 		return;
@@ -458,12 +565,13 @@ choose_set(Matching *matching)
 	if (output->set == NIL)
 	{
 		for (int i = 0; i < output->ncolumns; i++)
-			if (!list_member_ptr(output->where, &output->columns[i]))
+			if (!output->columns[i].match_only && !list_member_ptr(output->where, &output->columns[i]))
 				output->set = lappend(output->set, &output->columns[i]);
 	}
-	else if (matching->options->statement_type == STATEMENT_UPSERT)
-		return;
-	if (output->set == NIL)
+	foreach(lc, output->set)
+		if (((const OutputColumn *) lfirst(lc))->match_only)
+			refuse_generated(matching, ((const OutputColumn *) lfirst(lc))->target);
+	if (output->set == NIL && matching->options->statement_type == STATEMENT_UPDATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to update")));

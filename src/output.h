@@ -18,6 +18,7 @@ typedef struct OutputColumn
 	int			field;			/* column of the gathered rows; -1: the same for all rows */
 	const char *expression;		/* then, as SQL */
 	const char *type;			/* for CREATE TABLE, as SQL */
+	bool		match_only;		/* cannot be set, but rows are found by it */
 	bool		tentative;		/* a column of the target that replies may or may not have a column for */
 	bool		created;		/* of a table to be made: it is left out when replies have no such thing */
 	int			unless;			/* created: it is left out when replies have this field; -1: none */

@@ -68,29 +68,11 @@ node_seeks(const Plan *plan)
 	}
 }
 
-/* Look at the plan that would be run now. */
-static void
-look(SPIPlanPtr plan, void (*see) (const Plan *top, void *arg), void *arg)
-{
-	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
-
-	if (cached == NULL)
-		elog(ERROR, "a query has no plan of its own");
-	see(linitial_node(PlannedStmt, cached->stmt_list)->planTree, arg);
-	ReleaseCachedPlan(cached, plan->saved ? CurrentResourceOwner : NULL);
-}
-
 /* What comes before the first row, such as a subquery of its own, would be paid again in every bit. */
-static void
-see_seek(const Plan *top, void *arg)
+static bool
+top_seeks(const Plan *top)
 {
-	*(bool *) arg = IsA(top, Limit) && top->startup_cost <= top->total_cost / 2 && node_seeks(outerPlan(top));
-}
-
-static void
-see_rows(const Plan *top, void *arg)
-{
-	*(double *) arg = top->plan_rows;
+	return IsA(top, Limit) && top->startup_cost <= top->total_cost / 2 && node_seeks(outerPlan(top));
 }
 
 /*
@@ -102,20 +84,16 @@ bool
 drs_plan_seeks(SPIPlanPtr plan)
 {
 	int			nestlevel = NewGUCNestLevel();
+	CachedPlan *cached;
 	bool		seeks;
 
 	(void) set_config_option("enable_incremental_sort", "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	look(plan, see_seek, &seeks);
+	cached = SPI_plan_get_cached_plan(plan);	/* the one that would be run now */
+	if (cached == NULL)
+		elog(ERROR, "a query has no plan of its own");
+	seeks = top_seeks(linitial_node(PlannedStmt, cached->stmt_list)->planTree);
+	ReleaseCachedPlan(cached, plan->saved ? CurrentResourceOwner : NULL);
 	AtEOXact_GUC(true, nestlevel);
 	return seeks;
-}
-
-double
-drs_plan_rows(SPIPlanPtr plan)
-{
-	double		rows;
-
-	look(plan, see_rows, &rows);
-	return rows;
 }

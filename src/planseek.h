@@ -17,7 +17,4 @@
  */
 extern bool drs_plan_seeks(SPIPlanPtr plan);
 
-/* How many rows the planner expects; same conditions. */
-extern double drs_plan_rows(SPIPlanPtr plan);
-
 #endif							/* DRS_PLANSEEK_H */

@@ -25,13 +25,13 @@ struct Reader
 {
 	MemoryContext cxt;			/* of the reader and all that it has */
 	const char *statement;
+	List	   *relations;		/* of Oid */
 	TupleDesc	desc;
 	Key		   *key;
 	KeyOrder	order;
 	Datum	   *after;			/* the range; NULL: open */
 	Datum	   *upto;
 	int			rows_per_read;
-	double		estimate;
 	bool		spool_all;
 	bool		nulls_checked;
 	bool		ended;
@@ -111,10 +111,10 @@ describe(Reader *reader, const char *query, List *key_columns)
 	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
 
 	reader->desc = CreateTupleDescCopy(source->resultDesc);
+	reader->relations = list_copy(source->relationOids);
 	reader->key = drs_key_of(reader->desc, key_columns);
 	reader->statement = drs_source_statement(query);
 	MemoryContextSwitchTo(old);
-	reader->estimate = drs_plan_rows(plan);
 }
 
 Reader *
@@ -153,16 +153,22 @@ drs_reader_desc(const Reader *reader)
 	return reader->desc;
 }
 
+List *
+drs_reader_relations(const Reader *reader)
+{
+	return reader->relations;
+}
+
+void
+drs_reader_spool_all(Reader *reader)
+{
+	reader->spool_all = true;
+}
+
 const Key *
 drs_reader_key(const Reader *reader)
 {
 	return reader->key;
-}
-
-double
-drs_reader_estimate(const Reader *reader)
-{
-	return reader->estimate;
 }
 
 bool

@@ -46,8 +46,11 @@ extern Reader *drs_reader_open(const char *query, List *key_columns, const KeyRa
 extern TupleDesc drs_reader_desc(const Reader *reader);
 extern const Key *drs_reader_key(const Reader *reader);
 
-/* How many rows the planner believes the query has; a range is not considered. */
-extern double drs_reader_estimate(const Reader *reader);
+/* The relations that the query reads (of Oid), those behind views too. */
+extern List *drs_reader_relations(const Reader *reader);
+
+/* Ask for the spool after all; before the first read. */
+extern void drs_reader_spool_all(Reader *reader);
 
 /*
  * Is everything still to come in the spool, so that reading needs no snapshot

@@ -46,6 +46,11 @@ drs_reject_limit(const Options *options)
 		limit.bytes = limit.preset ? PRESET_BYTES : -1;
 		return limit;
 	}
+	if (options->on_error == ON_ERROR_STOP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"reject_limit\" is for calls that reject rows"),
+				 errhint("Set \"on_error\" to reject or null.")));
 	number = strtod(text, &end);
 	if (end == text || isnan(number) || number < 0 || number > 1e15)
 		refuse_limit(text);
@@ -73,5 +78,6 @@ drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally, const
 			 errmsg("too many rows were rejected"),
 			 errdetail(INT64_FORMAT " of " INT64_FORMAT " rows; the last one because: %s", tally->rejected,
 					   all_failed && !too_many ? tally->settled : tally->read, last),
-			 errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")));
+			 limit->preset ? errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")
+			 : errhint("The option \"reject_limit\" set this limit.")));
 }

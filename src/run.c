@@ -19,6 +19,9 @@
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "postmaster/interrupt.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -42,6 +45,8 @@ static void take_over(Run *run, const Datum *values, const bool *isnull);
 static void check_model(const Run *run, const char *model_id);
 static void check_rejections(const Run *run);
 static void write_slice(Run *run);
+static void save_slice(Run *run, const ErrorData *error);
+static bool is_all_taken(const Run *run);
 
 Run *
 drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
@@ -50,6 +55,8 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	Run		   *run = palloc0(sizeof(Run));
 	const Options *options;
 
+	run->cxt = CurrentMemoryContext;
+	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
 	run->request = drs_request_predictions(run->endpoint, call->deployment);
@@ -119,8 +126,8 @@ open_pipeline(Run *run, int64 rows_before)
 /*
  * While a slice is no more than a chunk, chunks that are answered but not
  * committed count as in flight: then no more than "concurrency" of them are
- * ever sent again after a crash.  Larger slices were asked for, and that
- * price with them.
+ * sent again after a crash.  Larger slices were asked for, and that price with
+ * them: those of the open slice come on top.
  */
 static bool
 needs_held_permits(const Options *options)
@@ -145,6 +152,9 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	run->committed_at = GetCurrentTimestamp();
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+	if (run->options->statement_type != STATEMENT_UPDATE &&
+		drs_target_is_among(run->target, drs_reader_relations(run->reader)))
+		drs_reader_spool_all(run->reader);	/* else it would come upon the rows that it has written */
 	open_stages(run, drs_reader_desc(run->reader));
 	open_pipeline(run, position->rows_read);
 	if (needs_held_permits(run->options))
@@ -179,13 +189,43 @@ drs_run_slices(Run *run)
 static void
 step(Run *run, void (*work) (void *arg), bool snapshot)
 {
-	ErrorData  *error = drs_attempt(work, run, snapshot);
+	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
+	ErrorData  *error;
 
+	if (run->in_worker && ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+	error = drs_attempt(work, run, snapshot);
+	if (error && work != write_answers && work != write_rest)
+		save_slice(run, error);
 	if (error == NULL)
 		error = drs_commit();
 	if (error)
 		drs_run_fail(run, error);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(run->step_cxt);
 	run->to_release |= work == write_answers;
+}
+
+static void
+write_open_slice(void *arg)
+{
+	write_slice(arg);
+}
+
+/*
+ * What was answered before an error need not be asked for again.  A cancel is
+ * obeyed at once, and who wants one commit at the end wants none before.
+ */
+static void
+save_slice(Run *run, const ErrorData *error)
+{
+	if (run->slice->read == 0 || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
+		return;
+	if (drs_attempt(write_open_slice, run, true) == NULL)
+		(void) drs_commit();
 }
 
 typedef struct Ending
@@ -219,7 +259,7 @@ drs_run_fail(Run *run, ErrorData *error)
 				(errcode(second->sqlerrcode),
 				 errmsg("could not note the failure of run " INT64_FORMAT ": %s", run->record.id, second->message)));
 	else
-		SPI_commit();
+		drs_next_transaction();
 	ReThrowError(error);
 }
 
@@ -284,13 +324,25 @@ write_answers(void *arg)
 		write_slice(run);
 }
 
+static bool
+is_all_taken(const Run *run)
+{
+	return run->input_ended && drs_pipeline_rows_put(run->pipeline) == drs_pipeline_rows_taken(run->pipeline);
+}
+
 /* Without an answer it is not known what columns a table would need. */
 static void
 tell_when_empty(const Run *run)
 {
-	if (!OidIsValid(run->target->oid) && run->before.read + run->counts.read == 0)
+	LedgerCounts counts;
+
+	if (OidIsValid(run->target->oid))
+		return;
+	counts = drs_ledger_counts(run->record.id);
+	if (counts.written == 0)
 		ereport(NOTICE,
-				(errmsg("the query has no rows, so that %s was not created", run->target->name)));
+				(errmsg(counts.read == 0 ? "the query has no rows, so that %s was not created" :
+						"no row was answered, so that %s was not created", run->target->name)));
 }
 
 static void
@@ -327,8 +379,9 @@ gather(Run *run)
 
 	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
 	{
+		drs_writer_learn(run->writer, run->pipeline);
 		take_over(run, values, isnull);
-		if (run->sliced && run->slice->read == run->options->commit_rows)
+		if (run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows)
 		{
 			drs_slice_end_at(run->slice, values, isnull);
 			write_slice(run);
@@ -391,6 +444,16 @@ check_rejections(const Run *run)
 	drs_reject_limit_check(&run->reject_limit, &tally, drs_slice_last_reason(run->slice));
 }
 
+/* A row could not be written; has the form that drs_writer_write asks for. */
+static void
+reject_row(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
+{
+	Run		   *run = arg;
+
+	drs_slice_reject(run->slice, values, isnull, error);
+	check_rejections(run);
+}
+
 /* Other workers have rows rejected too, and the limit is for all. */
 static void
 add_others(Run *run)
@@ -398,6 +461,16 @@ add_others(Run *run)
 	run->before = drs_ledger_counts(run->record.id);
 	run->before.read -= run->counts.read;
 	run->before.rejected -= run->counts.rejected;
+}
+
+/* The first slice makes its model the run's, unless another worker's has been first. */
+static void
+claim_model(Run *run)
+{
+	char	   *model_id = drs_ledger_claim_model(run->record.id, run->slice->model_id);
+
+	run->record.model_id = MemoryContextStrdup(run->cxt, model_id ? model_id : run->slice->model_id);
+	check_model(run, run->slice->model_id);
 }
 
 /* Write the slice and its entry; both or neither will be committed. */
@@ -409,6 +482,9 @@ write_slice(Run *run)
 
 	if (slice->read == 0)
 		return;
+	/* rows that failed cannot tell what columns a table would need: they wait for one that did not */
+	if (!drs_writer_is_ready(run->writer, run->pipeline) && !is_all_taken(run))
+		return;
 	drs_endpoint_check_still_there(run->endpoint);
 	entry.run_id = run->record.id;
 	entry.part = run->part;
@@ -416,7 +492,7 @@ write_slice(Run *run)
 	entry.first_key = slice->first_key;
 	entry.last_key = slice->last_key;
 	entry.counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
-											drs_slice_reject, slice);
+											reject_row, run);
 	if (run->in_worker && slice->rejections)
 		add_others(run);
 	check_rejections(run);
@@ -426,10 +502,7 @@ write_slice(Run *run)
 	drs_ledger_add_slice(&entry);
 	drs_ledger_add_rejections(run->record.id, run->part, entry.number, slice->rejections);
 	if (slice->model_id && run->record.model_id == NULL)
-	{
-		drs_ledger_set_model(run->record.id, slice->model_id);
-		run->record.model_id = pstrdup(slice->model_id);
-	}
+		claim_model(run);
 	run->slices++;
 	run->counts.read += entry.counts.read;
 	run->counts.written += entry.counts.written;

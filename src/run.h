@@ -16,6 +16,8 @@
 
 typedef struct Run
 {
+	MemoryContext cxt;			/* owns all of it */
+	MemoryContext step_cxt;		/* reset after every transaction */
 	LedgerRun	record;			/* as in the ledger; id 0 before it is there */
 	Endpoint   *endpoint;
 	Request    *request;

@@ -3,8 +3,8 @@
  *		Compares a call with the run that it wants to go on with.
  *
  * What was written before and what is written now make one result only if
- * both come of the same call.  How a call is started does not count, nor how
- * the server is configured, so that a wrong URL can be mended in between.
+ * both come of the same call.  How a call is started does not count, nor what
+ * the options of the server are, so that a wrong URL can be mended in between.
  * PostgreSQL licence.
  */
 #include "postgres.h"
@@ -78,10 +78,9 @@ differences_of(const LedgerRun *a, const LedgerRun *b)
 }
 
 bool
-drs_same_run_is_akin(const LedgerRun *wanted, const LedgerRun *found)
+drs_same_run_is(const LedgerRun *wanted, const LedgerRun *found)
 {
-	return strcmp(wanted->deployment, found->deployment) == 0 && strcmp(wanted->query, found->query) == 0 &&
-		strcmp(wanted->target, found->target) == 0;
+	return differences_of(wanted, found)[0] == '\0';
 }
 
 void

@@ -8,8 +8,8 @@
 
 #include "ledger.h"
 
-/* Do both records score the same into the same, be it with other options? */
-extern bool drs_same_run_is_akin(const LedgerRun *wanted, const LedgerRun *found);
+/* Do both records ask for the same? */
+extern bool drs_same_run_is(const LedgerRun *wanted, const LedgerRun *found);
 
 /* Raise 22023, naming everything that differs. */
 extern void drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found);

@@ -72,6 +72,7 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 			rejection->features = drs_feature_json(slice->columns, slice->options, failure->record, failure->record_len);
 		slice->rejected_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
+		slice->nfailed++;
 		MemoryContextSwitchTo(old);
 		if (slice->options->on_error == ON_ERROR_REJECT)
 			return;
@@ -79,14 +80,40 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 	drs_spool_put(slice->rows, values, isnull);
 }
 
-void
-drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
+/* Is the row among those that got no prediction? */
+static bool
+has_failed(const Slice *slice, int64 row_number)
 {
-	Slice	   *slice = arg;
-	int			field = slice->output->record;
-	MemoryContext old = MemoryContextSwitchTo(slice->cxt);
-	LedgerRejection *rejection = palloc0(sizeof(LedgerRejection));
+	int			low = 0;
+	int			high = slice->nfailed;
 
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int64		other = ((const LedgerRejection *) list_nth(slice->rejections, middle))->row_number;
+
+		if (other == row_number)
+			return true;
+		if (other < row_number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+void
+drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const ErrorData *error)
+{
+	int			field = slice->output->record;
+	LedgerRejection *rejection;
+	MemoryContext old;
+
+	if (slice->options->on_error == ON_ERROR_NULL &&
+		has_failed(slice, DatumGetInt64(values[slice->output->row_number])))
+		return;					/* it was to be written without a prediction; the first reason stands */
+	old = MemoryContextSwitchTo(slice->cxt);
+	rejection = palloc0(sizeof(LedgerRejection));
 	rejection->sqlstate = sqlstate_text(error->sqlerrcode);
 	rejection->message = pstrdup(error->message);
 	if (field >= 0 && !isnull[field])
@@ -146,6 +173,7 @@ drs_slice_clear(Slice *slice)
 	slice->read = 0;
 	slice->first_key = slice->last_key = NIL;
 	slice->rejections = NIL;
+	slice->nfailed = 0;
 	slice->rejected_bytes = 0;
 	slice->model_id = NULL;
 }

@@ -25,7 +25,8 @@ typedef struct Slice
 	int64		read;			/* rows gathered, rejected ones included */
 	List	   *first_key;		/* of char * */
 	List	   *last_key;
-	List	   *rejections;		/* of LedgerRejection * */
+	List	   *rejections;		/* of LedgerRejection *: those without a prediction first, in the order of rows */
+	int			nfailed;		/* how many of them */
 	int64		rejected_bytes;
 	char	   *model_id;		/* of its answers; NULL: not known */
 } Slice;
@@ -36,8 +37,8 @@ extern Slice *drs_slice_open(const Output *output, const Columns *columns, const
 /* Add a row that was taken from a pipeline, with why it failed or NULL. */
 extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure);
 
-/* Note that a gathered row could not be written.  Has the form that drs_writer_write asks for; arg is the slice. */
-extern void drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
+/* Note that a gathered row could not be written. */
+extern void drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const ErrorData *error);
 
 /* Note the key of the row that was added last, while its values are there. */
 extern void drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull);

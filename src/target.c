@@ -7,11 +7,16 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -53,8 +58,13 @@ drs_target_find(const char *output, bool may_create)
 	if (!OidIsValid(target->oid))
 	{
 		/* raises when the user may not make one there */
-		const char *schema = get_namespace_name(RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL));
+		Oid			namespace = RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL);
+		const char *schema = get_namespace_name(namespace);
 
+		if (IsCatalogNamespace(namespace) || IsToastNamespace(namespace))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("cannot create a table in the schema \"%s\"", schema)));
 		target->name = quote_qualified_identifier(schema, range->relname);
 		target->relkind = RELKIND_RELATION;
 		return target;
@@ -78,6 +88,36 @@ drs_target_check_new(const Target *target, bool must_be_new)
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%s already exists", target->name),
 				 errhint("Use the statement type insert, with create_table_if_not_exists where the table may be missing.")));
+}
+
+bool
+drs_target_is_among(const Target *target, List *relations)
+{
+	List	   *family;
+	ListCell   *lc;
+
+	if (!OidIsValid(target->oid))
+		return false;
+	family = find_all_inheritors(target->oid, NoLock, NULL);
+	family = list_concat(family, get_partition_ancestors(target->oid));
+	foreach(lc, family)
+		if (list_member_oid(relations, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+/* The rule is LOCK TABLE's; what a view stands for is locked by the rules of its owner. */
+void
+drs_target_check_lockable(const Target *target)
+{
+	bool		table = target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE;
+
+	if (table && pg_class_aclcheck(target->oid, GetUserId(), ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to lock %s", target->name),
+				 errdetail("Without a unique index on the where columns, an upsert locks the table against other writers, "
+						   "which takes UPDATE on all of it.")));
 }
 
 static void
@@ -122,7 +162,11 @@ drs_target_has_unique_index(const Target *target, List *columns)
 		return false;
 	foreach(lc, columns)
 		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
-	relation = table_open(target->oid, AccessShareLock);
+	relation = try_table_open(target->oid, AccessShareLock);
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("%s was dropped meanwhile", target->name)));
 	if (relation->rd_rules == NULL)	/* ON CONFLICT does not go with rules */
 		foreach(lc, RelationGetIndexList(relation))
 			found |= index_fits(lfirst_oid(lc), wanted);

@@ -76,7 +76,8 @@ typedef struct SharedRun
 
 typedef struct Team
 {
-	int			count;
+	const Run  *run;
+	int			count;			/* 0: nothing is shared yet */
 	dsm_segment *segment;
 	SharedRun  *shared;
 	BackgroundWorkerHandle **workers;
@@ -90,12 +91,18 @@ drs_workers_check(const Run *run)
 	SPIPlanPtr	plan;
 	CachedPlanSource *source;
 	bool		temporary = run->target->temporary;
+	bool		self_read;
 
 	if (run->options->workers > run->options->concurrency)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are more workers than requests in flight"),
 				 errdetail("\"workers\" is %d, \"concurrency\" is %d.", run->options->workers, run->options->concurrency)));
+	if (run->options->snapshot == SNAPSHOT_RUN)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers do not see one moment"),
+				 errdetail("Each takes its own snapshot, so that \"snapshot\" => 'run' needs one worker.")));
 	if (!OidIsValid(run->target->oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -106,7 +113,13 @@ drs_workers_check(const Run *run)
 	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
 	source = linitial(SPI_plan_get_plan_sources(plan));
 	temporary |= isQueryUsingTempRelation(linitial_node(Query, source->query_list));
+	self_read = run->options->statement_type != STATEMENT_UPDATE && drs_target_is_among(run->target, source->relationOids);
 	SPI_finish();
+	if (self_read)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers cannot read %s, which they write to", run->target->name),
+				 errdetail("They would score what they have inserted.")));
 	if (temporary)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -121,17 +134,16 @@ drs_workers_split(Run *run)
 	drs_ledger_set_splits(run->record.id, run->record.split_keys);
 }
 
-static Team *
-open_team(const Run *run)
+static void
+open_team(Team *team)
 {
-	Team	   *team = palloc0(sizeof(Team));
+	const Run  *run = team->run;
 	int			count = list_length(run->record.split_keys) + 1;
 	Size		head = MAXALIGN(offsetof(SharedRun, reports) + sizeof(WorkerReport) * count);
 	Size		limiter = run->limiter ? MAXALIGN(drs_limiter_size(count)) : 0;
 	Size		settings = EstimateGUCStateSpace();
 	SharedRun  *shared;
 
-	team->count = count;
 	team->workers = palloc0(sizeof(BackgroundWorkerHandle *) * count);
 	team->segment = dsm_create(head + limiter + settings, 0);
 	dsm_pin_mapping(team->segment);	/* transactions come and go meanwhile */
@@ -146,7 +158,7 @@ open_team(const Run *run)
 	if (limiter > 0)
 		drs_limiter_init((char *) shared + head, run->options->concurrency, count);
 	SerializeGUCState(settings, (char *) shared + shared->settings_at);
-	return team;
+	team->count = count;
 }
 
 static void
@@ -211,12 +223,20 @@ wait_for_latch(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
-static void
-await_all(const Team *team)
+static bool
+all_ended(const Team *team)
 {
 	for (int i = 0; i < team->count; i++)
-		while (!has_ended(team, i))
-			wait_for_latch();
+		if (!has_ended(team, i))
+			return false;
+	return true;
+}
+
+static void
+await_all(void *arg)
+{
+	while (!all_ended(arg))
+		wait_for_latch();
 }
 
 /* Work of an attempt: all of a team's, until the last has ended or one has failed. */
@@ -225,6 +245,7 @@ work_as_team(void *arg)
 {
 	Team	   *team = arg;
 
+	open_team(team);
 	for (int i = 0; i < team->count; i++)
 		start_worker(team, i);
 	for (int i = 0; i < team->count; i++)
@@ -265,22 +286,26 @@ stop_at_exit(int code, Datum arg)
 void
 drs_workers_run(Run *run)
 {
-	Team	   *team = open_team(run);
+	Team	   *team = palloc0(sizeof(Team));
 	ErrorData  *error;
 
 	drs_pipeline_close(run->pipeline);	/* it was opened to check the call */
 	run->pipeline = NULL;
+	team->run = run;
 	PG_ENSURE_ERROR_CLEANUP(stop_at_exit, PointerGetDatum(team));
 	{
 		error = drs_attempt(work_as_team, team, false);
 		if (error || has_failed(team))
 			stop_workers(team);
-		await_all(team);
+		/* the run is not over before its workers are, however often it is cancelled */
+		while (!all_ended(team))
+			(void) drs_attempt(await_all, team, false);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(stop_at_exit, PointerGetDatum(team));
 	if (error == NULL)
 		error = drs_attempt(raise_report, team, false);
-	dsm_detach(team->segment);
+	if (team->segment)
+		dsm_detach(team->segment);
 	if (error)
 		drs_run_fail(run, error);
 	drs_run_complete(run);
@@ -317,6 +342,7 @@ open_part(SharedRun *shared, int index)
 	RunCall		call;
 	Run		   *run;
 	int			part = index + 1;
+	int			parts;
 
 	if (record == NULL)
 		ereport(ERROR,
@@ -334,13 +360,15 @@ open_part(SharedRun *shared, int index)
 	run->record = *record;
 	run->in_worker = true;
 	run->before = drs_ledger_counts(shared->run_id);
+	parts = list_length(record->split_keys) + 1;
+	run->endpoint->options.rate_limit /= parts;
 	if (shared->limiter_at > 0)
 		run->limiter = drs_limiter_attach((char *) shared + shared->limiter_at, index);
 	else
-		run->endpoint->options.concurrency = Max(1, run->options->concurrency / (list_length(record->split_keys) + 1));
+		run->endpoint->options.concurrency = Max(1, run->options->concurrency / parts);
 	position = part_position(run, part);
 	drs_run_open(run, part, &position,
-				 part <= list_length(record->split_keys) ? list_nth(record->split_keys, part - 1) : NIL);
+				 part < parts ? list_nth(record->split_keys, part - 1) : NIL);
 	return run;
 }
 
@@ -350,13 +378,14 @@ work_on_part(SharedRun *shared, int index)
 	Run		   *run;
 
 	StartTransactionCommand();
+	XactIsoLevel = XACT_READ_COMMITTED;	/* as the leader has it */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	PortalContext = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring worker", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(PortalContext);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	run = open_part(shared, index);
 	PopActiveSnapshot();
-	SPI_commit();
+	drs_next_transaction();
 	drs_run_slices(run);
 	if (run->limiter)
 		drs_limiter_detach(run->limiter);
@@ -398,7 +427,7 @@ drs_worker_main(Datum arg)
 		return;					/* the leader is gone */
 	dsm_pin_mapping(segment);
 	shared = dsm_segment_address(segment);
-	BackgroundWorkerInitializeConnectionByOid(shared->database, shared->session_user, 0);
+	BackgroundWorkerInitializeConnectionByOid(shared->database, shared->session_user, DRS_BYPASS_LOGIN_CHECK);
 	pgstat_report_activity(STATE_RUNNING, MyBgworkerEntry->bgw_name);
 	PG_TRY();
 	{

@@ -17,6 +17,7 @@
 #include "utils/queryenvironment.h"
 
 #include "attempt.h"
+#include "target.h"
 #include "writer.h"
 
 struct Writer
@@ -28,6 +29,7 @@ struct Writer
 	bool		sliced;
 	Statements *statements;		/* NULL until the first answer is known */
 	bool		created;		/* the target has been made, or was there */
+	bool		prepared;		/* the plans are made */
 	SPIPlanPtr	lock;			/* NULL: there is no such statement */
 	SPIPlanPtr	update;
 	SPIPlanPtr	insert;
@@ -70,13 +72,14 @@ free_plans(void *arg)
 		SPI_freeplan(writer->update);
 	if (writer->insert)
 		SPI_freeplan(writer->insert);
+	writer->lock = writer->update = writer->insert = NULL;
+	writer->prepared = false;
 }
 
 static void
 forget_statements(Writer *writer)
 {
 	free_plans(writer);
-	writer->lock = writer->update = writer->insert = NULL;
 	writer->statements = NULL;
 }
 
@@ -122,6 +125,8 @@ drs_writer_check(Writer *writer)
 
 	if (!writer->created)
 		return;					/* there is nothing yet to check against */
+	if (statements->lock)
+		drs_target_check_lockable(writer->target);
 	empty = drs_spool_open(writer->output->desc, 64);
 	connect_with(writer, empty);
 	explain(statements->update);
@@ -188,13 +193,26 @@ create_target(Writer *writer)
 	writer->created = true;
 }
 
+void
+drs_writer_learn(Writer *writer, const Pipeline *pipeline)
+{
+	if (writer->statements == NULL && drs_pipeline_is_answered(pipeline))
+		build_statements(writer, pipeline);
+}
+
+bool
+drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline)
+{
+	return writer->created || drs_pipeline_is_answered(pipeline);
+}
+
 int64
 drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
 				 UnwrittenRow failed, void *arg)
 {
 	int64		written;
 
-	if (drs_spool_rows(rows) == 0)
+	if (drs_spool_rows(rows) == 0 || !drs_writer_is_ready(writer, pipeline))
 		return 0;
 	if (writer->statements == NULL)
 		build_statements(writer, pipeline);
@@ -225,11 +243,13 @@ execute(const Writer *writer, SPIPlanPtr plan)
 static void
 prepare_all(Writer *writer)
 {
-	if (writer->insert || writer->update)
+	if (writer->prepared)
 		return;
+	free_plans(writer);			/* of an attempt that failed half-way */
 	writer->lock = prepare(writer->statements->lock);
 	writer->update = prepare(writer->statements->update);
 	writer->insert = prepare(writer->statements->insert);
+	writer->prepared = true;
 }
 
 /* Work of an attempt: all rows of a spool at once. */
@@ -316,10 +336,14 @@ write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg)
 		for (int half = 0; half < 2; half++)
 		{
 			int64		first = half == 0 ? 0 : count / 2;
+			MemoryContext part_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring part of a slice",
+														   ALLOCSET_SMALL_SIZES);
+			MemoryContext old = MemoryContextSwitchTo(part_cxt);
 			Spool	   *part = copy_part(writer, rows, first, half == 0 ? count / 2 : count - count / 2);
 
 			work.written += write_rows(writer, part, failed, arg);
-			drs_spool_close(part);
+			MemoryContextSwitchTo(old);
+			MemoryContextDelete(part_cxt);
 		}
 	}
 	FreeErrorData(error);

@@ -28,6 +28,15 @@ extern Writer *drs_writer_open(const Target *target, const Output *output, const
 extern void drs_writer_check(Writer *writer);
 
 /*
+ * Learn from the first answer what there is to write, unless that is known.
+ * Raises when it is not what the target wants.
+ */
+extern void drs_writer_learn(Writer *writer, const Pipeline *pipeline);
+
+/* Is there a target, or is it known what it would have to be made of? */
+extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
+
+/*
  * Write the rows of a spool; returns how many the target took.  pipeline has
  * been answered at least once: it knows which columns there are.  Row by row
  * failures go to failed when the options say that rows may be rejected, and

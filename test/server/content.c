@@ -30,7 +30,9 @@ is(const char *text, size_t len, const char *wanted)
 static bool
 matches(const struct search *s, const char *text, size_t len)
 {
-	return s->part ? memmem(text, len, s->value, strlen(s->value)) != NULL : is(text, len, s->value);
+	if (s->part)
+		return memmem(text, len, s->value, strlen(s->value)) != NULL;
+	return is(text, len, s->value);
 }
 
 static void

@@ -59,20 +59,19 @@ choose_passthrough(struct wanted *w, struct table *t, struct request *r)
 }
 
 static bool
-choose_features(struct wanted *w, struct table *t, struct request *r)
+choose_inputs(struct wanted *w, struct table *t, struct request *r)
 {
 	const struct deployment *d = r->deployment;
 	struct buffer missing = {0};
 
-	w->feature_slots = must_alloc(d->n_features * sizeof *w->feature_slots);
-	for (size_t i = 0; i < d->n_features; i++)
+	w->input_slots = must_alloc(d->n_inputs * sizeof *w->input_slots);
+	for (size_t i = 0; i < d->n_inputs; i++)
 	{
-		int			column = table_find(t, d->features[i].name);
+		int			column = table_find(t, d->inputs[i].name);
 
-		if (column >= 0)
-			w->feature_slots[i] = table_keep(t, column);
-		else
-			add_to_list(&missing, d->features[i].name);
+		w->input_slots[i] = column >= 0 ? table_keep(t, column) : -1;
+		if (column < 0 && d->inputs[i].required)
+			add_to_list(&missing, d->inputs[i].name);
 	}
 	if (missing.len)
 		reply_error(&r->reply, 422, "columns that the model needs are missing: [%.*s]",
@@ -85,13 +84,13 @@ bool
 wanted_choose(struct wanted *w, struct table *t, struct request *r)
 {
 	w->request = r;
-	return choose_passthrough(w, t, r) && choose_features(w, t, r);
+	return choose_passthrough(w, t, r) && choose_inputs(w, t, r);
 }
 
 void
 wanted_free(struct wanted *w)
 {
-	free(w->feature_slots);
+	free(w->input_slots);
 	free(w->passthrough_slots);
 	free(w->passthrough_names);
 	*w = (struct wanted) {0};
@@ -112,7 +111,8 @@ input_form(const char *content_type)
 		return FORM_UNKNOWN;
 	if (type_is(content_type, "text/csv") || type_is(content_type, "text/plain"))
 		return FORM_CSV;
-	if (type_is(content_type, "application/json"))
+	/* the second is how the documentation spells it in one of its examples */
+	if (type_is(content_type, "application/json") || type_is(content_type, "text/json"))
 		return FORM_JSON;
 	if (type_is(content_type, "multipart/form-data"))
 		return FORM_MULTIPART;

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "actuals.h"
 #include "counters.h"
 #include "deployments.h"
 #include "env_file.h"
 #include "handler.h"
 #include "http.h"
+#include "journal.h"
 #include "log.h"
 #include "options.h"
 #include "park.h"
@@ -102,6 +104,8 @@ main(int argc, char **argv)
 	stop(plain, secure);
 	tls_free(&files);
 	counters_stop();
+	actuals_reset();
+	journal_reset();
 	deployments_free();
 	log_close();
 	return 0;

@@ -28,7 +28,7 @@ foreach ([ patient => 'visits' ], [ voter => 'voters' ])
 	$node->safe_psql('postgres', "\\copy demo.$table FROM '$root/demo/data/$file.csv' (FORMAT csv, HEADER)");
 }
 
-foreach my $file ('README.md', 'docs/reference.md')
+foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md')
 {
 	my $text = slurp("$root/$file");
 	my $count = 0;

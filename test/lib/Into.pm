@@ -1,0 +1,192 @@
+# Into: what the tests of score_into and score_into_now share.
+#
+#   my $sql = into(query => 'TABLE customer', output => 'scores', key_columns => ['id']);   # CALL datarobot.score_into(…)
+#   my $sql = into_now(…);                        # SELECT * FROM datarobot.score_into_now(…)
+#       deployment (default: the synthetic one), query, output and any argument by its name. Values: text; \'SQL';
+#       [names] is an array, {…} is JSON, undef is NULL.
+#   my $result = write_scores($session, $sql);    # Session's result, and run_id, rows_read, rows_written, rows_rejected
+#   my $result = finish_scores($session);          # the same for a call that was started
+#   customers($node, 100, %opt)                   # table customer (id, spend, plan), table expected (id, prediction)
+#   same_rows($session, $got, $expected, $name)   # two queries have the same rows, as many times
+#   counts_are($result, [60, 30, 0], $name)       # rows read, written, rejected, and no error
+#   fails_with($result, '22023', qr/message/, $name, detail => qr/…/, hint => qr/…/)
+#   value($session, $sql)                         # what a query says, or its error as text
+#   run_of($session, $run_id)                     # the ledger's row, as a hash of texts (undef: NULL)
+#   slices_of($session, $run_id)                  # the slices of a run, in order, as hashes
+#   slices_are_whole($session, $run_id, $name)    # they follow each other and add up to what the run says
+package Into;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use JSON::PP ();
+use ScoringTest;
+use Session;
+use Test::More;
+
+our @EXPORT = qw(into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with run_of slices_of slices_are_whole
+  rows_of last_run value);
+
+sub sql_value
+{
+	my ($value) = @_;
+
+	return 'NULL' if !defined $value;
+	return $$value if ref $value eq 'SCALAR';
+	return quote_sql(JSON::PP->new->canonical->allow_nonref->encode($value)) . '::jsonb' if ref $value eq 'HASH';
+	return 'ARRAY[' . join(', ', map { defined $_ ? quote_sql($_) : 'NULL' } @$value) . ']::text[]' if ref $value eq 'ARRAY';
+	return quote_sql($value);
+}
+
+# deployment, query, output, name => value, …
+sub _arguments
+{
+	my (%arg) = @_;
+	my @first = map { sql_value($_) } exists $arg{deployment} ? $arg{deployment} : $DEPLOYMENT{synthetic}, @arg{qw(query output)};
+
+	delete @arg{qw(deployment query output)};
+	return join ', ', @first, map { "$_ => " . sql_value($arg{$_}) } sort keys %arg;
+}
+
+sub into { return 'CALL datarobot.score_into(' . _arguments(@_) . ')'; }
+sub into_now { return 'SELECT * FROM datarobot.score_into_now(' . _arguments(@_) . ')'; }
+
+# Run it in a session; what it did is in the function's row, or in the procedure's last notice.
+sub write_scores
+{
+	my ($session, $sql, $seconds) = @_;
+
+	$session->start($sql);
+	return finish_scores($session, $seconds);
+}
+
+sub finish_scores
+{
+	my ($session, $seconds) = @_;
+	my $result = $session->finish($seconds);
+	my ($last) = $result->{out} =~ /^(\d*\|\d*\|\d*\|\d*)$/m;
+	my @said = $result->{text} =~ /^NOTICE:  00000: run (\d+): (\d+) rows? read, (\d+) written, (\d+) rejected$/mg;
+
+	@$result{qw(run_id rows_read rows_written rows_rejected)} = defined $last ? split(/\|/, $last, -1) : @said[-4 .. -1] if defined $last || @said;
+	return $result;
+}
+
+# Rows to score, and what is predicted for each by datarobot.score. Options: columns => more columns of the
+# query, query => the query that is to be predicted (default: TABLE customer), dbname.
+sub customers
+{
+	my ($node, $rows, %opt) = @_;
+	my $query = quote_sql($opt{query} // 'TABLE customer');
+
+	$node->safe_psql(
+		$opt{dbname} // 'postgres', qq{
+		CREATE TABLE customer AS
+			SELECT g AS id, (g * 7919 % 10007) / 10.0 AS spend, 'plan ' || g % 7 AS plan FROM generate_series(1, $rows) g;
+		ALTER TABLE customer ADD PRIMARY KEY (id);
+		VACUUM ANALYZE customer;
+		CREATE TABLE expected AS
+			SELECT (key ->> 'id')::int AS id, prediction::float8 AS prediction
+			FROM datarobot.score('$DEPLOYMENT{synthetic}', $query, '{id}');
+		ALTER TABLE expected ADD PRIMARY KEY (id);});
+	return;
+}
+
+sub same_rows
+{
+	my ($session, $got, $expected, $name) = @_;
+	my $differ = $session->run(
+		"SELECT '+ ' || x::text FROM (($got) EXCEPT ALL ($expected)) x UNION ALL SELECT '- ' || x::text FROM (($expected) EXCEPT ALL ($got)) x LIMIT 8");
+	my $some = $session->run("SELECT count(*) FROM ($expected) x");
+
+	# two empty sets would be the same: whoever expects nothing has to say so with same_rows(…, 'SELECT … WHERE false', …)
+	if (!defined $differ->{sqlstate} && $differ->{out} eq '' && ($some->{out} ne '0' || $expected =~ /WHERE false/))
+	{
+		return pass($name);
+	}
+	fail($name);
+	diag $differ->{text} || "+ not expected, - missing:\n$differ->{out}", $some->{out} eq '0' ? ' nothing was expected' : '';
+	return 0;
+}
+
+# The output of a query, or its error as text, so that a test fails and goes on.
+sub value
+{
+	my ($session, $sql) = @_;
+	my $result = $session->run($sql);
+	return defined $result->{sqlstate} ? "$result->{sqlstate}: $result->{message}" : $result->{out};
+}
+
+sub rows_of { my ($session, $sql) = @_; return map { [ split /\|/, $_, -1 ] } split /\n/, $session->must($sql); }
+
+sub counts_are
+{
+	my ($result, $counts, $name) = @_;
+
+	my $ok = is_deeply([ @$result{qw(rows_read rows_written rows_rejected)} ], $counts, $name);
+	diag $result->{text} if !$ok || defined $result->{sqlstate};
+	return $ok;
+}
+
+sub fails_with
+{
+	my ($result, $sqlstate, $message, $name, %more) = @_;
+	my $ok = 1;
+
+	$ok &= is($result->{sqlstate}, $sqlstate, "$name: SQLSTATE");
+	$ok &= like($result->{message} // '', $message, "$name: message") if defined $message;
+	$ok &= like($result->{$_} // '', $more{$_}, "$name: $_") foreach sort keys %more;
+	diag $result->{text} unless $ok;
+	return $ok;
+}
+
+# One row of a query as a hash of texts.
+sub _hashes
+{
+	my ($session, $sql) = @_;
+	my $json = $session->must("SELECT coalesce(json_agg(x), '[]') FROM (SELECT * FROM ($sql) y) x");
+	return @{ JSON::PP->new->allow_nonref->decode($json) };
+}
+
+sub run_of
+{
+	my ($session, $run_id) = @_;
+	my ($run) = $run_id ? _hashes($session, "SELECT * FROM datarobot.run WHERE run_id = $run_id") : ();
+	return $run // {};
+}
+
+sub slices_of
+{
+	my ($session, $run_id) = @_;
+	return () if !$run_id;
+	return _hashes($session, "SELECT * FROM datarobot.run_slice WHERE run_id = $run_id ORDER BY part, slice");
+}
+
+sub last_run { my ($session) = @_; return value($session, 'SELECT max(run_id) FROM datarobot.run') || 0; }
+
+# Numbers without a gap in each part, each with its keys; together the rows of the run.
+sub slices_are_whole
+{
+	my ($session, $run_id, $name) = @_;
+	my $run = run_of($session, $run_id);
+	my @slices = slices_of($session, $run_id);
+	my (%next, %sum, @wrong);
+
+	foreach my $slice (@slices)
+	{
+		my $expected = $next{ $slice->{part} } // $slice->{slice};
+		push @wrong, "slice $slice->{slice} of part $slice->{part} instead of $expected" if $slice->{slice} != $expected;
+		$next{ $slice->{part} } = $slice->{slice} + 1;
+		push @wrong, "slice $slice->{slice} without keys" if !$slice->{first_key} || !$slice->{last_key};
+		push @wrong, "slice $slice->{slice} has no rows" if $slice->{rows_read} == 0;
+		$sum{$_} += $slice->{$_} foreach qw(rows_read rows_written rows_rejected);
+	}
+	push @wrong, 'there are none' if !@slices;
+	foreach my $count (qw(rows_read rows_written rows_rejected))
+	{
+		push @wrong, "$count: $run->{$count} in the run, $sum{$count} in its slices" if @slices && ($run->{$count} // -1) != $sum{$count};
+	}
+	return is_deeply(\@wrong, [], "$name: slices follow each other and add up");
+}
+
+1;

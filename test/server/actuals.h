@@ -1,0 +1,20 @@
+/* Outcomes that clients send back, and whether they have been taken in: reference 4.1 and 4.2. */
+#ifndef STANDIN_ACTUALS_H
+#define STANDIN_ACTUALS_H
+
+#include <jansson.h>
+
+struct deployment;
+struct request;
+
+/* POST deployments/ID/actuals/fromJSON/ */
+void		actuals_take(struct request *r, const struct deployment *d);
+
+/* GET status/ID/ */
+void		actuals_status(struct request *r);
+
+/* what was taken, by deployment; the caller owns it */
+json_t	   *actuals_read(void);
+void		actuals_reset(void);
+
+#endif

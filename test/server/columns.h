@@ -1,0 +1,43 @@
+/* The columns of a CSV answer: which there are, what they are called, how a cell is written. */
+#ifndef STANDIN_COLUMNS_H
+#define STANDIN_COLUMNS_H
+
+#include <stddef.h>
+
+#include "buffer.h"
+
+struct result;
+struct column;
+
+typedef void (*column_write) (struct buffer *out, const struct result *r, size_t row,
+							  const struct column *c);
+
+struct column
+{
+	struct buffer name;
+	column_write write;
+	size_t		which;			/* the class, the explanation, ... that it is about */
+	size_t		group;			/* explanations: the place of the class */
+};
+
+struct columns
+{
+	size_t		n;
+	struct column *list;
+};
+
+/* a new column at the end; the name is printed */
+void		columns_add(struct columns *c, column_write write, size_t which, size_t group,
+						const char *name, ...) __attribute__((format(printf, 5, 6)));
+void		columns_free(struct columns *c);
+
+/* all columns of an answer, in order. Reference section 1.6 */
+void		columns_choose(struct columns *c, const struct result *r);
+
+/* a name that two columns have; NULL: none. It belongs to the columns */
+const char *columns_collision(const struct columns *c);
+
+/* those of its explanations (explanation_columns.c) */
+void		columns_choose_explanations(struct columns *c, const struct result *r);
+
+#endif

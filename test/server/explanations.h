@@ -1,0 +1,68 @@
+/* Prediction explanations: how much each feature moved a row's prediction. Reference 1.3, 1.5. */
+#ifndef STANDIN_EXPLANATIONS_H
+#define STANDIN_EXPLANATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buffer.h"
+#include "deployments.h"
+#include "table.h"
+
+struct request;
+struct result;
+
+/* One n-gram of a text feature. */
+struct ngram
+{
+	size_t		term;			/* its place among the feature's terms */
+	float		strength;
+	float		share;			/* of the row's strongest feature */
+};
+
+struct explanation
+{
+	size_t		feature;
+	float		strength;
+	float		share;			/* of the row's strongest feature: from -1 to 1 */
+	size_t		n_ngrams;
+	struct ngram *ngrams;		/* the strongest first */
+};
+
+/* A row's explanations of one output. */
+struct explained
+{
+	size_t		class_number;
+	size_t		count;			/* 0: a threshold leaves the row out */
+	struct explanation *list;	/* the strongest first */
+	float		base;			/* SHAP: what the prediction starts from */
+	float		remaining;		/* SHAP: the sum of what the list leaves out */
+};
+
+struct explanations
+{
+	enum algorithm algorithm;
+	size_t		most;			/* explanations per row and class */
+	size_t		per_row;		/* classes explained */
+	bool		with_ngrams;
+	size_t		n;				/* rows * per_row */
+	struct explained *rows;
+	size_t		columns;		/* of the model's matrix */
+	const float *values;		/* what the model saw: rows * columns, not owned */
+};
+
+/*
+ * the values are those that were predicted from, and stay as long as the result; false: an error is
+ * in r->reply
+ */
+bool		explanations_make(struct request *r, struct result *result, const float *values);
+void		explanations_free(struct explanations *e);
+
+/* the value that a feature has in a row, as text; CELL_MISSING: none */
+enum cell_kind explanations_value(const struct result *r, size_t row, size_t feature,
+								  struct buffer *value);
+
+/* +++ to ---, from the share of the strongest feature */
+const char *explanations_words(float share);
+
+#endif

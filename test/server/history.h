@@ -1,0 +1,57 @@
+/* The rows of a request as series in the order of time, and what a model is told of their past. */
+#ifndef STANDIN_HISTORY_H
+#define STANDIN_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "deployments.h"
+
+struct cell;
+struct forecast;
+struct request;
+struct table;
+struct wanted;
+
+/* A row, as a point of its series. */
+struct point
+{
+	size_t		row;
+	int64_t		time;
+	float		target;			/* NaN: not known */
+};
+
+/* One series. */
+struct history
+{
+	const struct cell *id;		/* NULL: there is only one */
+	size_t		n;
+	struct point *points;
+};
+
+struct histories
+{
+	size_t		n;
+	struct history *list;		/* in the order of their first rows */
+};
+
+/* false: an error is in r->reply; what there is has to be freed all the same */
+bool		histories_split(struct request *r, const struct wanted *w, const struct table *t,
+							struct histories *out);
+void		histories_free(struct histories *h);
+
+/* the newest date with a known target in any series */
+int64_t		histories_newest(const struct histories *h);
+
+/* NaN: not known, or no such row */
+float		history_target(const struct history *h, int64_t time);
+
+/* known targets up to a time */
+size_t		history_known(const struct history *h, int64_t time);
+
+/* a feature that is made of the past, for one prediction */
+float		history_feature(const struct history *h, const struct forecast *f, int64_t step,
+							enum feature_made made);
+
+#endif

@@ -1,0 +1,109 @@
+#include "humility.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "deployments.h"
+#include "encode.h"
+#include "input.h"
+#include "request.h"
+#include "result.h"
+#include "table.h"
+
+static bool
+is_rare(const struct rule *rule, const struct cell *c)
+{
+	for (size_t i = 0; c->len > 0 && i < rule->n_values; i++)
+		if (strlen(rule->values[i]) == c->len && memcmp(rule->values[i], c->text, c->len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_outside(const struct rule *rule, double value)
+{
+	return value < rule->low || value > rule->high;
+}
+
+static bool
+is_triggered(const struct rule *rule, const struct result *result, size_t row)
+{
+	const struct cell *c = NULL;
+	float		value;
+
+	if (rule->feature >= 0)
+	{
+		int			input = result->deployment->features[rule->feature].input;
+
+		c = result_cell(result, row, result->wanted->input_slots[input]);
+	}
+	switch (rule->trigger)
+	{
+		case TRIGGER_UNCERTAIN:
+			return is_outside(rule, (double) result_value(result, row));
+		case TRIGGER_OUTLYING:
+			return !encode_is_missing(c) && encode_number(c, &value)
+				&& is_outside(rule, (double) value);
+		case TRIGGER_RARE:
+			return is_rare(rule, c);
+	}
+	return false;
+}
+
+bool
+humility_judge(struct request *r, struct result *result)
+{
+	const struct deployment *d = r->deployment;
+	struct humility *h;
+
+	if (d->n_rules == 0)
+		return true;
+	h = must_alloc(sizeof *h + result->rows * d->n_rules * sizeof *h->triggered);
+	h->n_rules = d->n_rules;
+	result->humility = h;
+	for (size_t row = 0; row < result->rows; row++)
+		for (size_t i = 0; i < d->n_rules; i++)
+		{
+			bool		triggered = is_triggered(&d->rules[i], result, row);
+
+			h->triggered[row * d->n_rules + i] = triggered;
+			if (triggered && d->rules[i].action == ACTION_ERROR && !r->reply.ready)
+				reply_error(&r->reply, 480, "Humility ReturnError action triggered.");
+		}
+	return !r->reply.ready;
+}
+
+void
+humility_free(struct humility *h)
+{
+	free(h);
+}
+
+bool
+humility_is_triggered(const struct result *result, size_t row)
+{
+	const struct humility *h = result->humility;
+
+	for (size_t i = 0; h && i < h->n_rules; i++)
+		if (h->triggered[row * h->n_rules + i])
+			return true;
+	return false;
+}
+
+bool
+humility_overrides(const struct result *result, size_t row, double *prediction)
+{
+	const struct humility *h = result->humility;
+
+	for (size_t i = 0; h && i < h->n_rules; i++)
+	{
+		const struct rule *rule = &result->deployment->rules[i];
+
+		if (!h->triggered[row * h->n_rules + i] || rule->action != ACTION_OVERRIDE)
+			continue;
+		*prediction = rule->override;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,150 @@
+/* Explanations in a row of a JSON answer: reference section 1.5. */
+#include <string.h>
+
+#include "deployments.h"
+#include "explanations.h"
+#include "json_output.h"
+#include "json_row.h"
+#include "ngrams.h"
+#include "result.h"
+#include "table.h"
+
+static void
+write_text(struct buffer *out, const char *text)
+{
+	json_write_string(out, text, strlen(text));
+}
+
+/* SHAP's values come as text, whatever they are. */
+static void
+write_value(struct buffer *out, const struct result *r, size_t row, size_t feature)
+{
+	struct buffer value = {0};
+	enum cell_kind kind = explanations_value(r, row, feature, &value);
+
+	if (kind == CELL_MISSING)
+		buffer_text(out, "null");
+	else if (kind == CELL_TEXT || r->explanations->algorithm == ALGORITHM_SHAP)
+		json_write_string(out, value.data, value.len);
+	else
+		buffer_append(out, value.data, value.len);
+	buffer_free(&value);
+}
+
+static void
+write_words(struct buffer *out, const struct result *r, float share)
+{
+	buffer_text(out, ", \"qualitativeStrength\": ");
+	if (r->explanations->algorithm == ALGORITHM_SHAP)
+		buffer_text(out, "null");
+	else
+		write_text(out, explanations_words(share));
+}
+
+/* Where one n-gram stands. */
+struct places
+{
+	struct buffer *out;
+	size_t		term;
+	size_t		count;
+};
+
+static void
+write_place(void *data, const struct ngram_place *place)
+{
+	struct places *p = data;
+
+	if (place->term != p->term)
+		return;
+	buffer_print(p->out, "%s{\"startingIndex\": %zu, \"endingIndex\": %zu}", p->count++ ? ", " : "",
+				 place->start, place->end);
+}
+
+static void
+write_ngrams(struct buffer *out, const struct result *r, size_t row, const struct explanation *e)
+{
+	const struct feature *f = &r->deployment->features[e->feature];
+	struct buffer text = {0};
+
+	explanations_value(r, row, e->feature, &text);
+	buffer_byte(out, '[');
+	for (size_t i = 0; i < e->n_ngrams; i++)
+	{
+		struct places p = {.out = out, .term = e->ngrams[i].term};
+
+		buffer_text(out, i ? ", {\"ngrams\": [" : "{\"ngrams\": [");
+		ngrams_find(text.data, text.len, f->terms, f->n_terms, write_place, &p);
+		buffer_text(out, "], \"isUnknown\": false");
+		write_words(out, r, e->ngrams[i].share);
+		buffer_text(out, ", \"strength\": ");
+		json_row_number(out, r, e->ngrams[i].strength);
+		buffer_byte(out, '}');
+	}
+	buffer_byte(out, ']');
+	buffer_free(&text);
+}
+
+static void
+write_one(struct buffer *out, const struct result *r, size_t row, const struct explained *explained,
+		  const struct explanation *e)
+{
+	const struct deployment *d = r->deployment;
+	const struct feature *f = &d->features[e->feature];
+
+	buffer_text(out, "{\"feature\": ");
+	write_text(out, f->name);
+	buffer_text(out, ", \"featureValue\": ");
+	write_value(out, r, row, e->feature);
+	buffer_text(out, ", \"strength\": ");
+	json_row_number(out, r, e->strength);
+	write_words(out, r, e->share);
+	buffer_text(out, ", \"label\": ");
+	if (d->n_classes)
+		buffer_text(out, d->json_labels[explained->class_number]);
+	else
+		write_text(out, d->target_label);
+	if (r->explanations->with_ngrams)
+	{
+		buffer_text(out, ", \"perNgramTextExplanations\": ");
+		if (f->kind == FEATURE_TEXT)
+			write_ngrams(out, r, row, e);
+		else
+			buffer_text(out, "null");
+	}
+	buffer_byte(out, '}');
+}
+
+static void
+write_metadata(struct buffer *out, const struct result *r, const struct explained *e)
+{
+	buffer_text(out, ", \"shapExplanationsMetadata\": {\"warnings\": null, \"remainingTotal\": ");
+	json_row_number(out, r, e->remaining);
+	buffer_text(out, ", \"baseValue\": ");
+	json_row_number(out, r, e->base);
+	buffer_byte(out, '}');
+}
+
+void
+json_row_explanations(struct buffer *out, const struct result *r, size_t row)
+{
+	const struct explanations *all = r->explanations;
+	size_t		written = 0;
+
+	if (!all)
+		return;
+	buffer_print(out, ", \"%s\": [", r->reason_codes ? "reasonCodes" : "predictionExplanations");
+	for (size_t k = 0; k < all->per_row; k++)
+	{
+		const struct explained *e = &all->rows[row * all->per_row + k];
+
+		for (size_t i = 0; i < e->count; i++)
+		{
+			if (written++)
+				buffer_text(out, ", ");
+			write_one(out, r, row, e, &e->list[i]);
+		}
+	}
+	buffer_byte(out, ']');
+	if (all->algorithm == ALGORITHM_SHAP)
+		write_metadata(out, r, &all->rows[row * all->per_row]);
+}

@@ -1,0 +1,78 @@
+#include "legacy.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth.h"
+#include "deployments.h"
+#include "options.h"
+#include "request.h"
+#include "route.h"
+
+static void
+answer_json(struct request *r, json_t *json)
+{
+	char	   *text = json_dumps(json, 0);
+
+	reply_set(&r->reply, 200, "application/json", text);
+	free(text);
+	json_decref(json);
+}
+
+void
+legacy_token(struct request *r)
+{
+	if (strcmp(r->method, "POST") != 0 && !route_is_method(r, "GET"))
+		return;
+	if (auth_is_user(r))
+		answer_json(r, json_pack("{s:s}", "api_token", options.token));
+	else
+		reply_error(&r->reply, 401, "Invalid username or password");
+}
+
+void
+legacy_models(struct request *r)
+{
+	json_t	   *models;
+
+	if (!auth_check(r))
+		return;
+	models = json_array();
+	for (size_t i = 0; i < deployments_count(); i++)
+	{
+		const struct deployment *d = deployments_at(i);
+
+		if (strcasecmp(d->project_id, r->id) == 0)
+			json_array_append_new(models, json_pack("{s:s, s:s}", "_id", d->model_id, "name",
+													d->label));
+	}
+	if (json_array_size(models) > 0)
+		answer_json(r, json_pack("{s:o}", "models", models));
+	else
+	{
+		reply_error(&r->reply, 404, "Not found");
+		json_decref(models);
+	}
+}
+
+void
+legacy_error(struct request *r)
+{
+	json_t	   *error = json_loadb(r->reply.body.data, r->reply.body.len, 0, NULL);
+	json_t	   *message = json_object_get(error, "message");
+	char	   *text;
+
+	if (message && r->reply.status >= 400)
+	{
+		json_t	   *old = json_pack("{s:O, s:i}", "status", message, "code", r->reply.status);
+
+		text = json_dumps(old, 0);
+		r->reply.body.len = 0;
+		buffer_text(&r->reply.body, text);
+		free(text);
+		json_decref(old);
+	}
+	json_decref(error);
+}

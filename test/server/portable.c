@@ -1,0 +1,175 @@
+#include "portable.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "deployments.h"
+#include "options.h"
+#include "request.h"
+#include "route.h"
+
+enum { MODELS_MAX = 256 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool unloaded[MODELS_MAX];	/* by the deployment's number */
+
+static bool
+is_loaded(const struct deployment *d)
+{
+	bool		loaded;
+
+	pthread_mutex_lock(&lock);
+	loaded = d->directory && d->number < MODELS_MAX && !unloaded[d->number];
+	pthread_mutex_unlock(&lock);
+	return loaded;
+}
+
+static void
+set_loaded(const struct deployment *d, bool loaded)
+{
+	pthread_mutex_lock(&lock);
+	unloaded[d->number] = !loaded;
+	pthread_mutex_unlock(&lock);
+}
+
+void
+portable_reset(void)
+{
+	pthread_mutex_lock(&lock);
+	memset(unloaded, 0, sizeof unloaded);
+	pthread_mutex_unlock(&lock);
+}
+
+struct deployment *
+portable_find(const char *name, size_t len)
+{
+	struct deployment *d = deployments_find_directory(name, len);
+
+	return d && is_loaded(d) ? d : NULL;
+}
+
+struct deployment *
+portable_single(void)
+{
+	return deployments_find(options.portable, strlen(options.portable));
+}
+
+static bool
+is(const char *path, const char *wanted)
+{
+	size_t		len = strlen(wanted);
+
+	if (strncmp(path, wanted, len) != 0)
+		return false;
+	path += len;
+	if (*path == '/')
+		path++;
+	return *path == '\0' || *path == '?';
+}
+
+/* /deployments/NAME or /deployments/NAME/info; the name, or NULL. */
+static const char *
+folder_of(const char *path, size_t *len, bool *info)
+{
+	static const char prefix[] = "/deployments/";
+	const char *name = path + sizeof prefix - 1;
+
+	if (strncmp(path, prefix, sizeof prefix - 1) != 0)
+		return NULL;
+	*len = strcspn(name, "/?");
+	*info = is(name + *len, "/info");
+	return *len > 0 && (*info || is(name + *len, "")) ? name : NULL;
+}
+
+bool
+portable_is_route(const char *path)
+{
+	size_t		len;
+	bool		info;
+
+	return is(path, "/info") || is(path, "/deployments") || folder_of(path, &len, &info) != NULL;
+}
+
+static void
+answer_json(struct request *r, int status, json_t *json)
+{
+	char	   *text = json_dumps(json, 0);
+
+	reply_set(&r->reply, status, "application/json", text);
+	free(text);
+	json_decref(json);
+}
+
+static void
+tell(struct request *r, const struct deployment *d)
+{
+	if (!d)
+		reply_error(&r->reply, 404, "Not found");
+	else if (route_is_method(r, "GET"))
+		answer_json(r, 200, catalogue_model(d));
+}
+
+static void
+list(struct request *r)
+{
+	json_t	   *all = json_array();
+
+	if (!route_is_method(r, "GET"))
+	{
+		json_decref(all);
+		return;
+	}
+	for (size_t i = 0; i < deployments_count(); i++)
+		if (is_loaded(deployments_at(i)))
+			json_array_append_new(all, json_string(deployments_at(i)->directory));
+	answer_json(r, 200, json_pack("{s:o}", "deployments", all));
+}
+
+/* A package that is sent under a name we know brings that model back; others cannot be read. */
+static void
+load(struct request *r, const struct deployment *d)
+{
+	if (!d)
+		reply_error(&r->reply, 400, "the model package cannot be read");
+	else
+	{
+		set_loaded(d, true);
+		answer_json(r, 202, json_pack("{s:s}", "message", "loading"));
+	}
+}
+
+static void
+unload(struct request *r, const struct deployment *d)
+{
+	if (!d || !is_loaded(d))
+		reply_error(&r->reply, 404, "Not found");
+	else
+	{
+		set_loaded(d, false);
+		answer_json(r, 202, json_pack("{s:s}", "message", "unloading"));
+	}
+}
+
+void
+portable_answer(struct request *r)
+{
+	size_t		len = 0;
+	bool		info = false;
+	const char *name = folder_of(r->rest, &len, &info);
+	const struct deployment *d = name ? deployments_find_directory(name, len) : NULL;
+
+	if (is(r->rest, "/info"))
+		tell(r, portable_single());
+	else if (!name)
+		list(r);
+	else if (info)
+		tell(r, d && is_loaded(d) ? d : NULL);
+	else if (strcmp(r->method, "DELETE") == 0)
+		unload(r, d);
+	else if (route_is_method(r, "POST"))
+		load(r, d);
+}

@@ -1,0 +1,49 @@
+#include "reply_v1.h"
+
+#include <string.h>
+
+#include "deployments.h"
+#include "json_output.h"
+#include "json_row.h"
+#include "result.h"
+
+static void
+write_row(struct buffer *out, const struct result *r, size_t row)
+{
+	const struct deployment *d = r->deployment;
+
+	buffer_print(out, "{\"row_id\": %zu, \"prediction\": ", row);
+	if (d->n_classes == 0)
+	{
+		json_row_number(out, r, r->scores[row]);
+		buffer_byte(out, '}');
+		return;
+	}
+	buffer_text(out, d->json_labels[result_class(r, row)]);
+	buffer_text(out, ", \"class_probabilities\": {");
+	for (size_t c = 0; c < d->n_classes; c++)
+	{
+		if (c)
+			buffer_text(out, ", ");
+		json_write_string(out, d->classes[c], strlen(d->classes[c]));
+		buffer_text(out, ": ");
+		json_row_number(out, r, result_score(r, row, c));
+	}
+	buffer_text(out, "}}");
+}
+
+void
+reply_v1(struct buffer *out, const struct result *r, double milliseconds)
+{
+	buffer_print(out, "{\"task\": \"%s\", \"predictions\": [",
+				 r->deployment->n_classes ? "Binary" : "Regression");
+	for (size_t i = 0; i < r->n_order; i++)
+	{
+		if (i)
+			buffer_text(out, ", ");
+		write_row(out, r, result_row(r, i));
+	}
+	buffer_print(out, "], \"execution_time\": %.3f, \"model_id\": \"%s\", \"code\": 200, "
+				 "\"status\": \"\", \"version\": \"v1\"}",
+				 milliseconds, r->deployment->model_id);
+}

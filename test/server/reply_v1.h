@@ -1,0 +1,11 @@
+/* Predictions as the API before 1.0 answered them: reference section 1.5, at its end. */
+#ifndef STANDIN_REPLY_V1_H
+#define STANDIN_REPLY_V1_H
+
+#include "buffer.h"
+
+struct result;
+
+void		reply_v1(struct buffer *out, const struct result *r, double milliseconds);
+
+#endif

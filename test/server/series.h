@@ -1,0 +1,42 @@
+/*
+ * Time series: which rows of a request are predicted, from which forecast point, and what a model
+ * sees of the past. Reference sections 1.3 to 1.5.
+ */
+#ifndef STANDIN_SERIES_H
+#define STANDIN_SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+struct cell;
+struct request;
+struct result;
+struct table;
+struct wanted;
+
+/* One prediction. */
+struct forecast
+{
+	size_t		row_id;			/* of the table; of a made row: counted on from its last one */
+	bool		made;			/* by the server, because it was left out */
+	const struct cell *series;	/* NULL: a single series */
+	int64_t		point;
+	int64_t		time;
+	int			distance;
+};
+
+/*
+ * Chooses the rows and makes their features: result->rows, result->forecasts, and rows * columns
+ * values to be freed. NULL: an error is in r->reply
+ */
+float	   *series_features(struct request *r, const struct wanted *w, const struct table *t,
+							struct result *result);
+void		series_free(struct forecast *forecasts);
+
+/* a row's time in the format of the request */
+void		series_original_time(const struct result *result, size_t row, struct buffer *text);
+
+#endif

@@ -1,0 +1,1 @@
+"""What train.py is made of: one file per family of models."""

@@ -1,0 +1,57 @@
+/*
+ * This one counts what is said to be text, JSON or CSV, and answers in JSON; anything else comes
+ * back as it is, as the default type of such models.
+ */
+#include "unstructured.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <strings.h>
+
+#include "deployments.h"
+#include "inflate.h"
+#include "request.h"
+
+static bool
+is_text(const char *type)
+{
+	return type && (strncasecmp(type, "text/", 5) == 0
+					|| strncasecmp(type, "application/json", 16) == 0);
+}
+
+static size_t
+count_words(const struct buffer *b)
+{
+	size_t		count = 0;
+	bool		inside = false;
+
+	for (size_t i = 0; i < b->len; i++)
+	{
+		bool		blank = isspace((unsigned char) b->data[i]);
+
+		count += !blank && !inside;
+		inside = !blank;
+	}
+	return count;
+}
+
+void
+unstructured_answer(struct request *r)
+{
+	enum coding coding = inflate_coding(request_header(r, "Content-Encoding"));
+	size_t		words;
+
+	if (coding != CODING_IDENTITY && !inflate_body(&r->body, coding, BODY_MAX, &r->reply))
+		return;
+	reply_header(&r->reply, "X-DataRobot-Model-Cache-Hit", "true");
+	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", r->deployment->model_id);
+	if (is_text(request_header(r, "Content-Type")))
+	{
+		words = count_words(&r->body);
+		reply_set(&r->reply, 200, "application/json", "");
+		buffer_print(&r->reply.body, "{\"bytes\": %zu, \"words\": %zu}", r->body.len, words);
+		return;
+	}
+	reply_set(&r->reply, 200, "application/octet-stream", "");
+	buffer_append(&r->reply.body, r->body.data, r->body.len);
+}

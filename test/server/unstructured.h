@@ -1,0 +1,10 @@
+/* Models that take and give what they like: reference section 1.1, R4. */
+#ifndef STANDIN_UNSTRUCTURED_H
+#define STANDIN_UNSTRUCTURED_H
+
+struct request;
+
+/* fill r->reply */
+void		unstructured_answer(struct request *r);
+
+#endif

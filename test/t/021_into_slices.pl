@@ -1,0 +1,307 @@
+# score_into in slices: what a slice is, what others see while it goes on, which moments its rows are read at, keys of
+# every type, and keys that do not tell rows apart.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Into;
+use ScoringTest;
+use Session;
+use Test::More;
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $rows = 20000;
+
+customers($node, $rows);
+$node->safe_psql('postgres', q{CREATE TABLE target (id int PRIMARY KEY, prediction float8)});
+
+my $session = Session->new($node);
+my $other = Session->new($node);
+my $target = q{'target'::regclass};
+
+sub first { my ($n) = @_; return "SELECT * FROM customer WHERE id <= $n"; }
+sub wanted { my ($n) = @_; return "SELECT * FROM expected WHERE id <= $n"; }
+sub emptied { $session->must('RESET ROLE; TRUNCATE target'); $standin->reset; return; }
+sub requests { return $standin->counters($DEPLOYMENT{synthetic})->{requests}; }
+sub in_flight { return $standin->counters($DEPLOYMENT{synthetic})->{in_flight}; }
+sub spend_of { my ($id) = @_; return $session->must("SELECT spend FROM customer WHERE id = $id"); }
+
+# A call that gets stuck in the request that holds this row.
+sub stuck_at
+{
+	my ($id, %arg) = @_;
+	$standin->faults({ fault => 'hang', value => spend_of($id), column => 'spend', times => -1 });
+	$session->start(into(%arg));
+	return wait_until(sub { return in_flight() > 0 && (value($other, 'SELECT count(*) FROM target') > 0 || $arg{nothing}); });
+}
+
+# ---- what a slice is
+
+# Each slice begins with the row behind the last one of the slice before, and has as many rows as it says.
+sub slices_cover
+{
+	my ($run_id, $n, $name) = @_;
+	slices_are_whole($session, $run_id, $name);
+	my @wrong;
+	my $next = 1;
+	foreach my $slice (slices_of($session, $run_id))
+	{
+		my ($first, $last) = ($slice->{first_key}[0], $slice->{last_key}[0]);
+		push @wrong, "$first to $last has $slice->{rows_read} rows, and should begin at $next" if $first != $next || $last - $first + 1 != $slice->{rows_read};
+		$next = $last + 1;
+	}
+	push @wrong, "the last key is not $n" if $next != $n + 1;
+	return is_deeply(\@wrong, [], "$name: from key to key");
+}
+
+foreach my $case ([ 100, 30 ], [ 100, 1000 ], [ 100, 100 ], [ 7, 100 ], [ 1000, 30 ], [ 5000, 100 ])
+{
+	my ($commit_rows, $chunk_rows) = @$case;
+	my $name = "commit_rows $commit_rows, chunk_rows $chunk_rows";
+	emptied();
+	my $result = write_scores($session, into(query => first(1000), output => 'target', key_columns => ['id'], commit_rows => $commit_rows, options => { chunk_rows => $chunk_rows }));
+	counts_are($result, [ 1000, 1000, 0 ], $name);
+	same_rows($session, 'TABLE target', wanted(1000), "$name: what is in it");
+	my @slices = map { $_->{rows_read} } slices_of($session, $result->{run_id});
+	my $last = 1000 % $commit_rows;
+	is_deeply(\@slices, [ ($commit_rows) x int(1000 / $commit_rows), $last ? $last : () ], "$name: rows of the slices");
+	slices_cover($result->{run_id}, 1000, $name);
+	my $per_slice = int(($commit_rows + $chunk_rows - 1) / $chunk_rows);
+	cmp_ok(requests(), '<=', $per_slice * @slices, "$name: no more requests than chunks");
+}
+
+foreach my $case ([ 50, 1 ], [ 50, 2 ], [ 10, 4 ], [ 1000, 4 ])
+{
+	my ($chunk_rows, $concurrency) = @$case;
+	my $name = "without commit_rows, $concurrency chunks of $chunk_rows";
+	emptied();
+	my $result = write_scores($session, into(query => first(1000), output => 'target', key_columns => ['id'], options => { chunk_rows => $chunk_rows, concurrency => $concurrency }));
+	counts_are($result, [ 1000, 1000, 0 ], $name);
+	same_rows($session, 'TABLE target', wanted(1000), "$name: what is in it");
+	slices_cover($result->{run_id}, 1000, $name);
+	my ($largest) = sort { $b <=> $a } map { $_->{rows_read} } slices_of($session, $result->{run_id});
+	cmp_ok($largest, '<=', $chunk_rows * $concurrency, "$name: no slice is larger than these");
+	is(requests(), 1000 / $chunk_rows, "$name: requests");
+	cmp_ok($standin->counters($DEPLOYMENT{synthetic})->{max_in_flight}, '<=', $concurrency, "$name: in flight");
+}
+
+foreach my $case ([ 0, 1, 1 ], [ '0', 1, 1 ], [ '10min', 1, 1 ], [ '1s', 2, 11 ])
+{
+	my ($interval, $least, $most) = @$case;
+	my $name = "commit_interval $interval";
+	emptied();
+	$standin->faults({ fault => 'delay', ms => 200, times => -1 }) if $interval eq '1s';
+	my $result = write_scores($session, into(query => first(1200), output => 'target', key_columns => ['id'], commit_interval => $interval, options => { chunk_rows => 100, concurrency => 1 }));
+	counts_are($result, [ 1200, 1200, 0 ], $name);
+	same_rows($session, 'TABLE target', wanted(1200), "$name: what is in it");
+	slices_cover($result->{run_id}, 1200, $name);
+	my $slices = () = slices_of($session, $result->{run_id});
+	cmp_ok($slices, '>=', $least, "$name: slices");
+	cmp_ok($slices, '<=', $most, "$name: slices");
+}
+
+{
+	# rows are numbered through
+	emptied();
+	$session->must('CREATE TABLE numbered (id int PRIMARY KEY, row_number bigint, prediction float8)');
+	my $result = write_scores($session, into(query => 'SELECT id * 3 AS id, spend, plan FROM customer WHERE id <= 500', output => 'numbered', key_columns => ['id'], commit_rows => 60,
+		options => { chunk_rows => 25 }));
+	counts_are($result, [ 500, 500, 0 ], 'row_number');
+	same_rows($session, 'SELECT id, row_number FROM numbered', 'SELECT g * 3, g::bigint FROM generate_series(1, 500) g', 'row_number: goes on from slice to slice');
+}
+
+# ---- while a request is waited for
+
+{
+	emptied();
+	ok(stuck_at(600, query => first(1000), output => 'target', key_columns => ['id'], options => { chunk_rows => 50, concurrency => 2 }), 'waiting: the run got there');
+	my $pid = $session->pid;
+	# what is answered is committed as soon as it is there; give it the time
+	wait_until(sub { return value($other, 'SELECT count(*) FROM target') == 550; }, 5);
+	same_rows($other, 'TABLE target', wanted(550), 'waiting: everything before the request is visible to others');
+	is(value($other, 'SELECT state, held_by = ' . $pid . ', rows_read, rows_written FROM datarobot.run_status ORDER BY run_id DESC LIMIT 1'), 'running|t|550|550', 'waiting: in the status of the run');
+	is(value($other, "SELECT backend_xmin IS NULL, backend_xid IS NULL FROM pg_stat_activity WHERE pid = $pid"), 't|t', 'waiting: no snapshot, no transaction id');
+	is(value($other, "SELECT count(*) FROM pg_locks WHERE pid = $pid AND relation = $target"), '0', 'waiting: no lock on the target');
+	is(value($other, "SELECT count(*) FROM pg_locks WHERE pid = $pid AND relation = 'customer'::regclass"), '0', 'waiting: no lock on what is scored');
+	is(value($other, "SELECT count(*) FROM pg_locks WHERE pid = $pid AND locktype = 'transactionid'"), '0', 'waiting: no transaction that others could wait for');
+	$other->must("BEGIN; LOCK TABLE target, customer IN ACCESS EXCLUSIVE MODE NOWAIT; ROLLBACK");
+	pass('waiting: others can lock both');
+	# rows that die meanwhile can be removed
+	my $dead = $other->run('CREATE TABLE doomed AS SELECT g FROM generate_series(1, 100) g; DELETE FROM doomed');
+	$dead = $other->run('VACUUM (VERBOSE) doomed');
+	like($dead->{text}, qr/100 removed|removed 100|tuples: 100 removed/, 'waiting: VACUUM removes what others delete') or diag $dead->{text};
+	is(value($other, "SELECT wait_event_type FROM pg_stat_activity WHERE pid = $pid"), 'Extension', 'waiting: an event of its own');
+
+	# the server gives up on the connection: the request is made again
+	$standin->reset;
+	my $result = finish_scores($session);
+	counts_are($result, [ 1000, 1000, 0 ], 'waiting: the run ends well');
+	same_rows($session, 'TABLE target', wanted(1000), 'waiting: what is in it');
+}
+
+# In one transaction a snapshot is held, and others see nothing before its end.
+{
+	emptied();
+	$standin->faults({ fault => 'hang', value => spend_of(600), column => 'spend', times => -1 });
+	$session->start(into_now(query => first(1000), output => 'target', key_columns => ['id'], options => { chunk_rows => 50, concurrency => 2 }));
+	ok(wait_until(sub { return in_flight() > 0 && requests() >= 12; }), 'one transaction: waiting');
+	is(value($other, 'SELECT count(*) FROM target'), '0', 'one transaction: nothing is visible before its end');
+	is(value($other, "SELECT count(*) FROM datarobot.run WHERE pid = " . $session->pid . " AND state = 'running'"), '0', 'one transaction: nor is its run');
+	$standin->reset;
+	counts_are(finish_scores($session), [ 1000, 1000, 0 ], 'one transaction: ends well');
+}
+
+# ---- the moments that rows are read at
+
+my $changes = qq{
+	UPDATE customer SET spend = -1 WHERE id > $rows - 10;
+	DELETE FROM customer WHERE id = $rows - 20;
+	INSERT INTO customer VALUES ($rows + 1, 77, 'late');};
+foreach my $snapshot (undef, 'slice', 'run')
+{
+	my $name = 'snapshot ' . ($snapshot // 'not given');
+	emptied();
+	ok(stuck_at(600, query => 'TABLE customer', output => 'target', key_columns => ['id'], snapshot => $snapshot, options => { chunk_rows => 500, concurrency => 1 }), "$name: waiting");
+	$other->must($changes);
+	$standin->reset;
+	my $result = finish_scores($session);
+	if (($snapshot // '') eq 'run')
+	{
+		counts_are($result, [ $rows, $rows, 0 ], $name);
+		same_rows($session, 'TABLE target', 'TABLE expected', "$name: all rows are of the moment of the call");
+	}
+	else
+	{
+		counts_are($result, [ $rows, $rows, 0 ], $name);
+		same_rows($session, 'TABLE target', "SELECT (key ->> 'id')::int, prediction::float8 FROM datarobot.score('$DEPLOYMENT{synthetic}', 'TABLE customer', '{id}')",
+			"$name: rows read later are as they are then");
+	}
+	slices_are_whole($session, $result->{run_id}, $name) if $result->{run_id};
+	$session->must(qq{TRUNCATE customer; INSERT INTO customer SELECT g, (g * 7919 % 10007) / 10.0, 'plan ' || g % 7 FROM generate_series(1, $rows) g});
+}
+
+# ---- keys of every type: a run that breaks off in its midst goes on at the right place
+
+$session->must(q{
+	CREATE TYPE mood AS ENUM ('zebra', 'low', 'high', 'ant');
+	CREATE DOMAIN code AS text COLLATE "C" CHECK (VALUE <> '');
+	CREATE TYPE pair AS (a int, b text);
+	CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+	SET TimeZone = 'Asia/Kolkata'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'; SET extra_float_digits = -10; SET bytea_output = 'escape'; SET lc_monetary = 'C'});
+my %key = (
+	smallint => [ ['smallint'], 'SELECT g - 20, g' ],
+	bigint => [ ['bigint'], 'SELECT (g - 20) * 9007199254740993, g' ],
+	numeric => [ ['numeric'], q{SELECT CASE g WHEN 40 THEN 'NaN' WHEN 39 THEN 'Infinity' WHEN 1 THEN '-Infinity' ELSE (g - 20) / 3.0 END::numeric, g} ],
+	'double precision' => [ ['double precision'], q{SELECT CASE g WHEN 40 THEN 'NaN' WHEN 39 THEN 'Infinity' WHEN 1 THEN '-Infinity' ELSE 0.1::float8 * (g - 20) / 3 END, g} ],
+	real => [ ['real'], 'SELECT (g - 20)::real / 3, g' ],
+	text => [ ['text'], q{SELECT coalesce((ARRAY['', ' ', 'NULL', 'null', '{', '}', '"', '''', '\\', '\\N', 'a,b', E'a\nb', E'a\tb', 'ä', 'Z', 'z', 'ß', '日本', 'a', 'A'])[g], 'x' || g), g} ],
+	'text in ICU order' => [ ['text COLLATE "en-x-icu"'], q{SELECT (ARRAY['a', 'B', 'c', 'D', 'ä', 'Ä', 'z', 'Z'])[1 + g % 8] || g, g} ],
+	'text in an order that ignores case' => [ ['text COLLATE caseless'], q{SELECT (ARRAY['a', 'B', 'c', 'D'])[1 + g % 4] || g, g} ],
+	'varchar' => [ ['varchar(10)'], q{SELECT 'v' || (g * 7919 % 41), g} ],
+	'char' => [ ['char(5)'], q{SELECT 'c' || (g * 7919 % 41), g} ],
+	name => [ ['name'], q{SELECT ('n' || g)::name, g} ],
+	uuid => [ ['uuid'], q{SELECT md5(g::text)::uuid, g} ],
+	date => [ ['date'], q{SELECT CASE g WHEN 1 THEN '-infinity' WHEN 40 THEN 'infinity' ELSE '2024-02-03'::date + g END, g} ],
+	timestamp => [ ['timestamp'], q{SELECT '2024-02-03 04:05:06.789012'::timestamp + g * interval '1 month', g} ],
+	timestamptz => [ ['timestamptz'], q{SELECT CASE g WHEN 1 THEN '-infinity' ELSE '2024-10-27 00:30:00.000001Z'::timestamptz + g * interval '15 minutes' END, g} ],
+	time => [ ['time'], q{SELECT '00:00:00.000001'::time + g * interval '7 minutes', g} ],
+	interval => [ ['interval'], q{SELECT (g - 20) * interval '1 day 01:02:03.000004', g} ],
+	boolean => [ [ 'boolean', 'int' ], q{SELECT g % 2 = 0, g, g} ],
+	bytea => [ ['bytea'], q{SELECT decode(md5(g::text), 'hex'), g} ],
+	money => [ ['money'], q{SELECT (g * 1000.25)::numeric::money, g} ],
+	enum => [ [ 'mood', 'int' ], q{SELECT (enum_range(NULL::mood))[1 + g % 4], g, g} ],
+	domain => [ ['code'], q{SELECT ('K' || g)::code, g} ],
+	array => [ ['int[]'], q{SELECT ARRAY[g % 5, g], g} ],
+	composite => [ ['pair'], q{SELECT ROW(g % 5, 'x,"' || g)::pair, g} ],
+	inet => [ ['inet'], q{SELECT ('10.0.' || g % 3 || '.' || g)::inet, g} ],
+	range => [ ['int4range'], q{SELECT int4range(g, g + 10), g} ],
+	oid => [ ['oid'], q{SELECT (4294967295 - g)::oid, g} ],
+	'text, int' => [ [ 'text', 'int' ], q{SELECT 'g' || g % 3, g, g} ],
+	'int, text, date' => [ [ 'int', 'text', 'date' ], q{SELECT g % 2, 't' || g % 5, '2024-01-01'::date + g, g} ]);
+
+foreach my $what (sort keys %key)
+{
+	my ($types, @queries) = @{ $key{$what} };
+	my $select = $queries[-1];
+	my @names = map { "k$_" } 1 .. @$types;
+	my $keys = join ', ', @names;
+	foreach my $indexed (0, 1)
+	{
+		my $name = "key of $what" . ($indexed ? ', indexed' : '');
+		$session->must('DROP TABLE IF EXISTS source, scores; CREATE TABLE source (' . join(', ', map { "k$_ $types->[$_ - 1]" } 1 .. @$types) . ', spend int' .
+				($indexed ? ", PRIMARY KEY ($keys)" : '') . "); INSERT INTO source $select FROM generate_series(1, 40) g; ANALYZE source;
+			CREATE TABLE scores AS SELECT $keys, 0::float8 AS prediction FROM source WHERE false");
+		$standin->reset;
+		# the request that holds the row of the 23rd key is refused, once
+		my $bad = $session->must("SELECT spend FROM source ORDER BY $keys OFFSET 22 LIMIT 1");
+		$standin->faults({ fault => 'status', status => 400, value => $bad, column => 'spend' });
+		my %arg = (query => "TABLE source", output => 'scores', key_columns => \@names, commit_rows => 5, options => { chunk_rows => 5, concurrency => 1 });
+		my $result = write_scores($session, into(%arg));
+		fails_with($result, '22000', undef, "$name: broken off");
+		is(value($session, 'SELECT count(*) FROM scores'), '20', "$name: what was answered before is there");
+		my $run_id = last_run($session) =~ s{\D.*}{}r || 0;
+		$result = write_scores($session, "CALL datarobot.resume($run_id)");
+		counts_are($result, [ 40, 40, 0 ], "$name: resumed");
+		is(requests(), 9, "$name: only what was refused is sent again");
+		same_rows($session, "SELECT $keys, prediction FROM scores",
+			"SELECT $keys, p.prediction FROM source JOIN (SELECT (key ->> 'id')::int AS spend, prediction::float8
+				FROM datarobot.score('$DEPLOYMENT{synthetic}', 'SELECT spend AS id, spend FROM source', '{id}')) p USING (spend)", "$name: what is in it");
+	}
+}
+$session->must('RESET ALL');
+
+# ---- keys that do not tell rows apart, or are not there
+
+foreach my $case (
+	[ 'no index', '', 0 ],
+	[ 'an index', 'CREATE INDEX ON source (id)', undef ],
+	[ 'an index, at the border of two slices', 'CREATE INDEX ON source (id)', undef, 20 ],
+	[ 'no index, at the border of two slices', '', 0, 20 ])
+{
+	my ($what, $index, $sent, $twice) = @$case;
+	$twice //= 33;
+	my $name = "a key twice, $what";
+	$standin->reset;
+	$session->must("DROP TABLE IF EXISTS source; CREATE TABLE source AS SELECT g AS id, g AS spend FROM generate_series(1, 50) g;
+		INSERT INTO source VALUES ($twice, 1000); $index; ANALYZE source; TRUNCATE target");
+	my $result = write_scores($session, into(query => 'TABLE source', output => 'target', statement_type => 'upsert', key_columns => ['id'], commit_rows => 10, options => { chunk_rows => 10, concurrency => 1 }));
+	fails_with($result, '21000', qr/./, $name);
+	like($result->{text}, qr/\(?id\)?=\(?$twice\b/, "$name: it is named");
+	is(requests(), $sent, "$name: nothing is sent") if defined $sent;
+	my $written = value($session, 'SELECT count(*) FROM target');
+	cmp_ok($written, '<=', $twice, "$name: nothing of the second row is written");
+	is(value($session, 'SELECT count(*) FROM target t WHERE NOT EXISTS (SELECT FROM datarobot.run_slice s WHERE run_id = (SELECT max(run_id) FROM datarobot.run)
+			AND t.id BETWEEN s.first_key[1]::int AND s.last_key[1]::int)'), '0', "$name: what is written is in the ledger");
+
+	# once it is repaired, the run goes on
+	my $run_id = last_run($session) =~ s{\D.*}{}r || 0;
+	$session->must("DELETE FROM source WHERE spend = 1000");
+	$result = write_scores($session, "CALL datarobot.resume($run_id)");
+	counts_are($result, [ 50, 50, 0 ], "$name, resumed without it");
+}
+foreach my $index ('', 'CREATE INDEX ON source (id)', 'CREATE INDEX ON source (id NULLS FIRST)', 'CREATE INDEX ON source (id DESC)')
+{
+	foreach my $door (\&into, \&into_now)
+	{
+		my $name = 'a key that is NULL' . ($index ? ", $index" : '') . ($door == \&into ? '' : ', in one transaction');
+		$standin->reset;
+		$session->must("DROP TABLE IF EXISTS source; CREATE TABLE source AS SELECT NULLIF(g, 40) AS id, g AS spend FROM generate_series(1, 50) g; $index; ANALYZE source; TRUNCATE target");
+		fails_with(write_scores($session, $door->(query => 'TABLE source', output => 'target', key_columns => ['id'], options => { chunk_rows => 10, concurrency => 1 })), '22004', qr/\bid\b|\bkey\b/, $name);
+		is(requests(), 0, "$name: nothing is sent");
+		is(value($session, 'SELECT count(*) FROM target'), '0', "$name: nothing is written");
+	}
+}
+{
+	# one part of a key may not be NULL either
+	$standin->reset;
+	$session->must(q{DROP TABLE IF EXISTS source; CREATE TABLE source AS SELECT g AS id, CASE WHEN g <> 7 THEN 'p' END AS part, g AS spend FROM generate_series(1, 50) g});
+	fails_with(write_scores($session, into(query => 'TABLE source', output => 'target', key_columns => [qw(id part)], column_names_remapping => { part => undef })), '22004', qr/./, 'a part of a key is NULL');
+	is(requests(), 0, 'a part of a key is NULL: nothing is sent');
+}
+
+$session->close;
+$other->close;
+$node->stop;
+done_testing();
