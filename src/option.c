@@ -3,9 +3,7 @@
  *		The table of options and the parsing of their values.
  *
  * To add an option: a field in Options, a line in the table, a line in the
- * README.  An option of DataRobot's API that this version does not offer has
- * a line too, marked LATER, so that it is refused by name instead of being
- * taken for a typing error.  PostgreSQL licence.
+ * README.  PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -41,8 +39,7 @@ typedef enum OptionType
 	OPTION_NAMES,				/* names; a JSON array */
 	OPTION_COUNT,				/* a number from min to max, or "all" */
 	OPTION_INSTANT,				/* a time in ISO 8601 */
-	OPTION_RENAMINGS,			/* column_names_remapping, in either of its forms */
-	OPTION_LATER				/* known to DataRobot, not offered by this version */
+	OPTION_RENAMINGS			/* column_names_remapping, in either of its forms */
 } OptionType;
 
 typedef struct OptionDef
@@ -113,8 +110,6 @@ static const int statement_type_meaning[] = {
 #define PARAMETER(field, wire_, type_, ...) \
 	{.name = #field, .wire_name = (wire_), .homes = ANY_CALL, .type = (type_), \
 	 .offset = offsetof(Options, field), .as_text = true, .is_parameter = true, __VA_ARGS__}
-#define LATER(name_, wire_, homes_) \
-	{.name = (name_), .wire_name = (wire_), .homes = (homes_), .type = OPTION_LATER}
 
 static const OptionDef option_defs[] = {
 	/* where: servers only, so that whoever may use a server cannot point it elsewhere */
@@ -239,7 +234,7 @@ drs_options_init(Options *options)
 				*(double *) field = def->preset;
 				break;
 			default:
-				break;			/* NULL already; LATER has no field */
+				break;			/* NULL already */
 		}
 	}
 }
@@ -332,10 +327,6 @@ find_option(const char *name, OptionHome home)
 			continue;
 		if ((def->homes & home) == 0)
 			refuse_misplaced(def, home);
-		if (def->type == OPTION_LATER)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("option \"%s\" is not supported by this version", name)));
 		return def;
 	}
 	refuse_unknown(name, home);
@@ -354,7 +345,7 @@ refuse_unknown(const char *name, OptionHome home)
 	{
 		const OptionDef *def = &option_defs[i];
 
-		if ((def->homes & home) == 0 || def->type == OPTION_LATER)
+		if ((def->homes & home) == 0)
 			continue;
 		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", def->name);
 		drs_closest_try(&closest, def->name);
