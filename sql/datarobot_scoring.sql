@@ -130,6 +130,20 @@ COMMENT ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], t
 	'predictions for the rows of a query, as rows of a given composite type';
 REVOKE ALL ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION datarobot.predict_unstructured(
+	deployment text,
+	body bytea,
+	content_type text DEFAULT 'application/octet-stream',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT body bytea,
+	OUT content_type text
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'drs_predict_unstructured' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) IS
+	'what an unstructured model answers to a body';
+REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) FROM PUBLIC;
+
 CREATE FUNCTION datarobot.preview(
 	deployment text,
 	query text,

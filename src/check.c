@@ -18,6 +18,7 @@
 #include "message.h"
 #include "place.h"
 #include "request.h"
+#include "route.h"
 #include "transport.h"
 #include "url.h"
 
@@ -111,7 +112,8 @@ report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.deployment;
 	bool		is_label = deployment && drs_place_has_api(endpoint) && !drs_deployment_is_id(deployment);
-	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? deployment : "000000000000000000000000");
+	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? NULL :
+												  drs_route_nobody(&endpoint->options));
 	char	   *host = drs_url_host(request->url);
 	Exchange   *exchange = ask(endpoint, request, "x\n");
 	char	   *problem = find_problem(exchange, endpoint, host);
@@ -121,6 +123,36 @@ report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 	report(result, "credentials", problem == NULL,
 		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
 										exchange->status));
+}
+
+/* Serverless deployments live on the public API's host, which has no ping but tells its version. */
+static bool
+is_serverless(const char *url)
+{
+	size_t		len = strlen(url);
+	size_t		suffix = strlen("/api/v2");
+
+	return len > suffix && strcmp(url + len - suffix, "/api/v2") == 0;
+}
+
+static void
+report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
+{
+	const char *url = endpoint->options.prediction_url;
+
+	if (url == NULL)
+	{
+		bool		asked = drs_place_has_api(endpoint);
+
+		report(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
+			   "the server has no option \"prediction_url\"");
+		return;
+	}
+	if (is_serverless(url))
+		report_get(result, endpoint, "prediction server", url, "/version/", "ersion");
+	else
+		report_get(result, endpoint, "prediction server", url, "/ping", "pong");
+	report_credentials(result, endpoint);
 }
 
 Datum
@@ -143,15 +175,7 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
 											GetUserNameFromId(GetUserId(), false), schemes[options->auth],
 											endpoint->key ? " and a datarobot-key" : ""));
-	if (options->prediction_url)
-	{
-		report_get(result, endpoint, "prediction server", options->prediction_url, "/ping", "pong");
-		report_credentials(result, endpoint);
-	}
-	else if (drs_place_has_api(endpoint))
-		report(result, "prediction server", true, "deployments say themselves where they are scored");
-	else
-		report(result, "prediction server", false, "the server has no option \"prediction_url\"");
+	report_prediction_server(result, endpoint);
 	if (options->api_url)
 		report_get(result, endpoint, "public API", options->api_url, "/version/", "ersion");
 	MemoryContextSwitchTo(old);

@@ -82,8 +82,7 @@ compare(const ScoreArguments *args)
 	char	   *id;
 
 	drs_arguments_merge_columns(args, &endpoint->options);
-	columns = drs_columns_choose(drs_source_describe(args->query), endpoint->options.key_columns,
-								 endpoint->options.passthrough_columns);
+	columns = drs_columns_choose(drs_source_describe(args->query), &endpoint->options);
 	api = drs_api_open(endpoint);
 	id = drs_deployment_id(api, drs_deployment_name(endpoint, args->deployment));
 	features = drs_model_features_needed(api, id);

@@ -85,13 +85,15 @@ check_feature_names(const Columns *columns)
 }
 
 Columns *
-drs_columns_choose(TupleDesc desc, List *keys, List *passthrough)
+drs_columns_choose(TupleDesc desc, const Options *options)
 {
 	Columns    *columns = palloc0(sizeof(Columns));
+	List	   *keys = options->key_columns;
+	List	   *passthrough = options->passthrough_columns;
 	Bitmapset  *withheld = NULL;
 
 	columns->desc = desc;
-	columns->kept = palloc(sizeof(int) * (list_length(keys) + list_length(passthrough) + 1));
+	columns->kept = palloc(sizeof(int) * (list_length(keys) + list_length(passthrough) + desc->natts + 1));
 	columns->sent = palloc(sizeof(int) * (desc->natts + 1));
 	keep_columns(columns, keys);
 	columns->nkeys = columns->nkept;
@@ -108,5 +110,10 @@ drs_columns_choose(TupleDesc desc, List *keys, List *passthrough)
 				 errmsg("there is no column to send"),
 				 columns->nkeys > 0 ? errdetail("All columns of the rows are key columns.") : 0));
 	check_feature_names(columns);
+	if (options->passthrough_columns_set)
+		for (int i = 0; i < columns->nsent; i++)
+			columns->kept[columns->nkept++] = columns->sent[i];
+	if (options->wire_passthrough)
+		columns->nkept = columns->nkeys;
 	return columns;
 }

@@ -9,6 +9,8 @@
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
+#include "option.h"
+
 typedef struct Columns
 {
 	TupleDesc	desc;			/* of the source row; not owned */
@@ -20,11 +22,12 @@ typedef struct Columns
 } Columns;
 
 /*
- * Sort the columns of a row: keys are kept and not sent, passthrough columns
- * are kept and sent, the rest is sent.  Both lists are of char *.  Raises for
- * unknown or repeated names, repeated feature names, and a row with nothing
- * to send.  Allocates in the current memory context.
+ * Sort the columns of a row by the options of a call: keys are kept and not
+ * sent, passthrough columns are kept and sent, unless the server is to hand
+ * them back, and the rest is sent.  Raises for unknown or repeated names,
+ * repeated feature names, and a row with nothing to send.  Allocates in the
+ * current memory context.
  */
-extern Columns *drs_columns_choose(TupleDesc desc, List *keys, List *passthrough);
+extern Columns *drs_columns_choose(TupleDesc desc, const Options *options);
 
 #endif							/* DRS_COLUMNS_H */

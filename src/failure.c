@@ -145,7 +145,7 @@ status_sqlstate(int status)
 }
 
 static const char *
-status_hint(int status, const Request *request)
+status_hint(int status, const Request *request, const FailureScope *scope)
 {
 	if (request->public_api && status != 401)
 		return NULL;
@@ -158,7 +158,10 @@ status_hint(int status, const Request *request)
 		case 404:
 			return "Check the deployment id and the path in the option \"prediction_url\".";
 		case 413:
-			return "One row alone is larger than the server accepts.";
+			if (scope->first_row == 0)
+				return NULL;
+			return scope->first_row == scope->last_row ? "One row alone is larger than the server accepts." :
+				"One time series alone is larger than the server accepts.";
 		case 429:
 			return "Lower the option \"concurrency\", set \"rate_limit\", or raise \"retry_budget\".";
 		case 504:
@@ -192,7 +195,7 @@ static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	const char *hint = status_hint(exchange->status, request);
+	const char *hint = status_hint(exchange->status, request, scope);
 
 	if (exchange->status >= 300 && exchange->status < 400)
 		ereport(ERROR,

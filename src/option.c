@@ -3,21 +3,22 @@
  *		The table of options and the parsing of their values.
  *
  * To add an option: a field in Options, a line in the table, a line in the
- * README.  An option of DataRobot's API that this version does not offer has
- * a line too, marked LATER, so that it is refused by name instead of being
- * taken for a typing error.  PostgreSQL licence.
+ * README.  PostgreSQL licence.
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "commands/defrem.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/numeric.h"
 
 #include "closest.h"
 #include "compat.h"
+#include "isotime.h"
 #include "option.h"
 #include "renaming.h"
 #include "url.h"
@@ -35,9 +36,10 @@ typedef enum OptionType
 	OPTION_URL,
 	OPTION_PATH,				/* a file of the server's machine, absolute */
 	OPTION_SECRET,				/* goes into a header: printable ASCII; never shown */
-	OPTION_NAMES,				/* column names; a JSON array */
-	OPTION_RENAMINGS,			/* column_names_remapping, in either of its forms */
-	OPTION_LATER				/* known to DataRobot, not offered by this version */
+	OPTION_NAMES,				/* names; a JSON array */
+	OPTION_COUNT,				/* a number from min to max, or "all" */
+	OPTION_INSTANT,				/* a time in ISO 8601 */
+	OPTION_RENAMINGS			/* column_names_remapping, in either of its forms */
 } OptionType;
 
 typedef struct OptionDef
@@ -51,11 +53,17 @@ typedef struct OptionDef
 	double		max;
 	double		preset;			/* default of numbers, booleans and choices */
 	const char *const *choices; /* OPTION_CHOICE: names in enum order, NULL-terminated */
+	bool		as_text;		/* the field is the checked value's text on the wire, or a list of such */
+	bool		is_parameter;	/* the same, and it is a parameter of requests by its wire name */
 } OptionDef;
 
 static const char *const auth_choices[] = {"bearer", "token", "basic", "none", NULL};
 static const char *const compression_choices[] = {"none", "gzip", NULL};
 static const char *const http_version_choices[] = {"auto", "1.1", "2", NULL};
+static const char *const addressing_choices[] = {"deployment", "project", "import", "pps", NULL};
+static const char *const format_choices[] = {"auto", "csv", "json", NULL};
+static const char *const set_choices[] = {"all", NULL};
+static const char *const algorithm_choices[] = {"shap", "xemp", NULL};
 static const char *const on_error_choices[] = {"stop", "reject", "null", NULL};
 static const char *const snapshot_choices[] = {"slice", "run", NULL};
 static const char *const if_running_choices[] = {"start", "skip", "wait", "error", NULL};
@@ -96,8 +104,12 @@ static const int statement_type_meaning[] = {
 #define WRITE(field, wire_, type_, ...) \
 	{.name = #field, .wire_name = (wire_), .homes = OPTION_WRITE, .type = (type_), \
 	 .offset = offsetof(Options, field), __VA_ARGS__}
-#define LATER(name_, wire_, homes_) \
-	{.name = (name_), .wire_name = (wire_), .homes = (homes_), .type = OPTION_LATER}
+#define TWO_NAMES(field, wire_, homes_, type_, ...) \
+	{.name = #field, .wire_name = (wire_), .homes = (homes_), .type = (type_), \
+	 .offset = offsetof(Options, field), __VA_ARGS__}
+#define PARAMETER(field, wire_, type_, ...) \
+	{.name = #field, .wire_name = (wire_), .homes = ANY_CALL, .type = (type_), \
+	 .offset = offsetof(Options, field), .as_text = true, .is_parameter = true, __VA_ARGS__}
 
 static const OptionDef option_defs[] = {
 	/* where: servers only, so that whoever may use a server cannot point it elsewhere */
@@ -111,6 +123,7 @@ static const OptionDef option_defs[] = {
 	CHOICE(auth, OPTION_SERVER, auth_choices, AUTH_BEARER),
 	PLAIN(allow_http, OPTION_SERVER, OPTION_BOOL),
 	CHOICE(http_version, OPTION_SERVER, http_version_choices, HTTP_VERSION_AUTO),
+	CHOICE(addressing, OPTION_SERVER, addressing_choices, ADDRESSING_DEPLOYMENT),
 	NUMBER(rate_limit, OPTION_SERVER, OPTION_REAL, 0, 1e6, 0),
 
 	/* how: servers, and calls that know better */
@@ -125,6 +138,9 @@ static const OptionDef option_defs[] = {
 	CHOICE(compression, TUNING, compression_choices, COMPRESSION_NONE),
 	NUMBER(check, TUNING, OPTION_BOOL, 0, 1, 1),
 	NUMBER(deployment_lifetime, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
+	CHOICE(format, TUNING, format_choices, FORMAT_AUTO),
+	CHOICE(request_format, TUNING, format_choices, FORMAT_AUTO),
+	TWO_NAMES(skip_drift_tracking, "skipDriftTracking", TUNING, OPTION_BOOL,),
 
 	/* who: user mappings only */
 	PLAIN(api_token, OPTION_MAPPING, OPTION_SECRET),
@@ -137,7 +153,30 @@ static const OptionDef option_defs[] = {
 	PLAIN(server, ANY_CALL, OPTION_TEXT),
 	NAMES(key_columns, ANY_CALL, "keyColumns"),
 	NAMES(passthrough_columns, ANY_CALL, "passthroughColumns"),
+	TWO_NAMES(passthrough_columns_set, "passthroughColumnsSet", ANY_CALL, OPTION_CHOICE,
+			  .choices = set_choices, .as_text = true),
+	PLAIN(wire_passthrough, OPTION_CALL, OPTION_BOOL),
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
+	PLAIN(details, ANY_CALL, OPTION_BOOL),
+	NAMES(series_columns, OPTION_CALL, "seriesColumns"),
+	TWO_NAMES(time_column, "timeColumn", OPTION_CALL, OPTION_TEXT,),
+
+	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
+	PARAMETER(max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),
+	PARAMETER(max_codes, "maxCodes", OPTION_INT, .max = 100),
+	PARAMETER(max_ngram_explanations, "maxNgramExplanations", OPTION_COUNT, .max = 1e6),
+	PARAMETER(explanation_algorithm, "explanationAlgorithm", OPTION_CHOICE, .choices = algorithm_choices),
+	PARAMETER(explanation_num_top_classes, "explanationNumTopClasses", OPTION_INT, .min = 1, .max = 1e6),
+	PARAMETER(explanation_class_names, "explanationClassNames", OPTION_NAMES,),
+	PARAMETER(threshold_high, "thresholdHigh", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
+	PARAMETER(threshold_low, "thresholdLow", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
+	PARAMETER(exclude_adjusted_predictions, "excludeAdjustedPredictions", OPTION_BOOL,),
+	PARAMETER(prediction_warning_enabled, "predictionWarningEnabled", OPTION_BOOL,),
+	PARAMETER(decimals_number, "decimalsNumber", OPTION_INT, .max = 100),
+	PARAMETER(forecast_point, "forecastPoint", OPTION_INSTANT,),
+	PARAMETER(predictions_start_date, "predictionsStartDate", OPTION_INSTANT,),
+	PARAMETER(predictions_end_date, "predictionsEndDate", OPTION_INSTANT,),
+	PARAMETER(relax_known_in_advance_features_check, "relaxKnownInAdvanceFeaturesCheck", OPTION_BOOL,),
 
 	/* where to and how: calls that write only; wire names by the reference's 2.3 and 2.7 */
 	WRITE(statement_type, "statementType", OPTION_CHOICE, .choices = statement_type_choices),
@@ -158,27 +197,6 @@ static const OptionDef option_defs[] = {
 	WRITE(workers, NULL, OPTION_INT, .min = 1, .max = 64, .preset = 1),
 	WRITE(if_running, "ifRunning", OPTION_CHOICE, .choices = if_running_choices),
 	WRITE(resume, NULL, OPTION_BOOL,),
-
-	/* known to DataRobot's Prediction API (reference 1.3), not offered yet */
-	LATER("passthrough_columns_set", "passthroughColumnsSet", ANY_CALL),
-	LATER("max_explanations", "maxExplanations", ANY_CALL),
-	LATER("max_codes", "maxCodes", ANY_CALL),
-	LATER("max_ngram_explanations", "maxNgramExplanations", ANY_CALL),
-	LATER("explanation_algorithm", "explanationAlgorithm", ANY_CALL),
-	LATER("explanation_num_top_classes", "explanationNumTopClasses", ANY_CALL),
-	LATER("explanation_class_names", "explanationClassNames", ANY_CALL),
-	LATER("threshold_high", "thresholdHigh", ANY_CALL),
-	LATER("threshold_low", "thresholdLow", ANY_CALL),
-	LATER("exclude_adjusted_predictions", "excludeAdjustedPredictions", ANY_CALL),
-	LATER("prediction_warning_enabled", "predictionWarningEnabled", ANY_CALL),
-	LATER("decimals_number", "decimalsNumber", ANY_CALL),
-	LATER("forecast_point", "forecastPoint", ANY_CALL),
-	LATER("predictions_start_date", "predictionsStartDate", ANY_CALL),
-	LATER("predictions_end_date", "predictionsEndDate", ANY_CALL),
-	LATER("relax_known_in_advance_features_check", "relaxKnownInAdvanceFeaturesCheck", ANY_CALL),
-	LATER("skip_drift_tracking", "skipDriftTracking", ANY_CALL),
-	LATER("series_columns", NULL, ANY_CALL),
-	LATER("addressing", NULL, OPTION_SERVER),
 };
 
 static const OptionDef *find_option(const char *name, OptionHome home);
@@ -188,7 +206,8 @@ static const char *home_name(OptionHome home);
 static void set_option(Options *options, const OptionDef *def, const char *value, OptionHome home);
 static bool is_call(OptionHome home);
 static void set_option_json(Options *options, const OptionDef *def, const JsonbValue *value, OptionHome home);
-static List *jsonb_names(const JsonbValue *value, const char *name);
+static char *wire_text(const OptionDef *def, const char *value, OptionHome home);
+static List *jsonb_names(const JsonbValue *value, const OptionDef *def);
 
 void
 drs_options_init(Options *options)
@@ -199,6 +218,8 @@ drs_options_init(Options *options)
 		const OptionDef *def = &option_defs[i];
 		char	   *field = (char *) options + def->offset;
 
+		if (def->as_text)
+			continue;			/* NULL already */
 		switch (def->type)
 		{
 			case OPTION_BOOL:
@@ -215,7 +236,7 @@ drs_options_init(Options *options)
 				*(double *) field = def->preset;
 				break;
 			default:
-				break;			/* NULL already; LATER has no field */
+				break;			/* NULL already */
 		}
 	}
 }
@@ -308,10 +329,6 @@ find_option(const char *name, OptionHome home)
 			continue;
 		if ((def->homes & home) == 0)
 			refuse_misplaced(def, home);
-		if (def->type == OPTION_LATER)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("option \"%s\" is not supported by this version", name)));
 		return def;
 	}
 	refuse_unknown(name, home);
@@ -330,7 +347,7 @@ refuse_unknown(const char *name, OptionHome home)
 	{
 		const OptionDef *def = &option_defs[i];
 
-		if ((def->homes & home) == 0 || def->type == OPTION_LATER)
+		if ((def->homes & home) == 0)
 			continue;
 		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", def->name);
 		drs_closest_try(&closest, def->name);
@@ -399,6 +416,16 @@ refuse_value(const OptionDef *def, const char *value, OptionHome home, const cha
 			 errhidecontext(secret || home == OPTION_MAPPING)));
 }
 
+static bool
+parse_flag(const OptionDef *def, const char *value, OptionHome home)
+{
+	bool		flag = false;
+
+	if (!parse_bool(value, &flag))
+		refuse_value(def, value, home, "It must be true or false.", NULL);
+	return flag;
+}
+
 static int
 parse_number(const OptionDef *def, const char *value, OptionHome home)
 {
@@ -409,7 +436,8 @@ parse_number(const OptionDef *def, const char *value, OptionHome home)
 	int			result = 0;
 
 	if (!parse_int(value, &result, flags, &hint))
-		refuse_value(def, value, home, hint ? NULL : "It must be a whole number.", hint ? _(hint) : NULL);
+		refuse_value(def, value, home, hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
+					 "It must be a whole number.", hint ? _(hint) : NULL);
 	if (result < def->min || result > def->max)
 		refuse_value(def, value, home,
 					 psprintf("It must be between %.0f%s and %.0f%s.", def->min, unit, def->max, unit), NULL);
@@ -473,18 +501,51 @@ parse_url(const OptionDef *def, const char *value, OptionHome home)
 	return url;
 }
 
-static void
-set_option(Options *options, const OptionDef *def, const char *value, OptionHome home)
+/* A checked value as it stands on the wire. */
+static char *
+wire_text(const OptionDef *def, const char *value, OptionHome home)
 {
-	char	   *field = (char *) options + def->offset;
-	bool		flag;
+	char	   *text = NULL;
 
 	switch (def->type)
 	{
 		case OPTION_BOOL:
-			if (!parse_bool(value, &flag))
-				refuse_value(def, value, home, "It must be true or false.", NULL);
-			*(bool *) field = flag;
+			return pstrdup(parse_flag(def, value, home) ? "true" : "false");
+		case OPTION_COUNT:
+			if (pg_strcasecmp(value, "all") == 0)
+				return pstrdup("all");
+			return psprintf("%d", parse_number(def, value, home));
+		case OPTION_INT:
+			return psprintf("%d", parse_number(def, value, home));
+		case OPTION_REAL:
+			return float8out_internal(parse_fraction(def, value, home));
+		case OPTION_CHOICE:
+			return pstrdup(def->choices[parse_choice(def, value, home)]);
+		case OPTION_INSTANT:
+			text = drs_iso_time(value, NULL);
+			if (text == NULL)
+				refuse_value(def, value, home, "It must be a time such as 2024-01-31T12:30:00 or 2024-01-31T12:30:00Z.", NULL);
+			return text;
+		default:
+			elog(ERROR, "option \"%s\" has no text form", def->name);
+	}
+	return NULL;				/* keep the compiler quiet */
+}
+
+static void
+set_option(Options *options, const OptionDef *def, const char *value, OptionHome home)
+{
+	char	   *field = (char *) options + def->offset;
+
+	if (def->as_text)
+	{
+		*(char **) field = wire_text(def, value, home);
+		return;
+	}
+	switch (def->type)
+	{
+		case OPTION_BOOL:
+			*(bool *) field = parse_flag(def, value, home);
 			break;
 		case OPTION_INT:
 		case OPTION_TIME:
@@ -514,9 +575,7 @@ set_option(Options *options, const OptionDef *def, const char *value, OptionHome
 		case OPTION_SECRET:
 			*(char **) field = parse_secret(def, value, home);
 			break;
-		case OPTION_NAMES:
-		case OPTION_RENAMINGS:
-		case OPTION_LATER:
+		default:
 			elog(ERROR, "option \"%s\" has no text form", def->name);
 	}
 }
@@ -553,7 +612,7 @@ set_option_json(Options *options, const OptionDef *def, const JsonbValue *value,
 	void	   *field = (char *) options + def->offset;
 
 	if (def->type == OPTION_NAMES)
-		*(List **) field = jsonb_names(value, def->name);
+		*(List **) field = jsonb_names(value, def);
 	else if (def->type == OPTION_RENAMINGS)
 		*(List **) field = drs_renamings_read(value, def->name);
 	else
@@ -561,7 +620,7 @@ set_option_json(Options *options, const OptionDef *def, const JsonbValue *value,
 }
 
 static List *
-jsonb_names(const JsonbValue *value, const char *name)
+jsonb_names(const JsonbValue *value, const OptionDef *def)
 {
 	bool		is_array = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
 	JsonbIterator *it = is_array ? JsonbIteratorInit(value->val.binary.data) : NULL;
@@ -579,6 +638,31 @@ jsonb_names(const JsonbValue *value, const char *name)
 	if (!is_array)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" must be a JSON array of column names", name)));
+				 errmsg("option \"%s\" must be a JSON array of %s names", def->name,
+						def->is_parameter ? "class" : "column")));
 	return names;
+}
+
+void
+drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg)
+{
+	for (size_t i = 0; i < lengthof(option_defs); i++)
+	{
+		const OptionDef *def = &option_defs[i];
+		const char *field = (const char *) options + def->offset;
+		const char *text;
+		ListCell   *lc;
+
+		if (!def->is_parameter)
+			continue;
+		if (def->type == OPTION_NAMES)
+		{
+			foreach(lc, *(List *const *) field)
+				visit(def->name, def->wire_name, lfirst(lc), arg);
+			continue;
+		}
+		text = *(const char *const *) field;
+		if (text)
+			visit(def->name, def->wire_name, text, arg);
+	}
 }

@@ -42,6 +42,23 @@ typedef enum HttpVersion
 	HTTP_VERSION_2
 } HttpVersion;
 
+/* Which routes a prediction server has, and what names a model there. */
+typedef enum Addressing
+{
+	ADDRESSING_DEPLOYMENT,
+	ADDRESSING_PROJECT,			/* old dedicated servers: "project/model" instead of a deployment */
+	ADDRESSING_IMPORT,			/* standalone scoring engines: an imported model */
+	ADDRESSING_PPS				/* Portable Prediction Server of one model: nothing to name */
+} Addressing;
+
+/* What rows and predictions travel as. */
+typedef enum DataFormat
+{
+	FORMAT_AUTO,				/* CSV wherever it can carry what is asked for */
+	FORMAT_CSV,
+	FORMAT_JSON
+} DataFormat;
+
 typedef enum StatementType
 {
 	STATEMENT_INSERT,
@@ -88,6 +105,7 @@ typedef struct Options
 	int			auth;			/* AuthScheme */
 	bool		allow_http;
 	int			http_version;	/* HttpVersion */
+	int			addressing;		/* Addressing */
 
 	/* server and call: how */
 	int			connect_timeout;	/* ms, for one attempt to connect */
@@ -102,6 +120,9 @@ typedef struct Options
 	int			compression;	/* Compression */
 	bool		check;			/* compare features with the deployment's before the first row is sent */
 	int			deployment_lifetime;	/* ms that what the public API told is believed; 0: ask each time */
+	int			format;			/* DataFormat, of answers */
+	int			request_format; /* DataFormat */
+	bool		skip_drift_tracking;
 
 	/* user mapping */
 	char	   *api_token;
@@ -114,7 +135,29 @@ typedef struct Options
 	char	   *server;
 	List	   *key_columns;	/* of char *; kept, not sent */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
+	char	   *passthrough_columns_set;	/* "all" */
+	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
+	bool		details;		/* what only JSON answers tell */
+	List	   *series_columns; /* of char *; no series is divided between requests */
+	char	   *time_column;	/* by which the rows of each are sorted */
+
+	/* call: parameters of the API, in the form they have on the wire; NULL means not given */
+	char	   *max_explanations;	/* number or "all" */
+	char	   *max_codes;		/* its old name */
+	char	   *max_ngram_explanations; /* number or "all" */
+	char	   *explanation_algorithm;
+	char	   *explanation_num_top_classes;
+	List	   *explanation_class_names;	/* of char * */
+	char	   *threshold_high;
+	char	   *threshold_low;
+	char	   *exclude_adjusted_predictions;
+	char	   *prediction_warning_enabled;
+	char	   *decimals_number;
+	char	   *forecast_point;
+	char	   *predictions_start_date;
+	char	   *predictions_end_date;
+	char	   *relax_known_in_advance_features_check;
 
 	/* call that writes */
 	int			statement_type; /* StatementType */
@@ -161,6 +204,12 @@ extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home
 
 /* The option of that name, in either spelling, by our spelling.  Raises when a call of that home has none. */
 extern const char *drs_option_name(const char *name, OptionHome home);
+
+/* Called with a parameter that is given: its name as an option, its name and value on the wire. */
+typedef void (*ParameterVisit) (const char *name, const char *wire_name, const char *value, void *arg);
+
+/* Visit the parameters of the API that are given, one by one also those of a list, in the order of the table. */
+extern void drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg);
 
 /* A JSON scalar as the text that the option of that name would have in DDL, palloc'd.  Raises for anything else. */
 extern char *drs_jsonb_scalar_text(const JsonbValue *value, const char *name);

@@ -14,7 +14,8 @@
 bool
 drs_place_has_api(const Endpoint *endpoint)
 {
-	return endpoint->options.api_url != NULL && endpoint->options.auth != AUTH_NONE;
+	return endpoint->options.api_url != NULL && endpoint->options.auth != AUTH_NONE &&
+		endpoint->options.addressing == ADDRESSING_DEPLOYMENT;
 }
 
 /* Ids are good as they are where the server says where to send them. */

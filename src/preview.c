@@ -36,11 +36,13 @@ static void
 show_chunk(Chunk *chunk, void *arg)
 {
 	Preview    *preview = arg;
-	char	   *body = pg_any_to_server(chunk->body, chunk->len, PG_UTF8);
-	size_t		len = body == chunk->body ? chunk->len : strlen(body);
+	size_t		len = drs_chunk_seal(chunk, chunk->nrows);
+	char	   *body = pg_any_to_server(chunk->body, (int) len, PG_UTF8);
 	Datum		values[7];
 	bool		isnull[7] = {0};
 
+	if (body != chunk->body)
+		len = strlen(body);
 	values[0] = Int32GetDatum(++preview->nrequests);
 	values[1] = Int64GetDatum((int64) chunk->first_row);
 	values[2] = Int32GetDatum(chunk->nrows);
@@ -60,8 +62,7 @@ start_preview(TupleDesc desc, void *arg)
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
-	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
-								 endpoint->options.passthrough_columns);
+	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
 	columns->nkept = columns->nkeys = 0;
 	preview->request = drs_place_request(endpoint, preview->args.deployment);
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);

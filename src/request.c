@@ -1,6 +1,6 @@
 /*
  * request.c
- *		Builds URL and headers by sections 1.1 to 1.3 of the API reference.
+ *		Builds URL and headers by sections 1.2 and 1.3 of the API reference.
  *		PostgreSQL licence.
  */
 #include "postgres.h"
@@ -8,41 +8,94 @@
 #include "lib/stringinfo.h"
 
 #include "request.h"
-#include "url.h"
+#include "route.h"
 
 /* The server's limit for method, target and version together (reference 1.9). */
 #define MAX_REQUEST_LINE 8192
 
 #define USER_AGENT "datarobot_scoring/0.1.0 PostgreSQL/" PG_MAJORVERSION
 
-static const char *choose_deployment(const Endpoint *endpoint, const char *deployment);
-static void check_request_line(const Request *request);
+static void check_request_line(const Request *request, const UrlQuery *query);
+static DataFormat answer_format(const Options *options);
 static void add_header(Request *request, const char *name, char *value, bool secret);
 static char *authorization(const Endpoint *endpoint);
+
+static char *
+content_type(DataFormat body)
+{
+	return body == FORMAT_JSON ? "application/json; charset=UTF-8" : "text/csv; charset=UTF-8";
+}
+
+/* A POST to the server's route; sets what is the same for every kind of body. */
+static Request *
+post_request(const Endpoint *endpoint, const Route *route, const UrlQuery *query)
+{
+	Request    *request = palloc0(sizeof(Request));
+
+	request->method = "POST";
+	request->deployment = route->model;
+	request->url = psprintf("%s%s%s", endpoint->options.prediction_url, route->path, query->text);
+	check_request_line(request, query);
+	drs_request_renew_token(request, endpoint);
+	return request;
+}
 
 Request *
 drs_request_predictions(const Endpoint *endpoint, const char *deployment)
 {
 	const Options *options = &endpoint->options;
-	Request    *request = palloc0(sizeof(Request));
+	Route		route;
+	UrlQuery	query;
+	Request    *request;
 
-	if (options->prediction_url == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("server \"%s\" has no option \"prediction_url\"", endpoint->server_name),
-				 errhint("Use ALTER SERVER ... OPTIONS (ADD prediction_url 'https://.../predApi/v1.0').")));
-	request->method = "POST";
-	request->deployment = pstrdup(choose_deployment(endpoint, deployment));
-	request->url = psprintf("%s/deployments/%s/predictions%s", options->prediction_url, request->deployment,
-							options->verify_order ? "?passthroughColumns=" DRS_ORDER_COLUMN : "");
-	check_request_line(request);
+	drs_parameters_check(options);
+	route = drs_route_scoring(endpoint, deployment);
+	query = drs_parameters_query(options, route.by_old_name);
+	request = post_request(endpoint, &route, &query);
+	request->body = options->request_format == FORMAT_JSON ? FORMAT_JSON : FORMAT_CSV;
+	request->answer = answer_format(options);
 
-	drs_request_renew_token(request, endpoint);
-	add_header(request, "Content-Type", "text/csv; charset=UTF-8", false);
+	add_header(request, "Content-Type", content_type(request->body), false);
 	if (options->compression == COMPRESSION_GZIP)
 		add_header(request, "Content-Encoding", "gzip", false);
-	add_header(request, "Accept", "text/csv", false);
+	if (options->skip_drift_tracking)
+		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
+	add_header(request, "Accept", request->answer == FORMAT_JSON ? "application/json" : "text/csv", false);
 	return request;
+}
+
+Request *
+drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type)
+{
+	Route		route = drs_route_unstructured(endpoint, deployment);
+	UrlQuery	query = drs_parameters_query(&endpoint->options, false);
+	Request    *request;
+
+	if (query.longest)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no meaning for an unstructured model", query.longest),
+				 errdetail("Such models take no parameters.")));
+	request = post_request(endpoint, &route, &query);
+	request->opaque = true;
+	add_header(request, "Content-Type", pstrdup(content_type), false);
+	if (endpoint->options.compression == COMPRESSION_GZIP)
+		add_header(request, "Content-Encoding", "gzip", false);
+	if (endpoint->options.skip_drift_tracking)
+		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
+	return request;
+}
+
+/*
+ * JSON for what only JSON tells: the option "details", and texts explained by
+ * their n-grams, which have no columns.  Otherwise CSV, which names classes.
+ */
+static DataFormat
+answer_format(const Options *options)
+{
+	if (options->format != FORMAT_AUTO)
+		return (DataFormat) options->format;
+	return options->details || options->max_ngram_explanations ? FORMAT_JSON : FORMAT_CSV;
 }
 
 Request *
@@ -115,44 +168,21 @@ drs_request_show_headers(const Request *request)
 	return text.data;
 }
 
-/* The deployment's id, checked: it becomes part of a path, and nothing in it may change that path's meaning. */
-static const char *
-choose_deployment(const Endpoint *endpoint, const char *deployment)
-{
-	bool		fits;
-
-	if (deployment == NULL)
-		deployment = endpoint->options.deployment;
-	if (deployment == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("no deployment is named"),
-				 errhint("Pass a deployment id, or set the option \"deployment\" of server \"%s\".",
-						 endpoint->server_name)));
-	fits = deployment[0] != '\0' && strcmp(deployment, ".") != 0 && strcmp(deployment, "..") != 0;
-	for (const char *c = deployment; *c; c++)
-		fits = fits && ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-						strchr("-._~", *c) != NULL);
-	if (!fits)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid deployment id: \"%s\"", deployment),
-				 errdetail("It becomes part of a URL and may hold letters, digits and -._~ only."),
-				 errhint("DataRobot shows the id, 24 hexadecimal digits, on the deployment's Predictions tab.")));
-	return deployment;
-}
-
 static void
-check_request_line(const Request *request)
+check_request_line(const Request *request, const UrlQuery *query)
 {
 	const char *host = strstr(request->url, "://") + 3;
 	const char *target = host + strcspn(host, "/");
 	size_t		length = strlen(request->method) + strlen(target) + strlen("  HTTP/1.1");
+	bool		by_option = query->longest_len > strlen(request->deployment);
 
 	if (length > MAX_REQUEST_LINE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the request line would be longer than DataRobot accepts"),
+				 by_option ?
+				 errdetail("It would have %zu bytes of at most %d; the option \"%s\" takes %zu of them.",
+						   length, MAX_REQUEST_LINE, query->longest, query->longest_len) :
 				 errdetail("It would have %zu bytes of at most %d; the deployment id has %zu of them.",
 						   length, MAX_REQUEST_LINE, strlen(request->deployment))));
 }

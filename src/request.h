@@ -8,9 +8,7 @@
 
 #include "endpoint.h"
 #include "nodes/pg_list.h"
-
-/* Name of the column that rides along when a call asks for verify_order. */
-#define DRS_ORDER_COLUMN "datarobot_scoring_row"
+#include "parameters.h"
 
 typedef struct Header
 {
@@ -23,18 +21,29 @@ typedef struct Request
 {
 	const char *method;
 	char	   *url;
-	char	   *deployment;		/* for messages; NULL for other routes */
+	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
+	DataFormat	body;			/* of rows: CSV or JSON */
+	DataFormat	answer;			/* asked for: CSV or JSON */
+	bool		opaque;			/* neither body nor answer are rows */
 	List	   *headers;		/* of Header * */
 	bool		public_api;		/* goes to api_url: needs no datarobot-key, and may be answered with it */
 } Request;
 
 /*
- * The request that scores rows (reference 1.1, route R1).  deployment may be
- * NULL: the server's default is used.  Raises when there is none, when the id
- * cannot stand in a URL, or when the request line would be longer than
- * DataRobot accepts.
+ * The request that scores rows (reference 1.1), by the server's addressing.
+ * deployment is what names the model there; it may be NULL: the server's
+ * default is used.  Raises when there is none, when it cannot stand in a URL,
+ * when options exclude each other, or when the request line would be longer
+ * than DataRobot accepts.
  */
 extern Request *drs_request_predictions(const Endpoint *endpoint, const char *deployment);
+
+/*
+ * The request that hands a body to an unstructured model; content_type says
+ * what the body is.  Raises likewise, and for parameters, of which such models
+ * take none.
+ */
+extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type);
 
 /* A GET of base + path, with the credentials but without a body. */
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);

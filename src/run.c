@@ -109,8 +109,7 @@ covers_keys(const Options *options)
 static void
 open_stages(Run *run, TupleDesc desc)
 {
-	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options->key_columns,
-									  run->options->passthrough_columns);
+	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options);
 	drs_features_check(run->endpoint, run->request->deployment, run->columns);
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);

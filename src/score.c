@@ -42,8 +42,7 @@ start_scoring(TupleDesc desc, void *arg)
 
 	drs_arguments_merge_columns(&run->args, &endpoint->options);
 	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
-	columns = drs_columns_choose(CreateTupleDescCopy(desc), endpoint->options.key_columns,
-								 endpoint->options.passthrough_columns);
+	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
 	shape = drs_shape_of_rows(run->result->setDesc, columns, run->keys_as_json);
 	request = drs_place_request(endpoint, run->args.deployment);
 	drs_features_check(endpoint, request->deployment, columns);

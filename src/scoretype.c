@@ -40,9 +40,9 @@ add_attribute(StringInfo attributes, const char *name, const char *type)
 
 /* The columns of the query that its rows keep, in the types they have. */
 static void
-add_kept(StringInfo attributes, const char *query, List *keys, List *passthrough)
+add_kept(StringInfo attributes, const char *query, const Options *options)
 {
-	Columns    *columns = drs_columns_choose(drs_source_describe(query), keys, passthrough);
+	Columns    *columns = drs_columns_choose(drs_source_describe(query), options);
 
 	for (int i = 0; i < columns->nkept; i++)
 	{
@@ -81,7 +81,7 @@ add_columns_of_query(FunctionCallInfo fcinfo, Options *options, StringInfo attri
 	args.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS, "passthrough_columns");
 	drs_arguments_merge_columns(&args, options);
 	if (args.query)
-		add_kept(attributes, args.query, options->key_columns, options->passthrough_columns);
+		add_kept(attributes, args.query, options);
 	else if (options->key_columns != NIL || options->passthrough_columns != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

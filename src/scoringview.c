@@ -85,6 +85,7 @@ static void
 ask(ScoringView *view, const char *deployment)
 {
 	PublicApi  *api = drs_api_open(view->endpoint);
+	Options		options = view->endpoint->options;
 	Jsonb	   *record;
 	List	   *features;
 	bool		required;
@@ -95,7 +96,8 @@ ask(ScoringView *view, const char *deployment)
 	features = drs_model_features_needed(api, view->id);
 	choose_keys(view, features, drs_deployment_association(api, view->id, &required));
 	drs_api_close(api);
-	drs_features_check(view->endpoint, view->id, drs_columns_choose(view->desc, view->keys, NIL));
+	options.key_columns = view->keys;
+	drs_features_check(view->endpoint, view->id, drs_columns_choose(view->desc, &options));
 }
 
 static void

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "pgcurl.h"
 #include "url.h"
 
@@ -80,6 +82,20 @@ bool
 drs_url_is_plain(const char *url)
 {
 	return pg_strncasecmp(url, "http:", 5) == 0;
+}
+
+void
+drs_url_append_value(StringInfo url, const char *text)
+{
+	static const char unreserved[] = "-._~";
+	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+
+	for (const unsigned char *c = (const unsigned char *) utf8; *c; c++)
+		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			strchr(unreserved, *c))
+			appendStringInfoChar(url, (char) *c);
+		else
+			appendStringInfo(url, "%%%02X", *c);
 }
 
 char *

@@ -5,7 +5,7 @@
 #ifndef DRS_URL_H
 #define DRS_URL_H
 
-#include <stdbool.h>
+#include "lib/stringinfo.h"
 
 /*
  * What is wrong with this base URL, as a sentence, or NULL when nothing is.
@@ -17,6 +17,9 @@ extern const char *drs_url_problem(const char *url, bool is_proxy);
 
 /* Is the scheme http, so that whatever is sent can be read on the way?  The URL must have passed the check. */
 extern bool drs_url_is_plain(const char *url);
+
+/* Append text of the server's encoding, percent-encoded as a value of a query: UTF-8, only unreserved characters bare. */
+extern void drs_url_append_value(StringInfo url, const char *text);
 
 /* Host and port of a checked URL, palloc'd, for messages: no path, no credentials. */
 extern char *drs_url_host(const char *url);

@@ -250,7 +250,11 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 											   &isnull, &isout);
 
 	if (isout)
+	{
 		state->at_end = true;
+		if (state->pipeline)
+			drs_pipeline_finish(state->pipeline);
+	}
 	else if (isnull)
 		note_null_row(state);
 	else
@@ -304,6 +308,19 @@ limit_rows_ahead(WindowState *state)
 		drs_pipeline_limit_rows(state->pipeline, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
+static void
+refuse_passthrough(const Options *options)
+{
+	const char *given = options->passthrough_columns != NIL ? "passthrough_columns" :
+		options->passthrough_columns_set ? "passthrough_columns_set" : NULL;
+
+	if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no meaning for a window function", given),
+				 errhint("The query has the row beside its prediction.")));
+}
+
 /* At the first row: its type says what the features are. */
 static void
 open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
@@ -322,12 +339,8 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	refuse_nameless_row(fcinfo, state->desc);
 
 	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_CALL);
-	if (endpoint->options.passthrough_columns != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"passthrough_columns\" has no meaning for a window function"),
-				 errhint("The query has the row beside its prediction.")));
-	columns = drs_columns_choose(state->desc, endpoint->options.key_columns, NIL);
+	refuse_passthrough(&endpoint->options);
+	columns = drs_columns_choose(state->desc, &endpoint->options);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	request = drs_place_request(endpoint, state->deployment);
 	drs_features_check(endpoint, request->deployment, columns);

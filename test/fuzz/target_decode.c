@@ -78,7 +78,12 @@ setup(void)
 static Columns *
 make_columns(bool kept)
 {
-	return drs_columns_choose(source_desc, kept ? list_make1("id") : NIL, kept ? list_make1("word") : NIL);
+	Options		options;
+
+	drs_options_init(&options);
+	options.key_columns = kept ? list_make1("id") : NIL;
+	options.passthrough_columns = kept ? list_make1("word") : NIL;
+	return drs_columns_choose(source_desc, &options);
 }
 
 static Shape *

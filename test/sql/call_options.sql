@@ -59,17 +59,6 @@ SELECT o, try(o) FROM unnest(ARRAY['{"prediction_url": "https://evil.example.com
 	'{"deployment": "x"}', '{"api_token": "canary"}', '{"api_token_file": "/canary"}', '{"datarobot_key": "canary"}', '{"datarobot_key_file": "/canary"}',
 	'{"username": "canary"}', '{"addressing": "pps"}']::jsonb[]) o;
 
--- known to DataRobot, refused by name in both spellings as long as they are not offered
-SELECT name, wire, try(jsonb_build_object(name, 1)), try(jsonb_build_object(wire, 1)) FROM (VALUES
-	('passthrough_columns_set', 'passthroughColumnsSet'), ('max_explanations', 'maxExplanations'), ('max_codes', 'maxCodes'),
-	('max_ngram_explanations', 'maxNgramExplanations'), ('explanation_algorithm', 'explanationAlgorithm'),
-	('explanation_num_top_classes', 'explanationNumTopClasses'), ('explanation_class_names', 'explanationClassNames'),
-	('threshold_high', 'thresholdHigh'), ('threshold_low', 'thresholdLow'), ('exclude_adjusted_predictions', 'excludeAdjustedPredictions'),
-	('prediction_warning_enabled', 'predictionWarningEnabled'), ('decimals_number', 'decimalsNumber'), ('forecast_point', 'forecastPoint'),
-	('predictions_start_date', 'predictionsStartDate'), ('predictions_end_date', 'predictionsEndDate'),
-	('relax_known_in_advance_features_check', 'relaxKnownInAdvanceFeaturesCheck')) v(name, wire);
-SELECT try('{"series_columns": ["a"]}');
-
 -- the server is named once: by the argument, by the option, by the setting, in this order
 SELECT url FROM datarobot.preview(NULL, 'SELECT 1 AS a');
 SELECT url FROM datarobot.preview(NULL, 'SELECT 1 AS a', options => '{"server": "call_options_other"}');

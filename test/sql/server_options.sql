@@ -42,7 +42,10 @@ SELECT name, value, try_server(name, value) FROM (VALUES
 	('allow_http', 'true'), ('allow_http', 'off'), ('allow_http', '1'), ('allow_http', 'YES'), ('allow_http', 'maybe'), ('allow_http', ''),
 	('auth', 'bearer'), ('auth', 'token'), ('auth', 'basic'), ('auth', 'none'), ('auth', 'BEARER'), ('auth', 'oauth'), ('auth', ''),
 	('compression', 'none'), ('compression', 'gzip'), ('compression', 'bz2'), ('compression', 'on'),
-	('http_version', 'auto'), ('http_version', '1.1'), ('http_version', '2'), ('http_version', '3')
+	('http_version', 'auto'), ('http_version', '1.1'), ('http_version', '2'), ('http_version', '3'),
+	('addressing', 'deployment'), ('addressing', 'project'), ('addressing', 'import'), ('addressing', 'pps'), ('addressing', 'model'),
+	('format', 'auto'), ('format', 'csv'), ('format', 'json'), ('format', 'xml'), ('request_format', 'json'), ('request_format', 'parquet'),
+	('skip_drift_tracking', 'true'), ('skip_drift_tracking', 'some')
 ) v(name, value);
 
 -- addresses: https, and nothing in them that could be a secret or that routes could not be appended to
@@ -108,7 +111,7 @@ SELECT name, try_server(name, 'canary-secret') ~ 'canary' AS echoed, try_server(
 -- options of calls have no place there either
 SELECT name, try_server(name, 'x') FROM (VALUES ('server'), ('key_columns'), ('passthrough_columns'), ('verify_order')) v(name);
 -- known to DataRobot, not to this version
-SELECT name, try_server(name, 'x') FROM (VALUES ('addressing'), ('max_explanations'), ('series_columns')) v(name);
+SELECT name, try_server(name, 'x') FROM (VALUES ('max_explanations'), ('series_columns')) v(name);
 
 -- plain http only where it is allowed, whatever the order of the options
 CREATE SERVER server_options_http FOREIGN DATA WRAPPER datarobot_scoring

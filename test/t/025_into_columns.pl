@@ -142,7 +142,7 @@ foreach my $door (sort keys %door)
 		[ 'a statement that is no query', '22023', { query => 'DELETE FROM customer' } ],
 		[ 'nothing to send', '22023', { query => 'SELECT id FROM customer' } ],
 		[ 'a deployment id', '22023', { deployment => 'a/b' } ],
-		[ 'an option of another time', '0A000', { options => { max_explanations => 3 } } ]);
+		[ 'an option of calls that do not write', '22023', { options => { series_columns => ['id'] } } ]);
 	foreach my $case (@early)
 	{
 		my ($what, $sqlstate, $arg) = @$case;

@@ -129,11 +129,15 @@ foreach my $rows (0, 1, 2, 3)
 	counts_are(write_scores($session, into(%usual, output => 'added')), [ $n, $n, 0 ], 'all workers update one row');
 	is(value($control, 'SELECT n FROM total'), $n, 'all workers update one row: nothing is lost');
 
-	# without an index that fits, an upsert locks the table for each slice: they take turns
-	emptied();
-	$session->must('INSERT INTO target SELECT id, -1 FROM customer WHERE id % 3 = 0');
-	counts_are(write_scores($session, into(%usual, statement_type => 'upsert')), [ $n, $n, 0 ], 'upsert without an index');
-	same_rows($control, 'TABLE target', 'TABLE expected', 'upsert without an index: what is in it');
+	# without an index that fits, an upsert locks the table for each slice: they take turns, from the first slice on
+	foreach my $try (1 .. 6)
+	{
+		emptied();
+		$session->must('INSERT INTO target SELECT id, -1 FROM customer WHERE id % 3 = 0 AND id <= 800');
+		my $result = write_scores($session, into(%usual, query => 'SELECT * FROM customer WHERE id <= 800', statement_type => 'upsert', options => { chunk_rows => 10, concurrency => 4 }));
+		counts_are($result, [ 800, 800, 0 ], "upsert without an index, $try");
+		same_rows($control, 'TABLE target', 'SELECT * FROM expected WHERE id <= 800', "upsert without an index, $try: what is in it");
+	}
 }
 {
 	# a table to be made, and no worker left
@@ -216,7 +220,9 @@ sub all_stuck
 	emptied();
 	$standin->faults({ fault => 'hang', skip => 12, times => -1 });
 	$session->start(into(%usual));
-	ok(wait_until(sub { return requests() >= 16 && counters()->{in_flight} == 4 && workers() == 4; }), "$name: all workers wait")
+	# chunks that are answered behind one that hangs have permits, too: fewer than four may be in flight
+	my $waiting = sub { return counters()->{in_flight} > 0 && requests() == 12 + counters()->{in_flight} && workers() == 4; };
+	ok(wait_until(sub { return $waiting->() && (sleep(0.2) || 1) && $waiting->(); }), "$name: all workers wait")
 	  or diag to_json(counters()), ' workers: ', join(' ', workers()), ' ', $session->is_running ? 'running' : $session->finish->{text};
 	return workers();
 }

@@ -1,0 +1,31 @@
+/*
+ * route.h
+ *		Where on a prediction server a model is found.  PostgreSQL licence.
+ */
+#ifndef DRS_ROUTE_H
+#define DRS_ROUTE_H
+
+#include "endpoint.h"
+
+typedef struct Route
+{
+	char	   *path;			/* behind the server's base URL; begins with a slash */
+	char	   *model;			/* what names the model, for messages */
+	bool		by_old_name;	/* it knows maxCodes and not maxExplanations */
+} Route;
+
+/*
+ * The route that scores rows, by the server's addressing (reference 1.1).
+ * deployment is what names the model there; it may be NULL: the server's
+ * default is used.  Raises when the server has no prediction_url, when
+ * nothing names a model, and for names that cannot stand in a URL.  Palloc'd.
+ */
+extern Route drs_route_scoring(const Endpoint *endpoint, const char *deployment);
+
+/* The route to an unstructured model, likewise; raises also where the server's addressing has none. */
+extern Route drs_route_unstructured(const Endpoint *endpoint, const char *deployment);
+
+/* A name that may stand for a model that nobody has; NULL where none is needed. */
+extern const char *drs_route_nobody(const Options *options);
+
+#endif							/* DRS_ROUTE_H */
