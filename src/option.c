@@ -161,6 +161,7 @@ static const OptionDef option_defs[] = {
 	PLAIN(wire_passthrough, OPTION_CALL, OPTION_BOOL),
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
 	PLAIN(details, ANY_CALL, OPTION_BOOL),
+	TWO_NAMES(positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
 
 	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
 	PARAMETER(max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),

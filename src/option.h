@@ -137,6 +137,7 @@ typedef struct Options
 	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
 	bool		details;		/* what only JSON answers tell */
+	char	   *positive_class;	/* of two classes, which JSON answers do not tell */
 
 	/* call: parameters of the API, in the form they have on the wire; NULL means not given */
 	char	   *max_explanations;	/* number or "all" */

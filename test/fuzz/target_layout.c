@@ -9,14 +9,14 @@
 
 #include "mb/pg_wchar.h"
 
+#include "csvlayout.h"
 #include "fuzz.h"
 #include "guard.h"
-#include "layout.h"
 
 #define MAX_COLUMNS 64
 
 static int
-split(const uint8_t *data, size_t size, CsvField *fields)
+split(const uint8_t *data, size_t size, Field *fields)
 {
 	int			count = 0;
 	size_t		start = 0;
@@ -40,7 +40,7 @@ check_layout(const Layout *layout, const CsvRecord *header)
 	FUZZ_CHECK(layout->nclasses >= 0 && layout->nclasses < layout->ncolumns);
 	FUZZ_CHECK(layout->threshold < layout->ncolumns && layout->positive_class < layout->ncolumns &&
 			   layout->order < layout->ncolumns);
-	FUZZ_CHECK(drs_layout_fits(layout, header));
+	FUZZ_CHECK(drs_csvlayout_fits(layout, header));
 	for (int i = 0; i < layout->nclasses; i++)
 	{
 		const ClassColumn *class = &layout->classes[i];
@@ -59,8 +59,8 @@ check_layout(const Layout *layout, const CsvRecord *header)
 static void
 run(const uint8_t *data, size_t size)
 {
-	CsvField	fields[MAX_COLUMNS];
-	CsvField	backwards[MAX_COLUMNS];
+	Field	fields[MAX_COLUMNS];
+	Field	backwards[MAX_COLUMNS];
 	CsvRecord	header = {0, fields};
 	CsvRecord	other = {0, backwards};
 	Layout	   *layout;
@@ -70,9 +70,9 @@ run(const uint8_t *data, size_t size)
 	other.nfields = header.nfields = split(data, size, fields);
 	for (int i = 0; i < header.nfields; i++)
 		backwards[i] = fields[header.nfields - 1 - i];
-	layout = drs_layout_read(&header);
+	layout = drs_csvlayout_read(&header, NULL, NIL);
 	check_layout(layout, &header);
-	check_layout(drs_layout_read(&other), &other);
+	check_layout(drs_csvlayout_read(&other, NULL, NIL), &other);
 }
 
 const FuzzTarget drs_fuzz_layout = {"layout", NULL, run, (const int[]) {ERRCODE_PROTOCOL_VIOLATION, 0}};
