@@ -203,6 +203,20 @@ COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, t
 	'what moved the predictions for the rows of a query: a row for each explanation';
 REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, text) FROM PUBLIC;
 
+CREATE FUNCTION datarobot.predict_unstructured(
+	deployment text,
+	body bytea,
+	content_type text DEFAULT 'application/octet-stream',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	OUT body bytea,
+	OUT content_type text
+) RETURNS record
+	AS 'MODULE_PATHNAME', 'drs_predict_unstructured' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) IS
+	'what an unstructured model answers to a body';
+REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) FROM PUBLIC;
+
 CREATE FUNCTION datarobot.preview(
 	deployment text,
 	query text,

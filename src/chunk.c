@@ -50,6 +50,58 @@ drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept)
 	chunk->len = len;
 }
 
+void
+drs_chunk_mark_series(Chunk *chunk)
+{
+	chunk->begins = MemoryContextAllocZero(chunk->cxt, sizeof(bool) * chunk->max_rows);
+}
+
+int
+drs_chunk_middle(const Chunk *chunk, int rows)
+{
+	int			middle = rows / 2;
+
+	if (chunk->begins == NULL)
+		return middle;
+	for (int off = 0; off <= middle; off++)
+	{
+		if (middle - off > 0 && chunk->begins[middle - off])
+			return middle - off;
+		if (middle + off < rows && middle + off > 0 && chunk->begins[middle + off])
+			return middle + off;
+	}
+	return 0;
+}
+
+/* A new chunk under parent with the first rows of this one. */
+static Chunk *
+copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, size_t max_len)
+{
+	Chunk	   *copy = drs_chunk_open(parent, chunk->first_row, max_rows, max_len, chunk->body, chunk->header_len,
+									  chunk->kept != NULL);
+	size_t		len = drs_chunk_length(chunk, rows);
+
+	copy->is_json = chunk->is_json;
+	if (chunk->begins)
+	{
+		drs_chunk_mark_series(copy);
+		memcpy(copy->begins, chunk->begins, sizeof(bool) * rows);
+	}
+	memcpy(copy->body + copy->header_len, chunk->body + chunk->header_len, len - chunk->header_len);
+	for (int i = 0; i < rows; i++)
+		drs_chunk_add_record(copy, drs_chunk_length(chunk, i + 1), chunk->kept ? chunk->kept[i] : NULL);
+	return copy;
+}
+
+Chunk *
+drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len)
+{
+	Chunk	   *larger = copy_first(chunk, chunk->nrows, parent, max_rows, max_len);
+
+	drs_chunk_close(chunk);
+	return larger;
+}
+
 Chunk *
 drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 {
@@ -57,20 +109,14 @@ drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 	Chunk	   *first;
 
 	Assert(rows > 0 && rows < chunk->nrows);
-	first = drs_chunk_open(parent, chunk->first_row, rows, cut, chunk->body, chunk->header_len,
-						   chunk->kept != NULL);
-	memcpy(first->body + first->header_len, chunk->body + chunk->header_len, cut - chunk->header_len);
-	for (int i = 0; i < rows; i++)
-	{
-		drs_chunk_add_record(first, chunk->starts[i + 1], chunk->kept ? chunk->kept[i] : NULL);
-		if (chunk->kept)
-			pfree(chunk->kept[i]);
-	}
+	first = copy_first(chunk, rows, parent, rows, cut);
+	for (int i = 0; chunk->kept && i < rows; i++)
+		pfree(chunk->kept[i]);
 	drop_first(chunk, rows, cut - chunk->header_len);
 	return first;
 }
 
-/* Forget the first rows, of so many bytes: the header line moves to just before the others. */
+/* Forget the first rows, of so many bytes: the header moves to just before the others. */
 static void
 drop_first(Chunk *chunk, int rows, size_t bytes)
 {
@@ -85,6 +131,8 @@ drop_first(Chunk *chunk, int rows, size_t bytes)
 		chunk->starts[i] = chunk->starts[i + rows] - bytes;
 	if (chunk->kept)
 		memmove(chunk->kept, chunk->kept + rows, sizeof(MinimalTuple) * chunk->nrows);
+	if (chunk->begins)
+		memmove(chunk->begins, chunk->begins + rows, sizeof(bool) * chunk->nrows);
 }
 
 void
@@ -102,6 +150,23 @@ size_t
 drs_chunk_length(const Chunk *chunk, int rows)
 {
 	return rows < chunk->nrows ? chunk->starts[rows] : chunk->len;
+}
+
+size_t
+drs_chunk_seal(Chunk *chunk, int rows)
+{
+	size_t		len = drs_chunk_length(chunk, rows);
+
+	if (chunk->is_json)
+		chunk->body[len - 1] = ']';
+	return len;
+}
+
+void
+drs_chunk_unseal(Chunk *chunk, int rows)
+{
+	if (chunk->is_json)
+		chunk->body[drs_chunk_length(chunk, rows) - 1] = ',';
 }
 
 const char *

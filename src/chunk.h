@@ -3,8 +3,11 @@
  *		A bounded run of records: one request body, and what is needed to
  *		recognise its reply and to send any part of it again.
  *
- *		body:  header line | record 1 | record 2 | ... | record nrows
- *		       ^0          ^starts[0] ^starts[1]
+ *		body:  header | record 1 | record 2 | ... | record nrows
+ *		       ^0     ^starts[0] ^starts[1]
+ *
+ *		The header is a line of CSV, or the begin of a JSON array; each record
+ *		has its line end, or its comma.
  *
  * PostgreSQL licence.
  */
@@ -29,13 +32,15 @@ typedef struct Chunk
 	uint64		first_row;		/* number of its first source row, from 1 */
 	int			nrows;			/* records in body */
 	int			max_rows;		/* no more records than this */
-	char	   *body;			/* header line and records, UTF-8, not terminated; NULL once dropped */
+	char	   *body;			/* header and records, UTF-8, not terminated; NULL once dropped */
+	bool		is_json;
 	char	   *room;			/* where body was allocated; it moves on in there as rows are cut off */
 	size_t		len;			/* bytes of body in use */
 	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
-	size_t		header_len;		/* bytes of the header line, its line end included */
+	size_t		header_len;		/* bytes of the header, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
+	bool	   *begins;			/* does each record begin a time series?  NULL: there are no series */
 	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
 
 	/* delivery: private to dispatch.c */
@@ -58,14 +63,23 @@ typedef struct Chunk
 } Chunk;
 
 /*
- * Open an empty chunk under parent.  Its body starts with a copy of the
- * header line.  It will hold at most max_rows records and max_len bytes.
+ * Open an empty chunk under parent, of CSV.  Its body starts with a copy of
+ * the header.  It will hold at most max_rows records and max_len bytes.
  */
 extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
 							 const char *header, size_t header_len, bool keeps);
 
 /* Note that a record now ends at body + len, and what is kept of its row (copied; NULL when nothing). */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
+
+/* From now on, records are of time series: drs_chunk_add_record() is followed by setting begins of the record. */
+extern void drs_chunk_mark_series(Chunk *chunk);
+
+/* Where to divide the first rows, about in the middle, so that no series is; 0: nowhere. */
+extern int	drs_chunk_middle(const Chunk *chunk, int rows);
+
+/* The same records in a new chunk under parent that has more room; the old one is closed.  Nothing was sent yet. */
+extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len);
 
 /*
  * Cut the first rows off, fewer than all, into a chunk of their own under
@@ -77,7 +91,15 @@ extern Chunk *drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent);
 /* Its body is not sent again in this form: forget the compressed one, and what delivery has noted. */
 extern void drs_chunk_renew(Chunk *chunk);
 
-/* The record of a row, from 0, without its line end; NULL when it was never written or the body is dropped. */
+/*
+ * Make the header and the first rows a body that can be sent, and return its
+ * bytes; undo that before the rows are cut or sent with others.  In JSON the
+ * last comma becomes the array's end meanwhile.
+ */
+extern size_t drs_chunk_seal(Chunk *chunk, int rows);
+extern void drs_chunk_unseal(Chunk *chunk, int rows);
+
+/* The record of a row, from 0, without its line end or comma; NULL when it was never written or the body is dropped. */
 extern const char *drs_chunk_record(const Chunk *chunk, int row, size_t *len);
 
 /* Bytes of the body up to the end of the first rows. */

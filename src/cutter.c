@@ -19,6 +19,7 @@
 #include "cutter.h"
 #include "encode.h"
 #include "request.h"
+#include "series.h"
 #include "shape.h"
 
 /* No body is smaller, whatever the rows so far: the next ones may be longer. */
@@ -31,11 +32,14 @@ struct Cutter
 	const Options *options;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
 	bool	   *kept_varlena;	/* could its columns be TOAST pointers? */
+	bool		is_json;
 	Encoder    *encoder;
 	CutterSend	send;
 	void	   *send_arg;
 
 	Chunk	   *filling;		/* NULL between chunks */
+	Series	   *series;			/* NULL: chunks may be cut between any two rows */
+	int			whole_rows;		/* rows of filling whose series are complete */
 	bool		isolates;		/* rows may fail by themselves */
 	MemoryContext failure_cxt;	/* what is known of one; reset after it */
 	uint64		nput;
@@ -49,6 +53,9 @@ struct Cutter
 static inline uint64 row_number(const Cutter *cutter);
 static void open_chunk(Cutter *cutter, size_t max_len);
 static size_t expected_bytes(const Cutter *cutter);
+static void look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull);
+static void carry_over(Cutter *cutter, const Datum *values, const bool *isnull);
+static void refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull);
 static bool add_row(Cutter *cutter, const Datum *values, const bool *isnull);
 static bool try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure);
 static void clear_filling(Cutter *cutter);
@@ -72,7 +79,9 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->kept_varlena = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	for (int i = 0; i < columns->nkept; i++)
 		cutter->kept_varlena[i] = TupleDescAttr(cutter->kept_desc, i)->attlen == -1;
-	cutter->encoder = drs_encoder_create(columns, options->verify_order ? DRS_ORDER_COLUMN : NULL);
+	cutter->is_json = options->request_format == FORMAT_JSON;
+	cutter->encoder = drs_encoder_create(columns, cutter->is_json, options->verify_order ? DRS_ORDER_COLUMN : NULL);
+	cutter->series = drs_series_create(columns, options);
 	cutter->send = send;
 	cutter->send_arg = arg;
 	cutter->first_number = 1;
@@ -137,22 +146,86 @@ void
 drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 {
 	RowFailure *failure = NULL;
+	bool		goes_on = cutter->series && !drs_series_next(cutter->series, values, isnull, row_number(cutter));
 
+	if (cutter->series)
+		look_at_series(cutter, !goes_on, values, isnull);
 	if (cutter->filling == NULL)
 		open_chunk(cutter, expected_bytes(cutter));
 	if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
 	{
-		/* into an empty chunk with all the room there can be */
-		clear_filling(cutter);
-		open_chunk(cutter, cutter->options->chunk_size);
+		if (goes_on)
+			carry_over(cutter, values, isnull);
+		else
+		{
+			/* into an empty chunk with all the room there can be */
+			clear_filling(cutter);
+			open_chunk(cutter, cutter->options->chunk_size);
+		}
 		if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
+		{
+			if (goes_on)
+				refuse_series(cutter, values, isnull);
 			failure = too_large(cutter);
+		}
 	}
 	if (failure)
 		add_failed_row(cutter, values, isnull, failure);
 	cutter->nput++;
-	if (cutter->filling->nrows == cutter->filling->max_rows)
+	if (cutter->series)
+		cutter->filling->begins[cutter->filling->nrows - 1] = !goes_on;
+	else if (cutter->filling->nrows == cutter->filling->max_rows)
 		drs_cutter_flush(cutter);
+}
+
+/* Before a row is put: what is complete now, and is that enough? */
+static void
+look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
+{
+	const Chunk *filling = cutter->filling;
+
+	if (filling == NULL)
+		return;
+	if (begins)
+	{
+		cutter->whole_rows = filling->nrows;
+		if (filling->nrows >= cutter->max_rows)
+			drs_cutter_flush(cutter);
+	}
+	else if (filling->nrows == filling->max_rows)
+		carry_over(cutter, values, isnull);
+}
+
+/* Send the series that are complete; the one that goes on gets all the room there can be. */
+static void
+carry_over(Cutter *cutter, const Datum *values, const bool *isnull)
+{
+	Chunk	   *rest = cutter->filling;
+	const Options *options = cutter->options;
+
+	if (cutter->whole_rows == 0 &&
+		(rest->nrows == options->chunk_rows || rest->max_len >= (size_t) options->chunk_size))
+		refuse_series(cutter, values, isnull);
+	if (cutter->whole_rows > 0)
+	{
+		cutter->filling = drs_chunk_cut(rest, cutter->whole_rows, cutter->cxt);
+		drs_cutter_flush(cutter);
+	}
+	cutter->filling = drs_chunk_enlarge(rest, cutter->cxt, options->chunk_rows, options->chunk_size);
+}
+
+static void
+refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull)
+{
+	const Options *options = cutter->options;
+	bool		by_rows = cutter->filling->nrows == options->chunk_rows;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("time series %s is too large for one request", drs_series_show(cutter->series, values, isnull)),
+			 by_rows ? errdetail("It has more than the %d rows of the option \"chunk_rows\".", options->chunk_rows) :
+			 errdetail("It takes more than the %d bytes of the option \"chunk_size\".", options->chunk_size),
+			 errhint("Raise that option, or leave out the oldest rows.")));
 }
 
 /* Send the chunk being filled, or throw it away when there is nothing in it. */
@@ -222,9 +295,33 @@ drs_cutter_flush(Cutter *cutter)
 	if (chunk == NULL)
 		return;
 	cutter->filling = NULL;
+	cutter->whole_rows = 0;
 	cutter->sent_rows += chunk->nrows;
 	cutter->sent_bytes += chunk->len;
 	cutter->send(chunk, cutter->send_arg);
+}
+
+void
+drs_cutter_flush_whole(Cutter *cutter)
+{
+	Chunk	   *chunk = cutter->filling;
+
+	if (cutter->series && chunk)
+	{
+		if (cutter->whole_rows == 0)
+			return;
+		cutter->filling = drs_chunk_cut(chunk, cutter->whole_rows, cutter->cxt);
+		drs_cutter_flush(cutter);
+		cutter->filling = chunk;
+	}
+	else
+		drs_cutter_flush(cutter);
+}
+
+bool
+drs_cutter_is_within_series(const Cutter *cutter)
+{
+	return cutter->series && cutter->filling && cutter->whole_rows == 0;
 }
 
 /* Number of the row being put. */
@@ -240,9 +337,13 @@ open_chunk(Cutter *cutter, size_t max_len)
 	size_t		header_len;
 	const char *header = drs_encoder_header(cutter->encoder, &header_len);
 
-	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter), cutter->max_rows,
+	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter),
+									 cutter->series ? cutter->options->chunk_rows : cutter->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
+	cutter->filling->is_json = cutter->is_json;
+	if (cutter->series)
+		drs_chunk_mark_series(cutter->filling);
 }
 
 /*

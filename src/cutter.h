@@ -30,18 +30,26 @@ extern void drs_cutter_isolate(Cutter *cutter);
 
 /*
  * Put a row: values of all columns, indexed as columns->desc, copied, TOAST
- * pointers followed.  Raises when it cannot be sent, unless that is isolated.
+ * pointers followed.  Raises when it cannot be sent, unless that is isolated,
+ * and where the options name time series, for rows out of order and for a
+ * series too large for one request.
  */
 extern void drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull);
 
-/* Send the chunk being filled, if there is one. */
+/* There are no more rows, or none of the same time series: send the chunk being filled, if there is one. */
 extern void drs_cutter_flush(Cutter *cutter);
+
+/* The same while there may be more: a time series that may go on is left. */
+extern void drs_cutter_flush_whole(Cutter *cutter);
 
 /* Rows of the next chunk, at most; at most the option chunk_rows. */
 extern void drs_cutter_set_rows(Cutter *cutter, int64 rows);
 
 /* Bytes of the next chunk, at most; for when a server has shown that it accepts no more.  0: as the options say. */
 extern void drs_cutter_set_bytes(Cutter *cutter, size_t bytes);
+
+/* Is the chunk being filled no more than a time series that may go on? */
+extern bool drs_cutter_is_within_series(const Cutter *cutter);
 
 extern int	drs_cutter_rows(const Cutter *cutter);	/* as set */
 extern size_t drs_cutter_filled(const Cutter *cutter);	/* bytes of the chunk being filled; 0: there is none */

@@ -290,7 +290,7 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	double		rate_limit = dispatch->endpoint->options.rate_limit;
 
 	chunk->nsent = drs_isolation_next(&chunk->isolation, chunk->nrows);
-	len = drs_chunk_length(chunk, chunk->nsent);
+	len = drs_chunk_seal(chunk, chunk->nsent);
 	if (dispatch->endpoint->options.compression == COMPRESSION_GZIP)
 	{
 		if (chunk->packed == NULL)
@@ -327,6 +327,7 @@ static void
 settle(Dispatch *dispatch, Chunk *chunk)
 {
 	dispatch->nrunning--;
+	drs_chunk_unseal(chunk, chunk->nsent);
 	switch (judge(dispatch, chunk))
 	{
 		case VERDICT_GOOD:
@@ -373,7 +374,7 @@ judge(Dispatch *dispatch, Chunk *chunk)
 		case 570:
 			return VERDICT_AGAIN;
 		case 413:
-			if (chunk->nsent > 1)
+			if (drs_chunk_middle(chunk, chunk->nsent) > 0)
 				return VERDICT_HALVE;
 			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 400:
@@ -405,7 +406,7 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 	LastLine	habit = drs_transport_last_line(dispatch->transport);
 	uint32		hash;
 
-	if (body->len == 0 || !drs_exchange_is_csv(exchange))
+	if (dispatch->request->opaque || body->len == 0 || !drs_exchange_is_csv(exchange))
 		return VERDICT_GOOD;	/* for the decoder to refuse */
 	if (body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r')
 	{
@@ -559,7 +560,7 @@ halve(Dispatch *dispatch, Chunk *chunk)
 	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
-	(void) cut_part(dispatch, chunk, chunk->nsent / 2);
+	(void) cut_part(dispatch, chunk, drs_chunk_middle(chunk, chunk->nsent));
 	memset(&chunk->isolation, 0, sizeof(Isolation));
 	drs_chunk_renew(chunk);
 	dispatch->nwaiting += 2;

@@ -1,6 +1,6 @@
 /*
  * encode.h
- *		Writes one row as one CSV record.  PostgreSQL licence.
+ *		Writes one row as one record, of CSV or JSON.  PostgreSQL licence.
  */
 #ifndef DRS_ENCODE_H
 #define DRS_ENCODE_H
@@ -11,13 +11,14 @@
 typedef struct Encoder Encoder;
 
 /*
- * Make an encoder for rows of columns->desc, in the current memory context.
+ * Make an encoder for rows of columns->desc, in the current memory context:
+ * of CSV records, or with json of objects, each with a comma behind it.
  * With order_column not NULL, each record ends with a column of that name
  * that holds the number of its row.  Raises when a column cannot be sent.
  */
-extern Encoder *drs_encoder_create(const Columns *columns, const char *order_column);
+extern Encoder *drs_encoder_create(const Columns *columns, bool json, const char *order_column);
 
-/* The header line, its line end included; *len is its length in bytes.  Owned by the encoder. */
+/* What stands before the records: the header line with its end, or the array's begin; *len bytes.  Owned by the encoder. */
 extern const char *drs_encoder_header(const Encoder *encoder, size_t *len);
 
 /*

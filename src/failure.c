@@ -137,7 +137,7 @@ status_sqlstate(int status)
 }
 
 static const char *
-status_hint(int status)
+status_hint(int status, const FailureScope *scope)
 {
 	switch (status)
 	{
@@ -148,7 +148,10 @@ status_hint(int status)
 		case 404:
 			return "Check the deployment id and the path in the option \"prediction_url\".";
 		case 413:
-			return "One row alone is larger than the server accepts.";
+			if (scope->first_row == 0)
+				return NULL;
+			return scope->first_row == scope->last_row ? "One row alone is larger than the server accepts." :
+				"One time series alone is larger than the server accepts.";
 		case 429:
 			return "Lower the option \"concurrency\", set \"rate_limit\", or raise \"retry_budget\".";
 		case 504:
@@ -182,7 +185,7 @@ static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
 {
-	const char *hint = status_hint(exchange->status);
+	const char *hint = status_hint(exchange->status, scope);
 
 	if (exchange->status >= 300 && exchange->status < 400)
 		ereport(ERROR,

@@ -52,8 +52,8 @@ append_feature(StringInfo json, Form_pg_attribute attribute, const Field *field)
 		escape_json(json, field->text);
 }
 
-char *
-drs_feature_json(const Columns *columns, const char *record, size_t len)
+static char *
+record_features(const Columns *columns, const char *record, size_t len)
 {
 	char	   *text = pg_any_to_server(record, (int) len, PG_UTF8);
 	CsvReader  *reader = drs_csv_open(text, text == record ? len : strlen(text), columns->nsent + 1);
@@ -75,4 +75,26 @@ drs_feature_json(const Columns *columns, const char *record, size_t len)
 	appendStringInfoChar(&json, '}');
 	drs_csv_close(reader);
 	return json.data;
+}
+
+/* The object that was sent, without the number that the record of a verified row has behind the features. */
+static char *
+object_features(const Options *options, const char *record, size_t len)
+{
+	char	   *text;
+
+	if (options->verify_order)
+		while (len > 1 && record[len - 1] != ',')
+			len--;
+	text = pnstrdup(record, len);
+	text[len - 1] = '}';
+	return pg_any_to_server(text, (int) len, PG_UTF8);
+}
+
+char *
+drs_feature_json(const Columns *columns, const Options *options, const char *record, size_t len)
+{
+	if (options->request_format == FORMAT_JSON)
+		return len > 0 ? object_features(options, record, len) : NULL;
+	return record_features(columns, record, len);
 }

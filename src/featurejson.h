@@ -9,10 +9,12 @@
 #include "columns.h"
 
 /*
- * A JSON object of the features in a CSV record of ours, in UTF-8: numbers
- * and booleans of the row stay such, NULL becomes null, all else a string.
- * Palloc'd, in the server's encoding; NULL when the record cannot be read.
+ * A JSON object of the features in a record of ours, in UTF-8, CSV or JSON
+ * as the options of the call have it:
+ * numbers and booleans of the row stay such, NULL becomes null, all else a
+ * string.  Palloc'd, in the server's encoding; NULL when the record cannot be
+ * read.
  */
-extern char *drs_feature_json(const Columns *columns, const char *record, size_t len);
+extern char *drs_feature_json(const Columns *columns, const Options *options, const char *record, size_t len);
 
 #endif							/* DRS_FEATUREJSON_H */

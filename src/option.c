@@ -162,6 +162,8 @@ static const OptionDef option_defs[] = {
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
 	PLAIN(details, ANY_CALL, OPTION_BOOL),
 	TWO_NAMES(positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
+	NAMES(series_columns, OPTION_CALL, "seriesColumns"),
+	TWO_NAMES(time_column, "timeColumn", OPTION_CALL, OPTION_TEXT,),
 
 	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
 	PARAMETER(max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),
@@ -199,9 +201,6 @@ static const OptionDef option_defs[] = {
 	WRITE(workers, NULL, OPTION_INT, .min = 1, .max = 64, .preset = 1),
 	WRITE(if_running, "ifRunning", OPTION_CHOICE, .choices = if_running_choices),
 	WRITE(resume, NULL, OPTION_BOOL,),
-
-	/* not offered yet */
-	LATER("series_columns", NULL, ANY_CALL),
 };
 
 static const OptionDef *find_option(const char *name, OptionHome home);

@@ -138,6 +138,8 @@ typedef struct Options
 	bool		verify_order;
 	bool		details;		/* what only JSON answers tell */
 	char	   *positive_class;	/* of two classes, which JSON answers do not tell */
+	List	   *series_columns; /* of char *; no series is divided between requests */
+	char	   *time_column;	/* by which the rows of each are sorted */
 
 	/* call: parameters of the API, in the form they have on the wire; NULL means not given */
 	char	   *max_explanations;	/* number or "all" */

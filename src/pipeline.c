@@ -150,6 +150,10 @@ drs_pipeline_has_room(const Pipeline *pipeline)
 	if (pipeline->concurrency < pipeline->options->concurrency &&
 		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_may_start(pipeline->dispatch))
 		return false;
+	/* with nothing on its way, more rows are what a time series needs to be sent */
+	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
+		pipeline->arrived == NULL)
+		return true;
 	return (int64) (drs_cutter_count(pipeline->cutter) - pipeline->ntaken) < pipeline->max_rows_ahead;
 }
 
@@ -283,7 +287,7 @@ fetch_answer(Pipeline *pipeline, bool wait)
 		return true;
 	start = GetCurrentTimestamp();
 	if (wait && drs_dispatch_is_empty(pipeline->dispatch))
-		drs_pipeline_finish(pipeline);
+		drs_cutter_flush_whole(pipeline->cutter);
 	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, wait);
 	if (pipeline->arrived)
 		pipeline->waited_us += GetCurrentTimestamp() - start;

@@ -78,7 +78,7 @@ extern uint64 drs_pipeline_rows_taken(const Pipeline *pipeline);
 /* Is the next prediction at hand, so that taking it neither waits nor decodes? */
 extern bool drs_pipeline_has_prediction(const Pipeline *pipeline);
 
-/* There are no more rows. */
+/* There are no more rows.  Needed where the options name time series; else, taking with wait does as well. */
 extern void drs_pipeline_finish(Pipeline *pipeline);
 
 /*
@@ -86,7 +86,8 @@ extern void drs_pipeline_finish(Pipeline *pipeline);
  * columns, valid until the next call.  False when every row put so far has
  * had its prediction taken, or, with wait false, when the next one is not
  * there yet.  With wait true, a chunk that is not full is sent rather than
- * waited for.
+ * waited for, but for a time series that may go on: while there is nothing
+ * else, has_room is true and take is false.
  */
 extern bool drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull);
 

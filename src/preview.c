@@ -35,11 +35,13 @@ static void
 show_chunk(Chunk *chunk, void *arg)
 {
 	Preview    *preview = arg;
-	char	   *body = pg_any_to_server(chunk->body, chunk->len, PG_UTF8);
-	size_t		len = body == chunk->body ? chunk->len : strlen(body);
+	size_t		len = drs_chunk_seal(chunk, chunk->nrows);
+	char	   *body = pg_any_to_server(chunk->body, (int) len, PG_UTF8);
 	Datum		values[7];
 	bool		isnull[7] = {0};
 
+	if (body != chunk->body)
+		len = strlen(body);
 	values[0] = Int32GetDatum(++preview->nrequests);
 	values[1] = Int64GetDatum((int64) chunk->first_row);
 	values[2] = Int32GetDatum(chunk->nrows);

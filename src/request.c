@@ -64,6 +64,28 @@ drs_request_predictions(const Endpoint *endpoint, const char *deployment)
 	return request;
 }
 
+Request *
+drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type)
+{
+	Route		route = drs_route_unstructured(endpoint, deployment);
+	UrlQuery	query = drs_parameters_query(&endpoint->options, false);
+	Request    *request;
+
+	if (query.longest)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no meaning for an unstructured model", query.longest),
+				 errdetail("Such models take no parameters.")));
+	request = post_request(endpoint, &route, &query);
+	request->opaque = true;
+	add_header(request, "Content-Type", pstrdup(content_type), false);
+	if (endpoint->options.compression == COMPRESSION_GZIP)
+		add_header(request, "Content-Encoding", "gzip", false);
+	if (endpoint->options.skip_drift_tracking)
+		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
+	return request;
+}
+
 /*
  * JSON for what only JSON tells: the option "details", and texts explained by
  * their n-grams, which have no columns.  Otherwise CSV, which names classes.

@@ -24,6 +24,7 @@ typedef struct Request
 	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
+	bool		opaque;			/* neither body nor answer are rows */
 	List	   *headers;		/* of Header * */
 } Request;
 
@@ -35,6 +36,13 @@ typedef struct Request
  * than DataRobot accepts.
  */
 extern Request *drs_request_predictions(const Endpoint *endpoint, const char *deployment);
+
+/*
+ * The request that hands a body to an unstructured model; content_type says
+ * what the body is.  Raises likewise, and for parameters, of which such models
+ * take none.
+ */
+extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type);
 
 /* A GET of base + path, with the credentials but without a body. */
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);

@@ -53,6 +53,29 @@ drs_route_scoring(const Endpoint *endpoint, const char *deployment)
 	return route;
 }
 
+Route
+drs_route_unstructured(const Endpoint *endpoint, const char *deployment)
+{
+	Route		route = drs_route_scoring(endpoint, deployment);
+
+	switch ((Addressing) endpoint->options.addressing)
+	{
+		case ADDRESSING_DEPLOYMENT:
+			route.path = psprintf("/deployments/%s/predictionsUnstructured", route.model);
+			break;
+		case ADDRESSING_PPS:
+			route.path = pstrdup("/predictionsUnstructured");
+			break;
+		case ADDRESSING_PROJECT:
+		case ADDRESSING_IMPORT:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("server \"%s\" has no unstructured models", endpoint->server_name),
+					 errdetail("Its option \"addressing\" says that it is an old one.")));
+	}
+	return route;
+}
+
 /* Old servers have a route for each kind of prediction (reference R7 to R10). */
 static const char *
 project_verb(const Options *options)

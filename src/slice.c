@@ -69,7 +69,7 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		rejection->sqlstate = sqlstate_text(failure->sqlerrcode);
 		rejection->message = pstrdup(failure->message);
 		if (failure->record && slice->options->keep_features)
-			rejection->features = drs_feature_json(slice->columns, failure->record, failure->record_len);
+			rejection->features = drs_feature_json(slice->columns, slice->options, failure->record, failure->record_len);
 		slice->rejected_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
 		MemoryContextSwitchTo(old);
@@ -94,7 +94,7 @@ drs_slice_reject(const Datum *values, const bool *isnull, const ErrorData *error
 		char	   *record = TextDatumGetCString(values[field]);
 
 		record = pg_server_to_any(record, (int) strlen(record), PG_UTF8);
-		rejection->features = drs_feature_json(slice->columns, record, strlen(record));
+		rejection->features = drs_feature_json(slice->columns, slice->options, record, strlen(record));
 		slice->rejected_bytes += (int64) strlen(record);
 	}
 	add_rejection(slice, rejection, values, isnull);

@@ -43,7 +43,8 @@ static void transport_close(void *arg);
 static void exchange_cleanup(void *arg);
 static bool configure_easy(Exchange *exchange, const Request *request, const char *body, size_t len);
 static bool configure_tls(CURL *easy, const Options *options);
-static struct curl_slist *request_headers(const Request *request, bool has_body);
+static bool is_post(const Request *request);
+static struct curl_slist *request_headers(const Request *request);
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
@@ -99,7 +100,7 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	MemoryContextRegisterResetCallback(cxt, &exchange->cleanup);
 
 	exchange->easy = curl_easy_init();
-	exchange->headers = request_headers(request, len > 0);
+	exchange->headers = request_headers(request);
 	if (exchange->easy == NULL || exchange->headers == NULL ||
 		!configure_easy(exchange, request, body, len) ||
 		!drs_connection_add(transport->connection, exchange->easy, &error))
@@ -248,7 +249,7 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	SET(CURLOPT_WRITEDATA, exchange);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, exchange);
-	if (len > 0)
+	if (is_post(request))
 	{
 		/*
 		 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
@@ -279,15 +280,22 @@ configure_tls(CURL *easy, const Options *options)
 	return true;
 }
 
+/* Then it has a body, if only an empty one. */
+static bool
+is_post(const Request *request)
+{
+	return strcmp(request->method, "POST") == 0;
+}
+
 /* The request's headers as libcurl wants them; NULL when memory is out. */
 static struct curl_slist *
-request_headers(const Request *request, bool has_body)
+request_headers(const Request *request)
 {
 	struct curl_slist *list = NULL;
 	ListCell   *lc;
 
 	/* libcurl would wait for "100 Continue" before a body above 1 MB */
-	if (has_body)
+	if (is_post(request))
 		list = curl_slist_append(list, "Expect:");
 	foreach(lc, request->headers)
 	{
@@ -334,7 +342,10 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	return 0;					/* libcurl ends the transfer */
 }
 
-/* Keep the value of a header when it is the named one: printable ASCII, cut to what we have room for. */
+/*
+ * Keep the value of a header when it is the named one: printable ASCII, cut to
+ * what we have room for.  Blanks within it are kept, as before a charset.
+ */
 static void
 keep_header(const char *line, size_t len, const char *name, char *value)
 {
@@ -346,8 +357,10 @@ keep_header(const char *line, size_t len, const char *name, char *value)
 		return;
 	while (at < len && (line[at] == ' ' || line[at] == '\t'))
 		at++;
-	for (; at < len && kept < MAX_HEADER_VALUE - 1 && line[at] > ' ' && line[at] <= '~'; at++)
+	for (; at < len && kept < MAX_HEADER_VALUE - 1 && line[at] >= ' ' && line[at] <= '~'; at++)
 		value[kept++] = line[at];
+	while (kept > 0 && value[kept - 1] == ' ')
+		kept--;
 	value[kept] = '\0';
 }
 

@@ -20,7 +20,7 @@ extern Transport *drs_transport_open(const Endpoint *endpoint);
 
 /*
  * Start an exchange.  The body is not copied: it must live as long as the
- * exchange.  len 0 sends none.  The exchange lives in a new child of parent.
+ * exchange.  A GET has none.  The exchange lives in a new child of parent.
  * Raises only when libcurl has no memory.  Does not wait.
  */
 extern Exchange *drs_exchange_start(Transport *transport, MemoryContext parent, const Request *request,

@@ -248,7 +248,11 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 											   &isnull, &isout);
 
 	if (isout)
+	{
 		state->at_end = true;
+		if (state->pipeline)
+			drs_pipeline_finish(state->pipeline);
+	}
 	else if (isnull)
 		note_null_row(state);
 	else

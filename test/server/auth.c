@@ -1,6 +1,7 @@
 #include "auth.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -67,30 +68,54 @@ token_of(const char *header, bool bearer_only, char *space, size_t size)
 	return NULL;
 }
 
+static bool
+check_key(struct request *r)
+{
+	const char *key = request_header(r, "datarobot-key");
+	bool		needed = r->route == ROUTE_PREDICTIONS
+		&& (r->address == ADDRESS_DEDICATED || r->address == ADDRESS_PROJECT);
+
+	if (!needed || options.no_key || (key && strcmp(key, options.key) == 0))
+		return true;
+	reply_error(&r->reply, 401, "The datarobot-key header is missing");
+	return false;
+}
+
+static bool
+check_token(struct request *r)
+{
+	const char *header = request_header(r, "Authorization");
+	bool		bearer_only = r->address == ADDRESS_SERVERLESS && r->route == ROUTE_PREDICTIONS;
+	char		space[CREDENTIALS_MAX];
+	const char *token = header ? token_of(header, bearer_only, space, sizeof space) : NULL;
+
+	if (!token || !*token)
+		reply_error(&r->reply, 401, "Invalid Authorization header. No credentials provided.");
+	else if (strcmp(token, options.token) != 0 && r->address == ADDRESS_V1)
+		reply_error(&r->reply, 403, "API token not valid");
+	else if (strcmp(token, options.token) != 0)
+		reply_error(&r->reply, 401, "Invalid API token");
+	return !r->reply.ready;
+}
+
 bool
 auth_check(struct request *r)
 {
-	const char *key = request_header(r, "datarobot-key");
-	const char *header = request_header(r, "Authorization");
-	bool		bearer_only = r->serverless && r->route == ROUTE_PREDICTIONS;
-	char		space[CREDENTIALS_MAX];
-	const char *token;
+	if (r->address == ADDRESS_PORTABLE || r->address == ADDRESS_IMPORT)
+		return true;
+	return check_key(r) && check_token(r);
+}
 
-	if (!r->serverless && (!key || strcmp(key, options.key) != 0))
-	{
-		reply_error(&r->reply, 401, "The datarobot-key header is missing");
+bool
+auth_is_user(const struct request *r)
+{
+	const char *header = request_header(r, "Authorization");
+	char		given[CREDENTIALS_MAX];
+	char		wanted[CREDENTIALS_MAX];
+
+	if (!header || strncasecmp(header, "Basic ", 6) != 0
+		|| !base64_decode(header + 6, given, sizeof given))
 		return false;
-	}
-	token = header ? token_of(header, bearer_only, space, sizeof space) : NULL;
-	if (!token || !*token)
-	{
-		reply_error(&r->reply, 401, "Invalid Authorization header. No credentials provided.");
-		return false;
-	}
-	if (strcmp(token, options.token) != 0)
-	{
-		reply_error(&r->reply, 401, "Invalid API token");
-		return false;
-	}
-	return true;
+	snprintf(wanted, sizeof wanted, "%s:%s", options.user, options.password);
+	return strcmp(given, wanted) == 0;
 }

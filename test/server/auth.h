@@ -1,4 +1,4 @@
-/* Who may predict: the key of the organisation, then the user's token. */
+/* Who may predict: the key of the organisation, then the user's token. Reference 1.2 and 1.8. */
 #ifndef STANDIN_AUTH_H
 #define STANDIN_AUTH_H
 
@@ -6,7 +6,10 @@
 
 struct request;
 
-/* false: the refusal is in r->reply */
+/* by the request's address; false: the refusal is in r->reply */
 bool		auth_check(struct request *r);
+
+/* does it carry the user's name and password (Basic)? */
+bool		auth_is_user(const struct request *r);
 
 #endif

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actuals.h"
 #include "counters.h"
 #include "park.h"
+#include "portable.h"
 #include "request.h"
 
 static void
@@ -53,6 +55,8 @@ control_answer(struct request *r)
 {
 	if (is(r, "GET", "/standin/counters"))
 		answer_json(r, counters_read());
+	else if (is(r, "GET", "/standin/actuals"))
+		answer_json(r, actuals_read());
 	else if (is(r, "GET", "/standin/faults"))
 		answer_json(r, json_pack("{s:o}", "faults", fault_list()));
 	else if (is(r, "POST", "/standin/faults"))
@@ -62,6 +66,8 @@ control_answer(struct request *r)
 		fault_forget_all();
 		park_release();
 		counters_reset();
+		actuals_reset();
+		portable_reset();
 		answer_json(r, json_object());
 	}
 	else

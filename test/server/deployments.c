@@ -1,106 +1,16 @@
 #include "deployments.h"
 
 #include <dirent.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "buffer.h"
-#include "model_xgboost.h"
+#include "description.h"
 
 static struct deployment *deployed;
 static size_t n_deployed;
-
-static const char *const kind_names[] = {"regression", "binary", "multiclass", "synthetic"};
-
-static bool
-read_kind(const json_t *description, enum deployment_kind *kind)
-{
-	const char *name = json_string_value(json_object_get(description, "kind"));
-
-	for (size_t i = 0; name && i < sizeof kind_names / sizeof *kind_names; i++)
-		if (strcmp(name, kind_names[i]) == 0)
-		{
-			*kind = (enum deployment_kind) i;
-			return true;
-		}
-	return false;
-}
-
-static char **
-read_strings(const json_t *array, size_t *count)
-{
-	char	  **strings;
-
-	*count = json_array_size(array);
-	strings = must_alloc(*count * sizeof *strings);
-	for (size_t i = 0; i < *count; i++)
-	{
-		const char *s = json_string_value(json_array_get(array, i));
-
-		strings[i] = must_copy(s ? s : "");
-	}
-	return strings;
-}
-
-static void
-read_features(const json_t *array, struct deployment *d)
-{
-	d->n_features = json_array_size(array);
-	d->features = must_alloc(d->n_features * sizeof *d->features);
-	for (size_t i = 0; i < d->n_features; i++)
-	{
-		const json_t *f = json_array_get(array, i);
-		const char *name = json_string_value(json_object_get(f, "name"));
-
-		d->features[i].name = must_copy(name ? name : "");
-		d->features[i].categories = read_strings(json_object_get(f, "categories"),
-												 &d->features[i].n_categories);
-	}
-}
-
-static void
-read_classes(const json_t *description, struct deployment *d)
-{
-	const char *positive = json_string_value(json_object_get(description, "positive_class"));
-	const char *negative = json_string_value(json_object_get(description, "negative_class"));
-
-	if (d->kind == DEPLOYMENT_BINARY)
-	{
-		d->n_classes = 2;
-		d->classes = must_alloc(2 * sizeof *d->classes);
-		d->classes[0] = must_copy(positive ? positive : "1");
-		d->classes[1] = must_copy(negative ? negative : "0");
-		return;
-	}
-	d->classes = read_strings(json_object_get(description, "classes"), &d->n_classes);
-}
-
-static bool
-read_description(const char *folder, const json_t *json, struct deployment *d)
-{
-	const char *id = json_string_value(json_object_get(json, "id"));
-	const char *target = json_string_value(json_object_get(json, "target"));
-	const char *model_id = json_string_value(json_object_get(json, "model_id"));
-	const char *file = json_string_value(json_object_get(json, "model_file"));
-	const char *style = json_string_value(json_object_get(json, "json_prediction"));
-
-	if (!id || !target || !model_id || !read_kind(json, &d->kind))
-		return false;
-	d->id = must_copy(id);
-	d->target = must_copy(target);
-	d->model_id = must_copy(model_id);
-	d->threshold = json_number_value(json_object_get(json, "threshold"));
-	d->number_for_label = style && strcmp(style, "number") == 0;
-	read_features(json_object_get(json, "features"), d);
-	read_classes(json, d);
-	if (d->kind == DEPLOYMENT_SYNTHETIC)
-		return true;
-	d->model = file ? model_open(folder, file) : NULL;
-	return d->model != NULL;
-}
 
 /*
  * A description carries an "id"; XGBoost's own model files lie in the same folder and carry none.
@@ -111,7 +21,7 @@ read_file(const char *folder, const char *name)
 	char		path[4096];
 	json_error_t error;
 	json_t	   *json;
-	bool		ok = true;
+	struct deployment d = {.number = (int) n_deployed};
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	json = json_load_file(path, 0, &error);
@@ -120,18 +30,19 @@ read_file(const char *folder, const char *name)
 		fprintf(stderr, "standin: %s: %s\n", path, error.text);
 		return false;
 	}
-	if (json_object_get(json, "id"))
+	if (!json_object_get(json, "id"))
 	{
-		struct deployment d = {.number = (int) n_deployed};
-
-		ok = read_description(folder, json, &d);
-		deployed = must_realloc(deployed, (n_deployed + 1) * sizeof *deployed);
-		deployed[n_deployed++] = d;
-		if (!ok)
-			fprintf(stderr, "standin: %s: not a usable deployment description\n", path);
+		json_decref(json);
+		return true;
 	}
-	json_decref(json);
-	return ok;
+	if (!description_read(folder, json, &d))
+	{
+		fprintf(stderr, "standin: %s: not a usable deployment description\n", path);
+		return false;
+	}
+	deployed = must_realloc(deployed, (n_deployed + 1) * sizeof *deployed);
+	deployed[n_deployed++] = d;
+	return true;
 }
 
 bool
@@ -160,34 +71,11 @@ deployments_load(const char *folder)
 	return ok && n_deployed > 0;
 }
 
-static void
-free_strings(char **strings, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(strings[i]);
-	free(strings);
-}
-
 void
 deployments_free(void)
 {
 	for (size_t i = 0; i < n_deployed; i++)
-	{
-		struct deployment *d = &deployed[i];
-
-		for (size_t f = 0; f < d->n_features; f++)
-		{
-			free(d->features[f].name);
-			free_strings(d->features[f].categories, d->features[f].n_categories);
-		}
-		free(d->features);
-		free_strings(d->classes, d->n_classes);
-		free(d->id);
-		free(d->model_id);
-		free(d->target);
-		if (d->model)
-			model_close(d->model);
-	}
+		description_free(&deployed[i]);
 	free(deployed);
 	deployed = NULL;
 	n_deployed = 0;
@@ -205,11 +93,73 @@ deployments_at(size_t i)
 	return &deployed[i];
 }
 
+/* Ids are hexadecimal numbers: capitals or not. */
+static bool
+is_id(const char *id, const char *given, size_t len)
+{
+	return id && strlen(id) == len && strncasecmp(id, given, len) == 0;
+}
+
 struct deployment *
 deployments_find(const char *id, size_t len)
 {
 	for (size_t i = 0; i < n_deployed; i++)
-		if (strlen(deployed[i].id) == len && strncasecmp(deployed[i].id, id, len) == 0)
+		if (is_id(deployed[i].id, id, len))
 			return &deployed[i];
 	return NULL;
+}
+
+struct deployment *
+deployments_find_model(const char *project, size_t project_len, const char *model, size_t model_len)
+{
+	for (size_t i = 0; i < n_deployed; i++)
+		if (is_id(deployed[i].project_id, project, project_len)
+			&& is_id(deployed[i].model_id, model, model_len))
+			return &deployed[i];
+	return NULL;
+}
+
+struct deployment *
+deployments_find_import(const char *id, size_t len)
+{
+	for (size_t i = 0; i < n_deployed; i++)
+		if (is_id(deployed[i].import_id, id, len))
+			return &deployed[i];
+	return NULL;
+}
+
+struct deployment *
+deployments_find_directory(const char *name, size_t len)
+{
+	for (size_t i = 0; i < n_deployed; i++)
+	{
+		const char *own = deployed[i].directory;
+
+		if (own && strlen(own) == len && memcmp(own, name, len) == 0)
+			return &deployed[i];
+	}
+	return NULL;
+}
+
+int
+deployment_input(const struct deployment *d, enum input_role role)
+{
+	for (size_t i = 0; i < d->n_inputs; i++)
+		if (d->inputs[i].role == role)
+			return (int) i;
+	return -1;
+}
+
+/* SHAP values are there for one output; exemplars are needed for the other way. */
+bool
+deployment_explains(const struct deployment *d, enum algorithm algorithm)
+{
+	if (d->algorithm == ALGORITHM_NONE || algorithm == ALGORITHM_NONE)
+		return false;
+	if (algorithm == ALGORITHM_SHAP)
+		return d->kind != DEPLOYMENT_MULTICLASS;
+	for (size_t i = 0; i < d->n_features; i++)
+		if (d->features[i].n_exemplars == 0)
+			return false;
+	return true;
 }

@@ -2,8 +2,10 @@
 #ifndef STANDIN_DEPLOYMENTS_H
 #define STANDIN_DEPLOYMENTS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct model;
 
@@ -12,30 +14,135 @@ enum deployment_kind
 	DEPLOYMENT_REGRESSION,
 	DEPLOYMENT_BINARY,
 	DEPLOYMENT_MULTICLASS,
-	DEPLOYMENT_SYNTHETIC
+	DEPLOYMENT_MULTILABEL,
+	DEPLOYMENT_ANOMALY,
+	DEPLOYMENT_CLUSTERING,
+	DEPLOYMENT_TEXT_GENERATION,
+	DEPLOYMENT_UNSTRUCTURED,
+	DEPLOYMENT_EXTERNAL,		/* known, but predicted elsewhere */
+	DEPLOYMENT_SYNTHETIC,
+	DEPLOYMENT_KINDS
+};
+
+/* A column that the model looks for in a request. */
+enum input_role
+{
+	INPUT_FEATURE,
+	INPUT_TIME,
+	INPUT_SERIES,
+	INPUT_TARGET,				/* the past of a time series */
+	INPUT_EXPOSURE,
+	INPUT_PROMPT,
+	INPUT_ASSOCIATION
+};
+
+struct input
+{
+	const char *name;
+	enum input_role role;
+	bool		required;
+};
+
+enum feature_kind { FEATURE_NUMERIC, FEATURE_CATEGORY, FEATURE_TEXT };
+
+/* What a time series' features are made of; MADE_NOT: of a column of the request. */
+enum feature_made
+{
+	MADE_NOT,
+	MADE_LAST,					/* the last known target */
+	MADE_MEAN,					/* the mean of the last seven known targets */
+	MADE_SEASON,				/* the target seven steps before */
+	MADE_DISTANCE,
+	MADE_WEEKDAY,				/* 0: Monday */
+	MADE_KINDS
 };
 
 struct feature
 {
-	char	   *name;
-	size_t		n_categories;	/* 0: numeric */
-	char	  **categories;
+	const char *name;
+	enum feature_kind kind;
+	enum feature_made made;
+	bool		known_in_advance;
+	int			input;			/* its place among the inputs; -1: made */
+	size_t		column;			/* its first column of the model's matrix */
+	size_t		width;			/* columns: 1, or one per n-gram */
+	size_t		n_terms;
+	const char **terms;			/* categories, or n-grams in the order of their bytes */
+	size_t		n_exemplars;
+	const char **exemplars;		/* values to put in its place when its weight is asked for */
+	double		importance;
 };
 
+struct time_series
+{
+	const char *date_format;	/* as strptime knows it */
+	const char *series_column;	/* NULL: a single series */
+	int64_t		step;			/* seconds */
+	size_t		history;		/* known targets that a forecast point needs */
+	size_t		distances;		/* the forecast window: 1 to this */
+	bool		regular;		/* rows of the forecast window may be left out */
+	bool		original_format;	/* replies carry the time as it was sent, too */
+	int			interval;		/* size of the prediction intervals in percent; 0: none */
+	double	   *low;			/* per distance, to add to the prediction */
+	double	   *high;
+};
+
+enum rule_trigger { TRIGGER_UNCERTAIN, TRIGGER_OUTLYING, TRIGGER_RARE };
+enum rule_action { ACTION_NONE, ACTION_OVERRIDE, ACTION_ERROR };
+
+/* A humility rule. */
+struct rule
+{
+	const char *id;
+	const char *name;
+	enum rule_trigger trigger;
+	enum rule_action action;
+	int			feature;		/* -1: it looks at the prediction */
+	double		low;			/* below or above: triggered */
+	double		high;
+	double		override;
+	size_t		n_values;		/* rare ones */
+	const char **values;
+};
+
+enum algorithm { ALGORITHM_NONE, ALGORITHM_SHAP, ALGORITHM_XEMP };
+
+/* Strings belong to the description. */
 struct deployment
 {
 	int			number;			/* its place, for counters */
-	char	   *id;
-	char	   *model_id;
-	char	   *target;
+	json_t	   *description;
+	const char *id;
+	const char *model_id;
+	const char *project_id;
+	const char *import_id;
+	const char *directory;		/* on a portable server; NULL: not there */
+	const char *label;
+	const char *target;
+	char	   *target_label;	/* of predictions: the target's name, for time series "... (actual)" */
 	enum deployment_kind kind;
+	size_t		n_inputs;
+	struct input *inputs;
 	size_t		n_features;
 	struct feature *features;
+	size_t		n_columns;		/* of the model's matrix */
 	size_t		n_classes;		/* 0: regression; a binary model's positive class is the first */
-	char	  **classes;
+	const char **classes;		/* as in CSV */
+	char	  **json_labels;	/* as in JSON, ready to be written */
 	double		threshold;
-	bool number_for_label;      /* JSON answers of a binary model: 1 and 0 instead of the labels */
-	struct model *model;		/* NULL: synthetic */
+	bool		negative_first;	/* the order of a binary model's predictionValues */
+	const char *csv_prefix;		/* of a multilabel model's columns */
+	enum algorithm algorithm;	/* of explanations, unless a request chooses; NONE: it has none */
+	const char *approval;		/* NULL: no workflow */
+	bool		has_bounds;		/* for prediction warnings */
+	double		low_bound;
+	double		high_bound;
+	const char *association_id;	/* NULL: none */
+	bool		association_required;
+	size_t		n_rules;
+	struct rule *rules;
+	struct time_series *time;	/* NULL: not time-aware */
+	struct model *model;		/* NULL: its predictions come from elsewhere */
 };
 
 /* reads every description in the folder; false after saying why on stderr */
@@ -44,6 +151,18 @@ void		deployments_free(void);
 
 size_t		deployments_count(void);
 struct deployment *deployments_at(size_t i);
+
+/* by the id; by project and model; by what an import gave it; by its folder's name. NULL: none */
 struct deployment *deployments_find(const char *id, size_t len);
+struct deployment *deployments_find_model(const char *project, size_t project_len,
+										  const char *model, size_t model_len);
+struct deployment *deployments_find_import(const char *id, size_t len);
+struct deployment *deployments_find_directory(const char *name, size_t len);
+
+/* the place of the input with this role; -1: there is none */
+int			deployment_input(const struct deployment *d, enum input_role role);
+
+/* can it explain its predictions this way? */
+bool		deployment_explains(const struct deployment *d, enum algorithm algorithm);
 
 #endif

@@ -7,12 +7,13 @@
 
 #include "deployments.h"
 #include "input.h"
+#include "ngrams.h"
 #include "numbers.h"
 #include "request.h"
 #include "table.h"
 
-static bool
-is_missing(const struct cell *c)
+bool
+encode_is_missing(const struct cell *c)
 {
 	static const char *const spellings[] = {"nan", "na", "n/a", "null", "none", "#n/a"};
 
@@ -30,7 +31,7 @@ is_text(const struct cell *c, const char *text)
 	return strlen(text) == c->len && strncasecmp(c->text, text, c->len) == 0;
 }
 
-static bool
+bool
 encode_number(const struct cell *c, float *value)
 {
 	double		number;
@@ -50,40 +51,64 @@ encode_number(const struct cell *c, float *value)
 static float
 encode_category(const struct cell *c, const struct feature *f)
 {
-	for (size_t i = 0; i < f->n_categories; i++)
-		if (strlen(f->categories[i]) == c->len && memcmp(f->categories[i], c->text, c->len) == 0)
+	for (size_t i = 0; i < f->n_terms; i++)
+		if (strlen(f->terms[i]) == c->len && memcmp(f->terms[i], c->text, c->len) == 0)
 			return (float) i;
 	return NAN;
 }
 
-static bool
-encode_cell(const struct cell *c, const struct feature *f, float *value)
+bool
+encode_cell(const struct cell *c, const struct feature *f, float *values)
 {
-	*value = NAN;
-	if (is_missing(c))
+	for (size_t i = 0; i < f->width; i++)
+		values[i] = NAN;
+	if (encode_is_missing(c))
 		return true;
-	if (f->n_categories == 0)
-		return encode_number(c, value);
-	*value = encode_category(c, f);
+	switch (f->kind)
+	{
+		case FEATURE_NUMERIC:
+			return encode_number(c, values);
+		case FEATURE_CATEGORY:
+			values[0] = encode_category(c, f);
+			break;
+		case FEATURE_TEXT:
+			ngrams_count(c->text, c->len, f->terms, f->n_terms, values);
+			break;
+	}
+	return true;
+}
+
+bool
+encode_row(struct request *r, const struct wanted *w, const struct table *t, size_t row,
+		   float *values)
+{
+	const struct deployment *d = r->deployment;
+
+	for (size_t i = 0; i < d->n_features; i++)
+	{
+		const struct feature *f = &d->features[i];
+		static const struct cell nothing;
+		const struct cell *c = f->input < 0 ? &nothing
+			: table_cell(t, row, w->input_slots[f->input]);
+
+		if (encode_cell(c, f, values + f->column))
+			continue;
+		reply_error(&r->reply, 400, "row %zu: the feature '%s' must be a finite number, not '%.*s'",
+					row, f->name, c->len < 60 ? (int) c->len : 60, c->text);
+		return false;
+	}
 	return true;
 }
 
 float *
 encode_features(struct request *r, const struct wanted *w, const struct table *t)
 {
-	const struct deployment *d = r->deployment;
-	float	   *values = must_alloc(t->rows * d->n_features * sizeof *values);
+	size_t		columns = r->deployment->n_columns;
+	float	   *values = must_alloc(t->rows * columns * sizeof *values);
 
 	for (size_t row = 0; row < t->rows; row++)
-		for (size_t f = 0; f < d->n_features; f++)
+		if (!encode_row(r, w, t, row, values + row * columns))
 		{
-			const struct cell *c = table_cell(t, row, w->feature_slots[f]);
-
-			if (encode_cell(c, &d->features[f], &values[row * d->n_features + f]))
-				continue;
-			reply_error(&r->reply, 400,
-						"row %zu: the feature '%s' must be a finite number, not '%.*s'", row,
-						d->features[f].name, c->len < 60 ? (int) c->len : 60, c->text);
 			free(values);
 			return NULL;
 		}

@@ -29,9 +29,15 @@ write_all(FILE *out, const char *folder, int http_port, int https_port)
 	fprintf(out, "STANDIN_URL='http://127.0.0.1:%d/predApi/v1.0'\n", http_port);
 	fprintf(out, "STANDIN_TLS_URL='https://localhost:%d/predApi/v1.0'\n", https_port);
 	fprintf(out, "STANDIN_API_URL='http://127.0.0.1:%d/api/v2'\n", http_port);
+	fprintf(out, "STANDIN_API_TLS_URL='https://localhost:%d/api/v2'\n", https_port);
+	fprintf(out, "STANDIN_V1_URL='http://127.0.0.1:%d/api/v1'\n", http_port);
+	fprintf(out, "STANDIN_PORTABLE_URL='http://127.0.0.1:%d'\n", http_port);
+	fprintf(out, "STANDIN_PORTABLE_TLS_URL='https://localhost:%d'\n", https_port);
 	fprintf(out, "STANDIN_CONTROL='http://127.0.0.1:%d/standin'\n", http_port);
 	fprintf(out, "STANDIN_TOKEN='%s'\n", options.token);
 	fprintf(out, "STANDIN_KEY='%s'\n", options.key);
+	fprintf(out, "STANDIN_USER='%s'\n", options.user);
+	fprintf(out, "STANDIN_PASSWORD='%s'\n", options.password);
 	write_path(out, "STANDIN_CA", folder, "ca.pem");
 	write_path(out, "STANDIN_LOG", folder, "standin.log");
 	fprintf(out, "STANDIN_PID='%ld'\n", (long) getpid());

@@ -15,6 +15,7 @@ struct entry
 	struct entry *next;
 	struct fault *fault;
 	char	   *deployment;		/* NULL: every one */
+	bool		api;			/* not for predictions but for the public API */
 	long		times;			/* left; -1: for ever */
 	long		skip;			/* requests to let pass first */
 	long		every;
@@ -29,7 +30,7 @@ static const char *const names[FAULT_KINDS] = {
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
 	"empty", "json", "huge", "wrong_header", "close_idle", "text_score",
-	"model_id"
+	"model_id", "reversed_columns", "foreign_next"
 };
 
 const char *
@@ -88,7 +89,7 @@ unknown_parameter(const json_t *request)
 	static const char *const known[] = {
 		"deployment", "fault", "times", "skip", "every", "status", "retry_after", "body",
 		"content_type", "ms", "bytes", "rows", "location", "mb", "text", "model_id", "value",
-		"containing", "column"
+		"containing", "column", "route"
 	};
 	const char *key;
 	json_t	   *value;
@@ -124,6 +125,15 @@ text(const json_t *request, const char *key)
 	if (json_is_string(value))
 		return must_copy(json_string_value(value));
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+/* Is it for the public API? */
+static bool
+is_for_api(const json_t *request)
+{
+	const char *route = json_string_value(json_object_get(request, "route"));
+
+	return route && strcmp(route, "api") == 0;
 }
 
 static struct fault *
@@ -178,6 +188,10 @@ check(const json_t *request)
 	if (integer(request, "every", 1) < 1 || integer(request, "skip", 0) < 0 ||
 		integer(request, "bytes", 1) < 1)
 		return complaint("%s", "every and bytes must be at least 1, skip at least 0");
+	if (json_object_get(request, "route") && !is_for_api(request))
+		return complaint("%s", "the only route to name is api");
+	if (is_for_api(request) && (id || json_object_get(request, "value")))
+		return complaint("%s", "a fault of the public API takes no deployment and no value");
 	if (kind_of(name) == FAULT_MODEL_ID && !json_object_get(request, "model_id"))
 		return complaint("%s", "model_id needs a model_id");
 	if (kind_of(name) == FAULT_STALL_READ && (json_object_get(request, "value") || json_object_get(request, "containing")))
@@ -199,6 +213,7 @@ fault_queue(const json_t *request)
 	*e = (struct entry) {
 		.fault = read_fault(request, kind_of(json_string_value(json_object_get(request, "fault")))),
 		.deployment = id ? must_copy(id) : NULL,
+		.api = is_for_api(request),
 		.times = integer(request, "times", 1),
 		.skip = integer(request, "skip", 0),
 		.every = integer(request, "every", 1),
@@ -272,7 +287,8 @@ place_of(struct fault_choice *choice, const struct fault *f)
 static bool
 is_for(const struct entry *e, const char *deployment)
 {
-	return e->times != 0 && (!e->deployment || strcasecmp(e->deployment, deployment) == 0);
+	return e->times != 0 && e->api == !deployment
+		&& (!e->deployment || strcasecmp(e->deployment, deployment) == 0);
 }
 
 static void

@@ -37,6 +37,8 @@ enum fault_kind
 	FAULT_CLOSE_IDLE,
 	FAULT_TEXT_SCORE,
 	FAULT_MODEL_ID,
+	FAULT_REVERSED_COLUMNS,
+	FAULT_FOREIGN_NEXT,
 	FAULT_KINDS
 };
 
@@ -78,7 +80,7 @@ char	   *fault_queue(const json_t *request);
 void		fault_forget_all(void);
 json_t	   *fault_list(void);
 
-/* what applies to a request that has just arrived for this deployment */
+/* what applies to a request that has just arrived for this deployment; NULL: for the public API */
 struct fault_choice fault_choose(const char *deployment);
 
 /* the body is complete: add those that waited for what it holds */

@@ -12,6 +12,7 @@
 #include "control.h"
 #include "counters.h"
 #include "deployments.h"
+#include "legacy.h"
 #include "log.h"
 #include "park.h"
 #include "predictions.h"
@@ -19,9 +20,10 @@
 #include "request.h"
 #include "route.h"
 #include "send.h"
+#include "spoil.h"
 #include "tls.h"
 
-enum { CONTROL_BODY_MAX = 1024 * 1024 };
+enum { CONTROL_BODY_MAX = 1024 * 1024, API_BODY_MAX = 16 * 1024 * 1024 };
 
 static atomic_bool stopping;
 
@@ -92,11 +94,15 @@ common_headers(struct request *r)
 
 	if (r->route == ROUTE_CONTROL)
 		return;
+	if (r->address == ADDRESS_V1)
+		legacy_error(r);
 	clock_gettime(CLOCK_REALTIME, &now);
 	id[0] = (unsigned long long) now.tv_sec << 30 | (unsigned long long) now.tv_nsec;
 	id[1] = ++count;
 	id[2] = id[1] << 32 ^ (id[0] * 0x9e3779b97f4a7c15u);
 	reply_header(&r->reply, "X-DataRobot-Request-Id", "%016llx%016llx", id[0], id[2]);
+	if (r->route == ROUTE_API)
+		return;
 	reply_header(&r->reply, "X-DataRobot-Execution-Time", "%.1f",
 				 (double) (clock_now() - r->started) / 1000.0);
 	reply_header(&r->reply, "Access-Control-Allow-Methods", "OPTIONS, POST");
@@ -126,6 +132,8 @@ begin(struct request *r, const char *method)
 	}
 	else if (r->route != ROUTE_CONTROL)
 		counters_other();
+	if (r->route == ROUTE_API)
+		r->fault = fault_choose(NULL);
 	if (r->tls_session && !tls_client_is_known(r->tls_session))
 		reply_error(&r->reply, 400, "No required SSL certificate was sent");
 	else
@@ -169,6 +177,10 @@ take_body(struct request *r, const char *data, size_t len)
 		predictions_body(r, data, len);
 	else if (r->route == ROUTE_CONTROL && r->received <= CONTROL_BODY_MAX)
 		buffer_append(&r->body, data, len);
+	else if (r->route == ROUTE_API && r->received <= API_BODY_MAX)
+		buffer_append(&r->body, data, len);
+	else if (r->route == ROUTE_API && !r->reply.ready)
+		reply_error(&r->reply, 413, "Request entity too large");
 	return MHD_YES;
 }
 
@@ -191,6 +203,8 @@ answer(struct request *r)
 		predictions_answer(r);
 	else if (!r->reply.ready)
 		route_answer(r);
+	if (r->route == ROUTE_API)
+		spoil_reply(&r->reply, r->fault.main);
 	common_headers(r);
 	if (raw_needed(r))
 	{

@@ -59,20 +59,19 @@ choose_passthrough(struct wanted *w, struct table *t, struct request *r)
 }
 
 static bool
-choose_features(struct wanted *w, struct table *t, struct request *r)
+choose_inputs(struct wanted *w, struct table *t, struct request *r)
 {
 	const struct deployment *d = r->deployment;
 	struct buffer missing = {0};
 
-	w->feature_slots = must_alloc(d->n_features * sizeof *w->feature_slots);
-	for (size_t i = 0; i < d->n_features; i++)
+	w->input_slots = must_alloc(d->n_inputs * sizeof *w->input_slots);
+	for (size_t i = 0; i < d->n_inputs; i++)
 	{
-		int			column = table_find(t, d->features[i].name);
+		int			column = table_find(t, d->inputs[i].name);
 
-		if (column >= 0)
-			w->feature_slots[i] = table_keep(t, column);
-		else
-			add_to_list(&missing, d->features[i].name);
+		w->input_slots[i] = column >= 0 ? table_keep(t, column) : -1;
+		if (column < 0 && d->inputs[i].required)
+			add_to_list(&missing, d->inputs[i].name);
 	}
 	if (missing.len)
 		reply_error(&r->reply, 422, "columns that the model needs are missing: [%.*s]",
@@ -85,13 +84,13 @@ bool
 wanted_choose(struct wanted *w, struct table *t, struct request *r)
 {
 	w->request = r;
-	return choose_passthrough(w, t, r) && choose_features(w, t, r);
+	return choose_passthrough(w, t, r) && choose_inputs(w, t, r);
 }
 
 void
 wanted_free(struct wanted *w)
 {
-	free(w->feature_slots);
+	free(w->input_slots);
 	free(w->passthrough_slots);
 	free(w->passthrough_names);
 	*w = (struct wanted) {0};

@@ -12,7 +12,7 @@ struct table;
 struct wanted
 {
 	const struct request *request;
-	int			*feature_slots; /* one per feature of the deployment: place in a row of the table */
+	int		   *input_slots;	/* one per input of the deployment: place in a row of the table */
 	int		   *passthrough_slots;	/* one per passthrough column */
 	size_t		n_passthrough;
 	const char **passthrough_names;

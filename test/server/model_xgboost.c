@@ -100,6 +100,24 @@ model_close(struct model *m)
 	free(m);
 }
 
+/* The values as XGBoost's array interface wants them described. */
+static void
+describe_array(char *out, size_t size, const float *values, size_t rows, size_t columns)
+{
+	snprintf(out, size,
+			 "{\"data\":[%zu,false],\"shape\":[%zu,%zu],\"typestr\":\"<f4\",\"version\":3}",
+			 (size_t) values, rows, columns);
+}
+
+static float *
+copy_result(const float *result, size_t count)
+{
+	float	   *copy = must_alloc(count * sizeof *copy);
+
+	memcpy(copy, result, count * sizeof *copy);
+	return copy;
+}
+
 float *
 model_predict(struct model *m, const float *values, size_t rows, size_t columns, size_t *outputs,
 			  bool *cache_hit, const char **why)
@@ -118,17 +136,55 @@ model_predict(struct model *m, const float *values, size_t rows, size_t columns,
 		*why = XGBGetLastError();
 		return NULL;
 	}
-	snprintf(array, sizeof array,
-			 "{\"data\":[%zu,false],\"shape\":[%zu,%zu],\"typestr\":\"<f4\",\"version\":3}",
-			 (size_t) values, rows, columns);
+	describe_array(array, sizeof array, values, rows, columns);
 	if (XGBoosterPredictFromDense(booster, array, config, NULL, &shape, &dimensions, &scores) == 0)
 	{
 		*outputs = dimensions > 1 ? (size_t) shape[1] : 1;
-		copy = must_alloc(rows * *outputs * sizeof *copy);
-		memcpy(copy, scores, rows * *outputs * sizeof *copy);
+		copy = copy_result(scores, rows * *outputs);
 	}
 	else
 		*why = XGBGetLastError();
 	give_back(m, booster);
+	return copy;
+}
+
+static DMatrixHandle
+make_matrix(const float *values, size_t rows, size_t columns)
+{
+	char		array[160];
+	DMatrixHandle matrix;
+
+	describe_array(array, sizeof array, values, rows, columns);
+	if (XGDMatrixCreateFromDense(array, "{\"missing\":NaN,\"nthread\":1}", &matrix) != 0)
+		return NULL;
+	return matrix;
+}
+
+float *
+model_contributions(struct model *m, const float *values, size_t rows, size_t columns,
+					size_t *outputs, const char **why)
+{
+	static const char config[] = "{\"type\":2,\"training\":false,\"iteration_begin\":0,"
+		"\"iteration_end\":0,\"strict_shape\":true}";
+	const bst_ulong *shape;
+	bst_ulong	dimensions;
+	const float *result;
+	float	   *copy = NULL;
+	bool		cache_hit;
+	BoosterHandle booster = take(m, &cache_hit);
+	DMatrixHandle matrix = booster ? make_matrix(values, rows, columns) : NULL;
+
+	if (matrix
+		&& XGBoosterPredictFromDMatrix(booster, matrix, config, &shape, &dimensions, &result) == 0)
+	{
+		*outputs = (size_t) shape[1];
+		copy = copy_result(result, rows * *outputs * (columns + 1));
+	}
+	else
+		*why = XGBGetLastError();
+	if (matrix)
+		XGDMatrixFree(matrix);
+	if (booster)
+		give_back(m, booster);
 	return copy;
 }

@@ -19,4 +19,12 @@ void		model_close(struct model *m);
 float	   *model_predict(struct model *m, const float *values, size_t rows, size_t columns,
 						  size_t *outputs, bool *cache_hit, const char **why);
 
+/*
+ * What each value contributes to each output, as SHAP values on the scale of the trees' sum (of a
+ * classifier: log-odds): rows * outputs * (columns + 1) numbers, the last of each group being the
+ * base value. To be freed; NULL with *why set.
+ */
+float	   *model_contributions(struct model *m, const float *values, size_t rows, size_t columns,
+								size_t *outputs, const char **why);
+
 #endif

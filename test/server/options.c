@@ -9,10 +9,14 @@
 struct options options = {
 	.token = "standin-token-0123456789abcdef",
 	.key = "00000000-0000-0000-0000-00000000abcd",
+	.user = "standin@example.com",
+	.password = "standin-password",
+	.portable = "5f0000000000000000000002",
 };
 
 static const char usage[] = "usage: standin --run-dir DIR [--models DIR] [--http-port N] "
 							"[--https-port N] [--token T] [--key K]\n"
+							"               [--no-key] [--user U] [--password P] [--portable ID]\n"
 							"               [--threads N] [--client-auth] [--watch-stdin]\n"
 							"A stand-in for DataRobot's prediction service on 127.0.0.1. Port 0, "
 							"the default, is the kernel's choice.\n"
@@ -78,6 +82,17 @@ take(int option, const char *name, const char *value)
 		case 'k':
 			options.key = value;
 			return check_secret(name, value);
+		case 'K':
+			return options.no_key = true;
+		case 'u':
+			options.user = value;
+			return check_secret(name, value);
+		case 'P':
+			options.password = value;
+			return check_secret(name, value);
+		case 'o':
+			options.portable = value;
+			return true;
 		case 'p':
 			return read_int(name, value, 65535, &options.http_port);
 		case 's':
@@ -103,6 +118,10 @@ options_read(int argc, char **argv)
 		{"https-port", required_argument, NULL, 's'},
 		{"token", required_argument, NULL, 't'},
 		{"key", required_argument, NULL, 'k'},
+		{"no-key", no_argument, NULL, 'K'},
+		{"user", required_argument, NULL, 'u'},
+		{"password", required_argument, NULL, 'P'},
+		{"portable", required_argument, NULL, 'o'},
 		{"threads", required_argument, NULL, 'n'},
 		{"client-auth", no_argument, NULL, 'c'},
 		{"watch-stdin", no_argument, NULL, 'w'},

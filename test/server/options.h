@@ -10,6 +10,10 @@ struct options
 	const char *models;
 	const char *token;
 	const char *key;
+	bool		no_key;			/* self-managed: nobody has to show it */
+	const char *user;			/* who can ask for the token, with his password */
+	const char *password;
+	const char *portable;		/* id of what the portable server for one model serves */
 	int			http_port;
 	int			https_port;
 	int			threads;

@@ -5,73 +5,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "numbers.h"
 #include "reply.h"
+#include "timestamps.h"
 
-enum type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_INT_OR_ALL, TYPE_FLOAT };
+enum type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_INT_OR_ALL, TYPE_FLOAT, TYPE_TIME };
+
+enum { EXPLANATIONS_MAX = 100, CLASSES_MAX = 10, NGRAMS_MAX = 1000, DECIMALS_MAX = 15,
+	   DEFAULT_EXPLANATIONS = 3 };
+
+struct parameter;
+
+struct reading
+{
+	struct parameters *params;
+	const struct deployment *deployment;
+	enum operation operation;
+	struct reply *reply;
+	unsigned	seen;			/* a bit per parameter */
+};
+
+/* A value of the right type. */
+struct value
+{
+	const char *text;
+	bool		truth;
+	int			count;
+	double		number;
+	int64_t		seconds;
+};
+
+typedef bool (*is_for) (const struct reading *r);
+typedef bool (*take) (struct reading *r, const struct parameter *p, const struct value *v);
 
 /*
- * The parameters of the documentation; `harmless` is the value that asks for nothing (NULL: there
- * is none).
+ * The parameters of the documentation. `harmless` is the value that asks for nothing, which a
+ * deployment takes even if the parameter is not for it (NULL: there is none).
  */
 struct parameter
 {
 	const char *name;
 	enum type	type;
+	bool		repeated;
+	is_for		is_for;			/* NULL: always */
 	const char *harmless;
+	take		take;
 };
-
-static const struct parameter others[] = {
-	{"maxExplanations", TYPE_INT_OR_ALL, "0"},
-	{"maxNgramExplanations", TYPE_INT_OR_ALL, "0"},
-	{"explanationAlgorithm", TYPE_TEXT, NULL},
-	{"explanationNumTopClasses", TYPE_INT, "1"},
-	{"explanationClassNames", TYPE_TEXT, NULL},
-	{"thresholdHigh", TYPE_FLOAT, NULL},
-	{"thresholdLow", TYPE_FLOAT, NULL},
-	{"excludeAdjustedPredictions", TYPE_BOOL, "true"},
-	{"predictionWarningEnabled", TYPE_BOOL, "false"},
-	{"forecastPoint", TYPE_TEXT, NULL},
-	{"predictionsStartDate", TYPE_TEXT, NULL},
-	{"predictionsEndDate", TYPE_TEXT, NULL},
-	{"relaxKnownInAdvanceFeaturesCheck", TYPE_BOOL, "false"},
-};
-
-struct reading
-{
-	struct parameters *params;
-	struct reply *reply;
-};
-
-static bool
-is_int(const char *text)
-{
-	char	   *end;
-	long		value = strtol(text, &end, 10);
-
-	return *text && *end == '\0' && value > INT_MIN && value < INT_MAX;
-}
-
-static const char *
-type_mismatch(enum type type, const char *value)
-{
-	double		number;
-
-	switch (type)
-	{
-		case TYPE_BOOL:
-			return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ? NULL : "Bool";
-		case TYPE_INT_OR_ALL:
-			return is_int(value) || strcmp(value, "all") == 0 ? NULL : "int";
-		case TYPE_INT:
-			return is_int(value) ? NULL : "int";
-		case TYPE_FLOAT:
-			return number_parse(value, strlen(value), &number) ? NULL : "float";
-		case TYPE_TEXT:
-			break;
-	}
-	return NULL;
-}
 
 static bool
 refuse(struct reading *r, const char *name, const char *why)
@@ -81,85 +61,365 @@ refuse(struct reading *r, const char *name, const char *why)
 }
 
 static bool
-check_type(struct reading *r, const char *name, enum type type, const char *value)
+in_range(struct reading *r, const struct parameter *p, const struct value *v, int from, int to)
 {
-	const char *expected = type_mismatch(type, value);
+	if (v->count >= from && v->count <= to)
+		return true;
+	reply_error(r->reply, 422, "'%s': value must be between %d and %d", p->name, from, to);
+	return false;
+}
 
-	if (expected)
-		reply_error(r->reply, 422, "'%s': value can't be converted to %s", name, expected);
-	return expected == NULL;
+/* ---- which deployments take a parameter */
+
+static bool
+for_explaining(const struct reading *r)
+{
+	return r->deployment->algorithm != ALGORITHM_NONE && r->operation != OPERATION_REASON_CODES;
 }
 
 static bool
-add_passthrough(struct reading *r, const char *value)
+for_thresholds(const struct reading *r)
 {
-	struct parameters *p = r->params;
+	return r->deployment->algorithm != ALGORITHM_NONE;
+}
 
-	for (size_t i = 0; i < p->n_passthrough; i++)
-		if (strcmp(p->passthrough[i], value) == 0)
+static bool
+for_reason_codes(const struct reading *r)
+{
+	return r->operation == OPERATION_REASON_CODES;
+}
+
+static bool
+for_multiclass(const struct reading *r)
+{
+	return r->deployment->kind == DEPLOYMENT_MULTICLASS && for_explaining(r);
+}
+
+static bool
+for_exposure(const struct reading *r)
+{
+	return deployment_input(r->deployment, INPUT_EXPOSURE) >= 0;
+}
+
+static bool
+for_bounds(const struct reading *r)
+{
+	return r->deployment->kind == DEPLOYMENT_REGRESSION && r->deployment->has_bounds;
+}
+
+static bool
+for_time_series(const struct reading *r)
+{
+	return r->deployment->time != NULL;
+}
+
+/* ---- taking values */
+
+static bool
+take_passthrough(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	struct parameters *out = r->params;
+
+	(void) p;
+	for (size_t i = 0; i < out->n_passthrough; i++)
+		if (strcmp(out->passthrough[i], v->text) == 0)
 			return true;
-	p->passthrough = must_realloc(p->passthrough, (p->n_passthrough + 1) * sizeof *p->passthrough);
-	p->passthrough[p->n_passthrough++] = must_copy(value);
+	out->passthrough =
+		must_realloc(out->passthrough, (out->n_passthrough + 1) * sizeof *out->passthrough);
+	out->passthrough[out->n_passthrough++] = must_copy(v->text);
 	return true;
 }
 
 static bool
-read_one(struct reading *r, const char *name, const char *value)
+take_passthrough_set(struct reading *r, const struct parameter *p, const struct value *v)
 {
-	if (strcmp(name, "passthroughColumns") == 0)
-		return add_passthrough(r, value);
-	if (strcmp(name, "passthroughColumnsSet") == 0)
-	{
-		if (strcmp(value, "all") != 0)
-			return refuse(r, name, "value doesn't match any variant: all");
-		r->params->passthrough_all = true;
-		return true;
-	}
-	if (strcmp(name, "decimalsNumber") == 0)
-	{
-		if (!check_type(r, name, TYPE_INT, value))
-			return false;
-		r->params->decimals = atoi(value);
-		if (r->params->decimals < 0 || r->params->decimals > 15)
-			return refuse(r, name, "value must be between 0 and 15");
-		return true;
-	}
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-	{
-		const struct parameter *p = &others[i];
+	if (strcmp(v->text, "all") != 0)
+		return refuse(r, p->name, "value doesn't match any variant: all");
+	r->params->passthrough_all = true;
+	return true;
+}
 
-		if (strcmp(name, p->name) != 0)
-			continue;
-		if (!check_type(r, name, p->type, value))
-			return false;
-		if (!p->harmless || strcmp(value, p->harmless) != 0)
-			return refuse(r, name, "not available for this deployment");
+static bool
+take_decimals(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	r->params->decimals = v->count;
+	return in_range(r, p, v, 0, DECIMALS_MAX);
+}
+
+static bool
+take_explanations(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	r->params->max_explanations = v->count;
+	return v->count == COUNT_ALL || in_range(r, p, v, 0, EXPLANATIONS_MAX);
+}
+
+static bool
+take_ngrams(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	r->params->max_ngrams = v->count;
+	return v->count == COUNT_ALL || in_range(r, p, v, 0, NGRAMS_MAX);
+}
+
+static bool
+take_algorithm(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	enum algorithm wanted = strcmp(v->text, "shap") == 0 ? ALGORITHM_SHAP
+		: strcmp(v->text, "xemp") == 0 ? ALGORITHM_XEMP : ALGORITHM_NONE;
+
+	if (wanted == ALGORITHM_NONE)
+		return refuse(r, p->name, "value doesn't match any variant: shap, xemp");
+	if (!deployment_explains(r->deployment, wanted))
+		return refuse(r, p->name, "not available for this deployment");
+	r->params->algorithm = wanted;
+	return true;
+}
+
+static bool
+take_top_classes(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	r->params->top_classes = v->count;
+	return in_range(r, p, v, 1, CLASSES_MAX);
+}
+
+static bool
+take_class_name(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	struct parameters *out = r->params;
+	const struct deployment *d = r->deployment;
+	size_t		c = 0;
+
+	while (c < d->n_classes && strcmp(d->classes[c], v->text) != 0)
+		c++;
+	if (c == d->n_classes)
+		return refuse(r, p->name, "the model has no class of this name");
+	for (size_t i = 0; i < out->n_class_numbers; i++)
+		if (out->class_numbers[i] == (int) c)
+			return refuse(r, p->name, "a class is named more than once");
+	out->class_numbers = must_realloc(out->class_numbers,
+									  (out->n_class_numbers + 1) * sizeof *out->class_numbers);
+	out->class_numbers[out->n_class_numbers++] = (int) c;
+	return true;
+}
+
+static bool
+take_high(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->has_high = true;
+	r->params->high = v->number;
+	return true;
+}
+
+static bool
+take_low(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->has_low = true;
+	r->params->low = v->number;
+	return true;
+}
+
+static bool
+take_exclude_adjusted(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->include_adjusted = !v->truth;
+	return true;
+}
+
+static bool
+take_warnings(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->warnings = v->truth;
+	return true;
+}
+
+static bool
+take_point(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->has_point = true;
+	r->params->point = v->seconds;
+	return true;
+}
+
+static bool
+take_start(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->has_start = true;
+	r->params->start = v->seconds;
+	return true;
+}
+
+static bool
+take_end(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->has_end = true;
+	r->params->end = v->seconds;
+	return true;
+}
+
+static bool
+take_relax(struct reading *r, const struct parameter *p, const struct value *v)
+{
+	(void) p;
+	r->params->relax = v->truth;
+	return true;
+}
+
+static const struct parameter known[] = {
+	{"passthroughColumns", TYPE_TEXT, true, NULL, NULL, take_passthrough},
+	{"passthroughColumnsSet", TYPE_TEXT, false, NULL, NULL, take_passthrough_set},
+	{"decimalsNumber", TYPE_INT, false, NULL, NULL, take_decimals},
+	{"maxExplanations", TYPE_INT_OR_ALL, false, for_explaining, "0", take_explanations},
+	{"maxCodes", TYPE_INT, false, for_reason_codes, NULL, take_explanations},
+	{"maxNgramExplanations", TYPE_INT_OR_ALL, false, for_explaining, "0", take_ngrams},
+	{"explanationAlgorithm", TYPE_TEXT, false, for_explaining, NULL, take_algorithm},
+	{"explanationNumTopClasses", TYPE_INT, false, for_multiclass, "1", take_top_classes},
+	{"explanationClassNames", TYPE_TEXT, true, for_multiclass, NULL, take_class_name},
+	{"thresholdHigh", TYPE_FLOAT, false, for_thresholds, NULL, take_high},
+	{"thresholdLow", TYPE_FLOAT, false, for_thresholds, NULL, take_low},
+	{"excludeAdjustedPredictions", TYPE_BOOL, false, for_exposure, "true", take_exclude_adjusted},
+	{"predictionWarningEnabled", TYPE_BOOL, false, for_bounds, "false", take_warnings},
+	{"forecastPoint", TYPE_TIME, false, for_time_series, NULL, take_point},
+	{"predictionsStartDate", TYPE_TIME, false, for_time_series, NULL, take_start},
+	{"predictionsEndDate", TYPE_TIME, false, for_time_series, NULL, take_end},
+	{"relaxKnownInAdvanceFeaturesCheck", TYPE_BOOL, false, for_time_series, "false", take_relax},
+};
+
+/* ---- reading */
+
+static bool
+read_int(const char *text, int *value)
+{
+	char	   *end;
+	long		number = strtol(text, &end, 10);
+
+	*value = (int) number;
+	return *text && *end == '\0' && number > INT_MIN && number < INT_MAX;
+}
+
+/* Negative counts must not be taken for the words that stand for them. */
+static bool
+read_count(const char *text, enum type type, int *value)
+{
+	if (type == TYPE_INT_OR_ALL && strcmp(text, "all") == 0)
+	{
+		*value = COUNT_ALL;
 		return true;
 	}
-	reply_error(r->reply, 422, "'%s': %s is not allowed key", name, name);
+	if (!read_int(text, value))
+		return false;
+	if (*value < 0)
+		*value = INT_MIN;
+	return true;
+}
+
+/* NULL, or the name of the type that the text is not. */
+static const char *
+convert(const struct parameter *p, const char *text, struct value *v)
+{
+	v->text = text;
+	switch (p->type)
+	{
+		case TYPE_BOOL:
+			v->truth = strcmp(text, "true") == 0;
+			return v->truth || strcmp(text, "false") == 0 ? NULL : "Bool";
+		case TYPE_INT:
+		case TYPE_INT_OR_ALL:
+			return read_count(text, p->type, &v->count) ? NULL : "int";
+		case TYPE_FLOAT:
+			return number_parse(text, strlen(text), &v->number) ? NULL : "float";
+		case TYPE_TEXT:
+		case TYPE_TIME:
+			break;
+	}
+	return NULL;
+}
+
+/* The documentation shows this one as an object, with 400. */
+static bool
+refuse_time(struct reading *r, const char *name, const char *text)
+{
+	struct buffer why = {0};
+
+	buffer_print(&why, "Invalid RFC 3339 datetime string: %s", text);
+	reply_message_of(r->reply, 400, name, why.data, why.len);
+	buffer_free(&why);
 	return false;
 }
 
+static bool
+read_known(struct reading *r, const struct parameter *p, const char *text)
+{
+	unsigned	bit = 1u << (p - known);
+	struct value v = {0};
+	const char *expected = convert(p, text, &v);
+
+	if (expected)
+	{
+		reply_error(r->reply, 422, "'%s': value can't be converted to %s", p->name, expected);
+		return false;
+	}
+	if ((r->seen & bit) && !p->repeated)
+		return refuse(r, p->name, "given more than once");
+	r->seen |= bit;
+	if (p->is_for && !p->is_for(r))
+		return (p->harmless && strcmp(text, p->harmless) == 0)
+			|| refuse(r, p->name, "not available for this deployment");
+	if (p->type == TYPE_TIME && !timestamp_parse_iso(text, &v.seconds))
+		return refuse_time(r, p->name, text);
+	return p->take(r, p, &v);
+}
+
 static enum MHD_Result
-each(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+read_one(void *cls, enum MHD_ValueKind kind, const char *name, const char *text)
 {
 	struct reading *r = cls;
 
 	(void) kind;
-	return read_one(r, name, value ? value : "") ? MHD_YES : MHD_NO;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(name, known[i].name) == 0)
+			return read_known(r, &known[i], text ? text : "") ? MHD_YES : MHD_NO;
+	reply_error(r->reply, 422, "'%s': %s is not allowed key", name, name);
+	return MHD_NO;
+}
+
+static const char *
+find_contradiction(const struct parameters *p, const struct deployment *d)
+{
+	if (p->n_passthrough > 0 && p->passthrough_all)
+		return "passthroughColumns and passthroughColumnsSet cannot both be passed in the same "
+			"request";
+	if (p->top_classes && p->n_class_numbers)
+		return "explanationNumTopClasses and explanationClassNames are mutually exclusive";
+	if (p->max_explanations == COUNT_ALL && params_algorithm(p, d) != ALGORITHM_SHAP)
+		return "'maxExplanations': all is for SHAP explanations only";
+	if (p->has_point && (p->has_start || p->has_end))
+		return "forecastPoint cannot be combined with predictionsStartDate and predictionsEndDate";
+	if (p->has_start != p->has_end)
+		return "predictionsStartDate and predictionsEndDate must be passed together";
+	if (p->has_start && p->start > p->end)
+		return "predictionsStartDate must not be after predictionsEndDate";
+	return NULL;
 }
 
 bool
-params_read(struct MHD_Connection *connection, struct parameters *p, struct reply *reply)
+params_read(struct MHD_Connection *connection, const struct deployment *d,
+			enum operation operation, struct parameters *p, struct reply *reply)
 {
-	struct reading r = {.params = p, .reply = reply};
+	struct reading r = {.params = p, .deployment = d, .operation = operation, .reply = reply};
+	const char *contradiction;
 
 	p->decimals = DECIMALS_ANY;
-	MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, each, &r);
-	if (!reply->ready && p->n_passthrough > 0 && p->passthrough_all)
-		reply_error(reply, 422,
-					"passthroughColumns and passthroughColumnsSet cannot both be passed in the "
-					"same request");
+	p->max_explanations = p->max_ngrams = COUNT_ABSENT;
+	MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, read_one, &r);
+	contradiction = reply->ready ? NULL : find_contradiction(p, d);
+	if (contradiction)
+		reply_error(reply, 422, "%s", contradiction);
 	return !reply->ready;
 }
 
@@ -169,5 +429,33 @@ params_free(struct parameters *p)
 	for (size_t i = 0; i < p->n_passthrough; i++)
 		free(p->passthrough[i]);
 	free(p->passthrough);
+	free(p->class_numbers);
 	*p = (struct parameters) {0};
+}
+
+enum algorithm
+params_algorithm(const struct parameters *p, const struct deployment *d)
+{
+	return p->algorithm != ALGORITHM_NONE ? p->algorithm : d->algorithm;
+}
+
+/* SHAP, asked for by name without a number, explains by every feature. */
+size_t
+params_explanations(const struct parameters *p, const struct deployment *d,
+					enum operation operation)
+{
+	bool		by_default = operation == OPERATION_EXPLAIN || operation == OPERATION_REASON_CODES;
+	size_t		wanted;
+
+	if (d->algorithm == ALGORITHM_NONE)
+		return 0;
+	if (p->max_explanations == COUNT_ALL)
+		return d->n_features;
+	if (p->max_explanations > 0)
+		wanted = (size_t) p->max_explanations;
+	else if (p->algorithm == ALGORITHM_SHAP)
+		return d->n_features;
+	else
+		wanted = p->max_explanations == COUNT_ABSENT && by_default ? DEFAULT_EXPLANATIONS : 0;
+	return wanted < d->n_features ? wanted : d->n_features;
 }

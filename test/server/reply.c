@@ -40,6 +40,16 @@ reply_message(struct reply *r, int status, const char *text, size_t len)
 }
 
 void
+reply_message_of(struct reply *r, int status, const char *key, const char *text, size_t len)
+{
+	reply_set(r, status, json_type, "{\"message\": {");
+	json_write_string(&r->body, key, strlen(key));
+	buffer_text(&r->body, ": ");
+	json_write_string(&r->body, text, len);
+	buffer_text(&r->body, "}}");
+}
+
+void
 reply_error(struct reply *r, int status, const char *format, ...)
 {
 	struct buffer text = {0};

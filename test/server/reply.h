@@ -34,6 +34,9 @@ void		reply_error(struct reply *r, int status, const char *format, ...)
 /* {"message": text}: the text may hold anything, it is escaped and cut to valid UTF-8 */
 void		reply_message(struct reply *r, int status, const char *text, size_t len);
 
+/* {"message": {key: text}}: as the service writes complaints about a parameter's value */
+void		reply_message_of(struct reply *r, int status, const char *key, const char *text, size_t len);
+
 /* replace what is there by this body */
 void		reply_set(struct reply *r, int status, const char *content_type, const char *body);
 void		reply_clear(struct reply *r);

@@ -6,6 +6,9 @@
 
 struct result;
 
+/* NULL, or the name that two columns of the answer would have; to be freed */
+char	   *reply_csv_collision(const struct result *r);
+
 void		reply_csv(struct buffer *out, const struct result *r);
 
 #endif

@@ -3,11 +3,17 @@
 #include <string.h>
 
 #include "deployments.h"
+#include "generation.h"
+#include "humility.h"
 #include "input.h"
 #include "json_output.h"
+#include "json_row.h"
 #include "numbers.h"
+#include "params.h"
 #include "result.h"
+#include "series.h"
 #include "table.h"
+#include "timestamps.h"
 
 static void
 write_text(struct buffer *out, const char *text)
@@ -16,20 +22,29 @@ write_text(struct buffer *out, const char *text)
 }
 
 /* NaN and Infinity come out as they are, which is not JSON: only faults make them. */
-static void
-write_number(struct buffer *out, float value, int decimals)
+void
+json_row_number(struct buffer *out, const struct result *r, float value)
 {
 	buffer_reserve(out, NUMBER_TEXT_MAX);
-	out->len += (size_t) number_print_decimals(out->data + out->len, value, decimals);
+	out->len += (size_t) number_print_decimals(out->data + out->len, value, r->decimals);
 }
 
 static void
-write_label(struct buffer *out, const struct deployment *d, size_t class_number)
+write_exactly(struct buffer *out, double value)
 {
-	if (d->kind == DEPLOYMENT_BINARY && d->number_for_label)
-		buffer_byte(out, class_number == 0 ? '1' : '0');
+	buffer_reserve(out, NUMBER_TEXT_MAX);
+	out->len += (size_t) number_print_double(out->data + out->len, value);
+}
+
+void
+json_row_cell(struct buffer *out, const struct cell *c)
+{
+	if (!c || c->kind == CELL_MISSING)
+		buffer_text(out, "null");
+	else if (c->kind == CELL_TEXT && !number_is_json(c->text, c->len))
+		json_write_string(out, c->text, c->len);
 	else
-		write_text(out, d->classes[class_number]);
+		buffer_append(out, c->text, c->len);
 }
 
 /* A score; the first one of a row may be a text instead. */
@@ -41,57 +56,112 @@ write_score(struct buffer *out, const struct result *r, size_t row, size_t class
 	if (text)
 		write_text(out, text);
 	else
-		write_number(out, result_score(r, row, class_number), r->decimals);
+		json_row_number(out, r, result_score(r, row, class_number));
+}
+
+/* ---- the parts of a row */
+
+static void
+write_time(struct buffer *out, const struct result *r, size_t row)
+{
+	const struct forecast *f = r->forecasts ? &r->forecasts[row] : NULL;
+	struct buffer original = {0};
+	char		text[TIMESTAMP_TEXT_MAX];
+
+	if (!f)
+		return;
+	buffer_text(out, ", \"seriesId\": ");
+	json_row_cell(out, f->series);
+	timestamp_print(text, f->point, false);
+	buffer_print(out, ", \"forecastPoint\": \"%s\"", text);
+	timestamp_print(text, f->time, true);
+	buffer_print(out, ", \"timestamp\": \"%s\", \"forecastDistance\": %d", text, f->distance);
+	if (!r->deployment->time->original_format)
+		return;
+	series_original_time(r, row, &original);
+	buffer_text(out, ", \"originalFormatTimestamp\": ");
+	json_write_string(out, original.data, original.len);
+	buffer_free(&original);
 }
 
 static void
-write_value(struct buffer *out, const struct result *r, size_t row, size_t class_number)
+write_labels(struct buffer *out, const struct result *r, size_t row)
 {
-	buffer_text(out, ", \"value\": ");
-	write_score(out, r, row, class_number);
-	buffer_byte(out, '}');
+	const struct deployment *d = r->deployment;
+	size_t		written = 0;
+
+	buffer_byte(out, '[');
+	for (size_t c = 0; c < d->n_classes; c++)
+		if (result_has_label(r, row, c))
+			buffer_print(out, "%s%s", written++ ? ", " : "", d->json_labels[c]);
+	buffer_byte(out, ']');
 }
 
 static void
 write_prediction(struct buffer *out, const struct result *r, size_t row)
 {
 	const struct deployment *d = r->deployment;
+	double		other;
 
-	buffer_print(out, "{\"rowId\": %zu, \"prediction\": ", row);
-	if (d->n_classes == 0)
-		write_score(out, r, row, 0);
+	buffer_text(out, ", \"prediction\": ");
+	if (humility_overrides(r, row, &other))
+		write_exactly(out, other);
+	else if (d->kind == DEPLOYMENT_MULTILABEL)
+		write_labels(out, r, row);
+	else if (d->n_classes > 0)
+		buffer_text(out, d->json_labels[result_class(r, row)]);
 	else
-		write_label(out, d, result_class(r, row));
-	if (d->kind == DEPLOYMENT_BINARY)
-	{
-		buffer_text(out, ", \"predictionThreshold\": ");
-		write_number(out, (float) d->threshold, DECIMALS_ANY);
-	}
+		write_score(out, r, row, 0);
+	if (d->kind != DEPLOYMENT_BINARY && d->kind != DEPLOYMENT_MULTILABEL)
+		return;
+	buffer_text(out, ", \"predictionThreshold\": ");
+	write_exactly(out, d->threshold);
+}
+
+/* The class in this place of predictionValues. */
+static size_t
+class_at(const struct deployment *d, size_t place)
+{
+	return d->negative_first ? d->n_classes - 1 - place : place;
+}
+
+static void
+write_values(struct buffer *out, const struct result *r, size_t row)
+{
+	const struct deployment *d = r->deployment;
+
 	buffer_text(out, ", \"predictionValues\": [");
+	for (size_t i = 0; i < d->n_classes; i++)
+	{
+		size_t		c = class_at(d, i);
+
+		buffer_print(out, "%s{\"label\": %s, \"value\": ", i ? ", " : "", d->json_labels[c]);
+		write_score(out, r, row, c);
+		buffer_byte(out, '}');
+	}
 	if (d->n_classes == 0)
 	{
 		buffer_text(out, "{\"label\": ");
-		write_text(out, d->target);
-		write_value(out, r, row, 0);
-	}
-	for (size_t c = 0; c < d->n_classes; c++)
-	{
-		buffer_text(out, c ? ", {\"label\": " : "{\"label\": ");
-		write_label(out, d, c);
-		write_value(out, r, row, c);
+		write_text(out, d->target_label);
+		buffer_text(out, ", \"value\": ");
+		write_score(out, r, row, 0);
+		buffer_byte(out, '}');
 	}
 	buffer_byte(out, ']');
 }
 
 static void
-write_cell(struct buffer *out, const struct cell *c)
+write_adjusted(struct buffer *out, const struct result *r, size_t row)
 {
-	if (c->kind == CELL_MISSING)
-		buffer_text(out, "null");
-	else if (c->kind == CELL_TEXT && !number_is_json(c->text, c->len))
-		json_write_string(out, c->text, c->len);
-	else
-		buffer_append(out, c->text, c->len);
+	if (!r->params || !r->params->include_adjusted || !r->adjusted)
+		return;
+	buffer_text(out, ", \"adjustedPrediction\": ");
+	json_row_number(out, r, r->adjusted[row]);
+	buffer_text(out, ", \"adjustedPredictionValues\": [{\"label\": ");
+	write_text(out, r->deployment->target_label);
+	buffer_text(out, ", \"value\": ");
+	json_row_number(out, r, r->adjusted[row]);
+	buffer_text(out, "}]");
 }
 
 static void
@@ -108,7 +178,66 @@ write_passthrough(struct buffer *out, const struct result *r, size_t row)
 			buffer_text(out, ", ");
 		write_text(out, w->passthrough_names[p]);
 		buffer_text(out, ": ");
-		write_cell(out, table_cell(r->table, row, w->passthrough_slots[p]));
+		json_row_cell(out, result_cell(r, row, w->passthrough_slots[p]));
+	}
+	buffer_byte(out, '}');
+}
+
+/* Rows that trigger nothing carry nothing. */
+static void
+write_humility(struct buffer *out, const struct result *r, size_t row)
+{
+	const struct deployment *d = r->deployment;
+
+	if (!humility_is_triggered(r, row))
+		return;
+	buffer_text(out, ", \"humility\": [");
+	for (size_t i = 0; i < d->n_rules; i++)
+	{
+		bool		triggered = r->humility->triggered[row * d->n_rules + i];
+
+		buffer_text(out, i ? ", {\"ruleId\": " : "{\"ruleId\": ");
+		write_text(out, d->rules[i].id);
+		buffer_print(out, ", \"triggered\": %s, \"ruleName\": ", triggered ? "true" : "false");
+		write_text(out, d->rules[i].name);
+		buffer_byte(out, '}');
+	}
+	buffer_byte(out, ']');
+}
+
+static void
+write_governance(struct buffer *out, const struct result *r, size_t row)
+{
+	if (r->deployment->approval)
+	{
+		buffer_text(out, ", \"deploymentApprovalStatus\": ");
+		write_text(out, r->deployment->approval);
+	}
+	if (r->params && r->params->warnings)
+		buffer_print(out, ", \"isOutlierPrediction\": %s",
+					 result_is_outlier(r, row) ? "true" : "false");
+	write_humility(out, r, row);
+}
+
+static void
+write_extras(struct buffer *out, const struct result *r, size_t row)
+{
+	if (r->deployment->kind != DEPLOYMENT_TEXT_GENERATION)
+		return;
+	buffer_text(out, ", \"extraModelOutput\": {");
+	for (int i = 0; i < GENERATION_EXTRAS; i++)
+	{
+		struct buffer value = {0};
+		bool		is_number;
+
+		buffer_print(out, "%s\"%s\": ", i ? ", " : "", generation_extras[i]);
+		if (!generation_extra(r, row, i, &value, &is_number))
+			buffer_text(out, "null");
+		else if (is_number)
+			buffer_append(out, value.data, value.len);
+		else
+			json_write_string(out, value.data, value.len);
+		buffer_free(&value);
 	}
 	buffer_byte(out, '}');
 }
@@ -121,10 +250,15 @@ reply_json(struct buffer *out, const struct result *r)
 	{
 		size_t		row = result_row(r, i);
 
-		if (i)
-			buffer_text(out, ", ");
+		buffer_print(out, "%s{\"rowId\": %zu", i ? ", " : "", result_row_id(r, row));
+		write_time(out, r, row);
 		write_prediction(out, r, row);
+		write_values(out, r, row);
+		write_adjusted(out, r, row);
+		json_row_explanations(out, r, row);
 		write_passthrough(out, r, row);
+		write_governance(out, r, row);
+		write_extras(out, r, row);
 		buffer_byte(out, '}');
 	}
 	buffer_text(out, "]}");

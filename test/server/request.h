@@ -21,9 +21,23 @@ enum route
 {
 	ROUTE_UNKNOWN,
 	ROUTE_PING,
-	ROUTE_VERSION,
+	ROUTE_TOKEN,				/* an API token for a user and his password */
+	ROUTE_MODELS,				/* of a project, before 1.0 */
 	ROUTE_PREDICTIONS,
+	ROUTE_PORTABLE,				/* what a portable server tells of itself */
+	ROUTE_API,					/* the public API */
 	ROUTE_CONTROL
+};
+
+/* How a prediction route was addressed; it decides who may predict and how errors look. */
+enum address
+{
+	ADDRESS_DEDICATED,			/* /predApi/v1.0/deployments/ID */
+	ADDRESS_SERVERLESS,			/* /api/v2/deployments/ID */
+	ADDRESS_PROJECT,			/* /predApi/v1.0/PROJECT/MODEL */
+	ADDRESS_IMPORT,				/* /predApi/v1.0/IMPORT */
+	ADDRESS_PORTABLE,			/* no prefix */
+	ADDRESS_V1					/* /api/v1/PROJECT/MODEL */
 };
 
 enum stage
@@ -49,8 +63,10 @@ struct request
 	char	   *target;			/* as received, with its query */
 	char		method[16];
 	enum route	route;
-	bool		serverless;		/* /api/v2 */
-	char		id[64];			/* of the deployment, as received */
+	enum address address;
+	enum operation operation;
+	char		id[64];			/* of the deployment, project or import, as received */
+	const char *rest;			/* of the target: behind /api/v2/, or the portable server's path */
 	struct deployment *deployment;
 	bool		expects;		/* the client waits with its body for a word from us */
 	struct parameters params;

@@ -1,6 +1,12 @@
 #include "result.h"
 
+#include <stdlib.h>
+
 #include "deployments.h"
+#include "explanations.h"
+#include "humility.h"
+#include "series.h"
+#include "table.h"
 
 float
 result_score(const struct result *r, size_t row, size_t class_number)
@@ -25,4 +31,54 @@ result_class(const struct result *r, size_t row)
 		if (result_score(r, row, c) > result_score(r, row, best))
 			best = c;
 	return best;
+}
+
+bool
+result_has_label(const struct result *r, size_t row, size_t class_number)
+{
+	return (double) result_score(r, row, class_number) > r->deployment->threshold;
+}
+
+float
+result_value(const struct result *r, size_t row)
+{
+	if (r->deployment->n_classes > 2)
+		return result_score(r, row, result_class(r, row));
+	return r->scores[row];
+}
+
+bool
+result_is_outlier(const struct result *r, size_t row)
+{
+	double		value = (double) r->scores[row];
+
+	return value < r->deployment->low_bound || value > r->deployment->high_bound;
+}
+
+size_t
+result_row_id(const struct result *r, size_t row)
+{
+	return r->forecasts ? r->forecasts[row].row_id : row;
+}
+
+const struct cell *
+result_cell(const struct result *r, size_t row, int slot)
+{
+	if (!r->forecasts)
+		return table_cell(r->table, row, slot);
+	if (r->forecasts[row].made)
+		return NULL;
+	return table_cell(r->table, r->forecasts[row].row_id, slot);
+}
+
+void
+result_free(struct result *r)
+{
+	free(r->scores);
+	free(r->texts);
+	free(r->adjusted);
+	free(r->order);
+	series_free(r->forecasts);
+	explanations_free(r->explanations);
+	humility_free(r->humility);
 }

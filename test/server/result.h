@@ -2,28 +2,42 @@
 #ifndef STANDIN_RESULT_H
 #define STANDIN_RESULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct cell;
 struct deployment;
+struct explanations;
+struct forecast;
+struct humility;
+struct parameters;
 struct table;
 struct wanted;
 
 struct result
 {
 	const struct deployment *deployment;
+	const struct parameters *params;
 	const struct table *table;	/* for passthrough values; may be NULL */
 	const struct wanted *wanted;
 	size_t		rows;			/* predicted */
 	size_t		outputs;		/* values per row: 1, or one per class */
-	float	   *scores;			/* of a binary model: of the positive class */
+	float	   *scores;			/* of a binary model: of the positive class; NULL: texts */
 	int			decimals;
+	bool		cache_hit;		/* the model was in memory */
 	const char **texts;			/* NULL, or per row NULL or what is written for its score */
+	float	   *adjusted;		/* NULL: no exposure */
+	struct forecast *forecasts; /* NULL: row i is row i of the table */
+	struct explanations *explanations;	/* NULL: not asked for */
+	struct humility *humility;	/* NULL: no rules */
+	bool		reason_codes;	/* explanations under their old name */
 
 	/* what is written: normally every row in order, faults play with it */
 	size_t		n_order;
 	size_t	   *order;			/* NULL: 0, 1, 2, ... */
 	const char *wrong_header;	/* NULL, or the prefix of made-up column names */
+	bool		backwards;		/* CSV columns in reverse order */
 };
 
 static inline size_t
@@ -37,5 +51,22 @@ size_t		result_class(const struct result *r, size_t row);
 
 /* the score of that class */
 float		result_score(const struct result *r, size_t row, size_t class_number);
+
+/* is the score of this label above the threshold? */
+bool		result_has_label(const struct result *r, size_t row, size_t class_number);
+
+/* the number that a row's prediction is judged by: of classes, the best one's score */
+float		result_value(const struct result *r, size_t row);
+
+/* is it outside the bounds that prediction warnings look at? */
+bool		result_is_outlier(const struct result *r, size_t row);
+
+/* position in the request */
+size_t		result_row_id(const struct result *r, size_t row);
+
+/* a cell of the row that was sent; NULL: the server made the row */
+const struct cell *result_cell(const struct result *r, size_t row, int slot);
+
+void		result_free(struct result *r);
 
 #endif

@@ -1,10 +1,12 @@
-/* Which route a request goes to, and the answers of the short ones. */
+/* Which route a request goes to, and the answers of the short ones. Reference section 1.1. */
 #ifndef STANDIN_ROUTE_H
 #define STANDIN_ROUTE_H
 
+#include <stdbool.h>
+
 struct request;
 
-/* from r->target: r->route, r->serverless, r->id, r->deployment */
+/* from r->target: r->route, r->address, r->operation, r->id, r->deployment */
 void		route_find(struct request *r);
 
 /* refuse a wrong method, an unknown address, a request line that is too long */
@@ -12,5 +14,11 @@ void		route_check(struct request *r);
 
 /* the answer of every route but the prediction one */
 void		route_answer(struct request *r);
+
+/* refuse every method but the allowed one; true: it is that */
+bool		route_is_method(struct request *r, const char *allowed);
+
+/* an address that nobody has */
+void		route_not_found(struct request *r);
 
 #endif

@@ -42,6 +42,7 @@ spoil_needs_result(const struct fault *f)
 		case FAULT_INFINITY:
 		case FAULT_WRONG_HEADER:
 		case FAULT_TEXT_SCORE:
+		case FAULT_REVERSED_COLUMNS:
 			return true;
 		default:
 			return false;
@@ -56,6 +57,8 @@ replace_scores(struct result *r, const struct buffer *rows, float score, const c
 	const size_t *row = rows->len ? (const size_t *) rows->data : first;
 	size_t		count = rows->len ? rows->len / sizeof *row : 1;
 
+	if (!text && !r->scores)
+		text = isnan(score) ? "NaN" : "Infinity";
 	if (text && !r->texts)
 	{
 		r->texts = must_alloc(r->rows * sizeof *r->texts);
@@ -98,6 +101,9 @@ spoil_result(struct result *r, const struct fault *f, const struct buffer *rows)
 		case FAULT_WRONG_HEADER:
 			r->wrong_header = "UNKNOWN";
 			return true;
+		case FAULT_REVERSED_COLUMNS:
+			r->backwards = true;
+			return false;
 		default:
 			return false;
 	}

@@ -59,9 +59,6 @@ SELECT o, try(o) FROM unnest(ARRAY['{"prediction_url": "https://evil.example.com
 	'{"deployment": "x"}', '{"api_token": "canary"}', '{"api_token_file": "/canary"}', '{"datarobot_key": "canary"}', '{"datarobot_key_file": "/canary"}',
 	'{"username": "canary"}', '{"addressing": "pps"}']::jsonb[]) o;
 
--- not offered yet, refused by name
-SELECT try('{"series_columns": ["a"]}');
-
 -- the server is named once: by the argument, by the option, by the setting, in this order
 SELECT url FROM datarobot.preview(NULL, 'SELECT 1 AS a');
 SELECT url FROM datarobot.preview(NULL, 'SELECT 1 AS a', options => '{"server": "call_options_other"}');

@@ -1,0 +1,230 @@
+/*
+ * csvrecord.c
+ *		Writes a row as a CSV record.
+ *
+ * The rules are COPY's: NULL is an empty field and the empty string is "", so
+ * that the two stay apart; fields are quoted only where a reader could
+ * misunderstand them.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "compat.h"
+#include "encoder.h"
+
+static void write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull);
+static void write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value);
+static void finish_record(const Encoder *encoder, Writer *writer, uint64 row);
+static void write_text(Encoder *encoder, Writer *writer, const char *text, size_t len);
+
+/* The header line: names are written as texts are.  A name takes at most twice its bytes, quotes and a comma. */
+static void
+write_header(Encoder *encoder, const char *order_column)
+{
+	size_t		room = (encoder->nfields + 1) * (size_t) (2 * NAMEDATALEN * MAX_GROWTH + 3);
+	Writer		writer;
+
+	encoder->header = palloc(room);
+	writer.at = encoder->header;
+	writer.end = encoder->header + room;
+	for (int i = 0; i < encoder->nfields; i++)
+	{
+		const char *name = drs_field_name(encoder, &encoder->fields[i]);
+
+		if (i > 0)
+			*writer.at++ = ',';
+		write_text(encoder, &writer, name, strlen(name));
+	}
+	if (order_column)
+	{
+		*writer.at++ = ',';
+		write_text(encoder, &writer, order_column, strlen(order_column));
+	}
+	*writer.at++ = '\n';
+	encoder->header_len = writer.at - encoder->header;
+}
+
+static size_t
+write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
+{
+	Recording	recording = drs_record_begin(encoder, chunk);
+
+	write_fields(encoder, &recording.writer, values, isnull);
+	finish_record(encoder, &recording.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &recording);
+}
+
+/* The row number, where asked for, and the line end. */
+static void
+finish_record(const Encoder *encoder, Writer *writer, uint64 row)
+{
+	if (writer->at && writer->end - writer->at < FIXED_FIELD_BYTES)
+		writer->at = NULL;
+	if (writer->at == NULL)
+		return;
+	if (encoder->order_column)
+	{
+		*writer->at++ = ',';
+		writer->at += pg_lltoa((int64) row, writer->at);
+	}
+	*writer->at++ = '\n';
+}
+
+static void
+write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull)
+{
+	for (int i = 0; i < encoder->nfields; i++)
+	{
+		const Field *field = &encoder->fields[i];
+
+		/* every fixed-size field, and a comma before any field, fits without further checks */
+		if (writer->end - writer->at < FIXED_FIELD_BYTES)
+		{
+			writer->at = NULL;
+			return;
+		}
+		if (i > 0)
+			*writer->at++ = ',';
+		encoder->current = field;
+		if (!isnull[field->index])
+			write_field(encoder, writer, field, values[field->index]);
+		else if (encoder->nfields == 1 && !encoder->order_column)
+		{
+			/* alone, an empty field would be an empty line, which CSV readers skip */
+			*writer->at++ = '"';
+			*writer->at++ = '"';
+		}
+		if (writer->at == NULL)
+			return;
+	}
+}
+
+/* COPY's spelling of what is not finite. */
+static int
+write_special_float(double value, char *at)
+{
+	const char *text = isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+
+	memcpy(at, text, strlen(text));
+	return strlen(text);
+}
+
+static void
+write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value)
+{
+	static const int utc = 0;
+	struct varlena *text;
+	char	   *cstring;
+
+	switch (field->kind)
+	{
+		case FIELD_BOOL:
+			strlcpy(writer->at, DatumGetBool(value) ? "true" : "false", 6);
+			writer->at += DatumGetBool(value) ? 4 : 5;
+			break;
+		case FIELD_INT2:
+			writer->at += pg_ltoa(DatumGetInt16(value), writer->at);
+			break;
+		case FIELD_INT4:
+			writer->at += pg_ltoa(DatumGetInt32(value), writer->at);
+			break;
+		case FIELD_INT8:
+			writer->at += pg_lltoa(DatumGetInt64(value), writer->at);
+			break;
+		case FIELD_FLOAT4:
+			writer->at += isfinite(DatumGetFloat4(value)) ?
+				float_to_shortest_decimal_bufn(DatumGetFloat4(value), writer->at) :
+				write_special_float(DatumGetFloat4(value), writer->at);
+			break;
+		case FIELD_FLOAT8:
+			writer->at += isfinite(DatumGetFloat8(value)) ?
+				double_to_shortest_decimal_bufn(DatumGetFloat8(value), writer->at) :
+				write_special_float(DatumGetFloat8(value), writer->at);
+			break;
+		case FIELD_DATETIME:
+			JsonEncodeDateTime(writer->at, value, field->type, field->type == TIMESTAMPTZOID ? &utc : NULL);
+			writer->at += strlen(writer->at);
+			break;
+		case FIELD_TEXT:
+			text = PG_DETOAST_DATUM_PACKED(value);
+			write_text(encoder, writer, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+			break;
+		case FIELD_NUMBER:
+		case FIELD_OUTPUT:
+		case FIELD_SETTINGS:
+			cstring = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
+			write_text(encoder, writer, cstring, strlen(cstring));
+			break;
+	}
+}
+
+/* Bytes that make a reader see something else than text, unless they stand in quotes. */
+static const bool needs_quotes[256] = {
+	[','] = true, ['"'] = true, ['\n'] = true, ['\r'] = true
+};
+
+/*
+ * Blanks at either end are quoted because many readers trim them, libcsv by
+ * default among them; the empty string is, to tell it from NULL.
+ */
+static bool
+text_needs_quotes(const char *text, size_t len)
+{
+	if (len == 0 || text[0] == ' ' || text[0] == '\t' || text[len - 1] == ' ' || text[len - 1] == '\t')
+		return true;
+	for (size_t i = 0; i < len; i++)
+		if (needs_quotes[(unsigned char) text[i]])
+			return true;
+	return false;
+}
+
+static void
+write_quoted(Writer *writer, const char *text, size_t len)
+{
+	size_t		need = len + 2;
+	char	   *at = writer->at;
+
+	for (size_t i = 0; i < len; i++)
+		need += text[i] == '"';
+	if (need > (size_t) (writer->end - writer->at))
+	{
+		writer->at = NULL;
+		return;
+	}
+	*at++ = '"';
+	for (size_t i = 0; i < len; i++)
+	{
+		if (text[i] == '"')
+			*at++ = '"';
+		*at++ = text[i];
+	}
+	*at++ = '"';
+	writer->at = at;
+}
+
+/* Write text of the server's encoding as UTF-8. */
+static void
+write_text(Encoder *encoder, Writer *writer, const char *text, size_t len)
+{
+	text = drs_encoder_utf8(encoder, text, &len);
+	if (text_needs_quotes(text, len))
+	{
+		write_quoted(writer, text, len);
+		return;
+	}
+	if (len > (size_t) (writer->end - writer->at))
+	{
+		writer->at = NULL;
+		return;
+	}
+	memcpy(writer->at, text, len);
+	writer->at += len;
+}
+
+const RecordForm drs_csv_form = {write_header, write_record};

@@ -1,0 +1,148 @@
+/*
+ * encoder.h
+ *		What the ways to write a row share: encode.c drives, csvrecord.c and
+ *		jsonrecord.c write.  For these files only.  PostgreSQL licence.
+ */
+#ifndef DRS_ENCODER_H
+#define DRS_ENCODER_H
+
+#include "access/tupdesc.h"
+#include "fmgr.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+
+#include "chunk.h"
+#include "fixedsettings.h"
+
+typedef struct Encoder Encoder;
+
+/* How a column is written. */
+typedef enum FieldKind
+{
+	FIELD_BOOL,
+	FIELD_INT2,
+	FIELD_INT4,
+	FIELD_INT8,
+	FIELD_FLOAT4,
+	FIELD_FLOAT8,
+	FIELD_DATETIME,
+	FIELD_TEXT,					/* a varlena that is its own text */
+	FIELD_NUMBER,				/* output function; the text never needs quotes or conversion */
+	FIELD_OUTPUT,				/* output function; the text depends on nothing */
+	FIELD_SETTINGS				/* output function; the text depends on settings of the session */
+} FieldKind;
+
+typedef struct Field
+{
+	int			index;			/* into the row */
+	Oid			type;			/* base type, domains looked through */
+	FieldKind	kind;
+	FmgrInfo	output;			/* the last three kinds */
+	char	   *key;			/* JSON: what stands before the value, in UTF-8; CSV: NULL */
+	size_t		key_len;
+} Field;
+
+/* A cursor into a bounded buffer; at == NULL once something did not fit. */
+typedef struct Writer
+{
+	char	   *at;
+	char	   *end;
+} Writer;
+
+/* One way to write rows. */
+typedef struct RecordForm
+{
+	/* make the header and whatever is the same for all records; order_column may be NULL */
+	void		(*prepare) (Encoder *encoder, const char *order_column);
+
+	/* as drs_encode_record */
+	size_t		(*write) (Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull);
+} RecordForm;
+
+extern const RecordForm drs_csv_form;
+extern const RecordForm drs_json_form;
+
+struct Encoder
+{
+	const RecordForm *form;
+	int			nfields;
+	Field	   *fields;
+	TupleDesc	desc;			/* not owned */
+	const Field *current;		/* being written, for error messages */
+	bool		order_column;	/* does each record end with its row number? */
+	char	   *order_key;		/* JSON: what stands before it */
+	size_t		order_key_len;
+	bool		convert;		/* is the server's encoding another than UTF-8? */
+	bool		has_settings;	/* is any field FIELD_SETTINGS? */
+	bool		has_money;		/* its text depends on lc_monetary, which is slow to change */
+	char	   *header;
+	size_t		header_len;
+	MemoryContext row_cxt;		/* reset after every record */
+};
+
+/* No encoding of ours makes more of a byte than this when it becomes UTF-8. */
+#define MAX_GROWTH 4
+
+/* The longest text of the fixed-size kinds, a timestamp, with quotes around it and a comma beside it, or a line end. */
+#define FIXED_FIELD_BYTES (MAXDATELEN + 3)
+StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK, "a fixed-size field must fit the slack of a chunk");
+
+/* The column's name, in the server's encoding. */
+static inline const char *
+drs_field_name(const Encoder *encoder, const Field *field)
+{
+	return NameStr(TupleDescAttr(encoder->desc, field->index)->attname);
+}
+
+/* What is in force while a record is written. */
+typedef struct Recording
+{
+	Writer		writer;
+	MemoryContext old;
+	int			nestlevel;
+} Recording;
+
+static inline Recording
+drs_record_begin(Encoder *encoder, const Chunk *chunk)
+{
+	Recording	recording;
+
+	recording.writer.at = chunk->body + chunk->len;
+	recording.writer.end = chunk->body + chunk->max_len + DRS_CHUNK_SLACK;
+	recording.old = MemoryContextSwitchTo(encoder->row_cxt);
+	recording.nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
+	return recording;
+}
+
+/* The body's new length, or 0 when the record does not fit. */
+static inline size_t
+drs_record_end(Encoder *encoder, const Chunk *chunk, const Recording *recording)
+{
+	const char *at = recording->writer.at;
+
+	if (encoder->has_settings)
+		drs_fixed_settings_end(recording->nestlevel);
+	encoder->current = NULL;
+	MemoryContextSwitchTo(recording->old);
+	MemoryContextReset(encoder->row_cxt);
+	return at == NULL || at > chunk->body + chunk->max_len ? 0 : at - chunk->body;
+}
+
+/* The number of the record being written. */
+static inline uint64
+drs_record_row(const Chunk *chunk)
+{
+	return chunk->first_row + chunk->nrows;
+}
+
+/* The next, where the server's encoding is another. */
+extern const char *drs_convert_to_utf8(const char *text, size_t *len);
+
+/* Text of the server's encoding as UTF-8; *len is that of either.  Raises when it has no such form. */
+static inline const char *
+drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)
+{
+	return encoder->convert ? drs_convert_to_utf8(text, len) : text;
+}
+
+#endif							/* DRS_ENCODER_H */

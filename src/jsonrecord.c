@@ -1,0 +1,242 @@
+/*
+ * jsonrecord.c
+ *		Writes a row as a JSON object, an element of an array.
+ *
+ * A record is the object and a comma; the last comma of a body becomes the
+ * array's end when it is sent, so that bodies can be cut between any two
+ * records.  Numbers and booleans are JSON's own, whatever is not finite is
+ * null for want of a number, and all else is a string with the text that CSV
+ * would have.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/jsonapi.h"
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "compat.h"
+#include "encoder.h"
+
+static bool write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value);
+
+/* How a byte is written within a string: 0 as it is, 'u' as \u00XX, else behind a backslash. */
+static const char escapes[256] = {
+	['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+	[1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u', [6] = 'u', [7] = 'u', [11] = 'u',
+	[14] = 'u', [15] = 'u', [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u', [22] = 'u',
+	[23] = 'u', [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u', [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u'
+};
+
+/* Write UTF-8 text as a string; returns what is behind it, or NULL when it does not fit. */
+static char *
+write_string(char *at, const char *end, const char *text, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t		need = len + 2;
+
+	for (size_t i = 0; i < len; i++)
+		if (escapes[(unsigned char) text[i]])
+			need += escapes[(unsigned char) text[i]] == 'u' ? 5 : 1;
+	if (need > (size_t) (end - at))
+		return NULL;
+	*at++ = '"';
+	for (size_t i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+
+		if (escapes[c] == 'u')
+		{
+			memcpy(at, "\\u00", 4);
+			at[4] = hex[c >> 4];
+			at[5] = hex[c & 15];
+			at += 6;
+			continue;
+		}
+		if (escapes[c])
+			*at++ = '\\';
+		*at++ = escapes[c] ? escapes[c] : text[i];
+	}
+	*at++ = '"';
+	return at;
+}
+
+/* A name with what stands around it, palloc'd; escapes make at most six bytes of one. */
+static char *
+make_key(const Encoder *encoder, const char *opening, const char *name, size_t *len)
+{
+	size_t		name_len = strlen(name);
+	const char *utf8 = drs_encoder_utf8(encoder, name, &name_len);
+	size_t		room = strlen(opening) + 6 * name_len + 3;
+	char	   *key = palloc(room);
+	char	   *at = key + strlen(opening);
+
+	memcpy(key, opening, strlen(opening));
+	at = write_string(at, key + room, utf8, name_len);
+	*at++ = ':';
+	*len = at - key;
+	return key;
+}
+
+static void
+prepare(Encoder *encoder, const char *order_column)
+{
+	for (int i = 0; i < encoder->nfields; i++)
+	{
+		Field	   *field = &encoder->fields[i];
+
+		field->key = make_key(encoder, i == 0 ? "{" : ",", drs_field_name(encoder, field), &field->key_len);
+	}
+	if (order_column)
+		encoder->order_key = make_key(encoder, ",", order_column, &encoder->order_key_len);
+	encoder->header = pstrdup("[");
+	encoder->header_len = 1;
+}
+
+/* The row number, where asked for, and the end. */
+static void
+finish_record(const Encoder *encoder, Writer *writer, uint64 row)
+{
+	if (writer->at && (size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
+		writer->at = NULL;
+	if (writer->at == NULL)
+		return;
+	if (encoder->order_column)
+	{
+		memcpy(writer->at, encoder->order_key, encoder->order_key_len);
+		writer->at += encoder->order_key_len;
+		writer->at += pg_lltoa((int64) row, writer->at);
+	}
+	*writer->at++ = '}';
+	*writer->at++ = ',';
+}
+
+static void
+write_members(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull)
+{
+	for (int i = 0; i < encoder->nfields; i++)
+	{
+		const Field *field = &encoder->fields[i];
+
+		/* the key and any value of fixed size fit without further checks */
+		if ((size_t) (writer->end - writer->at) < field->key_len + FIXED_FIELD_BYTES)
+		{
+			writer->at = NULL;
+			return;
+		}
+		memcpy(writer->at, field->key, field->key_len);
+		writer->at += field->key_len;
+		encoder->current = field;
+		if (isnull[field->index] || !write_value(encoder, writer, field, values[field->index]))
+		{
+			memcpy(writer->at, "null", 4);
+			writer->at += 4;
+		}
+		if (writer->at == NULL)
+			return;
+	}
+}
+
+static size_t
+write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
+{
+	Recording	recording = drs_record_begin(encoder, chunk);
+
+	write_members(encoder, &recording.writer, values, isnull);
+	finish_record(encoder, &recording.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &recording);
+}
+
+static void
+write_text(const Encoder *encoder, Writer *writer, const char *text, size_t len)
+{
+	const char *utf8 = drs_encoder_utf8(encoder, text, &len);
+
+	writer->at = write_string(writer->at, writer->end, utf8, len);
+}
+
+/* Numbers that JSON has no form for: false. */
+static bool
+write_output(const Encoder *encoder, Writer *writer, const Field *field, Datum value)
+{
+	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
+	size_t		len = strlen(text);
+
+	if (field->type != NUMERICOID && field->type != OIDOID)
+	{
+		write_text(encoder, writer, text, len);
+		return true;
+	}
+	if (!IsValidJsonNumber(text, (int) len))
+		return false;
+	if (len > (size_t) (writer->end - writer->at))
+		writer->at = NULL;
+	else
+	{
+		memcpy(writer->at, text, len);
+		writer->at += len;
+	}
+	return true;
+}
+
+static void
+write_datetime(Writer *writer, const Field *field, Datum value)
+{
+	static const int utc = 0;
+
+	*writer->at++ = '"';
+	JsonEncodeDateTime(writer->at, value, field->type, field->type == TIMESTAMPTZOID ? &utc : NULL);
+	writer->at += strlen(writer->at);
+	*writer->at++ = '"';
+}
+
+/* Write a value that is not NULL; false, and nothing written, when JSON has no form for it. */
+static bool
+write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value)
+{
+	struct varlena *text;
+
+	switch (field->kind)
+	{
+		case FIELD_BOOL:
+			memcpy(writer->at, DatumGetBool(value) ? "true" : "false", 5);
+			writer->at += DatumGetBool(value) ? 4 : 5;
+			return true;
+		case FIELD_INT2:
+			writer->at += pg_ltoa(DatumGetInt16(value), writer->at);
+			return true;
+		case FIELD_INT4:
+			writer->at += pg_ltoa(DatumGetInt32(value), writer->at);
+			return true;
+		case FIELD_INT8:
+			writer->at += pg_lltoa(DatumGetInt64(value), writer->at);
+			return true;
+		case FIELD_FLOAT4:
+			if (!isfinite(DatumGetFloat4(value)))
+				return false;
+			writer->at += float_to_shortest_decimal_bufn(DatumGetFloat4(value), writer->at);
+			return true;
+		case FIELD_FLOAT8:
+			if (!isfinite(DatumGetFloat8(value)))
+				return false;
+			writer->at += double_to_shortest_decimal_bufn(DatumGetFloat8(value), writer->at);
+			return true;
+		case FIELD_DATETIME:
+			write_datetime(writer, field, value);
+			return true;
+		case FIELD_TEXT:
+			text = PG_DETOAST_DATUM_PACKED(value);
+			write_text(encoder, writer, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+			return true;
+		case FIELD_NUMBER:
+		case FIELD_OUTPUT:
+		case FIELD_SETTINGS:
+			return write_output(encoder, writer, field, value);
+	}
+	return false;				/* keep the compiler quiet */
+}
+
+const RecordForm drs_json_form = {prepare, write_record};

@@ -1,0 +1,120 @@
+/*
+ * series.c
+ *		Tells where one time series ends and the next begins.
+ *
+ * A model of time series looks at a row together with the history of its
+ * series, so no series may be divided between requests; and the server takes
+ * what stands in a request for all there is.  Rows that are sorted by series
+ * and time show the end of each series without remembering any other.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "key.h"
+#include "series.h"
+
+struct Series
+{
+	MemoryContext cxt;
+	Key		   *series;			/* may have no columns */
+	Key		   *order;			/* the same columns first, then the time when there is one */
+	Datum	   *last;			/* values of order of the row before; NULL: there was none */
+};
+
+/* The model has to see them. */
+static void
+check_sent(const Columns *columns, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		bool		sent = false;
+
+		for (int i = 0; i < columns->nsent; i++)
+			sent |= strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), lfirst(lc)) == 0;
+		if (!sent)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of the time series is not among those that are sent", (char *) lfirst(lc)),
+					 errhint("It must be a column of the query, and no key column.")));
+	}
+}
+
+Series *
+drs_series_create(const Columns *columns, const Options *options)
+{
+	Series	   *series;
+	List	   *names = list_copy(options->series_columns);
+
+	if (options->time_column)
+		names = lappend(names, options->time_column);
+	if (names == NIL)
+		return NULL;
+	check_sent(columns, names);
+	series = palloc0(sizeof(Series));
+	series->cxt = CurrentMemoryContext;
+	series->series = drs_key_of(columns->desc, options->series_columns);
+	series->order = drs_key_of(columns->desc, names);
+	return series;
+}
+
+static void
+refuse_null(const Series *series, const bool *isnull, uint64 row)
+{
+	const char *column = drs_key_null_column(series->order, isnull);
+
+	if (column)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("column \"%s\" is NULL in row " UINT64_FORMAT, column, row),
+				 errdetail("Every row of a time series has its series and its time.")));
+}
+
+static void
+refuse_order(const Series *series, const Datum *values, const bool *isnull, uint64 row)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < series->order->ncolumns; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", quote_identifier(series->order->columns[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row " UINT64_FORMAT " is out of order", row),
+			 errdetail("It has %s, which sorts before the row before it.",
+					   drs_key_show(series->order, values, isnull)),
+			 errhint("Use ORDER BY %s.", names.data)));
+}
+
+bool
+drs_series_next(Series *series, const Datum *values, const bool *isnull, uint64 row)
+{
+	bool		begins = series->last == NULL;
+	MemoryContext old;
+
+	refuse_null(series, isnull, row);
+	if (series->last)
+	{
+		if (drs_key_compare(series->order, values, series->last) < 0)
+			refuse_order(series, values, isnull, row);
+		/* its columns are the first of those */
+		begins = drs_key_compare(series->series, values, series->last) != 0;
+		drs_key_free(series->order, series->last);
+	}
+	old = MemoryContextSwitchTo(series->cxt);
+	series->last = drs_key_copy(series->order, values);
+	MemoryContextSwitchTo(old);
+	return begins;
+}
+
+char *
+drs_series_show(const Series *series, const Datum *values, const bool *isnull)
+{
+	if (series->series->ncolumns == 0)
+		return pstrdup("of all rows");
+	return drs_key_show(series->series, values, isnull);
+}

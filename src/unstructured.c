@@ -1,0 +1,139 @@
+/*
+ * unstructured.c
+ *		The function predict_unstructured: a body to a custom model, its answer
+ *		back, both of whatever kind the model has agreed on with its users.
+ *
+ * The body goes as a chunk of one record, so that it is delivered, tried
+ * again and given up like any other.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "arguments.h"
+#include "chunk.h"
+#include "compat.h"
+#include "dispatch.h"
+#include "endpoint.h"
+#include "exchange.h"
+#include "request.h"
+
+PG_FUNCTION_INFO_V1(drs_predict_unstructured);
+
+/* DataRobot's limit for the body of one request (reference 1.9). */
+#define MAX_BODY_BYTES (50 * 1024 * 1024)
+
+#define DEFAULT_CONTENT_TYPE "application/octet-stream"
+#define MAX_CONTENT_TYPE 200
+
+/* It becomes a header: whatever could end the line must not be in it. */
+static void
+check_content_type(const char *type)
+{
+	bool		fits = type[0] != '\0' && type[0] != ' ' && strlen(type) <= MAX_CONTENT_TYPE;
+
+	for (const char *c = type; *c; c++)
+		fits = fits && *c >= ' ' && *c <= '~';
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid content type: \"%s\"", type),
+				 errdetail("It must be printable ASCII of at most %d bytes, such as \"text/plain; charset=UTF-8\".",
+						   MAX_CONTENT_TYPE)));
+}
+
+static void
+check_size(size_t len)
+{
+	if (len > MAX_BODY_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the body is too large for one request"),
+				 errdetail("It has %zu bytes; DataRobot accepts at most %d.", len, MAX_BODY_BYTES)));
+}
+
+/* Options about rows: there are none here. */
+static void
+check_options(const Options *options)
+{
+	const char *given = options->key_columns != NIL ? "key_columns" :
+		options->passthrough_columns != NIL ? "passthrough_columns" :
+		options->passthrough_columns_set ? "passthrough_columns_set" :
+		options->details ? "details" : NULL;
+
+	if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no meaning for an unstructured model", given)));
+}
+
+/* A chunk whose only record has no bytes behind the body. */
+static Chunk *
+body_chunk(const char *body, size_t len)
+{
+	Chunk	   *chunk = drs_chunk_open(CurrentMemoryContext, 0, 1, len, body, len, false);
+
+	drs_chunk_add_record(chunk, len, NULL);
+	return chunk;
+}
+
+/* Send the body and wait for the answer; raises when there is none with status 200. */
+static const Exchange *
+deliver(Endpoint *endpoint, Request *request, const char *body, size_t len)
+{
+	Dispatch   *dispatch = drs_dispatch_open(endpoint, request);
+
+	drs_dispatch_submit(dispatch, body_chunk(body, len));
+	return drs_dispatch_next(dispatch, true)->exchange;
+}
+
+static Datum
+make_result(FunctionCallInfo fcinfo, const Exchange *exchange)
+{
+	TupleDesc	desc;
+	bytea	   *body = palloc(VARHDRSZ + exchange->body.len);
+	Datum		values[2];
+	bool		isnull[2] = {false, exchange->content_type[0] == '\0'};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "predict_unstructured must return a row");
+	SET_VARSIZE(body, VARHDRSZ + exchange->body.len);
+	if (exchange->body.len > 0)
+		memcpy(VARDATA(body), exchange->body.data, exchange->body.len);
+	values[0] = PointerGetDatum(body);
+	values[1] = CStringGetTextDatum(exchange->content_type);
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
+}
+
+/* predict_unstructured(deployment, body, content_type, server, options) */
+Datum
+drs_predict_unstructured(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "datarobot_scoring unstructured", ALLOCSET_DEFAULT_SIZES);
+	char	   *content_type;
+	bytea	   *body;
+	Endpoint   *endpoint;
+	const Exchange *exchange;
+	Datum		result;
+
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	MemoryContextSwitchTo(cxt);
+	body = PG_GETARG_BYTEA_PP(1);
+	content_type = PG_ARGISNULL(2) ? DEFAULT_CONTENT_TYPE : drs_argument_text(fcinfo, 2);
+	check_content_type(content_type);
+	check_size(VARSIZE_ANY_EXHDR(body));
+	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4),
+									OPTION_CALL);
+	check_options(&endpoint->options);
+	exchange = deliver(endpoint, drs_request_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type),
+					   VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
+	MemoryContextSwitchTo(caller);
+	result = make_result(fcinfo, exchange);
+	MemoryContextDelete(cxt);
+	PG_RETURN_DATUM(result);
+}
