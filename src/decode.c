@@ -47,6 +47,7 @@ struct Decoder
 	bool		knows_number;	/* the next was set by the first row */
 	bool		is_number;
 	bool		isolates;		/* rows may fail by themselves */
+	bool		takes_forecasts;	/* as they come */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
@@ -110,6 +111,12 @@ void
 drs_decoder_isolate(Decoder *decoder)
 {
 	decoder->isolates = true;
+}
+
+void
+drs_decoder_take_forecasts(Decoder *decoder)
+{
+	decoder->takes_forecasts = true;
 }
 
 bool
@@ -234,11 +241,14 @@ read_layout(Decoder *decoder, Reply *reply)
 static void
 refuse_count(const Decoder *decoder, uint64 nrecords)
 {
+	bool		forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
+
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer has %s predictions than rows were sent",
 					nrecords < (uint64) decoder->chunk->nrows ? "fewer" : "more"),
-			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.", decoder->chunk->nrows, nrecords)));
+			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.", decoder->chunk->nrows, nrecords),
+			 forecasts ? errhint("These are forecasts: with the option \"format\" \"json\" the server tells which row each is for.") : 0));
 }
 
 static void
@@ -325,19 +335,116 @@ read_past_failures(Reading *reading)
 	}
 }
 
+/* Twice as much room for predictions. */
+static void
+enlarge(Predictions *predictions, int *room)
+{
+	*room *= 2;
+	predictions->values = repalloc_huge(predictions->values, sizeof(Datum) * *room * predictions->ncolumns);
+	predictions->isnull = repalloc_huge(predictions->isnull, sizeof(bool) * *room * predictions->ncolumns);
+}
+
+/* Forecasts as they come, each with the row that it is for when that is told and was sent. */
+static void
+read_forecasts(Reading *reading)
+{
+	Decoder    *decoder = reading->decoder;
+	const Chunk *chunk = decoder->chunk;
+	Predictions *predictions = reading->predictions;
+	int			room = predictions->nrows;
+	ReplyRow	row;
+
+	if (!decoder->layout->is_json && decoder->terms.columns->nkept > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a forecast in CSV does not tell which row it is for"),
+				 errdetail("So it cannot have key or passthrough columns."),
+				 errhint("Use the option \"format\" \"json\", or name no such columns.")));
+	while (drs_reply_next(reading->reply, &row))
+	{
+		size_t		at;
+
+		if (reading->nrows == room)
+			enlarge(predictions, &room);
+		at = (size_t) reading->nrows * predictions->ncolumns;
+		decoder->filler->row = row.place >= 0 && row.place < chunk->nrows ? chunk->first_row + row.place : 0;
+		if (!decoder->knows_number)
+			note_number(decoder, &row);
+		drs_fill_row(decoder->filler, &row, predictions->values + at, predictions->isnull + at);
+		MemoryContextReset(decoder->row_cxt);
+		if (++reading->nrows % CHECK_EVERY == 0)
+			check_size(decoder);
+	}
+	if (reading->nrows == 0)
+		refuse_count(decoder, 0);
+	predictions->nrows = reading->nrows;
+}
+
+/* Rows that have no prediction, though nothing is wrong with them. */
+static void
+fill_without(Decoder *decoder, Predictions *predictions)
+{
+	for (int row = 0; row < predictions->nrows; row++)
+	{
+		size_t		at = (size_t) row * predictions->ncolumns;
+		int			first = 0;
+
+		decoder->filler->row = decoder->chunk->first_row + row;
+		drs_fill_failed(decoder->filler, predictions->values + at, predictions->isnull + at, &first);
+		MemoryContextReset(decoder->row_cxt);
+	}
+}
+
+/* Forecasts for rows that were sent: each goes to its row. */
+static void
+place_forecasts(Reading *reading)
+{
+	Decoder    *decoder = reading->decoder;
+	Predictions *predictions = reading->predictions;
+	bool	   *filled = palloc0(sizeof(bool) * predictions->nrows);
+	ReplyRow	row;
+
+	fill_without(decoder, predictions);
+	while (drs_reply_next(reading->reply, &row))
+	{
+		size_t		at = (size_t) row.place * predictions->ncolumns;
+
+		if (row.place < 0 || row.place >= predictions->nrows || filled[row.place])
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("the answer has forecasts that are not for one row each"),
+					 errdetail("Either the server made rows, or it made several forecasts from one."),
+					 errhint("Use datarobot.score or score_as, which return forecasts as they come.")));
+		filled[row.place] = true;
+		decoder->filler->row = decoder->chunk->first_row + row.place;
+		if (!decoder->knows_number)
+			note_number(decoder, &row);
+		drs_fill_row(decoder->filler, &row, predictions->values + at, predictions->isnull + at);
+		MemoryContextReset(decoder->row_cxt);
+		if (++reading->nrows % CHECK_EVERY == 0)
+			check_size(decoder);
+	}
+}
+
 static void
 decode_reply(Decoder *decoder, Predictions *predictions)
 {
 	Reply	   *reply = drs_reply_open(decoder->chunk->exchange, &decoder->terms, decoder->row_cxt);
 	Reading		reading = {decoder, reply, predictions, 0, false};
+	bool		forecasts;
 
 	read_layout(decoder, reply);
-	if (decoder->isolates)
+	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT] && !decoder->isolates;
+	if (forecasts && decoder->takes_forecasts)
+		read_forecasts(&reading);
+	else if (forecasts && decoder->layout->is_json)
+		place_forecasts(&reading);
+	else if (decoder->isolates)
 		read_past_failures(&reading);
 	else
 		read_all(&reading);
 	decoder->filler->row = 0;
-	if (reading.nrows < predictions->nrows)
+	if (reading.nrows < predictions->nrows && !(forecasts && decoder->layout->is_json))
 		refuse_count(decoder, reading.nrows);
 }
 

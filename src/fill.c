@@ -51,13 +51,19 @@ drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_co
 	filler->last_class = 0;
 }
 
-/* The kept columns of the row being decoded; their values point into the chunk. */
+/* The kept columns of the row being filled; their values point into the chunk.  A forecast may be for no row. */
 static void
 deform_kept(Filler *filler)
 {
-	MinimalTuple kept = filler->chunk->kept[filler->row - filler->chunk->first_row];
+	MinimalTuple kept;
 	HeapTupleData tuple;
 
+	if (filler->row == 0)
+	{
+		memset(filler->kept_isnull, true, sizeof(bool) * filler->columns->nkept);
+		return;
+	}
+	kept = filler->chunk->kept[filler->row - filler->chunk->first_row];
 	tuple.t_len = kept->t_len + MINIMAL_TUPLE_OFFSET;
 	tuple.t_data = (HeapTupleHeader) ((char *) kept - MINIMAL_TUPLE_OFFSET);
 	heap_deform_tuple(&tuple, filler->kept_desc, filler->kept_values, filler->kept_isnull);
@@ -350,8 +356,8 @@ kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int firs
 	HeapTuple	tuple;
 	char	   *json;
 
-	if (desc == NULL)
-		return text_value(filler, column, NULL, 0, isnull);
+	if (desc == NULL || filler->row == 0)
+		return null_value(filler, column, isnull);
 	old = MemoryContextSwitchTo(filler->row_cxt);
 	tuple = heap_form_tuple(desc, filler->kept_values + first, filler->kept_isnull + first);
 	json = TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
@@ -381,7 +387,8 @@ sent_record(Filler *filler, const ShapeColumn *column, bool *isnull)
 	const Chunk *chunk = filler->chunk;
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
 	size_t		len = 0;
-	const char *record = drs_chunk_record(chunk, (int) (filler->row - chunk->first_row), &len);
+	const char *record = filler->row == 0 ? NULL :
+		drs_chunk_record(chunk, (int) (filler->row - chunk->first_row), &len);
 	char	   *text = NULL;
 
 	if (record)
@@ -410,6 +417,8 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 	switch (column->source)
 	{
 		case FROM_ROW_NUMBER:
+			if (filler->row == 0)
+				return null_value(filler, column, isnull);
 			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number), isnull);
 		case FROM_MODEL_ID:
 			return id_value(filler, column, filler->chunk->exchange->model_id, isnull);

@@ -20,7 +20,7 @@ typedef struct Filler
 	const Layout *layout;
 	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
 	const Chunk *chunk;
-	uint64		row;			/* number of the row being filled; 0: none */
+	uint64		row;			/* number of the row being filled; 0: none, as for a forecast that is for no row */
 	const RowFailure *failure;	/* of that row; NULL: it has none */
 	const char *column;			/* result column being filled, for messages; NULL: none */
 

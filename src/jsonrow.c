@@ -15,7 +15,6 @@
 
 #include "mb/pg_wchar.h"
 
-#include "compat.h"
 #include "jsonrow.h"
 #include "message.h"
 

@@ -6,6 +6,7 @@
 #ifndef DRS_JSONROW_H
 #define DRS_JSONROW_H
 
+#include "compat.h"
 #include "layout.h"
 
 /* A member whose name is not ours, with its value: text of a string or a number, or else JSON. */
@@ -53,6 +54,6 @@ extern void drs_jsonrow_parse(JsonRow *row, const char *text, size_t len);
 extern void drs_json_check(const char *text, size_t len);
 
 /* Raise 08P01 for an answer that is not what it should be; problem completes "In it, ...". */
-extern void drs_json_refuse(const char *problem) pg_attribute_noreturn();
+pg_noreturn extern void drs_json_refuse(const char *problem);
 
 #endif							/* DRS_JSONROW_H */

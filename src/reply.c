@@ -7,8 +7,9 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -177,24 +178,33 @@ drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 	return reply->layout;
 }
 
-/*
- * JSON tells each row's place in its request.  (That of a forecast is its
- * place among all rows sent, history included.)
- */
-static void
-check_place(const Reply *reply, const JsonRow *row)
+/* The place of the row in its request that a row of JSON tells. */
+static int
+row_place(const JsonRow *row)
 {
-	char		place[MAXINT8LEN + 1];
+	char	   *end;
+	long		place;
 
-	if (row->id.text == NULL || row->has[ROLE_FORECAST_POINT])
+	if (row->id.text == NULL)
+		return -1;
+	errno = 0;
+	place = strtol(row->id.text, &end, 10);
+	if (end == row->id.text || *end != '\0' || errno != 0 || place < 0 || place > INT_MAX)
+		drs_json_refuse("the place of a row is not a whole number");
+	return (int) place;
+}
+
+/* Predictions come in the order of the rows; forecasts are fewer or more than these. */
+static void
+check_place(const Reply *reply, const JsonRow *parsed, int place)
+{
+	if (place < 0 || place == reply->nrows || parsed->has[ROLE_FORECAST_POINT])
 		return;
-	pg_lltoa(reply->nrows, place);
-	if (strcmp(row->id.text, place) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the predictions are not in the order of the rows"),
-				 errdetail("The prediction for row %s of the request came where that for row %s belongs.",
-						   drs_one_line(row->id.text, row->id.len, 40), place)));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the predictions are not in the order of the rows"),
+			 errdetail("The prediction for row %d of the request came where that for row %d belongs, counted from 0.",
+					   place, reply->nrows)));
 }
 
 static bool
@@ -210,7 +220,8 @@ json_row(Reply *reply, ReplyRow *row)
 	reply->first = NULL;
 	old = MemoryContextSwitchTo(reply->row_cxt);
 	drs_jsonrow_parse(&parsed, text, len);
-	check_place(reply, &parsed);
+	row->place = row_place(&parsed);
+	check_place(reply, &parsed, row->place);
 	drs_jsonlayout_row(reply->layout, &parsed, row);
 	MemoryContextSwitchTo(old);
 	reply->nrows++;
@@ -235,6 +246,7 @@ drs_reply_next(Reply *reply, ReplyRow *row)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("a record of the answer has %d fields instead of %d", record.nfields,
 						reply->layout->ncolumns)));
+	row->place = -1;
 	row->nfields = record.nfields;
 	row->fields = record.fields;
 	row->nexplanations = 0;

@@ -81,6 +81,7 @@ start_scoring(TupleDesc desc, void *arg)
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	request = drs_request_predictions(endpoint, run->args.deployment);
 	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
+	drs_pipeline_take_forecasts(run->pipeline);
 }
 
 /* Columns of what explain() gathers, and of what it returns. */

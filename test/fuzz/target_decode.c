@@ -25,7 +25,10 @@
 
 #define MAX_ROWS 8
 
-/* Switches of the input's second byte; its low bits are the number of rows. */
+/* A switch of the input's first byte, whose low bits are the shape. */
+#define TAKES_FORECASTS 0x80
+
+/* Switches of its second byte; its low bits are the number of rows. */
 #define WITH_ORDER 0x10
 #define WITH_KEPT 0x20
 #define TWICE 0x40
@@ -204,7 +207,7 @@ check_json(const Exchange *exchange, const Predictions *predictions)
 	if (getKeyJsonValueFromContainer(&json->root, "data", 4, &list) == NULL)
 		FUZZ_CHECK(getKeyJsonValueFromContainer(&json->root, "predictions", 11, &list) != NULL);
 	FUZZ_CHECK(list.type == jbvBinary && JsonContainerIsArray(list.val.binary.data));
-	FUZZ_CHECK(JsonContainerSize(list.val.binary.data) == (uint32) predictions->nrows);
+	FUZZ_CHECK(JsonContainerSize(list.val.binary.data) == (uint32) predictions->nrows || memmem(text, strlen(text), "forecastPoint", 13));
 }
 
 /* The predictions of multilabel are made, not copied. */
@@ -261,15 +264,18 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 	drs_options_init(&options);
 	options.verify_order = (data[1] & WITH_ORDER) != 0;
 	columns = make_columns((data[1] & WITH_KEPT) != 0);
-	shape = make_shape(data[0] % SHAPE_CHOICES, columns);
+	shape = make_shape((data[0] & 0x7f) % SHAPE_CHOICES, columns);
 	chunk = make_chunk(data[1] % MAX_ROWS + 1, columns);
 	chunk->exchange = make_exchange(data + 2, size - 2, content_type);
 	decoder = drs_decoder_create(shape, columns, &request, &options);
+	if (data[0] & TAKES_FORECASTS)
+		drs_decoder_take_forecasts(decoder);
 
 	for (int times = data[1] & TWICE ? 2 : 1; times > 0; times--)
 	{
 		predictions = drs_decode(decoder, chunk);
-		FUZZ_CHECK(predictions->nrows == chunk->nrows && predictions->ncolumns == shape->ncolumns);
+		FUZZ_CHECK(predictions->nrows > 0 && predictions->ncolumns == shape->ncolumns);
+		FUZZ_CHECK(predictions->nrows == chunk->nrows || data[0] & TAKES_FORECASTS);
 		check_values(shape, predictions);
 		if (format == FORMAT_JSON)
 			check_json(chunk->exchange, predictions);
@@ -297,7 +303,7 @@ static const int expected[] = {
 	ERRCODE_UNDEFINED_COLUMN, ERRCODE_INVALID_TEXT_REPRESENTATION, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 	ERRCODE_STRING_DATA_RIGHT_TRUNCATION, ERRCODE_PROGRAM_LIMIT_EXCEEDED, ERRCODE_DATATYPE_MISMATCH,
 	ERRCODE_INVALID_DATETIME_FORMAT, ERRCODE_DATETIME_FIELD_OVERFLOW, ERRCODE_UNTRANSLATABLE_CHARACTER,
-	ERRCODE_INVALID_PARAMETER_VALUE, 0
+	ERRCODE_INVALID_PARAMETER_VALUE, ERRCODE_FEATURE_NOT_SUPPORTED, 0
 };
 
 const FuzzTarget drs_fuzz_decode = {"decode", setup, run_csv, expected};

@@ -220,7 +220,7 @@ check_call_agrees(const char *name, const char *value)
 		drs_options_init(&by_call);
 		drs_options_add_list(&by_ddl, list_make1(makeDefElem(pstrdup(name), (Node *) makeString(pstrdup(value)), -1)),
 							 OPTION_SERVER);
-		drs_options_add_jsonb(&by_call, json_of_pairs(&pair, 1));
+		drs_options_add_jsonb(&by_call, json_of_pairs(&pair, 1), OPTION_CALL);
 		check_same_tuning(&by_ddl, &by_call);
 	}
 }
@@ -260,7 +260,7 @@ run_call(char *text, bool is_json)
 	if (json == NULL)
 		return;
 	drs_options_init(&options);
-	drs_options_add_jsonb(&options, json);
+	drs_options_add_jsonb(&options, json, OPTION_CALL);
 	check_bounds(&options);
 	/* a call may not say where to connect, nor as whom */
 	FUZZ_CHECK(options.prediction_url == NULL && options.api_url == NULL && options.proxy == NULL);
