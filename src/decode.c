@@ -204,7 +204,7 @@ find_columns(Decoder *decoder, Layout *layout)
 		found = drs_fill_is_in_reply(layout, column);
 		if (!found && column->source == FROM_HEADER && !column->optional)
 			refuse_unknown_column(decoder, column->name);
-		if (!found && column->optional && decoder->has_column[i])
+		if (!found && column->optional && decoder->has_column[i] && column->source == FROM_HEADER)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
 					 errmsg("the answer lacks the column \"%s\", which earlier ones had", column->name),

@@ -485,8 +485,11 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 			*isnull = filler->kept_isnull[column->kept];
 			return filler->kept_values[column->kept];
 		case FROM_PREDICTION:
+			if (layout->is_multilabel)
+				return composed_value(filler, column, isnull);
+			return field_value(filler, column, layout->roles[ROLE_PREDICTION], isnull);
 		case FROM_THRESHOLD:
-			if (layout->is_multilabel && !(layout->is_json && column->source == FROM_THRESHOLD))
+			if (layout->is_multilabel && !layout->is_json)
 				return composed_value(filler, column, isnull);
 			break;
 		case FROM_NUMBER:
