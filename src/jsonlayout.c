@@ -165,6 +165,8 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 
 	if (!row->has[ROLE_PREDICTION])
 		drs_json_refuse("a row has no prediction");
+	if (row->is_list && nclasses == 0)
+		drs_json_refuse("labels come without their probabilities");
 	layout->is_json = true;
 	layout->is_multilabel = row->is_list;
 	if (nclasses > 0)

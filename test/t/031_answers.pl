@@ -57,6 +57,7 @@ my %broken = (
 	values_text => [ '{"data": [{"prediction": 1, "predictionValues": "x"}]}', 'wrong type' ],
 	explanations_object => [ '{"data": [{"prediction": 1, "predictionExplanations": {"a": 1}}]}', 'wrong type' ],
 	threshold_list => [ '{"data": [{"prediction": 1, "predictionThreshold": [0.5]}]}', 'wrong type' ],
+	labels_only => [ '{"data": [{"prediction": ["a"], "predictionThreshold": 0.5}]}', 'without their probabilities' ],
 	unknown_class => [ '{"data": [{"prediction": ["c"], "predictionValues": [{"label": "a", "value": 1}, {"label": "b", "value": 0}]}]}', undef ],
 	too_long => [ '{"data": [{"prediction": ["a"' . ', "a"' x 20000 . '], "predictionValues": [{"label": "a", "value": 1}]}]}', 'too long' ]);
 
