@@ -50,6 +50,21 @@ REVOKE ALL ON FUNCTION datarobot.check_connection(text) FROM PUBLIC;
 
 -- scoring rows of the caller's own query: window functions
 
+CREATE TYPE datarobot.explanation AS (
+	feature text,
+	value text,
+	strength double precision,
+	qualitative_strength text,
+	label text
+);
+COMMENT ON TYPE datarobot.explanation IS
+	'what one feature has contributed to a prediction';
+COMMENT ON COLUMN datarobot.explanation.feature IS 'name of the feature';
+COMMENT ON COLUMN datarobot.explanation.value IS 'what the row has for it; NULL when that is missing';
+COMMENT ON COLUMN datarobot.explanation.strength IS 'how much it moved the prediction; not bounded';
+COMMENT ON COLUMN datarobot.explanation.qualitative_strength IS 'the strength as signs, from --- to +++; SHAP has none';
+COMMENT ON COLUMN datarobot.explanation.label IS 'class, or else target, that a positive strength speaks for';
+
 CREATE TYPE datarobot.prediction AS (
 	row_number bigint,
 	prediction text,
@@ -57,18 +72,52 @@ CREATE TYPE datarobot.prediction AS (
 	probabilities jsonb,
 	threshold double precision,
 	positive_class text,
+	labels text[],
+	adjusted_prediction double precision,
+	explanations datarobot.explanation[],
+	ngrams jsonb,
+	shap jsonb,
+	series_id text,
+	forecast_point timestamptz,
+	forecast_timestamp text,
+	forecast_distance integer,
+	interval_low double precision,
+	interval_high double precision,
+	warning boolean,
+	humility jsonb,
+	approval_status text,
+	extra jsonb,
+	error text,
 	model_id text,
 	request_id text
 );
 COMMENT ON TYPE datarobot.prediction IS
 	'a prediction under names that are the same for every deployment';
 COMMENT ON COLUMN datarobot.prediction.row_number IS 'number of the row within the call or partition, from 1';
-COMMENT ON COLUMN datarobot.prediction.prediction IS 'label of a classification, number of a regression';
+COMMENT ON COLUMN datarobot.prediction.prediction IS
+	'label of a classification, JSON array of labels of multilabel, number of a regression, text of text generation';
 COMMENT ON COLUMN datarobot.prediction.probability IS
 	'binary: of the positive class; multiclass: of the predicted class; NULL for a regression';
 COMMENT ON COLUMN datarobot.prediction.probabilities IS 'object of class to probability; NULL for a regression';
-COMMENT ON COLUMN datarobot.prediction.threshold IS 'threshold of a binary classification';
+COMMENT ON COLUMN datarobot.prediction.threshold IS 'threshold of a binary classification, or that all labels share';
 COMMENT ON COLUMN datarobot.prediction.positive_class IS 'positive class of a binary classification';
+COMMENT ON COLUMN datarobot.prediction.labels IS 'predicted labels of multilabel';
+COMMENT ON COLUMN datarobot.prediction.adjusted_prediction IS 'prediction adjusted by exposure';
+COMMENT ON COLUMN datarobot.prediction.explanations IS
+	'strongest first; empty when thresholds exclude the row; NULL when none were asked for';
+COMMENT ON COLUMN datarobot.prediction.ngrams IS 'what explanations say about parts of texts';
+COMMENT ON COLUMN datarobot.prediction.shap IS 'what SHAP explanations add up to: base_value, remaining_total, warnings';
+COMMENT ON COLUMN datarobot.prediction.series_id IS 'series of a forecast';
+COMMENT ON COLUMN datarobot.prediction.forecast_point IS 'moment that the forecast is made from';
+COMMENT ON COLUMN datarobot.prediction.forecast_timestamp IS 'moment that is forecast, in the format of the rows where the answer has it';
+COMMENT ON COLUMN datarobot.prediction.forecast_distance IS 'steps from one to the other';
+COMMENT ON COLUMN datarobot.prediction.interval_low IS 'lower end of the prediction interval';
+COMMENT ON COLUMN datarobot.prediction.interval_high IS 'upper end of the prediction interval';
+COMMENT ON COLUMN datarobot.prediction.warning IS 'is the prediction an outlier?';
+COMMENT ON COLUMN datarobot.prediction.humility IS 'humility rules of the deployment that the row has triggered';
+COMMENT ON COLUMN datarobot.prediction.approval_status IS 'approval of the deployment';
+COMMENT ON COLUMN datarobot.prediction.extra IS 'object of what the model returns beside its prediction';
+COMMENT ON COLUMN datarobot.prediction.error IS 'why the row has no prediction, where rows may be without';
 COMMENT ON COLUMN datarobot.prediction.model_id IS 'model that answered, when the server tells it';
 COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row was sent, when the server tells it';
 
@@ -129,6 +178,30 @@ CREATE FUNCTION datarobot.score_as(
 COMMENT ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, jsonb) IS
 	'predictions for the rows of a query, as rows of a given composite type';
 REVOKE ALL ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION datarobot.explain(
+	deployment text,
+	query text,
+	key_columns text[] DEFAULT '{}',
+	passthrough_columns text[] DEFAULT '{}',
+	server text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	max_explanations text DEFAULT NULL,
+	OUT key jsonb,
+	OUT row_number bigint,
+	OUT prediction text,
+	OUT rank integer,
+	OUT feature text,
+	OUT value text,
+	OUT strength double precision,
+	OUT qualitative_strength text,
+	OUT label text,
+	OUT passthrough jsonb
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_explain' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
+COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, text) IS
+	'what moved the predictions for the rows of a query: a row for each explanation';
+REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, text) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_unstructured(
 	deployment text,

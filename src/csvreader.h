@@ -11,18 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct CsvReader CsvReader;
+#include "replyrow.h"
 
-typedef struct CsvField
-{
-	char	   *text;			/* NUL-terminated; NULL for an empty field without quotes */
-	size_t		len;
-} CsvField;
+typedef struct CsvReader CsvReader;
 
 typedef struct CsvRecord
 {
 	int			nfields;
-	CsvField   *fields;			/* valid until the next call */
+	Field   *fields;			/* valid until the next call */
 } CsvRecord;
 
 typedef enum CsvStatus

@@ -13,7 +13,7 @@
 
 typedef struct Decoder Decoder;
 
-/* The values of one reply: one row for each row that was sent, in order. */
+/* The values of one reply: one row for each row that was sent, in order, but for forecasts. */
 typedef struct Predictions
 {
 	int			nrows;
@@ -35,6 +35,19 @@ extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, c
  * not be used while a query runs in parallel.
  */
 extern void drs_decoder_isolate(Decoder *decoder);
+
+/*
+ * From now on, replies of time series have a prediction for each forecast, in
+ * their order, whatever the number of rows.  JSON tells which row a forecast
+ * is for, so that it has that one's number and what was kept of it; forecasts
+ * for rows that the server made have neither, and CSV tells nothing: there,
+ * nothing may be kept.
+ *
+ * Otherwise a forecast in JSON goes to the row it is for, and rows without
+ * have no more than their number and what was kept; one that has no row of its
+ * own is an error.
+ */
+extern void drs_decoder_take_forecasts(Decoder *decoder);
 
 /*
  * Decode the reply in chunk->exchange.  All of it is checked before anything

@@ -91,4 +91,13 @@ drs_exchange_is_csv(const Exchange *exchange)
 	return false;
 }
 
+static inline bool
+drs_exchange_is_json(const Exchange *exchange)
+{
+	static const char *const json = "application/json";
+	size_t		len = strcspn(exchange->content_type, "; ");
+
+	return len == strlen(json) && pg_strncasecmp(exchange->content_type, json, len) == 0;
+}
+
 #endif							/* DRS_EXCHANGE_H */

@@ -19,7 +19,7 @@
 
 /* Does the text stand for itself in JSON, by the type that it was written from? */
 static bool
-is_bare(Oid type, const CsvField *field)
+is_bare(Oid type, const Field *field)
 {
 	switch (getBaseType(type))
 	{
@@ -36,7 +36,7 @@ is_bare(Oid type, const CsvField *field)
 }
 
 static void
-append_feature(StringInfo json, Form_pg_attribute attribute, const CsvField *field)
+append_feature(StringInfo json, Form_pg_attribute attribute, const Field *field)
 {
 	if (json->len > 1)
 		appendStringInfoString(json, ", ");

@@ -1,12 +1,6 @@
 /*
  * layout.c
- *		Finds target, classes and the rest in the header of a CSV reply.
- *
- * A classification has a column <target>_<class>_PREDICTION for each class
- * and <target>_PREDICTION for the label.  Neither target nor classes are
- * known beforehand, and both may hold underscores or even "_PREDICTION", so
- * the target is found as the one name of which all others are continuations.
- * PostgreSQL licence.
+ *		Columns of replies by name and by meaning.  PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -16,153 +10,194 @@
 
 #include "layout.h"
 #include "message.h"
-#include "request.h"
 
-#define SUFFIX "PREDICTION"
-
-/* Target and class names are shorter; each name is repeated in every row of "probabilities". */
-#define MAX_NAME_BYTES 4096
-
-/* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 when the name does not end so. */
-static int
-stem_length(const char *name)
-{
-	size_t		len = strlen(name);
-	size_t		suffix = strlen(SUFFIX);
-
-	if (len < suffix || strcmp(name + len - suffix, SUFFIX) != 0)
-		return -1;
-	if (len == suffix)
-		return 0;
-	return name[len - suffix - 1] == '_' ? (int) (len - suffix - 1) : -1;
-}
-
-/*
- * The target's column: the one with the shortest stem, if every other stem
- * continues it; -1 when there is none.
- */
-static int
-find_target(const Layout *layout, const int *stems)
-{
-	int			target = -1;
-
-	for (int i = 0; i < layout->ncolumns; i++)
-		if (stems[i] >= 0 && (target < 0 || stems[i] < stems[target]))
-			target = i;
-	if (target < 0 || stems[target] == 0)
-		return target;			/* "PREDICTION" alone: every other is a class of it */
-	for (int i = 0; i < layout->ncolumns; i++)
-		if (stems[i] >= 0 && i != target &&
-			(stems[i] <= stems[target] || layout->headers[i][stems[target]] != '_' ||
-			 strncmp(layout->headers[i], layout->headers[target], stems[target]) != 0))
-			return -1;
-	return target;
-}
-
-/* Everything but the target that ends in _PREDICTION is the column of a class. */
-static void
-find_classes(Layout *layout, const int *stems)
-{
-	int			target = stems[layout->prediction];
-	int			skip = target == 0 ? 0 : target + 1;
-
-	layout->classes = palloc(sizeof(ClassColumn) * layout->ncolumns);
-	for (int i = 0; i < layout->ncolumns; i++)
-	{
-		if (i == layout->prediction || stems[i] < skip)
-			continue;
-		layout->classes[layout->nclasses].label = pnstrdup(layout->headers[i] + skip, stems[i] - skip);
-		layout->classes[layout->nclasses].column = i;
-		layout->nclasses++;
-	}
-}
-
-static int
-find_exactly(const Layout *layout, const char *name)
-{
-	for (int i = 0; i < layout->ncolumns; i++)
-		if (strcmp(layout->headers[i], name) == 0)
-			return i;
-	return -1;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static void
-check_names_are_unique(const Layout *layout)
-{
-	char	  **names = palloc(sizeof(char *) * layout->ncolumns);
-
-	memcpy(names, layout->headers, sizeof(char *) * layout->ncolumns);
-	qsort(names, layout->ncolumns, sizeof(char *), compare_names);
-	for (int i = 1; i < layout->ncolumns; i++)
-		if (strcmp(names[i - 1], names[i]) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the answer has two columns \"%s\"", drs_one_line(names[i], strlen(names[i]), 100))));
-	pfree(names);
-}
-
-static void
-copy_headers(Layout *layout, const CsvRecord *header)
-{
-	layout->ncolumns = header->nfields;
-	layout->headers = palloc(sizeof(char *) * header->nfields);
-	for (int i = 0; i < header->nfields; i++)
-	{
-		if (header->fields[i].len > MAX_NAME_BYTES)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("a column name of the answer is longer than %d bytes", MAX_NAME_BYTES)));
-		layout->headers[i] = pstrdup(header->fields[i].text ? header->fields[i].text : "");
-	}
-}
+#define MAX_NAMES_BYTES 500		/* of a message */
 
 Layout *
-drs_layout_read(const CsvRecord *header)
+drs_layout_create(int ncolumns)
 {
 	Layout	   *layout = palloc0(sizeof(Layout));
-	int		   *stems = palloc(sizeof(int) * Max(header->nfields, 1));
 
-	copy_headers(layout, header);
-	for (int i = 0; i < layout->ncolumns; i++)
-		stems[i] = stem_length(layout->headers[i]);
-	layout->prediction = find_target(layout, stems);
-	if (layout->prediction < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the answer has no prediction column"),
-				 errdetail("Its columns are %s.", drs_layout_names(layout))));
-	check_names_are_unique(layout);
-	find_classes(layout, stems);
-	layout->threshold = find_exactly(layout, "THRESHOLD");
-	layout->positive_class = find_exactly(layout, "POSITIVE_CLASS");
-	layout->order = find_exactly(layout, DRS_ORDER_COLUMN);
+	layout->ncolumns = ncolumns;
+	layout->positive = -1;
+	layout->headers = palloc0(sizeof(char *) * Max(ncolumns, 1));
+	for (int role = 0; role < NROLES; role++)
+		layout->roles[role] = -1;
 	return layout;
 }
 
-bool
-drs_layout_fits(const Layout *layout, const CsvRecord *header)
+static int
+compare_columns(const void *a, const void *b, void *arg)
 {
-	if (layout->ncolumns != header->nfields)
-		return false;
+	const Layout *layout = arg;
+
+	return strcmp(layout->headers[*(const int *) a], layout->headers[*(const int *) b]);
+}
+
+void
+drs_layout_sort(Layout *layout)
+{
+	layout->sorted = palloc(sizeof(int) * Max(layout->ncolumns, 1));
+	layout->nsorted = 0;
 	for (int i = 0; i < layout->ncolumns; i++)
-		if (strcmp(layout->headers[i], header->fields[i].text ? header->fields[i].text : "") != 0)
+		if (layout->headers[i])
+			layout->sorted[layout->nsorted++] = i;
+	qsort_arg(layout->sorted, layout->nsorted, sizeof(int), compare_columns, layout);
+	for (int i = 1; i < layout->nsorted; i++)
+	{
+		const char *name = layout->headers[layout->sorted[i]];
+
+		if (strcmp(layout->headers[layout->sorted[i - 1]], name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the answer has two columns \"%s\"", drs_one_line(name, strlen(name), 100))));
+	}
+}
+
+void
+drs_layout_set(Layout *layout, LayoutRole role, int column)
+{
+	layout->roles[role] = column;
+	layout->has[role] = column >= 0;
+}
+
+static bool
+same_name(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+drs_layout_equal(const Layout *a, const Layout *b)
+{
+	if (a->is_json != b->is_json || a->ncolumns != b->ncolumns || a->nclasses != b->nclasses ||
+		a->is_multilabel != b->is_multilabel || !same_name(a->target, b->target) || a->nextra != b->nextra ||
+		a->npassed != b->npassed || a->positive != b->positive ||
+		a->has_explanations != b->has_explanations || a->has_ngrams != b->has_ngrams ||
+		memcmp(a->roles, b->roles, sizeof(a->roles)) != 0 || memcmp(a->has, b->has, sizeof(a->has)) != 0)
+		return false;
+	for (int i = 0; i < a->ncolumns; i++)
+		if (!same_name(a->headers[i], b->headers[i]))
 			return false;
-	return true;
+	for (int i = 0; i < a->nclasses; i++)
+		if (strcmp(a->classes[i].label, b->classes[i].label) != 0 || a->classes[i].column != b->classes[i].column)
+			return false;
+	return a->nextra == 0 || memcmp(a->extra, b->extra, sizeof(int) * a->nextra) == 0;
+}
+
+int
+drs_layout_find_exactly(const Layout *layout, const char *name)
+{
+	int			low = 0;
+	int			high = layout->nsorted;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(name, layout->headers[layout->sorted[middle]]);
+
+		if (order == 0)
+			return layout->sorted[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+/* Does the name end so, with something before it?  Then the length of that, else 0. */
+static size_t
+stem_before(const char *name, const char *ending)
+{
+	size_t		len = strlen(name);
+	size_t		rest = strlen(ending);
+
+	return len > rest && strcmp(name + len - rest, ending) == 0 ? len - rest : 0;
+}
+
+/* The class whose label ends the first bytes of the name, behind an underscore: of several, the longest; or -1. */
+static int
+class_at_end(const Layout *layout, const char *name, size_t stem)
+{
+	size_t		longest = 0;
+	int			found = -1;
+
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		const char *label = layout->classes[i].label;
+		size_t		len = strlen(label);
+
+		if (len < longest || stem <= len + 1 || name[stem - len - 1] != '_' ||
+			strncmp(name + stem - len, label, len) != 0)
+			continue;
+		found = i;
+		longest = len;
+	}
+	return found;
+}
+
+void
+drs_layout_imply_target(Layout *layout, const char *name)
+{
+	size_t		stem = stem_before(name, "_PREDICTION");
+	int			class;
+
+	if (!layout->is_json || layout->is_multilabel || layout->nclasses == 0 || stem == 0 ||
+		drs_layout_find_exactly(layout, name) >= 0)
+		return;
+	class = class_at_end(layout, name, stem);
+	if (class >= 0)
+		layout->implied_target = pnstrdup(name, stem - strlen(layout->classes[class].label) - 1);
+	else if (layout->implied_target == NULL)
+		layout->implied_target = pnstrdup(name, stem);
+}
+
+/* Is that part of the name the target? */
+static bool
+is_target(const Layout *layout, const char *name, size_t len)
+{
+	return layout->is_multilabel ||
+		(layout->implied_target && strlen(layout->implied_target) == len &&
+		 strncmp(name, layout->implied_target, len) == 0);
+}
+
+/* The column that a CSV reply would have by that name, with a target that a JSON reply does not tell. */
+static int
+find_with_target(const Layout *layout, const char *name)
+{
+	static const char *const endings[] = {"_PREDICTION", "_PROBABILITY", "_DECISION", "_THRESHOLD"};
+
+	for (size_t i = layout->is_multilabel ? 1 : 0; i < (layout->is_multilabel ? lengthof(endings) : 1); i++)
+	{
+		size_t		stem = stem_before(name, endings[i]);
+		int			class = stem > 0 ? class_at_end(layout, name, stem) : -1;
+
+		if (stem > 0 && !layout->is_multilabel && is_target(layout, name, stem))
+			return layout->roles[ROLE_PREDICTION];
+		if (class < 0 || !is_target(layout, name, stem - strlen(layout->classes[class].label) - 1))
+			continue;
+		return i < 2 ? layout->classes[class].column :
+			i == 2 ? layout->classes[class].decision : layout->roles[ROLE_THRESHOLD];
+	}
+	return -1;
 }
 
 int
 drs_layout_find(const Layout *layout, const char *name)
 {
-	int			found = find_exactly(layout, name);
+	bool		lacks_target = layout->is_json && layout->nclasses > 0;
+	int			found = -1;
 
+	/* first where a target is implied, since a class may be called as the target is */
+	if (lacks_target && layout->implied_target)
+		found = find_with_target(layout, name);
+	if (found < 0)
+		found = drs_layout_find_exactly(layout, name);
+	if (found < 0 && lacks_target)
+		found = find_with_target(layout, name);
 	for (int i = 0; i < layout->ncolumns && found < 0; i++)
-		if (pg_strcasecmp(layout->headers[i], name) == 0)
+		if (layout->headers[i] && pg_strcasecmp(layout->headers[i], name) == 0)
 			found = i;
 	return found;
 }
@@ -200,10 +235,11 @@ drs_layout_names(const Layout *layout)
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (int i = 0; i < layout->ncolumns && names.len < 500; i++)
-		appendStringInfo(&names, "%s\"%s\"", i > 0 ? ", " : "",
-						 drs_one_line(layout->headers[i], strlen(layout->headers[i]), 100));
-	if (names.len >= 500)
+	for (int i = 0; i < layout->ncolumns && names.len < MAX_NAMES_BYTES; i++)
+		if (layout->headers[i])
+			appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "",
+							 drs_one_line(layout->headers[i], strlen(layout->headers[i]), 100));
+	if (names.len >= MAX_NAMES_BYTES)
 		appendStringInfoString(&names, ", ...");
 	return names.data;
 }

@@ -1,44 +1,103 @@
 /*
  * layout.h
- *		Which column of a CSV reply is what.
+ *		Which field of a reply's rows is what.
  *
- * The names are those of the reference's 1.6.  They are matched by name, in
- * any order; columns that mean nothing to us are left alone.  PostgreSQL licence.
+ * A layout is read from the header of a CSV reply, or from the first row of a
+ * JSON reply, whose members are given the names that CSV has for them
+ * (reference 1.5 and 1.6).  Columns are matched by name, in any order; those
+ * that mean nothing to us are left alone.  PostgreSQL licence.
  */
 #ifndef DRS_LAYOUT_H
 #define DRS_LAYOUT_H
 
-#include "csvreader.h"
+#include "replyrow.h"
+
+/* Columns that mean the same for every deployment. */
+typedef enum LayoutRole
+{
+	ROLE_PREDICTION,			/* number, label or text */
+	ROLE_THRESHOLD,
+	ROLE_POSITIVE_CLASS,
+	ROLE_ADJUSTED,				/* the prediction adjusted by exposure */
+	ROLE_INTERVAL_LOW,
+	ROLE_INTERVAL_HIGH,
+	ROLE_SERIES,
+	ROLE_FORECAST_POINT,
+	ROLE_FORECAST_TIME,
+	ROLE_FORECAST_DISTANCE,
+	ROLE_WARNING,
+	ROLE_APPROVAL,
+	ROLE_SHAP_BASE,
+	ROLE_SHAP_REMAINING,
+	ROLE_SHAP_WARNINGS,			/* JSON */
+	ROLE_HUMILITY,				/* JSON */
+	ROLE_EXTRA,					/* JSON: all of what the model returns beside its predictions */
+	ROLE_ORDER,					/* verify_order */
+	NROLES
+} LayoutRole;
 
 typedef struct ClassColumn
 {
 	const char *label;			/* the class, as the header spells it */
-	int			column;
+	int			column;			/* its probability */
+	int			decision;		/* multilabel: is the label predicted? */
+	int			threshold;		/* multilabel: -1 when there is none of its own */
 } ClassColumn;
+
+/* Columns of one explanation in CSV, -1 where there is none. */
+typedef struct ExplanationColumns
+{
+	int			columns[EXPLANATION_PARTS];
+} ExplanationColumns;
 
 typedef struct Layout
 {
 	int			ncolumns;
-	char	  **headers;
-	int			prediction;		/* the column <target>_PREDICTION */
-	int			nclasses;		/* 0: not a classification */
+	char	  **headers;		/* NULL: the column has no name to be asked for by */
+	int		   *sorted;			/* columns with a name, by name */
+	int			nsorted;
+	int			roles[NROLES];	/* column, -1 when there is none */
+	const char *target;			/* name of what is predicted; NULL: unknown */
+	const char *implied_target; /* JSON: as the caller's names have it */
+	int			nclasses;		/* 0: neither a classification nor multilabel */
 	ClassColumn *classes;
-	int			threshold;		/* -1 when there is none, as for the next two */
-	int			positive_class;
-	int			order;			/* column of verify_order */
+	bool		is_multilabel;	/* any number of the classes is predicted, each by itself */
+	bool		is_json;
+	int			nexplanations;	/* CSV: of a row, at most */
+	ExplanationColumns *explanations;
+	int			positive;		/* JSON: class that is the positive one of two; -1: it is not two */
+	int			nextra;			/* columns that a model returns beside its predictions */
+	int		   *extra;
+	int			npassed;		/* columns that the reply repeats from the query because it was asked to */
+	int		   *passed;
+	bool		has[NROLES];	/* was it in the header or in the first row? */
+	bool		has_explanations;
+	bool		has_ngrams;
 } Layout;
 
+/* A layout of that many columns without a name or a meaning, in the current memory context. */
+extern Layout *drs_layout_create(int ncolumns);
+
+/* All names are there: sort them.  Raises a protocol violation when one stands twice. */
+extern void drs_layout_sort(Layout *layout);
+
+/* The column has that role, and it is present. */
+extern void drs_layout_set(Layout *layout, LayoutRole role, int column);
+
+/* Have both the same columns with the same meaning? */
+extern bool drs_layout_equal(const Layout *a, const Layout *b);
+
+/* The column of exactly that name, or -1. */
+extern int	drs_layout_find_exactly(const Layout *layout, const char *name);
+
 /*
- * Read the header record of a reply; allocates in the current memory context.
- * Raises a protocol violation when it has no prediction column, or when a
- * name stands twice.
+ * JSON replies do not name the target of a classification.  Take it from a
+ * name that a caller will ask for: one that ends like the column of a class
+ * tells more than others.
  */
-extern Layout *drs_layout_read(const CsvRecord *header);
+extern void drs_layout_imply_target(Layout *layout, const char *name);
 
-/* Is this the header that the layout was read from? */
-extern bool drs_layout_fits(const Layout *layout, const CsvRecord *header);
-
-/* The column of that name, first as spelled, then whatever its case; -1 when there is none. */
+/* The column that a caller asks for by that name: first as spelled, then whatever its case; -1 when there is none. */
 extern int	drs_layout_find(const Layout *layout, const char *name);
 
 /* The class of that label, or -1.  Numbers are compared as numbers: servers write 1 and 1.0 for the same class. */

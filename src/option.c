@@ -158,6 +158,7 @@ static const OptionDef option_defs[] = {
 	PLAIN(wire_passthrough, OPTION_CALL, OPTION_BOOL),
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
 	PLAIN(details, ANY_CALL, OPTION_BOOL),
+	TWO_NAMES(positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
 	NAMES(series_columns, OPTION_CALL, "seriesColumns"),
 	TWO_NAMES(time_column, "timeColumn", OPTION_CALL, OPTION_TEXT,),
 

@@ -139,6 +139,7 @@ typedef struct Options
 	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
 	bool		details;		/* what only JSON answers tell */
+	char	   *positive_class;	/* of two classes, which JSON answers do not tell */
 	List	   *series_columns; /* of char *; no series is divided between requests */
 	char	   *time_column;	/* by which the rows of each are sorted */
 

@@ -26,18 +26,34 @@ static const struct
 {
 	const char *name;
 	const char *type;
-	bool		by_default;		/* in a created table without output_columns */
+	bool		by_default;		/* in a created table without output_columns, when replies have it */
+	bool		tentative;		/* left alone in a table that has it when replies have no such thing */
 }			canonical_columns[] =
 {
-	{"row_number", "bigint", false},
-	{"prediction", "text", true},	/* double precision when replies hold numbers */
-	{"probability", "double precision", true},
-	{"probabilities", "jsonb", true},
-	{"threshold", "double precision", true},
-	{"positive_class", "text", true},
-	{"model_id", "text", false},
-	{"request_id", "text", false},
-	{"error", "text", false},
+	{"row_number", "bigint", false, false},
+	{"prediction", "text", true, false},	/* double precision when replies hold numbers */
+	{"probability", "double precision", true, false},
+	{"probabilities", "jsonb", true, false},
+	{"threshold", "double precision", true, false},
+	{"positive_class", "text", true, false},
+	{"labels", "text[]", true, true},
+	{"adjusted_prediction", "double precision", true, true},
+	{"explanations", "jsonb", true, true},
+	{"ngrams", "jsonb", true, true},
+	{"shap", "jsonb", true, true},
+	{"series_id", "text", true, true},
+	{"forecast_point", "timestamp with time zone", true, true},
+	{"forecast_timestamp", "text", true, true},
+	{"forecast_distance", "integer", true, true},
+	{"interval_low", "double precision", true, true},
+	{"interval_high", "double precision", true, true},
+	{"warning", "boolean", true, true},
+	{"humility", "jsonb", true, true},
+	{"approval_status", "text", true, true},
+	{"extra", "jsonb", true, true},
+	{"model_id", "text", false, false},
+	{"request_id", "text", false, false},
+	{"error", "text", false, false},
 };
 
 typedef struct Matching
@@ -297,7 +313,7 @@ add_field(Matching *matching, const char *name, ShapeSource source, const char *
 
 	if (column)
 		return drs_shape_add(matching->output->shape, name, source, column->type, column->typmod);
-	return drs_shape_add(matching->output->shape, name, source, TEXTOID, -1);
+	return drs_shape_add(matching->output->shape, name, source, source == FROM_LABELS ? TEXTARRAYOID : TEXTOID, -1);
 }
 
 static void
@@ -321,6 +337,9 @@ add_canonical(Matching *matching)
 		column = add_column(matching, name, renamed, add_field(matching, name, source, renamed));
 		column->type = canonical_columns[i].type;
 		column->created = matching->creating;
+		column->tentative = canonical_columns[i].tentative && !matching->creating &&
+			!is_asked_for(matching, name, renamed);
+		matching->output->shape->columns[column->field].optional = column->tentative;
 		column->prediction = source != FROM_ERROR && source != FROM_ROW_NUMBER &&
 			source != FROM_MODEL_ID && source != FROM_REQUEST_ID;
 		if (source == FROM_ERROR)

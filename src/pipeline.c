@@ -116,6 +116,12 @@ drs_pipeline_isolate(Pipeline *pipeline)
 }
 
 void
+drs_pipeline_take_forecasts(Pipeline *pipeline)
+{
+	drs_decoder_take_forecasts(pipeline->decoder);
+}
+
+void
 drs_pipeline_hold(Pipeline *pipeline, Limiter *limiter)
 {
 	drs_dispatch_hold(pipeline->dispatch, limiter);

@@ -52,6 +52,12 @@ extern void drs_pipeline_number_from(Pipeline *pipeline, uint64 first);
 extern void drs_pipeline_isolate(Pipeline *pipeline);
 
 /*
+ * From now on, predictions of time series come as they are, in any number, and
+ * not one for each row (decode.h).
+ */
+extern void drs_pipeline_take_forecasts(Pipeline *pipeline);
+
+/*
  * From now on, a chunk is sent with a permit of limiter only, which is given
  * back when the chunk was wholly taken and drs_pipeline_release() is called.
  * When the next prediction needs a permit, there is none, and this pipeline

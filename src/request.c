@@ -87,15 +87,18 @@ drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const
 }
 
 /*
- * JSON for what only JSON tells: the option "details", and texts explained by
- * their n-grams, which have no columns.  Otherwise CSV, which names classes.
+ * JSON for what only JSON tells: the option "details", texts explained by
+ * their n-grams, which have no columns, and which row a forecast is for.
+ * Otherwise CSV, which names classes.
  */
 static DataFormat
 answer_format(const Options *options)
 {
 	if (options->format != FORMAT_AUTO)
 		return (DataFormat) options->format;
-	return options->details || options->max_ngram_explanations ? FORMAT_JSON : FORMAT_CSV;
+	if (options->details || options->max_ngram_explanations || options->series_columns != NIL || options->time_column)
+		return FORMAT_JSON;
+	return FORMAT_CSV;
 }
 
 Request *

@@ -21,7 +21,7 @@ static const Kind kinds[] = {
 	{"Binary", {{"prediction", "text"}, {"probability", "double precision"}, {"threshold", "double precision"},
 				{"positive_class", "text"}}},
 	{"Multiclass", {{"prediction", "text"}, {"probability", "double precision"}, {"probabilities", "jsonb"}}},
-	{"Multilabel", {{"prediction", "text"}, {"probabilities", "jsonb"}}},
+	{"Multilabel", {{"prediction", "text"}, {"labels", "text[]"}, {"probabilities", "jsonb"}}},
 	{"Unstructured", {{NULL, NULL}}},
 };
 

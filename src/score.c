@@ -1,18 +1,26 @@
 /*
  * score.c
- *		The set-returning functions score and score_as.
+ *		The set-returning functions score, score_as and explain.
  *
- * Both score the rows of a query text; they differ in the shape of what they
+ * All score the rows of a query text; they differ in the shape of what they
  * return.  PostgreSQL licence.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "arguments.h"
 #include "featurecheck.h"
@@ -22,14 +30,41 @@
 
 PG_FUNCTION_INFO_V1(drs_score);
 PG_FUNCTION_INFO_V1(drs_score_as);
+PG_FUNCTION_INFO_V1(drs_explain);
+
+#define DEFAULT_EXPLANATIONS "3"	/* as DataRobot's own route for explanations has it (reference 0.3) */
 
 typedef struct ScoreRun
 {
 	ScoreArguments args;
 	bool		keys_as_json;
+	bool		explains;
+	char	   *max_explanations;	/* argument of explain(); NULL: not given */
+	TupleDesc	desc;			/* of what the pipeline fills in */
+	TupleDesc	explanation_desc;	/* of an explanation, once it is known */
 	ReturnSetInfo *result;
 	Pipeline   *pipeline;
 } ScoreRun;
+
+/* How many explanations explain() asks for: by argument, by option, or some. */
+static void
+choose_explanations(const ScoreRun *run, Options *options)
+{
+	StringInfoData json;
+
+	if (run->max_explanations && (options->max_explanations || options->max_codes))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is given twice, as an argument and as an option", "max_explanations")));
+	if (options->max_explanations || options->max_codes)
+		return;
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"max_explanations\": ");
+	escape_json(&json, run->max_explanations ? run->max_explanations : DEFAULT_EXPLANATIONS);
+	appendStringInfoChar(&json, '}');
+	drs_options_add_jsonb(options, DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data))),
+						  OPTION_CALL);
+}
 
 static void
 start_scoring(TupleDesc desc, void *arg)
@@ -41,12 +76,108 @@ start_scoring(TupleDesc desc, void *arg)
 	Shape	   *shape;
 
 	drs_arguments_merge_columns(&run->args, &endpoint->options);
+	if (run->explains)
+		choose_explanations(run, &endpoint->options);
 	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
 	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
-	shape = drs_shape_of_rows(run->result->setDesc, columns, run->keys_as_json);
+	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	request = drs_place_request(endpoint, run->args.deployment);
 	drs_features_check(endpoint, request->deployment, columns);
 	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
+	drs_pipeline_take_forecasts(run->pipeline);
+}
+
+/* Columns of what explain() gathers, and of what it returns. */
+enum
+{
+	GATHERED_KEY,
+	GATHERED_ROW_NUMBER,
+	GATHERED_PREDICTION,
+	GATHERED_PASSTHROUGH,
+	GATHERED_EXPLANATIONS,
+	GATHERED_COLUMNS
+};
+
+enum
+{
+	EXPLAIN_RANK = GATHERED_PREDICTION + 1,
+	EXPLAIN_PARTS,
+	EXPLAIN_LABEL = EXPLAIN_PARTS + 4,
+	EXPLAIN_PASSTHROUGH,
+	EXPLAIN_COLUMNS
+};
+
+static TupleDesc
+gathered_desc(void)
+{
+	Oid			explanations = DatumGetObjectId(DirectFunctionCall1(regtypein,
+																	CStringGetDatum("datarobot.explanation[]")));
+	TupleDesc	desc = CreateTemplateTupleDesc(GATHERED_COLUMNS);
+
+	TupleDescInitEntry(desc, GATHERED_KEY + 1, "key", JSONBOID, -1, 0);
+	TupleDescInitEntry(desc, GATHERED_ROW_NUMBER + 1, "row_number", INT8OID, -1, 0);
+	TupleDescInitEntry(desc, GATHERED_PREDICTION + 1, "prediction", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, GATHERED_PASSTHROUGH + 1, "passthrough", JSONBOID, -1, 0);
+	TupleDescInitEntry(desc, GATHERED_EXPLANATIONS + 1, "explanations", explanations, -1, 0);
+	return desc;
+}
+
+static void
+deform_explanation(ScoreRun *run, Datum explanation, Datum *values, bool *isnull)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(explanation);
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	if (run->explanation_desc == NULL)
+		run->explanation_desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), -1);
+	heap_deform_tuple(&tuple, run->explanation_desc, values, isnull);
+}
+
+/* A row for each explanation; ranks begin anew with each class that is explained. */
+static void
+put_explanations(ScoreRun *run, const Datum *gathered, const bool *gathered_null)
+{
+	Datum		values[EXPLAIN_COLUMNS];
+	bool		isnull[EXPLAIN_COLUMNS] = {0};
+	Datum	   *explanations;
+	int			count;
+	int			rank = 0;
+	text	   *label = NULL;
+
+	if (gathered_null[GATHERED_EXPLANATIONS])
+		return;
+	memcpy(values, gathered, sizeof(Datum) * EXPLAIN_RANK);
+	memcpy(isnull, gathered_null, sizeof(bool) * EXPLAIN_RANK);
+	values[EXPLAIN_PASSTHROUGH] = gathered[GATHERED_PASSTHROUGH];
+	isnull[EXPLAIN_PASSTHROUGH] = gathered_null[GATHERED_PASSTHROUGH];
+	deconstruct_array(DatumGetArrayTypeP(gathered[GATHERED_EXPLANATIONS]),
+					  ARR_ELEMTYPE(DatumGetArrayTypeP(gathered[GATHERED_EXPLANATIONS])), -1, false, TYPALIGN_DOUBLE,
+					  &explanations, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		text	   *last = label;
+
+		deform_explanation(run, explanations[i], values + EXPLAIN_PARTS, isnull + EXPLAIN_PARTS);
+		label = isnull[EXPLAIN_LABEL] ? NULL : DatumGetTextPP(values[EXPLAIN_LABEL]);
+		if (last && label && !DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, PointerGetDatum(last),
+																   PointerGetDatum(label))))
+			rank = 0;
+		values[EXPLAIN_RANK] = Int32GetDatum(++rank);
+		tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, isnull);
+	}
+	pfree(explanations);
+}
+
+static void
+put(ScoreRun *run, const Datum *values, const bool *isnull)
+{
+	if (run->explains)
+		put_explanations(run, values, isnull);
+	else
+		tuplestore_putvalues(run->result->setResult, run->result->setDesc, unconstify(Datum *, values),
+							 unconstify(bool *, isnull));
 }
 
 /* Take one prediction, waiting for it, and all that came with it. */
@@ -59,8 +190,7 @@ emit(ScoreRun *run)
 	if (!drs_pipeline_take(run->pipeline, true, &values, &isnull))
 		return false;
 	do
-		tuplestore_putvalues(run->result->setResult, run->result->setDesc, unconstify(Datum *, values),
-							 unconstify(bool *, isnull));
+		put(run, values, isnull);
 	while (drs_pipeline_has_prediction(run->pipeline) &&
 		   drs_pipeline_take(run->pipeline, false, &values, &isnull));
 	return true;
@@ -79,27 +209,37 @@ score_row(TupleTableSlot *slot, void *arg)
 }
 
 static void
-score(FunctionCallInfo fcinfo, int first_arg, bool keys_as_json)
+score(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 {
 	static const RowConsumer consumer = {start_scoring, score_row};
-	ScoreRun	run = {0};
 
-	run.args = drs_arguments_get(fcinfo, first_arg, first_arg + 2);
-	run.keys_as_json = keys_as_json;
+	run->args = drs_arguments_get(fcinfo, first_arg, first_arg + 2);
 	InitMaterializedSRF(fcinfo, 0);
-	run.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	run->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	run->desc = run->explains ? gathered_desc() : run->result->setDesc;
 
-	drs_source_run(run.args.query, 0, &consumer, &run);
-	drs_pipeline_finish(run.pipeline);
-	while (emit(&run))
+	drs_source_run(run->args.query, 0, &consumer, run);
+	drs_pipeline_finish(run->pipeline);
+	while (emit(run))
 		CHECK_FOR_INTERRUPTS();
-	drs_pipeline_close(run.pipeline);
+	drs_pipeline_close(run->pipeline);
 }
 
 Datum
 drs_score(PG_FUNCTION_ARGS)
 {
-	score(fcinfo, 0, true);
+	ScoreRun	run = {.keys_as_json = true};
+
+	score(fcinfo, 0, &run);
+	return (Datum) 0;
+}
+
+Datum
+drs_explain(PG_FUNCTION_ARGS)
+{
+	ScoreRun	run = {.keys_as_json = true,.explains = true,.max_explanations = drs_argument_text(fcinfo, 6)};
+
+	score(fcinfo, 0, &run);
 	return (Datum) 0;
 }
 
@@ -107,6 +247,7 @@ Datum
 drs_score_as(PG_FUNCTION_ARGS)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	ScoreRun	run = {0};
 
 	if (get_typtype(type) != TYPTYPE_COMPOSITE)
 		ereport(ERROR,
@@ -114,6 +255,6 @@ drs_score_as(PG_FUNCTION_ARGS)
 				 errmsg("the first argument of score_as must be of a composite type"),
 				 errdetail("It is of type %s.", format_type_be(type)),
 				 errhint("Use CREATE TYPE to name the columns you want, and pass NULL::that_type.")));
-	score(fcinfo, 1, false);
+	score(fcinfo, 1, &run);
 	return (Datum) 0;
 }

@@ -5,9 +5,14 @@
 #include "postgres.h"
 
 #include "access/tupdesc.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
+#include "explanation.h"
 #include "shape.h"
 
 static const struct
@@ -22,14 +27,24 @@ static const struct
 	{"probabilities", FROM_PROBABILITIES},
 	{"threshold", FROM_THRESHOLD},
 	{"positive_class", FROM_POSITIVE_CLASS},
+	{"labels", FROM_LABELS},
+	{"adjusted_prediction", FROM_ADJUSTED},
+	{"explanations", FROM_EXPLANATIONS},
+	{"ngrams", FROM_NGRAMS},
+	{"shap", FROM_SHAP},
+	{"series_id", FROM_SERIES},
+	{"forecast_point", FROM_FORECAST_POINT},
+	{"forecast_timestamp", FROM_FORECAST_TIMESTAMP},
+	{"forecast_distance", FROM_FORECAST_DISTANCE},
+	{"interval_low", FROM_INTERVAL_LOW},
+	{"interval_high", FROM_INTERVAL_HIGH},
+	{"warning", FROM_WARNING},
+	{"humility", FROM_HUMILITY},
+	{"approval_status", FROM_APPROVAL},
+	{"extra", FROM_EXTRA},
+	{"error", FROM_ERROR},
 	{"model_id", FROM_MODEL_ID},
 	{"request_id", FROM_REQUEST_ID},
-};
-
-/* Canonical names of answers that this version does not ask for. */
-static const char *const later_names[] = {
-	"explanations", "series_id", "forecast_point", "forecast_timestamp", "forecast_distance",
-	"warning", "error",
 };
 
 bool
@@ -42,6 +57,17 @@ drs_shape_canonical(const char *name, ShapeSource *source)
 			return true;
 		}
 	return false;
+}
+
+char *
+drs_shape_canonical_names(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (size_t i = 0; i < lengthof(canonical_names); i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", canonical_names[i].name);
+	return names.data;
 }
 
 static bool
@@ -77,6 +103,28 @@ set_type(ShapeColumn *column, Oid type, int32 typmod)
 	getTypeInputInfo(type, &input, &column->ioparam);
 	fmgr_info(input, &column->input);
 	get_typlenbyval(type, &column->typlen, &column->typbyval);
+	column->is_array = OidIsValid(get_element_type(type));
+}
+
+/*
+ * Explanations go as rows into an array of datarobot.explanation, or of a
+ * type with the same columns, and as JSON into everything that takes text.
+ */
+static void
+set_explanations(ShapeColumn *column)
+{
+	Oid			element = get_element_type(column->type);
+	TupleDesc	desc;
+
+	if (!OidIsValid(element))
+		return;
+	desc = type_is_rowtype(element) && element != RECORDOID ? lookup_rowtype_tupdesc_copy(element, -1) : NULL;
+	if (desc == NULL || !drs_explanation_is_row(desc))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("result column \"%s\" cannot be of type %s", column->name, format_type_be(column->type)),
+				 errhint("It takes datarobot.explanation[], jsonb or text.")));
+	column->row_desc = desc;
 }
 
 /* A kept column goes over as it is when the types agree, else through its text. */
@@ -110,6 +158,8 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 				 errmsg("result column \"%s\" could be a part of the prediction or a column of the query", column->name),
 				 errhint("Give the column of the query another name.")));
+	if (canonical && column->source == FROM_EXPLANATIONS)
+		set_explanations(column);
 	if (canonical)
 		return;
 	if (kept >= 0)
@@ -117,11 +167,6 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 		set_kept(column, columns, kept);
 		return;
 	}
-	for (size_t i = 0; i < lengthof(later_names); i++)
-		if (strcmp(later_names[i], column->name) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("result column \"%s\" is not supported by this version", column->name)));
 	column->source = FROM_HEADER;
 }
 
@@ -163,6 +208,8 @@ drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type, int3
 	column->name = name;
 	column->source = source;
 	set_type(column, type, typmod);
+	if (source == FROM_EXPLANATIONS)
+		set_explanations(column);
 	return shape->ncolumns++;
 }
 

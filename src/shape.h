@@ -19,6 +19,21 @@ typedef enum ShapeSource
 	FROM_PROBABILITIES,			/* JSON object: class to probability */
 	FROM_THRESHOLD,
 	FROM_POSITIVE_CLASS,
+	FROM_LABELS,				/* multilabel: those predicted */
+	FROM_ADJUSTED,				/* by exposure */
+	FROM_EXPLANATIONS,
+	FROM_NGRAMS,				/* JSON array, of explanations of texts */
+	FROM_SHAP,					/* JSON object */
+	FROM_SERIES,
+	FROM_FORECAST_POINT,
+	FROM_FORECAST_TIMESTAMP,
+	FROM_FORECAST_DISTANCE,
+	FROM_INTERVAL_LOW,
+	FROM_INTERVAL_HIGH,
+	FROM_WARNING,				/* is the prediction an outlier? */
+	FROM_HUMILITY,				/* JSON array, as it comes */
+	FROM_APPROVAL,
+	FROM_EXTRA,					/* JSON object: what the model returns beside */
 	FROM_MODEL_ID,
 	FROM_REQUEST_ID,
 	FROM_ERROR,					/* why the row has no prediction; else NULL */
@@ -40,6 +55,8 @@ typedef struct ShapeColumn
 	Oid			type;
 	int32		typmod;
 	bool		copies;			/* FROM_KEPT: the source has the same type */
+	bool		is_array;
+	TupleDesc	row_desc;		/* FROM_EXPLANATIONS: of the array's rows; NULL: the column takes JSON */
 	FmgrInfo	output;			/* FROM_KEPT of another type: its output function */
 	FmgrInfo	input;
 	Oid			ioparam;
@@ -71,6 +88,9 @@ extern int	drs_shape_add_kept(Shape *shape, const Columns *columns, int kept);
 
 /* The source that a canonical name stands for; false when name is none. */
 extern bool drs_shape_canonical(const char *name, ShapeSource *source);
+
+/* The names of a prediction's parts, separated by commas; palloc'd, for messages. */
+extern char *drs_shape_canonical_names(void);
 
 /* The shape with one column of that source and type. */
 extern Shape *drs_shape_of_value(ShapeSource source, Oid type);

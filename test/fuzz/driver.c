@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(drs_fuzz);
 extern int	LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback) (const uint8_t *data, size_t size));
 
 static const FuzzTarget *const targets[] = {
-	&drs_fuzz_csv, &drs_fuzz_decode, &drs_fuzz_layout, &drs_fuzz_message, &drs_fuzz_options,
+	&drs_fuzz_csv, &drs_fuzz_decode, &drs_fuzz_json, &drs_fuzz_layout, &drs_fuzz_message, &drs_fuzz_options,
 };
 
 static const FuzzTarget *target;

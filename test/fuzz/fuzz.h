@@ -17,6 +17,7 @@ typedef struct FuzzTarget
 
 extern const FuzzTarget drs_fuzz_csv;
 extern const FuzzTarget drs_fuzz_decode;
+extern const FuzzTarget drs_fuzz_json;
 extern const FuzzTarget drs_fuzz_layout;
 extern const FuzzTarget drs_fuzz_message;
 extern const FuzzTarget drs_fuzz_options;

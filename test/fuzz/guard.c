@@ -23,18 +23,22 @@ typedef struct Guard
 static Guard guards[MAX_GUARDS];
 static int	nguards = 0;
 
+static void
+guard(char *pointer, size_t size, MemoryContext cxt)
+{
+	if (nguards == MAX_GUARDS)
+		return;
+	guards[nguards++] = (Guard) {pointer, size, cxt};
+	ASAN_POISON_MEMORY_REGION(pointer + size, GUARD_BYTES);
+}
+
 void *
 drs_guard_alloc(MemoryContext cxt, size_t size, int flags)
 {
 	char	   *pointer = MemoryContextAllocExtended(cxt, size + GUARD_BYTES, flags);
 
-	if (pointer == NULL)
-		return NULL;
-	if (nguards < MAX_GUARDS)
-	{
-		guards[nguards++] = (Guard) {pointer, size, cxt};
-		ASAN_POISON_MEMORY_REGION(pointer + size, GUARD_BYTES);
-	}
+	if (pointer != NULL)
+		guard(pointer, size, cxt);
 	return pointer;
 }
 
@@ -56,15 +60,32 @@ unguard(int i)
 	guards[i] = guards[--nguards];
 }
 
-void
-drs_guard_free(void *pointer)
+static void
+unguard_pointer(const void *pointer)
 {
 	for (int i = nguards - 1; i >= 0; i--)
 		if (guards[i].pointer == pointer)
 		{
 			unguard(i);
-			break;
+			return;
 		}
+}
+
+void *
+drs_guard_realloc(void *pointer, size_t size)
+{
+	char	   *moved;
+
+	unguard_pointer(pointer);
+	moved = repalloc_huge(pointer, size + GUARD_BYTES);
+	guard(moved, size, GetMemoryChunkContext(moved));
+	return moved;
+}
+
+void
+drs_guard_free(void *pointer)
+{
+	unguard_pointer(pointer);
 	pfree(pointer);
 }
 

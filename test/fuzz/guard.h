@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 extern void *drs_guard_alloc(MemoryContext cxt, size_t size, int flags);
+extern void *drs_guard_realloc(void *pointer, size_t size);
 extern char *drs_guard_strndup(const char *text, size_t len);
 extern void drs_guard_free(void *pointer);
 extern void drs_guard_forget(MemoryContext cxt);	/* cxt and those below it; NULL: all */
@@ -28,6 +29,8 @@ extern void drs_guard_forget(MemoryContext cxt);	/* cxt and those below it; NULL
 #define MemoryContextAllocExtended(cxt, size, flags) drs_guard_alloc((cxt), (size), (flags))
 #define pstrdup(text) drs_guard_strndup((text), SIZE_MAX)
 #define pnstrdup(text, len) drs_guard_strndup((text), (len))
+#define repalloc(pointer, size) drs_guard_realloc((pointer), (size))
+#define repalloc_huge(pointer, size) drs_guard_realloc((pointer), (size))
 #define pfree(pointer) drs_guard_free(pointer)
 
 #undef MemoryContextReset

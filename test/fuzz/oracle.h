@@ -17,7 +17,7 @@ typedef struct Oracle
 	size_t		len;
 	size_t		at;
 	bool		broken;			/* not well-formed from here on */
-	CsvField	fields[20000];	/* of the record read last */
+	Field	fields[20000];	/* of the record read last */
 	int			nfields;		/* counts on when there are more */
 	char	   *bytes;			/* of the fields, each with a NUL behind it; at least 2 * len + 2 */
 } Oracle;

@@ -9,14 +9,14 @@
 
 #include "mb/pg_wchar.h"
 
+#include "csvlayout.h"
 #include "fuzz.h"
 #include "guard.h"
-#include "layout.h"
 
 #define MAX_COLUMNS 64
 
 static int
-split(const uint8_t *data, size_t size, CsvField *fields)
+split(const uint8_t *data, size_t size, Field *fields)
 {
 	int			count = 0;
 	size_t		start = 0;
@@ -32,24 +32,37 @@ split(const uint8_t *data, size_t size, CsvField *fields)
 	return count;
 }
 
+/* Every role, class and part of an explanation is a column that is there, and no two classes share one. */
+static void
+check_columns(const Layout *layout)
+{
+	for (int role = 0; role < NROLES; role++)
+		FUZZ_CHECK(layout->roles[role] >= -1 && layout->roles[role] < layout->ncolumns);
+	for (int i = 0; i < layout->nexplanations; i++)
+		for (int part = 0; part < EXPLANATION_PARTS; part++)
+			FUZZ_CHECK(layout->explanations[i].columns[part] >= -1 &&
+					   layout->explanations[i].columns[part] < layout->ncolumns);
+	FUZZ_CHECK(layout->nextra <= layout->ncolumns && layout->npassed == 0);
+}
+
 static void
 check_layout(const Layout *layout, const CsvRecord *header)
 {
-	FUZZ_CHECK(layout->ncolumns == header->nfields);
-	FUZZ_CHECK(layout->prediction >= 0 && layout->prediction < layout->ncolumns);
-	FUZZ_CHECK(layout->nclasses >= 0 && layout->nclasses < layout->ncolumns);
-	FUZZ_CHECK(layout->threshold < layout->ncolumns && layout->positive_class < layout->ncolumns &&
-			   layout->order < layout->ncolumns);
-	FUZZ_CHECK(drs_layout_fits(layout, header));
+	FUZZ_CHECK(layout->ncolumns == header->nfields && !layout->is_json);
+	FUZZ_CHECK(layout->is_multilabel ? layout->nclasses > 0 : layout->roles[ROLE_PREDICTION] >= 0);
+	FUZZ_CHECK(layout->nclasses >= 0 && layout->nclasses <= layout->ncolumns);
+	FUZZ_CHECK(drs_csvlayout_fits(layout, header));
+	check_columns(layout);
 	for (int i = 0; i < layout->nclasses; i++)
 	{
 		const ClassColumn *class = &layout->classes[i];
 		const char *name = layout->headers[class->column];
 
-		FUZZ_CHECK(class->column != layout->prediction);
+		FUZZ_CHECK(class->column != layout->roles[ROLE_PREDICTION]);
 		FUZZ_CHECK(strstr(name, class->label) != NULL);
 		FUZZ_CHECK(strlen(class->label) < strlen(name));
 		FUZZ_CHECK(drs_layout_class(layout, class->label) == i);
+		FUZZ_CHECK(layout->is_multilabel == (class->decision >= 0));
 	}
 	for (int i = 0; i < layout->ncolumns; i++)
 		FUZZ_CHECK(drs_layout_find(layout, layout->headers[i]) == i);
@@ -59,8 +72,8 @@ check_layout(const Layout *layout, const CsvRecord *header)
 static void
 run(const uint8_t *data, size_t size)
 {
-	CsvField	fields[MAX_COLUMNS];
-	CsvField	backwards[MAX_COLUMNS];
+	Field	fields[MAX_COLUMNS];
+	Field	backwards[MAX_COLUMNS];
 	CsvRecord	header = {0, fields};
 	CsvRecord	other = {0, backwards};
 	Layout	   *layout;
@@ -70,9 +83,9 @@ run(const uint8_t *data, size_t size)
 	other.nfields = header.nfields = split(data, size, fields);
 	for (int i = 0; i < header.nfields; i++)
 		backwards[i] = fields[header.nfields - 1 - i];
-	layout = drs_layout_read(&header);
+	layout = drs_csvlayout_read(&header, NULL, NIL);
 	check_layout(layout, &header);
-	check_layout(drs_layout_read(&other), &other);
+	check_layout(drs_csvlayout_read(&other, NULL, NIL), &other);
 }
 
 const FuzzTarget drs_fuzz_layout = {"layout", NULL, run, (const int[]) {ERRCODE_PROTOCOL_VIOLATION, 0}};

@@ -32,7 +32,7 @@ $node->safe_psql(
 
 sub value { return safe_scalar($node, $_[0]); }
 my $total = value('SELECT count(*) FROM sale');
-my %series = (series_columns => ['store'], time_column => 'day');
+my %series = (series_columns => ['store'], time_column => 'day', format => 'csv');
 
 # Rows whose series was seen whole, of all, and the number of requests.
 sub whole
@@ -65,7 +65,7 @@ foreach my $work_mem (qw(64kB 4MB))
 	is(value("SET work_mem = '$work_mem'; SELECT count(*) FILTER (WHERE p = rows), count(*) FROM (SELECT store, day, $over OVER (ORDER BY store, day) AS p FROM (SELECT store, day, sales FROM sale) f) x JOIN wanted USING (store, day)"),
 		"$total|$total", "a window function, work_mem $work_mem");
 }
-is(value("SELECT count(*) FILTER (WHERE p = 1500) FROM (SELECT datarobot.predict(f, 'any', '{\"time_column\": \"a\"}') OVER (ORDER BY a) AS p FROM (SELECT 1 AS s, a FROM generate_series(1, 1500) a) f LIMIT 3) x"),
+is(value("SELECT count(*) FILTER (WHERE p = 1500) FROM (SELECT datarobot.predict(f, 'any', '{\"time_column\": \"a\", \"format\": \"csv\"}') OVER (ORDER BY a) AS p FROM (SELECT 1 AS s, a FROM generate_series(1, 1500) a) f LIMIT 3) x"),
 	3, 'a LIMIT within a series waits for all of it');
 is(value("SELECT count(*) FILTER (WHERE p = rows), count(*) FROM (SELECT store, day, $over OVER (PARTITION BY store % 3 ORDER BY store, day) AS p FROM (SELECT store, day, sales FROM sale) f) x JOIN wanted USING (store, day)"),
 	"$total|$total", 'by partitions');

@@ -1,0 +1,146 @@
+/*
+ * compose.c
+ *		Puts fields together.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "compat.h"
+#include "compose.h"
+
+/* A value as JSON has it: NaN and infinities, which JSON lacks, become strings. */
+static void
+append_value(StringInfo json, const Field *field)
+{
+	if (field->text == NULL)
+		appendStringInfoString(json, "null");
+	else if (IsValidJsonNumber(field->text, (int) field->len))
+		appendBinaryStringInfo(json, field->text, (int) field->len);
+	else
+		escape_json(json, field->text);
+}
+
+char *
+drs_compose_probabilities(const Layout *layout, const ReplyRow *row)
+{
+	StringInfoData json;
+
+	if (layout->nclasses == 0)
+		return NULL;
+	initStringInfo(&json);
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		appendStringInfoString(&json, i == 0 ? "{" : ", ");
+		escape_json(&json, layout->classes[i].label);
+		appendStringInfoString(&json, ": ");
+		append_value(&json, &row->fields[layout->classes[i].column]);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+/* Is the label predicted? */
+static bool
+is_predicted(const ClassColumn *class, const ReplyRow *row)
+{
+	const char *decision = row->fields[class->decision].text;
+
+	return decision && (pg_strcasecmp(decision, "true") == 0 || strcmp(decision, "1") == 0);
+}
+
+char *
+drs_compose_labels(const Layout *layout, const ReplyRow *row)
+{
+	StringInfoData json;
+
+	if (!layout->is_multilabel)
+		return NULL;
+	initStringInfo(&json);
+	for (int i = 0; i < layout->nclasses; i++)
+		if (is_predicted(&layout->classes[i], row))
+		{
+			appendStringInfoString(&json, json.len == 0 ? "[" : ", ");
+			escape_json(&json, layout->classes[i].label);
+		}
+	appendStringInfoString(&json, json.len == 0 ? "[]" : "]");
+	return json.data;
+}
+
+Datum
+drs_compose_label_array(const Layout *layout, const ReplyRow *row)
+{
+	Datum	   *labels;
+	int			count = 0;
+
+	if (!layout->is_multilabel)
+		return (Datum) 0;
+	labels = palloc(sizeof(Datum) * Max(layout->nclasses, 1));
+	for (int i = 0; i < layout->nclasses; i++)
+		if (is_predicted(&layout->classes[i], row))
+			labels[count++] = CStringGetTextDatum(layout->classes[i].label);
+	return PointerGetDatum(construct_array(labels, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+char *
+drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns, int ncolumns)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	for (int i = 0; i < ncolumns; i++)
+	{
+		if (columns[i] == layout->roles[ROLE_ORDER])
+			continue;
+		appendStringInfoString(&json, json.len == 0 ? "{" : ", ");
+		escape_json(&json, layout->headers[columns[i]]);
+		appendStringInfoString(&json, ": ");
+		append_value(&json, &row->fields[columns[i]]);
+	}
+	if (json.len == 0)
+		return NULL;
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+char *
+drs_compose_shap(const Layout *layout, const ReplyRow *row)
+{
+	static const Field none = {NULL, 0};
+	const Field *fields[] = {&none, &none, &none};
+	StringInfoData json;
+
+	for (int i = 0; i < 3; i++)
+		if (layout->roles[ROLE_SHAP_BASE + i] >= 0)
+			fields[i] = &row->fields[layout->roles[ROLE_SHAP_BASE + i]];
+	if (fields[0]->text == NULL && fields[1]->text == NULL)
+		return NULL;
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"base_value\": ");
+	append_value(&json, fields[0]);
+	appendStringInfoString(&json, ", \"remaining_total\": ");
+	append_value(&json, fields[1]);
+	appendStringInfo(&json, ", \"warnings\": %s}", fields[2]->text ? fields[2]->text : "null");
+	return json.data;
+}
+
+Field
+drs_compose_threshold(const Layout *layout, const ReplyRow *row)
+{
+	Field		shared = {NULL, 0};
+
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		int			column = layout->classes[i].threshold;
+		const Field *field = column < 0 ? NULL : &row->fields[column];
+
+		if (field == NULL || field->text == NULL || (i > 0 && strcmp(field->text, shared.text) != 0))
+			return (Field) {NULL, 0};
+		shared = *field;
+	}
+	return shared;
+}

@@ -1,0 +1,31 @@
+/*
+ * compose.h
+ *		JSON texts made of several fields of a row of a reply.
+ *
+ * All are palloc'd in the current memory context, and NULL when the row has
+ * nothing to make them of.  PostgreSQL licence.
+ */
+#ifndef DRS_COMPOSE_H
+#define DRS_COMPOSE_H
+
+#include "layout.h"
+
+/* Object of class to probability. */
+extern char *drs_compose_probabilities(const Layout *layout, const ReplyRow *row);
+
+/* Multilabel: array of the labels that are predicted. */
+extern char *drs_compose_labels(const Layout *layout, const ReplyRow *row);
+
+/* The same as a text[]; the Datum 0 for NULL. */
+extern Datum drs_compose_label_array(const Layout *layout, const ReplyRow *row);
+
+/* Object of column name to value; what is a number by JSON's grammar stays one. */
+extern char *drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns, int ncolumns);
+
+/* Object of what SHAP explanations add up to. */
+extern char *drs_compose_shap(const Layout *layout, const ReplyRow *row);
+
+/* The threshold that all labels of a multilabel CSV reply share; NULL text: they do not, or there is none. */
+extern Field drs_compose_threshold(const Layout *layout, const ReplyRow *row);
+
+#endif							/* DRS_COMPOSE_H */

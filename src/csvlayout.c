@@ -1,0 +1,359 @@
+/*
+ * csvlayout.c
+ *		Finds target, classes and the rest in the header of a CSV reply.
+ *
+ * A classification has a column <target>_<class>_PREDICTION for each class
+ * and <target>_PREDICTION for the label.  Neither target nor classes are
+ * known beforehand, and both may hold underscores or even "_PREDICTION", so
+ * the target is found as the one name of which all others are continuations.
+ * Columns that a reply repeats from the query could be in the way, and are
+ * left out of this.
+ *
+ * Multilabel replies have three columns for each label and none for the
+ * target; anomaly detection has a column of its own name.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "csvlayout.h"
+#include "explanation.h"
+#include "message.h"
+#include "parameters.h"
+
+#define SUFFIX "PREDICTION"
+#define LABEL_PREFIX "target_"	/* of multilabel columns; some servers have the target's own name */
+
+/* Target and class names are shorter; each name is repeated in every row of "probabilities". */
+#define MAX_NAME_BYTES 4096
+
+static const struct
+{
+	const char *name;
+	LayoutRole	role;
+}			fixed_names[] =
+{
+	{"THRESHOLD", ROLE_THRESHOLD},
+	{"POSITIVE_CLASS", ROLE_POSITIVE_CLASS},
+	{"FORECAST_POINT", ROLE_FORECAST_POINT},
+	{"FORECAST_DISTANCE", ROLE_FORECAST_DISTANCE},
+	{"IS_OUTLIER_PREDICTION", ROLE_WARNING},
+	{"DEPLOYMENT_APPROVAL_STATUS", ROLE_APPROVAL},
+	{"SHAP_BASE_VALUE", ROLE_SHAP_BASE},
+	{"SHAP_REMAINING_TOTAL", ROLE_SHAP_REMAINING},
+	{DRS_ORDER_COLUMN, ROLE_ORDER},
+};
+
+static void
+copy_headers(Layout *layout, const CsvRecord *header)
+{
+	for (int i = 0; i < header->nfields; i++)
+	{
+		if (header->fields[i].len > MAX_NAME_BYTES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("a column name of the answer is longer than %d bytes", MAX_NAME_BYTES)));
+		layout->headers[i] = pstrdup(header->fields[i].text ? header->fields[i].text : "");
+	}
+}
+
+static void
+find_fixed(Layout *layout)
+{
+	for (size_t i = 0; i < lengthof(fixed_names); i++)
+		drs_layout_set(layout, fixed_names[i].role, drs_layout_find_exactly(layout, fixed_names[i].name));
+}
+
+/* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 when the name does not end so. */
+static int
+stem_length(const char *name)
+{
+	size_t		len = strlen(name);
+	size_t		suffix = strlen(SUFFIX);
+
+	if (len < suffix || strcmp(name + len - suffix, SUFFIX) != 0)
+		return -1;
+	if (len == suffix)
+		return 0;
+	return name[len - suffix - 1] == '_' ? (int) (len - suffix - 1) : -1;
+}
+
+/*
+ * The target's column: the one with the shortest stem, if every other stem
+ * continues it; -1 when there is none.
+ */
+static int
+find_target(const Layout *layout, const int *stems)
+{
+	int			target = -1;
+
+	for (int i = 0; i < layout->ncolumns; i++)
+		if (stems[i] >= 0 && (target < 0 || stems[i] < stems[target]))
+			target = i;
+	if (target < 0 || stems[target] == 0)
+		return target;			/* "PREDICTION" alone: every other is a class of it */
+	for (int i = 0; i < layout->ncolumns; i++)
+		if (stems[i] >= 0 && i != target &&
+			(stems[i] <= stems[target] || layout->headers[i][stems[target]] != '_' ||
+			 strncmp(layout->headers[i], layout->headers[target], stems[target]) != 0))
+			return -1;
+	return target;
+}
+
+static bool
+is_listed(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_of_query(const Columns *columns, const char *name)
+{
+	for (int i = 0; columns && i < columns->desc->natts; i++)
+		if (!TupleDescAttr(columns->desc, i)->attisdropped &&
+			strcmp(NameStr(TupleDescAttr(columns->desc, i)->attname), name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The stems of the columns that may be of the prediction.  Those passed
+ * through never are: the server refuses names that would be both.  Those of
+ * the query are only looked at again when nothing comes of it otherwise.
+ */
+static int
+find_target_among(const Layout *layout, int *stems, const Columns *columns, List *passed)
+{
+	int			target;
+
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		stems[i] = is_listed(passed, layout->headers[i]) ? -1 : stem_length(layout->headers[i]);
+		if (i == layout->roles[ROLE_WARNING])
+			stems[i] = -1;		/* "IS_OUTLIER" is no target */
+	}
+	target = find_target(layout, stems);
+	if (target >= 0)
+		return target;
+	for (int i = 0; i < layout->ncolumns; i++)
+		if (stems[i] >= 0 && is_of_query(columns, layout->headers[i]))
+			stems[i] = -1;
+	return find_target(layout, stems);
+}
+
+/* Every other column that has a stem is that of a class. */
+static void
+find_classes(Layout *layout, const int *stems)
+{
+	int			prediction = layout->roles[ROLE_PREDICTION];
+	int			skip = stems[prediction] == 0 ? 0 : stems[prediction] + 1;
+
+	layout->target = stems[prediction] == 0 ? NULL : pnstrdup(layout->headers[prediction], stems[prediction]);
+	layout->classes = palloc0(sizeof(ClassColumn) * layout->ncolumns);
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		ClassColumn *class = &layout->classes[layout->nclasses];
+
+		if (i == prediction || stems[i] < skip)
+			continue;
+		class->label = pnstrdup(layout->headers[i] + skip, stems[i] - skip);
+		class->column = i;
+		class->decision = class->threshold = -1;
+		layout->nclasses++;
+	}
+}
+
+/* The column that has another ending than "_PROBABILITY" behind the same stem. */
+static int
+find_beside(const Layout *layout, const char *name, const char *ending)
+{
+	int			stem = (int) (strlen(name) - strlen("_PROBABILITY"));
+
+	return drs_layout_find_exactly(layout, psprintf("%.*s%s", stem, name, ending));
+}
+
+/* The part that all of the names share up to an underscore, with something of each left: the prefix of the labels. */
+static size_t
+shared_prefix(const ClassColumn *classes, int nclasses)
+{
+	size_t		shared = strlen(classes[0].label);
+
+	for (int i = 0; i < nclasses; i++)
+	{
+		size_t		len = 0;
+
+		while (len < shared && classes[i].label[len] == classes[0].label[len])
+			len++;
+		/* what is left must not be empty */
+		shared = classes[i].label[len] == '\0' && len > 0 ? len - 1 : len;
+	}
+	while (shared > 0 && classes[0].label[shared - 1] != '_')
+		shared--;
+	return shared;
+}
+
+/* A label for each name with the three endings; false when there is none. */
+static bool
+find_labels(Layout *layout)
+{
+	size_t		prefix = strlen(LABEL_PREFIX);
+	size_t		ending = strlen("_PROBABILITY");
+
+	layout->classes = palloc0(sizeof(ClassColumn) * layout->ncolumns);
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		const char *name = layout->headers[i];
+		size_t		len = strlen(name);
+		ClassColumn *class = &layout->classes[layout->nclasses];
+
+		if (len <= ending || strcmp(name + len - ending, "_PROBABILITY") != 0)
+			continue;
+		class->column = i;
+		class->decision = find_beside(layout, name, "_DECISION");
+		class->threshold = find_beside(layout, name, "_THRESHOLD");
+		if (class->decision < 0)
+			continue;
+		class->label = pnstrdup(name, len - ending);
+		layout->nclasses++;
+	}
+	if (layout->nclasses == 0)
+		return false;
+	for (int i = 0; i < layout->nclasses; i++)
+		if (strncmp(layout->classes[i].label, LABEL_PREFIX, prefix) != 0 || layout->classes[i].label[prefix] == '\0')
+			prefix = 0;
+	if (prefix == 0)
+		prefix = shared_prefix(layout->classes, layout->nclasses);
+	for (int i = 0; i < layout->nclasses; i++)
+		layout->classes[i].label += prefix;
+	layout->is_multilabel = true;
+	return true;
+}
+
+static void
+find_prediction(Layout *layout, const Columns *columns, List *passed)
+{
+	int		   *stems = palloc(sizeof(int) * Max(layout->ncolumns, 1));
+	int			target = find_target_among(layout, stems, columns, passed);
+	int			anomaly = drs_layout_find_exactly(layout, "ANOMALY_SCORE");
+
+	if (target >= 0)
+	{
+		drs_layout_set(layout, ROLE_PREDICTION, target);
+		find_classes(layout, stems);
+	}
+	else if (anomaly >= 0)
+	{
+		drs_layout_set(layout, ROLE_PREDICTION, anomaly);
+		layout->target = "Anomaly Score";	/* as JSON replies have it */
+	}
+	else if (!find_labels(layout))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer has no prediction column"),
+				 errdetail("Its columns are %s.", drs_layout_names(layout))));
+	pfree(stems);
+}
+
+/* PREDICTION_<size>_PERCENTILE_LOW and _HIGH: the ends of the prediction interval. */
+static void
+find_interval(Layout *layout)
+{
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		const char *rest = layout->headers[i];
+		size_t		digits;
+
+		if (strncmp(rest, "PREDICTION_", strlen("PREDICTION_")) != 0)
+			continue;
+		rest += strlen("PREDICTION_");
+		digits = strspn(rest, "0123456789");
+		if (digits > 0 && layout->roles[ROLE_INTERVAL_LOW] < 0 && strcmp(rest + digits, "_PERCENTILE_LOW") == 0)
+			drs_layout_set(layout, ROLE_INTERVAL_LOW, i);
+		if (digits > 0 && layout->roles[ROLE_INTERVAL_HIGH] < 0 && strcmp(rest + digits, "_PERCENTILE_HIGH") == 0)
+			drs_layout_set(layout, ROLE_INTERVAL_HIGH, i);
+	}
+}
+
+/*
+ * Time and series go by names of the user's own.  The time stands between the
+ * forecast point and the distance, and where there are several series, theirs
+ * is the outermost column on the other side of the forecast point.
+ */
+static void
+find_time(Layout *layout)
+{
+	int			point = layout->roles[ROLE_FORECAST_POINT];
+	int			step = layout->roles[ROLE_FORECAST_DISTANCE] > point ? 1 : -1;
+	int			series = point - step;
+
+	if (point < 0 || layout->roles[ROLE_FORECAST_DISTANCE] != point + 2 * step)
+		return;
+	drs_layout_set(layout, ROLE_FORECAST_TIME, point + step);
+	if (series == (step > 0 ? 0 : layout->ncolumns - 1))
+		drs_layout_set(layout, ROLE_SERIES, series);
+}
+
+static bool
+has_meaning(const Layout *layout, int column)
+{
+	for (int role = 0; role < NROLES; role++)
+		if (layout->roles[role] == column)
+			return true;
+	for (int i = 0; i < layout->nclasses; i++)
+		if (layout->classes[i].column == column || layout->classes[i].decision == column ||
+			layout->classes[i].threshold == column)
+			return true;
+	for (int i = 0; i < layout->nexplanations; i++)
+		if (layout->explanations[i].columns[EXPLAINED_LABEL] == column)
+			return true;
+	return drs_explanation_is_column(layout->headers[column]);
+}
+
+/* Columns that were asked for, and what the model returns beside its prediction: what is left and not of the query. */
+static void
+find_others(Layout *layout, const Columns *columns, List *passed)
+{
+	layout->extra = palloc(sizeof(int) * Max(layout->ncolumns, 1));
+	layout->passed = palloc(sizeof(int) * Max(layout->ncolumns, 1));
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		const char *name = layout->headers[i];
+
+		if (has_meaning(layout, i))
+			continue;
+		if (is_listed(passed, name))
+			layout->passed[layout->npassed++] = i;
+		else if (!is_of_query(columns, name))
+			layout->extra[layout->nextra++] = i;
+	}
+}
+
+Layout *
+drs_csvlayout_read(const CsvRecord *header, const Columns *columns, List *passed)
+{
+	Layout	   *layout = drs_layout_create(header->nfields);
+
+	copy_headers(layout, header);
+	drs_layout_sort(layout);
+	find_fixed(layout);
+	find_prediction(layout, columns, passed);
+	find_interval(layout);
+	find_time(layout);
+	drs_explanation_columns(layout);
+	find_others(layout, columns, passed);
+	return layout;
+}
+
+bool
+drs_csvlayout_fits(const Layout *layout, const CsvRecord *header)
+{
+	if (layout->is_json || layout->ncolumns != header->nfields)
+		return false;
+	for (int i = 0; i < layout->ncolumns; i++)
+		if (strcmp(layout->headers[i], header->fields[i].text ? header->fields[i].text : "") != 0)
+			return false;
+	return true;
+}

@@ -1,0 +1,558 @@
+/*
+ * fill.c
+ *		Makes values of the result's columns.
+ *
+ * A column is filled from a field of the row, from several, or from what was
+ * kept of the row that was sent; all but the last come as text and go through
+ * the input function of the column's type.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+
+#include "compat.h"
+#include "compose.h"
+#include "exchange.h"
+#include "explanation.h"
+#include "fill.h"
+#include "message.h"
+
+static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
+
+Filler *
+drs_filler_create(const Shape *shape, const Columns *columns, MemoryContext row_cxt)
+{
+	Filler	   *filler = palloc0(sizeof(Filler));
+
+	filler->shape = shape;
+	filler->columns = columns;
+	filler->row_cxt = row_cxt;
+	filler->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
+	filler->keys_desc = drs_kept_desc(columns, 0, columns->nkeys);
+	filler->passthrough_desc = drs_kept_desc(columns, columns->nkeys, columns->nkept - columns->nkeys);
+	filler->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
+	filler->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
+	return filler;
+}
+
+void
+drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns)
+{
+	filler->layout = layout;
+	filler->header_columns = header_columns;
+	filler->last_class = 0;
+}
+
+/* The kept columns of the row being filled; their values point into the chunk.  A forecast may be for no row. */
+static void
+deform_kept(Filler *filler)
+{
+	MinimalTuple kept;
+	HeapTupleData tuple;
+
+	if (filler->row == 0)
+	{
+		memset(filler->kept_isnull, true, sizeof(bool) * filler->columns->nkept);
+		return;
+	}
+	kept = filler->chunk->kept[filler->row - filler->chunk->first_row];
+	tuple.t_len = kept->t_len + MINIMAL_TUPLE_OFFSET;
+	tuple.t_data = (HeapTupleHeader) ((char *) kept - MINIMAL_TUPLE_OFFSET);
+	heap_deform_tuple(&tuple, filler->kept_desc, filler->kept_values, filler->kept_isnull);
+}
+
+void
+drs_fill_row(Filler *filler, const ReplyRow *reply, Datum *values, bool *isnull)
+{
+	const Shape *shape = filler->shape;
+
+	filler->reply = reply;
+	if (filler->kept_desc)
+		deform_kept(filler);
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		const ShapeColumn *column = &shape->columns[i];
+
+		filler->column = column->name;
+		isnull[i] = true;
+		values[i] = column->name ? column_value(filler, column, i, &isnull[i]) : (Datum) 0;
+	}
+	filler->column = NULL;
+}
+
+/* Is the column filled from something else than the reply? */
+static bool
+survives_failure(const ShapeColumn *column)
+{
+	switch (column->source)
+	{
+		case FROM_ROW_NUMBER:
+		case FROM_KEPT:
+		case FROM_KEYS:
+		case FROM_ERROR:
+		case FROM_RECORD:
+			return true;
+		default:
+			return false;
+	}
+}
+
+void
+drs_fill_failed(Filler *filler, Datum *values, bool *isnull, int *first)
+{
+	filler->reply = NULL;
+	if (filler->kept_desc)
+		deform_kept(filler);
+	for (; *first < filler->shape->ncolumns; (*first)++)
+	{
+		const ShapeColumn *column = &filler->shape->columns[*first];
+
+		filler->column = column->name;
+		isnull[*first] = true;
+		values[*first] = (Datum) 0;
+		if (column->name && (survives_failure(column) ||
+							 (column->source == FROM_PASSTHROUGH && filler->passthrough_desc)))
+			values[*first] = column_value(filler, column, *first, &isnull[*first]);
+	}
+	filler->column = NULL;
+}
+
+/*
+ * A text as a value of the column's type; NULL stays NULL, though a domain may
+ * object.  Input functions leave garbage behind: they run in the context of
+ * the record, and only the value goes where the predictions are.
+ */
+static Datum
+text_value(const Filler *filler, const ShapeColumn *column, const char *text, size_t len, bool *isnull)
+{
+	MemoryContext old;
+	Datum		value;
+
+	*isnull = text == NULL;
+	if (text && column->type == FLOAT8OID)
+		return Float8GetDatum(drs_float8in(unconstify(char *, text)));
+	if (text && (column->type == TEXTOID || (column->type == VARCHAROID && column->typmod < 0)))
+		return PointerGetDatum(cstring_to_text_with_len(text, len));
+	if (text == NULL && column->input.fn_strict)
+		return (Datum) 0;
+	old = MemoryContextSwitchTo(filler->row_cxt);
+	value = InputFunctionCall(unconstify(FmgrInfo *, &column->input), unconstify(char *, text),
+							  column->ioparam, column->typmod);
+	MemoryContextSwitchTo(old);
+	return *isnull ? value : datumCopy(value, column->typbyval, column->typlen);
+}
+
+static Datum
+null_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	return text_value(filler, column, NULL, 0, isnull);
+}
+
+static Datum
+field_value(const Filler *filler, const ShapeColumn *column, int field, bool *isnull)
+{
+	if (field < 0)
+		return null_value(filler, column, isnull);
+	return text_value(filler, column, filler->reply->fields[field].text, filler->reply->fields[field].len, isnull);
+}
+
+/* An override by a humility rule need not be a class. */
+static bool
+is_overridden(const Filler *filler)
+{
+	int			humility = filler->layout->roles[ROLE_HUMILITY];
+
+	return humility >= 0 && filler->reply->fields[humility].text;
+}
+
+/*
+ * The class whose probability stands for the row: the positive one of a
+ * binary answer, else the predicted one; -1 when there is none.  Rows mostly
+ * share it with the row before, which is tried first.
+ */
+static int
+telling_class(Filler *filler)
+{
+	const Layout *layout = filler->layout;
+	int			column = layout->roles[ROLE_POSITIVE_CLASS];
+	const char *label;
+
+	if (column < 0)
+		column = layout->roles[ROLE_PREDICTION];
+	label = column < 0 ? NULL : filler->reply->fields[column].text;
+	if (label == NULL || layout->is_multilabel)
+		return -1;
+	if (strcmp(layout->classes[filler->last_class].label, label) != 0)
+	{
+		int			found = drs_layout_class(layout, label);
+
+		if (found < 0 && is_overridden(filler))
+			return -1;
+		if (found < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the answer names the class \"%s\" but has no column for it",
+							drs_one_line(label, strlen(label), 100)),
+					 errdetail("Its columns are %s.", drs_layout_names(layout))));
+		filler->last_class = found;
+	}
+	return filler->last_class;
+}
+
+static Datum
+probability(Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	int			class = filler->layout->nclasses > 0 ? telling_class(filler) : -1;
+
+	return field_value(filler, column, class < 0 ? -1 : filler->layout->classes[class].column, isnull);
+}
+
+/* What predict() returns. */
+static Datum
+number(Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	if (filler->layout->is_multilabel)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the prediction is a list of labels, not a number"),
+				 errhint("Use predict_row, or score_as with a column \"labels\" of type text[].")));
+	if (filler->layout->nclasses > 0)
+		return probability(filler, column, isnull);
+	return field_value(filler, column, filler->layout->roles[ROLE_PREDICTION], isnull);
+}
+
+/* Explanations as the column wants them. */
+static Datum
+explanations(const Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	Explanation *list;
+	int			count;
+
+	if (!filler->layout->has_explanations)
+		return null_value(filler, column, isnull);
+	list = drs_explanations_of(filler->layout, filler->reply, &count);
+	if (column->source == FROM_NGRAMS)
+	{
+		char	   *ngrams = drs_explanations_ngrams(list, count);
+
+		return text_value(filler, column, ngrams, ngrams ? strlen(ngrams) : 0, isnull);
+	}
+	if (column->row_desc)
+	{
+		*isnull = false;
+		return drs_explanations_array(list, count, column->row_desc);
+	}
+	else
+	{
+		char	   *json = drs_explanations_json(list, count);
+
+		return text_value(filler, column, json, strlen(json), isnull);
+	}
+}
+
+static Datum
+labels(const Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	Datum		array;
+	char	   *text = NULL;
+
+	if (column->is_array)
+	{
+		array = drs_compose_label_array(filler->layout, filler->reply);
+		*isnull = array == (Datum) 0;
+		if (column->type == TEXTARRAYOID || *isnull)
+			return array;
+		text = OidOutputFunctionCall(F_ARRAY_OUT, array);
+	}
+	else
+		text = drs_compose_labels(filler->layout, filler->reply);
+	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
+}
+
+/*
+ * Times go by UTC when they do not name a zone: rows were sent that way, and
+ * the session's zone must not matter.
+ */
+static Datum
+time_value(const Filler *filler, const ShapeColumn *column, LayoutRole role, bool *isnull)
+{
+	int			field = filler->layout->roles[role];
+	const char *text = field < 0 ? NULL : filler->reply->fields[field].text;
+	size_t		digits = text ? strspn(text, "0123456789-:. T") : 0;
+	char	   *zoned;
+
+	if (text == NULL || column->type != TIMESTAMPTZOID || text[digits] != '\0' || strspn(text, "0123456789") != 4)
+		return field_value(filler, column, field, isnull);
+	zoned = psprintf("%s%s", text, strpbrk(text, "T ") ? "Z" : " 00:00:00Z");
+	return text_value(filler, column, zoned, strlen(zoned), isnull);
+}
+
+/* The JSON that is made of several fields; NULL when there is none. */
+static char *
+composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source)
+{
+	switch (source)
+	{
+		case FROM_PREDICTION:
+			return drs_compose_labels(layout, row);
+		case FROM_PROBABILITIES:
+			return drs_compose_probabilities(layout, row);
+		case FROM_THRESHOLD:
+			return drs_compose_threshold(layout, row).text;
+		case FROM_SHAP:
+			return drs_compose_shap(layout, row);
+		case FROM_EXTRA:
+			return layout->is_json ? row->fields[ROLE_EXTRA].text :
+				drs_compose_object(layout, row, layout->extra, layout->nextra);
+		case FROM_PASSTHROUGH:
+			return drs_compose_object(layout, row, layout->passed, layout->npassed);
+		default:
+			return NULL;
+	}
+}
+
+static Datum
+composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
+	char	   *text = composed_text(filler->layout, filler->reply, column->source);
+
+	MemoryContextSwitchTo(old);
+	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
+}
+
+/* A value whose making leaves garbage behind. */
+static Datum
+made_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
+	Datum		value;
+
+	if (column->source == FROM_LABELS)
+		value = labels(filler, column, isnull);
+	else if (column->source == FROM_FORECAST_POINT)
+		value = time_value(filler, column, ROLE_FORECAST_POINT, isnull);
+	else if (column->source == FROM_FORECAST_TIMESTAMP)
+		value = time_value(filler, column, ROLE_FORECAST_TIME, isnull);
+	else
+		value = explanations(filler, column, isnull);
+	MemoryContextSwitchTo(old);
+	return *isnull ? value : datumCopy(value, column->typbyval, column->typlen);
+}
+
+/* Some of the kept columns as a JSON object, by the core's own row_to_json; NULL when there are none. */
+static Datum
+kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int first, bool *isnull)
+{
+	MemoryContext old;
+	HeapTuple	tuple;
+	char	   *json;
+
+	if (desc == NULL || filler->row == 0)
+		return null_value(filler, column, isnull);
+	old = MemoryContextSwitchTo(filler->row_cxt);
+	tuple = heap_form_tuple(desc, filler->kept_values + first, filler->kept_isnull + first);
+	json = TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
+	MemoryContextSwitchTo(old);
+	return text_value(filler, column, json, strlen(json), isnull);
+}
+
+/* A kept column of another type than the result's goes through its text. */
+static Datum
+converted_kept(Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	MemoryContext old;
+	char	   *text;
+
+	if (filler->kept_isnull[column->kept])
+		return text_value(filler, column, NULL, 0, isnull);
+	old = MemoryContextSwitchTo(filler->row_cxt);
+	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), filler->kept_values[column->kept]);
+	MemoryContextSwitchTo(old);
+	return text_value(filler, column, text, strlen(text), isnull);
+}
+
+/* The record as it was sent, in the server's encoding. */
+static Datum
+sent_record(Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	const Chunk *chunk = filler->chunk;
+	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
+	size_t		len = 0;
+	const char *record = filler->row == 0 ? NULL :
+		drs_chunk_record(chunk, (int) (filler->row - chunk->first_row), &len);
+	char	   *text = NULL;
+
+	if (record)
+	{
+		text = pg_any_to_server(pnstrdup(record, len), (int) len, PG_UTF8);
+		len = strlen(text);
+	}
+	MemoryContextSwitchTo(old);
+	return text_value(filler, column, text, len, isnull);
+}
+
+/* What is known of the request that a row was sent in. */
+static Datum
+id_value(const Filler *filler, const ShapeColumn *column, const char *id, bool *isnull)
+{
+	return text_value(filler, column, id[0] ? id : NULL, strlen(id), isnull);
+}
+
+/* Columns that are not filled from the reply's body. */
+static Datum
+own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
+{
+	const RowFailure *failure = filler->failure;
+	char		number[MAXINT8LEN + 1];
+
+	switch (column->source)
+	{
+		case FROM_ROW_NUMBER:
+			if (filler->row == 0)
+				return null_value(filler, column, isnull);
+			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number), isnull);
+		case FROM_MODEL_ID:
+			return id_value(filler, column, filler->chunk->exchange->model_id, isnull);
+		case FROM_REQUEST_ID:
+			return id_value(filler, column, filler->chunk->exchange->request_id, isnull);
+		case FROM_KEYS:
+			return kept_as_json(filler, column, filler->keys_desc, 0, isnull);
+		case FROM_PASSTHROUGH:
+			return kept_as_json(filler, column, filler->passthrough_desc, filler->columns->nkeys, isnull);
+		case FROM_ERROR:
+			return text_value(filler, column, failure ? failure->message : NULL,
+							  failure ? strlen(failure->message) : 0, isnull);
+		case FROM_RECORD:
+			return sent_record(filler, column, isnull);
+		default:
+			return null_value(filler, column, isnull);
+	}
+}
+
+/* The role whose field is the value as it stands; -1 for other sources. */
+static int
+role_of(ShapeSource source)
+{
+	switch (source)
+	{
+		case FROM_PREDICTION:
+			return ROLE_PREDICTION;
+		case FROM_THRESHOLD:
+			return ROLE_THRESHOLD;
+		case FROM_POSITIVE_CLASS:
+			return ROLE_POSITIVE_CLASS;
+		case FROM_ADJUSTED:
+			return ROLE_ADJUSTED;
+		case FROM_INTERVAL_LOW:
+			return ROLE_INTERVAL_LOW;
+		case FROM_INTERVAL_HIGH:
+			return ROLE_INTERVAL_HIGH;
+		case FROM_SERIES:
+			return ROLE_SERIES;
+		case FROM_FORECAST_DISTANCE:
+			return ROLE_FORECAST_DISTANCE;
+		case FROM_WARNING:
+			return ROLE_WARNING;
+		case FROM_APPROVAL:
+			return ROLE_APPROVAL;
+		case FROM_HUMILITY:
+			return ROLE_HUMILITY;
+		default:
+			return -1;
+	}
+}
+
+static Datum
+column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
+{
+	const Layout *layout = filler->layout;
+	int			role;
+
+	switch (column->source)
+	{
+		case FROM_KEPT:
+			if (!column->copies)
+				return converted_kept(filler, column, isnull);
+			*isnull = filler->kept_isnull[column->kept];
+			return filler->kept_values[column->kept];
+		case FROM_PREDICTION:
+			if (layout->is_multilabel)
+				return composed_value(filler, column, isnull);
+			return field_value(filler, column, layout->roles[ROLE_PREDICTION], isnull);
+		case FROM_THRESHOLD:
+			if (layout->is_multilabel && !layout->is_json)
+				return composed_value(filler, column, isnull);
+			break;
+		case FROM_NUMBER:
+			return number(filler, column, isnull);
+		case FROM_PROBABILITY:
+			return probability(filler, column, isnull);
+		case FROM_HEADER:
+			return field_value(filler, column, filler->header_columns[index], isnull);
+		case FROM_PASSTHROUGH:
+			if (filler->passthrough_desc == NULL && layout->npassed > 0)
+				return composed_value(filler, column, isnull);
+			return own_value(filler, column, isnull);
+		case FROM_PROBABILITIES:
+		case FROM_SHAP:
+		case FROM_EXTRA:
+			return composed_value(filler, column, isnull);
+		case FROM_LABELS:
+		case FROM_EXPLANATIONS:
+		case FROM_NGRAMS:
+		case FROM_FORECAST_POINT:
+		case FROM_FORECAST_TIMESTAMP:
+			return made_value(filler, column, isnull);
+		default:
+			break;
+	}
+	role = role_of(column->source);
+	if (role < 0)
+		return own_value(filler, column, isnull);
+	return field_value(filler, column, layout->roles[role], isnull);
+}
+
+bool
+drs_fill_is_in_reply(const Layout *layout, const ShapeColumn *column)
+{
+	int			role = role_of(column->source);
+
+	switch (column->source)
+	{
+		case FROM_PREDICTION:
+			return true;
+		case FROM_PROBABILITY:
+			return layout->nclasses > 0 && !layout->is_multilabel;
+		case FROM_PROBABILITIES:
+			return layout->nclasses > 0;
+		case FROM_LABELS:
+			return layout->is_multilabel;
+		case FROM_THRESHOLD:
+			return layout->has[ROLE_THRESHOLD] || (layout->is_multilabel && layout->classes[0].threshold >= 0);
+		case FROM_EXPLANATIONS:
+			return layout->has_explanations;
+		case FROM_NGRAMS:
+			return layout->has_ngrams;
+		case FROM_SHAP:
+			return layout->has[ROLE_SHAP_BASE] || layout->has[ROLE_SHAP_REMAINING];
+		case FROM_EXTRA:
+			return layout->is_json ? layout->has[ROLE_EXTRA] : layout->nextra > 0;
+		case FROM_FORECAST_POINT:
+			return layout->has[ROLE_FORECAST_POINT];
+		case FROM_FORECAST_TIMESTAMP:
+			return layout->has[ROLE_FORECAST_TIME];
+		case FROM_HEADER:
+			return drs_layout_find(layout, column->name) >= 0;
+		default:
+			return role < 0 || layout->has[role];
+	}
+}

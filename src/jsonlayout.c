@@ -1,0 +1,275 @@
+/*
+ * jsonlayout.c
+ *		Gives the members of JSON rows the names and the order of columns.
+ *
+ * What kind of model it is shows in the row: a list for a prediction is
+ * multilabel, several outputs are classes, one is a number or a text and is
+ * named by the target (reference 1.5).  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "jsonlayout.h"
+#include "message.h"
+#include "parameters.h"
+
+/* Names that CSV replies have for the roles; NULL: none, or one that depends on the deployment. */
+static const char *const role_names[NROLES] = {
+	[ROLE_THRESHOLD] = "THRESHOLD",
+	[ROLE_POSITIVE_CLASS] = "POSITIVE_CLASS",
+	[ROLE_FORECAST_POINT] = "FORECAST_POINT",
+	[ROLE_FORECAST_DISTANCE] = "FORECAST_DISTANCE",
+	[ROLE_WARNING] = "IS_OUTLIER_PREDICTION",
+	[ROLE_APPROVAL] = "DEPLOYMENT_APPROVAL_STATUS",
+	[ROLE_SHAP_BASE] = "SHAP_BASE_VALUE",
+	[ROLE_SHAP_REMAINING] = "SHAP_REMAINING_TOTAL",
+};
+
+#define ANOMALY "Anomaly Score" /* label of the only output of anomaly detection */
+
+static bool
+is_classification(const JsonRow *row)
+{
+	const Field *prediction = &row->fields[ROLE_PREDICTION];
+
+	if (row->values.count != 1)
+		return row->values.count > 1;
+	/* a single cluster is named by its label; so is no number, and hardly a text */
+	return row->is_list || (row->is_text && prediction->text && row->values.items[0].is_number &&
+							strcmp(prediction->text, row->values.items[0].name) == 0);
+}
+
+/* Is the label what a binary deployment has for yes (or else for no) when it does not name its classes? */
+static bool
+is_truth(const char *label, bool yes)
+{
+	char	   *end;
+	double		number = strtod(label, &end);
+
+	if (end != label && *end == '\0')
+		return number == (yes ? 1 : 0);
+	return pg_strcasecmp(label, yes ? "true" : "false") == 0;
+}
+
+/*
+ * Of the classes 1 and 0, the first.  Else it is the one that comes first in
+ * predictionValues, and the last in time series: so all documented answers
+ * have it, though none says so.
+ */
+static int
+positive_of_two(const Layout *layout, const JsonRow *row)
+{
+	for (int i = 0; i < 2; i++)
+		if (is_truth(layout->classes[i].label, true) && is_truth(layout->classes[1 - i].label, false))
+			return i;
+	return row->has[ROLE_FORECAST_POINT] ? 1 : 0;
+}
+
+static void
+choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
+{
+	bool		truths = layout->nclasses == 2 &&
+		(is_truth(layout->classes[0].label, true) || is_truth(layout->classes[0].label, false)) &&
+		(is_truth(layout->classes[1].label, true) || is_truth(layout->classes[1].label, false));
+
+	/* two clusters have no threshold, and none of them is positive */
+	if (layout->is_multilabel || layout->nclasses != 2 || !(row->has[ROLE_THRESHOLD] || truths || positive_class))
+		return;
+	layout->positive = positive_class ? drs_layout_class(layout, positive_class) : positive_of_two(layout, row);
+	if (layout->positive < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"positive_class\" is \"%s\", which is no class of the deployment", positive_class),
+				 errdetail("Its classes are \"%s\" and \"%s\".",
+						   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label), 100),
+						   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label), 100))));
+}
+
+/* The columns of classes from first on; returns the column behind them. */
+static int
+add_classes(Layout *layout, const JsonRow *row, int first)
+{
+	layout->classes = palloc0(sizeof(ClassColumn) * row->values.count);
+	for (int i = 0; i < row->values.count; i++)
+	{
+		ClassColumn *class = &layout->classes[layout->nclasses];
+
+		class->label = pstrdup(row->values.items[i].name);
+		class->column = first++;
+		class->decision = class->threshold = -1;
+		layout->headers[class->column] =
+			psprintf("%s_%s", class->label, layout->is_multilabel ? "PROBABILITY" : "PREDICTION");
+		if (layout->is_multilabel)
+		{
+			class->decision = first++;
+			layout->headers[class->decision] = psprintf("%s_DECISION", class->label);
+		}
+		layout->nclasses++;
+	}
+	return first;
+}
+
+static int *
+add_named(Layout *layout, const JsonList *list, int first)
+{
+	int		   *columns = palloc(sizeof(int) * Max(list->count, 1));
+
+	for (int i = 0; i < list->count; i++)
+	{
+		columns[i] = first + i;
+		layout->headers[first + i] = pstrdup(list->items[i].name);
+	}
+	return columns;
+}
+
+/* The name of the column of the prediction, as far as it can be told. */
+static void
+name_prediction(Layout *layout, const JsonRow *row)
+{
+	const char *label = row->values.count == 1 ? row->values.items[0].name : NULL;
+
+	if (layout->nclasses > 0 || label == NULL)
+		layout->headers[ROLE_PREDICTION] = "PREDICTION";
+	else if (strcmp(label, ANOMALY) == 0)
+		layout->headers[ROLE_PREDICTION] = "ANOMALY_SCORE";
+	else
+		layout->headers[ROLE_PREDICTION] = psprintf("%s_PREDICTION", label);
+	if (layout->nclasses == 0 && label)
+		layout->target = pstrdup(label);
+}
+
+static void
+set_roles(Layout *layout, const JsonRow *row)
+{
+	for (int role = 0; role < NROLES; role++)
+	{
+		layout->roles[role] = role;
+		layout->has[role] = row->has[role];
+		if (row->has[role] && role_names[role])
+			layout->headers[role] = pstrdup(role_names[role]);
+	}
+	layout->has[ROLE_HUMILITY] = true;	/* only rows that triggered something have it */
+	layout->has_explanations = row->has_explanations;
+	layout->has_ngrams = row->has_ngrams;
+	layout->roles[ROLE_ORDER] = -1;
+	for (int i = 0; i < row->passed.count; i++)
+		if (strcmp(row->passed.items[i].name, DRS_ORDER_COLUMN) == 0)
+			drs_layout_set(layout, ROLE_ORDER, layout->passed[i]);
+}
+
+Layout *
+drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
+{
+	int			nclasses = is_classification(row) ? row->values.count : 0;
+	int			named = NROLES + nclasses * (row->is_list ? 2 : 1);
+	Layout	   *layout = drs_layout_create(named + row->extra.count + row->passed.count);
+
+	if (!row->has[ROLE_PREDICTION])
+		drs_json_refuse("a row has no prediction");
+	if (row->is_list && nclasses == 0)
+		drs_json_refuse("labels come without their probabilities");
+	layout->is_json = true;
+	layout->is_multilabel = row->is_list;
+	if (nclasses > 0)
+		(void) add_classes(layout, row, NROLES);
+	layout->nextra = row->extra.count;
+	layout->extra = add_named(layout, &row->extra, named);
+	layout->npassed = row->passed.count;
+	layout->passed = add_named(layout, &row->passed, named + row->extra.count);
+	set_roles(layout, row);
+	choose_positive(layout, row, positive_class);
+	if (layout->positive < 0)
+		layout->roles[ROLE_POSITIVE_CLASS] = -1;
+	else
+	{
+		layout->headers[ROLE_POSITIVE_CLASS] = pstrdup(role_names[ROLE_POSITIVE_CLASS]);
+		layout->has[ROLE_POSITIVE_CLASS] = true;
+	}
+	if (!row->is_list)
+		name_prediction(layout, row);
+	drs_layout_sort(layout);
+	return layout;
+}
+
+/* The class of the i-th output of a row: mostly they keep their order. */
+static int
+find_class(const Layout *layout, const char *label, int i)
+{
+	int			class = i;
+
+	if (i >= layout->nclasses || strcmp(layout->classes[i].label, label) != 0)
+		class = drs_layout_class(layout, label);
+	if (class < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the answer names the class \"%s\" but has no probability for it",
+						drs_one_line(label, strlen(label), 100)),
+				 errdetail("Its columns are %s.", drs_layout_names(layout))));
+	return class;
+}
+
+static void
+fill_classes(const Layout *layout, const JsonRow *row, Field *fields)
+{
+	bool	   *filled = palloc0(sizeof(bool) * layout->nclasses);
+
+	if (row->values.count != layout->nclasses || row->is_list != layout->is_multilabel)
+		drs_json_refuse("predictions are not all of the same kind");
+	for (int i = 0; i < row->values.count; i++)
+	{
+		int			class = find_class(layout, row->values.items[i].name, i);
+
+		if (filled[class])
+			drs_json_refuse("a class stands twice");
+		filled[class] = true;
+		fields[layout->classes[class].column] = row->values.items[i].value;
+		if (layout->is_multilabel)
+			fields[layout->classes[class].decision] = (Field) {"False", strlen("False")};
+	}
+	for (int i = 0; i < row->labels.count; i++)
+	{
+		int			class = find_class(layout, row->labels.items[i].name, i);
+
+		fields[layout->classes[class].decision] = (Field) {"True", strlen("True")};
+	}
+}
+
+/* Values by name; names that the first row did not have are left alone. */
+static void
+fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list, Field *fields)
+{
+	for (int i = 0; i < list->count; i++)
+	{
+		int			column = i < ncolumns ? columns[i] : -1;
+
+		if (column < 0 || strcmp(layout->headers[column], list->items[i].name) != 0)
+			column = drs_layout_find_exactly(layout, list->items[i].name);
+		if (ncolumns > 0 && column >= columns[0] && column <= columns[ncolumns - 1])
+			fields[column] = list->items[i].value;
+	}
+}
+
+void
+drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result)
+{
+	Field	   *fields = palloc0(sizeof(Field) * layout->ncolumns);
+
+	if (!row->has[ROLE_PREDICTION])
+		drs_json_refuse("a row has no prediction");
+	memcpy(fields, row->fields, sizeof(Field) * NROLES);
+	if (layout->nclasses > 0)
+		fill_classes(layout, row, fields);
+	else if (row->is_list || is_classification(row))
+		drs_json_refuse("predictions are not all of the same kind");
+	if (layout->positive >= 0)
+	{
+		const char *label = layout->classes[layout->positive].label;
+
+		fields[ROLE_POSITIVE_CLASS] = (Field) {unconstify(char *, label), strlen(label)};
+	}
+	fill_named(layout, layout->extra, layout->nextra, &row->extra, fields);
+	fill_named(layout, layout->passed, layout->npassed, &row->passed, fields);
+	result->nfields = layout->ncolumns;
+	result->fields = fields;
+	result->nexplanations = row->nexplanations;
+	result->explanations = row->explanations;
+}

@@ -1,0 +1,241 @@
+/*
+ * jsonreader.c
+ *		Walks along the outermost object of a JSON reply.
+ *
+ * Rows are the elements of "data", or of "predictions" in the answers of old
+ * servers (reference 1.5).  Finding where each ends takes no more than
+ * counting brackets outside of strings, and makes it possible to parse them
+ * one by one.  PostgreSQL licence.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "jsonreader.h"
+
+#define MAX_DEPTH 64			/* of a row or another member; replies have 6 */
+
+enum
+{
+	AT_START,
+	AT_NAME,					/* of a member, the first one or behind a comma */
+	AT_FIRST_ROW,
+	BEHIND_ROW,
+	BEHIND_MEMBER,
+	AT_END
+};
+
+void
+drs_jsonreader_init(JsonReader *reader, const char *text, size_t len)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->text = text;
+	reader->len = len;
+	reader->state = AT_START;
+}
+
+static JsonStatus
+broken(JsonReader *reader, const char *problem)
+{
+	if (reader->problem == NULL)
+		reader->problem = problem;
+	return JSON_BROKEN;
+}
+
+/* The next byte that is not white space, not taken yet; NUL at the end. */
+static char
+peek(JsonReader *reader)
+{
+	while (reader->at < reader->len && strchr(" \t\r\n", reader->text[reader->at]) && reader->text[reader->at])
+		reader->at++;
+	return reader->at < reader->len ? reader->text[reader->at] : '\0';
+}
+
+static bool
+accept(JsonReader *reader, char c)
+{
+	if (peek(reader) != c || reader->at == reader->len)
+		return false;
+	reader->at++;
+	return true;
+}
+
+/* Go behind the string that begins here; false when it has no end. */
+static bool
+skip_string(JsonReader *reader)
+{
+	for (reader->at++; reader->at < reader->len; reader->at++)
+	{
+		char		c = reader->text[reader->at];
+
+		if (c == '\\')
+			reader->at++;
+		else if (c == '"')
+		{
+			reader->at++;
+			return true;
+		}
+	}
+	reader->at = reader->len;
+	return false;
+}
+
+/* Go behind the object or array that begins here; false when it has no end, or is nested too deeply. */
+static bool
+skip_nest(JsonReader *reader)
+{
+	char		closers[MAX_DEPTH];
+	int			depth = 0;
+
+	while (reader->at < reader->len)
+	{
+		char		c = reader->text[reader->at];
+
+		if (c == '"')
+		{
+			if (!skip_string(reader))
+				return false;
+			continue;
+		}
+		reader->at++;
+		if (c == '{' || c == '[')
+		{
+			if (depth == MAX_DEPTH)
+			{
+				reader->problem = "it is nested too deeply";
+				return false;
+			}
+			closers[depth++] = c == '{' ? '}' : ']';
+		}
+		else if ((c == '}' || c == ']') && closers[--depth] != c)
+		{
+			reader->problem = "brackets do not match";
+			return false;
+		}
+		if (depth == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+skip_value(JsonReader *reader)
+{
+	char		c = peek(reader);
+	size_t		start = reader->at;
+
+	if (c == '{' || c == '[')
+		return skip_nest(reader);
+	if (c == '"')
+		return skip_string(reader);
+	while (reader->at < reader->len && reader->text[reader->at] && !strchr(" \t\r\n,:{}[]\"", reader->text[reader->at]))
+		reader->at++;
+	return reader->at > start;
+}
+
+/* The value that begins here, which is of that kind. */
+static JsonStatus
+take(JsonReader *reader, JsonStatus status, const char **part, size_t *len)
+{
+	size_t		start;
+
+	(void) peek(reader);
+	start = reader->at;
+	if (!skip_value(reader))
+		return broken(reader, reader->at == reader->len ? "it ends too early" : "a value is missing");
+	*part = reader->text + start;
+	*len = reader->at - start;
+	return status;
+}
+
+/* Is that the name of the member that holds the rows? */
+static bool
+names_rows(const char *name, size_t len)
+{
+	static const char *const names[] = {"\"data\"", "\"predictions\""};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len == strlen(names[i]) && memcmp(name, names[i], len) == 0)
+			return true;
+	return false;
+}
+
+static JsonStatus
+next_member(JsonReader *reader, const char **part, size_t *len)
+{
+	size_t		start;
+
+	if (peek(reader) != '"')
+		return broken(reader, reader->at == reader->len ? "it ends too early" : "the name of a member is missing");
+	start = reader->at;
+	if (!skip_string(reader))
+		return broken(reader, "it ends too early");
+	if (names_rows(reader->text + start, reader->at - start))
+	{
+		if (reader->has_rows)
+			return broken(reader, "it has two lists of predictions");
+		reader->has_rows = true;
+		if (!accept(reader, ':') || !accept(reader, '['))
+			return broken(reader, "its predictions are not a list");
+		reader->state = AT_FIRST_ROW;
+		return JSON_ROW;
+	}
+	if (!accept(reader, ':'))
+		return broken(reader, "the value of a member is missing");
+	reader->state = BEHIND_MEMBER;
+	return take(reader, JSON_MEMBER, part, len);
+}
+
+static JsonStatus
+next_row(JsonReader *reader, const char **part, size_t *len)
+{
+	if (peek(reader) != '{')
+		return broken(reader, reader->at == reader->len ? "it ends too early" : "a prediction is not an object");
+	reader->state = BEHIND_ROW;
+	return take(reader, JSON_ROW, part, len);
+}
+
+static JsonStatus
+at_end(JsonReader *reader)
+{
+	if (peek(reader) != '\0' || reader->at < reader->len)
+		return broken(reader, "something stands behind its end");
+	return reader->has_rows ? JSON_END : broken(reader, "it has no member \"data\"");
+}
+
+JsonStatus
+drs_jsonreader_next(JsonReader *reader, const char **part, size_t *len)
+{
+	if (reader->problem)
+		return JSON_BROKEN;
+	if (reader->state == AT_START)
+	{
+		if (!accept(reader, '{'))
+			return broken(reader, "it is not an object");
+		reader->state = accept(reader, '}') ? AT_END : AT_NAME;
+	}
+	if (reader->state == BEHIND_ROW && accept(reader, ','))
+		return next_row(reader, part, len);
+	if (reader->state == AT_FIRST_ROW || reader->state == BEHIND_ROW)
+	{
+		if (accept(reader, ']'))
+			reader->state = BEHIND_MEMBER;
+		else if (reader->state == AT_FIRST_ROW)
+			return next_row(reader, part, len);
+		else
+			return broken(reader, reader->at == reader->len ? "it ends too early" : "a comma is missing");
+	}
+	if (reader->state == BEHIND_MEMBER)
+	{
+		if (accept(reader, ','))
+			reader->state = AT_NAME;
+		else if (accept(reader, '}'))
+			reader->state = AT_END;
+		else
+			return broken(reader, reader->at == reader->len ? "it ends too early" : "a comma is missing");
+	}
+	if (reader->state == AT_END)
+		return at_end(reader);
+	if (next_member(reader, part, len) == JSON_BROKEN)
+		return JSON_BROKEN;
+	return reader->state == AT_FIRST_ROW ? drs_jsonreader_next(reader, part, len) : JSON_MEMBER;
+}

@@ -1,0 +1,523 @@
+/*
+ * jsonrow.c
+ *		Collects what a row of a JSON reply has (reference 1.5).
+ *
+ * PostgreSQL's parser calls back for each thing it meets.  What a callback
+ * does depends on the member of the row that is being read and on how deep
+ * below it we are: "predictionValues" is a list (2) of objects (3) with a
+ * label and a value, and so on.  Values that we only hand on are cut out of
+ * the text as they stand.
+ *
+ * Callbacks must not raise for what they meet: they note the first problem
+ * and ignore the rest.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "jsonrow.h"
+#include "message.h"
+
+#define MAX_ITEMS 16384			/* of a list in a row: more than there are classes or explanations */
+
+typedef enum MemberKind
+{
+	KIND_IGNORED,
+	KIND_SCALAR,				/* a value of its own */
+	KIND_ID,					/* the row's place */
+	KIND_PREDICTION,			/* a value, or a list of labels */
+	KIND_JSON,					/* handed on as it is */
+	KIND_VALUES,				/* list of {label, value} */
+	KIND_PROBABILITIES,			/* object of label to value: old servers */
+	KIND_EXPLANATIONS,			/* list of objects */
+	KIND_SHAP,					/* object */
+	KIND_EXTRA,					/* object of names to values, as the next */
+	KIND_PASSED
+} MemberKind;
+
+typedef struct Member
+{
+	const char *name;
+	MemberKind	kind;
+	int			role;			/* of KIND_SCALAR and KIND_JSON */
+} Member;
+
+static const Member members[] =
+{
+	{"rowId", KIND_ID, 0},
+	{"row_id", KIND_ID, 0},
+	{"prediction", KIND_PREDICTION, ROLE_PREDICTION},
+	{"predictionThreshold", KIND_SCALAR, ROLE_THRESHOLD},
+	{"adjustedPrediction", KIND_SCALAR, ROLE_ADJUSTED},
+	{"seriesId", KIND_SCALAR, ROLE_SERIES},
+	{"forecastPoint", KIND_SCALAR, ROLE_FORECAST_POINT},
+	{"forecastDistance", KIND_SCALAR, ROLE_FORECAST_DISTANCE},
+	{"timestamp", KIND_SCALAR, ROLE_FORECAST_TIME},
+	{"originalFormatTimestamp", KIND_SCALAR, ROLE_FORECAST_TIME},
+	{"isOutlierPrediction", KIND_SCALAR, ROLE_WARNING},
+	{"deploymentApprovalStatus", KIND_SCALAR, ROLE_APPROVAL},
+	{"humility", KIND_JSON, ROLE_HUMILITY},
+	{"predictionValues", KIND_VALUES, 0},
+	{"class_probabilities", KIND_PROBABILITIES, 0},
+	{"predictionExplanations", KIND_EXPLANATIONS, 0},
+	{"reasonCodes", KIND_EXPLANATIONS, 0},
+	{"shapExplanationsMetadata", KIND_SHAP, 0},
+	{"extraModelOutput", KIND_EXTRA, 0},
+	{"passthroughValues", KIND_PASSED, 0},
+};
+
+/* Parts of an element: of values, of explanations, of SHAP's metadata. */
+static const char *const value_parts[] = {"label", "value"};
+static const char *const explanation_parts[] = {
+	[EXPLAINED_FEATURE] = "feature",
+	[EXPLAINED_VALUE] = "featureValue",
+	[EXPLAINED_STRENGTH] = "strength",
+	[EXPLAINED_QUALITY] = "qualitativeStrength",
+	[EXPLAINED_LABEL] = "label",
+	[EXPLAINED_NGRAMS] = "perNgramTextExplanations",
+};
+static const char *const shap_parts[] = {"baseValue", "remainingTotal", "warnings"};
+static const LayoutRole shap_roles[] = {ROLE_SHAP_BASE, ROLE_SHAP_REMAINING, ROLE_SHAP_WARNINGS};
+
+typedef struct Parsing
+{
+	JsonLexContext *lex;
+	JsonRow    *row;
+	const char *problem;		/* the first one */
+	uint32		seen_members;	/* of members[] */
+	uint32		seen_parts;		/* of the element being read */
+	int			depth;			/* objects and lists around what is being read; 1: a member of the row */
+	const Member *member;		/* being read; NULL: an unknown one */
+	int			part_depth;		/* where the target's member stands */
+	Field	   *target;			/* takes the value being read; NULL: nobody does */
+	bool		as_json;		/* the target takes JSON */
+	bool	   *is_number;		/* is told of the target's value; NULL: nobody is */
+	const char *start;			/* of the value, in the text */
+	bool		nested;			/* the value is an object or a list */
+	Field		label;			/* target for the label of a value */
+	const char *whole;			/* where "extraModelOutput" begins */
+} Parsing;
+
+static void
+note(Parsing *parsing, const char *problem)
+{
+	if (parsing->problem == NULL)
+		parsing->problem = problem;
+}
+
+static MemberKind
+kind_of(const Parsing *parsing)
+{
+	return parsing->member ? parsing->member->kind : KIND_IGNORED;
+}
+
+/* Room for one more, or NULL. */
+static JsonNamed *
+list_add(Parsing *parsing, JsonList *list, char *name)
+{
+	JsonNamed  *item;
+
+	if (list->count == MAX_ITEMS)
+	{
+		note(parsing, "a list is too long");
+		return NULL;
+	}
+	/* room grows by doubling: at powers of two it is full */
+	if (list->count == 0)
+		list->items = palloc(sizeof(JsonNamed));
+	else if ((list->count & (list->count - 1)) == 0)
+		list->items = repalloc(list->items, sizeof(JsonNamed) * list->count * 2);
+	item = &list->items[list->count++];
+	memset(item, 0, sizeof(*item));
+	item->name = name;
+	return item;
+}
+
+static Explanation *
+add_explanation(Parsing *parsing)
+{
+	JsonRow    *row = parsing->row;
+	int			count = row->nexplanations;
+
+	if (count == MAX_ITEMS)
+	{
+		note(parsing, "a list is too long");
+		return NULL;
+	}
+	if (count == 0)
+		row->explanations = palloc(sizeof(Explanation));
+	else if ((count & (count - 1)) == 0)
+		row->explanations = repalloc(row->explanations, sizeof(Explanation) * count * 2);
+	memset(&row->explanations[count], 0, sizeof(Explanation));
+	return &row->explanations[row->nexplanations++];
+}
+
+/* From here on, the value that is read goes there. */
+static void
+aim(Parsing *parsing, Field *target, bool as_json)
+{
+	parsing->target = target;
+	parsing->as_json = as_json;
+	parsing->is_number = NULL;
+	parsing->part_depth = parsing->depth;
+	parsing->start = parsing->lex->token_start;
+	parsing->nested = false;
+}
+
+/* Note that a part was met; false when it is the second time. */
+static bool
+is_first(Parsing *parsing, uint32 *seen, int which)
+{
+	if (*seen & ((uint32) 1 << which))
+	{
+		note(parsing, "a member stands twice");
+		return false;
+	}
+	*seen |= (uint32) 1 << which;
+	return true;
+}
+
+static int
+find_part(const char *const *names, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* The original form of a time wins over ours, whichever comes first. */
+static bool
+is_superseded(const Parsing *parsing, const Member *member)
+{
+	return member->role == ROLE_FORECAST_TIME && strcmp(member->name, "timestamp") == 0 &&
+		parsing->row->fields[ROLE_FORECAST_TIME].text != NULL;
+}
+
+static void
+begin_member(Parsing *parsing, const char *name)
+{
+	JsonRow    *row = parsing->row;
+	const Member *member = NULL;
+
+	parsing->member = NULL;
+	for (size_t i = 0; i < lengthof(members); i++)
+		if (strcmp(members[i].name, name) == 0 && is_first(parsing, &parsing->seen_members, (int) i))
+			member = &members[i];
+	if (member == NULL || is_superseded(parsing, member))
+		return;
+	parsing->member = member;
+	switch (member->kind)
+	{
+		case KIND_ID:
+			aim(parsing, &row->id, false);
+			break;
+		case KIND_SCALAR:
+		case KIND_PREDICTION:
+		case KIND_JSON:
+			row->has[member->role] = true;
+			aim(parsing, &row->fields[member->role], member->kind == KIND_JSON);
+			break;
+		case KIND_EXPLANATIONS:
+			row->has_explanations = true;
+			break;
+		case KIND_EXTRA:
+			row->has[ROLE_EXTRA] = true;
+			parsing->whole = parsing->lex->token_start;
+			break;
+		default:
+			break;
+	}
+}
+
+/* A member of an element of "predictionValues". */
+static void
+begin_value_part(Parsing *parsing, const char *name)
+{
+	JsonList   *values = &parsing->row->values;
+	int			part = find_part(value_parts, lengthof(value_parts), name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	aim(parsing, part == 0 ? &parsing->label : &values->items[values->count - 1].value, false);
+	if (part == 1)
+		parsing->is_number = &values->items[values->count - 1].is_number;
+}
+
+/* The label of a value was read. */
+static void
+take_label(Parsing *parsing)
+{
+	JsonList   *values = &parsing->row->values;
+
+	if (parsing->nested || parsing->label.text == NULL)
+		note(parsing, "a label is neither text nor number");
+	else
+		values->items[values->count - 1].name = parsing->label.text;
+}
+
+static void
+begin_explanation_part(Parsing *parsing, const char *name)
+{
+	JsonRow    *row = parsing->row;
+	int			part = find_part(explanation_parts, EXPLANATION_PARTS, name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	aim(parsing, &row->explanations[row->nexplanations - 1].parts[part], part == EXPLAINED_NGRAMS);
+	row->has_ngrams |= part == EXPLAINED_NGRAMS;
+}
+
+static void
+begin_shap_part(Parsing *parsing, const char *name)
+{
+	int			part = find_part(shap_parts, lengthof(shap_parts), name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	parsing->row->has[shap_roles[part]] = true;
+	aim(parsing, &parsing->row->fields[shap_roles[part]], true);
+}
+
+static void
+begin_named(Parsing *parsing, JsonList *list, char *name)
+{
+	JsonNamed  *item = list_add(parsing, list, name);
+
+	if (item == NULL)
+		return;
+	aim(parsing, &item->value, false);
+	parsing->is_number = &item->is_number;
+}
+
+static drs_json_result
+on_field_start(void *arg, char *name, bool isnull)
+{
+	Parsing    *parsing = arg;
+	MemberKind	kind = kind_of(parsing);
+
+	if (parsing->problem)
+		return DRS_JSON_CONTINUE;
+	if (parsing->depth == 1)
+		begin_member(parsing, name);
+	else if (parsing->depth == 3 && kind == KIND_VALUES)
+		begin_value_part(parsing, name);
+	else if (parsing->depth == 3 && kind == KIND_EXPLANATIONS)
+		begin_explanation_part(parsing, name);
+	else if (parsing->depth == 2 && kind == KIND_SHAP)
+		begin_shap_part(parsing, name);
+	else if (parsing->depth == 2 && kind == KIND_PROBABILITIES)
+		begin_named(parsing, &parsing->row->values, name);
+	else if (parsing->depth == 2 && kind == KIND_EXTRA)
+		begin_named(parsing, &parsing->row->extra, name);
+	else if (parsing->depth == 2 && kind == KIND_PASSED)
+		begin_named(parsing, &parsing->row->passed, name);
+	return DRS_JSON_CONTINUE;
+}
+
+/* The text from there to where the parser is. */
+static void
+cut_out(const Parsing *parsing, Field *target, const char *start)
+{
+	target->len = parsing->lex->prev_token_terminator - start;
+	target->text = pnstrdup(start, target->len);
+}
+
+/* What a scalar did not fill in is cut out of the text. */
+static drs_json_result
+on_field_end(void *arg, char *name, bool isnull)
+{
+	Parsing    *parsing = arg;
+
+	if (parsing->problem)
+		return DRS_JSON_CONTINUE;
+	if (parsing->target && parsing->depth == parsing->part_depth)
+	{
+		if (parsing->target == &parsing->label)
+			take_label(parsing);
+		else if (!isnull && (parsing->nested || parsing->as_json))
+			cut_out(parsing, parsing->target, parsing->start);
+		parsing->target = NULL;
+	}
+	if (parsing->depth == 1 && kind_of(parsing) == KIND_EXTRA && !isnull)
+		cut_out(parsing, &parsing->row->fields[ROLE_EXTRA], parsing->whole);
+	if (parsing->depth == 1)
+		parsing->member = NULL;
+	return DRS_JSON_CONTINUE;
+}
+
+/* May an object (or else a list) stand where one begins now, at parsing->depth? */
+static bool
+may_nest(const Parsing *parsing, bool object)
+{
+	MemberKind	kind = kind_of(parsing);
+	int			depth = parsing->depth;
+
+	switch (kind)
+	{
+		case KIND_SCALAR:
+		case KIND_ID:
+			return false;
+		case KIND_PREDICTION:
+			return depth == 1 && !object;
+		case KIND_VALUES:
+		case KIND_EXPLANATIONS:
+			return depth == 1 ? !object : depth > 2 || object;
+		case KIND_PROBABILITIES:
+			return depth == 1 && object;
+		case KIND_SHAP:
+		case KIND_EXTRA:
+		case KIND_PASSED:
+			return depth > 1 || object;
+		default:
+			return true;
+	}
+}
+
+static void
+nest(Parsing *parsing, bool object)
+{
+	MemberKind	kind = kind_of(parsing);
+
+	if (parsing->problem == NULL && parsing->depth > 0)
+	{
+		if (!may_nest(parsing, object))
+			note(parsing, "a member is of the wrong type");
+		else if (parsing->depth == 2 && kind == KIND_VALUES)
+			(void) list_add(parsing, &parsing->row->values, NULL);
+		else if (parsing->depth == 2 && kind == KIND_EXPLANATIONS)
+			(void) add_explanation(parsing);
+		else if (parsing->depth == 1 && kind == KIND_PREDICTION)
+		{
+			parsing->row->is_list = true;
+			parsing->target = NULL;
+		}
+		if (parsing->depth <= 2)
+			parsing->seen_parts = 0;
+		if (parsing->target)
+			parsing->nested = true;
+	}
+	parsing->depth++;
+}
+
+static drs_json_result
+on_object_start(void *arg)
+{
+	nest(arg, true);
+	return DRS_JSON_CONTINUE;
+}
+
+static drs_json_result
+on_array_start(void *arg)
+{
+	nest(arg, false);
+	return DRS_JSON_CONTINUE;
+}
+
+static drs_json_result
+on_nest_end(void *arg)
+{
+	Parsing    *parsing = arg;
+
+	parsing->depth--;
+	return DRS_JSON_CONTINUE;
+}
+
+/* The text of a scalar; truth values are spelled as CSV replies have them. */
+static Field
+scalar_field(char *token, JsonTokenType type)
+{
+	Field		field = {token, 0};
+
+	if (type == JSON_TOKEN_NULL)
+		field.text = NULL;
+	else if (type == JSON_TOKEN_TRUE)
+		field.text = "True";
+	else if (type == JSON_TOKEN_FALSE)
+		field.text = "False";
+	field.len = field.text ? strlen(field.text) : 0;
+	return field;
+}
+
+static drs_json_result
+on_scalar(void *arg, char *token, JsonTokenType type)
+{
+	Parsing    *parsing = arg;
+	MemberKind	kind = kind_of(parsing);
+	Field		field = scalar_field(token, type);
+
+	if (parsing->problem)
+		return DRS_JSON_CONTINUE;
+	if (parsing->target && !parsing->nested && !parsing->as_json)
+	{
+		*parsing->target = field;
+		if (parsing->is_number)
+			*parsing->is_number = type == JSON_TOKEN_NUMBER;
+		if (kind == KIND_PREDICTION)
+			parsing->row->is_text = type == JSON_TOKEN_STRING;
+	}
+	else if (kind == KIND_PREDICTION && parsing->depth == 2 && field.text)
+		(void) list_add(parsing, &parsing->row->labels, field.text);
+	else if (kind == KIND_PREDICTION && parsing->depth == 2)
+		note(parsing, "a label is null");
+	else if (kind > KIND_JSON && parsing->depth < (kind == KIND_VALUES || kind == KIND_EXPLANATIONS ? 3 : 2) &&
+			 type != JSON_TOKEN_NULL)
+		note(parsing, "a member is of the wrong type");
+	return DRS_JSON_CONTINUE;
+}
+
+void
+drs_json_refuse(const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer is not well-formed JSON"),
+			 errdetail("In it, %s.", problem)));
+}
+
+static void
+parse(JsonLexContext *lex, JsonSemAction *actions)
+{
+	JsonParseErrorType result = pg_parse_json(lex, actions);
+	const char *words;
+
+	if (result == JSON_SUCCESS)
+		return;
+	words = json_errdetail(result, lex);
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer is not well-formed JSON"),
+			 errdetail_internal("%s", drs_one_line(words, strlen(words), 200))));
+}
+
+void
+drs_json_check(const char *text, size_t len)
+{
+	JsonSemAction nothing = {0};
+
+	parse(drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding()), &nothing);
+}
+
+void
+drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
+{
+	Parsing		parsing = {0};
+	JsonSemAction actions = {0};
+
+	memset(row, 0, sizeof(*row));
+	parsing.row = row;
+	parsing.lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
+	actions.semstate = &parsing;
+	actions.object_start = on_object_start;
+	actions.array_start = on_array_start;
+	actions.object_end = actions.array_end = on_nest_end;
+	actions.object_field_start = on_field_start;
+	actions.object_field_end = on_field_end;
+	actions.scalar = on_scalar;
+	parse(parsing.lex, &actions);
+	if (parsing.problem)
+		drs_json_refuse(parsing.problem);
+	for (int i = 0; i < row->values.count; i++)
+		if (row->values.items[i].name == NULL)
+			drs_json_refuse("a value has no label");
+}

@@ -1,0 +1,43 @@
+/*
+ * reply.h
+ *		Reads a reply of either format, row by row.  PostgreSQL licence.
+ */
+#ifndef DRS_REPLY_H
+#define DRS_REPLY_H
+
+#include "columns.h"
+#include "exchange.h"
+#include "layout.h"
+#include "request.h"
+
+typedef struct Reply Reply;
+
+/* What is known of a reply before it comes. */
+typedef struct ReplyTerms
+{
+	DataFormat	format;			/* FORMAT_CSV or FORMAT_JSON */
+	const Columns *columns;		/* of the rows that were sent */
+	List	   *passed;			/* names (of char *) that were asked to be passed through */
+	const char *positive_class; /* the caller's word; NULL: none */
+} ReplyTerms;
+
+/*
+ * Check type and encoding of a reply and open a reader on it.  All that it
+ * makes is in the current memory context, which must not outlive the
+ * exchange; rows go to row_cxt, which the caller resets.  Raises 08P01, and
+ * 22021 for a wrong encoding.
+ */
+extern Reply *drs_reply_open(const Exchange *exchange, const ReplyTerms *terms, MemoryContext row_cxt);
+
+/*
+ * The layout of its rows: that of an earlier reply (known; NULL: there was
+ * none) when it is the same, or else a new one in layout_cxt, which is reset
+ * before.  NULL when there are no rows and no header; the known one is
+ * then left alone.  To be called once, first.
+ */
+extern const Layout *drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt);
+
+/* The next row, valid until row_cxt is reset and the next call; false at the end.  Raises 08P01 for whatever is wrong. */
+extern bool drs_reply_next(Reply *reply, ReplyRow *row);
+
+#endif							/* DRS_REPLY_H */

@@ -1,0 +1,44 @@
+/*
+ * replyrow.h
+ *		A row of a reply, whatever the reply's format.
+ *
+ * Needs nothing of the server.  PostgreSQL licence.
+ */
+#ifndef DRS_REPLYROW_H
+#define DRS_REPLYROW_H
+
+#include <stddef.h>
+
+/* A value of a reply as text. */
+typedef struct Field
+{
+	char	   *text;			/* NUL-terminated; NULL: missing (CSV: empty without quotes; JSON: null or absent) */
+	size_t		len;
+} Field;
+
+typedef enum ExplanationPart
+{
+	EXPLAINED_FEATURE,
+	EXPLAINED_VALUE,			/* what the row has for the feature */
+	EXPLAINED_STRENGTH,
+	EXPLAINED_QUALITY,			/* the strength as signs; SHAP has none */
+	EXPLAINED_LABEL,			/* which output it is about */
+	EXPLAINED_NGRAMS,			/* JSON; only JSON replies have it */
+	EXPLANATION_PARTS
+} ExplanationPart;
+
+typedef struct Explanation
+{
+	Field		parts[EXPLANATION_PARTS];
+} Explanation;
+
+typedef struct ReplyRow
+{
+	int			place;			/* JSON: of the row it is for, in its request, from 0; -1: not told */
+	int			nfields;
+	Field	   *fields;			/* by column of the layout */
+	int			nexplanations;	/* JSON replies only: CSV has them among the fields */
+	Explanation *explanations;
+} ReplyRow;
+
+#endif							/* DRS_REPLYROW_H */

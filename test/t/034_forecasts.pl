@@ -1,0 +1,83 @@
+# Answers of time series: predictions for some of the rows that were sent, for rows that the server made, and for the same row
+# several times.
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use CannedServer;
+use ScoringTest;
+use Test::More;
+
+my $samples = "$FindBin::RealBin/../server/samples";
+
+# A forecast for each of the places in the request.
+sub forecasts
+{
+	my (@places) = @_;
+	return sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": 1, "prediction": 1$_.5, "predictionValues": [{"label": "y (actual)", "value": 1$_.5}]}) } @places) . ']}') };
+}
+
+my $canned = CannedServer->new(
+	some => forecasts(1, 2),
+	made => forecasts(2, 3, 4),
+	again => forecasts(2, 2),
+	many => forecasts((1) x 40),
+	none => sub { return (200, 'application/json', '{"data": []}') },
+	odd_place => forecasts('"x"'),
+	csv => sub { return "FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\n2024-01-09,2024-01-10,1,5\n" });
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+$node->safe_psql('postgres', "CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none', max_attempts '1')");
+
+sub value { my ($sql) = @_; utf8::encode($sql); my $v = safe_scalar($node, $sql); utf8::decode($v); return $v; }
+
+foreach my $table (qw(sales_one sales_several sales_level))
+{
+	open(my $in, '<:encoding(UTF-8)', "$samples/$table.csv") or die "$table: $!";
+	my ($header, @rows) = CannedServer::parse_csv(do { local $/; <$in> });
+	my $sql = "CREATE TABLE $table (n int GENERATED ALWAYS AS IDENTITY, " . join(', ', map { qq("$_" text) } @$header) . ");\n";
+	$sql .= "INSERT INTO $table VALUES (DEFAULT, " . join(', ', map { defined ? quote_sql($_) : 'NULL' } @$_) . ");\n" foreach @rows;
+	utf8::encode($sql);
+	$node->safe_psql('postgres', $sql);
+}
+
+# ---- the stand-in's models
+my $several = "'5f0000000000000000000022', 'SELECT * FROM sales_several ORDER BY store, n'";
+my $options = q({"series_columns": ["store"]});
+is( value("SELECT count(*), count(*) FILTER (WHERE sales IS NULL AND key ->> 'n' = n::text AND passthrough ->> 'store' = store) FROM datarobot.score($several, '{n}', '{date,store}', options => '$options') p
+		JOIN sales_several ON n = (key ->> 'n')::int AND passthrough ->> 'date' = date"), '21|21', 'forecasts have the keys of their rows');
+is( value("SELECT count(*) FROM datarobot.score_as(NULL::datarobot.prediction, $several, '{n}', '{}', options => '$options') p
+		JOIN (SELECT *, row_number() OVER (ORDER BY store COLLATE \"C\", n) AS i FROM sales_several) s ON i = row_number
+		WHERE forecast_timestamp = date AND series_id = store AND forecast_distance BETWEEN 1 AND 7 AND forecast_point = '2023-09-28 00:00:00+00'"), '21', 'and their numbers');
+is( value("SELECT count(*), count(*) FILTER (WHERE c.prediction = j.prediction AND c.interval_low < c.prediction::float8 AND c.row_number IS NULL)
+		FROM datarobot.score_as(NULL::datarobot.prediction, '5f0000000000000000000022', 'SELECT date, store, promotion, sales FROM sales_several ORDER BY store, n', options => '{\"series_columns\": [\"store\"], \"format\": \"csv\"}') c
+		JOIN datarobot.score_as(NULL::datarobot.prediction, $several, '{n}', options => '$options') j USING (series_id, forecast_point, forecast_timestamp, forecast_distance)"), '21|21', 'CSV has the same forecasts, without numbers');
+is((error_of($node, "SELECT * FROM datarobot.score($several, '{n}', options => '{\"series_columns\": [\"store\"], \"format\": \"csv\"}')"))[0], '22023', 'which cannot be told from keys');
+is( value("SELECT count(*), count(*) FILTER (WHERE (p IS NOT NULL) = (sales IS NULL)) FROM (SELECT sales, datarobot.predict(f, '5f0000000000000000000022', '{\"series_columns\": [\"store\"], \"key_columns\": [\"n\"]}')
+		OVER (ORDER BY store COLLATE \"C\", n) AS p FROM sales_several f) s"), '105|105', 'a window has them where their rows are');
+is(value("SELECT count(*), count(row_number) FROM datarobot.score('5f0000000000000000000021', 'SELECT date, sales FROM sales_one WHERE sales IS NOT NULL ORDER BY date', options => '{\"time_column\": \"date\"}')"), '7|0', 'forecasts for rows that the server made');
+my @made = error_of($node, "SELECT datarobot.predict(f, '5f0000000000000000000021', '{\"time_column\": \"date\"}') OVER (ORDER BY date) FROM (SELECT date, sales FROM sales_one WHERE sales IS NOT NULL) f");
+is($made[0], '0A000', 'a window has no place for them');
+like($made[3], qr/score_as/, 'and says who has');
+is(value("SELECT string_agg(DISTINCT positive_class, ',') FROM datarobot.score('5f0000000000000000000023', 'SELECT date, sales FROM sales_level ORDER BY date', options => '{\"time_column\": \"date\"}')"), 'high', 'the positive class of a time series');
+is(value("SELECT count(*) FROM datarobot.explain($several, '{n}', options => '$options', max_explanations => '2')"), '42', 'explained');
+
+# ---- canned answers
+sub canned { my ($deployment, $select, $format) = @_; return "SELECT $select FROM datarobot.score('$deployment', 'SELECT i AS n, i * 10 AS id FROM generate_series(1, 3) i', '{id}', server => 'canned', options => '{\"format\": \"" . ($format // 'json') . "\"}')"; }
+is(value(canned('some', 'row_number, key, prediction')), qq(2|{"id": 20}|11.5\n3|{"id": 30}|12.5), 'fewer forecasts than rows');
+is(value(canned('made', 'row_number, key, prediction')), qq(3|{"id": 30}|12.5\n||13.5\n||14.5), 'some of rows that were not sent');
+is(value(canned('again', 'row_number, prediction')), "3|12.5\n3|12.5", 'several for a row');
+is(value(canned('many', 'count(*), min(row_number), max(prediction)')), '40|2|11.5', 'many more than rows');
+is((error_of($node, canned('none', '*')))[0], '08P01', 'none at all');
+is((error_of($node, canned('odd_place', '*')))[0], '08P01', 'a place that is no number');
+is(value("SELECT row_number, prediction FROM datarobot.score('csv', 'SELECT i AS n FROM generate_series(1, 3) i', server => 'canned')"), '|5', 'fewer in CSV');
+my @hint = error_of($node, "SELECT datarobot.predict(f, 'csv', '{\"server\": \"canned\"}') OVER () FROM (SELECT i AS n FROM generate_series(1, 3) i) f");
+is($hint[0], '08P01', 'a window needs to know their rows');
+like($hint[3], qr/format.*json/, 'as JSON tells');
+my $window = 'SELECT string_agg(coalesce(p::text, \'-\'), \',\' ORDER BY n) FROM (SELECT n, datarobot.predict(f, \'%s\', \'{"server": "canned", "format": "json"}\') OVER (ORDER BY n) AS p FROM (SELECT i AS n FROM generate_series(1, 3) i) f) s';
+is(value(sprintf $window, 'some'), '-,11.5,12.5', 'a window with forecasts for some of its rows');
+is((error_of($node, sprintf $window, 'again'))[0], '0A000', 'or several for one');
+
+done_testing();
