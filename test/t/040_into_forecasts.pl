@@ -13,6 +13,9 @@ use Test::More;
 
 my $deployment = '5f0000000000000000000022';
 my %series = (series_columns => ['store']);
+# A server that makes two rows more than the three it is sent.
+my $canned = CannedServer->new(
+	made => sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": $_, "prediction": $_.5, "predictionValues": [{"label": "y (actual)", "value": $_.5}]}) } 1 .. 4) . ']}') });
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
 my $session = Session->new($node);
@@ -82,8 +85,6 @@ counts_are($said, [ $total, 280, 0 ], 'which is good when the rows are in order'
 
 # ---- rows that the server made
 fresh();
-my $canned = CannedServer->new(
-	made => sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": $_, "prediction": $_.5, "predictionValues": [{"label": "y (actual)", "value": $_.5}]}) } 1 .. 4) . ']}') });
 $node->safe_psql('postgres', "CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none', max_attempts '1')");
 my @made = (deployment => 'made', query => q{SELECT 'a' AS store, n FROM generate_series(1, 3) n}, output => 'target', server => 'canned', key_columns => [ 'store', 'n' ]);
 foreach my $type (qw(insert update upsert))
