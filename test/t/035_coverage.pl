@@ -105,6 +105,17 @@ like(failure(forecasts(21, 'SELECT date, sales FROM sales_one ORDER BY n LIMIT 9
 like(failure(forecasts(21, $one, { predictions_start_date => '2020-01-01', predictions_end_date => '2020-02-01' }, '*')), qr/^22000 .*No valid output rows/, 'no rows in the range');
 like(failure(forecasts(24, $one, {}, '*')), qr/^22000 .*HTTP status 400/, 'a deployment that is predicted elsewhere');
 
+# ---- parameters of explanations, by what they change
+
+sub explained
+{
+	my ($number, $table, $keys, $options, $what) = @_;
+	return value("SELECT $what FROM (SELECT e.* FROM datarobot.score_as(NULL::datarobot.prediction, '5f00000000000000000000$number', 'SELECT * FROM $table ORDER BY n LIMIT 1', '$keys', options => " . quote_sql(to_json($options)) . ') p, unnest(explanations) e) e');
+}
+is(explained(25, 'houses', '{n,id,price}', { explanation_algorithm => 'shap' }, 'count(*), count(qualitative_strength)'), '5|0', 'explanation_algorithm shap alone explains by every feature');
+is(explained(25, 'houses', '{n,id,price}', { explanation_algorithm => 'xemp', max_explanations => 2 }, 'count(*), count(qualitative_strength)'), '2|2', 'explanation_algorithm xemp has signs');
+is(explained(16, 'goods', '{n,id,season,red,wool,xl}', { max_explanations => 1, explanation_class_names => [qw(2 0)] }, "string_agg(label, ',' ORDER BY label)"), '0,2', 'explanation_class_names are explained, and no others');
+
 # ---- drift tracking: the header reaches the server
 $standin->reset;
 value("SELECT count(*) FROM datarobot.score('5f0000000000000000000025', 'SELECT * FROM houses', '{n}', options => '{\"skip_drift_tracking\": true}')");
