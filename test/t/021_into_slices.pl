@@ -141,6 +141,25 @@ foreach my $case ([ 0, 1, 1 ], [ '0', 1, 1 ], [ '10min', 1, 1 ], [ '1s', 2, 11 ]
 	same_rows($session, 'TABLE target', wanted(1000), 'waiting: what is in it');
 }
 
+# Rows that are kept aside because no index gives them in order: in a file when they are many, which goes with the run.
+foreach my $end ('ends', 'is cancelled', 'fails')
+{
+	my $name = "a run that keeps rows aside and $end";
+	my $files = sub { return value($other, 'SELECT count(*) FROM pg_ls_tmpdir()'); };
+	emptied();
+	$session->must("SET work_mem = '64kB'");
+	ok(stuck_at(600, query => 'SELECT id, spend, repeat(plan, 10) AS plan FROM customer OFFSET 0', output => 'target', key_columns => ['id'], options => { chunk_rows => 500, concurrency => 1 }), "$name: waiting");
+	cmp_ok($files->(), '>', 0, "$name: in a file");
+	is(value($other, 'SELECT backend_xmin IS NULL FROM pg_stat_activity WHERE pid = ' . $session->pid), 't', "$name: no snapshot is held for them");
+	$other->must('SELECT pg_cancel_backend(' . $session->pid . ')') if $end eq 'is cancelled';
+	$standin->reset;
+	$standin->faults({ fault => 'status', status => 400, times => -1 }) if $end eq 'fails';
+	my $result = finish_scores($session);
+	is($result->{sqlstate} // 'none', $end eq 'ends' ? 'none' : $end eq 'fails' ? '22000' : '57014', "$name: it $end") or diag $result->{text};
+	is($files->(), 0, "$name: no file stays behind");
+	$session->must('RESET work_mem');
+}
+
 # In one transaction a snapshot is held, and others see nothing before its end.
 {
 	emptied();
