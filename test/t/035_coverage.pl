@@ -55,6 +55,8 @@ is(by_old(@houses, { max_codes => 2 }, 'sum(cardinality(explanations))'), 80, 'r
 is(last_request()->{target}, "/predApi/v1.0/$ids{25}/reasonCodesPredictions?maxCodes=2", 'by the route reasonCodesPredictions, with maxCodes');
 is(by_old(21, 'SELECT date, sales FROM sales_one ORDER BY n', '{}', { time_column => 'date', forecast_point => '2023-09-25' }, 'count(*)'), 7, 'forecasts of a model of a project');
 is((asked())[0], "POST /predApi/v1.0/$ids{21}/timeSeriesPredict", 'by the route timeSeriesPredict');
+is(by_old(21, 'SELECT date, sales FROM sales_one ORDER BY n', '{}', { time_column => 'date' }, 'count(*)'), 7, 'also where nothing but a time column tells');
+is((asked())[0], "POST /predApi/v1.0/$ids{21}/timeSeriesPredict", 'that it is a time series');
 
 my $v1 = { server => 'v1' };
 is(by_old(10, 'SELECT * FROM loans ORDER BY n', '{n,id,defaulted}', $v1, "count(*) || ' ' || count(*) FILTER (WHERE probability BETWEEN 0 AND 1 AND positive_class = '1' AND prediction IN ('0', '1') AND probabilities ?& ARRAY['0', '1'])"),
