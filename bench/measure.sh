@@ -54,6 +54,6 @@ peak_of() {
 	read -r line <&"$peak_from"
 	exec {peak_from}<&-
 	wait "$pid" 2>/dev/null || true
-	helpers=()
+	unset 'helpers[-1]'
 	peak=$(calc %.1f "$line / 1024")
 }

@@ -17,9 +17,9 @@ drs_bytebuf_init(ByteBuf *buf, size_t max)
 	buf->max = max;
 }
 
-/* Make room for len more bytes, doubling, so that n additions cost O(n) copies. */
-static bool
-bytebuf_reserve(ByteBuf *buf, size_t len)
+/* By doubling, so that n additions cost O(n) copies. */
+bool
+drs_bytebuf_reserve(ByteBuf *buf, size_t len)
 {
 	size_t		size = buf->size < FIRST_SIZE ? FIRST_SIZE : buf->size;
 	char	   *data;
@@ -37,17 +37,6 @@ bytebuf_reserve(ByteBuf *buf, size_t len)
 		return false;
 	buf->data = data;
 	buf->size = size;
-	return true;
-}
-
-bool
-drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len)
-{
-	if (!bytebuf_reserve(buf, len))
-		return false;
-	if (len > 0)
-		memcpy(buf->data + buf->len, bytes, len);
-	buf->len += len;
 	return true;
 }
 

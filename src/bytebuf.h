@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef struct ByteBuf
 {
@@ -23,8 +24,20 @@ typedef struct ByteBuf
 /* Make an empty buffer that will hold at most max bytes.  Allocates nothing. */
 extern void drs_bytebuf_init(ByteBuf *buf, size_t max);
 
-/* Append len bytes.  False when that would pass the maximum or memory is out; the buffer is then unchanged. */
-extern bool drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len);
+/* Make room for len more bytes.  False when that would pass the maximum or memory is out. */
+extern bool drs_bytebuf_reserve(ByteBuf *buf, size_t len);
+
+/* Append len bytes.  False as above; the buffer is then unchanged.  Inline, as most of what is added is small. */
+static inline bool
+drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len)
+{
+	if (len > buf->size - buf->len && !drs_bytebuf_reserve(buf, len))
+		return false;
+	if (len > 0)
+		memcpy(buf->data + buf->len, bytes, len);
+	buf->len += len;
+	return true;
+}
 
 /* Drop the first len bytes (len may not exceed buf->len). */
 extern void drs_bytebuf_drop(ByteBuf *buf, size_t len);

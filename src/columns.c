@@ -84,6 +84,18 @@ check_feature_names(const Columns *columns)
 	}
 }
 
+/* A model of time series has to see them, also where they are keys. */
+static bool
+is_of_series(const Options *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->series_columns)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return options->time_column && strcmp(options->time_column, name) == 0;
+}
+
 Columns *
 drs_columns_choose(TupleDesc desc, const Options *options)
 {
@@ -98,7 +110,8 @@ drs_columns_choose(TupleDesc desc, const Options *options)
 	keep_columns(columns, keys);
 	columns->nkeys = columns->nkept;
 	for (int i = 0; i < columns->nkeys; i++)
-		withheld = bms_add_member(withheld, columns->kept[i]);
+		if (!is_of_series(options, NameStr(TupleDescAttr(desc, columns->kept[i])->attname)))
+			withheld = bms_add_member(withheld, columns->kept[i]);
 	keep_columns(columns, passthrough);
 
 	for (int i = 0; i < desc->natts; i++)

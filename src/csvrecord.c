@@ -169,6 +169,32 @@ static const bool needs_quotes[256] = {
 	[','] = true, ['"'] = true, ['\n'] = true, ['\r'] = true
 };
 
+#define EACH_BYTE(c) (UINT64CONST(0x0101010101010101) * (c))
+
+/* Not zero when one of the eight bytes is. */
+static inline uint64
+zero_bytes(uint64 word)
+{
+	return (word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80);
+}
+
+/* How many of the first bytes surely need no quotes, eight looked at together. */
+static inline size_t
+harmless_words(const char *text, size_t len)
+{
+	size_t		at = 0;
+	uint64		word;
+
+	for (; len - at >= sizeof(word); at += sizeof(word))
+	{
+		memcpy(&word, text + at, sizeof(word));
+		if (zero_bytes(word ^ EACH_BYTE(',')) | zero_bytes(word ^ EACH_BYTE('"')) |
+			zero_bytes(word ^ EACH_BYTE('\n')) | zero_bytes(word ^ EACH_BYTE('\r')))
+			break;
+	}
+	return at;
+}
+
 /*
  * Blanks at either end are quoted because many readers trim them, libcsv by
  * default among them; the empty string is, to tell it from NULL.
@@ -178,7 +204,7 @@ text_needs_quotes(const char *text, size_t len)
 {
 	if (len == 0 || text[0] == ' ' || text[0] == '\t' || text[len - 1] == ' ' || text[len - 1] == '\t')
 		return true;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = harmless_words(text, len); i < len; i++)
 		if (needs_quotes[(unsigned char) text[i]])
 			return true;
 	return false;

@@ -42,6 +42,7 @@ struct Cutter
 	Chunk	   *filling;		/* NULL between chunks */
 	Series	   *series;			/* NULL: chunks may be cut between any two rows */
 	int			whole_rows;		/* rows of filling whose series are complete */
+	int64		slice_rows;		/* of series: rows sent since a slice was full */
 	bool		isolates;		/* rows may fail by themselves */
 	MemoryContext failure_cxt;	/* what is known of one; reset after it */
 	uint64		nput;
@@ -182,6 +183,15 @@ drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 		drs_cutter_flush(cutter);
 }
 
+/* Would the chunk being filled make the slice of a writing call full?  Then the slice ends with it. */
+static bool
+fills_slice(const Cutter *cutter)
+{
+	int			commit_rows = cutter->options->commit_rows;
+
+	return commit_rows > 0 && cutter->slice_rows + cutter->filling->nrows >= commit_rows;
+}
+
 /* Before a row is put: what is complete now, and is that enough? */
 static void
 look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
@@ -193,7 +203,7 @@ look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isn
 	if (begins)
 	{
 		cutter->whole_rows = filling->nrows;
-		if (filling->nrows >= cutter->max_rows)
+		if (filling->nrows >= cutter->max_rows || fills_slice(cutter))
 			drs_cutter_flush(cutter);
 	}
 	else if (filling->nrows == filling->max_rows)
@@ -300,6 +310,9 @@ drs_cutter_flush(Cutter *cutter)
 		return;
 	cutter->filling = NULL;
 	cutter->whole_rows = 0;
+	cutter->slice_rows += chunk->nrows;
+	if (cutter->slice_rows >= cutter->options->commit_rows)
+		cutter->slice_rows = 0;
 	cutter->sent_rows += chunk->nrows;
 	cutter->sent_bytes += chunk->len;
 	cutter->send(chunk, cutter->send_arg);

@@ -380,6 +380,31 @@ read_forecasts(Reading *reading)
 	predictions->nrows = reading->nrows;
 }
 
+/* Fill in what is known of a row without its answer. */
+static void
+fill_sent(Decoder *decoder, int row, Datum *values, bool *isnull)
+{
+	int			first = 0;
+
+	decoder->filler->row = decoder->chunk->first_row + row;
+	drs_fill_failed(decoder->filler, values, isnull, &first);
+	decoder->filler->row = 0;
+	MemoryContextReset(decoder->row_cxt);
+}
+
+void
+drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values, const bool **isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(decoder->cxt);
+	Datum	   *sent = palloc(sizeof(Datum) * Max(decoder->shape->ncolumns, 1));
+	bool	   *sent_isnull = palloc(sizeof(bool) * Max(decoder->shape->ncolumns, 1));
+
+	fill_sent(decoder, row, sent, sent_isnull);
+	MemoryContextSwitchTo(old);
+	*values = sent;
+	*isnull = sent_isnull;
+}
+
 /* Rows that have no prediction, though nothing is wrong with them. */
 static void
 fill_without(Decoder *decoder, Predictions *predictions)
@@ -387,11 +412,8 @@ fill_without(Decoder *decoder, Predictions *predictions)
 	for (int row = 0; row < predictions->nrows; row++)
 	{
 		size_t		at = (size_t) row * predictions->ncolumns;
-		int			first = 0;
 
-		decoder->filler->row = decoder->chunk->first_row + row;
-		drs_fill_failed(decoder->filler, predictions->values + at, predictions->isnull + at, &first);
-		MemoryContextReset(decoder->row_cxt);
+		fill_sent(decoder, row, predictions->values + at, predictions->isnull + at);
 	}
 }
 
@@ -414,7 +436,7 @@ place_forecasts(Reading *reading)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("the answer has forecasts that are not for one row each"),
 					 errdetail("Either the server made rows, or it made several forecasts from one."),
-					 errhint("Use datarobot.score or score_as, which return forecasts as they come.")));
+					 errhint("Use datarobot.score or score_as, which return forecasts as they come, or score_into with the option \"series_columns\" or \"time_column\".")));
 		filled[row.place] = true;
 		decoder->filler->row = decoder->chunk->first_row + row.place;
 		if (!decoder->knows_number)

@@ -58,6 +58,13 @@ extern void drs_decoder_take_forecasts(Decoder *decoder);
  */
 extern const Predictions *drs_decode(Decoder *decoder, const Chunk *chunk);
 
+/*
+ * What is known of a row that was sent, from 0, without its answer: its number
+ * and what was kept of it, all else is NULL.  Of the chunk that was decoded
+ * last; valid as long as that.
+ */
+extern void drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values, const bool **isnull);
+
 /* Has a reply been decoded, so that the next two can be answered? */
 extern bool drs_decoder_knows_reply(const Decoder *decoder);
 

@@ -159,8 +159,8 @@ static const OptionDef option_defs[] = {
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
 	PLAIN(details, ANY_CALL, OPTION_BOOL),
 	TWO_NAMES(positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
-	NAMES(series_columns, OPTION_CALL, "seriesColumns"),
-	TWO_NAMES(time_column, "timeColumn", OPTION_CALL, OPTION_TEXT,),
+	NAMES(series_columns, ANY_CALL, "seriesColumns"),
+	TWO_NAMES(time_column, "timeColumn", ANY_CALL, OPTION_TEXT,),
 
 	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
 	PARAMETER(max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),

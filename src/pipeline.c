@@ -48,7 +48,8 @@ struct Pipeline
 	Chunk	   *taking;			/* whose predictions are being taken; NULL between chunks */
 	const Predictions *predictions; /* of taking */
 	int			next;			/* row of predictions to take next */
-	uint64		ntaken;
+	uint64		ntaken;			/* rows whose predictions were taken */
+	bool		takes_forecasts;
 	int			nunreleased;	/* permits of chunks that were wholly taken and closed */
 
 	int			concurrency;	/* in force; below the option while it starts slowly */
@@ -118,7 +119,20 @@ drs_pipeline_isolate(Pipeline *pipeline)
 void
 drs_pipeline_take_forecasts(Pipeline *pipeline)
 {
+	pipeline->takes_forecasts = true;
 	drs_decoder_take_forecasts(pipeline->decoder);
+}
+
+int
+drs_pipeline_sent_rows(const Pipeline *pipeline)
+{
+	return pipeline->taking->nrows;
+}
+
+void
+drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const bool **isnull)
+{
+	drs_decoder_sent_row(pipeline->decoder, last ? pipeline->taking->nrows - 1 : 0, values, isnull);
 }
 
 void
@@ -219,8 +233,11 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 	*values = pipeline->predictions->values + at;
 	*isnull = pipeline->predictions->isnull + at;
 	pipeline->next++;
-	pipeline->ntaken++;
-	if (pipeline->ntaken % POLL_ROWS == 0)
+	if (!pipeline->takes_forecasts)
+		pipeline->ntaken++;
+	else if (!drs_pipeline_has_prediction(pipeline))
+		pipeline->ntaken += pipeline->taking->nrows;
+	if (pipeline->next % POLL_ROWS == 0)
 		drs_dispatch_poll(pipeline->dispatch);
 	return true;
 }

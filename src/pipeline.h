@@ -53,9 +53,18 @@ extern void drs_pipeline_isolate(Pipeline *pipeline);
 
 /*
  * From now on, predictions of time series come as they are, in any number, and
- * not one for each row (decode.h).
+ * not one for each row (decode.h).  The rows of a request count as taken when
+ * the last of its predictions was.
  */
 extern void drs_pipeline_take_forecasts(Pipeline *pipeline);
+
+/*
+ * The rows that were sent in the request that the last prediction taken
+ * answers: how many, and what is known of the first or else the last of them
+ * without its answer.  Valid until the next take.
+ */
+extern int	drs_pipeline_sent_rows(const Pipeline *pipeline);
+extern void drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const bool **isnull);
 
 /*
  * From now on, a chunk is sent with a permit of limiter only, which is given

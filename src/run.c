@@ -43,6 +43,8 @@ static void await_answer(void *arg);
 static void write_answers(void *arg);
 static void write_rest(void *arg);
 static void gather(Run *run);
+static void gather_forecasts(Run *run);
+static void note_model(Run *run);
 static void take_over(Run *run, const Datum *values, const bool *isnull);
 static void check_model(const Run *run, const char *model_id);
 static void check_rejections(const Run *run);
@@ -65,6 +67,9 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
 								  options->create_table_if_not_exists);
 	run->reject_limit = drs_reject_limit(options);
+	run->forecasts = drs_forecasts_wanted(options);
+	if (run->forecasts)
+		drs_forecasts_check(options);
 
 	run->record.owner = GetUserId();
 	run->record.server = run->endpoint->server_name;
@@ -77,7 +82,9 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 
 	*reason = !own_transactions ? "it is called inside a transaction block or a function" :
 		options->key_columns == NIL ? "no key_columns are named" :
-		!covers_keys(options) ? "where_columns does not name all key columns" : NULL;
+		!covers_keys(options) ? "where_columns does not name all key columns" :
+		run->forecasts && !drs_forecasts_follow_keys(options) ?
+		"key_columns do not begin with series_columns and time_column" : NULL;
 	run->sliced = *reason == NULL;
 	run->record.mode = run->sliced ? "sliced" : "transaction";
 	return run;
@@ -115,6 +122,7 @@ open_stages(Run *run, TupleDesc desc)
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
+	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
 }
 
 static void
@@ -124,6 +132,8 @@ open_pipeline(Run *run, int64 rows_before)
 	drs_pipeline_number_from(run->pipeline, (uint64) rows_before + 1);
 	if (run->options->on_error != ON_ERROR_STOP)
 		drs_pipeline_isolate(run->pipeline);
+	if (run->forecasts)
+		drs_pipeline_take_forecasts(run->pipeline);
 }
 
 /*
@@ -160,6 +170,9 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 		drs_reader_spool_all(run->reader);	/* else it would come upon the rows that it has written */
 	open_stages(run, drs_reader_desc(run->reader));
 	open_pipeline(run, position->rows_read);
+	/* without its history, nothing can be said of the rows that a series was given since */
+	if (run->forecasts && position->last_key)
+		run->scored = drs_forecasts_series_of(run->columns->desc, run->options, position->last_key);
 	if (needs_held_permits(run->options))
 	{
 		if (run->limiter == NULL)
@@ -272,8 +285,11 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	Run		   *run = arg;
 	int			commit_rows = run->options->commit_rows;
 
+	if (run->scored && drs_forecasts_is_of(run->scored, values))
+		return true;
+	run->scored = NULL;
 	drs_pipeline_put(run->pipeline, values, isnull);
-	if (commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
+	if (!run->forecasts && commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
 		drs_pipeline_finish(run->pipeline);	/* no chunk may belong to two slices */
 	return drs_pipeline_has_room(run->pipeline);
 }
@@ -380,6 +396,11 @@ gather(Run *run)
 	const Datum *values;
 	const bool *isnull;
 
+	if (run->forecasts)
+	{
+		gather_forecasts(run);
+		return;
+	}
 	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
 	{
 		drs_writer_learn(run->writer, run->pipeline);
@@ -394,23 +415,56 @@ gather(Run *run)
 	}
 }
 
-/* Add a row to the slice.  A slice holds the answers of one model. */
+/* The same of forecasts: a slice is complete where a request is. */
+static void
+gather_forecasts(Run *run)
+{
+	const Datum *values;
+	const bool *isnull;
+
+	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
+	{
+		drs_writer_learn(run->writer, run->pipeline);
+		note_model(run);
+		if (isnull[run->output->row_number] && run->needed_column)
+			drs_forecasts_refuse_made(run->target, run->needed_column);
+		drs_slice_add_forecast(run->slice, values, isnull);
+		if (drs_pipeline_has_prediction(run->pipeline))
+			continue;
+		drs_pipeline_sent_row(run->pipeline, false, &values, &isnull);
+		drs_slice_count(run->slice, drs_pipeline_sent_rows(run->pipeline), values, isnull);
+		drs_pipeline_sent_row(run->pipeline, true, &values, &isnull);
+		drs_slice_end_at(run->slice, values, isnull);
+		if (run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows)
+			write_slice(run);
+	}
+}
+
+/* A slice holds the answers of one model. */
+static void
+note_model(Run *run)
+{
+	Slice	   *slice = run->slice;
+	const char *model_id = drs_pipeline_model_id(run->pipeline);
+
+	if ((model_id == NULL && !run->options->consistent_model) ||
+		(slice->model_id && model_id && strcmp(slice->model_id, model_id) == 0))
+		return;
+	check_model(run, model_id);
+	if (slice->model_id && run->sliced)
+		write_slice(run);
+	slice->model_id = MemoryContextStrdup(slice->cxt, model_id);
+}
+
+/* Add a row to the slice. */
 static void
 take_over(Run *run, const Datum *values, const bool *isnull)
 {
-	Slice	   *slice = run->slice;
 	const RowFailure *failure = drs_pipeline_failure(run->pipeline);
-	const char *model_id = drs_pipeline_model_id(run->pipeline);
 
-	if (failure == NULL && (model_id != NULL || run->options->consistent_model) &&
-		(slice->model_id == NULL || strcmp(slice->model_id, model_id) != 0))
-	{
-		check_model(run, model_id);
-		if (slice->model_id && run->sliced)
-			write_slice(run);
-		slice->model_id = MemoryContextStrdup(slice->cxt, model_id);
-	}
-	drs_slice_add(slice, values, isnull, failure);
+	if (failure == NULL)
+		note_model(run);
+	drs_slice_add(run->slice, values, isnull, failure);
 	if (failure)
 		check_rejections(run);
 }

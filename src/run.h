@@ -7,6 +7,7 @@
 #define DRS_RUN_H
 
 #include "compat.h"
+#include "forecasts.h"
 #include "ledger.h"
 #include "limiter.h"
 #include "reader.h"
@@ -28,6 +29,9 @@ typedef struct Run
 	Writer	   *writer;
 	Pipeline   *pipeline;
 	Slice	   *slice;			/* being gathered */
+	bool		forecasts;		/* of time series; the next two are about these */
+	const char *needed_column;	/* see forecasts.h; NULL: there is none */
+	ScoredSeries *scored;		/* rows that came to it since are left out; NULL: it is behind us */
 	RejectLimit reject_limit;
 
 	bool		sliced;

@@ -40,7 +40,7 @@ check_sent(const Columns *columns, List *names)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of the time series is not among those that are sent", (char *) lfirst(lc)),
-					 errhint("It must be a column of the query, and no key column.")));
+					 errhint("It must be a column of the query.")));
 	}
 }
 

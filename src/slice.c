@@ -50,7 +50,7 @@ sqlstate_text(int sqlerrcode)
 }
 
 void
-drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure)
+drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull)
 {
 	if (slice->read == 0 && slice->key)
 	{
@@ -59,7 +59,19 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		slice->first_key = drs_key_texts(slice->key, values, isnull);
 		MemoryContextSwitchTo(old);
 	}
-	slice->read++;
+	slice->read += rows;
+}
+
+void
+drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull)
+{
+	drs_spool_put(slice->rows, values, isnull);
+}
+
+void
+drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure)
+{
+	drs_slice_count(slice, 1, values, isnull);
 	if (failure)
 	{
 		MemoryContext old = MemoryContextSwitchTo(slice->cxt);

@@ -37,6 +37,10 @@ extern Slice *drs_slice_open(const Output *output, const Columns *columns, const
 /* Add a row that was taken from a pipeline, with why it failed or NULL. */
 extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure);
 
+/* Add a forecast.  The rows of its request are counted by themselves; values are of the first of them. */
+extern void drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull);
+extern void drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull);
+
 /* Note that a gathered row could not be written. */
 extern void drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const ErrorData *error);
 

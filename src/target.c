@@ -137,6 +137,7 @@ read_columns(Target *target, TupleDesc desc)
 		column->collation = attribute->attcollation;
 		column->writable = attribute->attgenerated == '\0' &&
 			attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS;
+		column->not_null = attribute->attnotnull;
 		target->ncolumns++;
 	}
 }

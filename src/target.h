@@ -15,6 +15,7 @@ typedef struct TargetColumn
 	int32		typmod;
 	Oid			collation;
 	bool		writable;		/* neither generated nor identity always */
+	bool		not_null;
 } TargetColumn;
 
 typedef struct Target

@@ -1,0 +1,91 @@
+/*
+ * forecasts.c
+ *		What is different when a run writes the forecasts of time series.
+ *		PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "forecasts.h"
+
+bool
+drs_forecasts_wanted(const Options *options)
+{
+	return options->series_columns != NIL || options->time_column != NULL;
+}
+
+void
+drs_forecasts_check(const Options *options)
+{
+	if (options->on_error != ON_ERROR_STOP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of time series cannot be rejected one by one"),
+				 errdetail("To find a bad row, the series that it is in would have to be divided."),
+				 errhint("Leave out \"on_error\".")));
+	if (options->workers > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers cannot share time series"),
+				 errdetail("The parts of the keys that they take could divide a series.")));
+}
+
+bool
+drs_forecasts_follow_keys(const Options *options)
+{
+	List	   *names = list_copy(options->series_columns);
+	ListCell   *name;
+	ListCell   *key;
+
+	if (options->time_column)
+		names = lappend(names, options->time_column);
+	if (list_length(options->key_columns) < list_length(names))
+		return false;
+	forboth(name, names, key, options->key_columns)
+		if (strcmp(lfirst(name), lfirst(key)) != 0)
+			return false;
+	return true;
+}
+
+ScoredSeries *
+drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key)
+{
+	ScoredSeries *series = palloc(sizeof(ScoredSeries));
+
+	series->key = drs_key_of(desc, options->series_columns);
+	series->values = drs_key_values(series->key, list_truncate(list_copy(key), list_length(options->series_columns)));
+	return series;
+}
+
+bool
+drs_forecasts_is_of(const ScoredSeries *series, const Datum *row_values)
+{
+	return drs_key_compare(series->key, row_values, series->values) == 0;
+}
+
+const char *
+drs_forecasts_needed_column(const Target *target, const Output *output)
+{
+	ListCell   *lc;
+
+	if (output->where != NIL)	/* all of them are of the query, and NULL finds nothing */
+		return ((const OutputColumn *) linitial(output->where))->target;
+	foreach(lc, output->keys)
+	{
+		const TargetColumn *column = drs_target_column(target, lfirst(lc));
+
+		/* a table that is made gets its keys as primary key */
+		if (column == NULL || column->not_null)
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+void
+drs_forecasts_refuse_made(const Target *target, const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("a forecast for a row that the server made has no value for column \"%s\" of %s", column, target->name),
+			 errdetail("Key columns are those of the row that was sent, and there is none."),
+			 errhint("Add rows for the times to forecast to the query, or write to a target without that column.")));
+}
