@@ -127,3 +127,9 @@ UPDATE patient SET health = 'poor', chronic_diseases = 30 WHERE id = (SELECT min
 REFRESH MATERIALIZED VIEW CONCURRENTLY patient_risk;
 SELECT 'after' AS "when", id, health, round(predicted::numeric, 2) AS predicted
 FROM patient_risk WHERE id = (SELECT min(id) FROM patient);
+
+\echo '== Predictions into a table, slice by slice:   CALL datarobot.score_into(deployment, query, table)'
+CREATE TABLE party_of_voter (id int PRIMARY KEY, prediction text, probability float8, scored_at timestamptz);
+CALL datarobot.score_into(:party_model, 'SELECT * FROM demo.party_features', 'party_of_voter',
+                          statement_type => 'upsert', key_columns => '{id}');
+SELECT state, rows_read, rows_written, rows_rejected FROM datarobot.run_status WHERE run_id = datarobot.last_run();

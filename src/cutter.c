@@ -30,6 +30,8 @@ struct Cutter
 	MemoryContext cxt;
 	const Columns *columns;
 	const Options *options;
+	Datum	   *kept_values;	/* of the row being put */
+	bool	   *kept_isnull;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
 	bool	   *kept_varlena;	/* could its columns be TOAST pointers? */
 	bool		is_json;
@@ -76,6 +78,8 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->cxt = CurrentMemoryContext;
 	cutter->columns = columns;
 	cutter->options = options;
+	cutter->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
+	cutter->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	cutter->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
 	cutter->kept_varlena = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	for (int i = 0; i < columns->nkept; i++)
@@ -443,8 +447,8 @@ static MinimalTuple
 form_kept(const Cutter *cutter, const Datum *values, const bool *isnull)
 {
 	const Columns *columns = cutter->columns;
-	Datum		kept_values[MaxTupleAttributeNumber];
-	bool		kept_isnull[MaxTupleAttributeNumber];
+	Datum	   *kept_values = cutter->kept_values;
+	bool	   *kept_isnull = cutter->kept_isnull;
 	MinimalTuple tuple;
 	bool		flattened = false;
 

@@ -498,6 +498,17 @@ drs_json_check(const char *text, size_t len)
 	parse(drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding()), &nothing);
 }
 
+/* A documented answer leaves the prediction of a forecast out: of a single output, it is that. */
+static void
+complete_prediction(JsonRow *row)
+{
+	if (row->has[ROLE_PREDICTION] || row->values.count != 1)
+		return;
+	row->has[ROLE_PREDICTION] = true;
+	row->is_text = !row->values.items[0].is_number;
+	row->fields[ROLE_PREDICTION] = row->values.items[0].value;
+}
+
 void
 drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 {
@@ -520,4 +531,5 @@ drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 	for (int i = 0; i < row->values.count; i++)
 		if (row->values.items[i].name == NULL)
 			drs_json_refuse("a value has no label");
+	complete_prediction(row);
 }

@@ -18,7 +18,7 @@
 typedef struct Member
 {
 	pg_atomic_uint64 latch;		/* its address, the same in every process; 0: nobody */
-	pg_atomic_uint32 waits;
+	pg_atomic_uint32 waits;		/* from when it found no permit until it has one */
 	pg_atomic_uint32 held;		/* permits; written by the member itself */
 } Member;
 
@@ -97,15 +97,39 @@ drs_limiter_reclaim(void *shared, int number)
 	give(permits, member, pg_atomic_read_u32(&member->held));
 }
 
+/*
+ * Permits that are left to others: who holds some stands back for those who
+ * wait and have none, being quicker to take back what it has just given.
+ */
+static uint32
+left_to_others(const Limiter *limiter)
+{
+	Permits    *permits = limiter->permits;
+	uint32		count = 0;
+
+	if (pg_atomic_read_u32(&limiter->self->held) == 0)
+		return 0;
+	for (int i = 0; i < permits->nmembers; i++)
+	{
+		Member	   *member = &permits->members[i];
+
+		if (member != limiter->self && pg_atomic_read_u32(&member->waits) && pg_atomic_read_u32(&member->held) == 0)
+			count++;
+	}
+	return count;
+}
+
 bool
 drs_limiter_take(Limiter *limiter)
 {
 	uint32		available = pg_atomic_read_u32(&limiter->permits->available);
+	uint32		left = left_to_others(limiter);
 
-	while (available > 0)
+	while (available > left)
 		if (pg_atomic_compare_exchange_u32(&limiter->permits->available, &available, available - 1))
 		{
 			pg_atomic_fetch_add_u32(&limiter->self->held, 1);
+			pg_atomic_write_u32(&limiter->self->waits, 0);
 			return true;
 		}
 	return false;
@@ -116,7 +140,7 @@ drs_limiter_await(Limiter *limiter)
 {
 	pg_atomic_write_u32(&limiter->self->waits, 1);
 	pg_memory_barrier();		/* whoever gives one back now sees that, or we see the permit */
-	return pg_atomic_read_u32(&limiter->permits->available) > 0;
+	return pg_atomic_read_u32(&limiter->permits->available) > left_to_others(limiter);
 }
 
 void
@@ -142,7 +166,7 @@ give(Permits *permits, Member *from, uint32 count)
 	{
 		Member	   *member = &permits->members[i];
 
-		if (pg_atomic_read_u32(&member->waits) && pg_atomic_exchange_u32(&member->waits, 0))
+		if (pg_atomic_read_u32(&member->waits))
 		{
 			Latch	   *latch = (Latch *) (uintptr_t) pg_atomic_read_u64(&member->latch);
 

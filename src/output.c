@@ -507,6 +507,12 @@ is_text(Oid type)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
+static Oid
+kept_collation(const Matching *matching, int kept)
+{
+	return TupleDescAttr(matching->columns->desc, matching->columns->kept[kept])->attcollation;
+}
+
 /*
  * Values that differ in the query must still differ in the target: else rows
  * of several slices would overwrite each other without anybody's notice.
@@ -523,6 +529,13 @@ check_where_type(const Matching *matching, const OutputColumn *where)
 		return;					/* to be made with the query's type */
 	from = getBaseType(field->type);
 	to = getBaseType(column->type);
+	if (OidIsValid(column->collation) && !get_collation_isdeterministic(column->collation) &&
+		column->collation != kept_collation(matching, field->kept))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("where column \"%s\" has another collation in the query than in %s", where->target,
+						matching->target->name),
+				 errdetail("Texts that are different in the one could be the same in the other.")));
 	if (from == to && (column->typmod == -1 || column->typmod == field->typmod))
 		return;
 	if (is_integer(from) && (is_integer(to) || (to == NUMERICOID && column->typmod == -1)))

@@ -86,7 +86,8 @@ project_verb(const Options *options)
 		(options->max_explanations && strcmp(options->max_explanations, "0") != 0))
 		return "predictionExplanations";
 	if (options->forecast_point || options->predictions_start_date ||
-		options->relax_known_in_advance_features_check)
+		options->relax_known_in_advance_features_check ||
+		options->series_columns != NIL || options->time_column)
 		return "timeSeriesPredict";
 	return "predict";
 }

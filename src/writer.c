@@ -239,14 +239,28 @@ execute(const Writer *writer, SPIPlanPtr plan)
 	return (int64) SPI_processed;
 }
 
-/* Plans are made where the rows are known as a relation, so that their number is known to the planner. */
+/*
+ * Plans are made where the rows are known as a relation, so that their number
+ * is known to the planner.  To look at a statement is to lock its target: two
+ * processes that both had done so could not both get the lock for writing.
+ * So that comes first.
+ */
 static void
-prepare_all(Writer *writer)
+lock_target(Writer *writer)
+{
+	if (!writer->prepared)
+	{
+		free_plans(writer);		/* of an attempt that failed half-way */
+		writer->lock = prepare(writer->statements->lock);
+	}
+	(void) execute(writer, writer->lock);
+}
+
+static void
+prepare_rest(Writer *writer)
 {
 	if (writer->prepared)
 		return;
-	free_plans(writer);			/* of an attempt that failed half-way */
-	writer->lock = prepare(writer->statements->lock);
 	writer->update = prepare(writer->statements->update);
 	writer->insert = prepare(writer->statements->insert);
 	writer->prepared = true;
@@ -267,8 +281,8 @@ write_at_once(void *arg)
 	Writer	   *writer = work->writer;
 
 	connect_with(writer, work->rows);
-	prepare_all(writer);
-	(void) execute(writer, writer->lock);
+	lock_target(writer);
+	prepare_rest(writer);
 	work->written = execute(writer, writer->update);
 	work->written += execute(writer, writer->insert);
 	if (writer->sliced)			/* the transaction is ours: what is deferred shall fail here */

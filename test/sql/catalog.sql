@@ -8,14 +8,14 @@ CREATE EXTENSION IF NOT EXISTS datarobot_scoring;
 -- everything that there is
 SELECT object FROM (SELECT pg_describe_object(classid, objid, 0) COLLATE "C" AS object FROM pg_depend
 	WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'datarobot_scoring') AND deptype = 'e'
-		AND NOT (classid = 'pg_type'::regclass AND (SELECT typcategory = 'A' FROM pg_type WHERE oid = objid))) o
+		AND NOT (classid = 'pg_type'::regclass AND (SELECT typcategory = 'A' OR typrelid <> 0 AND (SELECT relkind <> 'c' FROM pg_class c WHERE c.oid = typrelid) FROM pg_type WHERE oid = objid))) o
 ORDER BY object;
 
 -- every object has a comment, and so has every column of a type
 SELECT 'no comment: ' || pg_describe_object(classid, objid, 0) FROM pg_depend d
 WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'datarobot_scoring') AND deptype = 'e'
 	AND obj_description(objid, classid::regclass::name) IS NULL AND classid <> 'pg_namespace'::regclass
-	AND NOT (classid = 'pg_type'::regclass AND (SELECT typcategory = 'A' FROM pg_type WHERE oid = objid))
+	AND NOT (classid = 'pg_type'::regclass AND (SELECT typcategory = 'A' OR typrelid <> 0 AND (SELECT relkind <> 'c' FROM pg_class c WHERE c.oid = typrelid) FROM pg_type WHERE oid = objid))
 	AND NOT (classid = 'pg_class'::regclass);
 SELECT 'no comment: ' || attname FROM pg_attribute WHERE attrelid = 'datarobot.prediction'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 

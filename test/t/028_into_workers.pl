@@ -182,9 +182,9 @@ foreach my $rows (0, 1, 2, 3)
 
 	# the model is replaced
 	emptied();
-	$standin->faults({ fault => 'model_id', model_id => '6b0000000000000000000009', skip => 20, times => -1 });
+	$standin->faults({ fault => 'model_id', model_id => '6b0000000000000000000009', skip => 2, times => -1 });
 	fails_with(write_scores($session, into(%usual, consistent_model => 'true')), '55000', qr/model/, 'consistent_model with workers');
-	is(value($control, 'SELECT count(DISTINCT model_id) FROM datarobot.run_slice WHERE run_id = ' . newest()), 1, 'consistent_model with workers: slices of one model');
+	cmp_ok(value($control, 'SELECT count(DISTINCT model_id) FROM datarobot.run_slice WHERE run_id = ' . newest()), '<=', 1, 'consistent_model with workers: no slices of two models');
 	emptied();
 	counts_are(write_scores($session, into(%usual, consistent_model => 'true')), [ $n, $n, 0 ], 'consistent_model with workers, not replaced');
 }
