@@ -102,7 +102,8 @@ drs_columns_choose(TupleDesc desc, const Options *options)
 	Columns    *columns = palloc0(sizeof(Columns));
 	List	   *keys = options->key_columns;
 	List	   *passthrough = options->passthrough_columns;
-	Bitmapset  *withheld = NULL;
+	Bitmapset  *keys_kept = NULL;
+	Bitmapset  *withheld = NULL;	/* keys that are not sent */
 
 	columns->desc = desc;
 	columns->kept = palloc(sizeof(int) * (list_length(keys) + list_length(passthrough) + desc->natts + 1));
@@ -110,8 +111,11 @@ drs_columns_choose(TupleDesc desc, const Options *options)
 	keep_columns(columns, keys);
 	columns->nkeys = columns->nkept;
 	for (int i = 0; i < columns->nkeys; i++)
+	{
+		keys_kept = bms_add_member(keys_kept, columns->kept[i]);
 		if (!is_of_series(options, NameStr(TupleDescAttr(desc, columns->kept[i])->attname)))
 			withheld = bms_add_member(withheld, columns->kept[i]);
+	}
 	keep_columns(columns, passthrough);
 
 	for (int i = 0; i < desc->natts; i++)
@@ -125,7 +129,8 @@ drs_columns_choose(TupleDesc desc, const Options *options)
 	check_feature_names(columns);
 	if (options->passthrough_columns_set)
 		for (int i = 0; i < columns->nsent; i++)
-			columns->kept[columns->nkept++] = columns->sent[i];
+			if (!bms_is_member(columns->sent[i], keys_kept))
+				columns->kept[columns->nkept++] = columns->sent[i];
 	if (options->wire_passthrough)
 		columns->nkept = columns->nkeys;
 	return columns;

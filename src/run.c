@@ -63,13 +63,13 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
+	run->forecasts = drs_forecasts_wanted(options);
+	if (run->forecasts)
+		drs_forecasts_check(options);
 	run->request = drs_place_request(run->endpoint, call->deployment);
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
 								  options->create_table_if_not_exists);
 	run->reject_limit = drs_reject_limit(options);
-	run->forecasts = drs_forecasts_wanted(options);
-	if (run->forecasts)
-		drs_forecasts_check(options);
 
 	run->record.owner = GetUserId();
 	run->record.server = run->endpoint->server_name;

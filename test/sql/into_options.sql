@@ -105,7 +105,7 @@ SELECT a, argument(a) FROM unnest(ARRAY[
 	$$key_columns => '{id}', create_table_if_not_exists => true, options => '{"createTableIfNotExists": true}'$$, $$key_columns => '{id}', server => 'into_options', options => '{"server": "into_options"}'$$,
 	-- unknown, misplaced, or of later versions
 	$$key_columns => '{id}', options => '{"statment_type": "insert"}'$$, $$key_columns => '{id}', options => '{"upsert": true}'$$, $$key_columns => '{id}', options => '{"api_token": "x"}'$$, $$key_columns => '{id}', options => '{"prediction_url": "x"}'$$,
-	$$key_columns => '{id}', options => '{"series_columns": ["id"]}'$$, $$key_columns => '{id}', options => '[]'$$, $$key_columns => '{id}', options => '7'$$
+	$$key_columns => '{id}', options => '{"wire_passthrough": true}'$$, $$key_columns => '{id}', options => '[]'$$, $$key_columns => '{id}', options => '7'$$
 	]) a;
 
 -- what excludes what

@@ -71,13 +71,18 @@ SELECT try('SELECT * FROM days(2) UNION ALL SELECT * FROM days(2)', '{"series_co
 SELECT try('SELECT * FROM days(3)', '{"series_columns": ["shop"]}');
 SELECT try('SELECT * FROM days(3)', '{"time_column": "date"}');
 SELECT try('SELECT * FROM days(3)', '{"series_columns": ["store"], "key_columns": ["store"]}');
+SELECT split_part(body, E'\n', 1) FROM datarobot.preview(NULL, 'SELECT *, 1 AS id FROM days(3)', 10, options => '{"series_columns": ["store"], "time_column": "day", "key_columns": ["store", "day", "id"], "passthrough_columns_set": "all"}');
 SELECT try('SELECT * FROM days(3)', '{"series_columns": ["store", "store"]}');
 SELECT try('SELECT * FROM days(3)', '{"series_columns": ["day"], "time_column": "day"}');
 SELECT try('SELECT day, to_json(store) AS store FROM days(3)', '{"series_columns": ["store"]}');
 SELECT try('SELECT nullif(store, ''store A'') AS store, day FROM days(3)', '{"series_columns": ["store"]}');
 SELECT try('SELECT store, nullif(day, ''2024-01-03'') AS day FROM days(3)', '{"series_columns": ["store"], "time_column": "day"}');
 SELECT try('SELECT * FROM days(3)', '{"time_column": ""}');
-SELECT FROM datarobot.score_into_now('d', 'SELECT * FROM series.days(3)', 'series.target', options => '{"series_columns": ["store"]}');
+
+-- what writing calls cannot have, with their series in one request
+SELECT FROM datarobot.score_into_now('d', 'SELECT * FROM series.days(3)', 'series.target', options => '{"series_columns": ["store"], "on_error": "reject"}');
+SELECT FROM datarobot.score_into_now('d', 'SELECT * FROM series.days(3)', 'series.target', options => '{"time_column": "day", "on_error": "null"}');
+CALL datarobot.score_into('d', 'SELECT * FROM series.days(3)', 'series.target', key_columns => '{store,day}', options => '{"series_columns": ["store"], "workers": 2}');
 
 SET client_min_messages = warning;
 DROP SERVER series CASCADE;

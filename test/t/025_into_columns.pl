@@ -142,7 +142,7 @@ foreach my $door (sort keys %door)
 		[ 'a statement that is no query', '22023', { query => 'DELETE FROM customer' } ],
 		[ 'nothing to send', '22023', { query => 'SELECT id FROM customer' } ],
 		[ 'a deployment id', '22023', { deployment => 'a/b' } ],
-		[ 'an option of calls that do not write', '22023', { options => { series_columns => ['id'] } } ]);
+		[ 'an option of calls that do not write', '22023', { options => { wire_passthrough => \1 } } ]);
 	foreach my $case (@early)
 	{
 		my ($what, $sqlstate, $arg) = @$case;

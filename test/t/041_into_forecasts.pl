@@ -13,9 +13,14 @@ use Test::More;
 
 my $deployment = '5f0000000000000000000022';
 my %series = (series_columns => ['store']);
-# A server that makes two rows more than the three it is sent.
-my $canned = CannedServer->new(
-	made => sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": $_, "prediction": $_.5, "predictionValues": [{"label": "y (actual)", "value": $_.5}]}) } 1 .. 4) . ']}') });
+
+# A server that has a forecast for each of these places in a request.
+sub forecasts
+{
+	my (@places) = @_;
+	return sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $places[$_], "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": $_, "prediction": $_.5, "predictionValues": [{"label": "y (actual)", "value": $_.5}]}) } 0 .. $#places) . ']}') };
+}
+my $canned = CannedServer->new(made => forecasts(1 .. 4), again => forecasts(2, 1, 2));
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
 my $session = Session->new($node);
@@ -83,7 +88,7 @@ my $said = write_scores($session, into(@common, key_columns => ['n'], query => '
 like($said->{text}, qr/in one transaction, because key_columns do not begin with series_columns and time_column/, 'keys in another order: one transaction');
 counts_are($said, [ $total, 280, 0 ], 'which is good when the rows are in order');
 
-# ---- rows that the server made
+# ---- several forecasts for a row, and rows that the server made
 fresh();
 $node->safe_psql('postgres', "CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none', max_attempts '1')");
 my @made = (deployment => 'made', query => q{SELECT 'a' AS store, n FROM generate_series(1, 3) n}, output => 'target', server => 'canned', key_columns => [ 'store', 'n' ]);
@@ -93,7 +98,11 @@ foreach my $type (qw(insert update upsert))
 }
 $node->safe_psql('postgres', 'DROP TABLE target; CREATE TABLE target (n int, prediction float8)');
 counts_are(write_scores($session, into_now(@made, column_names_remapping => { store => undef }, options => { %series, time_column => 'n' })), [ 3, 4, 0 ], 'a target without NOT NULL');
-is(value($session, q{SELECT string_agg(coalesce(n::text, '-') || ':' || prediction, ' ' ORDER BY prediction) FROM target}), '2:1.5 3:2.5 -:3.5 -:4.5', 'takes them');
+is(value($session, q{SELECT string_agg(coalesce(n::text, '-') || ':' || prediction, ' ' ORDER BY prediction) FROM target}), '2:0.5 3:1.5 -:2.5 -:3.5', 'takes them');
+$node->safe_psql('postgres', 'TRUNCATE target');
+counts_are(write_scores($session, into_now(@made, deployment => 'again', column_names_remapping => { store => undef }, options => { %series, time_column => 'n' })), [ 3, 3, 0 ], 'several forecasts for a row');
+is(value($session, q{SELECT string_agg(coalesce(n::text, '-') || ':' || prediction, ' ' ORDER BY prediction) FROM target}), '3:0.5 2:1.5 3:2.5', 'are all written');
+fails_with(write_scores($session, into_now(@made, deployment => 'again', query => q{SELECT 'a' AS store, n FROM generate_series(1, 3) n}, statement_type => 'create_table', output => 'made_target', options => { %series, time_column => 'n' })), '23505', undef, 'but not to a table that is made with a primary key');
 
 # ---- failed on the way, and resumed
 fresh();
