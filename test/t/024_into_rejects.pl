@@ -203,7 +203,7 @@ limited('reject_limit replaces the default', [ map { 3 * $_ } 1 .. 120 ], [ $n, 
 	foreach my $how (qw(reject null))
 	{
 		emptied();
-		my $result = write_scores($session, into(deployment => $DEPLOYMENT{regression}, query => 'SELECT id, spend FROM customer', output => 'target', key_columns => ['id'], on_error => $how, options => { chunk_rows => 20 }));
+		my $result = write_scores($session, into(deployment => $DEPLOYMENT{regression}, query => 'SELECT id, spend FROM customer', output => 'target', key_columns => ['id'], on_error => $how, options => { chunk_rows => 500 }));
 		is($result->{sqlstate}, '22000', "every row fails, $how: the run ends") or diag $result->{text};
 		like($result->{text}, qr/coinsurance_log/, "every row fails, $how: and the reason is told");
 		my ($rejected) = ($result->{detail} // '') =~ /^(\d+) of /;
