@@ -82,7 +82,7 @@ $standin->reset;
 $node->safe_psql('postgres', 'CREATE TABLE written (store text, n int, forecast_timestamp text, prediction text, PRIMARY KEY (store, n))');
 $node->safe_psql('postgres', "CALL datarobot.score_into('$deployment', 'SELECT * FROM public.sale', 'written', key_columns => '{store,n}', options => '{\"series_columns\": [\"store\"], \"chunk_rows\": 10000}')");
 is($standin->counters($deployment)->{requests}, requests_of(100), 'score_into: 100 series in a request');
-is(safe_scalar($node, 'SELECT count(*), count(*) FILTER (WHERE w.prediction = a.prediction AND s.date = forecast_timestamp) FROM written w JOIN sale s USING (store, n) JOIN alone a ON a.series_id = store AND a.forecast_timestamp = w.forecast_timestamp'), "$total|$total", 'score_into: the same as alone');
+is(safe_scalar($node, 'SELECT count(*), count(*) FILTER (WHERE w.prediction = a.prediction AND s.date = w.forecast_timestamp) FROM written w JOIN sale s USING (store, n) JOIN alone a ON a.series_id = store AND a.forecast_timestamp = w.forecast_timestamp'), "$total|$total", 'score_into: the same as alone');
 is(safe_scalar($node, "SELECT count(*) > 0, bool_and(last_key[2] = '$each'), sum(rows_read), sum(rows_written) FROM datarobot.run_slice"), 't|t|' . ($nseries * $each) . "|$total", 'score_into: slices end where series do');
 
 done_testing();
