@@ -154,7 +154,10 @@ json_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 	const Layout *layout;
 
 	if (!next_json(reply, &reply->first, &reply->first_len))
+	{
+		reply->first = NULL;	/* it may point to another member, which is no row */
 		return NULL;
+	}
 	old = MemoryContextSwitchTo(reply->row_cxt);
 	drs_jsonrow_parse(&row, reply->first, reply->first_len);
 	layout = drs_jsonlayout_read(&row, reply->terms->positive_class);

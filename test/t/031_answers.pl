@@ -76,6 +76,7 @@ my $canned = CannedServer->new(
 	fewer_classes => rows_json(sub { my ($row, $n) = @_; return '{"prediction": "b", "predictionValues": [{"label": "b", "value": 0.5}' . ($n == 3 ? '' : ', {"label": "a", "value": 0.5}') . ']}' }),
 	swapped => rows_json(sub { my ($row, $n) = @_; return sprintf '{"rowId": %d, "prediction": 1}', $n ^ 1 }),
 	empty_list => json('{"data": []}'),
+	empty_then_member => json('{"data": [], "humility": [{"a": 1}]}'),
 	one_more => rows_json(sub { my ($row, $n) = @_; return '{"prediction": 1}' . ($n ? '' : ', {"prediction": 2}') }),
 	as_csv => sub { return "y_PREDICTION\n1\n" },
 	escapes => rows_json(sub { return '{"prediction": "\\u00e4\\ud83d\\ude00\\n\\"", "predictionValues": [{"label": "t\\u00e4", "value": "x"}], "new": {"data": [1, {"prediction": 2}]}}' }),
@@ -269,7 +270,7 @@ foreach my $name (sort keys %broken)
 	is($state, '08P01', "broken: $name");
 	like($detail, qr/\Q$broken{$name}[1]\E/, "broken: $name, in words") if $broken{$name}[1];
 }
-foreach ([ other_classes => 'class "x"' ], [ fewer_classes => undef ], [ swapped => 'order of the rows' ], [ empty_list => 'fewer predictions' ], [ one_more => 'more predictions' ], [ as_csv => 'not JSON' ])
+foreach ([ other_classes => 'class "x"' ], [ fewer_classes => undef ], [ swapped => 'order of the rows' ], [ empty_list => 'fewer predictions' ], [ empty_then_member => 'fewer predictions' ], [ one_more => 'more predictions' ], [ as_csv => 'not JSON' ])
 {
 	my ($name, $words) = @$_;
 	my ($state, $message) = error_of($node, canned($name, '*', 5));
