@@ -1,0 +1,261 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # root, work, user and the like are of script/lib.sh
+# test/lib/suite.sh: the kinds of test, and what is counted of them, for test/run and test/mutate.
+# Sourced after script/lib.sh, never run. Everything happens in work, which is gone at the end.
+
+passed=0
+failed=0
+failures=()
+skipped=()
+out='' # the output of the command that run_logged ran last
+
+# ---------------------------------------------------------------- the end, however it comes
+
+# Processes that this run started and that still live: servers of ours in work, and our own children.
+left_over() {
+	local dir pid exe session=''
+	read -r _ _ _ _ _ session _ <"/proc/$$/stat"
+	for dir in /proc/[0-9]*; do
+		pid=${dir#/proc/}
+		[ "$pid" != $$ ] || continue
+		case $(readlink "$dir/cwd" 2>/dev/null) in "$work" | "$work"/*) ;; *) continue ;; esac
+		exe=$(readlink "$dir/exe" 2>/dev/null) || continue
+		case $exe in
+		"$bindir/postgres" | "$bindir/postgres (deleted)" | "$work"/*) printf '%s\n' "$pid" ;;
+		*)
+			if grep -q "^$pid (.*) . [0-9]* [0-9]* $session " "$dir/stat" 2>/dev/null; then
+				printf '%s\n' "$pid"
+			fi
+			;;
+		esac
+	done
+}
+
+cleanup() {
+	local pids i
+	trap '' INT TERM HUP
+	[ -n "$work" ] && [ -d "$work" ] || return 0
+	stop_cluster immediate >/dev/null 2>&1 || true
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		mapfile -t pids < <(left_over)
+		[ ${#pids[@]} -gt 0 ] || break
+		if [ "$i" -lt 6 ]; then kill -QUIT "${pids[@]}" 2>/dev/null; else kill -KILL "${pids[@]}" 2>/dev/null; fi || true
+		sleep 0.3
+	done
+	rm -rf -- "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# ---------------------------------------------------------------- counting
+
+now_ms() { local t=${EPOCHREALTIME/[.,]/}; printf '%s\n' "${t%???}"; }
+
+pass() {
+	passed=$((passed + 1))
+	printf 'ok      %s\n' "$1"
+}
+
+# fail NAME [FILE [head]]: with the file's end shown, or its beginning, where compilers tell the cause
+fail() {
+	failed=$((failed + 1))
+	failures+=("$1")
+	printf 'FAILED  %s\n' "$1"
+	if [ -n "${2:-}" ] && [ -s "$2" ]; then
+		"${3:-tail}" -n 50 "$2" | sed 's/^/    | /'
+		keep "$2" "${1//[^A-Za-z0-9_.-]/_}.log"
+	fi
+}
+
+skip() {
+	skipped+=("$1")
+	printf 'skipped %s\n' "$1"
+}
+
+# keep FILE NAME: in the clone, for later reading; best effort
+keep() { { mkdir -p "$root/tmp_check" && cp -r "$1" "$root/tmp_check/$2"; } 2>/dev/null || true; }
+
+section() { printf '\n== %s\n' "$*"; }
+
+# Run a command with its output in $out. In the background, so that our traps work while it runs.
+run_logged() {
+	local rc=0
+	out=$work/out.$((++drs_out))
+	"$@" >"$out" 2>&1 </dev/null &
+	wait $! || rc=$?
+	return $rc
+}
+drs_out=0
+
+pgxs_top() { (cd "$(dirname "$("$PG_CONFIG" --pgxs)")/../.." && pwd); }
+
+in_copy() {
+	as_user env -C "$work/src" PGHOST="$work/s" PGPORT="${pgport:-}" PGUSER="$drs_super" \
+		${DRS_SLOW:+DRS_SLOW=1} TEMP_CONFIG="$work/ext.conf" DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_INST="$work/inst" \
+		TESTDIR="$work/src" TESTDATADIR="$work/src/tmp_check" TESTLOGDIR="$work/src/tmp_check/log" \
+		PG_REGRESS="$(pgxs_top)/src/test/regress/pg_regress" share_contrib_dir="$work/inst$("$PG_CONFIG" --sharedir)" \
+		timeout -k 10 "${DRS_TEST_TIMEOUT:-900}" "$@"
+}
+
+# ---------------------------------------------------------------- the kinds of test
+
+# Count the lines of pg_regress (both of its output forms) in $out; RC is how it ended.
+count_regress() {
+	local kind=$1 rc=$2 diffs=$3 before=$failed name
+	while read -r verdict name; do
+		case $verdict in
+		ok) pass "$kind $name" ;;
+		*) fail "$kind $name" ;;
+		esac
+	done < <(sed -nE \
+		-e 's/^ok [0-9]+ +[-+] ([^ ]+).*/ok \1/p' -e 's/^not ok [0-9]+ +[-+] ([^ ]+).*/bad \1/p' \
+		-e 's/^(test|    ) *([^ ]+) +\.\.\. ok.*/ok \2/p' -e 's/^(test|    ) *([^ ]+) +\.\.\. (FAILED|failed).*/bad \2/p' \
+		"$out")
+	if [ -s "$diffs" ]; then
+		head -n 200 "$diffs" | sed 's/^/    | /'
+		keep "$diffs" "$kind.diffs"
+	fi
+	if [ "$rc" != 0 ] && [ "$failed" = "$before" ]; then fail "$kind run" "$out"; fi
+}
+
+run_regress() {
+	local rc=0
+	[ -n "$(find "$work/src/test/sql" -name '*.sql' 2>/dev/null)" ] || return 0
+	section regress
+	run_logged in_copy make -s installcheck PG_CONFIG="$PG_CONFIG" with_llvm=no ISOLATION= TAP_TESTS= \
+		${1:+REGRESS="$1"} || rc=$?
+	count_regress regress $rc "$work/src/regression.diffs"
+}
+
+run_isolation() {
+	local rc=0
+	[ -n "$(find "$work/src/test/specs" -name '*.spec' 2>/dev/null)" ] || return 0
+	section isolation
+	if [ ! -x "$(pgxs_top)/src/test/isolation/pg_isolation_regress" ]; then
+		skip "isolation: this PostgreSQL has no pg_isolation_regress"
+		return
+	fi
+	start_standin
+	# shellcheck disable=SC1091
+	. "$work/standin/standin.env"
+	run_logged in_copy env PGOPTIONS="-c drs_test.prediction_url=$STANDIN_URL -c drs_test.token=$STANDIN_TOKEN -c drs_test.key=$STANDIN_KEY" \
+		make -s installcheck PG_CONFIG="$PG_CONFIG" with_llvm=no REGRESS= TAP_TESTS= ${1:+ISOLATION="$1"} || rc=$?
+	stop_standin
+	count_regress isolation $rc "$work/src/output_iso/regression.diffs"
+}
+
+# One TAP file: its tests of the top level count; a file that breaks off counts as one more failure.
+run_tap_file() {
+	local file=$1 rc=0 good bad skips start log
+	log=$work/src/tmp_check/log/regress_log_$(basename "$file" .pl)
+	start=$(now_ms)
+	run_logged in_copy prove -v --merge --norc -I "$(pgxs_top)/src/test/perl" -I test/lib "$file" || rc=$?
+	skips=$(grep -cE '^ok [0-9]+ .*# (skip|SKIP)' "$out" || true)
+	good=$(grep -cE '^ok [0-9]+|^not ok [0-9]+ .*# TODO' "$out" || true)
+	bad=$(grep -E '^not ok [0-9]+' "$out" | grep -cv '# TODO' || true)
+	if grep -qE '^1\.\.0 # (skip|SKIP)' "$out"; then
+		skip "$file: $(sed -nE 's/^1\.\.0 # (skip|SKIP) *//p' "$out" | head -n 1)"
+		return
+	fi
+	if [ $rc != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+	passed=$((passed + good - skips))
+	failed=$((failed + bad))
+	if [ "$skips" != 0 ]; then skipped+=("$file: $skips tests"); fi
+	if [ "$bad" = 0 ]; then
+		printf 'ok      %-32s %4d tests %7d ms\n' "$file" "$good" $(($(now_ms) - start))
+		return
+	fi
+	failures+=("$file ($bad)")
+	printf 'FAILED  %-32s %d of %d tests\n' "$file" "$bad" $((good + bad))
+	{
+		awk '/^ok /{on = 0} /^not ok /{on = 1} on' "$out" | head -n 80 || true
+		echo ...
+		tail -n 12 "$out"
+		# where PostgreSQL::Test::Utils sends what a test dies of
+		if grep -q 'Parse errors' "$out"; then tail -n 12 "$log" 2>/dev/null || true; fi
+	} | sed 's/^/    | /'
+	keep "$out" "${file##*/}.log"
+	keep "$log" "$(basename "$log")"
+}
+
+run_tap() {
+	local file
+	[ -n "$(find "$work/src/test/t" -name '*.pl' 2>/dev/null)" ] || return 0
+	section tap
+	for file in "$work"/src/${1:-test/t/*.pl}; do
+		run_tap_file "${file#"$work"/src/}"
+	done
+}
+
+# Programs that say all by how they end: 0 good, 77 skipped, else bad.
+run_program() {
+	local name=$1 rc=0
+	shift
+	run_logged in_copy "$@" || rc=$?
+	case $rc in
+	0) pass "$name" ;;
+	77) skip "$name: $(tail -n 1 "$out")" ;;
+	*) fail "$name" "$out" ;;
+	esac
+}
+
+run_check() {
+	local file
+	section "static checks"
+	for file in "$work"/src/${1:-test/check/*}; do
+		[ -x "$file" ] || continue
+		run_program "${file#"$work"/src/test/}" "${file#"$work"/src/}"
+	done
+}
+
+# A program with tests of its own, when it is there: its last line may be "N passed, N failed" too.
+run_optional() {
+	local program=$1 rc=0 last bad
+	[ -x "$work/src/$program" ] || return 0
+	section "$*"
+	run_logged in_copy "$@" || rc=$?
+	last=$(tail -n 1 "$out")
+	if [ $rc = 77 ]; then
+		skip "$program: $last"
+	elif [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		bad=${BASH_REMATCH[2]}
+		if [ $rc != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + bad))
+		printf '%-8s%s: %s\n' "$([ "$bad" = 0 ] && echo ok || echo FAILED)" "$program" "$last"
+		[ "$bad" = 0 ] && return
+		failures+=("$program ($bad)")
+		tail -n 60 "$out" | sed 's/^/    | /'
+		keep "$out" "${program//\//_}.log"
+	elif [ $rc = 0 ]; then
+		pass "$program"
+	else
+		fail "$program" "$out"
+	fi
+}
+
+# One file below test/, by its path from the clone.
+run_file() {
+	local name
+	name=$(basename "${1%.*}")
+	case $1 in
+	test/sql/*) run_regress "$name" ;;
+	test/specs/*) run_isolation "$name" ;;
+	test/t/*) run_tap "$1" ;;
+	*) run_check "$1" ;;
+	esac
+}
+
+# The path from the clone of a test that was named, as test/run takes names; nothing when there is none.
+test_path() {
+	local what=${1#"$root"/}
+	what=test/${what#test/}
+	case $what in test/sql/*) what=${what%.sql}.sql ;; test/specs/*) what=${what%.spec}.spec ;; esac
+	[ ! -e "$root/$what" ] || printf '%s\n' "$what"
+}
+
+# What the tests need beside the extension: the stand-in server.
+build_standin_for_tests() {
+	as_user make -C "$work/src/test/server" -s -j"$(nproc)"
+}
