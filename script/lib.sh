@@ -19,6 +19,8 @@
 #   DRS_CONF         a file with settings for the private cluster
 #   DRS_MAKE_ARGS    more arguments for make (space-separated)
 #   DRS_NO_INSTALL   when set, never call apt-get
+#   DRS_INSTALL_INTO_SERVER   when set, the extension may be installed into the directories of the server
+#                    that PG_CONFIG names, if that one loads extensions from nowhere else
 
 # what we write may be read by all: PGHOST and the stand-in's certificate are for every local user
 umask 022
@@ -284,7 +286,8 @@ build_standin() {
 		die "the stand-in server's build failed"
 }
 
-# Where the server finds the extension: settings that point into work/inst, in work/ext.conf.
+# Where the server finds the extension: settings that point into work/inst, in work/ext.conf. Empty, when
+# it has been installed into the server's own directories.
 write_extension_conf() {
 	local have inst=$work/inst first
 	have=$(as_user "$bindir/postgres" --describe-config | cut -f 1 |
@@ -295,6 +298,12 @@ write_extension_conf() {
 	*extension_destdir*)
 		first="extension_destdir = '$inst'" ;;
 	*)
+		if [ -n "${DRS_INSTALL_INTO_SERVER:-}" ]; then
+			make -C "$work/src" -s install PG_CONFIG="$PG_CONFIG" with_llvm=no >/dev/null ||
+				die "make install failed"
+			as_user touch "$work/ext.conf"
+			return
+		fi
 		die "the PostgreSQL in $bindir loads extensions from its own directories only: it has neither" \
 			"extension_control_path (release 18 and newer) nor extension_destdir (the packages of" \
 			"Debian, Ubuntu and apt.postgresql.org). Use one of those, or: make install installcheck" ;;

@@ -26,6 +26,9 @@
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
 #endif
+#if PG_VERSION_NUM >= 190000
+#include "catalog/dependency.h"
+#endif
 
 /* 18 writes it before the type; before that, the compiler's own attribute may stand there too. */
 #ifndef pg_noreturn
@@ -69,6 +72,24 @@
 #else
 #define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull, 0)
 #define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple, 0)
+#endif
+
+/* 19 computes where the columns lie once, when a descriptor made by hand is whole. */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(desc) ((void) (desc))
+#endif
+
+/* Does a query need what only this session has?  19 asks for more than relations, and can tell which object. */
+#if PG_VERSION_NUM < 190000
+#define drs_query_is_temporary(query) isQueryUsingTempRelation(query)
+#else
+static inline bool
+drs_query_is_temporary(Query *query)
+{
+	ObjectAddress object;
+
+	return query_uses_temp_object(query, &object);
+}
 #endif
 
 /* float8 input: 16 added the soft-error context. */

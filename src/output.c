@@ -18,6 +18,7 @@
 #include "utils/ruleutils.h"
 
 #include "closest.h"
+#include "compat.h"
 #include "output.h"
 #include "renaming.h"
 
@@ -656,5 +657,6 @@ gathered_desc(const Matching *matching)
 			OidIsValid(TupleDescAttr(desc, field)->attcollation))
 			TupleDescInitEntryCollation(desc, (AttrNumber) (field + 1), column->collation);
 	}
+	TupleDescFinalize(desc);
 	return BlessTupleDesc(desc);
 }

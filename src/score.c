@@ -23,6 +23,7 @@
 #include "utils/typcache.h"
 
 #include "arguments.h"
+#include "compat.h"
 #include "featurecheck.h"
 #include "pipeline.h"
 #include "place.h"
@@ -119,6 +120,7 @@ gathered_desc(void)
 	TupleDescInitEntry(desc, GATHERED_PREDICTION + 1, "prediction", TEXTOID, -1, 0);
 	TupleDescInitEntry(desc, GATHERED_PASSTHROUGH + 1, "passthrough", JSONBOID, -1, 0);
 	TupleDescInitEntry(desc, GATHERED_EXPLANATIONS + 1, "explanations", explanations, -1, 0);
+	TupleDescFinalize(desc);
 	return desc;
 }
 

@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "compat.h"
 #include "explanation.h"
 #include "shape.h"
 
@@ -243,5 +244,6 @@ drs_kept_desc(const Columns *columns, int first, int count)
 	desc = CreateTemplateTupleDesc(count);
 	for (int i = 0; i < count; i++)
 		TupleDescCopyEntry(desc, i + 1, columns->desc, columns->kept[first + i] + 1);
+	TupleDescFinalize(desc);
 	return BlessTupleDesc(desc);
 }

@@ -112,7 +112,7 @@ drs_workers_check(const Run *run)
 	SPI_connect();
 	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
 	source = linitial(SPI_plan_get_plan_sources(plan));
-	temporary |= isQueryUsingTempRelation(linitial_node(Query, source->query_list));
+	temporary |= drs_query_is_temporary(linitial_node(Query, source->query_list));
 	self_read = run->options->statement_type != STATEMENT_UPDATE && drs_target_is_among(run->target, source->relationOids);
 	SPI_finish();
 	if (self_read)

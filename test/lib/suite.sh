@@ -90,6 +90,16 @@ drs_out=0
 
 pgxs_top() { (cd "$(dirname "$("$PG_CONFIG" --pgxs)")/../.." && pwd); }
 
+# Where PostgreSQL::Test is: this server's own, else another release's, which knows older and newer servers.
+test_perl() {
+	local dir
+	for dir in "$(pgxs_top)" $(ls -dr /usr/lib/postgresql/*/lib/pgxs 2>/dev/null); do
+		[ -e "$dir/src/test/perl/PostgreSQL/Test/Cluster.pm" ] || continue
+		printf '%s\n' "$dir/src/test/perl"
+		return
+	done
+}
+
 in_copy() {
 	as_user env -C "$work/src" PGHOST="$work/s" PGPORT="${pgport:-}" PGUSER="$drs_super" \
 		${DRS_SLOW:+DRS_SLOW=1} TEMP_CONFIG="$work/ext.conf" DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_INST="$work/inst" \
@@ -150,7 +160,7 @@ run_tap_file() {
 	local file=$1 rc=0 good bad skips start log
 	log=$work/src/tmp_check/log/regress_log_$(basename "$file" .pl)
 	start=$(now_ms)
-	run_logged in_copy prove -v --merge --norc -I "$(pgxs_top)/src/test/perl" -I test/lib "$file" || rc=$?
+	run_logged in_copy prove -v --merge --norc -I "$(test_perl)" -I test/lib "$file" || rc=$?
 	skips=$(grep -cE '^ok [0-9]+ .*# (skip|SKIP)' "$out" || true)
 	good=$(grep -cE '^ok [0-9]+|^not ok [0-9]+ .*# TODO' "$out" || true)
 	bad=$(grep -E '^not ok [0-9]+' "$out" | grep -cv '# TODO' || true)
