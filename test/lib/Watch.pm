@@ -4,6 +4,7 @@
 #                           # port, which tells one connection from another), unsent (bytes)
 #   files_of($pid)          # number of its open file descriptors
 #   silent_listener()       # (socket, port): the kernel accepts connections, nobody ever says anything
+#   refusing_port()         # (socket, port): connections are refused while the socket is kept
 #   full_listener()         # (sockets, port): its backlog is full, so that connecting never ends
 package Watch;
 
@@ -14,7 +15,7 @@ use Exporter 'import';
 use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK);
 use Socket;
 
-our @EXPORT = qw(sockets_of files_of silent_listener full_listener);
+our @EXPORT = qw(sockets_of files_of silent_listener full_listener refusing_port);
 
 my %state = ('01' => 'established', '02' => 'connecting', '08' => 'closed by peer');
 
@@ -43,16 +44,26 @@ sub sockets_of
 
 sub files_of { return scalar(() = glob "/proc/$_[0]/fd/*"); }
 
+sub bound
+{
+	socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+	bind($socket, sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
+	return ($socket, (sockaddr_in(getsockname $socket))[0]);
+}
+
 sub listener
 {
 	my ($backlog) = @_;
-	socket(my $listener, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
-	bind($listener, sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
+	my ($listener, $port) = bound();
 	listen($listener, $backlog) or die "listen: $!";
-	return ($listener, (sockaddr_in(getsockname $listener))[0]);
+	return ($listener, $port);
 }
 
 sub silent_listener { return listener(100); }
+
+# (socket, port): bound but not listening, so that connections are refused, and nobody else gets the port
+# while the socket is kept.
+sub refusing_port { return bound(); }
 
 # A backlog of 0 holds one connection; the next ones wait for an answer to their first packet.
 sub full_listener

@@ -15,8 +15,7 @@ my $node = new_node('main', standin => $standin);
 my $synthetic = $DEPLOYMENT{synthetic};
 my ($silent, $silent_port) = silent_listener();
 
-# a port where nobody listens: of a listener that is gone
-my $closed_port = do { my ($gone, $port) = silent_listener(); $port; };
+my ($refusing, $closed_port) = refusing_port();
 connect_node($node, standin => $standin, name => 'refused',
 	server => { prediction_url => "http://127.0.0.1:$closed_port/predApi/v1.0", max_attempts => 1 });
 connect_node($node, standin => $standin, name => 'nowhere',

@@ -287,7 +287,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	my ($token, $key) = ($standin->token, $standin->key);
 	unlike($tunnel->text, qr/\Q$token\E|\Q$key\E|Authorization|datarobot-key/i, 'https through a proxy: the proxy does not see the token');
 
-	server('no_proxy', { prediction_url => 'https://localhost:1/predApi/v1.0', proxy => 'http://127.0.0.1:' . $tunnel->port, max_attempts => 1 });
+	my ($refusing, $refusing_port) = refusing_port();
+	server('no_proxy', { prediction_url => 'https://localhost:1/predApi/v1.0', proxy => "http://127.0.0.1:$refusing_port", max_attempts => 1 });
 	$tunnel->stop;
 	$result = $session->run(score_as(server => 'no_proxy'));
 	is($result->{sqlstate}, '08001', 'a proxy that is not there: SQLSTATE') or diag $result->{text};
