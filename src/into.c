@@ -24,6 +24,7 @@
 #include "attempt.h"
 #include "run.h"
 #include "samerun.h"
+#include "scope.h"
 #include "workers.h"
 
 PG_FUNCTION_INFO_V1(drs_score_into);
@@ -72,6 +73,7 @@ Datum
 drs_score_into(PG_FUNCTION_ARGS)
 {
 	bool		own_transactions = has_own_transactions(fcinfo);
+	QueryEnvironment *caller = own_transactions ? NULL : drs_scope_of_caller();
 	RunCall		call;
 	IntoResult	result;
 
@@ -80,6 +82,7 @@ drs_score_into(PG_FUNCTION_ARGS)
 	if (own_transactions)
 		drs_next_transaction(); /* one that is ours from its beginning */
 	call = get_call(fcinfo, into_names);
+	drs_scope_share(caller, call.query);
 	result = score_into(&call, own_transactions);
 	SPI_finish();
 	tell(&result);
@@ -89,6 +92,7 @@ drs_score_into(PG_FUNCTION_ARGS)
 Datum
 drs_score_into_now(PG_FUNCTION_ARGS)
 {
+	QueryEnvironment *caller = drs_scope_of_caller();
 	RunCall		call;
 	IntoResult	result;
 	const char *reason;
@@ -97,6 +101,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("datarobot.score_into_now()");
 	SPI_connect();
 	call = get_call(fcinfo, into_now_names);
+	drs_scope_share(caller, call.query);
 	run = drs_run_prepare(&call, false, &reason);
 	check_now(run->options);
 	drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);

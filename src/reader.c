@@ -18,6 +18,7 @@
 #include "keysql.h"
 #include "planseek.h"
 #include "reader.h"
+#include "scope.h"
 #include "source.h"
 #include "spool.h"
 
@@ -132,7 +133,7 @@ drs_reader_open(const char *query, List *key_columns, const KeyRange *range, boo
 	reader->ending.arg = reader;
 	MemoryContextRegisterResetCallback(cxt, &reader->ending);
 
-	SPI_connect();
+	drs_scope_connect(query);
 	describe(reader, query, key_columns);
 	old = MemoryContextSwitchTo(cxt);
 	drs_keyorder_init(&reader->order, reader->key);
@@ -184,7 +185,7 @@ drs_reader_will_spool(const Reader *reader)
 
 	if (reader->spool_all || reader->spool)
 		return true;
-	SPI_connect();
+	drs_scope_connect(reader->statement);
 	seeks = drs_plan_seeks(reader->next);
 	SPI_finish();
 	return !seeks;
@@ -361,7 +362,7 @@ read_bit(Bit *bit)
 
 	if (!bit->reader->spool)
 	{
-		SPI_connect();
+		drs_scope_connect(bit->reader->statement);
 		prepare_bit(bit->reader);
 		if (!bit->reader->spool)
 			read_from_table(bit, cxt);

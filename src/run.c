@@ -31,6 +31,7 @@
 #include "place.h"
 #include "renaming.h"
 #include "run.h"
+#include "scope.h"
 #include "source.h"
 
 static bool covers_keys(const Options *options);
@@ -631,7 +632,7 @@ void
 drs_run_at_once(Run *run)
 {
 	run->part = 1;
-	SPI_connect();
+	drs_scope_connect(run->record.query);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (run->options->key_columns)
 		score_by_key(run);

@@ -12,6 +12,7 @@
 #include "tcop/dest.h"
 #include "utils/plancache.h"
 
+#include "scope.h"
 #include "source.h"
 
 typedef struct Receiver
@@ -121,7 +122,7 @@ drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, 
 {
 	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
 
-	SPI_connect();
+	drs_scope_connect(query);
 	execute(drs_source_prepare(query, 0, NULL, CURSOR_OPT_PARALLEL_OK), NULL, max_rows, &receiver);
 	SPI_finish();
 }
@@ -150,7 +151,7 @@ drs_source_describe(const char *query)
 	CachedPlanSource *source;
 	TupleDesc	desc;
 
-	SPI_connect();
+	drs_scope_connect(query);
 	source = linitial(SPI_plan_get_plan_sources(drs_source_prepare(query, 0, NULL, 0)));
 	old = MemoryContextSwitchTo(caller);
 	desc = CreateTupleDescCopy(source->resultDesc);
