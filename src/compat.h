@@ -17,10 +17,11 @@
 #include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/float.h"
+#include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/wait_event.h"
 
 #if PG_VERSION_NUM >= 160000
-#include "utils/guc.h"
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 180000
@@ -57,6 +58,18 @@
 #else
 #define DRS_BYPASS_LOGIN_CHECK BGWORKER_BYPASS_ROLELOGINCHECK
 #endif
+
+/* All settings: 16 made the array a copy, and counts with it. */
+static inline struct config_generic **
+drs_guc_variables(int *count)
+{
+#if PG_VERSION_NUM < 160000
+	*count = GetNumConfigOptions();
+	return get_guc_variables();
+#else
+	return get_guc_variables(count);
+#endif
+}
 
 /* A wait event of our own exists from 17 on. */
 #if PG_VERSION_NUM < 170000

@@ -22,6 +22,7 @@
 
 #include "arguments.h"
 #include "attempt.h"
+#include "localsettings.h"
 #include "run.h"
 #include "samerun.h"
 #include "scope.h"
@@ -57,12 +58,12 @@ typedef struct IntoResult
 } IntoResult;
 
 static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names);
-static bool has_own_transactions(FunctionCallInfo fcinfo);
+static const char *why_bound(FunctionCallInfo fcinfo);
 static void check_alone(const Options *options, const char *reason);
 static void check_now(const Options *options);
 static void tell(const IntoResult *result);
 static Datum form_result(FunctionCallInfo fcinfo, const IntoResult *result);
-static IntoResult score_into(const RunCall *call, bool own_transactions);
+static IntoResult score_into(const RunCall *call, const char *bound);
 static IntoResult skip(Run *run, int holder);
 static bool find_run(Run *run);
 static bool is_complete(const Run *run);
@@ -72,18 +73,18 @@ static IntoResult result_of(Run *run);
 Datum
 drs_score_into(PG_FUNCTION_ARGS)
 {
-	bool		own_transactions = has_own_transactions(fcinfo);
-	QueryEnvironment *caller = own_transactions ? NULL : drs_scope_of_caller();
+	const char *bound = why_bound(fcinfo);
+	QueryEnvironment *caller = bound ? drs_scope_of_caller() : NULL;
 	RunCall		call;
 	IntoResult	result;
 
 	PreventCommandIfReadOnly("datarobot.score_into()");
-	SPI_connect_ext(own_transactions ? SPI_OPT_NONATOMIC : 0);
-	if (own_transactions)
+	SPI_connect_ext(bound ? 0 : SPI_OPT_NONATOMIC);
+	if (bound == NULL)
 		drs_next_transaction(); /* one that is ours from its beginning */
 	call = get_call(fcinfo, into_names);
 	drs_scope_share(caller, call.query);
-	result = score_into(&call, own_transactions);
+	result = score_into(&call, bound);
 	SPI_finish();
 	tell(&result);
 	PG_RETURN_VOID();
@@ -102,7 +103,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	SPI_connect();
 	call = get_call(fcinfo, into_now_names);
 	drs_scope_share(caller, call.query);
-	run = drs_run_prepare(&call, false, &reason);
+	run = drs_run_prepare(&call, "it is a function", &reason);
 	check_now(run->options);
 	drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
 	drs_run_at_once(run);
@@ -118,6 +119,7 @@ drs_resume(PG_FUNCTION_ARGS)
 	IntoResult	result;
 	LedgerRun  *record;
 	Run		   *run;
+	const char *bound = why_bound(fcinfo);
 	const char *reason;
 	int			holder;
 
@@ -126,11 +128,12 @@ drs_resume(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the id of the run must not be NULL")));
-	if (!has_own_transactions(fcinfo))
+	if (bound)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("datarobot.resume() needs transactions of its own"),
-				 errhint("CALL it outside of transaction blocks and functions.")));
+				 errdetail("It cannot end this one, because %s.", bound),
+				 errhint("CALL it outside of transaction blocks and functions, and without SET LOCAL.")));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
 	record = drs_ledger_get(PG_GETARG_INT64(0));
@@ -139,7 +142,7 @@ drs_resume(PG_FUNCTION_ARGS)
 	call.query = record->query;
 	call.output = record->target;
 	call.arguments = record->arguments;
-	run = drs_run_prepare(&call, true, &reason);
+	run = drs_run_prepare(&call, NULL, &reason);
 	drs_same_run_check(&run->record, record);
 	(void) drs_ledger_lock_call(&run->record, false, false, CurrentMemoryContext, &holder);
 	run->record = *record;
@@ -186,25 +189,39 @@ get_call(FunctionCallInfo fcinfo, const char *const *names)
 	return call;
 }
 
-/* Is this a CALL that may end transactions: not within a block, and not within a function? */
-static bool
-has_own_transactions(FunctionCallInfo fcinfo)
+/*
+ * Why a call must not end transactions, as a clause; NULL: it may.  Not within
+ * a block or a function; nor where that would take back what the caller has
+ * set for this transaction only, and with it the caller's role, or what row
+ * security shows.
+ */
+static const char *
+why_bound(FunctionCallInfo fcinfo)
 {
-	return fcinfo->context && IsA(fcinfo->context, CallContext) &&
-		!castNode(CallContext, fcinfo->context)->atomic;
+	const char *settings;
+
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic)
+		return "it is called inside a transaction block or a function";
+	settings = drs_local_settings();
+	return settings ? psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
 }
 
-/* Options that need transactions of their own are refused in one that is not; reason says why it is not. */
+/* Options that only runs in slices can honour are refused in another; reason says why it is one. */
 static void
 check_alone(const Options *options, const char *reason)
 {
-	const char *option = options->workers > 1 ? "workers" : options->resume ? "resume" : NULL;
+	const char *option = options->workers > 1 ? "workers" :
+		options->resume ? "resume" :
+		options->commit_rows > 0 ? "commit_rows" :
+		options->commit_interval > 0 ? "commit_interval" : NULL;
 
 	if (option)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("\"%s\" is for runs in slices", option),
-				 errdetail("This is one transaction, because %s.", reason)));
+				 errdetail("This is one transaction, because %s.", reason),
+				 errhint("Leave it out to score in one transaction.")));
 }
 
 /* The function that never leaves the caller's transaction takes nothing that is about slices. */
@@ -252,11 +269,11 @@ form_result(FunctionCallInfo fcinfo, const IntoResult *result)
 
 /* Take the lock that identical calls share.  False: the call is to be skipped. */
 static bool
-claim_call(Run *run, bool own_transactions, int *holder)
+claim_call(Run *run, bool may_commit, int *holder)
 {
 	bool		wait = run->options->if_running == IF_RUNNING_WAIT;
 
-	if (wait && own_transactions)
+	if (wait && may_commit)
 		drs_next_transaction(); /* nothing is held while another run is waited for */
 	if (drs_ledger_lock_call(&run->record, run->options->if_running != IF_RUNNING_START, wait,
 							 CurrentMemoryContext, holder))
@@ -270,24 +287,24 @@ claim_call(Run *run, bool own_transactions, int *holder)
 }
 
 static IntoResult
-score_into(const RunCall *call, bool own_transactions)
+score_into(const RunCall *call, const char *bound)
 {
 	const char *reason;
-	Run		   *run = drs_run_prepare(call, own_transactions, &reason);
+	Run		   *run = drs_run_prepare(call, bound, &reason);
 	int			holder = 0;
 	bool		is_new;
 
-	if (!claim_call(run, own_transactions, &holder))
+	if (!claim_call(run, bound == NULL, &holder))
 		return skip(run, holder);
 	if (run->options->if_running == IF_RUNNING_WAIT)
-		run = drs_run_prepare(call, own_transactions, &reason); /* as things are now */
+		run = drs_run_prepare(call, bound, &reason); /* as things are now */
 	if (!run->sliced)
 	{
 		check_alone(run->options, reason);
 		ereport(NOTICE,
 				(errmsg("scoring in one transaction, because %s", reason),
 				 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
-				 own_transactions ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
+				 bound == NULL ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
 		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
 		drs_run_at_once(run);
 		return result_of(run);

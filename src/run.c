@@ -54,7 +54,7 @@ static void save_slice(Run *run, const ErrorData *error);
 static bool is_all_taken(const Run *run);
 
 Run *
-drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
+drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 {
 	static const char *const statement_types[] = {"insert", "update", "upsert", "create_table"};
 	Run		   *run = palloc0(sizeof(Run));
@@ -81,7 +81,7 @@ drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason)
 	run->record.arguments = call->arguments;
 	run->record.search_path = pstrdup(namespace_search_path);
 
-	*reason = !own_transactions ? "it is called inside a transaction block or a function" :
+	*reason = bound ? bound :
 		options->key_columns == NIL ? "no key_columns are named" :
 		!covers_keys(options) ? "where_columns does not name all key columns" :
 		run->forecasts && !drs_forecasts_follow_keys(options) ?

@@ -58,11 +58,12 @@ typedef struct RunCall
 } RunCall;
 
 /*
- * Resolve what a call names, and find out how it can go: sliced when
- * transactions are its own and its options allow it, else reason says why
- * not, as a clause.  Reads and sends nothing.  Palloc'd.
+ * Resolve what a call names, and find out how it can go: sliced when its
+ * options allow it, else reason says why not, as a clause.  bound is such a
+ * clause when it must not end transactions, else NULL.  Reads and sends
+ * nothing.  Palloc'd.
  */
-extern Run *drs_run_prepare(const RunCall *call, bool own_transactions, const char **reason);
+extern Run *drs_run_prepare(const RunCall *call, const char *bound, const char **reason);
 
 /*
  * Open a part of a sliced run behind position, up to the key upto (NIL: to

@@ -356,7 +356,7 @@ open_part(SharedRun *shared, int index)
 	call.query = record->query;
 	call.output = record->target;
 	call.arguments = record->arguments;
-	run = drs_run_prepare(&call, true, &reason);
+	run = drs_run_prepare(&call, NULL, &reason);
 	run->record = *record;
 	run->in_worker = true;
 	run->before = drs_ledger_counts(shared->run_id);

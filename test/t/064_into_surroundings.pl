@@ -1,0 +1,236 @@
+# What surrounds a CALL of score_into: settings that its first commit would take away, options that cannot be
+# honoured in one transaction, cursors and deferred constraints of the caller.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Into;
+use PostgreSQL::Test::Utils;
+use ScoringTest;
+use Session;
+use Test::More;
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, conf => "max_worker_processes = 16\n");
+my $id = $DEPLOYMENT{synthetic};
+my $n = 20;
+
+# anna sees five rows of twenty, and so does whoever has the tenant set
+customers($node, $n);
+$node->safe_psql('postgres', q{
+	CREATE TABLE target (id int PRIMARY KEY, prediction float8);
+	CREATE TABLE zoned (id int PRIMARY KEY, zone text, prediction float8);
+	CREATE ROLE anna LOGIN;
+	CREATE ROLE tenant;
+	CREATE SCHEMA other;
+	CREATE TABLE other.customer AS SELECT * FROM customer WHERE id <= 5;
+	ALTER TABLE other.customer ADD PRIMARY KEY (id);
+	GRANT USAGE ON SCHEMA other TO PUBLIC;
+	GRANT EXECUTE ON ALL ROUTINES IN SCHEMA datarobot TO PUBLIC;
+	GRANT USAGE ON FOREIGN SERVER datarobot TO PUBLIC;
+	GRANT SELECT ON customer, other.customer TO PUBLIC;
+	GRANT ALL ON target, zoned TO PUBLIC;
+	ALTER TABLE customer ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY annas ON customer TO anna USING (id <= 5);
+	CREATE POLICY tenants ON customer TO tenant USING (id <= nullif(current_setting('app.rows', true), '')::int);});
+my $session = Session->new($node);
+my $call = into(query => 'SELECT id, spend, plan FROM customer', output => 'target', key_columns => ['id']);
+my $zoned = into(query => q{SELECT id, spend, current_setting('TimeZone') AS zone FROM customer}, output => 'zoned', key_columns => ['id'],
+	passthrough_columns => ['zone']);
+my $notice = qr/^NOTICE:.*\bone transaction, because what is set for this transaction only \(([\w., ]+)\) would be lost/m;
+
+sub rows_sent { return $standin->counters($id)->{rows}; }
+
+sub emptied
+{
+	$session->must('RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; TRUNCATE target, zoned');
+	$standin->reset;
+	return;
+}
+sub mode { return value($session, 'SELECT mode FROM datarobot.run ORDER BY run_id DESC LIMIT 1'); }
+sub block { my ($code) = @_; return "DO \$do\$ BEGIN $code END \$do\$"; }
+
+# ---- settings of this transaction only: those hold for all that the call does
+
+$session->must(qq{
+	CREATE PROCEDURE inner_one() LANGUAGE plpgsql AS \$p\$ BEGIN $call; END \$p\$;
+	CREATE PROCEDURE outer_one() LANGUAGE plpgsql AS \$p\$ BEGIN SET LOCAL ROLE anna; CALL inner_one(); END \$p\$;
+	CREATE PROCEDURE behind_commit() LANGUAGE plpgsql AS \$p\$ BEGIN COMMIT; SET LOCAL ROLE anna; CALL inner_one(); END \$p\$;
+	CREATE PROCEDURE with_clause() LANGUAGE plpgsql SET role = anna AS \$p\$ BEGIN $call; END \$p\$;
+	CREATE PROCEDURE of_anna() LANGUAGE plpgsql SECURITY DEFINER AS \$p\$ BEGIN $call; END \$p\$;
+	ALTER PROCEDURE of_anna OWNER TO anna;
+	CREATE PROCEDURE of_anna_outer() LANGUAGE plpgsql AS \$p\$ BEGIN CALL of_anna(); END \$p\$;
+	CREATE PROCEDURE isolated() LANGUAGE plpgsql AS \$p\$ BEGIN COMMIT; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; $call; END \$p\$;
+});
+my @local = (
+	[ 'SET LOCAL ROLE', 'role', block("SET LOCAL ROLE anna; $call;") ],
+	[ 'set_config of role', 'role', block("PERFORM set_config('role', 'anna', true); $call;") ],
+	[ 'SET LOCAL SESSION AUTHORIZATION', 'session_authorization', block("SET LOCAL SESSION AUTHORIZATION anna; $call;") ],
+	[ 'SET LOCAL search_path', 'search_path', block("SET LOCAL search_path = other, public; $call;") ],
+	[ 'a setting that a policy looks at', 'app.rows', 'SET ROLE tenant; ' . block("PERFORM set_config('app.rows', '5', true); $call;") ],
+	[ 'the same over a value of the session', 'app.rows', "SET app.rows = '9'; SET ROLE tenant; " . block("SET LOCAL app.rows = '5'; $call;") ],
+	[ 'SET and SET LOCAL', 'app.rows', 'SET ROLE tenant; ' . block("SET app.rows = '9'; SET LOCAL app.rows = '5'; $call;") ],
+	[ 'set in a subtransaction', 'role', block("BEGIN SET LOCAL ROLE anna; EXCEPTION WHEN division_by_zero THEN NULL; END; $call;") ],
+	[ 'set in a deeper one', 'role', block("BEGIN BEGIN SET LOCAL ROLE anna; EXCEPTION WHEN division_by_zero THEN NULL; END; EXCEPTION WHEN division_by_zero THEN NULL; END; $call;") ],
+	[ 'two settings', 'role, statement_timeout', block("SET LOCAL statement_timeout = '1h'; SET LOCAL ROLE anna; $call;") ],
+	[ 'SET LOCAL in an outer procedure', 'role', 'CALL outer_one()' ],
+	[ 'SET LOCAL behind a COMMIT', 'role', 'CALL behind_commit()' ],
+	[ 'a SET clause', undef, 'CALL with_clause()' ],
+	[ 'SECURITY DEFINER', undef, 'CALL of_anna()' ],
+	[ 'SECURITY DEFINER within another procedure', undef, 'CALL of_anna_outer()' ]);
+foreach my $case (@local)
+{
+	my ($name, $setting, $sql) = @$case;
+	emptied();
+	my $result = $session->run($sql);
+	ok(!defined $result->{sqlstate}, $name) or diag $result->{text};
+	is(rows_sent(), 5, "$name: only five rows are sent");
+	$session->must('RESET SESSION AUTHORIZATION; RESET ROLE');
+	same_rows($session, 'TABLE target', 'SELECT * FROM expected WHERE id <= 5', "$name: what is in it");
+	is(mode(), 'transaction', "$name: in one transaction");
+	next if !defined $setting;
+	like($result->{text}, $notice, "$name: a notice says why");
+	my ($named) = $result->{text} =~ $notice;
+	like($named, qr{\b$setting$}, "$name: and names the setting");
+}
+{
+	emptied();
+	my $result = $session->run(block("SET LOCAL TimeZone = 'Asia/Tokyo'; $zoned;"));
+	same_rows($session, 'SELECT DISTINCT zone FROM zoned', "SELECT 'Asia/Tokyo'", 'SET LOCAL TimeZone: for all rows') or diag $result->{text};
+
+	# with it off, a query that a policy would cut short is an error; the role alone would be kept by its SET
+	emptied();
+	fails_with($session->run('SET ROLE anna; ' . block("SET LOCAL row_security = off; $call;")), '42501', qr/row-level security/, 'SET LOCAL row_security');
+	is(rows_sent(), 0, 'SET LOCAL row_security: nothing is sent');
+
+	# a time-out of this transaction holds as long as the call
+	emptied();
+	$standin->faults({ fault => 'hang', times => -1 });
+	$session->start("BEGIN; SET LOCAL statement_timeout = 700; $call");
+	my $result2 = $session->finish;
+	is($result2->{sqlstate}, '57014', 'SET LOCAL statement_timeout in a block');
+	$session->must('ROLLBACK');
+	$standin->reset;
+
+	emptied();
+	$result = $session->run('CALL isolated()');
+	is(mode(), 'transaction', 'SET TRANSACTION: in one transaction') or diag $result->{text};
+	is(value($session, 'SELECT count(*) FROM target'), $n, 'SET TRANSACTION: all rows are there');
+
+	# several statements of a pipeline are one transaction, too, though the CALL thinks that it is alone
+	emptied();
+	my $file = "$PostgreSQL::Test::Utils::tmp_check/pipeline.sql";
+	append_to_file($file, "\\startpipeline\nSET LOCAL ROLE anna;\n$call;\n\\endpipeline\n");
+	my ($out, $err) = run_command([ 'pgbench', '-n', '-M', 'extended', '-t', '1', '-f', $file, psql_conn($node) ]);
+	like($out, qr{processed: 1/1}, 'a pipeline') or diag $err;
+	cmp_ok(rows_sent(), '<=', 5, 'a pipeline: only five rows are sent') or diag $err;
+	same_rows($session, 'TABLE target', 'SELECT * FROM expected WHERE id <= 5', 'a pipeline: what is in it');
+}
+
+# ---- settings of the session: slices keep them, and so do workers
+
+my @kept = (
+	[ 'SET ROLE', block("SET ROLE anna; $call;") ],
+	[ 'SET ROLE before', "SET ROLE anna; $call" ],
+	[ 'SET SESSION AUTHORIZATION', "SET SESSION AUTHORIZATION anna; $call" ],
+	[ 'set_config of the session', 'SET ROLE tenant; ' . block("PERFORM set_config('app.rows', '5', false); $call;") ],
+	[ 'SET LOCAL and then SET', 'SET ROLE tenant; ' . block("SET LOCAL app.rows = '9'; SET app.rows = '5'; $call;") ],
+	[ 'workers', "SET app.rows = '5'; SET ROLE tenant; " . ($call =~ s/\)$/, workers => 2)/r) ],
+	[ 'workers of a session of anna', 'SET SESSION AUTHORIZATION anna; ' . ($call =~ s/\)$/, workers => 2)/r) ]);
+foreach my $case (@kept)
+{
+	my ($name, $sql) = @$case;
+	emptied();
+	my $result = $session->run($sql);
+	ok(!defined $result->{sqlstate}, $name) or diag $result->{text};
+	is(rows_sent(), 5, "$name: only five rows are sent");
+	$session->must('RESET SESSION AUTHORIZATION; RESET ROLE');
+	same_rows($session, 'TABLE target', 'SELECT * FROM expected WHERE id <= 5', "$name: what is in it");
+	is(mode(), 'sliced', "$name: in slices");
+}
+{
+	# what a COMMIT of the caller has taken back is not in force any more
+	emptied();
+	$session->must(block("SET LOCAL ROLE anna; COMMIT; $call;"));
+	is(rows_sent(), $n, 'SET LOCAL before a COMMIT: all rows are sent');
+	is(mode(), 'sliced', 'SET LOCAL before a COMMIT: in slices');
+}
+
+# ---- options that cannot be honoured
+
+my %arg = (query => 'SELECT id, spend, plan FROM customer', output => 'target', key_columns => ['id']);
+my @refused = ([ commit_rows => 5 ], [ commit_interval => 600 ], [ workers => 2 ], [ resume => \'true' ]);
+foreach my $case (@refused)
+{
+	my ($option, $value) = @$case;
+	foreach my $way ('as an argument', 'as an option')
+	{
+		my $sql = into(%arg, $way eq 'as an argument' ? ($option => $value) : (options => { $option => ref $value ? JSON::PP::true : $value }));
+		my @places = (
+			[ 'in a block', "BEGIN; $sql" ],
+			[ 'with a local setting', block("SET LOCAL ROLE anna; $sql;") ],
+			[ 'in a block with a handler', block("$sql; EXCEPTION WHEN division_by_zero THEN NULL;") ],
+			[ 'without key columns', $sql =~ s/, key_columns => ARRAY\['id'\]::text\[\]//r ]);
+		foreach my $place (@places)
+		{
+			emptied();
+			fails_with($session->run($place->[1]), '25001', qr/^"$option" is for runs in slices$/, "$option $way, $place->[0]", detail => qr/^This is one transaction, because /);
+			is(rows_sent(), 0, "$option $way, $place->[0]: nothing is sent");
+			$session->must('ROLLBACK') if $place->[1] =~ /^BEGIN;/;
+			is(value($session, 'SELECT count(*) FROM target'), 0, "$option $way, $place->[0]: nothing is written");
+		}
+	}
+}
+
+# what one transaction does anyway is not refused
+foreach my $case ([ commit_interval => 0 ], [ workers => 1 ], [ snapshot => 'run' ], [ resume => \'false' ], [ if_running => 'error' ])
+{
+	emptied();
+	counts_are(write_scores($session, 'BEGIN; ' . into(%arg, @$case)), [ $n, $n, 0 ], "$case->[0] in a block");
+	$session->must('COMMIT');
+	same_rows($session, 'TABLE target', 'TABLE expected', "$case->[0] in a block: what is in it");
+}
+{
+	emptied();
+	write_scores($session, into(%arg));
+	my $run_id = last_run($session);
+	fails_with($session->run(block("SET LOCAL ROLE anna; CALL datarobot.resume($run_id);")), '25001', qr/transactions of its own/, 'resume with a local setting', detail => qr/\(role\) would be lost/);
+	fails_with($session->run("BEGIN; CALL datarobot.resume($run_id)"), '25001', qr/transactions of its own/, 'resume in a block');
+	$session->must('ROLLBACK');
+}
+
+# ---- what else the first commit ends
+
+{
+	# a loop over a cursor goes on, over what it had read by then
+	emptied();
+	my $in_loop = $call =~ s/FROM customer'/FROM customer WHERE id % 2 = ' || part/r;
+	my $result = $session->run("DO \$do\$ DECLARE part int; BEGIN FOR part IN SELECT g FROM generate_series(0, 1) g LOOP $in_loop; END LOOP; END \$do\$");
+	ok(!defined $result->{sqlstate}, 'in a loop over a query') or diag $result->{text};
+	same_rows($session, 'TABLE target', 'TABLE expected', 'in a loop over a query: what is in it');
+
+	# a loop that writes cannot be committed in: that is found out before anything is sent
+	emptied();
+	fails_with($session->run("DO \$do\$ DECLARE r record; BEGIN FOR r IN UPDATE zoned SET zone = 'x' RETURNING id LOOP END LOOP;
+		FOR r IN INSERT INTO zoned VALUES (1) RETURNING id LOOP $call; END LOOP; END \$do\$"), '55000', qr/cursor loop/, 'in a loop over what it writes');
+	is(rows_sent(), 0, 'in a loop over what it writes: nothing is sent');
+
+	# what the caller has put off to its commit is due with ours, before anything is sent
+	emptied();
+	$session->must('CREATE TABLE child (id int REFERENCES target DEFERRABLE)');
+	fails_with($session->run(block("SET CONSTRAINTS ALL DEFERRED; INSERT INTO child VALUES (7); $call;")), '23503', undef, 'with a deferred constraint that does not hold');
+	is(rows_sent(), 0, 'with a deferred constraint that does not hold: nothing is sent');
+	$session->must('DROP TABLE child');
+
+	# and what it has done is committed, whatever comes then
+	emptied();
+	$standin->faults({ fault => 'status', status => 400, times => -1 });
+	fails_with($session->run(block("INSERT INTO zoned VALUES (1); $call;")), '22000', undef, 'a call that fails behind work of the caller');
+	is(value($session, 'SELECT count(*) FROM zoned'), 1, 'a call that fails behind work of the caller: that is committed');
+}
+
+$session->close;
+$node->stop;
+$standin->stop;
+done_testing();
