@@ -42,8 +42,10 @@ struct Decoder
 	const Layout *layout;		/* of the last reply; the next one's is usually the same */
 	MemoryContext layout_cxt;
 	int		   *header_columns; /* for FROM_HEADER: column of the reply, by column of the shape */
-	bool		knows_reply;	/* the next was set by the first reply */
-	bool	   *has_column;		/* by column of the shape */
+	bool		knows_reply;	/* the next two were set by a reply */
+	bool	   *has_column;		/* by column of the shape: of the last reply, columns of its header of the first */
+	int			parts;			/* changes when optional parts come or go */
+	bool		asks_ngrams;
 	bool		knows_number;	/* the next was set by the first row */
 	bool		is_number;
 	bool		isolates;		/* rows may fail by themselves */
@@ -103,7 +105,9 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 										 ALLOCSET_DEFAULT_SIZES);
 	decoder->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring reply row",
 											 ALLOCSET_SMALL_SIZES);
+	decoder->asks_ngrams = options->max_ngram_explanations != NULL;
 	decoder->filler = drs_filler_create(shape, columns, decoder->row_cxt);
+	decoder->filler->has_column = decoder->has_column;
 	return decoder;
 }
 
@@ -129,6 +133,12 @@ bool
 drs_decoder_has_column(const Decoder *decoder, int column)
 {
 	return decoder->has_column[column];
+}
+
+int
+drs_decoder_parts(const Decoder *decoder)
+{
+	return decoder->parts;
 }
 
 bool
@@ -199,21 +209,61 @@ find_columns(Decoder *decoder, Layout *layout)
 		const ShapeColumn *column = &shape->columns[i];
 		bool		found;
 
-		if (column->name == NULL)
+		if (column->name == NULL || column->source != FROM_HEADER)
 			continue;
 		found = drs_fill_is_in_reply(layout, column);
-		if (!found && column->source == FROM_HEADER && !column->optional)
+		if (!found && !column->optional)
 			refuse_unknown_column(decoder, column->name);
-		if (!found && column->optional && decoder->has_column[i] && column->source == FROM_HEADER)
+		if (!found && decoder->has_column[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
 					 errmsg("the answer lacks the column \"%s\", which earlier ones had", column->name),
 					 errdetail("Its columns are %s.", drs_layout_names(layout))));
 		if (!decoder->knows_reply)
 			decoder->has_column[i] = found;
-		if (column->source == FROM_HEADER)
-			decoder->header_columns[i] = decoder->has_column[i] ? drs_layout_find(layout, column->name) : -1;
+		decoder->header_columns[i] = decoder->has_column[i] ? drs_layout_find(layout, column->name) : -1;
 	}
+}
+
+/* Does the reply have what a part of a prediction is filled from? */
+static bool
+has_part(const Decoder *decoder, const ShapeColumn *column)
+{
+	const Exchange *exchange = decoder->chunk->exchange;
+
+	switch (column->source)
+	{
+		case FROM_MODEL_ID:
+			return exchange->model_id[0] != '\0';
+		case FROM_REQUEST_ID:
+			return exchange->request_id[0] != '\0';
+		case FROM_NGRAMS:		/* JSON has them only beside the explanation of a text */
+			if (decoder->asks_ngrams && decoder->layout->has_explanations)
+				return true;
+			/* FALLTHROUGH */
+		default:
+			return drs_fill_is_in_reply(decoder->layout, column);
+	}
+}
+
+/* Note which parts of predictions this reply has: the model may be another than before. */
+static void
+note_parts(Decoder *decoder)
+{
+	bool		changed = false;
+
+	for (int i = 0; i < decoder->shape->ncolumns; i++)
+	{
+		const ShapeColumn *column = &decoder->shape->columns[i];
+		bool		found;
+
+		if (column->name == NULL || column->source == FROM_HEADER)
+			continue;
+		found = has_part(decoder, column);
+		changed |= column->optional && found != decoder->has_column[i];
+		decoder->has_column[i] = found;
+	}
+	decoder->parts += changed;
 	decoder->knows_reply = true;
 }
 
@@ -456,6 +506,8 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	bool		forecasts;
 
 	read_layout(decoder, reply);
+	if (decoder->layout)
+		note_parts(decoder);
 	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT] && !decoder->isolates;
 	if (forecasts && decoder->takes_forecasts)
 		read_forecasts(&reading);

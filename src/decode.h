@@ -69,10 +69,14 @@ extern void drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values
 extern bool drs_decoder_knows_reply(const Decoder *decoder);
 
 /*
- * Did the first reply have what this column of the shape is filled from?  For
- * an optional column that is settled then: later it is NULL, or has to come.
+ * Did the last reply have what this column of the shape is filled from?  For
+ * a column of a reply's header that is settled by the first: later it is NULL,
+ * or has to come.
  */
 extern bool drs_decoder_has_column(const Decoder *decoder, int column);
+
+/* A number that changes whenever a reply has other optional parts than the one before. */
+extern int	drs_decoder_parts(const Decoder *decoder);
 
 /* Is the column "prediction" of the first reply a number, that is, not a label? */
 extern bool drs_decoder_is_number(const Decoder *decoder);

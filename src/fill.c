@@ -83,7 +83,9 @@ drs_fill_row(Filler *filler, const ReplyRow *reply, Datum *values, bool *isnull)
 
 		filler->column = column->name;
 		isnull[i] = true;
-		values[i] = column->name ? column_value(filler, column, i, &isnull[i]) : (Datum) 0;
+		values[i] = (Datum) 0;
+		if (column->name && (filler->has_column[i] || !column->optional))
+			values[i] = column_value(filler, column, i, &isnull[i]);
 	}
 	filler->column = NULL;
 }

@@ -19,6 +19,7 @@ typedef struct Filler
 	MemoryContext row_cxt;		/* for what a value is made of; the caller resets it */
 	const Layout *layout;
 	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
+	const bool *has_column;		/* does the reply have it, by column of the shape? */
 	const Chunk *chunk;
 	uint64		row;			/* number of the row being filled; 0: none, as for a forecast that is for no row */
 	const RowFailure *failure;	/* of that row; NULL: it has none */

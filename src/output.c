@@ -28,30 +28,30 @@ static const struct
 	const char *name;
 	const char *type;
 	bool		by_default;		/* in a created table without output_columns, when replies have it */
-	bool		tentative;		/* left alone in a table that has it when replies have no such thing */
+	bool		certain;		/* every reply has it */
 }			canonical_columns[] =
 {
-	{"row_number", "bigint", false, false},
-	{"prediction", "text", true, false},	/* double precision when replies hold numbers */
+	{"row_number", "bigint", false, true},
+	{"prediction", "text", true, true},	/* double precision when replies hold numbers */
 	{"probability", "double precision", true, false},
 	{"probabilities", "jsonb", true, false},
 	{"threshold", "double precision", true, false},
 	{"positive_class", "text", true, false},
-	{"labels", "text[]", true, true},
-	{"adjusted_prediction", "double precision", true, true},
-	{"explanations", "jsonb", true, true},
-	{"ngrams", "jsonb", true, true},
-	{"shap", "jsonb", true, true},
-	{"series_id", "text", true, true},
-	{"forecast_point", "timestamp with time zone", true, true},
-	{"forecast_timestamp", "text", true, true},
-	{"forecast_distance", "integer", true, true},
-	{"interval_low", "double precision", true, true},
-	{"interval_high", "double precision", true, true},
-	{"warning", "boolean", true, true},
-	{"humility", "jsonb", true, true},
-	{"approval_status", "text", true, true},
-	{"extra", "jsonb", true, true},
+	{"labels", "text[]", true, false},
+	{"adjusted_prediction", "double precision", true, false},
+	{"explanations", "jsonb", true, false},
+	{"ngrams", "jsonb", true, false},
+	{"shap", "jsonb", true, false},
+	{"series_id", "text", true, false},
+	{"forecast_point", "timestamp with time zone", true, false},
+	{"forecast_timestamp", "text", true, false},
+	{"forecast_distance", "integer", true, false},
+	{"interval_low", "double precision", true, false},
+	{"interval_high", "double precision", true, false},
+	{"warning", "boolean", true, false},
+	{"humility", "jsonb", true, false},
+	{"approval_status", "text", true, false},
+	{"extra", "jsonb", true, false},
 	{"model_id", "text", false, false},
 	{"request_id", "text", false, false},
 	{"error", "text", false, false},
@@ -328,6 +328,7 @@ add_canonical(Matching *matching)
 		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
 		ShapeSource source = FROM_ERROR;
 		OutputColumn *column;
+		bool		asked;
 
 		if (matching->creating && !canonical_columns[i].by_default && renamed &&
 			!is_asked_for(matching, name, renamed))
@@ -335,11 +336,14 @@ add_canonical(Matching *matching)
 		if (!is_written(matching, name, renamed, false))
 			continue;
 		(void) drs_shape_canonical(name, &source);
+		asked = is_asked_for(matching, name, renamed);
+		if (source == FROM_ERROR && options->on_error != ON_ERROR_NULL && !asked)
+			continue;			/* rows that are written have none: the column is somebody else's */
 		column = add_column(matching, name, renamed, add_field(matching, name, source, renamed));
 		column->type = canonical_columns[i].type;
 		column->created = matching->creating;
-		column->tentative = canonical_columns[i].tentative && !matching->creating &&
-			!is_asked_for(matching, name, renamed);
+		column->asked = asked;
+		column->tentative = !canonical_columns[i].certain && source != FROM_ERROR && !matching->creating && !asked;
 		matching->output->shape->columns[column->field].optional = column->tentative;
 		column->prediction = source != FROM_ERROR && source != FROM_ROW_NUMBER &&
 			source != FROM_MODEL_ID && source != FROM_REQUEST_ID;
@@ -431,8 +435,9 @@ add_of_reply(Matching *matching)
 		const char *name = drs_renaming_origin(options->column_names_remapping, column->name);
 		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
 		bool		asked = is_listed(options->update_columns, column->name) || name != column->name;
+		ShapeSource source;
 
-		if (!column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
+		if (drs_shape_canonical(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
 			find_by_target(matching, column->name) || (options->output_columns && !asked))
 			continue;
 		add_header_column(matching, name, column->name, !asked);

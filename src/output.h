@@ -19,7 +19,8 @@ typedef struct OutputColumn
 	const char *expression;		/* then, as SQL */
 	const char *type;			/* for CREATE TABLE, as SQL */
 	bool		match_only;		/* cannot be set, but rows are found by it */
-	bool		tentative;		/* a column of the target that replies may or may not have a column for */
+	bool		asked;			/* a part of predictions that the call names: answers must have it */
+	bool		tentative;		/* a column of the target that is written when replies have something for it */
 	bool		created;		/* of a table to be made: it is left out when replies have no such thing */
 	int			unless;			/* created: it is left out when replies have this field; -1: none */
 	bool		prediction;		/* neither of the query nor the same for all rows */

@@ -276,6 +276,12 @@ drs_pipeline_has_column(const Pipeline *pipeline, int column)
 	return drs_decoder_has_column(pipeline->decoder, column);
 }
 
+int
+drs_pipeline_parts(const Pipeline *pipeline)
+{
+	return drs_decoder_parts(pipeline->decoder);
+}
+
 bool
 drs_pipeline_is_number(const Pipeline *pipeline)
 {

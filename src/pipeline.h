@@ -119,14 +119,17 @@ extern const RowFailure *drs_pipeline_failure(const Pipeline *pipeline);
 extern const char *drs_pipeline_model_id(const Pipeline *pipeline);
 
 /*
- * What the first reply had, known as soon as a row with a prediction was
- * taken: was there something to fill this column of the shape from (a column
- * of that name; for probability and its like, whether they apply), and is
- * "prediction" a number, that is, not a label?  An optional column that it
- * lacked stays NULL; one that it had is missed later with an error.
+ * What the answer last taken from had, known as soon as a row with a
+ * prediction was taken: was there something to fill this column of the shape
+ * from (a column of that name, which the first answer settles; for probability
+ * and its like, whether they apply), a number that changes when an answer has
+ * other optional parts, and is "prediction" of the first a number, that is,
+ * not a label?  What an answer lacks is NULL; a column of the first that a
+ * later one lacks is an error.
  */
 extern bool drs_pipeline_is_answered(const Pipeline *pipeline);
 extern bool drs_pipeline_has_column(const Pipeline *pipeline, int column);
+extern int	drs_pipeline_parts(const Pipeline *pipeline);
 extern bool drs_pipeline_is_number(const Pipeline *pipeline);
 
 /* Release it before its memory context would, with all permits that it holds. */

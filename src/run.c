@@ -26,6 +26,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "announcement.h"
 #include "attempt.h"
 #include "featurecheck.h"
 #include "place.h"
@@ -124,6 +125,8 @@ open_stages(Run *run, TupleDesc desc)
 	drs_writer_check(run->writer);
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
 	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
+	if (!run->in_worker)
+		drs_output_announce(run->target, run->output, run->options);
 }
 
 static void
@@ -390,6 +393,20 @@ drs_run_complete(Run *run)
 	step(run, note_completion, true);
 }
 
+/* From now on, answers have other parts: what was gathered before is written by itself. */
+static void
+learn(Run *run)
+{
+	if (drs_writer_is_outdated(run->writer, run->pipeline))
+	{
+		if (!run->sliced)
+			drs_writer_refuse_parts(run->writer, run->pipeline);
+		write_slice(run);
+		drs_writer_renew(run->writer);
+	}
+	drs_writer_learn(run->writer, run->pipeline);
+}
+
 /* Take what is there; full slices are written on the way. */
 static void
 gather(Run *run)
@@ -404,7 +421,7 @@ gather(Run *run)
 	}
 	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
 	{
-		drs_writer_learn(run->writer, run->pipeline);
+		learn(run);
 		take_over(run, values, isnull);
 		if (run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows)
 		{
@@ -425,7 +442,7 @@ gather_forecasts(Run *run)
 
 	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
 	{
-		drs_writer_learn(run->writer, run->pipeline);
+		learn(run);
 		note_model(run);
 		if (isnull[run->output->row_number] && run->needed_column)
 			drs_forecasts_refuse_made(run->target, run->needed_column);
@@ -606,6 +623,7 @@ score_by_query(Run *run)
 	open_pipeline(run, 0);
 	run->record.id = drs_ledger_begin(&run->record);
 	drs_source_execute(plan, NULL, 0, &consumer, run);
+	run->input_ended = true;
 	drs_pipeline_finish(run->pipeline);
 }
 

@@ -50,7 +50,7 @@ typedef struct ShapeColumn
 {
 	const char *name;
 	ShapeSource source;
-	bool		optional;		/* FROM_HEADER: NULL when replies have no such column */
+	bool		optional;		/* NULL, whatever the type says of NULLs, when replies have no such thing */
 	int			kept;			/* FROM_KEPT: index into Columns.kept */
 	Oid			type;
 	int32		typmod;

@@ -28,6 +28,8 @@ struct Writer
 	const Options *options;
 	bool		sliced;
 	Statements *statements;		/* NULL until the first answer is known */
+	int			parts;			/* of the answers that they are for */
+	bool	   *has_part;		/* the same, by output column */
 	bool		created;		/* the target has been made, or was there */
 	bool		prepared;		/* the plans are made */
 	SPIPlanPtr	lock;			/* NULL: there is no such statement */
@@ -54,6 +56,7 @@ drs_writer_open(const Target *target, const Output *output, const Options *optio
 	writer->options = options;
 	writer->sliced = sliced;
 	writer->created = OidIsValid(target->oid);
+	writer->has_part = palloc0(sizeof(bool) * output->ncolumns);
 	writer->plans_callback.func = free_plans;
 	writer->plans_callback.arg = writer;
 	MemoryContextRegisterResetCallback(writer->cxt, &writer->plans_callback);
@@ -157,24 +160,40 @@ prepare(const char *sql)
 	return plan;
 }
 
-/* Now that it is known what the answers hold. */
+/* Learn which parts of predictions the answers have; those that were asked for must be among them. */
 static void
-build_statements(Writer *writer, const Pipeline *pipeline)
+look_at_parts(Writer *writer, const Pipeline *pipeline)
 {
-	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
 	bool		some = false;
 
 	for (int i = 0; i < writer->output->ncolumns; i++)
 	{
 		const OutputColumn *column = &writer->output->columns[i];
 
-		some |= column->prediction && (!column->tentative || drs_pipeline_has_column(pipeline, column->field));
+		writer->has_part[i] = column->field < 0 || drs_pipeline_has_column(pipeline, column->field);
+		if (column->asked && !writer->has_part[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("the answers have nothing for the output column \"%s\"", column->name),
+					 errhint("Which parts a prediction has depends on the kind of model and on the options: do not name it.")));
+		some |= column->prediction && (!column->tentative || writer->has_part[i]);
 	}
-	if (!some && drs_pipeline_is_answered(pipeline))
+	writer->parts = drs_pipeline_parts(pipeline);
+	if (!some)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("no column of %s takes a prediction", writer->target->name),
 				 errdetail("None of its other columns is one of the answers.")));
+}
+
+/* Now that it is known what the answers hold. */
+static void
+build_statements(Writer *writer, const Pipeline *pipeline)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
+
+	if (drs_pipeline_is_answered(pipeline))
+		look_at_parts(writer, pipeline);
 	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, writer->sliced, has_field,
 											  unconstify(Pipeline *, pipeline), drs_pipeline_is_number(pipeline));
 	MemoryContextSwitchTo(old);
@@ -201,9 +220,43 @@ drs_writer_learn(Writer *writer, const Pipeline *pipeline)
 }
 
 bool
+drs_writer_is_outdated(const Writer *writer, const Pipeline *pipeline)
+{
+	return writer->statements && drs_pipeline_is_answered(pipeline) && writer->parts != drs_pipeline_parts(pipeline);
+}
+
+void
+drs_writer_renew(Writer *writer)
+{
+	forget_statements(writer);
+}
+
+void
+drs_writer_refuse_parts(const Writer *writer, const Pipeline *pipeline)
+{
+	const Output *output = writer->output;
+	int			differs = 0;
+
+	for (int i = 0; i < output->ncolumns; i++)
+		if (output->columns[i].tentative &&
+			writer->has_part[i] != drs_pipeline_has_column(pipeline, output->columns[i].field))
+			differs = i;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer %s \"%s\", which earlier ones %s", writer->has_part[differs] ? "lacks" : "has",
+					output->columns[differs].name, writer->has_part[differs] ? "had" : "lacked"),
+			 errdetail("All rows of one transaction are written by one statement.")));
+}
+
+bool
 drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline)
 {
-	return writer->created || drs_pipeline_is_answered(pipeline);
+	if (drs_pipeline_is_answered(pipeline))
+		return true;
+	for (int i = 0; i < writer->output->ncolumns; i++)
+		if (writer->output->columns[i].tentative)
+			return false;
+	return writer->created;
 }
 
 int64
@@ -212,7 +265,7 @@ drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 ru
 {
 	int64		written;
 
-	if (drs_spool_rows(rows) == 0 || !drs_writer_is_ready(writer, pipeline))
+	if (drs_spool_rows(rows) == 0 || (!writer->created && !drs_pipeline_is_answered(pipeline)))
 		return 0;
 	if (writer->statements == NULL)
 		build_statements(writer, pipeline);

@@ -5,6 +5,7 @@
 #ifndef DRS_WRITER_H
 #define DRS_WRITER_H
 
+#include "compat.h"
 #include "output.h"
 #include "pipeline.h"
 #include "spool.h"
@@ -33,7 +34,16 @@ extern void drs_writer_check(Writer *writer);
  */
 extern void drs_writer_learn(Writer *writer, const Pipeline *pipeline);
 
-/* Is there a target, or is it known what it would have to be made of? */
+/*
+ * Are the statements for answers with other parts than those of the last one?
+ * Then what was gathered before it is to be written first, and the writer
+ * renewed; or, where that cannot be, it is an error (08P01).
+ */
+extern bool drs_writer_is_outdated(const Writer *writer, const Pipeline *pipeline);
+extern void drs_writer_renew(Writer *writer);
+pg_noreturn extern void drs_writer_refuse_parts(const Writer *writer, const Pipeline *pipeline);
+
+/* Is it known which columns there are to write, or does that hang on no answer? */
 extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
 
 /*

@@ -1,7 +1,7 @@
 # TinyServer: small servers on 127.0.0.1 in processes of their own, for what the stand-in does not do.
 #
 #   my $recorder = TinyServer->recorder;       # answers each request with 0.5 for each row, and keeps what came
-#   my $parrot = TinyServer->parrot(sub { ... });   # answers with what the sub makes of the head of a request
+#   my $parrot = TinyServer->parrot(sub { ... });   # answers with what the sub makes of head and body of a request
 #   my $proxy = TinyServer->proxy($port);      # an http proxy; whatever host is asked for, it goes to that port
 #   $server->port; $server->requests           # heads of the requests (of a proxy: those that it was sent)
 #   $server->text                              # everything that came, bodies too
@@ -26,9 +26,10 @@ sub parrot
 		sub {
 			my ($client, $log) = @_;
 			my $buffer = '';
-			while (defined(my $request = _request($client, \$buffer)))
+			while (my ($head, $sent) = _request($client, \$buffer))
 			{
-				my ($status, $headers, $body) = $make->($request);
+				last if !defined $head;
+				my ($status, $headers, $body) = $make->($head, $sent);
 				print $client "HTTP/1.1 $status Whatever\r\n", (map { "$_: $headers->{$_}\r\n" } sort keys %$headers),
 				  'Content-Length: ', length $body, "\r\n\r\n", $body;
 			}

@@ -392,7 +392,7 @@ foreach my $which (qw(binary multiclass))
 		$result = write_scores($session, $door{$door}->(%arg, output => 'wide'));
 		counts_are($result, [ $voters, $voters, 0 ], "a wide table of a $which deployment by $door");
 		same_rows($session, qq{SELECT id, row_number, prediction, probability, probabilities, threshold, positive_class, error, deployment_id, job_run, "$native", more FROM wide},
-			"SELECT id, row_number() OVER (ORDER BY id), prediction, probability, probabilities, threshold, positive_class, NULL, '$id{$which}', $result->{run_id}::bigint, ($share)::float8, 'kept'
+			"SELECT id, row_number() OVER (ORDER BY id), prediction, probability, probabilities, threshold, positive_class, 'x', '$id{$which}', $result->{run_id}::bigint, ($share)::float8, 'kept'
 			FROM ${which}_expected", "a wide table of a $which deployment by $door: what is in it") if $result->{run_id};
 		is(value($session, 'SELECT count(*) FROM wide WHERE model_id IS NULL OR request_id IS NULL OR scored_at IS NULL'), '0',
 			"a wide table of a $which deployment by $door: model, request and time");

@@ -1,0 +1,15 @@
+/*
+ * announcement.h
+ *		Says which columns a writing call is going to write.  PostgreSQL licence.
+ */
+#ifndef DRS_ANNOUNCEMENT_H
+#define DRS_ANNOUNCEMENT_H
+
+#include "option.h"
+#include "output.h"
+#include "target.h"
+
+/* One NOTICE of one line: the statement, the target, its columns, and those that only answers can tell of. */
+extern void drs_output_announce(const Target *target, const Output *output, const Options *options);
+
+#endif							/* DRS_ANNOUNCEMENT_H */

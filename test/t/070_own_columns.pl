@@ -1,0 +1,191 @@
+# Columns of the user's own that have the names of outputs: what an answer does not have is not written, what a run
+# will write is said before a row is sent, and what cannot be written is refused before that.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Into;
+use ScoringTest;
+use Session;
+use Test::More;
+use TinyServer;
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin);
+my $n = 60;
+
+customers($node, $n);
+my $session = Session->new($node);
+my %door = (score_into => \&into, score_into_now => \&into_now);
+my %usual = (query => 'TABLE public.customer', output => 'sensor', key_columns => ['id'], options => { chunk_rows => 20 });
+
+sub requests { return $standin->counters($DEPLOYMENT{synthetic})->{requests}; }
+
+# A fresh table of that name, with its rows.
+sub target
+{
+	my ($columns, $rows) = @_;
+	$session->must("RESET ROLE; DROP SCHEMA IF EXISTS cell CASCADE; CREATE SCHEMA cell; SET search_path = cell, public; CREATE TABLE sensor ($columns)");
+	$session->must("INSERT INTO sensor $rows") if $rows;
+	$standin->reset;
+	return;
+}
+
+# The first notice that says what is written.
+sub announced { my ($result) = @_; return $result->{text} =~ /^NOTICE:  00000: ((?:inserting into|updating|upserting into|creating) .*)$/m ? $1 : $result->{text}; }
+
+# ---- parts that a regression does not have
+
+my @parts = (
+	[ probability => 'float8', '0.7' ], [ probabilities => 'jsonb', q{'{"a": 1}'} ], [ threshold => 'float8', '42' ], [ positive_class => 'text', q{'mine'} ],
+	[ labels => 'text[]', q{'{mine}'} ], [ adjusted_prediction => 'float8', '8' ], [ explanations => 'jsonb', q{'[1]'} ], [ ngrams => 'jsonb', q{'[2]'} ],
+	[ shap => 'jsonb', q{'{"b": 2}'} ], [ series_id => 'text', q{'mine'} ], [ forecast_point => 'timestamptz', q{'2024-01-01 00:00:00Z'} ],
+	[ forecast_timestamp => 'text', q{'mine'} ], [ forecast_distance => 'int', '3' ], [ interval_low => 'float8', '4' ], [ interval_high => 'float8', '5' ],
+	[ warning => 'bool', 'true' ], [ approval_status => 'text', q{'mine'} ], [ extra => 'jsonb', q{'{"c": 3}'} ], [ error => 'text', q{'mine'} ]);
+my $columns = join ', ', map { "$_->[0] $_->[1] DEFAULT $_->[2]" } @parts;
+my $names = join ', ', map { $_->[0] } @parts;
+my $values = join ', ', map { "$_->[2]::$_->[1]" } @parts;
+my $told = join ', ', grep { $_ ne 'error' } map { $_->[0] } @parts;
+
+foreach my $door (sort keys %door)
+{
+	foreach my $format (qw(csv json))
+	{
+		foreach my $type (qw(insert update upsert))
+		{
+			foreach my $index ('', ' PRIMARY KEY')
+			{
+				my $what = "$type" . ($index ? ' by a unique index' : '') . ", $format, by $door";
+				target("id int$index, prediction float8, $columns", $type eq 'insert' ? undef : 'SELECT id FROM customer' . ($type eq 'upsert' ? " WHERE id <= $n / 2" : ''));
+				my $result = write_scores($session, $door{$door}->(%usual, statement_type => $type, options => { chunk_rows => 20, format => $format }));
+				counts_are($result, [ $n, $n, 0 ], $what);
+				# a JSON answer cannot tell that no humility rule was triggered, so "humility" is not among these
+				same_rows($session, "SELECT id, prediction, $names FROM sensor", "SELECT id, prediction, $values FROM expected", "$what: the user's columns keep their values");
+				my $by = $type eq 'insert' ? '' : ' by id';
+				my $verb = { insert => 'inserting into', update => 'updating', upsert => 'upserting into' }->{$type};
+				is(announced($result), "$verb cell.sensor$by: " . ($type eq 'insert' ? 'id, ' : '') . "prediction; if the answers have them: $told", "$what: what is written was said");
+			}
+		}
+	}
+}
+
+# the issue's own table
+target('id int PRIMARY KEY, threshold float8, probability float8, error text, prediction float8', q{SELECT id, 42, 0.7, 'kept' FROM customer});
+counts_are(write_scores($session, into(%usual, statement_type => 'update')), [ $n, $n, 0 ], 'sensor');
+same_rows($session, 'TABLE sensor', q{SELECT id, 42::float8, 0.7::float8, 'kept', prediction FROM expected}, 'sensor: threshold, probability and error keep their values');
+
+# what is the target's by domain or by other columns that no answer has
+$session->must(q{CREATE DOMAIN public.filled AS text NOT NULL});
+foreach my $door (sort keys %door)
+{
+	foreach my $format (qw(csv json))
+	{
+		target(q{id int PRIMARY KEY, prediction float8, probability filled, note filled, other filled DEFAULT 'x'}, q{SELECT id, 0, 'p', 'n', 'o' FROM customer});
+		counts_are(write_scores($session, $door{$door}->(%usual, statement_type => 'update', options => { format => $format })), [ $n, $n, 0 ], "columns of a NOT NULL domain, $format, by $door");
+		same_rows($session, 'TABLE sensor', q{SELECT id, prediction, 'p', 'n', 'o' FROM expected}, "columns of a NOT NULL domain, $format, by $door: what is in it");
+	}
+}
+
+# with errors as NULLs, "error" is written, also over what was there
+target('id int PRIMARY KEY, prediction float8, error text', q{SELECT id, 1, 'old' FROM customer});
+my $result = write_scores($session, into(%usual, statement_type => 'update', on_error => 'null'));
+same_rows($session, 'TABLE sensor', 'SELECT id, prediction, NULL::text FROM expected', 'on_error null: no error is no error');
+is(announced($result), 'updating cell.sensor by id: prediction, error', 'on_error null: error is said to be written');
+target('id int PRIMARY KEY, prediction float8, error text', q{SELECT id, 1, 'old' FROM customer});
+write_scores($session, into(%usual, statement_type => 'update', on_error => 'reject'));
+same_rows($session, 'TABLE sensor', q{SELECT id, prediction, 'old' FROM expected}, 'on_error reject: a row that is written has none, and the column is left alone');
+target('id int PRIMARY KEY, prediction float8, error text', q{SELECT id, 1, 'old' FROM customer});
+write_scores($session, into(%usual, statement_type => 'update', update_columns => [qw(prediction error)]));
+same_rows($session, 'TABLE sensor', 'SELECT id, prediction, NULL::text FROM expected', 'an error that is named is written');
+
+# ---- parts that are named must come
+
+foreach my $door (sort keys %door)
+{
+	foreach my $part (grep { $_->[0] ne 'error' } @parts)
+	{
+		my ($name, $type) = @$part;
+		target("id int PRIMARY KEY, prediction float8, $name $type", 'SELECT id FROM customer');
+		my @calls = ([ 'update_columns', statement_type => 'update', update_columns => [ 'prediction', $name ] ]);
+		push @calls, [ 'output_columns', statement_type => 'upsert', output_columns => [ 'id', 'prediction', $name ] ],
+		  [ 'a made table', output => 'made', statement_type => 'create_table', output_columns => [ 'id', 'prediction', $name ] ] if $name =~ /^(threshold|labels|probability)$/;
+		foreach my $call (@calls)
+		{
+			my ($what, %arg) = @$call;
+			fails_with(write_scores($session, $door{$door}->(%usual, %arg)), '42703', qr/nothing for the output column "$name"/, "$name in $what by $door");
+			is(value($session, 'SELECT count(prediction) FROM sensor'), '0', "$name in $what by $door: nothing is written");
+		}
+	}
+}
+
+# ---- answers that differ from each other, as when the model is replaced
+
+my $other = TinyServer->parrot(
+	sub {
+		my ($path, $body) = @_;
+		my @ids = map { /^(\d+)$/ ? $1 : () } split /\n/, $body;
+		my $late = grep { $_ > 20 && $_ <= 40 } @ids;
+		return (200, { 'Content-Type' => 'text/csv; charset=UTF-8', $late ? () : ('X-DataRobot-Model-ID' => '5f00000000000000000000aa') },
+			$late ? "y_yes_PREDICTION,y_no_PREDICTION,y_PREDICTION,THRESHOLD,POSITIVE_CLASS\n" . join('', map { "0.75,0.25,yes,0.5,yes\n" } @ids)
+			: "y_PREDICTION\n" . join('', map { "$_\n" } @ids));
+	});
+connect_node($node, standin => $standin, name => 'changing', server => { prediction_url => 'http://127.0.0.1:' . $other->port });
+my %changing = (%usual, deployment => '5f00000000000000000000cc', server => 'changing', query => 'SELECT id AS n, id FROM public.customer');
+foreach my $type (qw(update upsert insert))
+{
+	my $what = "$type with answers of two kinds";
+	target(q{id int PRIMARY KEY, prediction text, probability float8 DEFAULT 9, threshold float8 DEFAULT 8, model_id text DEFAULT 'none'}, $type eq 'insert' ? undef : 'SELECT id FROM customer');
+	counts_are(write_scores($session, into(%changing, statement_type => $type, options => { chunk_rows => 20, concurrency => 1, commit_interval => '1min' })), [ $n, $n, 0 ], $what);
+	same_rows($session, 'TABLE sensor',
+		q{SELECT id, CASE WHEN id BETWEEN 21 AND 40 THEN 'yes' ELSE id::text END, CASE WHEN id BETWEEN 21 AND 40 THEN 0.75 ELSE 9 END::float8,
+			CASE WHEN id BETWEEN 21 AND 40 THEN 0.5 ELSE 8 END::float8, CASE WHEN id BETWEEN 21 AND 40 THEN 'none' ELSE '5f00000000000000000000aa' END FROM customer},
+		"$what: each row has what its answer had");
+	slices_are_whole($session, last_run($session), $what);
+}
+target('id int PRIMARY KEY, prediction text, probability float8');
+fails_with(write_scores($session, into_now(%changing, options => { chunk_rows => 20 })), '08P01', qr/the answer has "probability", which earlier ones lacked/, 'answers of two kinds in one transaction');
+is(value($session, 'SELECT count(*) FROM sensor'), '0', 'answers of two kinds in one transaction: nothing is written');
+
+# rows that fail before any answer tells what there is wait for one that does
+my $picky = TinyServer->parrot(
+	sub {
+		my ($path, $body) = @_;
+		my @ids = map { /^(\d+)$/ ? $1 : () } split /\n/, $body;
+		return (422, { 'Content-Type' => 'application/json' }, '{"message": "no"}') if grep { $_ <= 3 } @ids;
+		return (200, { 'Content-Type' => 'text/csv; charset=UTF-8' }, "y_yes_PREDICTION,y_no_PREDICTION,y_PREDICTION,THRESHOLD,POSITIVE_CLASS\n" . join('', map { "0.75,0.25,yes,0.5,yes\n" } @ids));
+	});
+connect_node($node, standin => $standin, name => 'picky', server => { prediction_url => 'http://127.0.0.1:' . $picky->port });
+foreach my $door (sort keys %door)
+{
+	target(q{id int PRIMARY KEY, prediction text, probability float8, threshold float8, warning bool}, q{SELECT id, 'old', 0.1, 0.2, true FROM customer});
+	$result = write_scores($session, $door{$door}->(%changing, server => 'picky', statement_type => 'update', on_error => 'null', reject_limit => 3, options => { chunk_rows => 1 }));
+	counts_are($result, [ $n, $n, 3 ], "the first rows fail by $door");
+	same_rows($session, 'TABLE sensor', q{SELECT id, CASE WHEN id > 3 THEN 'yes' END, CASE WHEN id > 3 THEN 0.75 END::float8, CASE WHEN id > 3 THEN 0.5 END::float8, true FROM customer},
+		"the first rows fail by $door: without a prediction they have no old probability either");
+	target(q{id int PRIMARY KEY, prediction text, probability float8}, q{SELECT id, 'old', 0.1 FROM customer});
+	$result = write_scores($session, $door{$door}->(%changing, query => 'SELECT id AS n, id FROM public.customer WHERE id <= 3', server => 'picky', statement_type => 'update', on_error => 'null', reject_limit => 3));
+	counts_are($result, [ 3, 3, 3 ], "all rows fail by $door");
+	is(value($session, 'SELECT count(*) FROM sensor WHERE prediction IS NULL'), '3', "all rows fail by $door: they are written without a prediction");
+}
+
+# ---- what is said
+
+target(q{id int PRIMARY KEY, prediction float8, note text DEFAULT 'x', "Big" text});
+$result = write_scores($session, into(%usual, extra_columns => undef, options => { chunk_rows => 20 }));
+is(announced($result), 'inserting into cell.sensor: id, prediction; if the answers have them: note, "Big"', 'columns of the answer, if it has them');
+is(() = $result->{text} =~ /if the answers have them/g, 1, 'said once');
+like($result->{text}, qr/inserting into.*\n(?:.*\n)*.*rows read/, 'before the run has ended');
+$result = write_scores($session, into(%usual, output => 'made', statement_type => 'create_table'));
+like(announced($result), qr/^creating cell\.made: id, prediction; if the answers have them: probability, probabilities, threshold, /, 'a table to be made');
+target('id int, prediction float8, ' . join ', ', map { "c$_ int" } 1 .. 60);
+like(announced(write_scores($session, into(%usual))), qr/^inserting into cell\.sensor: id, prediction; if the answers have them: c1, .*, c50 and 10 more$/, 'no more than fifty of a kind');
+target('id int PRIMARY KEY, prediction float8');
+$session->must('SET client_min_messages = warning');
+unlike(write_scores($session, into(%usual))->{text}, qr/inserting into/, 'a NOTICE, no more');
+$session->must('RESET client_min_messages');
+$node->safe_psql('postgres', 'ALTER SERVER picky OPTIONS (SET prediction_url \'http://127.0.0.1:9\')');
+$result = write_scores($session, into(%changing, server => 'picky', options => { max_attempts => 1 }));
+is("$result->{sqlstate} " . announced($result), '08001 inserting into cell.sensor: id, prediction', 'before a row is sent');
+
+done_testing();
