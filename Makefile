@@ -53,7 +53,7 @@ PG_CFLAGS   += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 endif
 endif
 
-SCRIPT_TARGETS = help demo test up stop psql bench matrix mutate sanitize valgrind fuzz standin
+SCRIPT_TARGETS = help demo test up stop psql bench matrix mutate clients sanitize valgrind fuzz standin
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq (,$(wildcard $(PGXS)))
@@ -85,6 +85,7 @@ help:
 	@echo "make stop       end what was started, remove its files"
 	@echo "make bench      measure (ROWS=100000: a quick look)"
 	@echo "make matrix     build and test under other PostgreSQL releases, in chroots (as root)"
+	@echo "make clients    run the examples of docs/clients.md with every driver that can be installed"
 	@echo "make mutate     make known slips one at a time, and see that tests notice"
 	@echo "make sanitize   tests with AddressSanitizer and UBSan"
 	@echo "make valgrind   error paths under valgrind"
@@ -98,7 +99,7 @@ demo:
 	@demo/run $(ARGS)
 test:
 	@test/run $(ARGS)
-up stop psql matrix:
+up stop psql matrix clients:
 	@script/$@ $(ARGS)
 bench:
 	@bench/run $(ARGS)
