@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "compose.h"
+#include "plausible.h"
 
 /* A value as JSON has it: NaN and infinities, which JSON lacks, become strings. */
 static void
@@ -38,6 +39,7 @@ drs_compose_probabilities(const Layout *layout, const ReplyRow *row)
 		appendStringInfoString(&json, i == 0 ? "{" : ", ");
 		escape_json(&json, layout->classes[i].label);
 		appendStringInfoString(&json, ": ");
+		drs_check_probability(&row->fields[layout->classes[i].column]);
 		append_value(&json, &row->fields[layout->classes[i].column]);
 	}
 	appendStringInfoChar(&json, '}');
@@ -140,6 +142,7 @@ drs_compose_threshold(const Layout *layout, const ReplyRow *row)
 
 		if (field == NULL || field->text == NULL || (i > 0 && strcmp(field->text, shared.text) != 0))
 			return (Field) {NULL, 0};
+		drs_check_number(field);
 		shared = *field;
 	}
 	return shared;

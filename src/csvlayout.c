@@ -344,6 +344,7 @@ drs_csvlayout_read(const CsvRecord *header, const Columns *columns, List *passed
 	find_time(layout);
 	drs_explanation_columns(layout);
 	find_others(layout, columns, passed);
+	drs_layout_note_numbers(layout);
 	return layout;
 }
 

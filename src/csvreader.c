@@ -8,8 +8,8 @@
  * fields of an unfinished record stay at the front for the next slice.
  *
  * libcsv's defaults are wrong for data: it trims blanks, takes stray quotes
- * and a cut-off end.  The options below turn all of that off.  PostgreSQL
- * licence.
+ * and a cut-off end, and ends a record at either half of a line end.  The
+ * options and functions below turn all of that off.  PostgreSQL licence.
  */
 #include <csv.h>
 #include <stdlib.h>
@@ -57,6 +57,32 @@ no_blanks(unsigned char c)
 	return 0;
 }
 
+static int
+is_line_feed(unsigned char c)
+{
+	return c == '\n';
+}
+
+/*
+ * Do lines end with a line feed alone?  The first one tells: programs that
+ * write such lines do not quote a carriage return, which is text like any
+ * other.  Where it stands at the end of the first line, it belongs to the end.
+ */
+static bool
+has_bare_returns(const char *text, size_t len)
+{
+	bool		quoted = false;
+
+	if (memchr(text, '\r', len) == NULL)
+		return false;			/* either way of reading gives the same */
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (text[i] == '\n' && !quoted)
+			return i == 0 || text[i - 1] != '\r';
+	return false;
+}
+
 CsvReader *
 drs_csv_open(const char *text, size_t len, int max_fields)
 {
@@ -72,6 +98,8 @@ drs_csv_open(const char *text, size_t len, int max_fields)
 		return NULL;
 	}
 	csv_set_space_func(&reader->parser, no_blanks);
+	if (has_bare_returns(text, len))
+		csv_set_term_func(&reader->parser, is_line_feed);
 	reader->text = text;
 	reader->len = len;
 	reader->max_fields = max_fields;

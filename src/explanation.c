@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "explanation.h"
+#include "plausible.h"
 
 #define INFIX "EXPLANATION_"
 
@@ -181,6 +182,8 @@ static void
 append_member(StringInfo json, const char *separator, const char *name, const Field *field, bool number)
 {
 	appendStringInfo(json, "%s\"%s\": ", separator, name);
+	if (number)
+		drs_check_number(field);
 	if (field->text == NULL)
 		appendStringInfoString(json, "null");
 	else if (number && IsValidJsonNumber(field->text, (int) field->len))
@@ -220,6 +223,8 @@ explanation_row(const Explanation *explanation, TupleDesc desc)
 
 		isnull[part] = field->text == NULL;
 		values[part] = (Datum) 0;
+		if (parts[part].type == FLOAT8OID)
+			drs_check_number(field);
 		if (field->text && parts[part].type == FLOAT8OID)
 			values[part] = Float8GetDatum(drs_float8in(field->text));
 		else if (field->text)

@@ -24,6 +24,7 @@
 #include "explanation.h"
 #include "fill.h"
 #include "message.h"
+#include "plausible.h"
 
 static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
 
@@ -158,11 +159,52 @@ null_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 	return text_value(filler, column, NULL, 0, isnull);
 }
 
+/*
+ * A prediction that is no class.  What may be a text is believed to be a
+ * number, and refused, only when it is a word for none and no text was seen.
+ */
+static void
+check_prediction(Filler *filler, const ShapeColumn *column, const Field *field)
+{
+	if (field->text == NULL || drs_is_number(field->text))
+		return;
+	if (column->type == FLOAT8OID || (filler->layout->is_json && !filler->reply->is_text))
+		drs_check_number(field);
+	else if (filler->predicts == PREDICTS_TEXTS || filler->reply->is_text)
+		return;
+	else if (filler->predicts == PREDICTS_NUMBERS)
+		drs_check_number(field);
+	else if (!drs_is_no_number(field->text))
+		filler->saw_text = true;
+	else if (!filler->saw_text)
+		drs_check_number(field);
+}
+
+static void
+check_field(Filler *filler, const ShapeColumn *column, int field)
+{
+	switch (filler->layout->numbers[field])
+	{
+		case NUMBER_ANY:
+			break;
+		case NUMBER_FINITE:
+			drs_check_number(&filler->reply->fields[field]);
+			break;
+		case NUMBER_PROBABILITY:
+			drs_check_probability(&filler->reply->fields[field]);
+			break;
+		case NUMBER_PREDICTION:
+			check_prediction(filler, column, &filler->reply->fields[field]);
+			break;
+	}
+}
+
 static Datum
-field_value(const Filler *filler, const ShapeColumn *column, int field, bool *isnull)
+field_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
 	if (field < 0)
 		return null_value(filler, column, isnull);
+	check_field(filler, column, field);
 	return text_value(filler, column, filler->reply->fields[field].text, filler->reply->fields[field].len, isnull);
 }
 
@@ -284,14 +326,13 @@ labels(const Filler *filler, const ShapeColumn *column, bool *isnull)
  * the session's zone must not matter.
  */
 static Datum
-time_value(const Filler *filler, const ShapeColumn *column, LayoutRole role, bool *isnull)
+time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
-	int			field = filler->layout->roles[role];
 	const char *text = field < 0 ? NULL : filler->reply->fields[field].text;
 	size_t		digits = text ? strspn(text, "0123456789-:. T") : 0;
 	char	   *zoned;
 
-	if (text == NULL || column->type != TIMESTAMPTZOID || text[digits] != '\0' || strspn(text, "0123456789") != 4)
+	if (text == NULL || !column->is_zoned || text[digits] != '\0' || strspn(text, "0123456789") != 4)
 		return field_value(filler, column, field, isnull);
 	zoned = psprintf("%s%s", text, strpbrk(text, "T ") ? "Z" : " 00:00:00Z");
 	return text_value(filler, column, zoned, strlen(zoned), isnull);
@@ -331,9 +372,9 @@ composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
 }
 
-/* A value whose making leaves garbage behind. */
+/* A value whose making leaves garbage behind; field is that of a column by its own name. */
 static Datum
-made_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
+made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
 	Datum		value;
@@ -341,9 +382,11 @@ made_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 	if (column->source == FROM_LABELS)
 		value = labels(filler, column, isnull);
 	else if (column->source == FROM_FORECAST_POINT)
-		value = time_value(filler, column, ROLE_FORECAST_POINT, isnull);
+		value = time_value(filler, column, filler->layout->roles[ROLE_FORECAST_POINT], isnull);
 	else if (column->source == FROM_FORECAST_TIMESTAMP)
-		value = time_value(filler, column, ROLE_FORECAST_TIME, isnull);
+		value = time_value(filler, column, filler->layout->roles[ROLE_FORECAST_TIME], isnull);
+	else if (column->source == FROM_HEADER)
+		value = time_value(filler, column, field, isnull);
 	else
 		value = explanations(filler, column, isnull);
 	MemoryContextSwitchTo(old);
@@ -499,6 +542,8 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 		case FROM_PROBABILITY:
 			return probability(filler, column, isnull);
 		case FROM_HEADER:
+			if (column->is_zoned)
+				return made_value(filler, column, filler->header_columns[index], isnull);
 			return field_value(filler, column, filler->header_columns[index], isnull);
 		case FROM_PASSTHROUGH:
 			if (filler->passthrough_desc == NULL && layout->npassed > 0)
@@ -513,7 +558,7 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 		case FROM_NGRAMS:
 		case FROM_FORECAST_POINT:
 		case FROM_FORECAST_TIMESTAMP:
-			return made_value(filler, column, isnull);
+			return made_value(filler, column, -1, isnull);
 		default:
 			break;
 	}

@@ -11,6 +11,14 @@
 #include "layout.h"
 #include "shape.h"
 
+/* What predictions that are no classes are: proven by the kind of answer, its JSON or the deployment's record. */
+typedef enum PredictionKind
+{
+	PREDICTS_UNKNOWN,
+	PREDICTS_NUMBERS,
+	PREDICTS_TEXTS
+} PredictionKind;
+
 /* Where values come from: the caller sets it as it goes along. */
 typedef struct Filler
 {
@@ -21,6 +29,7 @@ typedef struct Filler
 	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
 	const bool *has_column;		/* does the reply have it, by column of the shape? */
 	const Chunk *chunk;
+	PredictionKind predicts;
 	uint64		row;			/* number of the row being filled; 0: none, as for a forecast that is for no row */
 	const RowFailure *failure;	/* of that row; NULL: it has none */
 	const char *column;			/* result column being filled, for messages; NULL: none */
@@ -33,6 +42,7 @@ typedef struct Filler
 	Datum	   *kept_values;
 	bool	   *kept_isnull;
 	int			last_class;		/* class found for the previous row */
+	bool		saw_text;		/* a prediction that is no number, where it was not known */
 } Filler;
 
 /* Make a filler in the current memory context; layout and what follows it are still to be set. */

@@ -187,6 +187,7 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 	if (!row->is_list)
 		name_prediction(layout, row);
 	drs_layout_sort(layout);
+	drs_layout_note_numbers(layout);
 	return layout;
 }
 
@@ -268,6 +269,7 @@ drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result)
 	}
 	fill_named(layout, layout->extra, layout->nextra, &row->extra, fields);
 	fill_named(layout, layout->passed, layout->npassed, &row->passed, fields);
+	result->is_text = row->is_text;
 	result->nfields = layout->ncolumns;
 	result->fields = fields;
 	result->nexplanations = row->nexplanations;

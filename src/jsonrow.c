@@ -9,10 +9,15 @@
  * the text as they stand.
  *
  * Callbacks must not raise for what they meet: they note the first problem
- * and ignore the rest.  PostgreSQL licence.
+ * and ignore the rest.
+ *
+ * NaN and infinities, which JSON lacks but some servers write, are read as the
+ * numbers that they are meant to be: what they are worth is looked at where
+ * those of CSV are.  PostgreSQL licence.
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
 #include "jsonrow.h"
@@ -96,6 +101,7 @@ typedef struct Parsing
 	bool		nested;			/* the value is an object or a list */
 	Field		label;			/* target for the label of a value */
 	const char *whole;			/* where "extraModelOutput" begins */
+	bool		quotes_words;	/* numbers that JSON lacks stand in quotes */
 } Parsing;
 
 static void
@@ -439,6 +445,19 @@ scalar_field(char *token, JsonTokenType type)
 	return field;
 }
 
+/* Words for numbers that JSON does not have, as Python writes them. */
+static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+/* The word that the text begins with, or NULL. */
+static const char *
+word_at(const char *text, size_t len)
+{
+	for (size_t i = 0; i < lengthof(words); i++)
+		if (len >= strlen(words[i]) && strncmp(text, words[i], strlen(words[i])) == 0)
+			return words[i];
+	return NULL;
+}
+
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
@@ -446,6 +465,8 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	MemberKind	kind = kind_of(parsing);
 	Field		field = scalar_field(token, type);
 
+	if (parsing->quotes_words && type == JSON_TOKEN_STRING && word_at(token, strlen(token)))
+		type = JSON_TOKEN_NUMBER;
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
 	if (parsing->target && !parsing->nested && !parsing->as_json)
@@ -475,27 +496,55 @@ drs_json_refuse(const char *problem)
 			 errdetail("In it, %s.", problem)));
 }
 
-static void
-parse(JsonLexContext *lex, JsonSemAction *actions)
+pg_noreturn static void
+refuse_syntax(JsonLexContext *lex, JsonParseErrorType result)
 {
-	JsonParseErrorType result = pg_parse_json(lex, actions);
-	const char *words;
+	const char *detail = json_errdetail(result, lex);
 
-	if (result == JSON_SUCCESS)
-		return;
-	words = json_errdetail(result, lex);
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer is not well-formed JSON"),
-			 errdetail_internal("%s", drs_one_line(words, strlen(words), 200))));
+			 errdetail_internal("%s", drs_one_line(detail, strlen(detail), 200))));
 }
 
 void
 drs_json_check(const char *text, size_t len)
 {
 	JsonSemAction nothing = {0};
+	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
+	JsonParseErrorType result = pg_parse_json(lex, &nothing);
 
-	parse(drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding()), &nothing);
+	if (result != JSON_SUCCESS)
+		refuse_syntax(lex, result);
+}
+
+/* The text with those words in quotes, palloc'd; NULL when there are none outside of strings. */
+static char *
+quote_words(const char *text, size_t len)
+{
+	StringInfoData quoted;
+	bool		in_string = false;
+	bool		found = false;
+
+	initStringInfo(&quoted);
+	for (size_t at = 0; at < len; at++)
+	{
+		const char *word = in_string ? NULL : word_at(text + at, len - at);
+
+		if (word)
+		{
+			appendStringInfo(&quoted, "\"%s\"", word);
+			at += strlen(word) - 1;
+			found = true;
+			continue;
+		}
+		if (in_string && text[at] == '\\' && at + 1 < len)
+			appendStringInfoChar(&quoted, text[at++]);
+		else if (text[at] == '"')
+			in_string = !in_string;
+		appendStringInfoChar(&quoted, text[at]);
+	}
+	return found ? quoted.data : NULL;
 }
 
 /* A documented answer leaves the prediction of a forecast out: of a single output, it is that. */
@@ -509,23 +558,38 @@ complete_prediction(JsonRow *row)
 	row->fields[ROLE_PREDICTION] = row->values.items[0].value;
 }
 
-void
-drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
+/* Parse into row; what a text with those words in quotes has, is numbers. */
+static JsonParseErrorType
+parse(Parsing *parsing, JsonRow *row, const char *text, size_t len, bool quotes_words)
 {
-	Parsing		parsing = {0};
 	JsonSemAction actions = {0};
 
 	memset(row, 0, sizeof(*row));
-	parsing.row = row;
-	parsing.lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
-	actions.semstate = &parsing;
+	memset(parsing, 0, sizeof(*parsing));
+	parsing->row = row;
+	parsing->quotes_words = quotes_words;
+	parsing->lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
+	actions.semstate = parsing;
 	actions.object_start = on_object_start;
 	actions.array_start = on_array_start;
 	actions.object_end = actions.array_end = on_nest_end;
 	actions.object_field_start = on_field_start;
 	actions.object_field_end = on_field_end;
 	actions.scalar = on_scalar;
-	parse(parsing.lex, &actions);
+	return pg_parse_json(parsing->lex, &actions);
+}
+
+void
+drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
+{
+	Parsing		parsing;
+	JsonParseErrorType result = parse(&parsing, row, text, len, false);
+	char	   *quoted = result == JSON_SUCCESS ? NULL : quote_words(text, len);
+
+	if (quoted)
+		result = parse(&parsing, row, quoted, strlen(quoted), true);
+	if (result != JSON_SUCCESS)
+		refuse_syntax(parsing.lex, result);
 	if (parsing.problem)
 		drs_json_refuse(parsing.problem);
 	for (int i = 0; i < row->values.count; i++)

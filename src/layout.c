@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 
 #include "layout.h"
 #include "message.h"
@@ -21,6 +22,7 @@ drs_layout_create(int ncolumns)
 	layout->ncolumns = ncolumns;
 	layout->positive = -1;
 	layout->headers = palloc0(sizeof(char *) * Max(ncolumns, 1));
+	layout->numbers = palloc0(sizeof(FieldNumber) * Max(ncolumns, 1));
 	for (int role = 0; role < NROLES; role++)
 		layout->roles[role] = -1;
 	return layout;
@@ -59,6 +61,24 @@ drs_layout_set(Layout *layout, LayoutRole role, int column)
 {
 	layout->roles[role] = column;
 	layout->has[role] = column >= 0;
+}
+
+void
+drs_layout_note_numbers(Layout *layout)
+{
+	static const LayoutRole finite[] = {ROLE_THRESHOLD, ROLE_ADJUSTED, ROLE_INTERVAL_LOW, ROLE_INTERVAL_HIGH};
+
+	for (size_t i = 0; i < lengthof(finite); i++)
+		if (layout->roles[finite[i]] >= 0)
+			layout->numbers[layout->roles[finite[i]]] = NUMBER_FINITE;
+	if (layout->nclasses == 0 && layout->roles[ROLE_PREDICTION] >= 0)
+		layout->numbers[layout->roles[ROLE_PREDICTION]] = NUMBER_PREDICTION;
+	for (int i = 0; i < layout->nclasses; i++)
+	{
+		layout->numbers[layout->classes[i].column] = NUMBER_PROBABILITY;
+		if (layout->classes[i].threshold >= 0)
+			layout->numbers[layout->classes[i].threshold] = NUMBER_FINITE;
+	}
 }
 
 static bool
@@ -183,6 +203,47 @@ find_with_target(const Layout *layout, const char *name)
 	return -1;
 }
 
+/* Is the name what PostgreSQL leaves of the header, where that is longer than a name can be? */
+static bool
+is_cut_off(const char *header, const char *name)
+{
+	size_t		len = header ? strlen(header) : 0;
+	size_t		rest = strlen(name);
+
+	return len >= NAMEDATALEN && (size_t) pg_mbcliplen(header, (int) len, NAMEDATALEN - 1) == rest &&
+		memcmp(header, name, rest) == 0;
+}
+
+/* Likewise the column's name, which in JSON lacks the target. */
+static bool
+is_cut_off_column(const Layout *layout, int column, const char *name)
+{
+	const char *header = layout->headers[column];
+
+	return is_cut_off(header, name) ||
+		(header && layout->implied_target && is_cut_off(psprintf("%s_%s", layout->implied_target, header), name));
+}
+
+/* The column with a name that was cut off to this one, or found, or -1; raises when it could be several. */
+static int
+find_cut_off(const Layout *layout, const char *name, int found)
+{
+	for (int i = 0; i < layout->ncolumns; i++)
+	{
+		if (i == found || !is_cut_off_column(layout, i, name))
+			continue;
+		if (found >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the name \"%s\" could be that of several columns of the answer", name),
+					 errdetail("Names have at most %d bytes; the columns \"%s\" and \"%s\" begin so.",
+							   NAMEDATALEN - 1, layout->headers[found], layout->headers[i]),
+					 errhint("\"probabilities\" has classes by their whole names.")));
+		found = i;
+	}
+	return found;
+}
+
 int
 drs_layout_find(const Layout *layout, const char *name)
 {
@@ -199,6 +260,8 @@ drs_layout_find(const Layout *layout, const char *name)
 	for (int i = 0; i < layout->ncolumns && found < 0; i++)
 		if (layout->headers[i] && pg_strcasecmp(layout->headers[i], name) == 0)
 			found = i;
+	if (strlen(name) + MAX_MULTIBYTE_CHAR_LEN >= NAMEDATALEN)
+		found = find_cut_off(layout, name, found);
 	return found;
 }
 

@@ -36,6 +36,15 @@ typedef enum LayoutRole
 	NROLES
 } LayoutRole;
 
+/* What can stand in a field, whatever the column that takes it. */
+typedef enum FieldNumber
+{
+	NUMBER_ANY,					/* no number, or one that we only hand on */
+	NUMBER_FINITE,
+	NUMBER_PROBABILITY,
+	NUMBER_PREDICTION			/* of no classification: finite, unless predictions are texts */
+} FieldNumber;
+
 typedef struct ClassColumn
 {
 	const char *label;			/* the class, as the header spells it */
@@ -54,6 +63,7 @@ typedef struct Layout
 {
 	int			ncolumns;
 	char	  **headers;		/* NULL: the column has no name to be asked for by */
+	FieldNumber *numbers;		/* by column */
 	int		   *sorted;			/* columns with a name, by name */
 	int			nsorted;
 	int			roles[NROLES];	/* column, -1 when there is none */
@@ -81,6 +91,9 @@ extern Layout *drs_layout_create(int ncolumns);
 /* All names are there: sort them.  Raises a protocol violation when one stands twice. */
 extern void drs_layout_sort(Layout *layout);
 
+/* Roles and classes are there: note what can stand in which field. */
+extern void drs_layout_note_numbers(Layout *layout);
+
 /* The column has that role, and it is present. */
 extern void drs_layout_set(Layout *layout, LayoutRole role, int column);
 
@@ -97,7 +110,11 @@ extern int	drs_layout_find_exactly(const Layout *layout, const char *name);
  */
 extern void drs_layout_imply_target(Layout *layout, const char *name);
 
-/* The column that a caller asks for by that name: first as spelled, then whatever its case; -1 when there is none. */
+/*
+ * The column that a caller asks for by that name: first as spelled, then
+ * whatever its case, then as PostgreSQL cuts longer names off; -1 when there
+ * is none.  Raises 42702 for a name that several longer ones are cut off to.
+ */
 extern int	drs_layout_find(const Layout *layout, const char *name);
 
 /* The class of that label, or -1.  Numbers are compared as numbers: servers write 1 and 1.0 for the same class. */

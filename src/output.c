@@ -314,7 +314,10 @@ add_field(Matching *matching, const char *name, ShapeSource source, const char *
 
 	if (column)
 		return drs_shape_add(matching->output->shape, name, source, column->type, column->typmod);
-	return drs_shape_add(matching->output->shape, name, source, source == FROM_LABELS ? TEXTARRAYOID : TEXTOID, -1);
+	return drs_shape_add(matching->output->shape, name, source,
+						 source == FROM_LABELS ? TEXTARRAYOID :
+						 source == FROM_FORECAST_POINT ? TIMESTAMPTZOID :	/* a cast would go by the session's zone */
+						 TEXTOID, -1);
 }
 
 static void

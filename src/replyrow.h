@@ -7,6 +7,7 @@
 #ifndef DRS_REPLYROW_H
 #define DRS_REPLYROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A value of a reply as text. */
@@ -35,6 +36,7 @@ typedef struct Explanation
 typedef struct ReplyRow
 {
 	int			place;			/* JSON: of the row it is for, in its request, from 0; -1: not told */
+	bool		is_text;		/* JSON: the prediction is a string */
 	int			nfields;
 	Field	   *fields;			/* by column of the layout */
 	int			nexplanations;	/* JSON replies only: CSV has them among the fields */

@@ -105,6 +105,7 @@ set_type(ShapeColumn *column, Oid type, int32 typmod)
 	fmgr_info(input, &column->input);
 	get_typlenbyval(type, &column->typlen, &column->typbyval);
 	column->is_array = OidIsValid(get_element_type(type));
+	column->is_zoned = getBaseType(type) == TIMESTAMPTZOID;
 }
 
 /*

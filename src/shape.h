@@ -56,6 +56,7 @@ typedef struct ShapeColumn
 	int32		typmod;
 	bool		copies;			/* FROM_KEPT: the source has the same type */
 	bool		is_array;
+	bool		is_zoned;		/* timestamp with time zone, or a domain of it */
 	TupleDesc	row_desc;		/* FROM_EXPLANATIONS: of the array's rows; NULL: the column takes JSON */
 	FmgrInfo	output;			/* FROM_KEPT of another type: its output function */
 	FmgrInfo	input;

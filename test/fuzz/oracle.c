@@ -1,8 +1,9 @@
 /*
  * oracle.c
  *		CSV by RFC 4180, strictly: quotes stand at both ends of a field or are
- *		doubled within.  A record ends with LF, CR or both; empty lines between
- *		records are nothing.  PostgreSQL licence.
+ *		doubled within.  A record ends with LF, CR or both, but where the first
+ *		line ends with LF alone, so do all; empty lines between records are
+ *		nothing.  PostgreSQL licence.
  */
 #include <string.h>
 
@@ -11,13 +12,16 @@
 static bool
 ends_field(const Oracle *oracle)
 {
-	return oracle->at == oracle->len || strchr(",\r\n", oracle->text[oracle->at]) != NULL;
+	const char *ends = oracle->feeds_only ? ",\n" : ",\r\n";
+
+	return oracle->at == oracle->len || strchr(ends, oracle->text[oracle->at]) != NULL;
 }
 
 static bool
 at_line_end(const Oracle *oracle)
 {
-	return oracle->at < oracle->len && (oracle->text[oracle->at] == '\r' || oracle->text[oracle->at] == '\n');
+	return oracle->at < oracle->len &&
+		((oracle->text[oracle->at] == '\r' && !oracle->feeds_only) || oracle->text[oracle->at] == '\n');
 }
 
 /* strchr() finds a NUL too: it is no separator */
@@ -63,12 +67,31 @@ read_bare(Oracle *oracle, char *to)
 	return to;
 }
 
+/* The first LF outside of quotes: is there a CR before it? */
+static void
+look_at_first_line(Oracle *oracle)
+{
+	size_t		quotes = 0;
+
+	oracle->knows_end = true;
+	for (size_t i = 0; i < oracle->len; i++)
+	{
+		quotes += oracle->text[i] == '"';
+		if (oracle->text[i] != '\n' || quotes % 2 == 1)
+			continue;
+		oracle->feeds_only = i == 0 || oracle->text[i - 1] != '\r';
+		return;
+	}
+}
+
 bool
 drs_oracle_next(Oracle *oracle)
 {
 	char	   *to = oracle->bytes;
 	const int	max = sizeof(oracle->fields) / sizeof(oracle->fields[0]);
 
+	if (!oracle->knows_end)
+		look_at_first_line(oracle);
 	while (at_line_end(oracle))
 		oracle->at++;
 	oracle->nfields = 0;
