@@ -219,7 +219,7 @@ limited('reject_limit replaces the default', [ map { 3 * $_ } 1 .. 120 ], [ $n, 
 
 {
 	emptied();
-	$session->must('CREATE TABLE strict (id int PRIMARY KEY, prediction float8 CHECK (prediction <> \'NaN\'))');
+	$session->must('CREATE TABLE strict (id int PRIMARY KEY, prediction float8 CHECK (prediction <> -7))');
 	$standin->faults({ fault => 'text_score', text => 'n/a', value => $spend{555}, times => -1 });
 	my $result = write_scores($session, into(%usual, on_error => 'reject'));
 	counts_are($result, [ $n, $n - 1, 1 ], 'a prediction that is no number');
@@ -231,10 +231,17 @@ limited('reject_limit replaces the default', [ map { 3 * $_ } 1 .. 120 ], [ $n, 
 	is(value($session, 'SELECT prediction IS NULL, error IS NOT NULL FROM target WHERE id = 555'), 't|t', 'a prediction that is no number, null: what is in it');
 
 	$standin->reset;
-	$standin->faults({ fault => 'nan', value => $spend{555}, times => -1 });
+	$standin->faults({ fault => 'text_score', text => '-7', value => $spend{555}, times => -1 });
 	$result = write_scores($session, into(%usual, output => 'strict', on_error => 'reject'));
 	counts_are($result, [ $n, $n - 1, 1 ], 'a prediction that a constraint refuses');
 	is(rejected($result->{run_id}, "key ->> 'id', sqlstate"), '555|23514', 'a prediction that a constraint refuses: in the ledger') if $result->{run_id};
+
+	$standin->reset;
+	emptied();
+	$standin->faults({ fault => 'nan', value => $spend{555}, times => -1 });
+	$result = write_scores($session, into(%usual, on_error => 'reject'));
+	counts_are($result, [ $n, $n - 1, 1 ], 'a prediction that is NaN');
+	is(rejected($result->{run_id}, "key ->> 'id', sqlstate"), '555|22003', 'a prediction that is NaN: in the ledger') if $result->{run_id};
 }
 {
 	# a row too large for a request
