@@ -482,6 +482,7 @@ CREATE TABLE datarobot.run (
 	statement_type text NOT NULL,
 	arguments jsonb NOT NULL,
 	search_path text NOT NULL,
+	end_key text[],
 	split_keys jsonb,
 	model_id text,
 	pid integer,
@@ -506,6 +507,7 @@ COMMENT ON COLUMN datarobot.run.target IS 'relation written to, with its schema'
 COMMENT ON COLUMN datarobot.run.statement_type IS 'insert, update, upsert or create_table';
 COMMENT ON COLUMN datarobot.run.arguments IS 'all options of the call';
 COMMENT ON COLUMN datarobot.run.search_path IS 'setting under which the query is understood';
+COMMENT ON COLUMN datarobot.run.end_key IS 'greatest key there was when it began, as text; none beyond it is read';
 COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of several workers end';
 COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, when the server tells it';
 COMMENT ON COLUMN datarobot.run.pid IS 'process that runs it; NULL when it has ended';

@@ -386,9 +386,9 @@ go_on(Run *run, bool is_new)
 		run->before = drs_ledger_counts(run->record.id);
 		position = drs_ledger_position(run->record.id, 1);
 	}
+	drs_run_open(run, 1, &position, NIL);
 	if (run->options->workers > 1)
 		drs_workers_check(run);
-	drs_run_open(run, 1, &position, NIL);
 	if (is_new)
 	{
 		last_run = run->record.id = drs_ledger_begin(&run->record);

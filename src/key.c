@@ -133,6 +133,18 @@ drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull)
 	return texts;
 }
 
+List *
+drs_key_value_texts(const Key *key, const Datum *key_values)
+{
+	List	   *texts = NIL;
+	int			nestlevel = drs_fixed_settings_begin(key->has_money);
+
+	for (int i = 0; i < key->ncolumns; i++)
+		texts = lappend(texts, OutputFunctionCall(&key->columns[i].output, key_values[i]));
+	drs_fixed_settings_end(nestlevel);
+	return texts;
+}
+
 Datum *
 drs_key_values(const Key *key, List *texts)
 {

@@ -50,6 +50,9 @@ extern Key *drs_key_of(TupleDesc desc, List *names);
 extern List *drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull);
 extern Datum *drs_key_values(const Key *key, List *texts);
 
+/* The same texts of a key's values. */
+extern List *drs_key_value_texts(const Key *key, const Datum *key_values);
+
 /* For messages: (id, name)=(5, abc). */
 extern char *drs_key_show(const Key *key, const Datum *row_values, const bool *row_isnull);
 

@@ -224,3 +224,28 @@ drs_keysql_keys(const char *statement, const Key *key)
 	append_columns(&sql, key);
 	return sql.data;
 }
+
+/* An index that is read backwards begins with its NULLs, so they are excluded rather than put last. */
+char *
+drs_keysql_greatest(const char *statement, const Key *key)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT *");
+	append_from(&sql, statement);
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		appendStringInfoString(&sql, i == 0 ? " WHERE " : " AND ");
+		append_column(&sql, &key->columns[i]);
+		appendStringInfoString(&sql, " IS NOT NULL");
+	}
+	for (int i = 0; i < key->ncolumns; i++)
+	{
+		appendStringInfoString(&sql, i == 0 ? " ORDER BY " : ", ");
+		append_column(&sql, &key->columns[i]);
+		appendStringInfoString(&sql, " DESC");
+	}
+	appendStringInfoString(&sql, " LIMIT 1");
+	return sql.data;
+}

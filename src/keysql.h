@@ -37,4 +37,7 @@ extern char *drs_keysql_null(const char *statement, const Key *key);
 /* The key columns alone, of all rows, in key order. */
 extern char *drs_keysql_keys(const char *statement, const Key *key);
 
+/* All columns of the row with the greatest key. */
+extern char *drs_keysql_greatest(const char *statement, const Key *key);
+
 #endif							/* DRS_KEYSQL_H */

@@ -214,9 +214,10 @@ drs_ledger_begin(const LedgerRun *run)
 	add_param(&params, JSONBOID, JsonbPGetDatum(run->arguments), false);
 	add_text(&params, run->search_path);
 	add_int4(&params, MyProcPid);
+	add_texts(&params, run->end_key);
 	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, state, mode, server, deployment, query, target,"
-				   " statement_type, arguments, search_path, pid)"
-				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING run_id",
+				   " statement_type, arguments, search_path, pid, end_key)"
+				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING run_id",
 				   &params, read_id, &id);
 	return id;
 }
@@ -265,7 +266,7 @@ get_jsonb(int column)
 }
 
 #define RUN_COLUMNS "run_id, owner::pg_catalog.oid::pg_catalog.int8, state, mode, server, deployment, query, target," \
-	" statement_type, arguments, search_path, split_keys, model_id"
+	" statement_type, arguments, search_path, split_keys, model_id, end_key"
 
 static void
 read_run(void *arg)
@@ -288,6 +289,7 @@ read_run(void *arg)
 	run->search_path = get_text(11);
 	run->split_keys = read_splits(get_jsonb(12));
 	run->model_id = get_text(13);
+	run->end_key = get_texts(14);
 	*(LedgerRun **) arg = run;
 }
 
@@ -489,6 +491,16 @@ drs_ledger_claim_model(int64 run_id, const char *model_id)
 	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = coalesce(model_id, $2) WHERE run_id = $1 RETURNING model_id",
 				   &params, read_text, &claimed);
 	return claimed;
+}
+
+void
+drs_ledger_set_end(int64 run_id, List *end_key)
+{
+	Params		params = {0};
+
+	add_int8(&params, run_id);
+	add_texts(&params, end_key);
+	(void) run_sql("UPDATE " SCHEMA ".run SET end_key = $2 WHERE run_id = $1", &params, NULL, NULL);
 }
 
 void

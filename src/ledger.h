@@ -28,6 +28,7 @@ typedef struct LedgerRun
 	char	   *statement_type;
 	Jsonb	   *arguments;		/* all options of the call, by our names */
 	char	   *search_path;
+	List	   *end_key;		/* of char *: none beyond it is read; NIL: not known, or no rows */
 	List	   *split_keys;		/* of List of char *: where the parts of several workers end */
 	char	   *model_id;		/* of the first answer; NULL: not known */
 } LedgerRun;
@@ -97,6 +98,7 @@ extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *r
  */
 extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
 
+extern void drs_ledger_set_end(int64 run_id, List *end_key);
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
 /* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */

@@ -10,13 +10,16 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "parser/parse_relation.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
+#include "compat.h"
 #include "keyorder.h"
 #include "keysql.h"
 #include "planseek.h"
+#include "reach.h"
 #include "reader.h"
 #include "scope.h"
 #include "source.h"
@@ -27,11 +30,15 @@ struct Reader
 	MemoryContext cxt;			/* of the reader and all that it has */
 	const char *statement;
 	List	   *relations;		/* of Oid */
+	bool		may_write;
+	bool		reads_unseen;
+	bool		is_temporary;
 	TupleDesc	desc;
 	Key		   *key;
 	KeyOrder	order;
 	Datum	   *after;			/* the range; NULL: open */
 	Datum	   *upto;
+	Datum	   *end;			/* no key beyond it is read; NULL: it is not known */
 	int			rows_per_read;
 	bool		spool_all;
 	bool		nulls_checked;
@@ -51,6 +58,7 @@ typedef struct Bit
 	void	   *arg;
 	int64		nrows;
 	bool		stopped;		/* row has returned false */
+	bool		past_end;		/* a key beyond the end was met */
 } Bit;
 
 /* Needs no transaction: the plans belong to the plan cache. */
@@ -109,8 +117,13 @@ describe(Reader *reader, const char *query, List *key_columns)
 {
 	SPIPlanPtr	plan = drs_source_prepare(query, 0, NULL, 0);
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
+	Query	   *analyzed = linitial_node(Query, source->query_list);
+	MemoryContext old;
 
+	reader->may_write = drs_query_may_write(analyzed);
+	reader->reads_unseen = drs_query_reads_unseen(analyzed, source->relationOids);
+	reader->is_temporary = drs_query_is_temporary(analyzed) || drs_reach_is_temporary(drs_reach_of(source->relationOids));
+	old = MemoryContextSwitchTo(reader->cxt);
 	reader->desc = CreateTupleDescCopy(source->resultDesc);
 	reader->relations = list_copy(source->relationOids);
 	reader->key = drs_key_of(reader->desc, key_columns);
@@ -141,6 +154,8 @@ drs_reader_open(const char *query, List *key_columns, const KeyRange *range, boo
 		reader->after = drs_key_values(reader->key, range->after);
 	if (range && range->upto)
 		reader->upto = drs_key_values(reader->key, range->upto);
+	if (range && range->end)
+		reader->end = drs_key_values(reader->key, range->end);
 	MemoryContextSwitchTo(old);
 	keep_plan(reader, true, &reader->first);
 	keep_plan(reader, false, &reader->next);
@@ -158,6 +173,30 @@ List *
 drs_reader_relations(const Reader *reader)
 {
 	return reader->relations;
+}
+
+bool
+drs_reader_may_write(const Reader *reader)
+{
+	return reader->may_write;
+}
+
+bool
+drs_reader_reads_unseen(const Reader *reader)
+{
+	return reader->reads_unseen;
+}
+
+bool
+drs_reader_is_temporary(const Reader *reader)
+{
+	return reader->is_temporary;
+}
+
+List *
+drs_reader_end(const Reader *reader)
+{
+	return reader->end ? drs_key_value_texts(reader->key, reader->end) : NIL;
 }
 
 void
@@ -228,6 +267,9 @@ take_row(TupleTableSlot *slot, void *arg)
 	/* the first row of a bit may be the last of the one before */
 	if (!drs_keyorder_next(&bit->reader->order, slot->tts_values, slot->tts_isnull, is_first))
 		return true;
+	bit->past_end = bit->reader->end && drs_key_compare(bit->reader->key, slot->tts_values, bit->reader->end) > 0;
+	if (bit->past_end)
+		return false;
 	bit->stopped = !bit->row(slot->tts_values, slot->tts_isnull, bit->arg);
 	return !bit->stopped;
 }
@@ -269,6 +311,20 @@ make_params(const Reader *reader)
 	return params;
 }
 
+/* A table of that name can have come to stand before the one that was meant, or in its place. */
+static void
+check_relations(const Reader *reader, SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	if (list_difference_oid(source->relationOids, reader->relations) != NIL ||
+		list_difference_oid(reader->relations, source->relationOids) != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the query does not mean the same relations as when the run began"),
+				 errdetail("A table or view was replaced, or another of the same name is found first by now.")));
+}
+
 /* Within SPI; what is in SPI's context goes, what row allocates is in cxt. */
 static void
 run_bit(Bit *bit, SPIPlanPtr plan, ParamListInfo params, MemoryContext cxt)
@@ -306,13 +362,17 @@ fill_spool(Reader *reader)
 	KeySelection selection = select_rows(reader, reader->order.last == NULL);
 	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
 	Spool	   *spool = drs_spool_open(reader->desc, work_mem);
+	SPIPlanPtr	plan;
 
 	reader->slot = MakeSingleTupleTableSlot(drs_spool_desc(spool), &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(old);
 	bit.arg = spool;
 	selection.nulls = true;
-	run_bit(&bit, prepare_rows(reader, &selection, CURSOR_OPT_PARALLEL_OK), make_params(reader),
-			CurrentMemoryContext);
+	plan = prepare_rows(reader, &selection, CURSOR_OPT_PARALLEL_OK);
+	check_relations(reader, plan);
+	run_bit(&bit, plan, make_params(reader), CurrentMemoryContext);
+	if (reader->end == NULL)
+		reader->end = reader->order.last;	/* of no use any more but to tell it */
 	reader->spool = spool;
 }
 
@@ -321,9 +381,54 @@ static void
 prepare_bit(Reader *reader)
 {
 	if (reader->spool_all || !drs_plan_seeks(reader->next))
+	{
 		fill_spool(reader);
-	else if (!reader->nulls_checked)
+		return;
+	}
+	check_relations(reader, reader->next);
+	if (!reader->nulls_checked)
 		check_nulls(reader);
+}
+
+void
+drs_reader_begin(Reader *reader)
+{
+	SPI_connect();
+	prepare_bit(reader);
+	SPI_finish();
+}
+
+static void
+start_end(TupleDesc desc, void *arg)
+{
+}
+
+static bool
+take_end(TupleTableSlot *slot, void *arg)
+{
+	Reader	   *reader = arg;
+	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
+
+	slot_getallattrs(slot);
+	reader->end = drs_key_copy(reader->key, slot->tts_values);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+void
+drs_reader_fix_end(Reader *reader)
+{
+	static const RowConsumer consumer = {start_end, take_end};
+	SPIPlanPtr	plan;
+
+	if (reader->end || drs_reader_will_spool(reader))
+		return;
+	SPI_connect();
+	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key), 0, NULL, 0);
+	drs_source_execute(plan, NULL, 0, &consumer, reader);
+	SPI_finish();
+	/* without any row, the end is known when all is read at once */
+	reader->spool_all = reader->end == NULL;
 }
 
 static void
@@ -332,7 +437,7 @@ read_from_table(Bit *bit, MemoryContext cxt)
 	Reader	   *reader = bit->reader;
 
 	run_bit(bit, reader->order.last ? reader->next : reader->first, make_params(reader), cxt);
-	if (!bit->stopped && bit->nrows <= reader->rows_per_read)
+	if (bit->past_end || (!bit->stopped && bit->nrows <= reader->rows_per_read))
 		reader->ended = true;
 }
 

@@ -23,6 +23,7 @@ typedef struct KeyRange
 {
 	List	   *after;			/* keys greater than this */
 	List	   *upto;			/* and not greater than this */
+	List	   *end;			/* the greatest key there was when the run began; none beyond it is read */
 } KeyRange;
 
 /* Called in the caller's memory context; the values are valid during the call.  False: no more rows now. */
@@ -49,8 +50,32 @@ extern const Key *drs_reader_key(const Reader *reader);
 /* The relations that the query reads (of Oid), those behind views too. */
 extern List *drs_reader_relations(const Reader *reader);
 
+/* What reach.h can tell of the query. */
+extern bool drs_reader_may_write(const Reader *reader);
+extern bool drs_reader_reads_unseen(const Reader *reader);
+
+/* Does the query use temporary tables? */
+extern bool drs_reader_is_temporary(const Reader *reader);
+
 /* Ask for the spool after all; before the first read. */
 extern void drs_reader_spool_all(Reader *reader);
+
+/*
+ * Find the greatest key there is now and make it the end, unless there is an
+ * end already, or the first read will spool the input and find it there.
+ * Inside a snapshot.
+ */
+extern void drs_reader_fix_end(Reader *reader);
+
+/* The end, as drs_key_texts would write it; NIL while it is not known.  Palloc'd. */
+extern List *drs_reader_end(const Reader *reader);
+
+/*
+ * Do what has to be done before the first row can be handed over: check the
+ * keys for NULL, and fill the spool when there is to be one.  Inside a
+ * snapshot.  drs_reader_read does it by itself.
+ */
+extern void drs_reader_begin(Reader *reader);
 
 /*
  * Is everything still to come in the spool, so that reading needs no snapshot
@@ -69,9 +94,10 @@ extern bool drs_reader_will_spool(const Reader *reader);
  *
  * Raises 22004 for a NULL in a key column, always before the first row, and
  * 21000 for a key that comes twice: before the first row where the input is
- * spooled, else when it is met.  A row that comes into being behind the last
- * key between two bits is read, one before it is not.  After an error,
- * whatever its source, the reader can only be closed.
+ * spooled, else when it is met.  A row that comes into being between the last
+ * key and the end is read with a later bit, any other is not.  After an error,
+ * whatever its source, the reader can only be closed.  Raises 55000 when the
+ * query has come to mean other relations, or to have other columns.
  */
 extern bool drs_reader_read(Reader *reader, RowReader row, void *arg);
 

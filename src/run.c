@@ -159,19 +159,32 @@ rows_per_read(const Options *options)
 	return (int) Min((int64) options->chunk_rows * options->concurrency, 1000000);
 }
 
+/* Where the run ends is known from its beginning, unless it is found by reading all at once. */
+static void
+fix_end(Run *run)
+{
+	if (run->record.end_key != NIL)
+		return;
+	drs_reader_fix_end(run->reader);
+	run->record.end_key = drs_reader_end(run->reader);
+	if (run->record.end_key != NIL && run->record.id != 0)
+		drs_ledger_set_end(run->record.id, run->record.end_key);
+}
+
 void
 drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 {
-	KeyRange	range = {position->last_key, upto};
+	KeyRange	range = {position->last_key, upto, run->record.end_key};
 
 	run->part = part;
 	run->slices = position->slices;
 	run->committed_at = GetCurrentTimestamp();
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
-	if (run->options->statement_type != STATEMENT_UPDATE &&
-		drs_target_is_among(run->target, drs_reader_relations(run->reader)))
-		drs_reader_spool_all(run->reader);	/* else it would come upon the rows that it has written */
+	run->feedback = drs_feedback(run->target, run->options->statement_type != STATEMENT_UPDATE, run->reader);
+	if (run->feedback != FEEDBACK_NONE)
+		drs_reader_spool_all(run->reader);	/* else it could come upon rows that it has brought about */
+	fix_end(run);
 	open_stages(run, drs_reader_desc(run->reader));
 	open_pipeline(run, position->rows_read);
 	/* without its history, nothing can be said of the rows that a series was given since */
@@ -185,11 +198,49 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	}
 }
 
+/* Note the end in the ledger where it was found by reading to it. */
+static void
+note_end(Run *run)
+{
+	MemoryContext old;
+
+	if (!run->sliced || run->record.end_key != NIL)
+		return;
+	old = MemoryContextSwitchTo(run->cxt);
+	run->record.end_key = drs_reader_end(run->reader);
+	MemoryContextSwitchTo(old);
+	if (run->record.end_key != NIL)
+		drs_ledger_set_end(run->record.id, run->record.end_key);
+}
+
+static void
+begin_reading(void *arg)
+{
+	Run		   *run = arg;
+
+	drs_reader_begin(run->reader);
+	note_end(run);
+}
+
+static void
+await_other_readers(void *arg)
+{
+	Run		   *run = arg;
+
+	InvalidateCatalogSnapshotConditionally();
+	(void) BarrierArriveAndWait(run->all_have_read, PG_WAIT_EXTENSION);
+}
+
 void
 drs_run_slices(Run *run)
 {
 	bool		more = true;
 
+	if (run->all_have_read)
+	{
+		step(run, begin_reading, true);
+		step(run, await_other_readers, false);
+	}
 	while (more)
 	{
 		if (!run->input_ended && drs_pipeline_has_room(run->pipeline))
@@ -205,11 +256,38 @@ drs_run_slices(Run *run)
 	step(run, write_rest, true);
 }
 
+/* What one transaction does. */
+typedef struct Step
+{
+	Run		   *run;
+	void		(*work) (void *arg);
+} Step;
+
+/* As whom and with which path the run began, whatever a trigger has set since. */
+static void
+work_as_begun(void *arg)
+{
+	const Step *this = arg;
+	const LedgerRun *record = &this->run->record;
+	int			nestlevel = NewGUCNestLevel();
+
+	if (GetUserId() != record->owner)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the role was changed while run " INT64_FORMAT " was going on", record->id)));
+	if (strcmp(namespace_search_path, record->search_path) != 0)
+		(void) set_config_option("search_path", record->search_path, PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	this->work(this->run);
+	AtEOXact_GUC(true, nestlevel);
+}
+
 /* Do one thing and end its transaction.  An error is put into the ledger first. */
 static void
 step(Run *run, void (*work) (void *arg), bool snapshot)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
+	Step		this = {run, work};
 	ErrorData  *error;
 
 	if (run->in_worker && ConfigReloadPending)
@@ -217,7 +295,7 @@ step(Run *run, void (*work) (void *arg), bool snapshot)
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
-	error = drs_attempt(work, run, snapshot);
+	error = drs_attempt(work_as_begun, &this, snapshot);
 	if (error && work != write_answers && work != write_rest)
 		save_slice(run, error);
 	if (error == NULL)
@@ -314,10 +392,10 @@ read_rows(void *arg)
 
 	release(run);
 	drs_endpoint_check_still_there(run->endpoint);
-	if (drs_reader_read(run->reader, put_row, run))
-		return;
-	run->input_ended = true;
-	drs_pipeline_finish(run->pipeline);
+	run->input_ended = !drs_reader_read(run->reader, put_row, run);
+	if (run->input_ended)
+		drs_pipeline_finish(run->pipeline);
+	note_end(run);
 }
 
 /* A catalog that was looked into leaves a snapshot behind, which would last as long as the wait. */
@@ -631,7 +709,7 @@ score_by_query(Run *run)
 static void
 score_by_key(Run *run)
 {
-	KeyRange	all = {NIL, NIL};
+	KeyRange	all = {NIL, NIL, NIL};
 
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &all,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));

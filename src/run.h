@@ -6,7 +6,10 @@
 #ifndef DRS_RUN_H
 #define DRS_RUN_H
 
+#include "storage/barrier.h"
+
 #include "compat.h"
+#include "feedback.h"
 #include "forecasts.h"
 #include "ledger.h"
 #include "limiter.h"
@@ -36,6 +39,8 @@ typedef struct Run
 
 	bool		sliced;
 	Reader	   *reader;			/* sliced only, as the rest */
+	Feedback	feedback;		/* can it read what it writes? */
+	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
 	Limiter    *limiter;		/* chunks sent and not committed; NULL: only those in flight are limited */
 	bool		in_worker;		/* then the leader writes to the ledger how it ended */
 	int			part;			/* of the key range, from 1 */

@@ -111,7 +111,7 @@ choose_cuts(const Split *split, int parts)
 }
 
 List *
-drs_split(const char *query, List *key_columns, int parts)
+drs_split(const char *query, List *key_columns, int parts, List **end)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	MemoryContext work = AllocSetContextCreate(cxt, "datarobot_scoring split", ALLOCSET_DEFAULT_SIZES);
@@ -122,6 +122,7 @@ drs_split(const char *query, List *key_columns, int parts)
 	sample_keys(&split, query);
 	MemoryContextSwitchTo(cxt);
 	cuts = choose_cuts(&split, parts);
+	*end = split.order.last ? drs_key_value_texts(split.key, split.order.last) : NIL;
 	MemoryContextDelete(work);
 	return cuts;
 }

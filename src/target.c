@@ -9,11 +9,9 @@
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
-#include "catalog/partition.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_inherits.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/acl.h"
@@ -88,22 +86,6 @@ drs_target_check_new(const Target *target, bool must_be_new)
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%s already exists", target->name),
 				 errhint("Use the statement type insert, with create_table_if_not_exists where the table may be missing.")));
-}
-
-bool
-drs_target_is_among(const Target *target, List *relations)
-{
-	List	   *family;
-	ListCell   *lc;
-
-	if (!OidIsValid(target->oid))
-		return false;
-	family = find_all_inheritors(target->oid, NoLock, NULL);
-	family = list_concat(family, get_partition_ancestors(target->oid));
-	foreach(lc, family)
-		if (list_member_oid(relations, lfirst_oid(lc)))
-			return true;
-	return false;
 }
 
 /* The rule is LOCK TABLE's; what a view stands for is locked by the rules of its owner. */

@@ -39,9 +39,6 @@ extern Target *drs_target_find(const char *output, bool may_create);
 /* Raise when the target is there though the call wants to create it. */
 extern void drs_target_check_new(const Target *target, bool must_be_new);
 
-/* Is the target, or a partition of it, or what it is a partition of, among these relations (of Oid)? */
-extern bool drs_target_is_among(const Target *target, List *relations);
-
 /* Raise when the current user may not lock the target against writers. */
 extern void drs_target_check_lockable(const Target *target);
 

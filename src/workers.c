@@ -17,8 +17,6 @@
 #include "executor/spi.h"
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "parser/parse_relation.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -28,13 +26,11 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "attempt.h"
 #include "compat.h"
-#include "source.h"
 #include "split.h"
 #include "workers.h"
 
@@ -71,6 +67,7 @@ typedef struct SharedRun
 	Oid			role;			/* of SET ROLE; InvalidOid: none */
 	Size		limiter_at;		/* from the start of the segment; 0: there is none */
 	Size		settings_at;
+	Barrier		all_have_read;
 	WorkerReport reports[FLEXIBLE_ARRAY_MEMBER];	/* by part, from 0 */
 } SharedRun;
 
@@ -88,11 +85,6 @@ PGDLLEXPORT void drs_worker_main(Datum arg);
 void
 drs_workers_check(const Run *run)
 {
-	SPIPlanPtr	plan;
-	CachedPlanSource *source;
-	bool		temporary = run->target->temporary;
-	bool		self_read;
-
 	if (run->options->workers > run->options->concurrency)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -109,18 +101,18 @@ drs_workers_check(const Run *run)
 				 errmsg("workers cannot create %s", run->target->name),
 				 errdetail("Each of them would, with its first answer."),
 				 errhint("Create the table first.")));
-	SPI_connect();
-	plan = drs_source_prepare(run->record.query, 0, NULL, 0);
-	source = linitial(SPI_plan_get_plan_sources(plan));
-	temporary |= drs_query_is_temporary(linitial_node(Query, source->query_list));
-	self_read = run->options->statement_type != STATEMENT_UPDATE && drs_target_is_among(run->target, source->relationOids);
-	SPI_finish();
-	if (self_read)
+	if (run->feedback == FEEDBACK_CERTAIN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot read %s, which they write to", run->target->name),
 				 errdetail("They would score what they have inserted.")));
-	if (temporary)
+	if (drs_reader_may_write(run->reader))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("workers cannot share a query that calls functions which may write"),
+				 errdetail("A function of it is declared volatile, and each worker would come upon what the others have it write."),
+				 errhint("Declare a function that only reads stable.")));
+	if (run->target->temporary || drs_reader_is_temporary(run->reader))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot use temporary tables"),
@@ -130,7 +122,11 @@ drs_workers_check(const Run *run)
 void
 drs_workers_split(Run *run)
 {
-	run->record.split_keys = drs_split(run->record.query, run->options->key_columns, run->options->workers);
+	List	   *end;
+
+	run->record.split_keys = drs_split(run->record.query, run->options->key_columns, run->options->workers, &end);
+	if (run->record.end_key == NIL && end != NIL)
+		drs_ledger_set_end(run->record.id, run->record.end_key = end);
 	drs_ledger_set_splits(run->record.id, run->record.split_keys);
 }
 
@@ -155,6 +151,7 @@ open_team(Team *team)
 	shared->role = GetCurrentRoleId();
 	shared->limiter_at = limiter > 0 ? head : 0;
 	shared->settings_at = head + limiter;
+	BarrierInit(&shared->all_have_read, count);
 	if (limiter > 0)
 		drs_limiter_init((char *) shared + head, run->options->concurrency, count);
 	SerializeGUCState(settings, (char *) shared + shared->settings_at);
@@ -369,6 +366,8 @@ open_part(SharedRun *shared, int index)
 	position = part_position(run, part);
 	drs_run_open(run, part, &position,
 				 part < parts ? list_nth(record->split_keys, part - 1) : NIL);
+	if (run->feedback != FEEDBACK_NONE)
+		run->all_have_read = &shared->all_have_read;
 	return run;
 }
 
