@@ -123,6 +123,7 @@ open_stages(Run *run, TupleDesc desc)
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);
+	run->partitions = drs_partition_check(run->target, run->output, run->options);
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
 	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
 	if (!run->in_worker)
@@ -370,6 +371,8 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	if (run->scored && drs_forecasts_is_of(run->scored, values))
 		return true;
 	run->scored = NULL;
+	if (run->partitions)
+		drs_partition_check_row(run->partitions, run->columns, values, isnull);
 	drs_pipeline_put(run->pipeline, values, isnull);
 	if (!run->forecasts && commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
 		drs_pipeline_finish(run->pipeline);	/* no chunk may belong to two slices */
@@ -679,6 +682,8 @@ put_and_take(TupleTableSlot *slot, void *arg)
 	Run		   *run = arg;
 
 	slot_getallattrs(slot);
+	if (run->partitions)
+		drs_partition_check_row(run->partitions, run->columns, slot->tts_values, slot->tts_isnull);
 	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
 	while (!drs_pipeline_has_room(run->pipeline))
 	{

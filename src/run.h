@@ -13,6 +13,7 @@
 #include "forecasts.h"
 #include "ledger.h"
 #include "limiter.h"
+#include "partition.h"
 #include "reader.h"
 #include "rejectlimit.h"
 #include "slice.h"
@@ -29,6 +30,7 @@ typedef struct Run
 	Target	   *target;
 	Columns    *columns;		/* from here on: once the query's columns are known */
 	Output	   *output;
+	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
 	Writer	   *writer;
 	Pipeline   *pipeline;
 	Slice	   *slice;			/* being gathered */

@@ -18,6 +18,7 @@
 
 #include "attempt.h"
 #include "target.h"
+#include "targetcheck.h"
 #include "writer.h"
 
 struct Writer
@@ -136,6 +137,9 @@ drs_writer_check(Writer *writer)
 	explain(statements->insert);
 	SPI_finish();
 	drs_spool_close(empty);
+	/* an update may come first that leaves nothing to insert */
+	drs_target_check_columns(writer->target, writer->output, writer->options,
+							 statements->insert && !statements->update);
 }
 
 static bool

@@ -9,7 +9,7 @@ SET search_path = into_options, pg_catalog;
 CREATE SERVER into_options FOREIGN DATA WRAPPER datarobot_scoring
 	OPTIONS (prediction_url 'http://127.0.0.1:1', allow_http 'true', deployment 'd', auth 'none', max_attempts '1');
 SET datarobot.server = 'into_options';
-CREATE TABLE t (id int PRIMARY KEY, b text, prediction text);
+CREATE TABLE t (id int PRIMARY KEY DEFAULT 0, b text, prediction text);
 CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	message text; detail text; hint text;

@@ -188,4 +188,91 @@ $node->safe_psql('postgres', 'ALTER SERVER picky OPTIONS (SET prediction_url \'h
 $result = write_scores($session, into(%changing, server => 'picky', options => { max_attempts => 1 }));
 is("$result->{sqlstate} " . announced($result), '08001 inserting into cell.sensor: id, prediction', 'before a row is sent');
 
+# ---- what the target cannot take is refused before a row is sent
+
+my %refused = (
+	'a column that nothing fills' => [ 'id int PRIMARY KEY, prediction float8, note text NOT NULL', '23502', qr/nothing fills column "note"/, 'insert upsert' ],
+	'a key of the target that nothing fills' => [ 'id int, prediction float8, note text, PRIMARY KEY (id, note)', '23502', qr/nothing fills column "note"/, 'insert' ],
+	'a column that nothing fills, of a domain' => [ 'id int PRIMARY KEY, prediction float8, note filled', '23502', qr/nothing fills column "note"/, 'insert upsert' ],
+	'a column that nothing fills, of a domain over a domain' => [ 'id int PRIMARY KEY, prediction float8, note over_filled', '23502', qr/nothing fills column "note"/, 'insert upsert' ],
+	'error, which no row that is written has' => [ 'id int PRIMARY KEY, prediction float8, error text NOT NULL', '23502', qr/nothing fills column "error"/, 'insert upsert' ],
+	'a narrow model id' => [ 'id int PRIMARY KEY, prediction float8, model_id varchar(10)', '22001', qr/"model_id" of cell\.sensor cannot hold the id of a model/, 'insert update upsert' ],
+	'a narrow model id of another name' => [ 'id int PRIMARY KEY, prediction float8, model char(23)', '22001', qr/"model" of cell\.sensor cannot hold/, 'insert update upsert', column_names_remapping => { model_id => 'model' } ],
+	'a model id as a number' => [ 'id int PRIMARY KEY, prediction float8, model_id bigint', '42804', qr/cannot hold the id of a model/, 'insert update upsert' ],
+	'a narrow deployment id' => [ 'id int PRIMARY KEY, prediction float8, deployment_id varchar(10)', '22001', qr/character varying\(10\)/, 'insert update upsert' ],
+	'no partition for any key' => [ 'id int, prediction float8) PARTITION BY LIST (id', '23514', qr/no partition/, 'insert' ],
+	'no partition for the first key' => [ 'id int, prediction float8) PARTITION BY LIST (id', '23514', qr/no partition/, 'insert upsert', after => 'CREATE TABLE p PARTITION OF sensor FOR VALUES IN (2, 3, NULL)' ],
+	'no partition in a range for the first key' => [ 'id int PRIMARY KEY, prediction float8) PARTITION BY RANGE (id', '23514', qr/no partition/, 'insert upsert', after => 'CREATE TABLE p PARTITION OF sensor FOR VALUES FROM (2) TO (1000)' ],
+	'no partition for NULL' => [ 'id int, part text, prediction float8) PARTITION BY LIST (part', '23514', qr/no partition/, 'insert', query => 'SELECT id, id AS a, NULL AS part FROM public.customer', passthrough_columns => ['part'], after => q{CREATE TABLE p PARTITION OF sensor FOR VALUES IN ('x')} ]);
+my %accepted = (
+	'a default' => [ q{id int PRIMARY KEY, prediction float8, note text NOT NULL DEFAULT 'x'}, 'insert update upsert' ],
+	'a domain with a default' => [ 'id int PRIMARY KEY, prediction float8, note defaulted', 'insert update upsert' ],
+	'an identity and a generated column' => [ 'id int PRIMARY KEY, prediction float8, a int GENERATED ALWAYS AS IDENTITY, b serial, c int NOT NULL GENERATED ALWAYS AS (id * 2) STORED', 'insert update upsert' ],
+	'a trigger' => [ 'id int PRIMARY KEY, prediction float8, note text NOT NULL', 'insert update upsert', after => 'CREATE TRIGGER fills BEFORE INSERT ON sensor FOR EACH ROW EXECUTE FUNCTION public.fill_note()' ],
+	'a trigger of a partition' => [ 'id int PRIMARY KEY, prediction float8, note text NOT NULL) PARTITION BY RANGE (id', 'insert update upsert',
+		after => 'CREATE TABLE p PARTITION OF sensor FOR VALUES FROM (0) TO (100); CREATE TRIGGER fills BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION public.fill_note()' ],
+	'a view over a table' => [ 'id int PRIMARY KEY, prediction float8, note text NOT NULL', 'insert update', output => 'seen',
+		after => q{CREATE VIEW seen AS SELECT id, prediction, note FROM sensor; ALTER VIEW seen ALTER note SET DEFAULT 'x'} ],
+	'an INSTEAD OF trigger' => [ 'id int PRIMARY KEY, prediction float8, note text NOT NULL', 'insert', output => 'seen',
+		after => 'CREATE VIEW seen AS SELECT id, prediction, note FROM sensor; CREATE TRIGGER fills INSTEAD OF INSERT ON seen FOR EACH ROW EXECUTE FUNCTION public.fill_view()' ],
+	'rows that are there' => [ 'id int, prediction float8, note text NOT NULL', 'update upsert' ],
+	'a column of the answer that must not be NULL' => [ 'id int PRIMARY KEY, prediction float8, "y_PREDICTION" float8 NOT NULL', 'insert update upsert' ],
+	'a passthrough column' => [ 'id int PRIMARY KEY, prediction float8, plan text NOT NULL', 'insert upsert', passthrough_columns => ['plan'] ],
+	'a wide model id' => [ 'id int PRIMARY KEY, prediction float8, model_id varchar(24)', 'insert update upsert' ],
+	'a narrow model id that is not written' => [ 'id int PRIMARY KEY, prediction float8, model_id varchar(10)', 'insert update upsert', column_names_remapping => { model_id => undef } ],
+	'a partition by default' => [ 'id int, prediction float8) PARTITION BY LIST (id', 'insert update', after => 'CREATE TABLE p PARTITION OF sensor DEFAULT' ],
+	'partitions of the bounds' => [ 'id int PRIMARY KEY, prediction float8) PARTITION BY RANGE (id', 'insert update upsert',
+		after => 'CREATE TABLE p PARTITION OF sensor FOR VALUES FROM (MINVALUE) TO (5); CREATE TABLE q PARTITION OF sensor FOR VALUES FROM (5) TO (MAXVALUE)' ],
+	'partitions by hash' => [ 'id int PRIMARY KEY, prediction float8) PARTITION BY HASH (id', 'insert update upsert', after => 'CREATE TABLE p PARTITION OF sensor FOR VALUES WITH (MODULUS 1, REMAINDER 0)' ]);
+
+$session->must(q{
+	CREATE DOMAIN public.over_filled AS public.filled;
+	CREATE DOMAIN public.defaulted AS text NOT NULL DEFAULT 'd';
+	CREATE FUNCTION public.fill_note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.note := coalesce(NEW.note, ''t''); RETURN NEW; END';
+	CREATE FUNCTION public.fill_view() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO sensor VALUES (NEW.id, NEW.prediction, ''v''); RETURN NEW; END';});
+foreach my $what (sort keys %refused)
+{
+	my ($has, $sqlstate, $message, $types, %arg) = @{ $refused{$what} };
+	my $after = delete $arg{after};
+	foreach my $type (split / /, $types)
+	{
+		foreach my $door (sort keys %door)
+		{
+			target($has);
+			$session->must($after) if $after;
+			fails_with(write_scores($session, $door{$door}->(%usual, statement_type => $type, %arg)), $sqlstate, $message, "$what: $type by $door");
+			is(requests(), 0, "$what: $type by $door: nothing was sent");
+		}
+	}
+}
+foreach my $what (sort keys %accepted)
+{
+	my ($has, $types, %arg) = @{ $accepted{$what} };
+	my $after = delete $arg{after};
+	foreach my $type (split / /, $types)
+	{
+		foreach my $door (sort keys %door)
+		{
+			target($has);
+			$session->must($after) if $after;
+			my $note = $has =~ /\bnote text NOT NULL,? ?(?!DEFAULT)/ ? ", note" : '';
+			my $value = $note ? ", 'n'" : '';
+			$note = ', "y_PREDICTION"', $value = ', 1' if $has =~ /y_PREDICTION/;
+			$session->must("INSERT INTO sensor (id$note) SELECT id$value FROM customer") if $type eq 'update' || $what eq 'rows that are there';
+			counts_are(write_scores($session, $door{$door}->(%usual, statement_type => $type, %arg)), [ $n, $n, 0 ], "$what: $type by $door");
+			same_rows($session, 'SELECT id, prediction FROM sensor', 'TABLE expected', "$what: $type by $door: what is in it");
+		}
+	}
+}
+
+# a key far behind that has no partition ends the run there; what came before is written
+target('id int PRIMARY KEY, prediction float8) PARTITION BY RANGE (id', undef);
+$session->must('CREATE TABLE p PARTITION OF sensor FOR VALUES FROM (0) TO (41)');
+$result = write_scores($session, into(%usual, options => { chunk_rows => 10, concurrency => 1 }));
+fails_with($result, '23514', qr/cell\.sensor has no partition/, 'a key far behind without a partition', detail => qr/"id" is 41/);
+cmp_ok(requests(), '<=', 4, 'a key far behind without a partition: it was not sent');
+target('id int PRIMARY KEY, prediction float8) PARTITION BY RANGE (id', undef);
+$session->must('CREATE TABLE p PARTITION OF sensor FOR VALUES FROM (0) TO (41)');
+counts_are(write_scores($session, into(%usual, on_error => 'reject', reject_limit => 30)), [ $n, 40, 20 ], 'with on_error, rows without a partition are rejected');
+
 done_testing();

@@ -1,0 +1,27 @@
+/*
+ * partition.h
+ *		Tells whether a partitioned target has a partition for a row of the query.
+ *		PostgreSQL licence.
+ */
+#ifndef DRS_PARTITION_H
+#define DRS_PARTITION_H
+
+#include "option.h"
+#include "output.h"
+#include "target.h"
+
+typedef struct PartitionCheck PartitionCheck;
+
+/*
+ * Make a check of the rows that a call will insert; NULL where nothing is
+ * certain: the target is not partitioned by list or range, its key is not
+ * among the columns of the query in the same types, rules or triggers could
+ * interfere, or a row that cannot be written is to be rejected.  The arguments
+ * must live as long.
+ */
+extern PartitionCheck *drs_partition_check(const Target *target, const Output *output, const Options *options);
+
+/* Raise 23514 when there is no partition for a row: values are those of the query's columns. */
+extern void drs_partition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull);
+
+#endif							/* DRS_PARTITION_H */
