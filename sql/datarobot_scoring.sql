@@ -10,6 +10,75 @@
 -- names may be seen by everybody
 GRANT USAGE ON SCHEMA datarobot TO PUBLIC;
 
+-- types of arguments that clients send as they please: some as numbers or JSON, some as texts, by types of their own choice
+
+CREATE TYPE datarobot.quantity;
+CREATE FUNCTION datarobot.quantity_in(cstring) RETURNS datarobot.quantity
+	AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.quantity_in(cstring) IS 'internal: input function of the type quantity';
+CREATE FUNCTION datarobot.quantity_out(datarobot.quantity) RETURNS cstring
+	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.quantity_out(datarobot.quantity) IS 'internal: output function of the type quantity';
+CREATE FUNCTION datarobot.quantity_recv(internal) RETURNS datarobot.quantity
+	AS 'textrecv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.quantity_recv(internal) IS 'internal: binary input function of the type quantity';
+CREATE FUNCTION datarobot.quantity_send(datarobot.quantity) RETURNS bytea
+	AS 'textsend' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.quantity_send(datarobot.quantity) IS 'internal: binary output function of the type quantity';
+CREATE TYPE datarobot.quantity (
+	INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, RECEIVE = datarobot.quantity_recv, SEND = datarobot.quantity_send,
+	LIKE = pg_catalog.text
+);
+COMMENT ON TYPE datarobot.quantity IS 'an argument that is a number, or text such as 12, 5% or 10min';
+CREATE CAST (smallint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (smallint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (integer AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (integer AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (bigint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (bigint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (numeric AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (numeric AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (real AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (real AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (double precision AS datarobot.quantity) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (double precision AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+CREATE CAST (text AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (text AS datarobot.quantity) IS 'lets a text stand for a quantity';
+CREATE CAST (varchar AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (varchar AS datarobot.quantity) IS 'lets a text stand for a quantity';
+CREATE FUNCTION datarobot.quantity(interval) RETURNS datarobot.quantity
+	AS 'MODULE_PATHNAME', 'drs_quantity_of_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.quantity(interval) IS 'internal: the seconds of an interval';
+CREATE CAST (interval AS datarobot.quantity) WITH FUNCTION datarobot.quantity(interval) AS IMPLICIT;
+COMMENT ON CAST (interval AS datarobot.quantity) IS 'lets an interval stand for a quantity';
+
+CREATE TYPE datarobot.document;
+CREATE FUNCTION datarobot.document_in(cstring) RETURNS datarobot.document
+	AS 'jsonb_in' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.document_in(cstring) IS 'internal: input function of the type document';
+CREATE FUNCTION datarobot.document_out(datarobot.document) RETURNS cstring
+	AS 'jsonb_out' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.document_out(datarobot.document) IS 'internal: output function of the type document';
+CREATE FUNCTION datarobot.document_recv(internal) RETURNS datarobot.document
+	AS 'jsonb_recv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.document_recv(internal) IS 'internal: binary input function of the type document';
+CREATE FUNCTION datarobot.document_send(datarobot.document) RETURNS bytea
+	AS 'jsonb_send' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.document_send(datarobot.document) IS 'internal: binary output function of the type document';
+CREATE TYPE datarobot.document (
+	INPUT = datarobot.document_in, OUTPUT = datarobot.document_out, RECEIVE = datarobot.document_recv, SEND = datarobot.document_send,
+	LIKE = pg_catalog.jsonb
+);
+COMMENT ON TYPE datarobot.document IS 'an argument that is JSON, as jsonb, json or text';
+CREATE CAST (jsonb AS datarobot.document) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (jsonb AS datarobot.document) IS 'lets JSON stand for a document';
+CREATE CAST (json AS datarobot.document) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (json AS datarobot.document) IS 'lets JSON stand for a document';
+CREATE CAST (text AS datarobot.document) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (text AS datarobot.document) IS 'lets a text stand for a document';
+CREATE CAST (varchar AS datarobot.document) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (varchar AS datarobot.document) IS 'lets a text stand for a document';
+
 -- connections
 
 CREATE FUNCTION datarobot.validator(text[], oid) RETURNS void
@@ -30,12 +99,12 @@ CREATE FUNCTION datarobot.connect(
 	api_token_file text DEFAULT NULL,
 	datarobot_key text DEFAULT NULL,
 	datarobot_key_file text DEFAULT NULL,
-	options jsonb DEFAULT NULL
+	options datarobot.document DEFAULT NULL
 ) RETURNS void
 	AS 'MODULE_PATHNAME', 'drs_connect' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, datarobot.document) IS
 	'creates or alters a server and the current user''s mapping for it';
-REVOKE ALL ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.check_connection(
 	server text DEFAULT NULL,
@@ -121,26 +190,26 @@ COMMENT ON COLUMN datarobot.prediction.error IS 'why the row has no prediction, 
 COMMENT ON COLUMN datarobot.prediction.model_id IS 'model that answered, when the server tells it';
 COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row was sent, when the server tells it';
 
-CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
+CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict(record, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.predict(record, text, datarobot.document) IS
 	'number predicted for the row, or for classifications the probability';
-REVOKE ALL ON FUNCTION datarobot.predict(record, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.predict(record, text, datarobot.document) FROM PUBLIC;
 
-CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
+CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict_label(record, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.predict_label(record, text, datarobot.document) IS
 	'class predicted for the row';
-REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, datarobot.document) FROM PUBLIC;
 
-CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL, options jsonb DEFAULT NULL)
+CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
 	RETURNS datarobot.prediction
 	AS 'MODULE_PATHNAME', 'drs_predict_row' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict_row(record, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.predict_row(record, text, datarobot.document) IS
 	'everything predicted for the row';
-REVOKE ALL ON FUNCTION datarobot.predict_row(record, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.predict_row(record, text, datarobot.document) FROM PUBLIC;
 
 -- scoring the rows of a query text: set-returning functions
 
@@ -150,7 +219,7 @@ CREATE FUNCTION datarobot.score(
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT row_number bigint,
 	OUT key jsonb,
 	OUT prediction text,
@@ -161,9 +230,9 @@ CREATE FUNCTION datarobot.score(
 	OUT passthrough jsonb
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_score' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.score(text, text, text[], text[], text, jsonb) IS
+COMMENT ON FUNCTION datarobot.score(text, text, text[], text[], text, datarobot.document) IS
 	'predictions for the rows of a query, in columns that are the same for every deployment';
-REVOKE ALL ON FUNCTION datarobot.score(text, text, text[], text[], text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score(text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.score_as(
 	row_type anyelement,
@@ -172,12 +241,12 @@ CREATE FUNCTION datarobot.score_as(
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL
+	options datarobot.document DEFAULT NULL
 ) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'drs_score_as' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, jsonb) IS
+COMMENT ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, datarobot.document) IS
 	'predictions for the rows of a query, as rows of a given composite type';
-REVOKE ALL ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.explain(
 	deployment text,
@@ -185,8 +254,8 @@ CREATE FUNCTION datarobot.explain(
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
-	max_explanations text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	max_explanations datarobot.quantity DEFAULT NULL,
 	OUT key jsonb,
 	OUT row_number bigint,
 	OUT prediction text,
@@ -199,32 +268,32 @@ CREATE FUNCTION datarobot.explain(
 	OUT passthrough jsonb
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_explain' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, text) IS
+COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) IS
 	'what moved the predictions for the rows of a query: a row for each explanation';
-REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, jsonb, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_unstructured(
 	deployment text,
 	body bytea,
 	content_type text DEFAULT 'application/octet-stream',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT body bytea,
 	OUT content_type text
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_predict_unstructured' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
-COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) IS
 	'what an unstructured model answers to a body';
-REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.preview(
 	deployment text,
 	query text,
-	max_rows integer DEFAULT 10,
+	max_rows datarobot.quantity DEFAULT 10,
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT request integer,
 	OUT first_row bigint,
 	OUT row_count integer,
@@ -234,9 +303,9 @@ CREATE FUNCTION datarobot.preview(
 	OUT body text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_preview' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 1;
-COMMENT ON FUNCTION datarobot.preview(text, text, integer, text[], text[], text, jsonb) IS
+COMMENT ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) IS
 	'the requests that score would send, secrets masked; sends nothing';
-REVOKE ALL ON FUNCTION datarobot.preview(text, text, integer, text[], text[], text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 -- deployments as the public API tells of them
 
@@ -317,7 +386,7 @@ CREATE FUNCTION datarobot.check(
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT feature text,
 	OUT status text,
 	OUT query_type text,
@@ -325,9 +394,9 @@ CREATE FUNCTION datarobot.check(
 	OUT detail text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_check' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
-COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) IS
+COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) IS
 	'the columns of a query beside the features that a deployment looks for; sends no rows';
-REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_score_type(
 	deployment text,
@@ -336,12 +405,12 @@ CREATE FUNCTION datarobot.create_score_type(
 	key_columns text[] DEFAULT '{}',
 	passthrough_columns text[] DEFAULT '{}',
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL
+	options datarobot.document DEFAULT NULL
 ) RETURNS regtype
 	AS 'MODULE_PATHNAME', 'drs_create_score_type' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) IS
+COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, datarobot.document) IS
 	'creates a composite type for score_as that fits a deployment';
-REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_scoring_view(
 	name text,
@@ -351,49 +420,29 @@ CREATE FUNCTION datarobot.create_scoring_view(
 	prefix text DEFAULT '',
 	materialized boolean DEFAULT false,
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL
+	options datarobot.document DEFAULT NULL
 ) RETURNS regclass
 	AS 'MODULE_PATHNAME', 'drs_create_scoring_view' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, datarobot.document) IS
 	'creates a view of a table''s rows with their predictions';
-REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.submit_actuals(
 	deployment text,
 	query text,
 	wait boolean DEFAULT true,
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT rows_sent bigint,
 	OUT rows_skipped bigint,
 	OUT requests integer
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_submit_actuals' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
-COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) IS
 	'sends outcomes of predicted rows back to DataRobot';
-REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) FROM PUBLIC;
 
 -- writing predictions into tables
-
-CREATE TYPE datarobot.quantity;
-CREATE FUNCTION datarobot.quantity_in(cstring) RETURNS datarobot.quantity
-	AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_in(cstring) IS 'internal: input function of the type quantity';
-CREATE FUNCTION datarobot.quantity_out(datarobot.quantity) RETURNS cstring
-	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_out(datarobot.quantity) IS 'internal: output function of the type quantity';
-CREATE TYPE datarobot.quantity (INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, LIKE = pg_catalog.text);
-COMMENT ON TYPE datarobot.quantity IS 'an argument that is a number, or text with a unit such as 5% or 10min';
-CREATE CAST (integer AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (integer AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
-CREATE CAST (bigint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (bigint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
-CREATE CAST (numeric AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (numeric AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
-CREATE CAST (double precision AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (double precision AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
-CREATE CAST (text AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
-COMMENT ON CAST (text AS datarobot.quantity) IS 'lets a text stand for a quantity';
 
 CREATE PROCEDURE datarobot.score_into(
 	deployment text,
@@ -405,7 +454,7 @@ CREATE PROCEDURE datarobot.score_into(
 	update_columns text[] DEFAULT NULL,
 	passthrough_columns text[] DEFAULT NULL,
 	output_columns text[] DEFAULT NULL,
-	column_names_remapping jsonb DEFAULT NULL,
+	column_names_remapping datarobot.document DEFAULT NULL,
 	create_table_if_not_exists boolean DEFAULT NULL,
 	extra_columns text[] DEFAULT NULL,
 	on_error text DEFAULT NULL,
@@ -413,19 +462,19 @@ CREATE PROCEDURE datarobot.score_into(
 	abort_on_error boolean DEFAULT NULL,
 	keep_features boolean DEFAULT NULL,
 	consistent_model boolean DEFAULT NULL,
-	commit_rows integer DEFAULT NULL,
+	commit_rows datarobot.quantity DEFAULT NULL,
 	commit_interval datarobot.quantity DEFAULT NULL,
 	snapshot text DEFAULT NULL,
-	workers integer DEFAULT NULL,
+	workers datarobot.quantity DEFAULT NULL,
 	if_running text DEFAULT NULL,
 	resume boolean DEFAULT NULL,
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL
+	options datarobot.document DEFAULT NULL
 )
 	AS 'MODULE_PATHNAME', 'drs_score_into' LANGUAGE C;
-COMMENT ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], jsonb, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, integer, datarobot.quantity, text, integer, text, boolean, text, jsonb) IS
+COMMENT ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity, datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) IS
 	'writes predictions for the rows of a query into a table, slice by slice';
-REVOKE ALL ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], jsonb, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, integer, datarobot.quantity, text, integer, text, boolean, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity, datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.score_into_now(
 	deployment text,
@@ -437,7 +486,7 @@ CREATE FUNCTION datarobot.score_into_now(
 	update_columns text[] DEFAULT NULL,
 	passthrough_columns text[] DEFAULT NULL,
 	output_columns text[] DEFAULT NULL,
-	column_names_remapping jsonb DEFAULT NULL,
+	column_names_remapping datarobot.document DEFAULT NULL,
 	create_table_if_not_exists boolean DEFAULT NULL,
 	extra_columns text[] DEFAULT NULL,
 	on_error text DEFAULT NULL,
@@ -446,22 +495,22 @@ CREATE FUNCTION datarobot.score_into_now(
 	keep_features boolean DEFAULT NULL,
 	consistent_model boolean DEFAULT NULL,
 	server text DEFAULT NULL,
-	options jsonb DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT run_id bigint,
 	OUT rows_read bigint,
 	OUT rows_written bigint,
 	OUT rows_rejected bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_score_into_now' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], jsonb, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, jsonb) IS
+COMMENT ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, datarobot.document) IS
 	'writes predictions for the rows of a query into a table, within the caller''s transaction';
-REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], jsonb, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, datarobot.document) FROM PUBLIC;
 
-CREATE PROCEDURE datarobot.resume(run_id bigint)
+CREATE PROCEDURE datarobot.resume(run_id datarobot.quantity)
 	AS 'MODULE_PATHNAME', 'drs_resume' LANGUAGE C;
-COMMENT ON PROCEDURE datarobot.resume(bigint) IS
+COMMENT ON PROCEDURE datarobot.resume(datarobot.quantity) IS
 	'goes on with a run of score_into behind its last committed slice';
-REVOKE ALL ON PROCEDURE datarobot.resume(bigint) FROM PUBLIC;
+REVOKE ALL ON PROCEDURE datarobot.resume(datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.last_run() RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_last_run' LANGUAGE C STABLE PARALLEL RESTRICTED;
@@ -626,3 +675,8 @@ CREATE FUNCTION datarobot.prune(older_than interval) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(interval) IS
 	'forgets the current user''s runs that ended longer ago, with their slices and rejected rows; returns their number';
+
+CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION datarobot.prune(text) IS
+	'the same for an interval that is written as text';

@@ -10,6 +10,8 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
 
 #include "arguments.h"
 
@@ -17,6 +19,20 @@ char *
 drs_argument_text(FunctionCallInfo fcinfo, int arg)
 {
 	return PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
+}
+
+int64
+drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	Datum		number = DirectFunctionCall3(numeric_in, CStringGetDatum(drs_argument_text(fcinfo, arg)),
+											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a whole number", name)));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
 }
 
 List *
@@ -81,6 +97,14 @@ drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
 	merge_list(args->passthrough_columns, &options->passthrough_columns, "passthrough_columns");
 }
 
+/* Is it our type for JSON?  It lives where the function does. */
+static bool
+is_document(FunctionCallInfo fcinfo, Oid type)
+{
+	return type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("document"),
+								   ObjectIdGetDatum(get_func_namespace(fcinfo->flinfo->fn_oid)));
+}
+
 /* The value of an argument as JSON. */
 static char *
 argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
@@ -90,7 +114,7 @@ argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
 	Oid			output;
 	bool		is_varlena;
 
-	if (type == JSONBOID)
+	if (is_document(fcinfo, type))
 		return JsonbToCString(NULL, &DatumGetJsonbP(value)->root, 0);
 	if (type == TEXTARRAYOID)
 	{

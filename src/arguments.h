@@ -39,7 +39,10 @@ extern void drs_arguments_merge_columns(const ScoreArguments *args, Options *opt
  */
 extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names);
 
-/* A text argument as a C string, or NULL. */
+/* An argument of type quantity, not NULL, that is to be a whole number; raises when it is none. */
+extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);
+
+/* A text argument, or one of type quantity, as a C string, or NULL. */
 extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
 
 /* A text[] argument as a list of char *; NULL is the empty list.  Raises when it holds a NULL. */

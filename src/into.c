@@ -33,6 +33,7 @@ PG_FUNCTION_INFO_V1(drs_score_into_now);
 PG_FUNCTION_INFO_V1(drs_resume);
 PG_FUNCTION_INFO_V1(drs_last_run);
 PG_FUNCTION_INFO_V1(drs_prune);
+PG_FUNCTION_INFO_V1(drs_prune_text);
 
 /* Id of the run that this session began or resumed last; 0: none. */
 static int64 last_run = 0;
@@ -118,6 +119,7 @@ drs_resume(PG_FUNCTION_ARGS)
 	RunCall		call;
 	IntoResult	result;
 	LedgerRun  *record;
+	int64		run_id;
 	Run		   *run;
 	const char *bound = why_bound(fcinfo);
 	const char *reason;
@@ -136,8 +138,9 @@ drs_resume(PG_FUNCTION_ARGS)
 				 errhint("CALL it outside of transaction blocks and functions, and without SET LOCAL.")));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
-	record = drs_ledger_get(PG_GETARG_INT64(0));
-	drs_same_run_check_resumable(record, PG_GETARG_INT64(0));
+	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");
+	record = drs_ledger_get(run_id);
+	drs_same_run_check_resumable(record, run_id);
 	call.deployment = record->deployment;
 	call.query = record->query;
 	call.output = record->target;
@@ -160,17 +163,37 @@ drs_last_run(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(last_run);
 }
 
-Datum
-drs_prune(PG_FUNCTION_ARGS)
+static int64
+prune(Datum older_than)
+{
+	PreventCommandIfReadOnly("datarobot.prune()");
+	return drs_ledger_prune(DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()), older_than)));
+}
+
+static void
+check_interval(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the interval must not be NULL")));
-	PreventCommandIfReadOnly("datarobot.prune()");
-	PG_RETURN_INT64(drs_ledger_prune(DatumGetTimestampTz(
-		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()),
-							PG_GETARG_DATUM(0)))));
+}
+
+Datum
+drs_prune(PG_FUNCTION_ARGS)
+{
+	check_interval(fcinfo);
+	PG_RETURN_INT64(prune(PG_GETARG_DATUM(0)));
+}
+
+/* Clients that send a text with its type find no interval. */
+Datum
+drs_prune_text(PG_FUNCTION_ARGS)
+{
+	check_interval(fcinfo);
+	PG_RETURN_INT64(prune(DirectFunctionCall3(interval_in, CStringGetDatum(drs_argument_text(fcinfo, 0)),
+											  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))));
 }
 
 static RunCall

@@ -435,8 +435,10 @@ parse_number(const OptionDef *def, const char *value, OptionHome home)
 	const char *unit = def->type == OPTION_TIME ? " ms" : def->type == OPTION_SIZE ? " bytes" : "";
 	const char *hint = NULL;
 	int			result = 0;
+	double		exact = 0;
 
-	if (!parse_int(value, &result, flags, &hint))
+	if (!parse_int(value, &result, flags, &hint) ||
+		(flags == 0 && (!parse_real(value, &exact, 0, NULL) || exact != result)))
 		refuse_value(def, value, home, hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
 					 "It must be a whole number.", hint ? _(hint) : NULL);
 	if (result < def->min || result > def->max)

@@ -84,7 +84,7 @@ drs_preview(PG_FUNCTION_ARGS)
 {
 	static const RowConsumer consumer = {start_preview, preview_row};
 	Preview		preview = {0};
-	int			max_rows = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
+	int64		max_rows = PG_ARGISNULL(2) ? 0 : drs_argument_whole(fcinfo, 2, "max_rows");
 
 	preview.args = drs_arguments_get(fcinfo, 0, 3);
 	if (max_rows <= 0)

@@ -21,16 +21,16 @@ SELECT 'no comment: ' || attname FROM pg_attribute WHERE attrelid = 'datarobot.p
 
 -- nothing that could send is executable by PUBLIC, nothing is SECURITY DEFINER
 SELECT 'executable by PUBLIC: ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace
-	AND has_function_privilege('public', oid, 'EXECUTE');
+	AND has_function_privilege('public', oid, 'EXECUTE') ORDER BY oid;
 SELECT 'security definer: ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace AND prosecdef;
 SELECT has_schema_privilege('public', 'datarobot', 'USAGE') AS usage, has_schema_privilege('public', 'datarobot', 'CREATE') AS "create",
 	has_foreign_data_wrapper_privilege('public', 'datarobot_scoring', 'USAGE') AS wrapper;
 
 -- what the planner may do with each: two identical calls of a window function are one (stable), none runs in a parallel worker
 SELECT proname, prokind, provolatile, proparallel, proisstrict, proleakproof, procost > 1 AS dear, proretset
-FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace ORDER BY proname COLLATE "C";
+FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace ORDER BY proname COLLATE "C", oid;
 SELECT pg_get_function_identity_arguments(oid) || ' -> ' || pg_get_function_result(oid), pronargdefaults
-FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace ORDER BY proname COLLATE "C";
+FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace ORDER BY proname COLLATE "C", oid;
 SELECT extrelocatable, extnamespace::regnamespace FROM pg_extension WHERE extname = 'datarobot_scoring';
 
 -- the extension cannot be dropped while somebody's server hangs on it, and leaves nothing behind otherwise
