@@ -662,7 +662,7 @@ FROM datarobot.run r
 			pg_catalog.max(committed_at) AS last_commit
 		FROM datarobot.run_slice WHERE run_slice.run_id OPERATOR(pg_catalog.=) r.run_id) s
 	LEFT JOIN pg_catalog.pg_locks l
-		ON l.locktype OPERATOR(pg_catalog.=) 'advisory'
+		ON l.locktype OPERATOR(pg_catalog.=) 'object'
 		AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
 			WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
 		AND l.classid OPERATOR(pg_catalog.=) 'datarobot.run'::pg_catalog.regclass

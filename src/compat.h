@@ -71,6 +71,13 @@ drs_guc_variables(int *count)
 #endif
 }
 
+/* Does this process hold a lock in that very mode?  17 can be asked for stronger ones as well. */
+#if PG_VERSION_NUM < 170000
+#define drs_lock_held(tag, mode) LockHeldByMe(tag, mode)
+#else
+#define drs_lock_held(tag, mode) LockHeldByMe(tag, mode, false)
+#endif
+
 /* A wait event of our own exists from 17 on. */
 #if PG_VERSION_NUM < 170000
 #define drs_new_wait_event(name) ((uint32) PG_WAIT_EXTENSION)

@@ -25,14 +25,16 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "ledger.h"
 
 #define SCHEMA "datarobot"
 #define MAX_PARAMS 12
 
-/* Fourth field of our advisory locks; the SQL functions use 1 and 2. */
+/* Fourth field of our locks; the server's own locks on objects have 0. */
 #define LOCK_RUN 3
 #define LOCK_CALL 4
+#define LOCK_PROCESS 5
 #define LOCK_PART 16			/* and the part's number */
 
 /* A statement's parameters. */
@@ -569,12 +571,16 @@ drs_ledger_prune(TimestampTz before)
 	/* interrupted runs are still "running", though nobody holds their lock */
 	return (int64) run_sql("DELETE FROM " SCHEMA ".run r WHERE owner = $1"
 						   " AND coalesce(finished_at, started_at) < $2 AND (state <> 'running' OR NOT EXISTS"
-						   " (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 3"
+						   " (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'object' AND l.objsubid = 3"
 						   " AND l.classid = '" SCHEMA ".run'::pg_catalog.regclass"
 						   " AND l.objid::pg_catalog.int8 = r.run_id % 4294967296))", &params, NULL, NULL);
 }
 
-/* Locks: advisory ones of the session, which end with it however it ends. */
+/*
+ * Locks: the session's, which end with it however it ends.  They are of the
+ * kind that stands for an object, which no function of SQL takes or gives
+ * back: advisory ones could be released by a trigger.
+ */
 
 typedef struct HeldLock
 {
@@ -583,35 +589,30 @@ typedef struct HeldLock
 	MemoryContextCallback callback;
 } HeldLock;
 
+/* A transaction that is rolled back takes the session's locks of this kind with it. */
 static void
 release_lock(void *arg)
 {
 	HeldLock   *held = arg;
 
-	(void) LockRelease(&held->tag, held->mode, true);
+	if (drs_lock_held(&held->tag, held->mode))
+		(void) LockRelease(&held->tag, held->mode, true);
 }
 
-static void
-read_holder(void *arg)
-{
-	if (SPI_processed > 0)
-		*(int *) arg = (int) get_int8(1);
-}
-
+/* Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot. */
 static int
 find_holder(const LOCKTAG *tag)
 {
-	Params		params = {0};
-	int			pid = 0;
+	const LockData *locks = GetLockStatusData();
 
-	add_int8(&params, tag->locktag_field1);
-	add_int8(&params, tag->locktag_field2);
-	add_int8(&params, tag->locktag_field3);
-	add_int4(&params, tag->locktag_field4);
-	(void) run_sql("SELECT pid::pg_catalog.int8 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
-				   " AND database::pg_catalog.int8 = $1 AND classid::pg_catalog.int8 = $2"
-				   " AND objid::pg_catalog.int8 = $3 AND objsubid = $4 LIMIT 1", &params, read_holder, &pid);
-	return pid;
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		const LockInstanceData *lock = &locks->locks[i];
+
+		if (lock->holdMask != 0 && lock->pid != MyProcPid && memcmp(&lock->locktag, tag, sizeof(LOCKTAG)) == 0)
+			return lock->pid;
+	}
+	return 0;
 }
 
 /* Take a lock for the session; cxt gives it back. */
@@ -635,7 +636,7 @@ drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_RUN);
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_RUN);
 	if (take_lock(&tag, ExclusiveLock, false, cxt))
 		return true;
 	*holder = find_holder(&tag);
@@ -643,32 +644,69 @@ drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder)
 }
 
 bool
+drs_ledger_keep(int64 run_id)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_RUN);
+	return drs_lock_held(&tag, ExclusiveLock) || LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
 drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_PART + part);
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_PART + part);
 	return take_lock(&tag, ExclusiveLock, false, cxt);
 }
 
-/* Everybody holds it in a mode that others may hold too; to be alone, one asks for more for a moment. */
+static void
+make_process_tag(LOCKTAG *tag, int pid)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, run_table(), pid, LOCK_PROCESS);
+}
+
+/* Wait until a process is no longer at the call that it makes now; it holds its own lock as long as that. */
+static void
+await_process(int pid)
+{
+	LOCKTAG		tag;
+
+	make_process_tag(&tag, pid);
+	/* looking into the catalog may have left a snapshot, which would last as long as the wait */
+	InvalidateCatalogSnapshotConditionally();
+	(void) LockAcquire(&tag, ShareLock, true, false);
+	(void) LockRelease(&tag, ShareLock, true);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * Everybody holds the lock of a call in a mode that others may hold too; to be
+ * alone, one asks for more for a moment, and never in a queue, since whoever
+ * comes next would have to stand behind.  The role is a field of its own:
+ * calls of two roles have no lock in common, whatever their hashes.
+ */
 bool
 drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder)
 {
 	LOCKTAG		tag;
-	char	   *call = psprintf("%u\n%s\n%s\n%s\n%s", GetUserId(), run->deployment, run->target, run->statement_type,
-								run->query);
+	LOCKTAG		process;
+	char	   *call = psprintf("%s\n%s\n%s\n%s", run->deployment, run->target, run->statement_type, run->query);
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, run_table(),
-						 hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
-	/* looking the table up may have left a snapshot, which would last as long as the wait */
-	InvalidateCatalogSnapshotConditionally();
-	if (alone && LockAcquire(&tag, ExclusiveLock, true, !wait) == LOCKACQUIRE_NOT_AVAIL)
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, GetUserId(),
+					   hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
+	while (alone && LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
 		*holder = find_holder(&tag);
-		return false;
+		if (!wait)
+			return false;
+		if (*holder != 0)
+			await_process(*holder);
 	}
-	(void) take_lock(&tag, RowShareLock, false, cxt);
+	make_process_tag(&process, MyProcPid);
+	(void) take_lock(&process, ExclusiveLock, true, cxt);
+	(void) take_lock(&tag, RowShareLock, true, cxt);	/* who is alone is so for a moment */
 	if (alone)
 		(void) LockRelease(&tag, ExclusiveLock, true);
 	return true;

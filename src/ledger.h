@@ -119,10 +119,14 @@ extern bool drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder);
 /* The same for a part of it, which is what a worker takes. */
 extern bool drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt);
 
+/* Is the run still this process's?  A transaction that was rolled back may have let go of it; then it is taken again. */
+extern bool drs_ledger_keep(int64 run_id);
+
+
 /*
- * Take part in the lock that identical calls share, by a hash of what is
- * called, until cxt goes.  alone: only when no other has it, which with wait
- * is waited for.
+ * Take part in the lock that identical calls of a role share, by a hash of
+ * what is called, until cxt goes.  alone: only when no other has it, which
+ * with wait is waited for.
  */
 extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder);
 

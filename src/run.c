@@ -339,6 +339,8 @@ note_failure(void *arg)
 	const Ending *ending = arg;
 	int			sqlerrcode = ending->error->sqlerrcode;
 
+	if (!drs_ledger_keep(ending->run->record.id))
+		return;					/* another process goes on with it already */
 	drs_ledger_end(ending->run->record.id, sqlerrcode == ERRCODE_QUERY_CANCELED ? "cancelled" : "failed",
 				   unpack_sql_state(sqlerrcode), ending->error->message);
 }

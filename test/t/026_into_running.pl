@@ -219,6 +219,63 @@ foreach my $way ('in slices', 'in one transaction')
 	ok(!defined $result->{sqlstate}, 'resume and skip: the other ends') or diag $result->{text};
 }
 
+# ---- the locks
+
+sub call_locks { my ($where) = @_; return value($session, "SELECT count(*) FROM pg_locks WHERE locktype = 'object' AND objsubid = 4 AND granted AND $where"); }
+
+{
+	# the lock of a call has its role in it: a call of another role cannot have the same, whatever its text
+	occupied();
+	is(call_locks("pid = ${\$other->pid} AND classid = (SELECT oid FROM pg_roles WHERE rolname = current_user)"), 1, 'the lock of a call is its role\'s');
+	released();
+
+	# one that starts beside another is seen like that, even while a third stands and waits for the first
+	occupied();
+	my $third = Session->new($node);
+	my $fourth = Session->new($node);
+	$third->start(into(%usual, if_running => 'wait'));
+	ok(wait_until(sub { return value($session, 'SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = ' . $third->pid) eq '1'; }), 'start beside one that waits: it waits');
+	$standin->faults({ fault => 'hang', skip => 2, times => 2 });
+	my $before = counters()->{requests};
+	$fourth->start(into(%usual));
+	ok(wait_until(sub { return counters()->{requests} > $before + 2; }), 'start beside one that waits: it does not');
+	is(call_locks('pid = ' . $fourth->pid), 1, 'start beside one that waits: it has the lock');
+	$standin->reset;
+	is($_->finish->{sqlstate}, undef, 'start beside one that waits: all end well') foreach $other, $fourth, $third;
+	$third->close;
+	$fourth->close;
+}
+
+# A trigger that gives back all advisory locks of the session takes none of a run's.
+$session->must(q{CREATE TABLE letting_go (id int PRIMARY KEY, prediction float8);
+	CREATE FUNCTION let_go() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(1), pg_advisory_unlock_all(); RETURN NULL; END $$;
+	CREATE TRIGGER let_go AFTER INSERT ON letting_go FOR EACH STATEMENT EXECUTE FUNCTION let_go()});
+{
+	occupied(output => 'letting_go');
+	my $run_id = last_run($session);
+	ok(wait_until(sub { return value($session, 'SELECT count(*) FROM letting_go') eq '500'; }), 'pg_advisory_unlock_all: slices are written');
+	is(value($session, "SELECT state, held_by FROM datarobot.run_status WHERE run_id = $run_id"), 'running|' . $other->pid, 'pg_advisory_unlock_all: the run is being run');
+	is(value($session, "WITH p AS (SELECT datarobot.prune('-1 day')) SELECT count(*) FROM p"), 1, 'pg_advisory_unlock_all: pruned');
+	is(value($session, "SELECT count(*) FROM datarobot.run WHERE run_id = $run_id"), 1, 'pg_advisory_unlock_all: the run is not pruned');
+	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '55006', qr/^run $run_id is being run already$/, 'pg_advisory_unlock_all: no other goes on with it');
+	fails_with(write_scores($session, into(%usual, output => 'letting_go', if_running => 'error')), '55006', qr/./, 'pg_advisory_unlock_all: the call is being run');
+	counts_are({ %{ released() }, %{ run_of($session, $run_id) } }, [ $n, $n, 0 ], 'pg_advisory_unlock_all: it ends well');
+}
+{
+	# a commit that fails rolls the transaction back and ends the run, which is noted all the same, once
+	$session->must(q{CREATE TABLE at_commit (id int PRIMARY KEY, prediction float8);
+		CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 300 THEN RAISE 'not this one'; END IF; RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON at_commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();
+		CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN SET CONSTRAINTS ALL DEFERRED; RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER put_off AFTER INSERT ON at_commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION put_off()});
+	emptied();
+	my $result = write_scores($session, into(%usual, output => 'at_commit'));
+	fails_with($result, 'P0001', qr/not this one/, 'a commit that fails');
+	unlike($result->{text}, qr/WARNING/, 'a commit that fails: no warning');
+	is(value($session, 'SELECT state, sqlstate FROM datarobot.run ORDER BY run_id DESC LIMIT 1'), 'failed|P0001', 'a commit that fails: in the ledger');
+	is(value($session, "SELECT count(*) FROM pg_locks WHERE locktype = 'object' AND objsubid IN (3, 4, 5)"), 0, 'a commit that fails: no lock stays behind');
+}
+
 is(value($session, q{SELECT count(*) FROM datarobot.run_status WHERE state = 'running'}), 0, 'no run is left running');
 $session->close;
 $other->close;

@@ -13,7 +13,8 @@ use Test::More;
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ],
-	conf => "max_worker_processes = 12\n");
+	# so that small tables are read by their index
+	conf => "max_worker_processes = 12\nenable_seqscan = off\nenable_bitmapscan = off\n");
 my $n = 200;
 
 $node->safe_psql('postgres', sprintf q{
