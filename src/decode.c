@@ -95,6 +95,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->terms.columns = columns;
 	decoder->terms.passed = passed_names(columns, options);
 	decoder->terms.positive_class = options->positive_class;
+	decoder->terms.target_type = request->target_type;
 	decoder->verify_order = options->verify_order;
 	decoder->max_size = (int64) options->max_reply_size * MAX_GROWTH;
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
@@ -267,6 +268,28 @@ note_parts(Decoder *decoder)
 	decoder->knows_reply = true;
 }
 
+/* What the deployment's record says of predictions that are no classes. */
+static PredictionKind
+kind_by_record(const char *target_type)
+{
+	if (target_type == NULL)
+		return PREDICTS_UNKNOWN;
+	if (pg_strcasecmp(target_type, "Regression") == 0 || pg_strcasecmp(target_type, "Anomaly") == 0)
+		return PREDICTS_NUMBERS;
+	return PREDICTS_TEXTS;
+}
+
+/* Has the answer what only models have that predict numbers? */
+static bool
+is_of_numbers(const Layout *layout)
+{
+	const char *name = layout->nclasses > 0 ? NULL : layout->headers[layout->roles[ROLE_PREDICTION]];
+
+	return layout->nclasses == 0 &&
+		(layout->has[ROLE_FORECAST_POINT] || layout->has[ROLE_INTERVAL_LOW] || layout->has[ROLE_WARNING] ||
+		 layout->has[ROLE_ADJUSTED] || layout->has_explanations || (name && strcmp(name, "ANOMALY_SCORE") == 0));
+}
+
 /* Read the layout of a reply; when it is another than the last one, it replaces it. */
 static void
 read_layout(Decoder *decoder, Reply *reply)
@@ -286,6 +309,7 @@ read_layout(Decoder *decoder, Reply *reply)
 				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
 	find_columns(decoder, unconstify(Layout *, layout));
 	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns);
+	decoder->filler->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS : kind_by_record(decoder->terms.target_type);
 }
 
 static void
@@ -316,17 +340,12 @@ check_order(const Decoder *decoder, const ReplyRow *row)
 						   field->text ? drs_one_line(field->text, field->len, 40) : "(none)", expected)));
 }
 
-/* Predictions without classes are numbers, or texts: the first one tells. */
+/* Whether predictions are numbers is settled by the first row: not by how it looks, but by what proves it. */
 static void
 note_number(Decoder *decoder, const ReplyRow *row)
 {
-	const Layout *layout = decoder->layout;
-	const char *text = layout->nclasses > 0 ? NULL : row->fields[layout->roles[ROLE_PREDICTION]].text;
-	char	   *end = NULL;
-
-	if (text)
-		(void) strtod(text, &end);
-	decoder->is_number = layout->nclasses == 0 && (text == NULL || (end != text && *end == '\0'));
+	decoder->is_number = decoder->layout->nclasses == 0 &&
+		(decoder->filler->predicts == PREDICTS_NUMBERS || row->is_number);
 	decoder->knows_number = true;
 }
 

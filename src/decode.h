@@ -78,7 +78,10 @@ extern bool drs_decoder_has_column(const Decoder *decoder, int column);
 /* A number that changes whenever a reply has other optional parts than the one before. */
 extern int	drs_decoder_parts(const Decoder *decoder);
 
-/* Is the column "prediction" of the first reply a number, that is, not a label? */
+/*
+ * Is the column "prediction" a number?  The deployment's record, the kind of
+ * the first reply, or its JSON proves it; that a text looks like one does not.
+ */
 extern bool drs_decoder_is_number(const Decoder *decoder);
 
 #endif							/* DRS_DECODE_H */

@@ -168,9 +168,9 @@ check_prediction(Filler *filler, const ShapeColumn *column, const Field *field)
 {
 	if (field->text == NULL || drs_is_number(field->text))
 		return;
-	if (column->type == FLOAT8OID || (filler->layout->is_json && !filler->reply->is_text))
+	if (column->type == FLOAT8OID || filler->reply->is_number)
 		drs_check_number(field);
-	else if (filler->predicts == PREDICTS_TEXTS || filler->reply->is_text)
+	else if (filler->predicts == PREDICTS_TEXTS || filler->layout->is_json)
 		return;
 	else if (filler->predicts == PREDICTS_NUMBERS)
 		drs_check_number(field);

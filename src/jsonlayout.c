@@ -269,7 +269,7 @@ drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result)
 	}
 	fill_named(layout, layout->extra, layout->nextra, &row->extra, fields);
 	fill_named(layout, layout->passed, layout->npassed, &row->passed, fields);
-	result->is_text = row->is_text;
+	result->is_number = row->is_number;
 	result->nfields = layout->ncolumns;
 	result->fields = fields;
 	result->nexplanations = row->nexplanations;

@@ -475,7 +475,10 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 		if (parsing->is_number)
 			*parsing->is_number = type == JSON_TOKEN_NUMBER;
 		if (kind == KIND_PREDICTION)
+		{
 			parsing->row->is_text = type == JSON_TOKEN_STRING;
+			parsing->row->is_number = type == JSON_TOKEN_NUMBER;
+		}
 	}
 	else if (kind == KIND_PREDICTION && parsing->depth == 2 && field.text)
 		(void) list_add(parsing, &parsing->row->labels, field.text);
@@ -554,7 +557,8 @@ complete_prediction(JsonRow *row)
 	if (row->has[ROLE_PREDICTION] || row->values.count != 1)
 		return;
 	row->has[ROLE_PREDICTION] = true;
-	row->is_text = !row->values.items[0].is_number;
+	row->is_number = row->values.items[0].is_number;
+	row->is_text = !row->is_number;
 	row->fields[ROLE_PREDICTION] = row->values.items[0].value;
 }
 

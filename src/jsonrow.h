@@ -30,6 +30,7 @@ typedef struct JsonRow
 	Field		fields[NROLES]; /* those that are members of their own */
 	bool		has[NROLES];	/* was there such a member, be it null? */
 	bool		is_text;		/* the prediction is a string */
+	bool		is_number;		/* or a number */
 	bool		is_list;		/* the prediction is a list of labels */
 	JsonList	labels;			/* then: their names */
 	JsonList	values;			/* outputs: label and value */

@@ -113,6 +113,13 @@ drs_known_forget_place(KnownDeployment *one)
 }
 
 void
+drs_known_forget_kind(KnownDeployment *one)
+{
+	one->kind_asked = 0;
+	forget_text(&one->target_type);
+}
+
+void
 drs_known_forget_features(KnownDeployment *one)
 {
 	one->features_asked = 0;

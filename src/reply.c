@@ -250,7 +250,7 @@ drs_reply_next(Reply *reply, ReplyRow *row)
 				 errmsg("a record of the answer has %d fields instead of %d", record.nfields,
 						reply->layout->ncolumns)));
 	row->place = -1;
-	row->is_text = false;
+	row->is_number = false;
 	row->nfields = record.nfields;
 	row->fields = record.fields;
 	row->nexplanations = 0;

@@ -36,7 +36,7 @@ typedef struct Explanation
 typedef struct ReplyRow
 {
 	int			place;			/* JSON: of the row it is for, in its request, from 0; -1: not told */
-	bool		is_text;		/* JSON: the prediction is a string */
+	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
 	Field	   *fields;			/* by column of the layout */
 	int			nexplanations;	/* JSON replies only: CSV has them among the fields */

@@ -22,6 +22,7 @@ typedef struct Request
 	const char *method;
 	char	   *url;
 	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
+	char	   *target_type;	/* what the model predicts (reference 4.2); NULL: it is not known */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
 	bool		opaque;			/* neither body nor answer are rows */

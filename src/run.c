@@ -29,6 +29,7 @@
 #include "announcement.h"
 #include "attempt.h"
 #include "featurecheck.h"
+#include "kind.h"
 #include "place.h"
 #include "renaming.h"
 #include "run.h"
@@ -124,6 +125,8 @@ open_stages(Run *run, TupleDesc desc)
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);
 	run->partitions = drs_partition_check(run->target, run->output, run->options);
+	if (!OidIsValid(run->target->oid))
+		drs_kind_learn(run->endpoint, run->request);	/* types of columns are for good */
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
 	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
 	if (!run->in_worker)

@@ -277,6 +277,8 @@ sub made
 	return $result;
 }
 
+# the deployment's record proves that its predictions are numbers
+$session->must("ALTER SERVER datarobot OPTIONS (ADD api_url '${\$standin->api_url}')");
 foreach my $door (sort keys %door)
 {
 	my $plain = 'id integer, prediction double precision key id';
@@ -353,6 +355,8 @@ foreach my $door (sort keys %door)
 	is(value($session, 'SELECT count(*) FROM made'), '180', "no key, insert by $door: what is in it");
 	is(run_of($session, $keyless->{run_id})->{mode}, 'transaction', "no key, insert by $door: in one transaction") if $keyless->{run_id};
 }
+
+$session->must('ALTER SERVER datarobot OPTIONS (DROP api_url)');
 
 # ---- classifications
 

@@ -1,0 +1,55 @@
+/*
+ * kind.c
+ *		Asks for the kind of a deployment's target, where an answer may not tell
+ *		a number from a text.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "jsonvalue.h"
+#include "kind.h"
+#include "known.h"
+#include "place.h"
+#include "publicapi.h"
+#include "url.h"
+
+/* The target's type as the record has it, palloc'd; NULL when that cannot be read. */
+static char *
+ask(Endpoint *endpoint, const char *deployment)
+{
+	PublicApi  *api = drs_api_open(endpoint);
+	ApiAnswer	answer = drs_api_send(api, psprintf("/deployments/%s/", drs_url_escape(deployment)), NULL);
+	char	   *type = NULL;
+
+	if (drs_api_has_status(&answer, 200))
+		type = drs_json_text(&drs_api_json(api, &answer)->root, "model.targetType");
+	else
+		ereport(WARNING,
+				(errmsg("what deployment %s predicts is not known", deployment),
+				 errdetail("The public API does not give its record, so that predictions are taken for texts.")));
+	if (type)
+		type = pstrdup(type);
+	drs_api_close(api);
+	return type;
+}
+
+void
+drs_kind_learn(Endpoint *endpoint, Request *request)
+{
+	KnownDeployment *known;
+	char	   *type;
+
+	if (!drs_place_has_api(endpoint))
+		return;
+	known = drs_known_deployment(endpoint, request->deployment);
+	if (!drs_known_is_fresh(endpoint, known->kind_asked))
+	{
+		type = ask(endpoint, request->deployment);
+		drs_known_forget_kind(known);
+		known->target_type = type ? MemoryContextStrdup(known->cxt, type) : NULL;
+		known->kind_asked = GetCurrentTimestamp();
+	}
+	request->target_type = known->target_type ? pstrdup(known->target_type) : NULL;
+}

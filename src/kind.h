@@ -1,0 +1,18 @@
+/*
+ * kind.h
+ *		What a deployment predicts, by its record.  PostgreSQL licence.
+ */
+#ifndef DRS_KIND_H
+#define DRS_KIND_H
+
+#include "endpoint.h"
+#include "request.h"
+
+/*
+ * Set request->target_type where the public API tells it; asks once in a
+ * while.  Where there is no public API it does nothing, and where that fails
+ * it warns: the kind is then unknown.
+ */
+extern void drs_kind_learn(Endpoint *endpoint, Request *request);
+
+#endif							/* DRS_KIND_H */

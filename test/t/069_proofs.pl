@@ -1,0 +1,84 @@
+# What is proven and what is only guessed: the type of a prediction in a table that is made.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use CannedServer;
+use ScoringTest;
+use Test::More;
+
+# An answer to each row by its first field, which is its number; in JSON with the numbers of rows.
+sub csv { my ($header, $record) = @_; return sub { my ($rows) = @_; return "$header\n" . join('', map { $record->($_->[0]) . "\n" } @$rows) }; }
+sub json { my ($row) = @_; return sub { my ($rows) = @_; my $n = 0; return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": ${\$n++}, ) . $row->($_->[0]) . '}' } @$rows) . ']}') }; }
+
+my @words = ('', '42', '007', 'forty-two');
+my $canned = CannedServer->new(
+	words => csv('text_PREDICTION', sub { return $words[ $_[0] ] }),
+	zeros => csv('text_PREDICTION', sub { return "00$_[0]" }),
+	words_json => json(sub { return qq("prediction": "$words[$_[0]]", "predictionValues": [{"label": "text", "value": "$words[$_[0]]"}]) }),
+	number_json => json(sub { return qq("prediction": $_[0].5, "predictionValues": [{"label": "y", "value": $_[0].5}]) }),
+	null_json => json(sub { my $v = $_[0] == 1 ? 'null' : 'true'; return qq("prediction": $v) }),
+	bounded => csv('y_PREDICTION,IS_OUTLIER_PREDICTION', sub { return "$_[0].5,False" }),
+	explained => csv('y_PREDICTION,EXPLANATION_1_FEATURE_NAME,EXPLANATION_1_STRENGTH', sub { return "$_[0].5,f,0.5" }),
+	ones => csv('t_1_PREDICTION,t_0_PREDICTION,t_PREDICTION,THRESHOLD,POSITIVE_CLASS', sub { return '0.75,0.25,1,0.5,1' }),
+	anomaly => csv('ANOMALY_SCORE', sub { return '0.25' }));
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+connect_node($node, standin => $standin, name => 'api', server => { api_url => $standin->api_url });
+$node->safe_psql('postgres', "CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none', max_attempts '1')");
+
+sub value { return safe_scalar($node, $_[0]); }
+
+# Make a table from three rows; its columns but the key, and the predictions.
+sub made
+{
+	my ($deployment, $server, $options, %more) = @_;
+	my $query = $more{query} // 'SELECT i AS n, i AS m FROM generate_series(1, 3) i';
+	my $arguments = $more{arguments} // q(statement_type => 'create_table');
+	$node->safe_psql('postgres', "DROP TABLE IF EXISTS made; CALL datarobot.score_into('$deployment', \$q\$$query\$q\$, 'made', key_columns => '{n}', server => '$server', $arguments, options => " . quote_sql(to_json($options // {})) . ')');
+	return value(q{SELECT string_agg(format_type(atttypid, atttypmod), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'made'::regclass AND attname = 'prediction'})
+	  . ': ' . value('SELECT string_agg(prediction::text, $$,$$ ORDER BY n) FROM made');
+}
+
+# ---- the type of a prediction
+my $json = { format => 'json' };
+my $texts = { query => q(SELECT i AS n, (ARRAY['42', '007', 'forty-two'])[i] AS "promptText" FROM generate_series(1, 3) i) };
+is(made('words', 'canned'), 'text: 42,007,forty-two', 'a text that looks like a number');
+is(made('zeros', 'canned'), 'text: 001,002,003', 'texts that all look like numbers');
+is(made('words_json', 'canned', $json), 'text: 42,007,forty-two', 'a text of JSON');
+is(made('number_json', 'canned', $json), 'double precision: 1.5,2.5,3.5', 'a number of JSON');
+is(made('null_json', 'canned', $json), 'text: True,True', 'a truth value of JSON, and nothing');
+is(made('bounded', 'canned'), 'double precision: 1.5,2.5,3.5', 'only numbers can be outliers');
+is(made('explained', 'canned'), 'double precision: 1.5,2.5,3.5', 'only numbers are explained without classes');
+is(made('anomaly', 'canned'), 'double precision: 0.25,0.25,0.25', 'an anomaly score');
+is(made('ones', 'canned'), 'text: 1,1,1', 'a class that is called 1');
+is(made('5f000000000000000000001b', 'datarobot', {}, %$texts), 'text: 42,007,forty-two', 'text generation');
+is(made('5f000000000000000000001b', 'api', {}, %$texts), 'text: 42,007,forty-two', 'text generation by its record');
+like(made('5f00000000000000000000ff', 'datarobot'), qr/^text: [\d.]+,/, 'what nothing proves is a text');
+like(made('5f00000000000000000000ff', 'datarobot', $json), qr/^double precision: [\d.]+,/, 'JSON proves it');
+like(made('5f00000000000000000000ff', 'api'), qr/^double precision: [\d.]+,/, 'and so does the record');
+like(made('5f00000000000000000000ff', 'api', {}, arguments => q(statement_type => 'upsert', create_table_if_not_exists => true)), qr/^double precision: [\d.]+,/, 'also when rows are upserted');
+like(made('5f00000000000000000000ff', 'datarobot', {}, arguments => q(statement_type => 'upsert', create_table_if_not_exists => true)), qr/^text: [\d.]+,/, 'or without it');
+{
+	$standin->faults({ fault => 'status', status => 503, route => 'api', times => -1 });
+	my ($stdout, $stderr) = ('', '');
+	$node->psql('postgres', q{DROP TABLE made; CALL datarobot.score_into('5f00000000000000000000ff', 'SELECT 1 AS n, 2 AS m', 'made', key_columns => '{n}', server => 'api', statement_type => 'create_table', options => '{"check": false, "max_attempts": 1}')}, stdout => \$stdout, stderr => \$stderr);
+	like($stderr, qr/WARNING:  what deployment 5f00000000000000000000ff predicts is not known/, 'a record that cannot be read is warned of');
+	is(value(q{SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'made'::regclass AND attname = 'prediction'}), 'text', 'and proves nothing');
+	$standin->reset;
+}
+{
+	# the second part of a run finds the table that the first has made
+	my $query = q(SELECT i AS n, CASE WHEN i < 100 THEN '0' || i ELSE 'word' END AS "promptText" FROM generate_series(1, 200) i);
+	my $call = "CALL datarobot.score_into('5f000000000000000000001b', \$q\$$query\$q\$, 'made', key_columns => '{n}', statement_type => 'create_table', options => '{\"chunk_rows\": 20, \"concurrency\": 1, \"max_attempts\": 1, \"commit_rows\": 20, \"resume\": true}')";
+	$node->safe_psql('postgres', 'DROP TABLE made');
+	$standin->faults({ fault => 'status', status => 500, skip => 3, times => 1 });
+	$node->psql('postgres', $call);
+	cmp_ok(value('SELECT count(*) FROM made'), '<', 200, 'a run that ended early');
+	$node->safe_psql('postgres', $call);
+	is(value(q(SELECT count(*), count(*) FILTER (WHERE prediction = CASE WHEN n < 100 THEN '0' || n ELSE 'word' END) FROM made)), '200|200', 'its second part has the same texts');
+}
+
+done_testing();
