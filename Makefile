@@ -53,7 +53,7 @@ PG_CFLAGS   += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 endif
 endif
 
-SCRIPT_TARGETS = help demo test up stop psql bench matrix mutate clients sanitize valgrind fuzz standin
+SCRIPT_TARGETS = help demo test up stop psql bench matrix mutate clients interop sanitize valgrind fuzz standin
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq (,$(wildcard $(PGXS)))
@@ -85,6 +85,7 @@ help:
 	@echo "make stop       end what was started, remove its files"
 	@echo "make bench      measure (ROWS=100000: a quick look)"
 	@echo "make matrix     build and test under other PostgreSQL releases, in chroots (as root)"
+	@echo "make interop    test with the real DRUM, DataRobot's open-source model server (from the Python registry)"
 	@echo "make clients    run the examples of docs/clients.md with every driver that can be installed"
 	@echo "make mutate     make known slips one at a time, and see that tests notice"
 	@echo "make sanitize   tests with AddressSanitizer and UBSan"
@@ -105,6 +106,8 @@ bench:
 	@bench/run $(ARGS)
 sanitize valgrind mutate:
 	@test/$@ $(ARGS)
+interop:
+	@test/interop/run $(ARGS)
 fuzz:
 	@test/fuzz/run $(ARGS)
 standin:

@@ -14,6 +14,7 @@
 
 #include "arguments.h"
 #include "deployment.h"
+#include "drum.h"
 #include "endpoint.h"
 #include "message.h"
 #include "place.h"
@@ -135,6 +136,21 @@ is_serverless(const char *url)
 	return len > suffix && strcmp(url + len - suffix, "/api/v2") == 0;
 }
 
+/* Of DRUM, which knows no credentials: what stands there, by what it says of its model. */
+static void
+report_drum(ReturnSetInfo *result, const Endpoint *endpoint)
+{
+	const char *url = endpoint->options.prediction_url;
+	char	   *host = drs_url_host(url);
+	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO), "");
+	char	   *problem = find_problem(exchange, endpoint, host);
+	char	   *model = problem ? NULL : drs_drum_describe(exchange->body.data, exchange->body.len);
+
+	if (problem == NULL && (exchange->status != 200 || model == NULL))
+		problem = psprintf("%s answers, but not as DRUM does (HTTP status %d)", host, exchange->status);
+	report(result, "model", problem == NULL, problem ? problem : psprintf("%s has %s", host, model));
+}
+
 static void
 report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 {
@@ -146,6 +162,12 @@ report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 
 		report(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
 			   "the server has no option \"prediction_url\"");
+		return;
+	}
+	if (endpoint->options.addressing == ADDRESSING_DRUM)
+	{
+		report_get(result, endpoint, "prediction server", url, "/ping/", "OK");
+		report_drum(result, endpoint);
 		return;
 	}
 	if (is_serverless(url))

@@ -92,6 +92,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->shape = shape;
 	decoder->request = request;
 	decoder->terms.format = request->answer;
+	decoder->terms.bare = options->addressing == ADDRESSING_DRUM;
 	decoder->terms.columns = columns;
 	decoder->terms.passed = passed_names(columns, options);
 	decoder->terms.positive_class = options->positive_class;
@@ -239,9 +240,8 @@ has_part(const Decoder *decoder, const ShapeColumn *column)
 		case FROM_REQUEST_ID:
 			return exchange->request_id[0] != '\0';
 		case FROM_NGRAMS:		/* JSON has them only beside the explanation of a text */
-			if (decoder->asks_ngrams && decoder->layout->has_explanations)
-				return true;
-			/* FALLTHROUGH */
+			return (decoder->asks_ngrams && decoder->layout->has_explanations) ||
+				drs_fill_is_in_reply(decoder->layout, column);
 		default:
 			return drs_fill_is_in_reply(decoder->layout, column);
 	}

@@ -362,6 +362,8 @@ judge(Dispatch *dispatch, Chunk *chunk)
 		return VERDICT_AGAIN;
 	if (exchange->outcome != OUTCOME_REPLY)
 		return VERDICT_FAILED;
+	if (drs_failure_blames_rows(exchange, dispatch->endpoint))
+		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 	switch (exchange->status)
 	{
 		case 200:
@@ -376,10 +378,6 @@ judge(Dispatch *dispatch, Chunk *chunk)
 		case 413:
 			if (drs_chunk_middle(chunk, chunk->nsent) > 0)
 				return VERDICT_HALVE;
-			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
-		case 400:
-		case 422:
-		case 480:
 			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 401:
 			if (!dispatch->token_reread)

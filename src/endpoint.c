@@ -105,6 +105,33 @@ refuse_plain_http(const char *option, const char *url, int sqlstate)
 				 errhint("For a server that only speaks http, set the option \"allow_http\" to true.")));
 }
 
+static void
+refuse_for_drum(const char *name, const char *why, int sqlstate)
+{
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("option \"%s\" does not go with the addressing \"drum\"", name),
+			 errdetail("DRUM %s.", why)));
+}
+
+/* What DRUM cannot do: it would ignore it, or fail with words about something else. */
+static void
+check_drum(const Options *options, int sqlstate)
+{
+	if (options->compression != COMPRESSION_NONE)
+		refuse_for_drum("compression", "does not unpack what it is sent", sqlstate);
+	if (options->format == FORMAT_CSV)
+		refuse_for_drum("format", "answers in JSON only", sqlstate);
+	if (options->request_format == FORMAT_JSON)
+		refuse_for_drum("request_format", "takes rows as CSV only", sqlstate);
+	if (options->wire_passthrough)
+		refuse_for_drum("wire_passthrough", "does not hand columns back", sqlstate);
+	if (options->verify_order)
+		refuse_for_drum("verify_order", "does not hand columns back", sqlstate);
+	if (options->series_columns != NIL || options->time_column)
+		refuse_for_drum(options->time_column ? "time_column" : "series_columns", "has no time series", sqlstate);
+}
+
 void
 drs_endpoint_check_options(const Options *options, OptionHome home)
 {
@@ -116,6 +143,8 @@ drs_endpoint_check_options(const Options *options, OptionHome home)
 		refuse_plain_http("prediction_url", options->prediction_url, sqlstate);
 		refuse_plain_http("api_url", options->api_url, sqlstate);
 	}
+	if (options->addressing == ADDRESSING_DRUM)
+		check_drum(options, sqlstate);
 	if ((options->concurrency + 2.0) * options->chunk_size > MAX_CALL_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -120,8 +120,12 @@ outcome_hint(Outcome outcome, const Request *request)
 
 /* SQLSTATE of a status; the reference's 1.8 says when each is sent. */
 static int
-status_sqlstate(int status)
+status_sqlstate(const Exchange *exchange, const Endpoint *endpoint)
 {
+	int			status = exchange->status;
+
+	if (drs_failure_blames_rows(exchange, endpoint))
+		return ERRCODE_DATA_EXCEPTION;
 	switch (status)
 	{
 		case 401:
@@ -129,10 +133,7 @@ status_sqlstate(int status)
 			return ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
 		case 404:
 			return ERRCODE_UNDEFINED_OBJECT;
-		case 400:
 		case 415:
-		case 422:
-		case 480:
 			return ERRCODE_DATA_EXCEPTION;
 		case 413:
 		case 414:
@@ -141,6 +142,28 @@ status_sqlstate(int status)
 			return ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
 		default:
 			return status >= 500 ? ERRCODE_SYSTEM_ERROR : ERRCODE_PROTOCOL_VIOLATION;
+	}
+}
+
+bool
+drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint)
+{
+	const char *said;
+
+	switch (exchange->status)
+	{
+		case 400:
+		case 422:
+		case 480:
+			return true;
+		case 500:
+			/* what DRUM says when the model, or a hook of it, raised */
+			if (endpoint->options.addressing != ADDRESSING_DRUM || !drs_exchange_is_json(exchange))
+				return false;
+			said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+			return said && strncmp(said, "ERROR: ", strlen("ERROR: ")) == 0;
+		default:
+			return false;
 	}
 }
 
@@ -186,7 +209,7 @@ drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint)
 	RowFailure *failure = palloc0(sizeof(RowFailure));
 
 	failure->http_status = exchange->status;
-	failure->sqlerrcode = status_sqlstate(exchange->status);
+	failure->sqlerrcode = status_sqlstate(exchange, endpoint);
 	failure->message = status_message(exchange, endpoint);
 	return failure;
 }
@@ -206,7 +229,7 @@ raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *
 						   describe(exchange, request, scope)),
 				 errhint("Check the option \"%s\".", url_option(request))));
 	ereport(ERROR,
-			(errcode(status_sqlstate(exchange->status)),
+			(errcode(status_sqlstate(exchange, endpoint)),
 			 errmsg_internal("%s", status_message(exchange, endpoint)),
 			 errdetail_internal("%s", describe(exchange, request, scope)),
 			 hint ? errhint("%s", hint) : 0));

@@ -28,6 +28,12 @@ typedef struct FailureScope
 pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 							  const FailureScope *scope);
 
+/*
+ * Does an answer say that the server dislikes the rows themselves?  Then it is
+ * no use to send them again, but others may be scored.
+ */
+extern bool drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint);
+
 /* The same as the failure of a single row, palloc'd; for a reply with a status other than 200.  Its record is left out. */
 extern RowFailure *drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint);
 

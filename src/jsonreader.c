@@ -147,33 +147,33 @@ take(JsonReader *reader, JsonStatus status, const char **part, size_t *len)
 	return status;
 }
 
-/* Is that the name of the member that holds the rows? */
-static bool
-names_rows(const char *name, size_t len)
-{
-	static const char *const names[] = {"\"data\"", "\"predictions\""};
+static const char *const data_name = "\"data\"";
+static const char *const predictions_name = "\"predictions\"";
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (len == strlen(names[i]) && memcmp(name, names[i], len) == 0)
-			return true;
-	return false;
+static bool
+is_named(const char *name, size_t len, const char *wanted)
+{
+	return len == strlen(wanted) && memcmp(name, wanted, len) == 0;
 }
 
 static JsonStatus
 next_member(JsonReader *reader, const char **part, size_t *len)
 {
 	size_t		start;
+	bool		predictions;
 
 	if (peek(reader) != '"')
 		return broken(reader, reader->at == reader->len ? "it ends too early" : "the name of a member is missing");
 	start = reader->at;
 	if (!skip_string(reader))
 		return broken(reader, "it ends too early");
-	if (names_rows(reader->text + start, reader->at - start))
+	predictions = is_named(reader->text + start, reader->at - start, predictions_name);
+	if (predictions || is_named(reader->text + start, reader->at - start, data_name))
 	{
 		if (reader->has_rows)
 			return broken(reader, "it has two lists of predictions");
 		reader->has_rows = true;
+		reader->in_bare = reader->bare && predictions;
 		if (!accept(reader, ':') || !accept(reader, '['))
 			return broken(reader, "its predictions are not a list");
 		reader->state = AT_FIRST_ROW;
@@ -188,7 +188,7 @@ next_member(JsonReader *reader, const char **part, size_t *len)
 static JsonStatus
 next_row(JsonReader *reader, const char **part, size_t *len)
 {
-	if (peek(reader) != '{')
+	if (peek(reader) != '{' && !reader->in_bare)
 		return broken(reader, reader->at == reader->len ? "it ends too early" : "a prediction is not an object");
 	reader->state = BEHIND_ROW;
 	return take(reader, JSON_ROW, part, len);

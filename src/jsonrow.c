@@ -117,17 +117,13 @@ kind_of(const Parsing *parsing)
 	return parsing->member ? parsing->member->kind : KIND_IGNORED;
 }
 
-/* Room for one more, or NULL. */
-static JsonNamed *
-list_add(Parsing *parsing, JsonList *list, char *name)
+JsonNamed *
+drs_json_list_add(JsonList *list, char *name)
 {
 	JsonNamed  *item;
 
 	if (list->count == MAX_ITEMS)
-	{
-		note(parsing, "a list is too long");
 		return NULL;
-	}
 	/* room grows by doubling: at powers of two it is full */
 	if (list->count == 0)
 		list->items = palloc(sizeof(JsonNamed));
@@ -136,6 +132,17 @@ list_add(Parsing *parsing, JsonList *list, char *name)
 	item = &list->items[list->count++];
 	memset(item, 0, sizeof(*item));
 	item->name = name;
+	return item;
+}
+
+/* Room for one more, or NULL, which is noted. */
+static JsonNamed *
+list_add(Parsing *parsing, JsonList *list, char *name)
+{
+	JsonNamed  *item = drs_json_list_add(list, name);
+
+	if (item == NULL)
+		note(parsing, "a list is too long");
 	return item;
 }
 
@@ -499,8 +506,8 @@ drs_json_refuse(const char *problem)
 			 errdetail("In it, %s.", problem)));
 }
 
-pg_noreturn static void
-refuse_syntax(JsonLexContext *lex, JsonParseErrorType result)
+void
+drs_json_refuse_syntax(JsonLexContext *lex, JsonParseErrorType result)
 {
 	const char *detail = json_errdetail(result, lex);
 
@@ -518,7 +525,7 @@ drs_json_check(const char *text, size_t len)
 	JsonParseErrorType result = pg_parse_json(lex, &nothing);
 
 	if (result != JSON_SUCCESS)
-		refuse_syntax(lex, result);
+		drs_json_refuse_syntax(lex, result);
 }
 
 /* The text with those words in quotes, palloc'd; NULL when there are none outside of strings. */
@@ -593,7 +600,7 @@ drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 	if (quoted)
 		result = parse(&parsing, row, quoted, strlen(quoted), true);
 	if (result != JSON_SUCCESS)
-		refuse_syntax(parsing.lex, result);
+		drs_json_refuse_syntax(parsing.lex, result);
 	if (parsing.problem)
 		drs_json_refuse(parsing.problem);
 	for (int i = 0; i < row->values.count; i++)

@@ -51,6 +51,12 @@ typedef struct JsonRow
  */
 extern void drs_jsonrow_parse(JsonRow *row, const char *text, size_t len);
 
+/* Room for one more of that name at the end of a list, in the current memory context; NULL when it is too long. */
+extern JsonNamed *drs_json_list_add(JsonList *list, char *name);
+
+/* Raise 08P01 for what PostgreSQL's parser made of an answer. */
+pg_noreturn extern void drs_json_refuse_syntax(JsonLexContext *lex, JsonParseErrorType result);
+
 /* Raise 08P01 unless the text is JSON. */
 extern void drs_json_check(const char *text, size_t len);
 

@@ -110,6 +110,7 @@ drs_known_forget_place(KnownDeployment *one)
 	forget_text(&one->id);
 	forget_text(&one->prediction_url);
 	forget_text(&one->key);
+	forget_text(&one->positive_class);
 }
 
 void

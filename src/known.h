@@ -19,10 +19,11 @@ typedef struct KnownDeployment
 	Oid			mapping;
 	char	   *name;			/* id or label, as calls give it */
 
-	TimestampTz place_asked;	/* when the next three were; 0: never */
+	TimestampTz place_asked;	/* when the next four were; 0: never */
 	char	   *id;
 	char	   *prediction_url; /* NULL: nobody needed it, the server has one */
 	char	   *key;			/* NULL likewise, or there is none */
+	char	   *positive_class; /* of a model of DRUM; NULL: it has none */
 
 	TimestampTz kind_asked;		/* 0: never */
 	char	   *target_type;	/* NULL: it was not told */

@@ -60,7 +60,7 @@ typedef struct OptionDef
 static const char *const auth_choices[] = {"bearer", "token", "basic", "none", NULL};
 static const char *const compression_choices[] = {"none", "gzip", NULL};
 static const char *const http_version_choices[] = {"auto", "1.1", "2", NULL};
-static const char *const addressing_choices[] = {"deployment", "project", "import", "pps", NULL};
+static const char *const addressing_choices[] = {"deployment", "project", "import", "pps", "drum", NULL};
 static const char *const format_choices[] = {"auto", "csv", "json", NULL};
 static const char *const set_choices[] = {"all", NULL};
 static const char *const algorithm_choices[] = {"shap", "xemp", NULL};
@@ -200,7 +200,7 @@ static const OptionDef option_defs[] = {
 	WRITE(resume, NULL, OPTION_BOOL,),
 };
 
-static const OptionDef *find_option(const char *name, OptionHome home);
+static const OptionDef *find_def(const char *name, OptionHome home);
 pg_noreturn static void refuse_unknown(const char *name, OptionHome home);
 pg_noreturn static void refuse_misplaced(const OptionDef *def, OptionHome home);
 static const char *home_name(OptionHome home);
@@ -248,7 +248,7 @@ drs_option_check(const char *name, const char *value, OptionHome home)
 	Options		scratch;
 
 	drs_options_init(&scratch);
-	set_option(&scratch, find_option(name, home), value, home);
+	set_option(&scratch, find_def(name, home), value, home);
 }
 
 bool
@@ -269,7 +269,7 @@ drs_options_add_list(Options *options, List *defelems, OptionHome home)
 	{
 		DefElem    *elem = lfirst_node(DefElem, lc);
 
-		set_option(options, find_option(elem->defname, home), defGetString(elem), home);
+		set_option(options, find_def(elem->defname, home), defGetString(elem), home);
 	}
 }
 
@@ -294,7 +294,7 @@ drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home)
 	while ((token = JsonbIteratorNext(&it, &key, true)) == WJB_KEY)
 	{
 		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
-		const OptionDef *def = find_option(name, home);
+		const OptionDef *def = find_def(name, home);
 		JsonbValue	value;
 
 		if (list_member_ptr(seen, def))
@@ -314,12 +314,12 @@ drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home)
 const char *
 drs_option_name(const char *name, OptionHome home)
 {
-	return find_option(name, home)->name;
+	return find_def(name, home)->name;
 }
 
 /* The option of that name at that home; raises when there is none. */
 static const OptionDef *
-find_option(const char *name, OptionHome home)
+find_def(const char *name, OptionHome home)
 {
 	for (size_t i = 0; i < lengthof(option_defs); i++)
 	{

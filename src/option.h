@@ -48,7 +48,8 @@ typedef enum Addressing
 	ADDRESSING_DEPLOYMENT,
 	ADDRESSING_PROJECT,			/* old dedicated servers: "project/model" instead of a deployment */
 	ADDRESSING_IMPORT,			/* standalone scoring engines: an imported model */
-	ADDRESSING_PPS				/* Portable Prediction Server of one model: nothing to name */
+	ADDRESSING_PPS,				/* Portable Prediction Server of one model: nothing to name */
+	ADDRESSING_DRUM				/* DataRobot's open-source server of one custom model, likewise; see drum.h */
 } Addressing;
 
 /* What rows and predictions travel as. */

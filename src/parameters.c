@@ -70,9 +70,20 @@ check_times(const Options *options)
 				 errdetail("The start belongs to the range, the end does not.")));
 }
 
+static void
+refuse_parameter(const char *name, const char *wire_name, const char *value, void *arg)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" does not go with the addressing \"drum\"", name),
+			 errdetail("DRUM takes no parameters: it would score without this one.")));
+}
+
 void
 drs_parameters_check(const Options *options)
 {
+	if (options->addressing == ADDRESSING_DRUM)
+		drs_options_visit_parameters(options, refuse_parameter, NULL);
 	if (options->passthrough_columns_set && options->passthrough_columns != NIL)
 		refuse_pair("passthrough_columns", "passthrough_columns_set", NULL);
 	if (options->details && options->format == FORMAT_CSV)

@@ -8,6 +8,7 @@
 #include "utils/timestamp.h"
 
 #include "deployment.h"
+#include "drum.h"
 #include "known.h"
 #include "place.h"
 
@@ -76,6 +77,13 @@ drs_place_request(Endpoint *endpoint, const char *deployment)
 {
 	KnownDeployment *known;
 
+	if (endpoint->options.addressing == ADDRESSING_DRUM)
+	{
+		Request    *request = drs_request_predictions(endpoint, deployment);
+
+		drs_drum_learn(endpoint);
+		return request;
+	}
 	if (!must_ask(endpoint, deployment))
 		return drs_request_predictions(endpoint, deployment);
 	known = drs_known_deployment(endpoint, drs_deployment_name(endpoint, deployment));

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "csvlayout.h"
+#include "drumrow.h"
 #include "jsonlayout.h"
 #include "jsonreader.h"
 #include "message.h"
@@ -106,7 +107,10 @@ drs_reply_open(const Exchange *exchange, const ReplyTerms *terms, MemoryContext 
 	if (converted != text)
 		len = strlen(converted);
 	if (terms->format == FORMAT_JSON)
+	{
 		drs_jsonreader_init(&reply->json, converted, len);
+		reply->json.bare = terms->bare;
+	}
 	else
 		open_csv(reply, converted, len);
 	return reply;
@@ -146,6 +150,15 @@ next_json(Reply *reply, const char **text, size_t *len)
 	return status == JSON_ROW;
 }
 
+static void
+parse_row(const Reply *reply, JsonRow *row, const char *text, size_t len)
+{
+	if (reply->json.in_bare)
+		drs_drumrow_parse(row, text, len, reply->terms->positive_class);
+	else
+		drs_jsonrow_parse(row, text, len);
+}
+
 static const Layout *
 json_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 {
@@ -159,7 +172,7 @@ json_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 		return NULL;
 	}
 	old = MemoryContextSwitchTo(reply->row_cxt);
-	drs_jsonrow_parse(&row, reply->first, reply->first_len);
+	parse_row(reply, &row, reply->first, reply->first_len);
 	layout = drs_jsonlayout_read(&row, reply->terms->positive_class);
 	if (known && drs_layout_equal(known, layout))
 		layout = known;
@@ -222,7 +235,7 @@ json_row(Reply *reply, ReplyRow *row)
 		return false;
 	reply->first = NULL;
 	old = MemoryContextSwitchTo(reply->row_cxt);
-	drs_jsonrow_parse(&parsed, text, len);
+	parse_row(reply, &parsed, text, len);
 	row->place = row_place(&parsed);
 	check_place(reply, &parsed, row->place);
 	drs_jsonlayout_row(reply->layout, &parsed, row);

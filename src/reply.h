@@ -17,6 +17,7 @@ typedef struct ReplyTerms
 {
 	DataFormat	format;			/* FORMAT_CSV or FORMAT_JSON */
 	const Columns *columns;		/* of the rows that were sent */
+	bool		bare;			/* JSON: "predictions" are values and objects of probabilities, as DRUM has them */
 	List	   *passed;			/* names (of char *) that were asked to be passed through */
 	const char *target_type;	/* by the deployment's record; NULL: unknown */
 	const char *positive_class; /* the caller's word; NULL: none */

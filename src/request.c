@@ -96,6 +96,8 @@ answer_format(const Options *options)
 {
 	if (options->format != FORMAT_AUTO)
 		return (DataFormat) options->format;
+	if (options->addressing == ADDRESSING_DRUM)
+		return FORMAT_JSON;		/* it knows no other */
 	if (options->details || options->max_ngram_explanations || options->series_columns != NIL || options->time_column)
 		return FORMAT_JSON;
 	return FORMAT_CSV;

@@ -49,6 +49,9 @@ drs_route_scoring(const Endpoint *endpoint, const char *deployment)
 			break;
 		case ADDRESSING_PPS:
 			route.path = pstrdup("/predictions");
+			break;
+		case ADDRESSING_DRUM:
+			route.path = pstrdup("/predict/");
 	}
 	return route;
 }
@@ -65,6 +68,9 @@ drs_route_unstructured(const Endpoint *endpoint, const char *deployment)
 			break;
 		case ADDRESSING_PPS:
 			route.path = pstrdup("/predictionsUnstructured");
+			break;
+		case ADDRESSING_DRUM:
+			route.path = pstrdup("/predictUnstructured/");
 			break;
 		case ADDRESSING_PROJECT:
 		case ADDRESSING_IMPORT:
@@ -98,6 +104,7 @@ drs_route_nobody(const Options *options)
 	switch ((Addressing) options->addressing)
 	{
 		case ADDRESSING_PPS:
+		case ADDRESSING_DRUM:
 			return NULL;
 		case ADDRESSING_PROJECT:
 			return "000000000000000000000000/000000000000000000000000";
@@ -117,10 +124,11 @@ single_model(const Endpoint *endpoint, const char *deployment)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("server \"%s\" has a single model, but the deployment \"%s\" is named",
 						endpoint->server_name, named),
-				 errdetail("The option \"addressing\" of the server is \"pps\"."),
+				 errdetail("The option \"addressing\" of the server is \"%s\".",
+						   endpoint->options.addressing == ADDRESSING_PPS ? "pps" : "drum"),
 				 deployment ? errhint("Pass NULL as the deployment.") :
 				 errhint("Use ALTER SERVER ... OPTIONS (DROP deployment).")));
-	return "of the portable server";
+	return endpoint->options.addressing == ADDRESSING_PPS ? "of the portable server" : "of the model server";
 }
 
 /* What names the model, checked: it becomes part of a path, and nothing in it may change that path's meaning. */
@@ -129,7 +137,7 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 {
 	Addressing	addressing = (Addressing) endpoint->options.addressing;
 
-	if (addressing == ADDRESSING_PPS)
+	if (addressing == ADDRESSING_PPS || addressing == ADDRESSING_DRUM)
 		return single_model(endpoint, deployment);
 	if (deployment == NULL)
 		deployment = endpoint->options.deployment;

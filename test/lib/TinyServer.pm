@@ -18,7 +18,7 @@ use Time::HiRes qw(sleep);
 
 sub recorder { return $_[0]->_start(\&_record); }
 
-# The sub returns status, headers (a hash) and body.
+# The sub is given head and body of a request; it returns status, headers (a hash) and body.
 sub parrot
 {
 	my ($class, $make) = @_;
@@ -29,6 +29,7 @@ sub parrot
 			while (my ($head, $sent) = _request($client, \$buffer))
 			{
 				last if !defined $head;
+				print $log "$head\n";
 				my ($status, $headers, $body) = $make->($head, $sent);
 				print $client "HTTP/1.1 $status Whatever\r\n", (map { "$_: $headers->{$_}\r\n" } sort keys %$headers),
 				  'Content-Length: ', length $body, "\r\n\r\n", $body;

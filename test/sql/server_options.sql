@@ -43,7 +43,7 @@ SELECT name, value, try_server(name, value) FROM (VALUES
 	('auth', 'bearer'), ('auth', 'token'), ('auth', 'basic'), ('auth', 'none'), ('auth', 'BEARER'), ('auth', 'oauth'), ('auth', ''),
 	('compression', 'none'), ('compression', 'gzip'), ('compression', 'bz2'), ('compression', 'on'),
 	('http_version', 'auto'), ('http_version', '1.1'), ('http_version', '2'), ('http_version', '3'),
-	('addressing', 'deployment'), ('addressing', 'project'), ('addressing', 'import'), ('addressing', 'pps'), ('addressing', 'model'),
+	('addressing', 'deployment'), ('addressing', 'project'), ('addressing', 'import'), ('addressing', 'pps'), ('addressing', 'drum'), ('addressing', 'model'),
 	('format', 'auto'), ('format', 'csv'), ('format', 'json'), ('format', 'xml'), ('request_format', 'json'), ('request_format', 'parquet'),
 	('skip_drift_tracking', 'true'), ('skip_drift_tracking', 'some')
 ) v(name, value);

@@ -1,0 +1,123 @@
+/*
+ * drum.c
+ *		Asks DRUM about its model: GET /info/ tells the type of its target and
+ *		its labels.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "drum.h"
+#include "failure.h"
+#include "jsonvalue.h"
+#include "known.h"
+#include "request.h"
+#include "transport.h"
+
+#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
+
+/* The name under which the session knows its model: a deployment's is never empty. */
+#define MODEL ""
+
+/* The object that a body is, in the current memory context; NULL when it is none. */
+static Jsonb *
+read_object(const char *body, size_t len)
+{
+	char	   *json;
+	Jsonb	   *object;
+
+	if (len == 0 || !pg_verify_mbstr(PG_UTF8, body, (int) len, true))
+		return NULL;
+	json = pg_any_to_server(pnstrdup(body, len), (int) len, PG_UTF8);
+	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()), &nullSemAction) != JSON_SUCCESS)
+		return NULL;
+	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	return JB_ROOT_IS_OBJECT(object) ? object : NULL;
+}
+
+char *
+drs_drum_describe(const char *body, size_t len)
+{
+	Jsonb	   *info = read_object(body, len);
+	char	   *type = info ? drs_json_text(&info->root, "targetType") : NULL;
+	char	   *version = info ? drs_json_text(&info->root, "drumVersion") : NULL;
+
+	return type && version ? psprintf("a model of the type %s, by DRUM %s", type, version) : NULL;
+}
+
+/* The answer to the question, in the current memory context; raises when there is none with status 200. */
+static Exchange *
+ask(Endpoint *endpoint)
+{
+	FailureScope scope = {.attempts = 1};
+	Request    *request = drs_request_get(endpoint, endpoint->options.prediction_url, DRS_DRUM_INFO);
+	Transport  *transport = drs_transport_open(endpoint);
+	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request, "", 0);
+
+	while (exchange->outcome == OUTCOME_RUNNING)
+		drs_transport_wait(transport, MAX_WAIT_MS);
+	if (exchange->outcome != OUTCOME_REPLY || exchange->status != 200)
+		drs_failure_raise(exchange, endpoint, request, &scope);
+	return exchange;
+}
+
+/* Rows go to models of these types; others have a route of their own, or outputs that we could misread. */
+static void
+check_type(const Endpoint *endpoint, const char *type)
+{
+	static const char *const types[] = {
+		"regression", "binary", "multiclass", "textgeneration", "anomaly", "agenticworkflow", "geopoint"
+	};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("server \"%s\" has a model of the type \"%.100s\", which does not score rows",
+					endpoint->server_name, type),
+			 strcmp(type, "unstructured") == 0 ? errhint("Use datarobot.predict_unstructured.") : 0));
+}
+
+static void
+learn(Endpoint *endpoint, KnownDeployment *known)
+{
+	Exchange   *exchange = ask(endpoint);
+	Jsonb	   *info = read_object(exchange->body.data, exchange->body.len);
+	char	   *type = info ? drs_json_text(&info->root, "targetType") : NULL;
+	char	   *positive = info ? drs_json_text(&info->root, "positiveClassLabel") : NULL;
+
+	if (type == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("server \"%s\" does not answer as DRUM does", endpoint->server_name),
+				 errdetail("What it says of its model has no \"targetType\"."),
+				 errhint("Check the options \"prediction_url\" and \"addressing\".")));
+	check_type(endpoint, type);
+	drs_known_forget_place(known);
+	known->positive_class = positive ? MemoryContextStrdup(known->cxt, positive) : NULL;
+	known->place_asked = GetCurrentTimestamp();
+}
+
+void
+drs_drum_learn(Endpoint *endpoint)
+{
+	KnownDeployment *known = drs_known_deployment(endpoint, MODEL);
+	MemoryContext cxt;
+	MemoryContext old;
+
+	if (!drs_known_is_fresh(endpoint, known->place_asked))
+	{
+		cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring DRUM", ALLOCSET_DEFAULT_SIZES);
+		old = MemoryContextSwitchTo(cxt);
+		learn(endpoint, known);
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(cxt);
+	}
+	if (endpoint->options.positive_class == NULL && known->positive_class)
+		endpoint->options.positive_class = pstrdup(known->positive_class);
+}
