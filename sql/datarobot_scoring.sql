@@ -522,8 +522,9 @@ COMMENT ON FUNCTION datarobot.last_run() IS
 CREATE TABLE datarobot.run (
 	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	owner regrole NOT NULL,
-	state text NOT NULL CHECK (state IN ('running', 'completed', 'failed', 'cancelled', 'skipped')),
-	mode text NOT NULL CHECK (mode IN ('sliced', 'transaction')),
+	state text NOT NULL CHECK (state OPERATOR(pg_catalog.=)
+		ANY (ARRAY['running', 'completed', 'failed', 'cancelled', 'skipped']::pg_catalog.text[])),
+	mode text NOT NULL CHECK (mode OPERATOR(pg_catalog.=) ANY (ARRAY['sliced', 'transaction']::pg_catalog.text[])),
 	server text NOT NULL,
 	deployment text NOT NULL,
 	query text NOT NULL,
@@ -636,20 +637,23 @@ GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 
 -- runs of roles that are gone would belong to nobody, or in another cluster to somebody else
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run',
-	'WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles)');
+	'WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles)');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run_run_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice',
-	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
+	'WHERE run_id OPERATOR(pg_catalog.=) ANY (SELECT run_id FROM datarobot.run
+		WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles))');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row',
-	'WHERE run_id IN (SELECT run_id FROM datarobot.run WHERE owner::pg_catalog.oid IN (SELECT oid FROM pg_catalog.pg_roles))');
+	'WHERE run_id OPERATOR(pg_catalog.=) ANY (SELECT run_id FROM datarobot.run
+		WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles))');
 
 CREATE VIEW datarobot.run_status WITH (security_invoker = true) AS
 SELECT r.run_id, r.owner,
 	CASE WHEN r.state OPERATOR(pg_catalog.=) 'running' AND l.pid IS NULL THEN 'interrupted' ELSE r.state END AS state,
 	l.pid AS held_by, r.mode, r.deployment, r.target, r.statement_type,
 	s.slices, s.rows_read, s.rows_written, s.rows_rejected,
-	s.rows_lately OPERATOR(pg_catalog./) nullif(extract(epoch FROM
-		s.last_commit OPERATOR(pg_catalog.-) coalesce(r.resumed_at, r.started_at)), 0) AS rows_per_second,
+	CASE WHEN s.last_commit OPERATOR(pg_catalog.>) coalesce(r.resumed_at, r.started_at) THEN
+		s.rows_lately OPERATOR(pg_catalog./) extract(epoch FROM
+			s.last_commit OPERATOR(pg_catalog.-) coalesce(r.resumed_at, r.started_at)) END AS rows_per_second,
 	r.model_id, r.sqlstate, r.message, r.started_at, s.last_commit, r.finished_at
 FROM datarobot.run r
 	CROSS JOIN LATERAL (

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "fixedsettings.h"
 #include "key.h"
+#include "sqlname.h"
 
 static void
 raise_no_column(TupleDesc desc, const char *name)
@@ -58,18 +59,13 @@ find_column(TupleDesc desc, const char *name)
 static void
 find_order(KeyColumn *column)
 {
-	TypeCacheEntry *entry = lookup_type_cache(column->type, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_CMP_PROC |
-											  TYPECACHE_LT_OPR);
-
 	/* a value of an anonymous row type cannot be read back from its text */
-	if (!OidIsValid(entry->cmp_proc) || !OidIsValid(entry->lt_opr) || get_typtype(column->type) == TYPTYPE_PSEUDO)
+	if (!drs_sql_is_ordered(column->type) || get_typtype(column->type) == TYPTYPE_PSEUDO)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("column \"%s\" cannot be a key column", column->name),
 				 errdetail("Its type %s has no default btree order.", format_type_be(column->type))));
-	column->opfamily = entry->btree_opf;
-	column->opintype = entry->btree_opintype;
-	fmgr_info(entry->cmp_proc, &column->compare);
+	fmgr_info(lookup_type_cache(column->type, TYPECACHE_CMP_PROC)->cmp_proc, &column->compare);
 }
 
 static void
@@ -82,7 +78,8 @@ fill_column(KeyColumn *column, TupleDesc desc, const char *name)
 	column->index = find_column(desc, name);
 	attribute = TupleDescAttr(desc, column->index);
 	column->name = pstrdup(name);
-	column->type = getBaseType(attribute->atttypid);
+	column->declared = attribute->atttypid;
+	column->type = getBaseType(column->declared);
 	column->collation = attribute->attcollation;
 	column->by_value = attribute->attbyval;
 	column->len = attribute->attlen;

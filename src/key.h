@@ -14,11 +14,10 @@ typedef struct KeyColumn
 {
 	const char *name;
 	int			index;			/* into the row */
-	Oid			type;			/* base type, domains looked through */
+	Oid			declared;		/* as the query has it */
+	Oid			type;			/* its base type, domains looked through */
 	Oid			collation;
-	Oid			opfamily;		/* of the type's default btree order */
-	Oid			opintype;		/* the type that its operators are for */
-	FmgrInfo	compare;
+	FmgrInfo	compare;		/* by the type's default btree order */
 	FmgrInfo	output;
 	FmgrInfo	input;
 	Oid			io_param;		/* what input wants besides the text */

@@ -5,15 +5,12 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "keysql.h"
+#include "sqlname.h"
 
 /* A column of the wrapped query. */
 static void
@@ -33,6 +30,10 @@ append_columns(StringInfo sql, const Key *key)
 	}
 }
 
+/* IS NULL is true of rows of NULLs, too; these, with the word NULL, are no comparisons by an operator. */
+#define IS_NULL " IS NOT DISTINCT FROM NULL"
+#define IS_NO_NULL " IS DISTINCT FROM NULL"
+
 static void
 append_null(StringInfo sql, const Key *key)
 {
@@ -41,25 +42,8 @@ append_null(StringInfo sql, const Key *key)
 		if (i > 0)
 			appendStringInfoString(sql, " OR ");
 		append_column(sql, &key->columns[i]);
-		appendStringInfoString(sql, " IS NULL");
+		appendStringInfoString(sql, IS_NULL);
 	}
-}
-
-static const char *
-operator_text(const KeyColumn *column, StrategyNumber strategy)
-{
-	Oid			operator = get_opfamily_member(column->opfamily, column->opintype, column->opintype, strategy);
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *text;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "the order of type %u has no operator of strategy %d", column->type, strategy);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	text = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return text;
 }
 
 /*
@@ -67,45 +51,49 @@ operator_text(const KeyColumn *column, StrategyNumber strategy)
  * column's, which is the one that gives the order.
  */
 static void
-append_param(StringInfo sql, const KeyColumn *column, int param)
+append_param(StringInfo sql, const KeyColumn *column, int param, const char *cast)
 {
-	HeapTuple	tuple;
-	Form_pg_collation form;
+	appendStringInfo(sql, "$%d%s", param, cast);
+	if (OidIsValid(column->collation) && column->collation != get_typcollation(column->type))
+		appendStringInfo(sql, " COLLATE %s", drs_sql_collation(column->collation));
+}
 
-	appendStringInfo(sql, "$%d", param);
-	if (!OidIsValid(column->collation) || column->collation == get_typcollation(column->type))
-		return;
-	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(column->collation));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", column->collation);
-	form = (Form_pg_collation) GETSTRUCT(tuple);
-	appendStringInfo(sql, " COLLATE %s",
-					 quote_qualified_identifier(get_namespace_name(form->collnamespace), NameStr(form->collname)));
-	ReleaseSysCache(tuple);
+static SqlComparison
+comparison_of(const KeyColumn *column, StrategyNumber strategy)
+{
+	return drs_sql_comparison(column->declared, column->type, strategy);
 }
 
 static void
 append_comparison(StringInfo sql, const KeyColumn *column, StrategyNumber strategy, int param)
 {
+	SqlComparison comparison = comparison_of(column, strategy);
+
 	append_column(sql, column);
-	appendStringInfo(sql, " %s ", operator_text(column, strategy));
-	append_param(sql, column, param);
+	appendStringInfo(sql, "%s %s ", comparison.left_cast, comparison.operator);
+	append_param(sql, column, param, comparison.right_cast);
 }
 
 /* (a, b) op ($1, $2): what an index on all of the columns understands. */
 static void
-append_row_comparison(StringInfo sql, const Key *key, const char *operator, int param)
+append_row_comparison(StringInfo sql, const Key *key, StrategyNumber strategy, int param)
 {
-	appendStringInfoChar(sql, '(');
-	append_columns(sql, key);
-	appendStringInfo(sql, ") %s (", operator);
+	StringInfoData params;
+	SqlComparison comparison;
+
+	initStringInfo(&params);
 	for (int i = 0; i < key->ncolumns; i++)
 	{
-		if (i > 0)
-			appendStringInfoString(sql, ", ");
-		append_param(sql, &key->columns[i], param + i);
+		const char *separator = i > 0 ? ", " : "(";
+
+		comparison = comparison_of(&key->columns[i], strategy);
+		appendStringInfoString(sql, separator);
+		append_column(sql, &key->columns[i]);
+		appendStringInfoString(sql, comparison.left_cast);
+		appendStringInfoString(&params, separator);
+		append_param(&params, &key->columns[i], param + i, comparison.right_cast);
 	}
-	appendStringInfoChar(sql, ')');
+	appendStringInfo(sql, ") %s %s)", comparison.operator, params.data);
 }
 
 /*
@@ -138,7 +126,7 @@ append_written_out(StringInfo sql, const Key *key, StrategyNumber strategy, int 
 static void
 append_bound(StringInfo sql, const Key *key, StrategyNumber strategy, int param)
 {
-	const char *operator = operator_text(&key->columns[0], strategy);
+	const char *operator = comparison_of(&key->columns[0], strategy).operator;
 	bool		all_alike = true;
 
 	if (key->ncolumns == 1)
@@ -147,9 +135,9 @@ append_bound(StringInfo sql, const Key *key, StrategyNumber strategy, int param)
 		return;
 	}
 	for (int i = 1; i < key->ncolumns; i++)
-		all_alike &= strcmp(operator_text(&key->columns[i], strategy), operator) == 0;
+		all_alike &= strcmp(comparison_of(&key->columns[i], strategy).operator, operator) == 0;
 	if (all_alike)
-		append_row_comparison(sql, key, operator, param);
+		append_row_comparison(sql, key, strategy, param);
 	else
 		append_written_out(sql, key, strategy, param);
 }
@@ -238,7 +226,7 @@ drs_keysql_greatest(const char *statement, const Key *key)
 	{
 		appendStringInfoString(&sql, i == 0 ? " WHERE " : " AND ");
 		append_column(&sql, &key->columns[i]);
-		appendStringInfoString(&sql, " IS NOT NULL");
+		appendStringInfoString(&sql, IS_NO_NULL);
 	}
 	for (int i = 0; i < key->ncolumns; i++)
 	{

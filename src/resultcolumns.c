@@ -18,15 +18,15 @@ typedef struct Kind
 static const Kind kinds[] = {
 	{"Regression", {{"prediction", "double precision"}}},
 	{"Anomaly", {{"prediction", "double precision"}}},
-	{"Binary", {{"prediction", "text"}, {"probability", "double precision"}, {"threshold", "double precision"},
-				{"positive_class", "text"}}},
-	{"Multiclass", {{"prediction", "text"}, {"probability", "double precision"}, {"probabilities", "jsonb"}}},
-	{"Multilabel", {{"prediction", "text"}, {"labels", "text[]"}, {"probabilities", "jsonb"}}},
+	{"Binary", {{"prediction", "pg_catalog.text"}, {"probability", "double precision"}, {"threshold", "double precision"},
+				{"positive_class", "pg_catalog.text"}}},
+	{"Multiclass", {{"prediction", "pg_catalog.text"}, {"probability", "double precision"}, {"probabilities", "pg_catalog.jsonb"}}},
+	{"Multilabel", {{"prediction", "pg_catalog.text"}, {"labels", "pg_catalog.text[]"}, {"probabilities", "pg_catalog.jsonb"}}},
 	{"Unstructured", {{NULL, NULL}}},
 };
 
 /* Text generation, and what else there may be one day. */
-static const Kind other = {NULL, {{"prediction", "text"}}};
+static const Kind other = {NULL, {{"prediction", "pg_catalog.text"}}};
 
 static const Kind *
 find_kind(const char *target_type)

@@ -17,6 +17,7 @@
 #include "deployment.h"
 #include "resultcolumns.h"
 #include "source.h"
+#include "sqlname.h"
 
 PG_FUNCTION_INFO_V1(drs_create_score_type);
 
@@ -48,9 +49,7 @@ add_kept(StringInfo attributes, const char *query, const Options *options)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns->desc, columns->kept[i]);
 
-		add_attribute(attributes, NameStr(column->attname),
-					  format_type_extended(column->atttypid, column->atttypmod,
-										   FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+		add_attribute(attributes, NameStr(column->attname), drs_sql_column_type(column));
 	}
 }
 

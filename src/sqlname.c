@@ -1,0 +1,142 @@
+/*
+ * sqlname.c
+ *		Names of types, collations and operators in SQL of ours, which mean the
+ *		same under every search_path.
+ *
+ * What =, nullif, IN or IS DISTINCT FROM mean is looked up by the
+ * search_path: it can be somebody else's operator, run with the caller's
+ * privileges, or for a type of an extension no operator but text's.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "sqlname.h"
+
+const char *
+drs_sql_type(Oid type, int32 typmod)
+{
+	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+const char *
+drs_sql_collation(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(form->collnamespace), NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+const char *
+drs_sql_opclass(Oid opclass)
+{
+	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
+	Form_pg_opclass form;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator class %u", opclass);
+	form = (Form_pg_opclass) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(form->opcnamespace), NameStr(form->opcname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+const char *
+drs_sql_column_type(Form_pg_attribute column)
+{
+	const char *type = drs_sql_type(column->atttypid, column->atttypmod);
+
+	if (!OidIsValid(column->attcollation) || column->attcollation == get_typcollation(column->atttypid))
+		return type;
+	return psprintf("%s COLLATE %s", type, drs_sql_collation(column->attcollation));
+}
+
+static const char *
+operator_name(Oid operator)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	const char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(form->oprnamespace)), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+static const TypeCacheEntry *
+find_order(Oid type)
+{
+	return lookup_type_cache(getBaseType(type), TYPECACHE_BTREE_OPFAMILY | TYPECACHE_LT_OPR | TYPECACHE_CMP_PROC);
+}
+
+bool
+drs_sql_is_ordered(Oid type)
+{
+	const TypeCacheEntry *order = find_order(type);
+
+	return OidIsValid(order->lt_opr) && OidIsValid(order->cmp_proc);
+}
+
+static Oid
+order_operator(const TypeCacheEntry *order, Oid right_input, StrategyNumber strategy)
+{
+	return get_opfamily_member(order->btree_opf, order->btree_opintype, right_input, strategy);
+}
+
+Oid
+drs_sql_equality(Oid type)
+{
+	const TypeCacheEntry *order = find_order(type);
+
+	return order_operator(order, order->btree_opintype, BTEqualStrategyNumber);
+}
+
+/* What makes a value of one type an operand of the type that an operator is for; of any enum, array or range, say. */
+static const char *
+cast_to(Oid from, Oid input, Oid base)
+{
+	Oid			wanted = get_typtype(input) == TYPTYPE_PSEUDO ? base : input;
+
+	return from == wanted ? "" : psprintf("::%s", drs_sql_type(wanted, -1));
+}
+
+SqlComparison
+drs_sql_comparison(Oid left, Oid right, StrategyNumber strategy)
+{
+	const TypeCacheEntry *order = find_order(left);
+	Oid			right_input = find_order(right)->btree_opintype;
+	Oid			operator = order_operator(order, right_input, strategy);
+	SqlComparison comparison;
+
+	if (!OidIsValid(operator))
+	{
+		right_input = order->btree_opintype;
+		operator = order_operator(order, right_input, strategy);
+	}
+	if (!OidIsValid(operator))
+		elog(ERROR, "the order of type %u has no operator of strategy %d", left, strategy);
+	comparison.left_cast = cast_to(left, order->btree_opintype, getBaseType(left));
+	comparison.operator = operator_name(operator);
+	comparison.right_cast = cast_to(right, right_input, getBaseType(left));
+	return comparison;
+}
