@@ -15,12 +15,12 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 
 #include "closest.h"
 #include "compat.h"
 #include "output.h"
 #include "renaming.h"
+#include "sqlname.h"
 
 /* What a prediction can be made of, with the types of a table that is made for it. */
 static const struct
@@ -32,29 +32,29 @@ static const struct
 }			canonical_columns[] =
 {
 	{"row_number", "bigint", false, true},
-	{"prediction", "text", true, true},	/* double precision when replies hold numbers */
+	{"prediction", "pg_catalog.text", true, true},	/* double precision when replies hold numbers */
 	{"probability", "double precision", true, false},
-	{"probabilities", "jsonb", true, false},
+	{"probabilities", "pg_catalog.jsonb", true, false},
 	{"threshold", "double precision", true, false},
-	{"positive_class", "text", true, false},
-	{"labels", "text[]", true, false},
+	{"positive_class", "pg_catalog.text", true, false},
+	{"labels", "pg_catalog.text[]", true, false},
 	{"adjusted_prediction", "double precision", true, false},
-	{"explanations", "jsonb", true, false},
-	{"ngrams", "jsonb", true, false},
-	{"shap", "jsonb", true, false},
-	{"series_id", "text", true, false},
+	{"explanations", "pg_catalog.jsonb", true, false},
+	{"ngrams", "pg_catalog.jsonb", true, false},
+	{"shap", "pg_catalog.jsonb", true, false},
+	{"series_id", "pg_catalog.text", true, false},
 	{"forecast_point", "timestamp with time zone", true, false},
-	{"forecast_timestamp", "text", true, false},
+	{"forecast_timestamp", "pg_catalog.text", true, false},
 	{"forecast_distance", "integer", true, false},
 	{"interval_low", "double precision", true, false},
 	{"interval_high", "double precision", true, false},
 	{"warning", "boolean", true, false},
-	{"humility", "jsonb", true, false},
-	{"approval_status", "text", true, false},
-	{"extra", "jsonb", true, false},
-	{"model_id", "text", false, false},
-	{"request_id", "text", false, false},
-	{"error", "text", false, false},
+	{"humility", "pg_catalog.jsonb", true, false},
+	{"approval_status", "pg_catalog.text", true, false},
+	{"extra", "pg_catalog.jsonb", true, false},
+	{"model_id", "pg_catalog.text", false, false},
+	{"request_id", "pg_catalog.text", false, false},
+	{"error", "pg_catalog.text", false, false},
 };
 
 typedef struct Matching
@@ -267,17 +267,6 @@ add_column(Matching *matching, const char *name, const char *renamed, int field)
 	return column;
 }
 
-/* The type of a column of the query, as SQL. */
-static const char *
-kept_type(Form_pg_attribute source)
-{
-	const char *type = format_type_with_typemod(source->atttypid, source->atttypmod);
-
-	if (!OidIsValid(source->attcollation) || source->attcollation == get_typcollation(source->atttypid))
-		return type;
-	return psprintf("%s COLLATE %s", type, generate_collation_name(source->attcollation));
-}
-
 /* The keys are gathered in any case: they tell where a slice ends. */
 static void
 add_kept(Matching *matching)
@@ -299,7 +288,7 @@ add_kept(Matching *matching)
 		if (!matched && !written)
 			continue;
 		column = add_column(matching, name, renamed, field);
-		column->type = kept_type(source);
+		column->type = drs_sql_column_type(source);
 		column->match_only = matched;
 		if (i < columns->nkeys)
 			matching->output->keys = lappend(matching->output->keys, unconstify(char *, renamed));
@@ -367,7 +356,7 @@ add_extra(Matching *matching)
 	}			extra[] =
 	{
 		{"scored_at", "pg_catalog.now()", "timestamp with time zone"},
-		{"deployment_id", quote_literal_cstr(matching->deployment), "text"},
+		{"deployment_id", quote_literal_cstr(matching->deployment), "pg_catalog.text"},
 		{"job_run", "$1", "bigint"},
 	};
 
@@ -413,7 +402,7 @@ add_header_column(Matching *matching, const char *name, const char *renamed, boo
 	matching->output->shape->columns[field].optional = tentative;
 	column->tentative = tentative;
 	column->created = matching->creating;
-	column->type = "text";
+	column->type = "pg_catalog.text";
 	column->prediction = true;
 }
 
@@ -523,6 +512,35 @@ kept_collation(const Matching *matching, int kept)
 }
 
 /*
+ * Does a column hold all that values of the query's type can be?  Types and
+ * modifiers are those below domains: one over timestamp(0) rounds as that does.
+ */
+static bool
+holds_all(const TargetColumn *column, const ShapeColumn *field)
+{
+	int32		from_modifier = field->typmod;
+	int32		to_modifier = column->typmod;
+	Oid			from = getBaseTypeAndTypmod(field->type, &from_modifier);
+	Oid			to = getBaseTypeAndTypmod(column->type, &to_modifier);
+
+	if (from == to)
+		return to_modifier == -1 || to_modifier == from_modifier;
+	if (is_integer(from))
+		return is_integer(to) || (to == NUMERICOID && to_modifier == -1);
+	return is_text(from) && is_text(to) && to_modifier == -1;
+}
+
+static void
+check_where_order(const OutputColumn *where, Oid type)
+{
+	if (!drs_sql_is_ordered(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("column \"%s\" cannot be a where column", where->target),
+				 errdetail("Its type %s has no default btree order.", format_type_be(type))));
+}
+
+/*
  * Values that differ in the query must still differ in the target: else rows
  * of several slices would overwrite each other without anybody's notice.
  */
@@ -531,13 +549,10 @@ check_where_type(const Matching *matching, const OutputColumn *where)
 {
 	const ShapeColumn *field = &matching->output->shape->columns[where->field];
 	const TargetColumn *column = drs_target_column(matching->target, where->target);
-	Oid			from;
-	Oid			to;
 
+	check_where_order(where, column ? column->type : field->type);
 	if (column == NULL)
 		return;					/* to be made with the query's type */
-	from = getBaseType(field->type);
-	to = getBaseType(column->type);
 	if (OidIsValid(column->collation) && !get_collation_isdeterministic(column->collation) &&
 		column->collation != kept_collation(matching, field->kept))
 		ereport(ERROR,
@@ -545,11 +560,7 @@ check_where_type(const Matching *matching, const OutputColumn *where)
 				 errmsg("where column \"%s\" has another collation in the query than in %s", where->target,
 						matching->target->name),
 				 errdetail("Texts that are different in the one could be the same in the other.")));
-	if (from == to && (column->typmod == -1 || column->typmod == field->typmod))
-		return;
-	if (is_integer(from) && (is_integer(to) || (to == NUMERICOID && column->typmod == -1)))
-		return;
-	if (is_text(from) && is_text(to) && column->typmod == -1)
+	if (holds_all(column, field))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -8,12 +8,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
+#include "sqlname.h"
 #include "statement.h"
+#include "uniqueindex.h"
 
 typedef struct Building
 {
@@ -24,23 +24,22 @@ typedef struct Building
 	FieldTest	has_field;
 	void	   *arg;
 	bool		is_number;
+	const char *conflict;		/* what an upsert's ON CONFLICT is told; NULL: it has none */
 } Building;
 
 static bool is_present(const Building *building, const OutputColumn *column);
 static char *build_create(const Building *building);
-static char *build_insert(const Building *building, bool on_conflict, bool where_missing);
+static char *build_insert(const Building *building, bool where_missing);
 static char *build_update(const Building *building);
 static char *build_lock(const Target *target);
-static List *target_names(List *columns);
-static bool are_keys(const Output *output);
+static const char *find_conflict(const Target *target, const Output *output);
 
 Statements *
 drs_statements_build(const Target *target, const Output *output, const Options *options,
 					 bool sliced, FieldTest has_field, void *arg, bool is_number)
 {
-	Building	building = {target, output, options, sliced, has_field, arg, is_number};
+	Building	building = {target, output, options, sliced, has_field, arg, is_number, NULL};
 	Statements *statements = palloc0(sizeof(Statements));
-	bool		on_conflict;
 
 	if (!OidIsValid(target->oid))
 		statements->create = build_create(&building);
@@ -48,22 +47,19 @@ drs_statements_build(const Target *target, const Output *output, const Options *
 	{
 		case STATEMENT_INSERT:
 		case STATEMENT_CREATE_TABLE:
-			statements->insert = build_insert(&building, false, false);
+			statements->insert = build_insert(&building, false);
 			break;
 		case STATEMENT_UPDATE:
 			statements->update = build_update(&building);
 			break;
 		case STATEMENT_UPSERT:
-			/* a table that is made gets its keys as primary key */
-			on_conflict = OidIsValid(target->oid) ?
-				drs_target_has_unique_index(target, target_names(output->where)) :
-				are_keys(output);
-			if (!on_conflict)
+			building.conflict = find_conflict(target, output);
+			if (building.conflict == NULL)
 			{
 				statements->lock = build_lock(target);
 				statements->update = output->set ? build_update(&building) : NULL;
 			}
-			statements->insert = build_insert(&building, on_conflict, !on_conflict);
+			statements->insert = build_insert(&building, building.conflict == NULL);
 			break;
 	}
 	return statements;
@@ -81,15 +77,25 @@ are_keys(const Output *output)
 	return list_length(output->where) == output->nkeys;
 }
 
-static List *
-target_names(List *columns)
+/* A table that is made gets its keys as primary key; of any other, the catalog tells. */
+static const char *
+find_conflict(const Target *target, const Output *output)
 {
 	List	   *names = NIL;
+	StringInfoData quoted;
 	ListCell   *lc;
 
-	foreach(lc, columns)
-		names = lappend(names, unconstify(char *, ((const OutputColumn *) lfirst(lc))->target));
-	return names;
+	initStringInfo(&quoted);
+	foreach(lc, output->where)
+	{
+		const char *name = ((const OutputColumn *) lfirst(lc))->target;
+
+		names = lappend(names, unconstify(char *, name));
+		appendStringInfo(&quoted, "%s%s", quoted.len > 0 ? ", " : "", quote_identifier(name));
+	}
+	if (OidIsValid(target->oid))
+		return drs_unique_index_find(target, names);
+	return are_keys(output) ? quoted.data : NULL;
 }
 
 /* Is the column written?  Tentative ones, and parts of predictions in a table to be made, when the answers have them. */
@@ -152,38 +158,43 @@ build_create(const Building *building)
 	return sql.data;
 }
 
+/* How a column of the target is compared with the gathered rows'. */
+static SqlComparison
+comparison_with(const Building *building, const OutputColumn *column, StrategyNumber strategy)
+{
+	const TargetColumn *target = drs_target_column(building->target, column->target);
+	Oid			gathered = building->output->shape->columns[column->field].type;
+
+	/* a table to be made has the query's types */
+	return drs_sql_comparison(target ? target->type : gathered, gathered, strategy);
+}
+
 /* "t.a = r.c1 AND t.b = r.c2" */
 static void
-append_match(StringInfo sql, List *where)
+append_match(StringInfo sql, const Building *building)
 {
 	ListCell   *lc;
 
-	foreach(lc, where)
+	foreach(lc, building->output->where)
 	{
 		const OutputColumn *column = lfirst(lc);
+		SqlComparison comparison = comparison_with(building, column, BTEqualStrategyNumber);
 
-		appendStringInfo(sql, "%st.%s = r.c%d", foreach_current_index(lc) > 0 ? " AND " : "",
-						 quote_identifier(column->target), column->field + 1);
+		appendStringInfo(sql, "%st.%s%s %s r.c%d%s", foreach_current_index(lc) > 0 ? " AND " : "",
+						 quote_identifier(column->target), comparison.left_cast, comparison.operator,
+						 column->field + 1, comparison.right_cast);
 	}
-}
-
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 /*
  * The rows of a slice lie side by side in the target too, if the first key is
- * among the where columns and both sides have one order.  Told so, the planner
- * need not read all of the target for every slice.
+ * among the where columns: types that may stand for each other there have one
+ * order.  Told so, the planner need not read all of the target for every slice.
  */
 static void
 append_range(StringInfo sql, const Building *building)
 {
 	const OutputColumn *first = NULL;
-	Oid			source;
-	Oid			target;
 	ListCell   *lc;
 
 	foreach(lc, building->output->where)
@@ -191,13 +202,15 @@ append_range(StringInfo sql, const Building *building)
 			first = lfirst(lc);
 	if (!building->sliced || first == NULL || !OidIsValid(building->target->oid))
 		return;
-	source = getBaseType(building->output->shape->columns[0].type);
-	target = getBaseType(drs_target_column(building->target, first->target)->type);
-	if (source != target && !(is_integer(source) && is_integer(target)))
-		return;
 	for (int i = 0; i < 2; i++)
-		appendStringInfo(sql, " AND t.%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)",
-						 quote_identifier(first->target), i == 0 ? ">=" : "<=", i == 0 ? "" : " DESC");
+	{
+		SqlComparison comparison = comparison_with(building, first, i == 0 ? BTGreaterEqualStrategyNumber :
+												   BTLessEqualStrategyNumber);
+
+		appendStringInfo(sql, " AND t.%s%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)%s",
+						 quote_identifier(first->target), comparison.left_cast, comparison.operator,
+						 i == 0 ? "" : " DESC", comparison.right_cast);
+	}
 }
 
 static void
@@ -206,11 +219,7 @@ append_on_conflict(StringInfo sql, const Building *building)
 	const char *comma = "";
 	ListCell   *lc;
 
-	appendStringInfoString(sql, " ON CONFLICT (");
-	foreach(lc, building->output->where)
-		appendStringInfo(sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_identifier(((const OutputColumn *) lfirst(lc))->target));
-	appendStringInfoString(sql, ") DO ");
+	appendStringInfo(sql, " ON CONFLICT (%s) DO ", building->conflict);
 	foreach(lc, building->output->set)
 	{
 		const OutputColumn *column = lfirst(lc);
@@ -226,7 +235,7 @@ append_on_conflict(StringInfo sql, const Building *building)
 }
 
 static char *
-build_insert(const Building *building, bool on_conflict, bool where_missing)
+build_insert(const Building *building, bool where_missing)
 {
 	const Output *output = building->output;
 	StringInfoData sql;
@@ -251,11 +260,11 @@ build_insert(const Building *building, bool on_conflict, bool where_missing)
 	if (where_missing)
 	{
 		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ", building->target->name);
-		append_match(&sql, output->where);
+		append_match(&sql, building);
 		append_range(&sql, building);
 		appendStringInfoChar(&sql, ')');
 	}
-	if (on_conflict)
+	if (building->conflict)
 		append_on_conflict(&sql, building);
 	return sql.data;
 }
@@ -283,7 +292,7 @@ build_update(const Building *building)
 		appendStringInfo(&sql, "%s = t.%s", quote_identifier(((OutputColumn *) linitial(building->output->where))->target),
 						 quote_identifier(((OutputColumn *) linitial(building->output->where))->target));
 	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
-	append_match(&sql, building->output->where);
+	append_match(&sql, building);
 	append_range(&sql, building);
 	return sql.data;
 }

@@ -4,28 +4,21 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_index.h"
 #include "miscadmin.h"
-#include "nodes/bitmapset.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/relcache.h"
-#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "target.h"
 
 static void read_columns(Target *target, TupleDesc desc);
-static bool index_fits(Oid index, const Bitmapset *wanted);
 
 static void
 check_kind(const Target *target)
@@ -131,49 +124,4 @@ drs_target_column(const Target *target, const char *name)
 		if (strcmp(target->columns[i].name, name) == 0)
 			return &target->columns[i];
 	return NULL;
-}
-
-bool
-drs_target_has_unique_index(const Target *target, List *columns)
-{
-	Bitmapset  *wanted = NULL;
-	Relation	relation;
-	bool		found = false;
-	ListCell   *lc;
-
-	if (target->relkind != RELKIND_RELATION && target->relkind != RELKIND_PARTITIONED_TABLE)
-		return false;
-	foreach(lc, columns)
-		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
-	relation = try_table_open(target->oid, AccessShareLock);
-	if (relation == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("%s was dropped meanwhile", target->name)));
-	if (relation->rd_rules == NULL)	/* ON CONFLICT does not go with rules */
-		foreach(lc, RelationGetIndexList(relation))
-			found |= index_fits(lfirst_oid(lc), wanted);
-	table_close(relation, AccessShareLock);
-	return found;
-}
-
-static bool
-index_fits(Oid index, const Bitmapset *wanted)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
-	Form_pg_index form;
-	Bitmapset  *columns = NULL;
-	bool		fits;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_index) GETSTRUCT(tuple);
-	for (int i = 0; i < form->indnkeyatts; i++)
-		columns = bms_add_member(columns, form->indkey.values[i] - FirstLowInvalidHeapAttributeNumber);
-	fits = form->indisunique && form->indimmediate && form->indisvalid && form->indisready &&
-		heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
-		heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) &&
-		bms_equal(columns, wanted);
-	ReleaseSysCache(tuple);
-	return fits;
 }

@@ -45,10 +45,4 @@ extern void drs_target_check_lockable(const Target *target);
 /* The column of that name, or NULL. */
 extern const TargetColumn *drs_target_column(const Target *target, const char *name);
 
-/*
- * Is there a unique index on exactly these columns (of char *) that ON
- * CONFLICT can use: of all rows, of plain columns, checked at once?
- */
-extern bool drs_target_has_unique_index(const Target *target, List *columns);
-
 #endif							/* DRS_TARGET_H */

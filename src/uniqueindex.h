@@ -1,0 +1,19 @@
+/*
+ * uniqueindex.h
+ *		The unique index of a target that ON CONFLICT can use.  PostgreSQL licence.
+ */
+#ifndef DRS_UNIQUEINDEX_H
+#define DRS_UNIQUEINDEX_H
+
+#include "target.h"
+
+/*
+ * What ON CONFLICT is to be told to use a unique index on exactly these
+ * columns (of char *): the columns, each with collation and operator class,
+ * since indexes that compare otherwise would be used with it.  The index is
+ * of all rows, checked at once, and takes values for the same that the
+ * columns' own equality does.  NULL when there is none; palloc'd.
+ */
+extern char *drs_unique_index_find(const Target *target, List *columns);
+
+#endif							/* DRS_UNIQUEINDEX_H */
