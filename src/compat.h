@@ -15,6 +15,7 @@
 #include "catalog/pg_foreign_server.h"
 #include "common/jsonapi.h"
 #include "storage/latch.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/float.h"
 #include "utils/guc.h"
@@ -76,6 +77,13 @@ drs_guc_variables(int *count)
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode)
 #else
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode, false)
+#endif
+
+/* Of a wait in ms: no more of it than half of what a transaction may last, which is a setting from 17 on. */
+#if PG_VERSION_NUM < 170000
+#define drs_wait_limit(ms) (ms)
+#else
+#define drs_wait_limit(ms) (TransactionTimeout > 0 ? Max(1, Min(ms, TransactionTimeout / 2)) : (ms))
 #endif
 
 /* A wait event of our own exists from 17 on. */

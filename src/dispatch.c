@@ -194,11 +194,12 @@ drs_dispatch_poll(Dispatch *dispatch)
 }
 
 Chunk *
-drs_dispatch_next(Dispatch *dispatch, bool wait)
+drs_dispatch_next(Dispatch *dispatch, TimestampTz until)
 {
 	while (!dlist_is_empty(&dispatch->queue))
 	{
 		Chunk	   *head;
+		long		left;
 
 		/* first: another call that shares the connection may have finished exchanges of ours */
 		settle_finished(dispatch);
@@ -214,12 +215,13 @@ drs_dispatch_next(Dispatch *dispatch, bool wait)
 				drs_transport_wait(dispatch->transport, 0);
 			return head;
 		}
-		if (!wait)
+		left = until == DRS_NO_WAIT ? 0 : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+		if (left <= 0)
 			return NULL;
 		start_due(dispatch);
 		if (dispatch->npermits > 0 && !may_be_sent(dispatch, head))
 			return NULL;		/* chunks before it have them all: the queue is in order */
-		drs_transport_wait(dispatch->transport, time_to_next_start(dispatch));
+		drs_transport_wait(dispatch->transport, Min(left, time_to_next_start(dispatch)));
 	}
 	return NULL;
 }

@@ -12,6 +12,9 @@
 #include "request.h"
 #include "transport.h"
 
+/* Until when to wait, where one does not; DT_NOEND is as long as it takes. */
+#define DRS_NO_WAIT ((TimestampTz) 0)
+
 typedef struct Dispatch Dispatch;
 
 /* Open in the current memory context, which also closes it and ends what is in flight. */
@@ -58,12 +61,12 @@ extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 /*
  * The next chunk in order, when its reply is complete and its status 200; its
  * exchange holds the reply, unless it has a failure.  NULL when there is none,
- * or with wait false when it is not there yet, or when it waits for a permit
+ * or when it is not there by the time of until, or when it waits for a permit
  * and the caller has some to release.  The caller closes the chunk.  A chunk
  * may come back as several, when the server found it too large.  Raises when a
  * chunk cannot be delivered.
  */
-extern Chunk *drs_dispatch_next(Dispatch *dispatch, bool wait);
+extern Chunk *drs_dispatch_next(Dispatch *dispatch, TimestampTz until);
 
 /* Move whatever can be moved without waiting. */
 extern void drs_dispatch_poll(Dispatch *dispatch);

@@ -59,7 +59,7 @@ struct Pipeline
 };
 
 static void submit_chunk(Chunk *chunk, void *arg);
-static bool fetch_answer(Pipeline *pipeline, bool wait);
+static bool fetch_answer(Pipeline *pipeline, TimestampTz until);
 static void decode_answer(Pipeline *pipeline);
 static void close_taken(Pipeline *pipeline);
 static void grow(Pipeline *pipeline);
@@ -218,17 +218,24 @@ drs_pipeline_has_prediction(const Pipeline *pipeline)
 }
 
 bool
+drs_pipeline_ready(Pipeline *pipeline, bool wait)
+{
+	if (drs_pipeline_has_prediction(pipeline))
+		return true;
+	close_taken(pipeline);
+	if (!fetch_answer(pipeline, wait ? DT_NOEND : DRS_NO_WAIT))
+		return false;
+	decode_answer(pipeline);
+	return true;
+}
+
+bool
 drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull)
 {
 	size_t		at;
 
-	if (!drs_pipeline_has_prediction(pipeline))
-	{
-		close_taken(pipeline);
-		if (!fetch_answer(pipeline, wait))
-			return false;
-		decode_answer(pipeline);
-	}
+	if (!drs_pipeline_ready(pipeline, wait))
+		return false;
 	at = (size_t) pipeline->next * pipeline->predictions->ncolumns;
 	*values = pipeline->predictions->values + at;
 	*isnull = pipeline->predictions->isnull + at;
@@ -243,9 +250,15 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 }
 
 bool
-drs_pipeline_await(Pipeline *pipeline)
+drs_pipeline_await(Pipeline *pipeline, TimestampTz until)
 {
-	return drs_pipeline_has_prediction(pipeline) || fetch_answer(pipeline, true);
+	return drs_pipeline_has_prediction(pipeline) || fetch_answer(pipeline, until);
+}
+
+bool
+drs_pipeline_next_failed(const Pipeline *pipeline)
+{
+	return pipeline->predictions->failures && pipeline->predictions->failures[pipeline->next];
 }
 
 const RowFailure *
@@ -308,16 +321,16 @@ close_taken(Pipeline *pipeline)
 
 /* Get the next answer; false when there is none to be had. */
 static bool
-fetch_answer(Pipeline *pipeline, bool wait)
+fetch_answer(Pipeline *pipeline, TimestampTz until)
 {
 	TimestampTz start;
 
 	if (pipeline->arrived)
 		return true;
 	start = GetCurrentTimestamp();
-	if (wait && drs_dispatch_is_empty(pipeline->dispatch))
+	if (until != DRS_NO_WAIT && drs_dispatch_is_empty(pipeline->dispatch))
 		drs_cutter_flush_whole(pipeline->cutter);
-	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, wait);
+	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, until);
 	if (pipeline->arrived)
 		pipeline->waited_us += GetCurrentTimestamp() - start;
 	return pipeline->arrived != NULL;

@@ -106,11 +106,18 @@ extern void drs_pipeline_finish(Pipeline *pipeline);
  */
 extern bool drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull);
 
+/* Get the prediction that drs_pipeline_take would, for what can be asked of it before.  The values last taken are gone. */
+extern bool drs_pipeline_ready(Pipeline *pipeline, bool wait);
+
+/* Of one that is ready: has its row none because it failed? */
+extern bool drs_pipeline_next_failed(const Pipeline *pipeline);
+
 /*
- * Wait until a prediction can be taken without waiting; decodes nothing and
- * leaves the values last taken alone.  False as take with wait true.
+ * Wait until a prediction can be taken without waiting, no longer than until
+ * (DT_NOEND: as long as it takes); decodes nothing and leaves the values last
+ * taken alone.  False as take with wait true, or when the time is over.
  */
-extern bool drs_pipeline_await(Pipeline *pipeline);
+extern bool drs_pipeline_await(Pipeline *pipeline, TimestampTz until);
 
 /* Why the row last taken has no prediction; NULL: it has one.  Valid until the next take. */
 extern const RowFailure *drs_pipeline_failure(const Pipeline *pipeline);

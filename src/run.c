@@ -6,11 +6,13 @@
  *
  *		read		a transaction that reads rows until the pipeline is full
  *		await		no snapshot, no lock, nothing: the network is waited for
- *		write		a transaction that writes what was answered, and the ledger
+ *		write		what was answered is taken, and a transaction writes it and the ledger
  *
  * Reading goes ahead of writing by what the pipeline holds, so that the end
- * of a slice does not empty it.  An error in any of them is written to the
- * ledger, in a transaction of its own, before it goes on its way.
+ * of a slice does not empty it.  A write that another transaction was in the
+ * way of is done again: all that it needs is kept until it is committed.  Any
+ * other error is written to the ledger, in a transaction of its own, before it
+ * goes on its way.
  * PostgreSQL licence.
  */
 #include "postgres.h"
@@ -32,26 +34,36 @@
 #include "kind.h"
 #include "place.h"
 #include "renaming.h"
+#include "retry.h"
 #include "run.h"
 #include "scope.h"
 #include "source.h"
+
+/* A transaction that waits for the network is ended after so long, and another goes on. */
+#define RENEW_MS 1000
 
 static bool covers_keys(const Options *options);
 static void open_stages(Run *run, TupleDesc desc);
 static void open_pipeline(Run *run, int64 rows_before);
 static bool needs_held_permits(const Options *options);
 static void step(Run *run, void (*work) (void *arg), bool snapshot);
+static void write_step(Run *run, void (*work) (void *arg));
+static ErrorData *write_and_commit(Run *run, void (*work) (void *arg));
 static void read_rows(void *arg);
 static void await_answer(void *arg);
-static void write_answers(void *arg);
+static void take_answers(void *arg);
+static void write_open_slice(void *arg);
 static void write_rest(void *arg);
-static void gather(Run *run);
-static void gather_forecasts(Run *run);
-static void note_model(Run *run);
-static void take_over(Run *run, const Datum *values, const bool *isnull);
-static void check_model(const Run *run, const char *model_id);
+static bool gather(Run *run);
+static void take_row(Run *run);
+static void take_forecast(Run *run);
+static bool is_full(const Run *run);
+static bool starts_slice(Run *run);
+static void check_model(const Run *run, const char *first, const char *model_id);
 static void check_rejections(const Run *run);
 static void write_slice(Run *run);
+static void settle_write(Run *run);
+static void undo_write(Run *run);
 static void save_slice(Run *run, const ErrorData *error);
 static bool is_all_taken(const Run *run);
 
@@ -253,11 +265,16 @@ drs_run_slices(Run *run)
 		if (more)
 		{
 			step(run, await_answer, false);
-			step(run, write_answers, true);
+			do
+			{
+				step(run, take_answers, true);
+				if (run->due)
+					write_step(run, write_open_slice);
+			} while (run->full);
 		}
 		more |= !run->input_ended;
 	}
-	step(run, write_rest, true);
+	write_step(run, write_rest);
 }
 
 /* What one transaction does. */
@@ -286,11 +303,10 @@ work_as_begun(void *arg)
 	AtEOXact_GUC(true, nestlevel);
 }
 
-/* Do one thing and end its transaction.  An error is put into the ledger first. */
-static void
-step(Run *run, void (*work) (void *arg), bool snapshot)
+/* Do one thing and end its transaction; returns NULL, or why it was undone. */
+static ErrorData *
+do_and_commit(Run *run, void (*work) (void *arg), bool snapshot)
 {
-	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
 	Step		this = {run, work};
 	ErrorData  *error;
 
@@ -300,15 +316,58 @@ step(Run *run, void (*work) (void *arg), bool snapshot)
 		ProcessConfigFile(PGC_SIGHUP);
 	}
 	error = drs_attempt(work_as_begun, &this, snapshot);
-	if (error && work != write_answers && work != write_rest)
+	return error ? error : drs_commit();
+}
+
+/* Do one thing and end its transaction.  An error is put into the ledger first. */
+static void
+step(Run *run, void (*work) (void *arg), bool snapshot)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
+	ErrorData  *error = do_and_commit(run, work, snapshot);
+
+	if (error)
+	{
 		save_slice(run, error);
-	if (error == NULL)
-		error = drs_commit();
+		drs_run_fail(run, error);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(run->step_cxt);
+}
+
+/* The same for what writes. */
+static void
+write_step(Run *run, void (*work) (void *arg))
+{
+	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
+	ErrorData  *error = write_and_commit(run, work);
+
 	if (error)
 		drs_run_fail(run, error);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(run->step_cxt);
-	run->to_release |= work == write_answers;
+}
+
+/* Write and commit, as often as it takes and is sensible; returns NULL, or why it was undone. */
+static ErrorData *
+write_and_commit(Run *run, void (*work) (void *arg))
+{
+	Retry		retry = {0};
+	ErrorData  *error;
+
+	while ((error = do_and_commit(run, work, true)) != NULL)
+	{
+		undo_write(run);
+		if (!drs_retry_wanted(&retry, error))
+			return error;
+		drs_next_transaction(); /* nothing is held while the other ends */
+		error = drs_attempt(drs_retry_pause, &retry, false);
+		if (error)
+			return error;
+	}
+	settle_write(run);
+	run->to_release = true;
+	return NULL;
 }
 
 static void
@@ -324,10 +383,10 @@ write_open_slice(void *arg)
 static void
 save_slice(Run *run, const ErrorData *error)
 {
-	if (run->slice->read == 0 || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
+	if (run->slice->read == 0 || !run->slice->whole ||
+		error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
 		return;
-	if (drs_attempt(write_open_slice, run, true) == NULL)
-		(void) drs_commit();
+	(void) write_and_commit(run, write_open_slice);
 }
 
 typedef struct Ending
@@ -384,7 +443,7 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	return drs_pipeline_has_room(run->pipeline);
 }
 
-/* What was written is committed now: its permits go to the next chunks, which are sent at once. */
+/* Give permits back that are to be: they go to the next chunks, which are sent at once. */
 static void
 release(Run *run)
 {
@@ -406,7 +465,18 @@ read_rows(void *arg)
 	note_end(run);
 }
 
-/* A catalog that was looked into leaves a snapshot behind, which would last as long as the wait. */
+/* Until when a wait may last: well within the time that a transaction may. */
+static TimestampTz
+renewal_time(void)
+{
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), drs_wait_limit(RENEW_MS));
+}
+
+/*
+ * A catalog that was looked into leaves a snapshot behind, which would last as
+ * long as the wait.  The wait itself may be longer than transaction_timeout
+ * allows: it goes on in another transaction.
+ */
 static void
 await_answer(void *arg)
 {
@@ -414,23 +484,29 @@ await_answer(void *arg)
 
 	release(run);
 	InvalidateCatalogSnapshotConditionally();
-	(void) drs_pipeline_await(run->pipeline);
+	(void) drs_pipeline_await(run->pipeline, renewal_time());
+}
+
+/* Is the slice to be written, full or not? */
+static bool
+is_due(const Run *run)
+{
+	const Options *options = run->options;
+
+	if (options->commit_interval > 0)
+		return GetCurrentTimestamp() - run->committed_at >= (int64) (options->commit_interval * USECS_PER_SEC);
+	return options->commit_interval < 0 && options->commit_rows == 0;
 }
 
 static void
-write_answers(void *arg)
+take_answers(void *arg)
 {
 	Run		   *run = arg;
-	const Options *options = run->options;
-	int64		interval_us = (int64) (options->commit_interval * USECS_PER_SEC);
-	bool		due;
 
-	gather(run);
-	due = options->commit_rows == 0 && options->commit_interval < 0;
-	if (options->commit_interval > 0)
-		due = GetCurrentTimestamp() - run->committed_at >= interval_us;
-	if (due)
-		write_slice(run);
+	release(run);
+	run->full = gather(run);
+	run->due = run->full || is_due(run);
+	run->to_release = !run->due;	/* a slice of more chunks than there are permits would else never be full */
 }
 
 static bool
@@ -476,108 +552,115 @@ write_rest(void *arg)
 void
 drs_run_complete(Run *run)
 {
-	step(run, note_completion, true);
+	write_step(run, note_completion);
 }
 
-/* From now on, answers have other parts: what was gathered before is written by itself. */
+/* Take what is there into the slice.  True: the slice is to be written before more is taken. */
+static bool
+gather(Run *run)
+{
+	while (drs_pipeline_ready(run->pipeline, false))
+	{
+		if (starts_slice(run))
+			return true;
+		if (run->forecasts)
+			take_forecast(run);
+		else
+			take_row(run);
+		if (is_full(run))
+			return true;
+	}
+	return false;
+}
+
 static void
-learn(Run *run)
+take_row(Run *run)
+{
+	const RowFailure *failure;
+	const Datum *values;
+	const bool *isnull;
+
+	(void) drs_pipeline_take(run->pipeline, false, &values, &isnull);
+	failure = drs_pipeline_failure(run->pipeline);
+	drs_slice_add(run->slice, values, isnull, failure);
+	if (failure)
+		check_rejections(run);
+	if (is_full(run) || !drs_pipeline_has_prediction(run->pipeline))
+		drs_slice_end_at(run->slice, values, isnull);
+}
+
+/* Rows of forecasts are counted where their request ends, and a slice can end only there. */
+static void
+take_forecast(Run *run)
+{
+	const Datum *values;
+	const bool *isnull;
+
+	(void) drs_pipeline_take(run->pipeline, false, &values, &isnull);
+	if (isnull[run->output->row_number] && run->needed_column)
+		drs_forecasts_refuse_made(run->target, run->needed_column);
+	drs_slice_add_forecast(run->slice, values, isnull);
+	if (drs_pipeline_has_prediction(run->pipeline))
+		return;
+	drs_pipeline_sent_row(run->pipeline, false, &values, &isnull);
+	drs_slice_count(run->slice, drs_pipeline_sent_rows(run->pipeline), values, isnull);
+	drs_pipeline_sent_row(run->pipeline, true, &values, &isnull);
+	drs_slice_end_at(run->slice, values, isnull);
+}
+
+/* Has the slice as many rows as it shall have, and can it be written? */
+static bool
+is_full(const Run *run)
+{
+	return run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows &&
+		drs_writer_is_ready(run->writer, run->pipeline);
+}
+
+/* Has the next answer other parts than those that are gathered?  They are written by another statement. */
+static bool
+has_other_parts(Run *run)
 {
 	if (drs_writer_is_outdated(run->writer, run->pipeline))
 	{
 		if (!run->sliced)
 			drs_writer_refuse_parts(run->writer, run->pipeline);
-		write_slice(run);
+		if (run->slice->read > 0)
+			return true;
 		drs_writer_renew(run->writer);
 	}
 	drs_writer_learn(run->writer, run->pipeline);
+	return false;
 }
 
-/* Take what is there; full slices are written on the way. */
-static void
-gather(Run *run)
-{
-	const Datum *values;
-	const bool *isnull;
-
-	if (run->forecasts)
-	{
-		gather_forecasts(run);
-		return;
-	}
-	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
-	{
-		learn(run);
-		take_over(run, values, isnull);
-		if (run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows)
-		{
-			drs_slice_end_at(run->slice, values, isnull);
-			write_slice(run);
-		}
-		else if (!drs_pipeline_has_prediction(run->pipeline))
-			drs_slice_end_at(run->slice, values, isnull);
-	}
-}
-
-/* The same of forecasts: a slice is complete where a request is. */
-static void
-gather_forecasts(Run *run)
-{
-	const Datum *values;
-	const bool *isnull;
-
-	while (drs_pipeline_take(run->pipeline, false, &values, &isnull))
-	{
-		learn(run);
-		note_model(run);
-		if (isnull[run->output->row_number] && run->needed_column)
-			drs_forecasts_refuse_made(run->target, run->needed_column);
-		drs_slice_add_forecast(run->slice, values, isnull);
-		if (drs_pipeline_has_prediction(run->pipeline))
-			continue;
-		drs_pipeline_sent_row(run->pipeline, false, &values, &isnull);
-		drs_slice_count(run->slice, drs_pipeline_sent_rows(run->pipeline), values, isnull);
-		drs_pipeline_sent_row(run->pipeline, true, &values, &isnull);
-		drs_slice_end_at(run->slice, values, isnull);
-		if (run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows)
-			write_slice(run);
-	}
-}
-
-/* A slice holds the answers of one model. */
-static void
-note_model(Run *run)
+/* Has another model made the next answer? */
+static bool
+has_other_model(Run *run)
 {
 	Slice	   *slice = run->slice;
 	const char *model_id = drs_pipeline_model_id(run->pipeline);
 
-	if ((model_id == NULL && !run->options->consistent_model) ||
+	if (drs_pipeline_next_failed(run->pipeline) ||
+		(model_id == NULL && !run->options->consistent_model) ||
 		(slice->model_id && model_id && strcmp(slice->model_id, model_id) == 0))
-		return;
-	check_model(run, model_id);
+		return false;
+	check_model(run, run->record.model_id ? run->record.model_id : slice->model_id, model_id);
 	if (slice->model_id && run->sliced)
-		write_slice(run);
+		return true;
 	slice->model_id = MemoryContextStrdup(slice->cxt, model_id);
+	return false;
 }
 
-/* Add a row to the slice. */
-static void
-take_over(Run *run, const Datum *values, const bool *isnull)
+/* A slice holds answers of one model and with the same parts. */
+static bool
+starts_slice(Run *run)
 {
-	const RowFailure *failure = drs_pipeline_failure(run->pipeline);
-
-	if (failure == NULL)
-		note_model(run);
-	drs_slice_add(run->slice, values, isnull, failure);
-	if (failure)
-		check_rejections(run);
+	return has_other_parts(run) || has_other_model(run);
 }
 
+/* first is the model that all answers are to come from, NULL while there is none. */
 static void
-check_model(const Run *run, const char *model_id)
+check_model(const Run *run, const char *first, const char *model_id)
 {
-	const char *first = run->record.model_id ? run->record.model_id : run->slice->model_id;
-
 	if (!run->options->consistent_model)
 		return;
 	if (model_id == NULL)
@@ -628,18 +711,25 @@ add_others(Run *run)
 static void
 claim_model(Run *run)
 {
-	char	   *model_id = drs_ledger_claim_model(run->record.id, run->slice->model_id);
+	const char *own = run->slice->model_id;
+	const char *claimed = drs_ledger_claim_model(run->record.id, own);
 
-	run->record.model_id = MemoryContextStrdup(run->cxt, model_id ? model_id : run->slice->model_id);
-	check_model(run, run->slice->model_id);
+	if (claimed == NULL)
+		claimed = own;
+	check_model(run, claimed, own);
+	run->written.model_id = MemoryContextStrdup(run->cxt, claimed);
 }
 
-/* Write the slice and its entry; both or neither will be committed. */
+/*
+ * Write the slice and its entry; both or neither will be committed.  Then
+ * settle_write() goes on to the next slice, or undo_write() makes this one
+ * what it was.
+ */
 static void
 write_slice(Run *run)
 {
 	Slice	   *slice = run->slice;
-	LedgerSlice entry = {0};
+	LedgerSlice *entry = &run->written;
 
 	if (slice->read == 0)
 		return;
@@ -647,30 +737,50 @@ write_slice(Run *run)
 	if (!drs_writer_is_ready(run->writer, run->pipeline) && !is_all_taken(run))
 		return;
 	drs_endpoint_check_still_there(run->endpoint);
-	entry.run_id = run->record.id;
-	entry.part = run->part;
-	entry.number = run->slices + 1;
-	entry.first_key = slice->first_key;
-	entry.last_key = slice->last_key;
-	entry.counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
-											reject_row, run);
+	entry->run_id = run->record.id;
+	entry->part = run->part;
+	entry->number = run->slices + 1;
+	entry->first_key = slice->first_key;
+	entry->last_key = slice->last_key;
+	entry->model_id = slice->model_id;
+	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
+											 reject_row, run);
 	if (run->in_worker && slice->rejections)
 		add_others(run);
 	check_rejections(run);
-	entry.counts.read = slice->read;
-	entry.counts.rejected = list_length(slice->rejections);
-	entry.model_id = slice->model_id;
-	drs_ledger_add_slice(&entry);
-	drs_ledger_add_rejections(run->record.id, run->part, entry.number, slice->rejections);
+	entry->counts.read = slice->read;
+	entry->counts.rejected = list_length(slice->rejections);
+	drs_ledger_add_slice(entry);
+	drs_ledger_add_rejections(run->record.id, run->part, entry->number, slice->rejections);
 	if (slice->model_id && run->record.model_id == NULL)
 		claim_model(run);
+}
+
+/* What was written is committed, or as good as that. */
+static void
+settle_write(Run *run)
+{
+	if (run->written.number <= run->slices)
+		return;
 	run->slices++;
-	run->counts.read += entry.counts.read;
-	run->counts.written += entry.counts.written;
-	run->counts.rejected += entry.counts.rejected;
-	run->rejected_bytes += slice->rejected_bytes;
+	run->counts.read += run->written.counts.read;
+	run->counts.written += run->written.counts.written;
+	run->counts.rejected += run->written.counts.rejected;
+	run->rejected_bytes += run->slice->rejected_bytes;
+	if (run->record.model_id == NULL)
+		run->record.model_id = unconstify(char *, run->written.model_id);
 	run->committed_at = GetCurrentTimestamp();
-	drs_slice_clear(slice);
+	drs_writer_settle(run->writer, true);
+	drs_slice_clear(run->slice);
+}
+
+/* It is not: the slice is to be written again. */
+static void
+undo_write(Run *run)
+{
+	run->written.number = 0;
+	drs_writer_settle(run->writer, false);
+	drs_slice_rewind(run->slice);
 }
 
 /* One transaction: the rows come from the executor in any order, and are written at the end. */
@@ -692,8 +802,8 @@ put_and_take(TupleTableSlot *slot, void *arg)
 	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
 	while (!drs_pipeline_has_room(run->pipeline))
 	{
-		(void) drs_pipeline_await(run->pipeline);
-		gather(run);
+		(void) drs_pipeline_await(run->pipeline, DT_NOEND);
+		(void) gather(run);
 	}
 	return true;
 }
@@ -729,9 +839,31 @@ score_by_key(Run *run)
 	while (!run->input_ended)
 	{
 		read_rows(run);
-		if (!run->input_ended && drs_pipeline_await(run->pipeline))
-			gather(run);
+		if (!run->input_ended && drs_pipeline_await(run->pipeline, DT_NOEND))
+			(void) gather(run);
 	}
+}
+
+/*
+ * Write all.  A subtransaction lets go of what it locked in vain, so that this
+ * can be done again, too; but the caller's locks remain, and under REPEATABLE
+ * READ the snapshot that a serialization failure is about.
+ */
+static void
+write_all(Run *run)
+{
+	Retry		retry = {0};
+	ErrorData  *error;
+
+	while ((error = drs_attempt(write_open_slice, run, true)) != NULL)
+	{
+		undo_write(run);
+		if ((error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && IsolationUsesXactSnapshot()) ||
+			!drs_retry_wanted(&retry, error))
+			ReThrowError(error);
+		drs_retry_pause(&retry);
+	}
+	settle_write(run);
 }
 
 void
@@ -744,10 +876,10 @@ drs_run_at_once(Run *run)
 		score_by_key(run);
 	else
 		score_by_query(run);
-	while (drs_pipeline_await(run->pipeline))
-		gather(run);
+	while (drs_pipeline_await(run->pipeline, DT_NOEND))
+		(void) gather(run);
 	drs_writer_check_duplicates(run->writer, run->slice->rows);
-	write_slice(run);
+	write_all(run);
 	tell_when_empty(run);
 	drs_ledger_end(run->record.id, "completed", NULL, NULL);
 	drs_pipeline_close(run->pipeline);

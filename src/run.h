@@ -51,7 +51,10 @@ typedef struct Run
 	LedgerCounts counts;		/* what this has committed since */
 	int64		rejected_bytes;
 	bool		input_ended;
-	bool		to_release;		/* answers were committed whose permits are still held */
+	bool		full;			/* the slice, for which more is there */
+	bool		due;			/* the slice is to be written */
+	LedgerSlice written;		/* its entry, until that is committed; its number: slices + 1 when there is one */
+	bool		to_release;		/* permits of answers that were taken are to be given back */
 	TimestampTz committed_at;
 } Run;
 

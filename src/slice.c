@@ -36,6 +36,7 @@ drs_slice_open(const Output *output, const Columns *columns, const Options *opti
 	slice->output = output;
 	slice->columns = columns;
 	slice->options = options;
+	slice->whole = true;
 	slice->key = output->nkeys > 0 ? drs_key_of(output->desc, field_names(output)) : NULL;
 	slice->key_desc = drs_kept_desc(columns, 0, columns->nkeys);
 	slice->rows = drs_spool_open(output->desc, work_mem);
@@ -60,12 +61,14 @@ drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull)
 		MemoryContextSwitchTo(old);
 	}
 	slice->read += rows;
+	slice->whole = false;
 }
 
 void
 drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull)
 {
 	drs_spool_put(slice->rows, values, isnull);
+	slice->whole = false;
 }
 
 void
@@ -82,7 +85,7 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		rejection->message = pstrdup(failure->message);
 		if (failure->record && slice->options->keep_features)
 			rejection->features = drs_feature_json(slice->columns, slice->options, failure->record, failure->record_len);
-		slice->rejected_bytes += failure->record_len;
+		slice->rejected_bytes = slice->failed_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
 		slice->nfailed++;
 		MemoryContextSwitchTo(old);
@@ -169,12 +172,20 @@ drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull)
 	if (slice->key)
 		slice->last_key = drs_key_texts(slice->key, values, isnull);
 	MemoryContextSwitchTo(old);
+	slice->whole = true;
 }
 
 const char *
 drs_slice_last_reason(const Slice *slice)
 {
 	return slice->rejections ? ((const LedgerRejection *) llast(slice->rejections))->message : "";
+}
+
+void
+drs_slice_rewind(Slice *slice)
+{
+	slice->rejections = list_truncate(slice->rejections, slice->nfailed);
+	slice->rejected_bytes = slice->failed_bytes;
 }
 
 void
@@ -186,6 +197,7 @@ drs_slice_clear(Slice *slice)
 	slice->first_key = slice->last_key = NIL;
 	slice->rejections = NIL;
 	slice->nfailed = 0;
-	slice->rejected_bytes = 0;
+	slice->rejected_bytes = slice->failed_bytes = 0;
+	slice->whole = true;
 	slice->model_id = NULL;
 }

@@ -28,6 +28,8 @@ typedef struct Slice
 	List	   *rejections;		/* of LedgerRejection *: those without a prediction first, in the order of rows */
 	int			nfailed;		/* how many of them */
 	int64		rejected_bytes;
+	int64		failed_bytes;	/* of it, of those without a prediction */
+	bool		whole;			/* nothing was added since the last end */
 	char	   *model_id;		/* of its answers; NULL: not known */
 } Slice;
 
@@ -49,6 +51,9 @@ extern void drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnu
 
 /* Why the last row was rejected, or "". */
 extern const char *drs_slice_last_reason(const Slice *slice);
+
+/* Forget which rows could not be written: that was undone, and all are to be written again. */
+extern void drs_slice_rewind(Slice *slice);
 
 extern void drs_slice_clear(Slice *slice);
 

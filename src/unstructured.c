@@ -88,7 +88,7 @@ deliver(Endpoint *endpoint, Request *request, const char *body, size_t len)
 	Dispatch   *dispatch = drs_dispatch_open(endpoint, request);
 
 	drs_dispatch_submit(dispatch, body_chunk(body, len));
-	return drs_dispatch_next(dispatch, true)->exchange;
+	return drs_dispatch_next(dispatch, DT_NOEND)->exchange;
 }
 
 static Datum

@@ -36,7 +36,7 @@
 
 #define LIBRARY "datarobot_scoring"
 
-/* How often the leader looks after its workers, should it miss their signal. */
+/* How often the leader looks after its workers, should it miss their signal, or less: see wait_for_latch(). */
 #define LOOK_EVERY_MS 1000L
 
 #define REPORT_BYTES 512		/* of each text of an error */
@@ -215,7 +215,8 @@ static void
 wait_for_latch(void)
 {
 	InvalidateCatalogSnapshotConditionally();
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY_MS, PG_WAIT_EXTENSION);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, drs_wait_limit(LOOK_EVERY_MS),
+					 PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -230,24 +231,37 @@ all_ended(const Team *team)
 }
 
 static void
-await_all(void *arg)
-{
-	while (!all_ended(arg))
-		wait_for_latch();
-}
-
-/* Work of an attempt: all of a team's, until the last has ended or one has failed. */
-static void
-work_as_team(void *arg)
+start_team(void *arg)
 {
 	Team	   *team = arg;
 
 	open_team(team);
 	for (int i = 0; i < team->count; i++)
 		start_worker(team, i);
-	for (int i = 0; i < team->count; i++)
-		while (!has_ended(team, i) && !has_failed(team))
-			wait_for_latch();
+}
+
+static void
+wait_a_while(void *arg)
+{
+	wait_for_latch();
+}
+
+/*
+ * Until the last worker has ended or one has failed.  No transaction lasts as
+ * long as that: transaction_timeout is not about the run.
+ */
+static ErrorData *
+await_team(Team *team)
+{
+	ErrorData  *error = NULL;
+
+	while (error == NULL && !all_ended(team) && !has_failed(team))
+	{
+		error = drs_attempt(wait_a_while, NULL, false);
+		if (error == NULL)
+			error = drs_commit();
+	}
+	return error;
 }
 
 /* The error of a worker that failed by itself, or else of one that was killed; NULL when all are done. */
@@ -291,12 +305,14 @@ drs_workers_run(Run *run)
 	team->run = run;
 	PG_ENSURE_ERROR_CLEANUP(stop_at_exit, PointerGetDatum(team));
 	{
-		error = drs_attempt(work_as_team, team, false);
+		error = drs_attempt(start_team, team, false);
+		if (error == NULL)
+			error = await_team(team);
 		if (error || has_failed(team))
 			stop_workers(team);
 		/* the run is not over before its workers are, however often it is cancelled */
 		while (!all_ended(team))
-			(void) drs_attempt(await_all, team, false);
+			(void) drs_attempt(wait_a_while, NULL, false);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(stop_at_exit, PointerGetDatum(team));
 	if (error == NULL)

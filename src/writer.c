@@ -32,6 +32,7 @@ struct Writer
 	int			parts;			/* of the answers that they are for */
 	bool	   *has_part;		/* the same, by output column */
 	bool		created;		/* the target has been made, or was there */
+	bool		new_target;		/* it was made, and that is not committed */
 	bool		prepared;		/* the plans are made */
 	SPIPlanPtr	lock;			/* NULL: there is no such statement */
 	SPIPlanPtr	update;
@@ -213,7 +214,18 @@ create_target(Writer *writer)
 	if (code < 0)
 		elog(ERROR, "could not create the target: %s", SPI_result_code_string(code));
 	SPI_finish();
-	writer->created = true;
+	writer->created = writer->new_target = true;
+}
+
+void
+drs_writer_settle(Writer *writer, bool committed)
+{
+	if (!committed)
+	{
+		free_plans(writer);		/* they may be half made, or of a target that is gone */
+		writer->created = writer->created && !writer->new_target;
+	}
+	writer->new_target = false;
 }
 
 void

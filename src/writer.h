@@ -56,6 +56,9 @@ extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
 extern int64 drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
 							  UnwrittenRow failed, void *arg);
 
+/* What was written last is committed, or undone, the making of the target with it. */
+extern void drs_writer_settle(Writer *writer, bool committed);
+
 /* Raise 21000 when the where columns of two rows of the spool are the same. */
 extern void drs_writer_check_duplicates(Writer *writer, Spool *rows);
 

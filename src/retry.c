@@ -1,0 +1,62 @@
+/*
+ * retry.c
+ *		Writing again what another transaction was in the way of.
+ *
+ * Answers have been paid for: a deadlock that the next moment resolves must
+ * not lose them.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/pg_prng.h"
+#include "miscadmin.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "retry.h"
+
+#define MAX_ATTEMPTS 6
+#define FIRST_PAUSE_MS 100.0	/* doubled with every attempt: some two or three seconds in all */
+
+/* Errors that come of what others do at that moment. */
+static bool
+may_pass(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE ||
+		error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
+		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+bool
+drs_retry_wanted(Retry *retry, const ErrorData *error)
+{
+	retry->attempts++;
+	if (!may_pass(error) || retry->attempts >= MAX_ATTEMPTS)
+		return false;
+	ereport(NOTICE,
+			(errcode(error->sqlerrcode),
+			 errmsg("writing again, because another transaction was in the way: %s", error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0));
+	return true;
+}
+
+/* Of random length, so that two that were in each other's way do not meet again. */
+void
+drs_retry_pause(void *arg)
+{
+	const Retry *retry = arg;
+	double		longest = FIRST_PAUSE_MS * pow(2.0, retry->attempts - 1);
+	double		ms = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) ms);
+	long		left;
+
+	InvalidateCatalogSnapshotConditionally();
+	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end)) > 0)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
