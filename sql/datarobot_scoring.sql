@@ -632,19 +632,38 @@ CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) rejected_row.run_id
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row TO PUBLIC;
--- for pg_dump by whoever may dump a database
+
+-- how the ledger gets into dumps.  pg_dump stops at a table whose rows are guarded, unless the role passes all guards.
+-- So it is given a table without rows, and the query that it makes for that one has a tail that asks for what the
+-- role may see, with roles by name.  What is restored into this table goes to where it came from.
+
+CREATE TABLE datarobot.ledger_dump (
+	kind text,
+	entry jsonb,
+	CONSTRAINT only_passed_on_by_its_trigger CHECK (false)
+);
+COMMENT ON TABLE datarobot.ledger_dump IS 'internal: what pg_dump reads and a restore writes in place of the ledger; always empty';
+COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row';
+COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
+GRANT SELECT ON datarobot.ledger_dump TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 
--- runs of roles that are gone would belong to nobody, or in another cluster to somebody else
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run',
-	'WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles)');
+CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION datarobot.dump_ledger() IS 'internal: rows of the ledger that the current user may see, for pg_dump';
+GRANT EXECUTE ON FUNCTION datarobot.dump_ledger() TO PUBLIC;
+
+CREATE FUNCTION datarobot.restore_ledger() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'drs_restore_ledger' LANGUAGE C;
+COMMENT ON FUNCTION datarobot.restore_ledger() IS 'internal: puts a row of a dump into the ledger';
+REVOKE ALL ON FUNCTION datarobot.restore_ledger() FROM PUBLIC;
+CREATE TRIGGER restore BEFORE INSERT ON datarobot.ledger_dump
+	FOR EACH ROW EXECUTE FUNCTION datarobot.restore_ledger();
+ALTER TABLE datarobot.ledger_dump ENABLE ALWAYS TRIGGER restore;
+
+SELECT pg_catalog.pg_extension_config_dump('datarobot.ledger_dump',
+	'WHERE false UNION ALL SELECT kind, entry FROM datarobot.dump_ledger()');
 SELECT pg_catalog.pg_extension_config_dump('datarobot.run_run_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.run_slice',
-	'WHERE run_id OPERATOR(pg_catalog.=) ANY (SELECT run_id FROM datarobot.run
-		WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles))');
-SELECT pg_catalog.pg_extension_config_dump('datarobot.rejected_row',
-	'WHERE run_id OPERATOR(pg_catalog.=) ANY (SELECT run_id FROM datarobot.run
-		WHERE owner::pg_catalog.oid OPERATOR(pg_catalog.=) ANY (SELECT oid FROM pg_catalog.pg_roles))');
 
 CREATE VIEW datarobot.run_status WITH (security_invoker = true) AS
 SELECT r.run_id, r.owner,

@@ -91,6 +91,23 @@ add_texts(Params *params, List *texts)
 			  texts == NIL);
 }
 
+void
+drs_ledger_enter(LedgerAccess *access)
+{
+	access->nestlevel = NewGUCNestLevel();
+	GetUserIdAndSecContext(&access->user, &access->security);
+	SetUserIdAndSecContext(table_owner(run_table()), access->security | SECURITY_LOCAL_USERID_CHANGE);
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+drs_ledger_leave(const LedgerAccess *access)
+{
+	AtEOXact_GUC(true, access->nestlevel);
+	SetUserIdAndSecContext(access->user, access->security);
+}
+
 /* Receives the rows of a statement while they are there. */
 typedef void (*RowsReader) (void *arg);
 
@@ -103,16 +120,11 @@ static uint64
 run_sql(const char *sql, Params *params, RowsReader reader, void *arg)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	int			nestlevel = NewGUCNestLevel();
-	Oid			user;
-	int			security;
+	LedgerAccess access;
 	uint64		processed;
 	int			code;
 
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(table_owner(run_table()), security | SECURITY_LOCAL_USERID_CHANGE);
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	drs_ledger_enter(&access);
 	SPI_connect();
 	code = SPI_execute_with_args(sql, params->count, params->types, params->values, params->nulls, false, 0);
 	if (code < 0)
@@ -126,8 +138,7 @@ run_sql(const char *sql, Params *params, RowsReader reader, void *arg)
 		MemoryContextSwitchTo(old);
 	}
 	SPI_finish();
-	AtEOXact_GUC(true, nestlevel);
-	SetUserIdAndSecContext(user, security);
+	drs_ledger_leave(&access);
 	return processed;
 }
 

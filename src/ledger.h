@@ -107,6 +107,18 @@ extern void drs_ledger_end(int64 run_id, const char *state, const char *sqlstate
 /* The sums over the slices of a run. */
 extern LedgerCounts drs_ledger_counts(int64 run_id);
 
+/* What is put back after the tables were used with their owner's rights. */
+typedef struct LedgerAccess
+{
+	Oid			user;
+	int			security;
+	int			nestlevel;
+} LedgerAccess;
+
+/* Begin and end a use of the tables with their owner's rights, under a search_path that holds nothing of the caller's. */
+extern void drs_ledger_enter(LedgerAccess *access);
+extern void drs_ledger_leave(const LedgerAccess *access);
+
 /* Delete the current user's runs that ended, or were interrupted, and began before then; returns how many. */
 extern int64 drs_ledger_prune(TimestampTz before);
 
