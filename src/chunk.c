@@ -94,6 +94,12 @@ copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, siz
 }
 
 Chunk *
+drs_chunk_copy(const Chunk *chunk, int rows, MemoryContext parent)
+{
+	return copy_first(chunk, rows, parent, rows, drs_chunk_length(chunk, rows));
+}
+
+Chunk *
 drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len)
 {
 	Chunk	   *larger = copy_first(chunk, chunk->nrows, parent, max_rows, max_len);

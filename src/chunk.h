@@ -78,6 +78,9 @@ extern void drs_chunk_mark_series(Chunk *chunk);
 /* Where to divide the first rows, about in the middle, so that no series is; 0: nowhere. */
 extern int	drs_chunk_middle(const Chunk *chunk, int rows);
 
+/* A new chunk under parent with the first rows of this one, whose body is there. */
+extern Chunk *drs_chunk_copy(const Chunk *chunk, int rows, MemoryContext parent);
+
 /* The same records in a new chunk under parent that has more room; the old one is closed.  Nothing was sent yet. */
 extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len);
 

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -48,6 +50,12 @@ struct Decoder
 	bool		asks_ngrams;
 	bool		knows_number;	/* the next was set by the first row */
 	bool		is_number;
+	PositiveSource ask_positive;	/* NULL: nobody can be asked */
+	void	   *ask_arg;
+	char	   *positive;		/* label of the positive class, as shown or asked for; NULL: not known */
+	bool		asked;			/* in vain */
+	double		margin;			/* that probabilities may be rounded by */
+	MemoryContext own_cxt;
 	bool		isolates;		/* rows may fail by themselves */
 	bool		takes_forecasts;	/* as they come */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
@@ -97,6 +105,8 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->terms.passed = passed_names(columns, options);
 	decoder->terms.positive_class = options->positive_class;
 	decoder->terms.target_type = request->target_type;
+	decoder->own_cxt = CurrentMemoryContext;
+	decoder->margin = options->decimals_number ? pow(10, -strtod(options->decimals_number, NULL)) : 1e-6;
 	decoder->verify_order = options->verify_order;
 	decoder->max_size = (int64) options->max_reply_size * MAX_GROWTH;
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
@@ -123,6 +133,36 @@ void
 drs_decoder_take_forecasts(Decoder *decoder)
 {
 	decoder->takes_forecasts = true;
+}
+
+void
+drs_decoder_ask_positive(Decoder *decoder, PositiveSource source, void *arg)
+{
+	decoder->ask_positive = source;
+	decoder->ask_arg = arg;
+}
+
+/* Is a column filled from what is known only with the positive class? */
+static bool
+needs_positive(const Shape *shape)
+{
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		const ShapeColumn *column = &shape->columns[i];
+
+		if (column->name && (column->source == FROM_PROBABILITY || column->source == FROM_POSITIVE_CLASS ||
+							 column->source == FROM_NUMBER ||
+							 (column->source == FROM_HEADER && pg_strcasecmp(column->name, "POSITIVE_CLASS") == 0)))
+			return true;
+	}
+	return false;
+}
+
+bool
+drs_decoder_may_ask(const Decoder *decoder)
+{
+	return decoder->layout == NULL && decoder->terms.format == FORMAT_JSON &&
+		decoder->terms.positive_class == NULL && needs_positive(decoder->shape);
 }
 
 bool
@@ -290,6 +330,40 @@ is_of_numbers(const Layout *layout)
 		 layout->has[ROLE_ADJUSTED] || layout->has_explanations || (name && strcmp(name, "ANOMALY_SCORE") == 0));
 }
 
+static void
+warn_of_positive(const Layout *layout)
+{
+	ereport(WARNING,
+			(errmsg("it is not known which of two classes is the positive one"),
+			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, so that \"probability\" and \"positive_class\" are NULL.",
+					   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label), 100),
+					   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label), 100)),
+			 errhint("Name it by the option \"positive_class\", or use the option \"format\" \"csv\".")));
+}
+
+/* JSON does not say which of two classes is the positive one: rows may show it, or somebody is asked. */
+static void
+find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
+{
+	const char *label = decoder->positive;
+
+	if (!layout->asks_positive || !needs_positive(decoder->shape))
+		return;
+	if (label == NULL || drs_layout_class(layout, label) < 0)
+	{
+		int			shown = drs_reply_positive(reply, decoder->margin);
+
+		label = shown >= 0 ? layout->classes[shown].label :
+			decoder->ask_positive == NULL || decoder->asked ? NULL :
+			decoder->ask_positive(decoder->chunk, layout->has[ROLE_FORECAST_POINT], decoder->ask_arg);
+		decoder->positive = label ? MemoryContextStrdup(decoder->own_cxt, label) : NULL;
+	}
+	layout->positive = label ? drs_layout_class(layout, label) : -1;
+	if (layout->positive < 0 && !decoder->asked)
+		warn_of_positive(layout);
+	decoder->asked |= layout->positive < 0;
+}
+
 /* Read the layout of a reply; when it is another than the last one, it replaces it. */
 static void
 read_layout(Decoder *decoder, Reply *reply)
@@ -307,6 +381,7 @@ read_layout(Decoder *decoder, Reply *reply)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
 				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
+	find_positive(decoder, reply, unconstify(Layout *, layout));
 	find_columns(decoder, unconstify(Layout *, layout));
 	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns);
 	decoder->filler->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS : kind_by_record(decoder->terms.target_type);

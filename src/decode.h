@@ -50,6 +50,18 @@ extern void drs_decoder_isolate(Decoder *decoder);
 extern void drs_decoder_take_forecasts(Decoder *decoder);
 
 /*
+ * From now on, ask for the positive class of two where answers do not show it:
+ * its label, or NULL when it cannot be learned; called once, unless the
+ * classes change.  whole: the answer is of time series, and so of all rows.  Without, or when it is NULL, what depends on it is NULL, and
+ * a WARNING says so.
+ */
+typedef const char *(*PositiveSource) (const Chunk *chunk, bool whole, void *arg);
+extern void drs_decoder_ask_positive(Decoder *decoder, PositiveSource source, void *arg);
+
+/* May the next answer make it ask?  Then the bodies of chunks are needed. */
+extern bool drs_decoder_may_ask(const Decoder *decoder);
+
+/*
  * Decode the reply in chunk->exchange.  All of it is checked before anything
  * is returned: type, encoding, CSV, number of records and of fields, values.
  * Raises and returns nothing when any of that is wrong.  The result is valid

@@ -55,6 +55,7 @@ struct Dispatch
 	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
 	size_t		largest_body;	/* half of what the server last found too large; 0: nothing yet */
 	bool		isolates;		/* rows may fail by themselves */
+	bool		keeps_bodies;
 	bool		seen_good;		/* some request was answered with predictions */
 	Limiter    *limiter;		/* NULL: no permits are needed */
 	int			npermits;		/* of it, held for chunks of ours */
@@ -133,6 +134,12 @@ void
 drs_dispatch_isolate(Dispatch *dispatch)
 {
 	dispatch->isolates = true;
+}
+
+void
+drs_dispatch_keep_bodies(Dispatch *dispatch, bool keep)
+{
+	dispatch->keeps_bodies = keep;
 }
 
 void
@@ -511,7 +518,7 @@ accept(Dispatch *dispatch, Chunk *chunk)
 		dispatch->nwaiting++;
 	}
 	part->answered = true;
-	if (!dispatch->isolates)
+	if (!dispatch->isolates && !dispatch->keeps_bodies)
 		drs_chunk_drop_body(part);
 }
 

@@ -42,6 +42,9 @@ extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);
  */
 extern void drs_dispatch_isolate(Dispatch *dispatch);
 
+/* From now on, or no more, bodies are kept until the chunk is closed. */
+extern void drs_dispatch_keep_bodies(Dispatch *dispatch, bool keep);
+
 /*
  * From now on, no chunk is sent without a permit of limiter.  It is taken
  * when the chunk is first sent, kept however often that is repeated, and

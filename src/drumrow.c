@@ -72,6 +72,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	{
 		row->fields[ROLE_PREDICTION] = field;
 		row->is_text = type == JSON_TOKEN_STRING;
+		row->is_number = type == JSON_TOKEN_NUMBER;
 		return DRS_JSON_CONTINUE;
 	}
 	row->values.items[row->values.count - 1].value = field;

@@ -38,44 +38,37 @@ is_classification(const JsonRow *row)
 							strcmp(prediction->text, row->values.items[0].name) == 0);
 }
 
-/* Is the label what a binary deployment has for yes (or else for no) when it does not name its classes? */
+/* Is the label a truth value? */
 static bool
-is_truth(const char *label, bool yes)
+is_truth(const char *label)
 {
-	char	   *end;
-	double		number = strtod(label, &end);
-
-	if (end != label && *end == '\0')
-		return number == (yes ? 1 : 0);
-	return pg_strcasecmp(label, yes ? "true" : "false") == 0;
+	return pg_strcasecmp(label, "true") == 0 || pg_strcasecmp(label, "false") == 0;
 }
 
-/*
- * Of the classes 1 and 0, the first.  Else it is the one that comes first in
- * predictionValues, and the last in time series: so all documented answers
- * have it, though none says so.
- */
+/* Of the classes 1 and 0 it is 1, as documented; -1 for others: neither their names nor their order tells. */
 static int
-positive_of_two(const Layout *layout, const JsonRow *row)
+positive_of_two(const Layout *layout)
 {
-	for (int i = 0; i < 2; i++)
-		if (is_truth(layout->classes[i].label, true) && is_truth(layout->classes[1 - i].label, false))
-			return i;
-	return row->has[ROLE_FORECAST_POINT] ? 1 : 0;
+	int			one = drs_layout_class(layout, "1");
+
+	return one >= 0 && drs_layout_class(layout, "0") == 1 - one ? one : -1;
 }
 
 static void
 choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 {
-	bool		truths = layout->nclasses == 2 &&
-		(is_truth(layout->classes[0].label, true) || is_truth(layout->classes[0].label, false)) &&
-		(is_truth(layout->classes[1].label, true) || is_truth(layout->classes[1].label, false));
+	int			one;
 
-	/* two clusters have no threshold, and none of them is positive */
-	if (layout->is_multilabel || layout->nclasses != 2 || !(row->has[ROLE_THRESHOLD] || truths || positive_class))
+	if (layout->is_multilabel || layout->nclasses != 2)
 		return;
-	layout->positive = positive_class ? drs_layout_class(layout, positive_class) : positive_of_two(layout, row);
-	if (layout->positive < 0)
+	one = positive_of_two(layout);
+	/* two clusters have no threshold, and none of them is positive */
+	if (!row->has[ROLE_THRESHOLD] && !positive_class && one < 0 &&
+		!(is_truth(layout->classes[0].label) && is_truth(layout->classes[1].label)))
+		return;
+	layout->positive = positive_class ? drs_layout_class(layout, positive_class) : one;
+	layout->asks_positive = positive_class == NULL && one < 0;
+	if (positive_class && layout->positive < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"positive_class\" is \"%s\", which is no class of the deployment", positive_class),
@@ -177,7 +170,7 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 	layout->passed = add_named(layout, &row->passed, named + row->extra.count);
 	set_roles(layout, row);
 	choose_positive(layout, row, positive_class);
-	if (layout->positive < 0)
+	if (layout->positive < 0 && !layout->asks_positive)
 		layout->roles[ROLE_POSITIVE_CLASS] = -1;
 	else
 	{

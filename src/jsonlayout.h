@@ -13,7 +13,7 @@
 /*
  * Allocates in the current memory context.  positive_class, which may be
  * NULL, is the caller's word for which of two classes is the positive one:
- * JSON replies do not tell.  Raises 22023 when it is neither of them, and
+ * JSON replies do not tell, but of 1 and 0.  Raises 22023 when it is neither of them, and
  * 08P01 for a row that is no prediction.
  */
 extern Layout *drs_jsonlayout_read(const JsonRow *row, const char *positive_class);

@@ -121,6 +121,13 @@ drs_known_forget_kind(KnownDeployment *one)
 }
 
 void
+drs_known_forget_positive(KnownDeployment *one)
+{
+	one->positive_asked = 0;
+	forget_text(&one->learned_class);
+}
+
+void
 drs_known_forget_features(KnownDeployment *one)
 {
 	one->features_asked = 0;

@@ -28,6 +28,9 @@ typedef struct KnownDeployment
 	TimestampTz kind_asked;		/* 0: never */
 	char	   *target_type;	/* NULL: it was not told */
 
+	TimestampTz positive_asked; /* 0: never */
+	char	   *learned_class;	/* the positive one of two; NULL: it could not be learned */
+
 	TimestampTz features_asked;	/* 0: never */
 	List	   *features;		/* of ModelFeature *; NIL: it has no list of them */
 	MemoryContext features_cxt; /* owns that list */
@@ -40,9 +43,10 @@ typedef struct KnownDeployment
  */
 extern KnownDeployment *drs_known_deployment(const Endpoint *endpoint, const char *name);
 
-/* Forget where it is, what it predicts, or its features, before they are asked for again. */
+/* Forget where it is, what it predicts, its positive class, or its features, before they are asked for again. */
 extern void drs_known_forget_place(KnownDeployment *known);
 extern void drs_known_forget_kind(KnownDeployment *known);
+extern void drs_known_forget_positive(KnownDeployment *known);
 extern void drs_known_forget_features(KnownDeployment *known);
 
 /* Is what was asked at that time to be believed still, by the option deployment_lifetime? */

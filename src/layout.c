@@ -92,7 +92,8 @@ drs_layout_equal(const Layout *a, const Layout *b)
 {
 	if (a->is_json != b->is_json || a->ncolumns != b->ncolumns || a->nclasses != b->nclasses ||
 		a->is_multilabel != b->is_multilabel || !same_name(a->target, b->target) || a->nextra != b->nextra ||
-		a->npassed != b->npassed || a->positive != b->positive ||
+		a->npassed != b->npassed || a->asks_positive != b->asks_positive ||
+		(!a->asks_positive && a->positive != b->positive) ||
 		a->has_explanations != b->has_explanations || a->has_ngrams != b->has_ngrams ||
 		memcmp(a->roles, b->roles, sizeof(a->roles)) != 0 || memcmp(a->has, b->has, sizeof(a->has)) != 0)
 		return false;

@@ -75,7 +75,8 @@ typedef struct Layout
 	bool		is_json;
 	int			nexplanations;	/* CSV: of a row, at most */
 	ExplanationColumns *explanations;
-	int			positive;		/* JSON: class that is the positive one of two; -1: it is not two */
+	int			positive;		/* JSON: class that is the positive one of two; -1: none, or not known */
+	bool		asks_positive;	/* JSON: one of two is, but the answer does not say which */
 	int			nextra;			/* columns that a model returns beside its predictions */
 	int		   *extra;
 	int			npassed;		/* columns that the reply repeats from the query because it was asked to */

@@ -22,6 +22,7 @@
 #include "dispatch.h"
 #include "exchange.h"
 #include "pipeline.h"
+#include "positiveask.h"
 
 /* Look after the network each time this much was encoded: a fraction of what socket buffers hold. */
 #define POLL_BYTES (64 * 1024)
@@ -39,6 +40,8 @@ struct Pipeline
 {
 	MemoryContext cxt;
 	const Options *options;
+	Endpoint   *endpoint;
+	Request    *request;
 	Cutter	   *cutter;
 	Dispatch   *dispatch;
 	Decoder    *decoder;
@@ -58,6 +61,7 @@ struct Pipeline
 	int64		waited_us;		/* since then, spent waiting for the network */
 };
 
+static const char *ask_positive(const Chunk *chunk, bool whole, void *arg);
 static void submit_chunk(Chunk *chunk, void *arg);
 static bool fetch_answer(Pipeline *pipeline, TimestampTz until);
 static void decode_answer(Pipeline *pipeline);
@@ -75,14 +79,26 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 
 	pipeline->cxt = cxt;
 	pipeline->options = &endpoint->options;
+	pipeline->endpoint = endpoint;
+	pipeline->request = request;
 	pipeline->concurrency = endpoint->options.concurrency;
 	pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->judged_at = GetCurrentTimestamp();
 	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
 	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
+	drs_decoder_ask_positive(pipeline->decoder, ask_positive, pipeline);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request);
+	drs_dispatch_keep_bodies(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	MemoryContextSwitchTo(old);
 	return pipeline;
+}
+
+static const char *
+ask_positive(const Chunk *chunk, bool whole, void *arg)
+{
+	Pipeline   *pipeline = arg;
+
+	return drs_positive_ask(pipeline->endpoint, pipeline->request, chunk, whole);
 }
 
 static void
@@ -343,6 +359,7 @@ decode_answer(Pipeline *pipeline)
 	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
 	pipeline->predictions = drs_decode(pipeline->decoder, pipeline->arrived);
+	drs_dispatch_keep_bodies(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	pipeline->taking = pipeline->arrived;
 	pipeline->arrived = NULL;
 	pipeline->next = 0;

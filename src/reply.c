@@ -10,6 +10,7 @@
 #include <limits.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -18,8 +19,10 @@
 #include "jsonlayout.h"
 #include "jsonreader.h"
 #include "message.h"
+#include "positive.h"
 #include "reply.h"
 
+#define CHECK_EVERY 64			/* rows between two looks at interrupts */
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
 struct Reply
@@ -192,6 +195,34 @@ drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 {
 	reply->layout = reply->csv ? csv_layout(reply, known, layout_cxt) : json_layout(reply, known, layout_cxt);
 	return reply->layout;
+}
+
+int
+drs_reply_positive(const Reply *reply, double margin)
+{
+	JsonReader	reader = reply->json;	/* the reply's own stays where it is */
+	const char *text = reply->first;
+	size_t		len = reply->first_len;
+	MemoryContext old = MemoryContextSwitchTo(reply->row_cxt);
+	int			positive = -1;
+	bool		may_show = true;
+
+	for (uint64 nrows = 1; text && may_show && positive < 0; nrows++)
+	{
+		JsonRow		parsed;
+		ReplyRow	row;
+
+		parse_row(reply, &parsed, text, len);
+		drs_jsonlayout_row(reply->layout, &parsed, &row);
+		positive = drs_positive_shown(reply->layout, &row, margin, &may_show);
+		MemoryContextReset(reply->row_cxt);
+		if (nrows % CHECK_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (drs_jsonreader_next(&reader, &text, &len) != JSON_ROW)
+			text = NULL;
+	}
+	MemoryContextSwitchTo(old);
+	return positive;
 }
 
 /* The place of the row in its request that a row of JSON tells. */

@@ -39,6 +39,13 @@ extern Reply *drs_reply_open(const Exchange *exchange, const ReplyTerms *terms, 
  */
 extern const Layout *drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt);
 
+/*
+ * JSON that does not say which of its two classes is the positive one: the
+ * class that its rows show to be (positive.h), or -1.  After the layout, before
+ * the first row.
+ */
+extern int	drs_reply_positive(const Reply *reply, double margin);
+
 /* The next row, valid until row_cxt is reset and the next call; false at the end.  Raises 08P01 for whatever is wrong. */
 extern bool drs_reply_next(Reply *reply, ReplyRow *row);
 

@@ -65,6 +65,29 @@ drs_request_predictions(const Endpoint *endpoint, const char *deployment)
 }
 
 Request *
+drs_request_as_csv(const Request *request, bool parameters)
+{
+	Request    *copy = palloc(sizeof(Request));
+	ListCell   *lc;
+
+	*copy = *request;
+	copy->answer = FORMAT_CSV;
+	if (!parameters)
+		copy->url = pnstrdup(request->url, strcspn(request->url, "?"));
+	copy->headers = NIL;
+	foreach(lc, request->headers)
+	{
+		const Header *header = lfirst(lc);
+
+		if (strcmp(header->name, "Accept") != 0 && strcmp(header->name, "X-DataRobot-Skip-Drift-Tracking") != 0)
+			copy->headers = lappend(copy->headers, unconstify(Header *, header));
+	}
+	add_header(copy, "Accept", "text/csv", false);
+	add_header(copy, "X-DataRobot-Skip-Drift-Tracking", "1", false);
+	return copy;
+}
+
+Request *
 drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type)
 {
 	Route		route = drs_route_unstructured(endpoint, deployment);

@@ -40,6 +40,12 @@ typedef struct Request
 extern Request *drs_request_predictions(const Endpoint *endpoint, const char *deployment);
 
 /*
+ * The same for CSV instead, palloc'd, and not for drift tracking: rows are
+ * sent once more.  Of the parameters it has none, or all.
+ */
+extern Request *drs_request_as_csv(const Request *request, bool parameters);
+
+/*
  * The request that hands a body to an unstructured model; content_type says
  * what the body is.  Raises likewise, and for parameters, of which such models
  * take none.

@@ -7,8 +7,8 @@
 #   $server->bodies('odd')          # bodies received so far, in the order of their arrival
 #
 # A handler runs in a process of its own for each connection. It gets the records of the body (each a
-# list of fields, undef for an empty one without quotes; the header record apart, as second argument)
-# and returns the CSV of the answer, or (status, type, body). It may sleep.
+# list of fields, undef for an empty one without quotes; the header record apart, as second argument, then the
+# body and the headers of the request, by lower-case name) and returns the CSV of the answer, or (status, type, body). It may sleep.
 package CannedServer;
 
 use strict;
@@ -116,7 +116,7 @@ sub _serve
 		close $out;
 		rename "$file.part", "$file.body";
 
-		my ($status, $type, $answer) = _answer($handlers->{$deployment}, $body);
+		my ($status, $type, $answer) = _answer($handlers->{$deployment}, $body, \%header);
 		print $client "HTTP/1.1 $status Answer\r\nContent-Type: $type\r\nContent-Length: "
 		  . length($answer) . "\r\n\r\n$answer";
 		$client->flush;
@@ -126,10 +126,10 @@ sub _serve
 
 sub _answer
 {
-	my ($handler, $body) = @_;
+	my ($handler, $body, $headers) = @_;
 	return (404, 'application/json', '{"message": "Not found"}') unless $handler;
 	my ($header, @rows) = parse_csv($body);
-	my @answer = $handler->(\@rows, $header, $body);
+	my @answer = $handler->(\@rows, $header, $body, $headers);
 	return @answer == 1 ? (200, 'text/csv; charset=UTF-8', $answer[0]) : @answer;
 }
 

@@ -251,12 +251,12 @@ sub canned
 my $two = 'prediction, probability, positive_class, threshold, probabilities';
 is(value(canned('numbers', $two)), '0|0.75|1||{"0": 0.25, "1": 0.75}', 'of 1 and 0, 1 is positive');
 is(value(canned('floats', $two)), '1.0|0.25|1||{"1": 0.25, "0.0": 0.75}', 'also as 1.0, and in the other order');
-is(value(canned('truths', $two)), 'True|0.25|True||{"True": 0.25, "False": 0.75}', 'truth values');
-is(value(canned('words', $two)), 'no|0.75|yes|0.5|{"no": 0.25, "yes": 0.75}', 'of other labels the first');
-is(value(canned('words', $two, 1, { positive_class => 'no' })), 'no|0.25|no|0.5|{"no": 0.25, "yes": 0.75}', 'or the one that the caller names');
+is(value(canned('truths', $two)), 'True||||{"True": 0.25, "False": 0.75}', 'truth values: not known where only JSON is to be had');
+is(value(canned('words', $two)), 'no|||0.5|{"no": 0.25, "yes": 0.75}', 'of other labels neither');
+is(value(canned('words', $two, 1, { positive_class => 'no' })), 'no|0.25|no|0.5|{"no": 0.25, "yes": 0.75}', 'but the one that the caller names');
 is((error_of($node, canned('words', $two, 1, { positive_class => 'maybe' })))[0], '22023', 'when it is one of them');
 is(value(canned('clusters', $two)), 'Cluster 2|0.25|||{"Cluster 1": 0.75, "Cluster 2": 0.25}', 'clusters have no positive one');
-is(value(canned('series', "$two, series_id, forecast_point AT TIME ZONE 'UTC', forecast_timestamp, forecast_distance")), 'low|0.25|high|0.5|{"low": 0.75, "high": 0.25}|7|2024-01-09 00:00:00|10.01.2024|1', 'time series');
+is(value(canned('series', "$two, series_id, forecast_point AT TIME ZONE 'UTC', forecast_timestamp, forecast_distance", 1, { positive_class => 'high' })), 'low|0.25|high|0.5|{"low": 0.75, "high": 0.25}|7|2024-01-09 00:00:00|10.01.2024|1', 'time series');
 is(value(canned('codes', 'explanations')), '{"(a,\"{\"\"lat\"\": 1}\",-0.5,--,yes)"}', 'explanations under their old name, with a value that is an object');
 is(value(canned('old', $two, 3)), join("\n", ('1|0.75|1||{"0": 0.25, "1": 0.75}') x 3), 'answers of old servers');
 is(value(canned('turning', 'count(*), count(*) FILTER (WHERE probabilities = jsonb_build_object(\'a\', probability, \'b\', probability, \'c\', probability))', 9)), '9|9', 'classes in another order in each row');

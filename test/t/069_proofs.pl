@@ -1,4 +1,4 @@
-# What is proven and what is only guessed: the type of a prediction in a table that is made.
+# What is proven and what is only guessed: the type of a prediction in a table that is made, and which class is the positive one.
 use strict;
 use warnings FATAL => 'all';
 
@@ -12,6 +12,20 @@ use Test::More;
 sub csv { my ($header, $record) = @_; return sub { my ($rows) = @_; return "$header\n" . join('', map { $record->($_->[0]) . "\n" } @$rows) }; }
 sub json { my ($row) = @_; return sub { my ($rows) = @_; my $n = 0; return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": ${\$n++}, ) . $row->($_->[0]) . '}' } @$rows) . ']}') }; }
 
+# Two classes with these probabilities of "yes", the negative one first in JSON; what is decided is the JSON for the two.
+my @yes = ('', 0.25, 0.6, 0.75);
+sub both
+{
+	my ($threshold, $low, $high) = @_;
+	return sub {
+		my ($rows, $header, $body, $headers) = @_;
+		my $decided = sub { my ($p) = @_; return $p > $threshold ? $high : $low };
+		my $csv = sub { my $p = $yes[ $_[0] ]; my $q = 1 - $p; (my $label = $decided->($p)) =~ tr/"//d; return "$q,$p,$label,$threshold,yes" };
+		my $json = sub { my $p = $yes[ $_[0] ]; my $q = 1 - $p; my $label = $decided->($p); return qq("prediction": $label, "predictionThreshold": $threshold, "predictionValues": [{"label": "no", "value": $q}, {"label": "yes", "value": $p}]) };
+		return ($headers->{accept} =~ /csv/ ? csv('t_no_PREDICTION,t_yes_PREDICTION,t_PREDICTION,THRESHOLD,POSITIVE_CLASS', $csv) : json($json))->($rows);
+	};
+}
+
 my @words = ('', '42', '007', 'forty-two');
 my $canned = CannedServer->new(
 	words => csv('text_PREDICTION', sub { return $words[ $_[0] ] }),
@@ -22,12 +36,24 @@ my $canned = CannedServer->new(
 	bounded => csv('y_PREDICTION,IS_OUTLIER_PREDICTION', sub { return "$_[0].5,False" }),
 	explained => csv('y_PREDICTION,EXPLANATION_1_FEATURE_NAME,EXPLANATION_1_STRENGTH', sub { return "$_[0].5,f,0.5" }),
 	ones => csv('t_1_PREDICTION,t_0_PREDICTION,t_PREDICTION,THRESHOLD,POSITIVE_CLASS', sub { return '0.75,0.25,1,0.5,1' }),
+	yesno => both(0.5, '"no"', '"yes"'),
+	other_no => both(0.5, '"no"', '"yes"'),
+	decided => both(0.5, '0', '1'),
+	low_threshold => both(0.3, '"no"', '"yes"'),
+	json_only => sub { return both(0.5, '"no"', '"yes"')->(@_[0 .. 2], { accept => 'application/json' }) },
+	no_csv => sub { return $_[3]{accept} =~ /json/ ? both(0.5, '"no"', '"yes"')->(@_) : (500, 'text/plain', 'no') },
 	anomaly => csv('ANOMALY_SCORE', sub { return '0.25' }));
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
 connect_node($node, standin => $standin, name => 'api', server => { api_url => $standin->api_url });
 $node->safe_psql('postgres', "CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none', max_attempts '1')");
+
+open(my $in, '<', "$FindBin::RealBin/../server/samples/sales_level.csv") or die $!;
+my @sales = CannedServer::parse_csv(do { local $/; <$in> });
+shift @sales;
+$node->safe_psql('postgres', 'CREATE TABLE sales (date text, sales text); INSERT INTO sales VALUES ' . join(', ', map { '(' . join(', ', map { defined ? quote_sql($_) : 'NULL' } @$_) . ')' } @sales));
+$node->safe_psql('postgres', 'CREATE TYPE only_label AS (prediction text, probabilities jsonb)');
 
 sub value { return safe_scalar($node, $_[0]); }
 
@@ -79,6 +105,48 @@ like(made('5f00000000000000000000ff', 'datarobot', {}, arguments => q(statement_
 	cmp_ok(value('SELECT count(*) FROM made'), '<', 200, 'a run that ended early');
 	$node->safe_psql('postgres', $call);
 	is(value(q(SELECT count(*), count(*) FILTER (WHERE prediction = CASE WHEN n < 100 THEN '0' || n ELSE 'word' END) FROM made)), '200|200', 'its second part has the same texts');
+}
+
+# ---- the positive class
+my @columns = ('string_agg(probability::text, $$,$$ ORDER BY row_number), string_agg(DISTINCT positive_class, $$,$$)');
+sub positive
+{
+	my ($deployment, $options, $select) = @_;
+	return "SELECT ${\($select // $columns[0])} FROM datarobot.score_as(NULL::datarobot.prediction, '$deployment', 'SELECT i AS n FROM generate_series(1, 3) i', options => " . quote_sql(to_json({ server => 'canned', format => 'json', %{ $options // {} } })) . ') p';
+}
+my $right = '0.25,0.6,0.75|yes';
+is(value(positive('yesno')), $right, 'the negative class first: an answer in CSV is asked for');
+my @bodies = $canned->bodies('yesno');
+is_deeply([ sort { length $a <=> length $b } @bodies ], [ "n\n1\n", "n\n1\n2\n3\n" ], 'by one row, once');
+$canned->forget;
+is(value(join '; ', (positive('yesno')) x 3), join("\n", ($right) x 3), 'several calls of a session');
+is(scalar(() = $canned->bodies('yesno')), 4, 'ask once');
+$canned->forget;
+is(value(positive('yesno', { chunk_rows => 1 })), $right, 'several answers');
+is(scalar(() = $canned->bodies('yesno')), 4, 'make it ask once');
+$canned->forget;
+is(value(positive('yesno', { positive_class => 'no' })), '0.75,0.4,0.25|no', 'a class that the call names');
+is(value("SELECT count(*) FROM datarobot.score_as(NULL::only_label, 'yesno', 'SELECT i AS n FROM generate_series(1, 3) i', server => 'canned', options => '{\"format\": \"json\"}') p"), 3, 'a type without it');
+is(scalar(() = $canned->bodies('yesno')), 2, 'asks for nothing');
+is(value(q{SELECT string_agg(p::text, ',' ORDER BY n) FROM (SELECT n, datarobot.predict(f, 'other_no', '{"server": "canned", "format": "json"}') OVER (ORDER BY n) AS p FROM (SELECT i AS n FROM generate_series(1, 3) i) f) s}), '0.25,0.6,0.75', 'predict() returns its probability');
+$canned->forget;
+is(value(positive('decided')), $right, 'predictions of 1 and 0 show it');
+is(value(positive('low_threshold')), $right, 'as does a threshold that is no half');
+is(scalar(() = $canned->bodies($_)), 1, "$_: and nothing is asked") foreach qw(decided low_threshold);
+$node->safe_psql('postgres', q{CREATE TABLE written (n int PRIMARY KEY, prediction text, probability float8, positive_class text);
+	CALL datarobot.score_into('yesno', 'SELECT i AS n, i AS m FROM generate_series(1, 3) i', 'written', key_columns => '{m}', server => 'canned', on_error => 'reject', reject_limit => 1, options => '{"format": "json", "column_names_remapping": {"m": "n"}}')});
+is(value('SELECT string_agg(probability::text, $$,$$ ORDER BY n), string_agg(DISTINCT positive_class, $$,$$) FROM written'), $right, 'in a table, where rows may fail by themselves');
+foreach my $deployment (qw(json_only no_csv))
+{
+	my ($stdout, $stderr) = ('', '');
+	$node->psql('postgres', positive($deployment, { max_attempts => 1 }), stdout => \$stdout, stderr => \$stderr);
+	is($stdout, '|', "$deployment: what is not known is NULL");
+	like($stderr, qr/WARNING:  it is not known which of two classes is the positive one.*The classes are "no" and "yes".*positive_class/s, "$deployment: and is warned of");
+	is(scalar(() = $stderr =~ /WARNING/g), 1, "$deployment: once");
+}
+foreach my $format (qw(csv json))
+{
+	is(value("SELECT string_agg(DISTINCT positive_class, ',') FROM datarobot.score('5f0000000000000000000023', 'SELECT date, sales FROM sales ORDER BY date', server => 'datarobot', options => '{\"format\": \"json\", \"request_format\": \"$format\"}')"), 'high', "a time series is asked about as a whole, its rows as $format");
 }
 
 done_testing();

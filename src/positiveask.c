@@ -1,0 +1,107 @@
+/*
+ * positiveask.c
+ *		Asks a deployment which of its two classes is the positive one.
+ *
+ * Neither the public API nor an answer in JSON tells, but one in CSV does.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "attempt.h"
+#include "dispatch.h"
+#include "exchange.h"
+#include "known.h"
+#include "positiveask.h"
+#include "reply.h"
+
+typedef struct Question
+{
+	Endpoint   *endpoint;
+	Request    *request;
+	const Chunk *chunk;
+	bool		whole;
+	char	   *label;			/* the answer */
+} Question;
+
+/* The positive class that a reply in CSV names, or NULL. */
+static char *
+named_class(const Exchange *exchange)
+{
+	ReplyTerms	terms = {.format = FORMAT_CSV};
+	const Layout *layout;
+	ReplyRow	row;
+	Reply	   *reply;
+
+	if (!drs_exchange_is_csv(exchange))
+		return NULL;
+	reply = drs_reply_open(exchange, &terms, CurrentMemoryContext);
+	layout = drs_reply_layout(reply, NULL, AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
+																 ALLOCSET_SMALL_SIZES));
+	if (layout->roles[ROLE_POSITIVE_CLASS] < 0 || !drs_reply_next(reply, &row))
+		return NULL;
+	return row.fields[layout->roles[ROLE_POSITIVE_CLASS]].text;
+}
+
+static void
+ask(void *arg)
+{
+	Question   *question = arg;
+	const Chunk *chunk = question->chunk;
+	bool		whole = question->whole;
+	Dispatch   *dispatch = drs_dispatch_open(question->endpoint, drs_request_as_csv(question->request, whole));
+
+	drs_dispatch_submit(dispatch, drs_chunk_copy(chunk, whole ? chunk->nrows : 1, CurrentMemoryContext));
+	question->label = named_class(drs_dispatch_next(dispatch, true)->exchange);
+}
+
+/* An error of the network or of the answer is none of the call's; an interrupt or a want of resources is. */
+static bool
+is_of_request(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) && category != ERRCODE_INSUFFICIENT_RESOURCES &&
+		category != ERRCODE_INTERNAL_ERROR;
+}
+
+/* The question may fail for reasons that are none of the call's. */
+static void
+ask_safely(Question *question)
+{
+	ErrorData  *error;
+
+	if (IsInParallelMode())
+		ask(question);			/* there are no subtransactions */
+	else if ((error = drs_attempt(ask, question, false)) != NULL && !is_of_request(error))
+		ReThrowError(error);
+}
+
+char *
+drs_positive_ask(Endpoint *endpoint, Request *request, const Chunk *chunk, bool whole)
+{
+	const char *name = request->deployment ? request->deployment : "";
+	KnownDeployment *known = drs_known_deployment(endpoint, name);
+	Question	question = {endpoint, request, chunk, whole, NULL};
+	MemoryContext cxt;
+	MemoryContext old;
+
+	if (drs_known_is_fresh(endpoint, known->positive_asked))
+		return known->learned_class ? pstrdup(known->learned_class) : NULL;
+	if (chunk->body == NULL)
+		return NULL;
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring positive class", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(cxt);
+	ask_safely(&question);
+	MemoryContextSwitchTo(old);
+	known = drs_known_deployment(endpoint, name);	/* waiting may have made it another */
+	drs_known_forget_positive(known);
+	if (question.label)
+		known->learned_class = MemoryContextStrdup(known->cxt, question.label);
+	known->positive_asked = GetCurrentTimestamp();
+	MemoryContextDelete(cxt);
+	return known->learned_class ? pstrdup(known->learned_class) : NULL;
+}
