@@ -19,16 +19,22 @@ SHLIB_LINK = -lcurl -lcsv -lz
 
 # A test must never have the name of a file in sql/: pg_regress looks there first.
 REGRESS        := $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS   = --inputdir=test
+# Their database is of one encoding and locale, whatever the server's.
+REGRESS_OPTS   = --inputdir=test --encoding=UTF8 --no-locale
 # Those that write need a prediction server, which test/run starts.
 ISOLATION      := $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ifndef DRS_REQUIRE_STANDIN
 ISOLATION      := $(filter-out into_%,$(ISOLATION))
 endif
-ISOLATION_OPTS = --inputdir=test
+ISOLATION_OPTS := $(REGRESS_OPTS)
 TAP_TESTS      := $(if $(wildcard test/t/*.pl),1)
 PROVE_TESTS    = test/t/*.pl
 PROVE_FLAGS    = -I test/lib
+
+# PGXS's own target, for script/installcheck and test/run, which make what it needs.
+ifndef DRS_INSTALLCHECK
+NO_INSTALLCHECK = 1
+endif
 
 # The given pg_config, else that of the newest server with build files, else the one on the path.
 PGXS_FILES := $(wildcard /usr/lib/postgresql/*/lib/pgxs/src/makefiles/pgxs.mk)
@@ -63,6 +69,12 @@ include $(PGXS)
 # PGXS knows no header dependencies on servers built without --enable-depend.
 $(OBJS): $(wildcard src/*.h) Makefile
 $(OBJS:.o=.bc): $(wildcard src/*.h)
+
+ifdef NO_INSTALLCHECK
+installcheck:
+	@PG_CONFIG='$(PG_CONFIG)' script/installcheck
+.PHONY: installcheck
+endif
 
 $(DATA_built): sql/$(EXTENSION).sql $(EXTENSION).control
 	cp $< $@

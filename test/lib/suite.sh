@@ -103,7 +103,7 @@ test_perl() {
 in_copy() {
 	as_user env -C "$work/src" PGHOST="$work/s" PGPORT="${pgport:-}" PGUSER="$drs_super" \
 		${DRS_SLOW:+DRS_SLOW=1} ${DRS_CLIENTS:+DRS_CLIENTS="$DRS_CLIENTS"} ${DRS_DRUM:+DRS_DRUM="$DRS_DRUM"} \
-		TEMP_CONFIG="$work/ext.conf" DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_INST="$work/inst" \
+		TEMP_CONFIG="$work/ext.conf" DRS_INSTALLCHECK=1 DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_INST="$work/inst" \
 		TESTDIR="$work/src" TESTDATADIR="$work/src/tmp_check" TESTLOGDIR="$work/src/tmp_check/log" \
 		PG_REGRESS="$(pgxs_top)/src/test/regress/pg_regress" share_contrib_dir="$work/inst$("$PG_CONFIG" --sharedir)" \
 		timeout -k 10 "${DRS_TEST_TIMEOUT:-900}" "$@"
