@@ -311,19 +311,26 @@ build_lock(const Target *target)
 					(int32) target->oid);
 }
 
+/* A NULL is the same as nothing; an index that sees it otherwise raises by itself. */
 char *
 drs_statement_duplicates(const Output *output)
 {
 	StringInfoData sql;
 	StringInfoData names;
+	StringInfoData known;
 	ListCell   *lc;
 
 	initStringInfo(&sql);
 	initStringInfo(&names);
+	initStringInfo(&known);
 	foreach(lc, output->where)
-		appendStringInfo(&names, "%sr.c%d", foreach_current_index(lc) > 0 ? ", " : "",
-						 ((const OutputColumn *) lfirst(lc))->field + 1);
-	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS " AS r GROUP BY %s "
-					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data, names.data);
+	{
+		int			field = ((const OutputColumn *) lfirst(lc))->field;
+
+		appendStringInfo(&names, "%sr.c%d", names.len > 0 ? ", " : "", field + 1);
+		appendStringInfo(&known, "%sr.c%d IS DISTINCT FROM NULL", known.len > 0 ? " AND " : "", field + 1);
+	}
+	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS " AS r WHERE %s GROUP BY %s "
+					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data, known.data, names.data);
 	return sql.data;
 }

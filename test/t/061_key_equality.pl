@@ -192,6 +192,17 @@ foreach my $seek (qw(on off))
 }
 $session->must('RESET enable_seqscan; RESET enable_sort');
 
+# where columns that are NULL match nothing, and so are not twice the same
+foreach my $case ([ update => 1, 'a|t, -|f' ], [ upsert => 3, '-|f, -|t, -|t, a|t' ])
+{
+	my ($statement, $written, $rows) = @$case;
+	cell(q{CREATE TABLE source AS SELECT * FROM (VALUES ('a', 1), (NULL, 2), (NULL, 3)) v (g, v); CREATE TABLE target (g text, prediction float8); INSERT INTO target VALUES ('a', -1), (NULL, -1)});
+	counts_are(write_scores($session, into_now(query => 'TABLE cell.source', output => 'target', statement_type => $statement, where_columns => ['g'], passthrough_columns => ['g'])), [ 3, $written, 0 ], "$statement by a column that is NULL twice");
+	is(value($session, q{SELECT string_agg(concat_ws('|', coalesce(g, '-'), prediction >= 0), ', ' ORDER BY } . ($statement eq 'update' ? 'prediction DESC' : 'g NULLS FIRST, prediction') . ') FROM target'), $rows, 'and what is in it');
+	$session->must(q{INSERT INTO source VALUES ('a', 4)});
+	fails_with(write_scores($session, into_now(query => 'TABLE cell.source', output => 'target', statement_type => $statement, where_columns => ['g'], passthrough_columns => ['g'])), '21000', qr/^two rows are meant for the same row of cell\.target$/, "$statement by a value that comes twice", detail => qr/\(a\)/);
+}
+
 # ---- unique indexes that ON CONFLICT may use, and others
 
 my $clerk = Session->new($node, role => 'clerk');
