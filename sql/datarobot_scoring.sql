@@ -529,6 +529,8 @@ CREATE TABLE datarobot.run (
 	deployment text NOT NULL,
 	query text NOT NULL,
 	target text NOT NULL,
+	target_relations text[],
+	target_columns text[],
 	statement_type text NOT NULL,
 	arguments jsonb NOT NULL,
 	search_path text NOT NULL,
@@ -554,6 +556,8 @@ COMMENT ON COLUMN datarobot.run.server IS 'foreign server';
 COMMENT ON COLUMN datarobot.run.deployment IS 'id of the deployment';
 COMMENT ON COLUMN datarobot.run.query IS 'query whose rows are scored';
 COMMENT ON COLUMN datarobot.run.target IS 'relation written to, with its schema';
+COMMENT ON COLUMN datarobot.run.target_relations IS 'by what the target and the tables behind it are known again';
+COMMENT ON COLUMN datarobot.run.target_columns IS 'the same of its columns';
 COMMENT ON COLUMN datarobot.run.statement_type IS 'insert, update, upsert or create_table';
 COMMENT ON COLUMN datarobot.run.arguments IS 'all options of the call';
 COMMENT ON COLUMN datarobot.run.search_path IS 'setting under which the query is understood';

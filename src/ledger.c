@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
+#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/array.h"
@@ -29,7 +30,7 @@
 #include "ledger.h"
 
 #define SCHEMA "datarobot"
-#define MAX_PARAMS 12
+#define MAX_PARAMS 16
 
 /* Fourth field of our locks; the server's own locks on objects have 0. */
 #define LOCK_RUN 3
@@ -228,9 +229,11 @@ drs_ledger_begin(const LedgerRun *run)
 	add_text(&params, run->search_path);
 	add_int4(&params, MyProcPid);
 	add_texts(&params, run->end_key);
+	add_texts(&params, run->identity.relations);
+	add_texts(&params, run->identity.columns);
 	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, state, mode, server, deployment, query, target,"
-				   " statement_type, arguments, search_path, pid, end_key)"
-				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING run_id",
+				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns)"
+				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING run_id",
 				   &params, read_id, &id);
 	return id;
 }
@@ -279,7 +282,8 @@ get_jsonb(int column)
 }
 
 #define RUN_COLUMNS "run_id, owner::pg_catalog.oid::pg_catalog.int8, state, mode, server, deployment, query, target," \
-	" statement_type, arguments, search_path, split_keys, model_id, end_key"
+	" statement_type, arguments, search_path, split_keys, model_id, end_key, " \
+	"target_relations, target_columns"
 
 static void
 read_run(void *arg)
@@ -303,6 +307,8 @@ read_run(void *arg)
 	run->split_keys = read_splits(get_jsonb(12));
 	run->model_id = get_text(13);
 	run->end_key = get_texts(14);
+	run->identity.relations = get_texts(15);
+	run->identity.columns = get_texts(16);
 	*(LedgerRun **) arg = run;
 }
 
@@ -507,6 +513,18 @@ drs_ledger_claim_model(int64 run_id, const char *model_id)
 }
 
 void
+drs_ledger_set_identity(int64 run_id, const Identity *identity)
+{
+	Params		params = {0};
+
+	add_int8(&params, run_id);
+	add_texts(&params, identity->relations);
+	add_texts(&params, identity->columns);
+	(void) run_sql("UPDATE " SCHEMA ".run SET target_relations = $2, target_columns = $3 WHERE run_id = $1",
+				   &params, NULL, NULL);
+}
+
+void
 drs_ledger_set_end(int64 run_id, List *end_key)
 {
 	Params		params = {0};
@@ -595,17 +613,21 @@ drs_ledger_prune(TimestampTz before)
 
 typedef struct HeldLock
 {
+	dlist_node	node;
 	LOCKTAG		tag;
 	LOCKMODE	mode;
 	MemoryContextCallback callback;
 } HeldLock;
 
-/* A transaction that is rolled back takes the session's locks of this kind with it. */
+static dlist_head held_locks = DLIST_STATIC_INIT(held_locks);
+
+/* It may not be there: see drs_ledger_keep_locks. */
 static void
 release_lock(void *arg)
 {
 	HeldLock   *held = arg;
 
+	dlist_delete(&held->node);
 	if (drs_lock_held(&held->tag, held->mode))
 		(void) LockRelease(&held->tag, held->mode, true);
 }
@@ -638,8 +660,28 @@ take_lock(const LOCKTAG *tag, LOCKMODE mode, bool wait, MemoryContext cxt)
 	held->mode = mode;
 	held->callback.func = release_lock;
 	held->callback.arg = held;
+	dlist_push_tail(&held_locks, &held->node);
 	MemoryContextRegisterResetCallback(cxt, &held->callback);
 	return true;
+}
+
+bool
+drs_ledger_keep_locks(void)
+{
+	dlist_iter	it;
+	bool		kept = true;
+
+	dlist_foreach(it, &held_locks)
+	{
+		const HeldLock *held = dlist_container(HeldLock, node, it.cur);
+		bool		of_call = held->tag.locktag_field4 == LOCK_CALL || held->tag.locktag_field4 == LOCK_PROCESS;
+
+		/* those of calls are others' for a moment only, and are asked for again with the next step */
+		if (!drs_lock_held(&held->tag, held->mode) &&
+			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)
+			kept = false;
+	}
+	return kept;
 }
 
 bool
@@ -652,15 +694,6 @@ drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder)
 		return true;
 	*holder = find_holder(&tag);
 	return false;
-}
-
-bool
-drs_ledger_keep(int64 run_id)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_RUN);
-	return drs_lock_held(&tag, ExclusiveLock) || LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 bool

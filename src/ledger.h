@@ -14,6 +14,8 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "identity.h"
+
 /* A call, as it was made: a row of datarobot.run. */
 typedef struct LedgerRun
 {
@@ -25,6 +27,7 @@ typedef struct LedgerRun
 	char	   *deployment;
 	char	   *query;
 	char	   *target;
+	Identity	identity;		/* of the target */
 	char	   *statement_type;
 	Jsonb	   *arguments;		/* all options of the call, by our names */
 	char	   *search_path;
@@ -98,6 +101,7 @@ extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *r
  */
 extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
 
+extern void drs_ledger_set_identity(int64 run_id, const Identity *identity);
 extern void drs_ledger_set_end(int64 run_id, List *end_key);
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
@@ -131,9 +135,12 @@ extern bool drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder);
 /* The same for a part of it, which is what a worker takes. */
 extern bool drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt);
 
-/* Is the run still this process's?  A transaction that was rolled back may have let go of it; then it is taken again. */
-extern bool drs_ledger_keep(int64 run_id);
-
+/*
+ * A transaction that is rolled back as a whole lets go of all these locks.
+ * Take those again that are missing; false: another process has a run or part
+ * by now.
+ */
+extern bool drs_ledger_keep_locks(void);
 
 /*
  * Take part in the lock that identical calls of a role share, by a hash of

@@ -175,6 +175,21 @@ rows_per_read(const Options *options)
 	return (int) Min((int64) options->chunk_rows * options->concurrency, 1000000);
 }
 
+/*
+ * Whoever goes on writes to what was written to before; a new run notes what
+ * that is.  Where the target is still to be made, the first slice does.
+ */
+static void
+know_target(Run *run)
+{
+	if (run->record.identity.relations != NIL)
+		drs_identity_check(&run->record.identity, run->record.target, true);
+	else if (run->record.id == 0)
+		run->record.identity = drs_identity_of(run->record.target);
+	else
+		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+}
+
 /* Where the run ends is known from its beginning, unless it is found by reading all at once. */
 static void
 fix_end(Run *run)
@@ -195,6 +210,7 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	run->part = part;
 	run->slices = position->slices;
 	run->committed_at = GetCurrentTimestamp();
+	know_target(run);
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
 	run->feedback = drs_feedback(run->target, run->options->statement_type != STATEMENT_UPDATE, run->reader);
@@ -292,6 +308,10 @@ work_as_begun(void *arg)
 	const LedgerRun *record = &this->run->record;
 	int			nestlevel = NewGUCNestLevel();
 
+	if (!drs_ledger_keep_locks())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("run " INT64_FORMAT " was taken over by another process", record->id)));
 	if (GetUserId() != record->owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -401,7 +421,7 @@ note_failure(void *arg)
 	const Ending *ending = arg;
 	int			sqlerrcode = ending->error->sqlerrcode;
 
-	if (!drs_ledger_keep(ending->run->record.id))
+	if (!drs_ledger_keep_locks())
 		return;					/* another process goes on with it already */
 	drs_ledger_end(ending->run->record.id, sqlerrcode == ERRCODE_QUERY_CANCELED ? "cancelled" : "failed",
 				   unpack_sql_state(sqlerrcode), ending->error->message);
@@ -720,6 +740,18 @@ claim_model(Run *run)
 	run->written.model_id = MemoryContextStrdup(run->cxt, claimed);
 }
 
+/* The target has come into being with this slice, or was there at last. */
+static void
+note_target(Run *run)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->cxt);
+
+	run->record.identity = drs_identity_of(run->record.target);
+	MemoryContextSwitchTo(old);
+	drs_ledger_set_identity(run->record.id, &run->record.identity);
+	run->target_noted = true;
+}
+
 /*
  * Write the slice and its entry; both or neither will be committed.  Then
  * settle_write() goes on to the next slice, or undo_write() makes this one
@@ -737,6 +769,8 @@ write_slice(Run *run)
 	if (!drs_writer_is_ready(run->writer, run->pipeline) && !is_all_taken(run))
 		return;
 	drs_endpoint_check_still_there(run->endpoint);
+	if (run->record.identity.relations != NIL)
+		drs_identity_check(&run->record.identity, run->record.target, false);
 	entry->run_id = run->record.id;
 	entry->part = run->part;
 	entry->number = run->slices + 1;
@@ -745,6 +779,8 @@ write_slice(Run *run)
 	entry->model_id = slice->model_id;
 	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
 											 reject_row, run);
+	if (run->sliced && run->record.identity.relations == NIL)
+		note_target(run);
 	if (run->in_worker && slice->rejections)
 		add_others(run);
 	check_rejections(run);
@@ -770,6 +806,7 @@ settle_write(Run *run)
 	if (run->record.model_id == NULL)
 		run->record.model_id = unconstify(char *, run->written.model_id);
 	run->committed_at = GetCurrentTimestamp();
+	run->target_noted = false;
 	drs_writer_settle(run->writer, true);
 	drs_slice_clear(run->slice);
 }
@@ -779,6 +816,9 @@ static void
 undo_write(Run *run)
 {
 	run->written.number = 0;
+	if (run->target_noted)
+		run->record.identity.relations = NIL;
+	run->target_noted = false;
 	drs_writer_settle(run->writer, false);
 	drs_slice_rewind(run->slice);
 }

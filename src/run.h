@@ -53,6 +53,7 @@ typedef struct Run
 	bool		input_ended;
 	bool		full;			/* the slice, for which more is there */
 	bool		due;			/* the slice is to be written */
+	bool		target_noted;	/* with it: the target's identity */
 	LedgerSlice written;		/* its entry, until that is committed; its number: slices + 1 when there is one */
 	bool		to_release;		/* permits of answers that were taken are to be given back */
 	TimestampTz committed_at;

@@ -1,0 +1,149 @@
+/*
+ * identity.c
+ *		Is the target of a run still the one that it began with?
+ *		PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "common/hashfn.h"
+#include "foreign/foreign.h"
+#include "nodes/nodes.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/varlena.h"
+
+#include "identity.h"
+#include "reach.h"
+
+/* What a relation does with rows: its rules, a view's own query among them, or where they go from here. */
+static char *
+definition_of(Relation relation)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; relation->rd_rules && i < relation->rd_rules->numLocks; i++)
+	{
+		appendStringInfoString(&text, nodeToString(relation->rd_rules->rules[i]->qual));
+		appendStringInfoString(&text, nodeToString(relation->rd_rules->rules[i]->actions));
+	}
+	if (relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+	{
+		const ForeignTable *table = GetForeignTable(RelationGetRelid(relation));
+
+		appendStringInfo(&text, "%u %s", table->serverid, nodeToString(table->options));
+	}
+	return text.data;
+}
+
+/* "16384", or "16384 5f1c…" with a hash of what it does. */
+static char *
+relation_text(Oid oid)
+{
+	Relation	relation = try_relation_open(oid, AccessShareLock);
+	char	   *definition;
+
+	if (relation == NULL)
+		return psprintf("%u", oid);
+	definition = definition_of(relation);
+	relation_close(relation, AccessShareLock);
+	if (*definition == '\0')
+		return psprintf("%u", oid);
+	return psprintf("%u " UINT64_FORMAT, oid, hash_bytes_extended((const unsigned char *) definition,
+																   (int) strlen(definition), 0));
+}
+
+static List *
+column_texts(Oid oid)
+{
+	Relation	relation = relation_open(oid, NoLock);	/* whoever asks has locked it */
+	TupleDesc	desc = RelationGetDescr(relation);
+	List	   *texts = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (!column->attisdropped)
+			texts = lappend(texts, psprintf("%d %s %u %d %u %c", column->attnum, NameStr(column->attname),
+											column->atttypid, column->atttypmod, column->attcollation,
+											column->attgenerated ? column->attgenerated : '-'));
+	}
+	relation_close(relation, NoLock);
+	return texts;
+}
+
+static Identity
+identity_of(Oid oid)
+{
+	Identity	identity = {NIL, NIL};
+	ListCell   *lc;
+
+	if (!OidIsValid(oid))
+		return identity;
+	foreach(lc, drs_reach_of(list_make1_oid(oid)))
+		identity.relations = lappend(identity.relations, relation_text(lfirst_oid(lc)));
+	identity.columns = column_texts(oid);
+	return identity;
+}
+
+static Oid
+find(const char *name, bool may_be_missing)
+{
+	return RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name))),
+							AccessShareLock, may_be_missing);
+}
+
+Identity
+drs_identity_of(const char *name)
+{
+	return identity_of(find(name, true));
+}
+
+static bool
+has_text(List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_all(List *texts, List *wanted)
+{
+	ListCell   *lc;
+
+	foreach(lc, wanted)
+		if (!has_text(texts, lfirst(lc)))
+			return false;
+	return true;
+}
+
+void
+drs_identity_check(const Identity *then, const char *name, bool alike)
+{
+	Identity	now = identity_of(find(name, false));
+	const char *difference = NULL;
+
+	if (!has_text(now.relations, linitial(then->relations)))
+		difference = "It was dropped or renamed and another has its name, or it was given another definition.";
+	else if (!has_all(now.relations, then->relations))
+		difference = "A partition or a table behind it is gone, or was given another definition.";
+	else if (!has_all(now.columns, then->columns))
+		difference = "A column was dropped, renamed or given another type.";
+	else if (alike && !has_all(then->columns, now.columns))
+		difference = "A column was added.";
+	if (difference)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s is not any more what it was when the run began", name),
+				 errdetail_internal("%s", difference),
+				 errhint("What was written before is not all there. Score anew, without \"resume\".")));
+}
