@@ -69,9 +69,10 @@ column_texts(Oid oid)
 		Form_pg_attribute column = TupleDescAttr(desc, i);
 
 		if (!column->attisdropped)
-			texts = lappend(texts, psprintf("%d %s %u %d %u %c", column->attnum, NameStr(column->attname),
-											column->atttypid, column->atttypmod, column->attcollation,
-											column->attgenerated ? column->attgenerated : '-'));
+			texts = lappend(texts, psprintf("%d %u %d %u %c %s", column->attnum, column->atttypid,
+											column->atttypmod, column->attcollation,
+											column->attgenerated ? column->attgenerated : '-',
+											NameStr(column->attname)));
 	}
 	relation_close(relation, NoLock);
 	return texts;
@@ -126,6 +127,49 @@ has_all(List *texts, List *wanted)
 	return true;
 }
 
+/* The name in a column's text: what stands behind the fifth blank. */
+static const char *
+name_in(const char *text)
+{
+	for (int i = 0; i < 5; i++)
+		text = strchr(text, ' ') + 1;
+	return text;
+}
+
+static bool
+has_name(List *texts, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(name_in(lfirst(lc)), name) == 0)
+			return true;
+	return false;
+}
+
+/* A column whose name stands for another one now; of those that are gone a statement that needs them tells. */
+static bool
+has_other_column(List *now, List *then)
+{
+	ListCell   *lc;
+
+	foreach(lc, now)
+		if (has_name(then, name_in(lfirst(lc))) && !has_text(then, lfirst(lc)))
+			return true;
+	return false;
+}
+
+static bool
+has_new_column(List *now, List *then)
+{
+	ListCell   *lc;
+
+	foreach(lc, now)
+		if (!has_name(then, name_in(lfirst(lc))))
+			return true;
+	return false;
+}
+
 void
 drs_identity_check(const Identity *then, const char *name, bool alike)
 {
@@ -136,9 +180,9 @@ drs_identity_check(const Identity *then, const char *name, bool alike)
 		difference = "It was dropped or renamed and another has its name, or it was given another definition.";
 	else if (!has_all(now.relations, then->relations))
 		difference = "A partition or a table behind it is gone, or was given another definition.";
-	else if (!has_all(now.columns, then->columns))
-		difference = "A column was dropped, renamed or given another type.";
-	else if (alike && !has_all(then->columns, now.columns))
+	else if (has_other_column(now.columns, then->columns))
+		difference = "The name of a column stands for another one, or the column was given another type.";
+	else if (alike && has_new_column(now.columns, then->columns))
 		difference = "A column was added.";
 	if (difference)
 		ereport(ERROR,

@@ -23,9 +23,9 @@ extern Identity drs_identity_of(const char *name);
 
 /*
  * Raise when what the name stands for now is not what it was (55000), or
- * nothing (42P01).  Columns and relations may have come in addition; with
- * alike, for who looks at the columns anew, no columns.  To the end of the
- * transaction the name stays what it is.
+ * nothing (42P01).  Relations may have come in addition, and columns may have
+ * come or gone; with alike, for who looks at the columns anew, none may have
+ * come.  To the end of the transaction the name stays what it is.
  */
 extern void drs_identity_check(const Identity *then, const char *name, bool alike);
 
