@@ -513,9 +513,9 @@ COMMENT ON PROCEDURE datarobot.resume(datarobot.quantity) IS
 REVOKE ALL ON PROCEDURE datarobot.resume(datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.last_run() RETURNS bigint
-	AS 'MODULE_PATHNAME', 'drs_last_run' LANGUAGE C STABLE PARALLEL RESTRICTED;
+	AS 'MODULE_PATHNAME', 'drs_last_run_id' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION datarobot.last_run() IS
-	'id of the run that this session began or resumed last; NULL when there was none';
+	'id of the run that the last call of this session or transaction began or resumed; NULL when there is none';
 
 -- the ledger: what score_into has done; written by it alone
 

@@ -22,6 +22,7 @@
 
 #include "arguments.h"
 #include "attempt.h"
+#include "lastrun.h"
 #include "localsettings.h"
 #include "run.h"
 #include "samerun.h"
@@ -31,12 +32,8 @@
 PG_FUNCTION_INFO_V1(drs_score_into);
 PG_FUNCTION_INFO_V1(drs_score_into_now);
 PG_FUNCTION_INFO_V1(drs_resume);
-PG_FUNCTION_INFO_V1(drs_last_run);
 PG_FUNCTION_INFO_V1(drs_prune);
 PG_FUNCTION_INFO_V1(drs_prune_text);
-
-/* Id of the run that this session began or resumed last; 0: none. */
-static int64 last_run = 0;
 
 /* Arguments behind deployment, query and output; the last is options. */
 static const char *const into_names[] = {
@@ -79,6 +76,7 @@ drs_score_into(PG_FUNCTION_ARGS)
 	RunCall		call;
 	IntoResult	result;
 
+	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.score_into()");
 	SPI_connect_ext(bound ? 0 : SPI_OPT_NONATOMIC);
 	if (bound == NULL)
@@ -100,6 +98,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	const char *reason;
 	Run		   *run;
 
+	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.score_into_now()");
 	SPI_connect();
 	call = get_call(fcinfo, into_now_names);
@@ -125,6 +124,7 @@ drs_resume(PG_FUNCTION_ARGS)
 	const char *reason;
 	int			holder;
 
+	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.resume()");
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
@@ -153,14 +153,6 @@ drs_resume(PG_FUNCTION_ARGS)
 	SPI_finish();
 	tell(&result);
 	PG_RETURN_VOID();
-}
-
-Datum
-drs_last_run(PG_FUNCTION_ARGS)
-{
-	if (last_run == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(last_run);
 }
 
 static int64
@@ -414,13 +406,14 @@ go_on(Run *run, bool is_new)
 		drs_workers_check(run);
 	if (is_new)
 	{
-		last_run = run->record.id = drs_ledger_begin(&run->record);
+		run->record.id = drs_ledger_begin(&run->record);
 		lock_run(run);
 		if (run->options->workers > 1)
 			drs_workers_split(run);
 	}
 	else
-		drs_ledger_reopen(last_run = run->record.id);
+		drs_ledger_reopen(run->record.id);
+	drs_last_run_note(run->record.id);
 	PopActiveSnapshot();
 	drs_next_transaction();
 
@@ -436,7 +429,8 @@ result_of(Run *run)
 {
 	IntoResult	result;
 
-	last_run = result.run_id = run->record.id;
+	result.run_id = run->record.id;
+	drs_last_run_note(result.run_id);	/* once more, for this transaction */
 	result.counts = drs_ledger_counts(run->record.id);
 	return result;
 }

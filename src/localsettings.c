@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "localsettings.h"
+#include "settings.h"
 
 /* Those of the transaction itself begin anew with the next one, however they were set. */
 static bool
@@ -43,7 +44,7 @@ drs_local_settings(void)
 
 	initStringInfo(&names);
 	for (int i = 0; i < count; i++)
-		if (is_local(settings[i]))
+		if (is_local(settings[i]) && strcmp(settings[i]->name, DRS_LAST_RUN_SETTING) != 0)
 			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", settings[i]->name);
 	return names.len > 0 ? names.data : NULL;
 }

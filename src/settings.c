@@ -2,9 +2,10 @@
  * settings.c
  *		Declares the GUC variables.
  *
- * There is one.  What tunes scoring belongs to a server (ALTER SERVER) or to
- * a call (the options argument), where it sits beside the thing it tunes;
- * secrets are never settings.  PostgreSQL licence.
+ * There is one for users.  What tunes scoring belongs to a server (ALTER
+ * SERVER) or to a call (the options argument), where it sits beside the thing
+ * it tunes; secrets are never settings.  The other is a note of lastrun.c.
+ * PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 #include "settings.h"
 
 char	   *drs_default_server = NULL;
+char	   *drs_last_run = NULL;
 
 void
 drs_settings_define(void)
@@ -25,6 +27,14 @@ drs_settings_define(void)
 							   "",
 							   PGC_USERSET,
 							   0,
+							   NULL, NULL, NULL);
+	DefineCustomStringVariable(DRS_LAST_RUN_SETTING,
+							   "Note of the last run, for datarobot.last_run(); of no other use.",
+							   NULL,
+							   &drs_last_run,
+							   "",
+							   PGC_USERSET,
+							   GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("datarobot");
 }

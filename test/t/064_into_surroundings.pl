@@ -5,6 +5,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use IPC::Run ();
 use Into;
 use PostgreSQL::Test::Utils;
 use ScoringTest;
@@ -228,6 +229,145 @@ foreach my $case ([ commit_interval => 0 ], [ workers => 1 ], [ snapshot => 'run
 	$standin->faults({ fault => 'status', status => 400, times => -1 });
 	fails_with($session->run(block("INSERT INTO zoned VALUES (1); $call;")), '22000', undef, 'a call that fails behind work of the caller');
 	is(value($session, 'SELECT count(*) FROM zoned'), 1, 'a call that fails behind work of the caller: that is committed');
+}
+
+# ---- the last run: the caller's own
+
+sub last_of { return value($_[0], 'SELECT datarobot.last_run()'); }
+sub begun_by { my ($client, $sql) = @_; $client->must($sql); return value($session, 'SELECT max(run_id) FROM datarobot.run'); }
+sub new_client { my (%opt) = @_; my $client = Session->new($node, %opt); $client->must('SET client_min_messages = warning'); return $client; }
+{
+	emptied();
+	my $client = new_client();
+	is(last_of($client), '', 'without a run there is no last one');
+	my $run_id = begun_by($client, $call);
+	is(last_of($client), $run_id, 'the last run is told of in a later transaction');
+	is(last_of($session) eq $run_id, '', 'but not to another session');
+	$client->must("BEGIN; TRUNCATE target; $call");
+	is(last_of($client), value($client, 'SELECT max(run_id) FROM datarobot.run'), 'a run of this transaction');
+	isnt(last_of($client), $run_id, 'and no longer the one before');
+	$client->must('ROLLBACK');
+	is(last_of($client), '', 'is gone when that is rolled back');
+	$client->must("TRUNCATE target; BEGIN; SAVEPOINT a; $call; ROLLBACK TO a");
+	is(last_of($client), '', 'and when a savepoint is');
+	$client->must('COMMIT');
+
+	# what ends the client's stay, or makes it another
+	foreach my $end ('DISCARD ALL', 'RESET ALL', 'SET ROLE anna', 'SET SESSION AUTHORIZATION anna', 'BEGIN; SET LOCAL ROLE anna', 'BEGIN; SET LOCAL SESSION AUTHORIZATION anna')
+	{
+		$client->must('TRUNCATE target');
+		$run_id = begun_by($client, $call);
+		is(last_of($client), $run_id, "before $end");
+		$client->must($end);
+		is(last_of($client), '', "after $end: none");
+		$client->must('ROLLBACK; RESET SESSION AUTHORIZATION; RESET ROLE; SET client_min_messages = warning');
+	}
+
+	# each role has its own, and a function that owns its rights is another
+	$client->must('TRUNCATE target; SET ROLE anna');
+	$run_id = begun_by($client, $call);
+	is(last_of($client), $run_id, 'a run of anna');
+	$client->must('CREATE OR REPLACE FUNCTION pg_temp.seen() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$SELECT datarobot.last_run()$$');
+	$client->must('RESET ROLE');
+	is(last_of($client), '', 'is not told to whom she came from');
+	is(value($client, 'SELECT pg_temp.seen()'), $run_id, 'but to a function of hers');
+	$client->must('DISCARD ALL; SET client_min_messages = warning');
+
+	# calls that have no run
+	my %without = (
+		'a server that is not there' => into(%arg, server => 'nowhere'),
+		'no such option' => into(%arg, options => { nothing => 1 }),
+		'NULL as query' => into(%arg, query => undef),
+		'a column that is not there' => into(%arg, query => 'SELECT nothing FROM customer'),
+		'a target that is not there' => into(%arg, output => 'nowhere'),
+		'an option that cannot be honoured' => 'BEGIN; ' . into(%arg, commit_rows => 5),
+		'a function that fails' => into_now(%arg, output => 'nowhere'),
+		'no such run' => 'CALL datarobot.resume(0)',
+		'resume in a block' => 'BEGIN; CALL datarobot.resume(1)',
+		'a read-only transaction' => "BEGIN READ ONLY; $call");
+	foreach my $what (sort keys %without)
+	{
+		$client->must('TRUNCATE target');
+		begun_by($client, $call);
+		ok(defined $client->run($without{$what})->{sqlstate}, "a call that fails before it begins, $what");
+		$client->must('ROLLBACK');
+		is(last_of($client), '', "a call that fails before it begins, $what: no last run");
+	}
+
+	# one that failed later is the one to go on with
+	$client->must('TRUNCATE target');
+	$standin->faults({ fault => 'status', status => 400, times => -1 });
+	fails_with($client->run($call), '22000', undef, 'a run that fails');
+	is(last_of($client), value($session, 'SELECT max(run_id) FROM datarobot.run'), 'is the last one');
+	$standin->reset;
+	counts_are(write_scores($client, 'SET client_min_messages = notice; CALL datarobot.resume(datarobot.last_run())'), [ $n, $n, 0 ], 'and goes on');
+	is(last_of($client), value($session, 'SELECT max(run_id) FROM datarobot.run'), 'and is the last one still');
+
+	# within a block of code the next call is not kept from slices by the note of the last one
+	$client->must('TRUNCATE target; SET client_min_messages = warning; ' . block("$call; TRUNCATE target; $call;"));
+	is(mode(), 'sliced', 'two calls in a block: both in slices');
+	is(value($client, 'SHOW datarobot.last_run'), last_of($client), 'what it is noted in');
+	$client->must("SET datarobot.last_run = '1'");
+	is(last_of($client), '', 'is nothing that somebody could set');
+	$client->close;
+}
+
+# A client that does not say who it is could be a pooler: then a run is told of in its transaction only.
+{
+	local $ENV{PGAPPNAME} = '';
+	my @psql = ('psql', '-XAtq', '-d', psql_conn($node) . " fallback_application_name=''");
+	my $both = "SELECT coalesce(datarobot.last_run(), 0) = max(run_id) FROM datarobot.run";
+	emptied();
+	my ($out, $err) = run_command([ @psql, '-c', $call, '-c', 'SELECT datarobot.last_run() IS NULL' ]);
+	is($out, 't', 'a client without a name: nothing in the next transaction') or diag $err;
+	emptied();
+	($out, $err) = run_command([ @psql, '-c', "BEGIN; $call; $both; COMMIT", '-c', 'SELECT datarobot.last_run() IS NULL' ]);
+	is($out, "t\nt", 'a client without a name: told in its transaction') or diag $err;
+	emptied();
+	($out, $err) = run_command([ @psql, '-c', block("$call; ASSERT ($both); TRUNCATE target; $call; ASSERT ($both);") ]);
+	unlike($err, qr/ERROR/, 'a client without a name: told in a block of code');
+	is(mode(), 'sliced', 'a client without a name: in slices there, however often');
+}
+
+# Behind PgBouncer, in each of its ways: two clients, one session.
+SKIP:
+{
+	my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, $ENV{PATH}), '/usr/sbin', '/usr/bin';
+	skip 'no PgBouncer here', 9 if !$pgbouncer;
+	my $dir = PostgreSQL::Test::Utils::tempdir_short();
+	my ($host, $port, $user) = ($node->host, $node->port, scalar getpwuid($<));
+
+	foreach my $mode (qw(session transaction statement))
+	{
+		my $ini = "$dir/$mode.ini";
+		append_to_file($ini, <<"INI");
+[databases]
+postgres = host=$host port=$port user=$user pool_size=1
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = $dir
+auth_type = any
+pool_mode = $mode
+logfile = $dir/$mode.log
+pidfile = $dir/$mode.pid
+INI
+		my $bouncer = IPC::Run::start([ $pgbouncer, $ini ], '<', \undef, '>', "$dir/$mode.out", '2>&1');
+		my @psql = ('psql', '-XAtq', '-h', $dir, '-p', 6432, '-d', 'postgres');
+		my $run = sub { my ($o, $e) = run_command([ @psql, map { ('-c', $_) } @_ ]); diag $e if $e =~ /ERROR|FATAL/; return $o; };
+		wait_until(sub { return (run_command([ @psql, '-c', 'SELECT 1' ]))[0] eq '1'; });
+		emptied();
+		my $first = $run->($call, 'SELECT pg_backend_pid()');
+		my ($second, $seen) = split /\n/, $run->('SELECT pg_backend_pid()', 'SELECT coalesce(datarobot.last_run()::text, $$none$$)');
+		is($second, $first, "PgBouncer, $mode pooling: another client has the same session");
+		is($seen, 'none', "PgBouncer, $mode pooling: and is not told of the first one's run");
+		emptied();
+		is($run->($mode eq 'statement' ? block("$call; ASSERT datarobot.last_run() = (SELECT max(run_id) FROM datarobot.run);") : "BEGIN; $call; SELECT coalesce(datarobot.last_run(), 0) = max(run_id) FROM datarobot.run; COMMIT"),
+			$mode eq 'statement' ? '' : 't', "PgBouncer, $mode pooling: who has run it is told in the same transaction");
+		$bouncer->signal('INT');
+		wait_until(sub { return !-e "$dir/$mode.pid"; });
+		$bouncer->kill_kill;
+	}
 }
 
 $session->close;

@@ -1,0 +1,73 @@
+/*
+ * lastrun.c
+ *		Tells callers which run was their last.
+ *
+ * A session may be handed from one client to another, and the second must not
+ * be told of the first one's run.  Poolers end what belongs to a client by
+ * DISCARD ALL, which resets settings: so the run is noted in one.  Those that
+ * hand sessions on between transactions do not even do that.  Nothing tells
+ * their clients apart; but they connect without the name that a program gives
+ * in its first packet, since they do not know yet for whom.  In a session
+ * without one, the note is for the transaction only.
+ *
+ * The setting also goes as the transaction goes: a run that was rolled back is
+ * not told of.  Who may be told is kept here, where SET does not reach.
+ * PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+
+#include "compat.h"
+#include "lastrun.h"
+#include "settings.h"
+
+PG_FUNCTION_INFO_V1(drs_last_run_id);
+
+typedef struct LastRun
+{
+	int64		id;				/* 0: none */
+	Oid			user;
+	Oid			session_user;
+} LastRun;
+
+static LastRun last;
+
+/* Is the session one client's to its end?  That of a background worker is nobody else's. */
+static bool
+is_session_own(void)
+{
+	int			count;
+	struct config_generic **settings = drs_guc_variables(&count);
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(settings[i]->name, "application_name") == 0)
+			return MyProcPort == NULL || settings[i]->reset_source == PGC_S_CLIENT;
+	return false;
+}
+
+void
+drs_last_run_forget(void)
+{
+	last.id = 0;
+}
+
+void
+drs_last_run_note(int64 run_id)
+{
+	last.id = run_id;
+	last.user = GetUserId();
+	last.session_user = GetSessionUserId();
+	(void) set_config_option(DRS_LAST_RUN_SETTING, psprintf(INT64_FORMAT, run_id), PGC_USERSET, PGC_S_SESSION,
+							 is_session_own() ? GUC_ACTION_SET : GUC_ACTION_LOCAL, true, 0, false);
+}
+
+Datum
+drs_last_run_id(PG_FUNCTION_ARGS)
+{
+	if (last.id == 0 || last.user != GetUserId() || last.session_user != GetSessionUserId() ||
+		strcmp(drs_last_run, psprintf(INT64_FORMAT, last.id)) != 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(last.id);
+}
