@@ -26,7 +26,7 @@ use Time::HiRes qw(time);
 
 our %DEPLOYMENT = %Standin::DEPLOYMENT;
 our @EXPORT = qw(%DEPLOYMENT new_standin new_node connect_node options_sql psql_conn safe_scalar
-  error_of elapsed_ms wait_until quote_sql to_json);
+  has_extension has_icu error_of elapsed_ms wait_until quote_sql to_json);
 
 sub new_standin
 {
@@ -120,6 +120,10 @@ sub safe_scalar
 	my ($node, $sql, %opt) = @_;
 	return $node->safe_psql($opt{dbname} // 'postgres', $sql, %opt);
 }
+
+# Servers are built with more or less: is there an extension of that name, are there collations of ICU?
+sub has_extension { return safe_scalar($_[0], 'SELECT count(*) FROM pg_available_extensions WHERE name = ' . quote_sql($_[1])); }
+sub has_icu { return safe_scalar($_[0], q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i'}); }
 
 # Run SQL that must fail; returns (sqlstate, message, detail, hint) of its first error, with undef
 # for what is absent, and an empty list when it succeeded. Options are psql's of the node, and role.

@@ -143,10 +143,11 @@ foreach my $type (sort keys %types)
 # ---- every kind of target
 
 my $key = "id int PRIMARY KEY, prediction float8, note text DEFAULT 'new'";
+my $has_fdw = has_extension($node, 'postgres_fdw');
 $control->must(sprintf q{
 	CREATE EXTENSION postgres_fdw SCHEMA ext;
 	CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '%s', port '%s', dbname 'postgres');
-	CREATE USER MAPPING FOR postgres SERVER loop;}, $node->host, $node->port);
+	CREATE USER MAPPING FOR postgres SERVER loop;}, $node->host, $node->port) if $has_fdw;
 my %target = (
 	'a view' => "CREATE TABLE data.base ($key); CREATE VIEW data.t AS SELECT * FROM data.base",
 	'a view with a trigger' => "CREATE TABLE data.base ($key); CREATE VIEW data.t AS SELECT id, prediction, note FROM data.base UNION ALL SELECT 0, 0, '' WHERE false;
@@ -164,6 +165,7 @@ my %target = (
 my $clean = join '; ', map { "DROP $_ CASCADE" } 'TABLE IF EXISTS data.base', 'FUNCTION IF EXISTS data.instead', 'DOMAIN IF EXISTS data.no';
 my $drop_target = q{DO $$ BEGIN EXECUTE coalesce((SELECT format('DROP %s data.t CASCADE', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END) FROM pg_class WHERE oid = to_regclass('data.t')), 'SELECT'); END $$};
 my $whole = q{SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE t.prediction::float8 = e.prediction), string_agg(DISTINCT note, '+')) FROM data.t LEFT JOIN data.expected e ON e.v = t.id::int};
+delete $target{'a foreign table'} if !$has_fdw;
 foreach my $kind (sort keys %target)
 {
 	foreach my $statement (qw(insert update upsert))
