@@ -55,7 +55,7 @@ ask(void *arg)
 	Dispatch   *dispatch = drs_dispatch_open(question->endpoint, drs_request_as_csv(question->request, whole));
 
 	drs_dispatch_submit(dispatch, drs_chunk_copy(chunk, whole ? chunk->nrows : 1, CurrentMemoryContext));
-	question->label = named_class(drs_dispatch_next(dispatch, true)->exchange);
+	question->label = named_class(drs_dispatch_next(dispatch, DT_NOEND)->exchange);
 }
 
 /* An error of the network or of the answer is none of the call's; an interrupt or a want of resources is. */
