@@ -19,6 +19,8 @@
 #include "apitask.h"
 #include "arguments.h"
 #include "deployment.h"
+#include "jsonvalue.h"
+#include "message.h"
 #include "source.h"
 
 PG_FUNCTION_INFO_V1(drs_submit_actuals);
@@ -30,6 +32,9 @@ typedef struct Submission
 	Endpoint   *endpoint;
 	PublicApi  *api;
 	char	   *path;
+	char	   *id;				/* of the deployment */
+	bool		predicts_labels;
+	bool		looks_at_values;	/* are outcomes worth a look: what it predicts is known, and nothing was said yet */
 	ActualsColumns columns;
 	MemoryContext row_cxt;		/* reset after every row */
 	StringInfoData body;		/* what is not sent yet */
@@ -103,6 +108,26 @@ append_row(Submission *submission, TupleTableSlot *slot)
 	return known;
 }
 
+/* DataRobot takes any outcome, and matches none that is no label of the model. */
+static void
+look_at_value(Submission *submission, TupleTableSlot *slot)
+{
+	MemoryContext old = MemoryContextSwitchTo(submission->row_cxt);
+	char	   *doubtful = drs_actuals_doubtful(&submission->columns, slot->tts_values, slot->tts_isnull,
+												submission->predicts_labels);
+
+	MemoryContextSwitchTo(old);
+	if (doubtful == NULL)
+		return;
+	submission->looks_at_values = false;
+	ereport(WARNING,
+			(errmsg("row " UINT64_FORMAT ": the outcome \"%s\" is hardly one that deployment %s predicts",
+					submission->rows_read, drs_one_line(doubtful, strlen(doubtful), 100), submission->id),
+			 submission->predicts_labels ?
+			 errdetail("Labels count only as they were spelled in training, which is often True and False.") :
+			 errdetail("It predicts numbers.")));
+}
+
 static bool
 take_row(TupleTableSlot *slot, void *arg)
 {
@@ -111,6 +136,8 @@ take_row(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	submission->rows_read++;
+	if (submission->looks_at_values)
+		look_at_value(submission, slot);
 	if (!append_row(submission, slot))
 		return true;
 	if (submission->nrows++ == 0)
@@ -129,6 +156,20 @@ await_tasks(Submission *submission)
 
 	foreach(lc, submission->tasks)
 		drs_api_await(submission->api, lfirst(lc), until);
+}
+
+/* What the deployment predicts, if its record tells. */
+static void
+learn_kind(Submission *submission)
+{
+	ApiAnswer	answer = drs_api_send(submission->api, psprintf("/deployments/%s/", submission->id), NULL);
+	char	   *type = drs_api_has_status(&answer, 200) ?
+		drs_json_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") : NULL;
+
+	if (type == NULL)
+		return;
+	submission->predicts_labels = pg_strcasecmp(type, "Binary") == 0 || pg_strcasecmp(type, "Multiclass") == 0;
+	submission->looks_at_values = submission->predicts_labels || pg_strcasecmp(type, "Regression") == 0;
 }
 
 static Datum
@@ -154,7 +195,6 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 	bool		wait = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	Jsonb	   *options = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
 	Submission	submission = {0};
-	char	   *id;
 
 	if (query == NULL)
 		ereport(ERROR,
@@ -162,8 +202,9 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 				 errmsg("the query of outcomes must not be NULL")));
 	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options, OPTION_CALL);
 	submission.api = drs_api_open(submission.endpoint);
-	id = drs_deployment_id(submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
-	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", id);
+	submission.id = drs_deployment_id(submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
+	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", submission.id);
+	learn_kind(&submission);
 	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome", ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&submission.body);
 	begin_body(&submission);

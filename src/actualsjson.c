@@ -223,3 +223,27 @@ drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *
 	appendStringInfoChar(json, '}');
 	return true;
 }
+
+char *
+drs_actuals_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels)
+{
+	int			i = columns->index[ACTUALS_VALUE];
+	Oid			type = columns->type[ACTUALS_VALUE];
+	char		category;
+	bool		preferred;
+	char	   *text;
+	char	   *end;
+
+	if (isnull[i])
+		return NULL;
+	if (type == BOOLOID)
+		return pstrdup(DatumGetBool(values[i]) ? "true" : "false");
+	get_type_category_preferred(type, &category, &preferred);
+	if (category != TYPCATEGORY_STRING && category != TYPCATEGORY_ENUM)
+		return NULL;
+	text = output_text(type, values[i]);
+	if (labels)
+		return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ? text : NULL;
+	(void) strtod(text, &end);
+	return end == text || *end != '\0' ? text : NULL;
+}

@@ -36,4 +36,11 @@ extern ActualsColumns drs_actuals_columns(TupleDesc desc);
 extern bool drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *values,
 							   const bool *isnull, uint64 row);
 
+/*
+ * The outcome of a row when it can hardly be what a deployment predicts, as
+ * text, palloc'd; else NULL.  labels says that it predicts labels, else
+ * numbers: boolean outcomes are spelled true and false, and few labels are.
+ */
+extern char *drs_actuals_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels);
+
 #endif							/* DRS_ACTUALSJSON_H */

@@ -13,6 +13,7 @@
 #include "arguments.h"
 #include "deployment.h"
 #include "featurecheck.h"
+#include "featurename.h"
 #include "source.h"
 
 PG_FUNCTION_INFO_V1(drs_check);
@@ -25,25 +26,23 @@ judge_association(List *verdicts, List *names, bool required, const Columns *col
 
 	foreach(name, names)
 	{
+		FeatureVerdict *ours = drs_features_judge_association(lfirst(name), required, columns);
 		FeatureVerdict *verdict = NULL;
 		ListCell   *lc;
 
 		foreach(lc, verdicts)
 			if (strcmp(((FeatureVerdict *) lfirst(lc))->feature, lfirst(name)) == 0)
 				verdict = lfirst(lc);
-		if (verdict == NULL && !required)
-			continue;
 		if (verdict == NULL)
-		{
-			verdict = palloc0(sizeof(FeatureVerdict));
-			verdict->feature = lfirst(name);
-			verdict->status = FEATURE_MISSING;
-			verdicts = lappend(verdicts, verdict);
-		}
+			verdicts = lappend(verdicts, ours);
 		else if (verdict->status == FEATURE_EXTRA)
+		{
 			verdict->status = FEATURE_MATCHED;
-		verdict->detail = psprintf("It is the deployment's association ID%s.", required ?
-								   ", which every request must have: name it among passthrough_columns to keep it as well" : "");
+			verdict->detail = psprintf("It is the deployment's association ID%s.", drs_columns_sends_key(columns, lfirst(name)) ?
+									   ", so it is sent although it is a key column" : "");
+		}
+		else
+			verdict->detail = ours->detail;
 	}
 	return verdicts;
 }
@@ -51,7 +50,7 @@ judge_association(List *verdicts, List *names, bool required, const Columns *col
 static void
 report(ReturnSetInfo *result, const FeatureVerdict *verdict)
 {
-	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk", "date format"};
+	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk", "date format", "not sent"};
 	Datum		values[5];
 	bool		isnull[5] = {0};
 
@@ -69,6 +68,16 @@ report(ReturnSetInfo *result, const FeatureVerdict *verdict)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
 }
 
+/* All names together, ready to be pasted. */
+static void
+propose_names(List *given, List *renamings)
+{
+	if (renamings)
+		ereport(NOTICE,
+				(errmsg("columns can be sent by the names of features: options => %s",
+						quote_literal_cstr(drs_feature_names_json(given, renamings)))));
+}
+
 /* Columns, features and association ID taken together. */
 static List *
 compare(const ScoreArguments *args)
@@ -78,20 +87,23 @@ compare(const ScoreArguments *args)
 	Columns    *columns;
 	List	   *features;
 	List	   *association;
+	List	   *verdicts;
 	bool		required;
 	char	   *id;
 
 	drs_arguments_merge_columns(args, &endpoint->options);
-	columns = drs_columns_choose(drs_source_describe(args->query), &endpoint->options);
 	api = drs_api_open(endpoint);
 	id = drs_deployment_id(api, drs_deployment_name(endpoint, args->deployment));
 	features = drs_model_features_needed(api, id);
 	association = drs_deployment_association(api, id, &required);
 	drs_api_close(api);
+	columns = drs_features_columns(&endpoint->options, id, drs_source_describe(args->query), features, association);
 	if (features == NIL)
 		ereport(NOTICE,
 				(errmsg("deployment %s has no list of features", id)));
-	return judge_association(drs_features_compare(features, columns), association, required, columns);
+	verdicts = judge_association(drs_features_compare(features, columns), association, required, columns);
+	propose_names(endpoint->options.feature_names, drs_features_renamings(verdicts));
+	return verdicts;
 }
 
 Datum

@@ -5,10 +5,10 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "nodes/bitmapset.h"
 
 #include "closest.h"
 #include "columns.h"
+#include "renaming.h"
 
 /* The column of that name, or -1. */
 static int
@@ -45,10 +45,11 @@ refuse_unknown_column(TupleDesc desc, const char *name)
 			 closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
 }
 
-/* Append the named columns to columns->kept; no column may be kept twice. */
+/* Append the named columns to columns->kept; no column may be in one of the lists twice. */
 static void
 keep_columns(Columns *columns, List *names)
 {
+	int			first = columns->nkept;
 	ListCell   *lc;
 
 	foreach(lc, names)
@@ -58,11 +59,11 @@ keep_columns(Columns *columns, List *names)
 
 		if (index < 0)
 			refuse_unknown_column(columns->desc, name);
-		for (int i = 0; i < columns->nkept; i++)
+		for (int i = first; i < columns->nkept; i++)
 			if (columns->kept[i] == index)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("column \"%s\" is named twice as key or passthrough column", name)));
+						 errmsg("column \"%s\" is named twice as %s column", name, first == 0 ? "key" : "passthrough")));
 		columns->kept[columns->nkept++] = index;
 	}
 }
@@ -72,66 +73,155 @@ static void
 check_feature_names(const Columns *columns)
 {
 	for (int i = 0; i < columns->nsent; i++)
-	{
-		const char *name = NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname);
-
 		for (int j = 0; j < i; j++)
-			if (strcmp(name, NameStr(TupleDescAttr(columns->desc, columns->sent[j])->attname)) == 0)
+			if (strcmp(columns->names[i], columns->names[j]) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("feature \"%s\" appears more than once", name),
+						 errmsg("feature \"%s\" appears more than once", columns->names[i]),
 						 errhint("Give each column of the rows to score its own name.")));
-	}
+}
+
+static bool
+is_among(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
 }
 
 /* A model of time series has to see them, also where they are keys. */
 static bool
 is_of_series(const Options *options, const char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, options->series_columns)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return options->time_column && strcmp(options->time_column, name) == 0;
+	return is_among(options->series_columns, name) ||
+		(options->time_column && strcmp(options->time_column, name) == 0);
 }
 
-Columns *
-drs_columns_choose(TupleDesc desc, const Options *options)
+/* Is the column to be sent, be it a key or no feature? */
+static bool
+is_needed(const Options *options, const WantedColumns *wanted, const char *name, const char *sent_as)
 {
-	Columns    *columns = palloc0(sizeof(Columns));
-	List	   *keys = options->key_columns;
-	List	   *passthrough = options->passthrough_columns;
-	Bitmapset  *keys_kept = NULL;
-	Bitmapset  *withheld = NULL;	/* keys that are not sent */
+	return is_of_series(options, name) || (wanted && is_among(wanted->association, sent_as));
+}
 
-	columns->desc = desc;
-	columns->kept = palloc(sizeof(int) * (list_length(keys) + list_length(passthrough) + desc->natts + 1));
-	columns->sent = palloc(sizeof(int) * (desc->natts + 1));
-	keep_columns(columns, keys);
-	columns->nkeys = columns->nkept;
-	for (int i = 0; i < columns->nkeys; i++)
+static bool
+is_kept(const Columns *columns, int first, int end, int index)
+{
+	for (int i = first; i < end; i++)
+		if (columns->kept[i] == index)
+			return true;
+	return false;
+}
+
+static bool
+is_sent(const Columns *columns, const Options *options, const WantedColumns *wanted, int index, const char *sent_as)
+{
+	bool		is_key = is_kept(columns, 0, columns->nkeys, index);
+	bool		is_passthrough = is_kept(columns, columns->nkeys, columns->nkept, index);
+
+	if (is_needed(options, wanted, NameStr(TupleDescAttr(columns->desc, index)->attname), sent_as))
+		return true;
+	if (is_key && !is_passthrough)
+		return false;
+	if (wanted == NULL || wanted->features == NIL || is_among(wanted->features, sent_as))
+		return true;
+	/* what the server is to hand back has to get there */
+	return options->wire_passthrough && (is_passthrough || options->passthrough_columns_set);
+}
+
+/* The names of the option are those of columns, and these are sent. */
+static void
+check_renamed(const Columns *columns, const Options *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->feature_names)
 	{
-		keys_kept = bms_add_member(keys_kept, columns->kept[i]);
-		if (!is_of_series(options, NameStr(TupleDescAttr(desc, columns->kept[i])->attname)))
-			withheld = bms_add_member(withheld, columns->kept[i]);
-	}
-	keep_columns(columns, passthrough);
+		const Renaming *renaming = lfirst(lc);
+		int			index = find_column(columns->desc, renaming->from);
+		bool		sent = false;
 
+		if (index < 0)
+			refuse_unknown_column(columns->desc, renaming->from);
+		for (int i = 0; i < columns->nsent; i++)
+			sent |= columns->sent[i] == index;
+		if (!sent && is_kept(columns, 0, columns->nkeys, index))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"feature_names\" names column \"%s\", which is a key column and not sent", renaming->from),
+					 errhint("Name it among passthrough_columns as well, and it is sent.")));
+	}
+}
+
+static void
+choose_sent(Columns *columns, const Options *options, const WantedColumns *wanted)
+{
+	TupleDesc	desc = columns->desc;
+
+	columns->sent = palloc(sizeof(int) * (desc->natts + 1));
+	columns->names = palloc(sizeof(char *) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped && !bms_is_member(i, withheld))
-			columns->sent[columns->nsent++] = i;
+	{
+		const char *name = drs_renaming_apply(options->feature_names, NameStr(TupleDescAttr(desc, i)->attname));
+
+		if (TupleDescAttr(desc, i)->attisdropped || !is_sent(columns, options, wanted, i, name))
+			continue;
+		columns->names[columns->nsent] = name;
+		columns->sent[columns->nsent++] = i;
+	}
+	check_renamed(columns, options);
 	if (columns->nsent == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no column to send"),
+				 wanted && wanted->features ? errdetail("No column is a feature of the deployment.") :
 				 columns->nkeys > 0 ? errdetail("All columns of the rows are key columns.") : 0));
 	check_feature_names(columns);
+}
+
+Columns *
+drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *wanted)
+{
+	Columns    *columns = palloc0(sizeof(Columns));
+
+	columns->desc = desc;
+	columns->kept = palloc(sizeof(int) * (list_length(options->key_columns) +
+										  list_length(options->passthrough_columns) + desc->natts + 1));
+	keep_columns(columns, options->key_columns);
+	columns->nkeys = columns->nkept;
+	keep_columns(columns, options->passthrough_columns);
+	choose_sent(columns, options, wanted);
 	if (options->passthrough_columns_set)
-		for (int i = 0; i < columns->nsent; i++)
-			if (!bms_is_member(columns->sent[i], keys_kept))
-				columns->kept[columns->nkept++] = columns->sent[i];
+		for (int i = 0; i < desc->natts; i++)
+			if (!TupleDescAttr(desc, i)->attisdropped && !is_kept(columns, 0, columns->nkeys, i))
+				columns->kept[columns->nkept++] = i;
 	if (options->wire_passthrough)
 		columns->nkept = columns->nkeys;
 	return columns;
+}
+
+bool
+drs_columns_is_key_again(const Columns *columns, int i)
+{
+	return i >= columns->nkeys && is_kept(columns, 0, columns->nkeys, columns->kept[i]);
+}
+
+int
+drs_columns_find_sent(const Columns *columns, const char *name)
+{
+	for (int i = 0; i < columns->nsent; i++)
+		if (strcmp(columns->names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+bool
+drs_columns_sends_key(const Columns *columns, const char *name)
+{
+	int			place = drs_columns_find_sent(columns, name);
+
+	return place >= 0 && is_kept(columns, 0, columns->nkeys, columns->sent[place]);
 }

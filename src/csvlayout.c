@@ -116,7 +116,7 @@ is_of_query(const Columns *columns, const char *name)
 		if (!TupleDescAttr(columns->desc, i)->attisdropped &&
 			strcmp(NameStr(TupleDescAttr(columns->desc, i)->attname), name) == 0)
 			return true;
-	return false;
+	return columns && drs_columns_find_sent(columns, name) >= 0;
 }
 
 /*

@@ -27,15 +27,17 @@ static void write_text(Encoder *encoder, Writer *writer, const char *text, size_
 static void
 write_header(Encoder *encoder, const char *order_column)
 {
-	size_t		room = (encoder->nfields + 1) * (size_t) (2 * NAMEDATALEN * MAX_GROWTH + 3);
+	size_t		room = 2 * NAMEDATALEN * MAX_GROWTH + 3;
 	Writer		writer;
 
+	for (int i = 0; i < encoder->nfields; i++)
+		room += 2 * strlen(encoder->fields[i].name) * MAX_GROWTH + 3;
 	encoder->header = palloc(room);
 	writer.at = encoder->header;
 	writer.end = encoder->header + room;
 	for (int i = 0; i < encoder->nfields; i++)
 	{
-		const char *name = drs_field_name(encoder, &encoder->fields[i]);
+		const char *name = encoder->fields[i].name;
 
 		if (i > 0)
 			*writer.at++ = ',';

@@ -25,6 +25,7 @@
 #include "exchange.h"
 #include "fill.h"
 #include "message.h"
+#include "renaming.h"
 #include "reply.h"
 
 /* Values take more room than their text, but not that much more. */
@@ -79,16 +80,19 @@ static void fail_row(Decoder *decoder, Predictions *predictions, int row, const 
 static void check_size(const Decoder *decoder);
 static void decode_error(void *arg);
 
-/* The names that the server was asked to hand back: as drs_columns_choose() has them. */
+/* The names that the server was asked to hand back, as they were sent. */
 static List *
 passed_names(const Columns *columns, const Options *options)
 {
 	List	   *names = NIL;
+	ListCell   *lc;
 
-	if (!options->wire_passthrough || options->passthrough_columns_set == NULL)
-		return options->wire_passthrough ? options->passthrough_columns : NIL;
-	for (int i = 0; i < columns->nsent; i++)
-		names = lappend(names, NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname));
+	if (options->wire_passthrough && options->passthrough_columns_set)
+		for (int i = 0; i < columns->nsent; i++)
+			names = lappend(names, unconstify(char *, columns->names[i]));
+	else if (options->wire_passthrough)
+		foreach(lc, options->passthrough_columns)
+			names = lappend(names, unconstify(char *, drs_renaming_apply(options->feature_names, lfirst(lc))));
 	return names;
 }
 

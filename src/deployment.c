@@ -120,13 +120,29 @@ drs_deployment_record(PublicApi *api, const char *id)
 	return drs_api_json(api, &answer);
 }
 
+bool
+drs_deployment_ask_association(PublicApi *api, const char *id, List **names, bool *required, ApiAnswer *refused)
+{
+	Jsonb	   *settings;
+
+	*refused = drs_api_send(api, psprintf("/deployments/%s/settings/", drs_url_escape(id)), NULL);
+	if (!drs_api_has_status(refused, 200))
+		return false;
+	settings = drs_api_json(api, refused);
+	*required = drs_json_is_true(&settings->root, "associationId.requiredInPredictionRequests");
+	*names = drs_json_texts(&settings->root, "associationId.columnNames");
+	return true;
+}
+
 List *
 drs_deployment_association(PublicApi *api, const char *id, bool *required)
 {
-	Jsonb	   *settings = drs_api_get(api, psprintf("/deployments/%s/settings/", drs_url_escape(id)));
+	ApiAnswer	answer;
+	List	   *names;
 
-	*required = drs_json_is_true(&settings->root, "associationId.requiredInPredictionRequests");
-	return drs_json_texts(&settings->root, "associationId.columnNames");
+	if (!drs_deployment_ask_association(api, id, &names, required, &answer))
+		drs_api_raise(api, &answer);
+	return names;
 }
 
 /* Raise: the record says what cannot be. */

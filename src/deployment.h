@@ -28,6 +28,10 @@ extern Jsonb *drs_deployment_record(PublicApi *api, const char *id);
  */
 extern List *drs_deployment_association(PublicApi *api, const char *id, bool *required);
 
+/* The same for callers who can do without: false, and the answer in *refused, when the public API does not tell. */
+extern bool drs_deployment_ask_association(PublicApi *api, const char *id, List **names, bool *required,
+										   ApiAnswer *refused);
+
 /*
  * Where it is scored, palloc'd: the base URL of its prediction server, or
  * api_url for a serverless one.  NULL for one that does not run at DataRobot,

@@ -38,7 +38,8 @@ drs_encoder_create(const Columns *columns, bool json, const char *order_column)
 	for (int i = 0; i < columns->nsent; i++)
 	{
 		set_field(encoder, &encoder->fields[i], columns->sent[i]);
-		if (order_column && strcmp(drs_field_name(encoder, &encoder->fields[i]), order_column) == 0)
+		encoder->fields[i].name = columns->names[i];
+		if (order_column && strcmp(encoder->fields[i].name, order_column) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
 					 errmsg("no feature may be named \"%s\" while the option \"verify_order\" is on", order_column)));
@@ -75,7 +76,7 @@ drs_encoder_header(const Encoder *encoder, size_t *len)
 const char *
 drs_encoder_column(const Encoder *encoder)
 {
-	return encoder->current ? drs_field_name(encoder, encoder->current) : NULL;
+	return encoder->current ? encoder->current->name : NULL;
 }
 
 size_t

@@ -35,6 +35,7 @@ typedef enum FieldKind
 typedef struct Field
 {
 	int			index;			/* into the row */
+	const char *name;			/* as it is sent, in the server's encoding */
 	Oid			type;			/* base type, domains looked through */
 	FieldKind	kind;
 	FmgrInfo	output;			/* the last three kinds */
@@ -86,13 +87,6 @@ struct Encoder
 /* The longest text of the fixed-size kinds, a timestamp, with quotes around it and a comma beside it, or a line end. */
 #define FIXED_FIELD_BYTES (MAXDATELEN + 3)
 StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK, "a fixed-size field must fit the slack of a chunk");
-
-/* The column's name, in the server's encoding. */
-static inline const char *
-drs_field_name(const Encoder *encoder, const Field *field)
-{
-	return NameStr(TupleDescAttr(encoder->desc, field->index)->attname);
-}
 
 /* What is in force while a record is written. */
 typedef struct Recording

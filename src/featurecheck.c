@@ -5,60 +5,84 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "closest.h"
+#include "deployment.h"
 #include "featurecheck.h"
+#include "featurename.h"
 #include "known.h"
 #include "message.h"
 #include "place.h"
+#include "renaming.h"
 
 #define MAX_NAMED 50			/* features in one message */
 
-/* The column of that name among count of them; -1: none. */
-static int
-find_column(TupleDesc desc, const int *columns, int count, const char *name)
+/* Is it a column of the query that stays here? */
+static bool
+is_withheld_key(const Columns *columns, const char *name)
 {
-	for (int i = 0; i < count; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, columns[i])->attname), name) == 0)
-			return columns[i];
-	return -1;
+	for (int i = 0; i < columns->nkeys; i++)
+		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->kept[i])->attname), name) == 0)
+			return true;
+	return false;
 }
 
-/* Why a feature may be missing, or NULL. */
-static char *
-explain_missing(const char *name, const Columns *columns)
+/* Why a feature may be missing, if that can be told. */
+static void
+explain_missing(FeatureVerdict *verdict, const Columns *columns)
 {
+	const char *name = verdict->feature;
 	ClosestName closest;
 
-	if (find_column(columns->desc, columns->kept, columns->nkeys, name) >= 0)
-		return pstrdup("It is among the key columns, which are not sent.");
+	if (is_withheld_key(columns, name))
+	{
+		verdict->detail = pstrdup("It is among the key columns, which are not sent.");
+		return;
+	}
+	verdict->lookalike = drs_feature_lookalike(name, columns);
+	if (verdict->lookalike)
+	{
+		Renaming	renaming = {unconstify(char *, verdict->lookalike), unconstify(char *, name)};
+
+		verdict->detail = psprintf("Perhaps the column \"%s\" is meant. The option %s sends it by that name.", verdict->lookalike,
+								   drs_feature_names_json(NIL, list_make1(&renaming)));
+		return;
+	}
 	if (strlen(name) >= NAMEDATALEN)
-		return psprintf("Its name has more than %d bytes, the most that a column's name can have.", NAMEDATALEN - 1);
+	{
+		verdict->detail = psprintf("Its name has more than %d bytes, the most that a column's name can have: "
+								   "the option \"feature_names\" gives it to a column.", NAMEDATALEN - 1);
+		return;
+	}
 	drs_closest_init(&closest, name);
 	for (int i = 0; i < columns->nsent; i++)
 		drs_closest_try(&closest, NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname));
-	return closest.found ? psprintf("Perhaps the column \"%s\" is meant.", closest.found) : NULL;
+	if (closest.found)
+		verdict->detail = psprintf("Perhaps the column \"%s\" is meant.", closest.found);
 }
 
 static FeatureVerdict *
 judge(const ModelFeature *feature, const Columns *columns)
 {
 	FeatureVerdict *verdict = palloc0(sizeof(FeatureVerdict));
-	int			column = find_column(columns->desc, columns->sent, columns->nsent, feature->name);
+	int			place = drs_columns_find_sent(columns, feature->name);
+	Form_pg_attribute attribute;
 
 	verdict->feature = feature->name;
 	verdict->feature_type = feature->type;
-	if (column < 0)
+	if (place < 0)
 	{
 		verdict->status = FEATURE_MISSING;
-		verdict->detail = explain_missing(feature->name, columns);
+		explain_missing(verdict, columns);
 		return verdict;
 	}
-	verdict->query_type = TupleDescAttr(columns->desc, column)->atttypid;
-	verdict->query_typmod = TupleDescAttr(columns->desc, column)->atttypmod;
-	verdict->status = drs_type_risk(feature, feature->name, verdict->query_type, &verdict->detail);
+	attribute = TupleDescAttr(columns->desc, columns->sent[place]);
+	verdict->query_type = attribute->atttypid;
+	verdict->query_typmod = attribute->atttypmod;
+	verdict->status = drs_type_risk(feature, NameStr(attribute->attname), verdict->query_type, &verdict->detail);
 	return verdict;
 }
 
@@ -86,10 +110,10 @@ drs_features_compare(List *features, const Columns *columns)
 		Form_pg_attribute attribute = TupleDescAttr(columns->desc, columns->sent[i]);
 		FeatureVerdict *verdict;
 
-		if (is_feature(features, NameStr(attribute->attname)))
+		if (is_feature(features, columns->names[i]))
 			continue;
 		verdict = palloc0(sizeof(FeatureVerdict));
-		verdict->feature = NameStr(attribute->attname);
+		verdict->feature = columns->names[i];
 		verdict->status = FEATURE_EXTRA;
 		verdict->query_type = attribute->atttypid;
 		verdict->query_typmod = attribute->atttypmod;
@@ -105,8 +129,6 @@ warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer
 	const Exchange *exchange = answer->exchange;
 	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 
-	if (drs_api_has_status(answer, 422))
-		return;					/* a kind of model that has no features */
 	ereport(WARNING,
 			(errmsg("the features of deployment %s were not checked", deployment),
 			 exchange->outcome == OUTCOME_REPLY ?
@@ -114,8 +136,42 @@ warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer
 			 errdetail("The public API does not answer: %s.", drs_one_line(exchange->error, strlen(exchange->error), 200))));
 }
 
-/* The features of the deployment, remembered for a while.  An answer that says nothing is remembered, too. */
-static List *
+List *
+drs_features_renamings(List *verdicts)
+{
+	List	   *renamings = NIL;
+	ListCell   *lc;
+
+	foreach(lc, verdicts)
+	{
+		const FeatureVerdict *verdict = lfirst(lc);
+		Renaming   *renaming;
+
+		if (verdict->lookalike == NULL || drs_renaming_apply(renamings, verdict->lookalike) != verdict->lookalike)
+			continue;			/* a column has one name */
+		renaming = palloc(sizeof(Renaming));
+		renaming->from = unconstify(char *, verdict->lookalike);
+		renaming->to = unconstify(char *, verdict->feature);
+		renamings = lappend(renamings, renaming);
+	}
+	return renamings;
+}
+
+/* Older servers may have no settings to tell: then there is no association ID. */
+static void
+ask_association(PublicApi *api, const char *deployment, KnownDeployment *known)
+{
+	ApiAnswer	refused;
+
+	if (!drs_deployment_ask_association(api, deployment, &known->association, &known->association_required, &refused) &&
+		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
+		ereport(WARNING,
+				(errmsg("the association ID of deployment %s is not known", deployment),
+				 errdetail("The public API does not tell its settings.")));
+}
+
+/* What the public API tells of the deployment's columns, remembered for a while, also that it tells nothing. */
+static KnownDeployment *
 look_up(Endpoint *endpoint, const char *deployment)
 {
 	KnownDeployment *known = drs_known_deployment(endpoint, deployment);
@@ -124,17 +180,34 @@ look_up(Endpoint *endpoint, const char *deployment)
 	ApiAnswer	refused;
 
 	if (drs_known_is_fresh(endpoint, known->features_asked))
-		return known->features;
+		return known;
 	drs_known_forget_features(known);
 	api = drs_api_open(endpoint);
 	old = MemoryContextSwitchTo(known->features_cxt);
 	known->features = drs_model_features(api, deployment, &refused);
+	if (refused.exchange && !drs_api_has_status(&refused, 422))
+	{
+		if (endpoint->options.send == SEND_FEATURES)
+			drs_api_raise(api, &refused);
+		warn_unchecked(endpoint, deployment, &refused);
+	}
+	else
+		ask_association(api, deployment, known);
 	MemoryContextSwitchTo(old);
 	known->features_asked = GetCurrentTimestamp();
-	if (refused.exchange)
-		warn_unchecked(endpoint, deployment, &refused);
 	drs_api_close(api);
-	return known->features;
+	return known;
+}
+
+List *
+drs_features_names(List *features)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, features)
+		names = lappend(names, ((ModelFeature *) lfirst(lc))->name);
+	return names;
 }
 
 /* Names and what is known of each, as far as there is room. */
@@ -159,29 +232,112 @@ list_missing(List *missing)
 	return text.data;
 }
 
-void
-drs_features_check(Endpoint *endpoint, const char *deployment, const Columns *columns)
+static void
+refuse_missing(const Options *options, const char *deployment, List *missing)
+{
+	const FeatureVerdict *first = linitial(missing);
+	List	   *renamings = drs_features_renamings(missing);
+	StringInfoData hint;
+
+	initStringInfo(&hint);
+	if (first->detail && first->lookalike == NULL)
+		appendStringInfo(&hint, "%s ", first->detail);
+	if (renamings)
+		appendStringInfo(&hint, "Columns can be sent by other names: options => %s. ",
+						 quote_literal_cstr(drs_feature_names_json(options->feature_names, renamings)));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("the query lacks features that deployment %s looks for", deployment),
+			 errdetail("Missing: %s.", list_missing(missing)),
+			 errhint("%sdatarobot.check() compares all columns; the option \"check\" set to false sends rows all the same.",
+					 hint.data)));
+}
+
+static void
+check_columns(const Endpoint *endpoint, const char *deployment, const KnownDeployment *known, const Columns *columns)
 {
 	List	   *missing = NIL;
 	ListCell   *lc;
-	const FeatureVerdict *first;
 
-	if (!endpoint->options.check || !drs_place_has_api(endpoint))
-		return;
-	foreach(lc, look_up(endpoint, deployment))
+	foreach(lc, known->features)
 	{
 		FeatureVerdict *verdict = judge(lfirst(lc), columns);
 
 		if (verdict->status == FEATURE_MISSING)
 			missing = lappend(missing, verdict);
 	}
-	if (missing == NIL)
-		return;
-	first = linitial(missing);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("the query lacks features that deployment %s looks for", deployment),
-			 errdetail("Missing: %s.", list_missing(missing)),
-			 errhint("%s%sdatarobot.check() compares all columns; the option \"check\" set to false sends rows all the same.",
-					 first->detail ? first->detail : "", first->detail ? " " : "")));
+	foreach(lc, known->association)
+	{
+		FeatureVerdict *verdict;
+
+		if (drs_columns_find_sent(columns, lfirst(lc)) >= 0 || is_feature(known->features, lfirst(lc)))
+			continue;
+		verdict = drs_features_judge_association(lfirst(lc), known->association_required, columns);
+		if (known->association_required)
+			missing = lappend(missing, verdict);
+		else
+			ereport(NOTICE,
+					(errmsg("the query lacks \"%s\", the association ID of deployment %s", verdict->feature, deployment),
+					 errdetail("Outcomes that are submitted later find none of these predictions.")));
+	}
+	if (missing)
+		refuse_missing(&endpoint->options, deployment, missing);
+}
+
+FeatureVerdict *
+drs_features_judge_association(const char *name, bool required, const Columns *columns)
+{
+	FeatureVerdict *verdict = palloc0(sizeof(FeatureVerdict));
+
+	verdict->feature = name;
+	verdict->status = required ? FEATURE_MISSING : FEATURE_NOT_SENT;
+	verdict->lookalike = drs_feature_lookalike(name, columns);
+	verdict->detail = psprintf("It is the deployment's association ID%s.", required ? ", which every request must have" :
+							   ": without it, outcomes that are submitted later find no predictions");
+	return verdict;
+}
+
+static WantedColumns
+wanted_columns(const Options *options, const char *deployment, List *features, List *association)
+{
+	WantedColumns wanted = {NIL, association};
+
+	if (options->send != SEND_FEATURES)
+		return wanted;
+	if (features == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("deployment %s has no list of features", deployment),
+				 errhint("Leave out the option \"send\".")));
+	wanted.features = drs_features_names(features);
+	return wanted;
+}
+
+Columns *
+drs_features_columns(const Options *options, const char *deployment, TupleDesc desc, List *features, List *association)
+{
+	WantedColumns wanted = wanted_columns(options, deployment, features, association);
+
+	return drs_columns_choose(desc, options, &wanted);
+}
+
+Columns *
+drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, bool check)
+{
+	const Options *options = &endpoint->options;
+	const KnownDeployment *known;
+	Columns    *columns;
+
+	if (options->send == SEND_FEATURES && !drs_place_has_api(endpoint))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the option \"send\" needs DataRobot's public API"),
+				 errhint("Set the option \"api_url\" of server \"%s\".", endpoint->server_name)));
+	if (!drs_place_has_api(endpoint) || (!options->check && options->send != SEND_FEATURES))
+		return drs_columns_choose(desc, options, NULL);
+	known = look_up(endpoint, deployment);
+	columns = drs_features_columns(options, deployment, desc, known->features, known->association);
+	if (check && options->check)
+		check_columns(endpoint, deployment, known, columns);
+	return columns;
 }

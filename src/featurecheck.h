@@ -18,17 +18,31 @@ typedef struct FeatureVerdict
 	int32		query_typmod;
 	const char *feature_type;	/* NULL: extra, or not told */
 	char	   *detail;			/* a sentence, or NULL */
+	const char *lookalike;		/* missing: the column that may be meant; NULL: none */
 } FeatureVerdict;
 
 /* A verdict on each of the features (of ModelFeature *), in their order, then on each column that is none; palloc'd. */
 extern List *drs_features_compare(List *features, const Columns *columns);
 
+/* The verdict on an association ID that is not sent. */
+extern FeatureVerdict *drs_features_judge_association(const char *name, bool required, const Columns *columns);
+
+/* The pairs (of Renaming *) of columns and the features that they may be meant for. */
+extern List *drs_features_renamings(List *verdicts);
+
+/* The names (of char *) of features. */
+extern List *drs_features_names(List *features);
+
+/* Sort the columns of a row (columns.h), as the features and the association ID of the deployment have it. */
+extern Columns *drs_features_columns(const Options *options, const char *deployment, TupleDesc desc,
+									 List *features, List *association);
+
 /*
- * Before rows are sent: raise one error that names all missing features
- * (42703).  Does nothing when the option "check" is off, when there is no
- * public API, and for a kind of model without features; when the public API
- * does not tell, warns that nothing was checked.
+ * The same by what the public API tells, and before rows are sent, with check:
+ * raise one error that names all missing features (42703).  Asks nothing when
+ * the option "check" is off and all columns are sent, or when there is no
+ * public API; when that does not tell, warns that nothing was checked.
  */
-extern void drs_features_check(Endpoint *endpoint, const char *deployment, const Columns *columns);
+extern Columns *drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, bool check);
 
 #endif							/* DRS_FEATURECHECK_H */

@@ -36,11 +36,11 @@ is_bare(Oid type, const Field *field)
 }
 
 static void
-append_feature(StringInfo json, Form_pg_attribute attribute, const Field *field)
+append_feature(StringInfo json, const char *name, Form_pg_attribute attribute, const Field *field)
 {
 	if (json->len > 1)
 		appendStringInfoString(json, ", ");
-	escape_json(json, NameStr(attribute->attname));
+	escape_json(json, name);
 	appendStringInfoString(json, ": ");
 	if (field->text == NULL)
 		appendStringInfoString(json, "null");
@@ -71,7 +71,7 @@ record_features(const Columns *columns, const char *record, size_t len)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	for (int i = 0; i < columns->nsent; i++)
-		append_feature(&json, TupleDescAttr(columns->desc, columns->sent[i]), &fields.fields[i]);
+		append_feature(&json, columns->names[i], TupleDescAttr(columns->desc, columns->sent[i]), &fields.fields[i]);
 	appendStringInfoChar(&json, '}');
 	drs_csv_close(reader);
 	return json.data;

@@ -88,7 +88,7 @@ prepare(Encoder *encoder, const char *order_column)
 	{
 		Field	   *field = &encoder->fields[i];
 
-		field->key = make_key(encoder, i == 0 ? "{" : ",", drs_field_name(encoder, field), &field->key_len);
+		field->key = make_key(encoder, i == 0 ? "{" : ",", field->name, &field->key_len);
 	}
 	if (order_column)
 		encoder->order_key = make_key(encoder, ",", order_column, &encoder->order_key_len);

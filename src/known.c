@@ -131,6 +131,7 @@ void
 drs_known_forget_features(KnownDeployment *one)
 {
 	one->features_asked = 0;
-	one->features = NIL;
+	one->features = one->association = NIL;
+	one->association_required = false;
 	MemoryContextReset(one->features_cxt);
 }

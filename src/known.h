@@ -31,9 +31,11 @@ typedef struct KnownDeployment
 	TimestampTz positive_asked; /* 0: never */
 	char	   *learned_class;	/* the positive one of two; NULL: it could not be learned */
 
-	TimestampTz features_asked;	/* 0: never */
+	TimestampTz features_asked;	/* when the next four were; 0: never */
 	List	   *features;		/* of ModelFeature *; NIL: it has no list of them */
-	MemoryContext features_cxt; /* owns that list */
+	List	   *association;	/* of char *: the columns by which outcomes find their predictions; NIL: none, or not told */
+	bool		association_required;	/* each request must have them */
+	MemoryContext features_cxt; /* owns these lists */
 } KnownDeployment;
 
 /*

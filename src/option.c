@@ -39,7 +39,8 @@ typedef enum OptionType
 	OPTION_NAMES,				/* names; a JSON array */
 	OPTION_COUNT,				/* a number from min to max, or "all" */
 	OPTION_INSTANT,				/* a time in ISO 8601 */
-	OPTION_RENAMINGS			/* column_names_remapping, in either of its forms */
+	OPTION_RENAMINGS,			/* column_names_remapping, in either of its forms */
+	OPTION_NEW_NAMES			/* old names and new ones; a JSON object of strings */
 } OptionType;
 
 typedef struct OptionDef
@@ -65,6 +66,7 @@ static const char *const format_choices[] = {"auto", "csv", "json", NULL};
 static const char *const set_choices[] = {"all", NULL};
 static const char *const algorithm_choices[] = {"shap", "xemp", NULL};
 static const char *const on_error_choices[] = {"stop", "reject", "null", NULL};
+static const char *const send_choices[] = {"all", "features", NULL};
 static const char *const snapshot_choices[] = {"slice", "run", NULL};
 static const char *const if_running_choices[] = {"start", "skip", "wait", "error", NULL};
 
@@ -155,6 +157,8 @@ static const OptionDef option_defs[] = {
 	NAMES(passthrough_columns, ANY_CALL, "passthroughColumns"),
 	TWO_NAMES(passthrough_columns_set, "passthroughColumnsSet", ANY_CALL, OPTION_CHOICE,
 			  .choices = set_choices, .as_text = true),
+	TWO_NAMES(feature_names, "featureNames", ANY_CALL, OPTION_NEW_NAMES,),
+	CHOICE(send, ANY_CALL, send_choices, SEND_ALL),
 	PLAIN(wire_passthrough, OPTION_CALL, OPTION_BOOL),
 	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
 	PLAIN(details, ANY_CALL, OPTION_BOOL),
@@ -618,6 +622,8 @@ set_option_json(Options *options, const OptionDef *def, const JsonbValue *value,
 		*(List **) field = jsonb_names(value, def);
 	else if (def->type == OPTION_RENAMINGS)
 		*(List **) field = drs_renamings_read(value, def->name);
+	else if (def->type == OPTION_NEW_NAMES)
+		*(List **) field = drs_new_names_read(value, def->name);
 	else
 		set_option(options, def, drs_jsonb_scalar_text(value, def->name), home);
 }

@@ -76,6 +76,13 @@ typedef enum OnError
 	ON_ERROR_NULL				/* the row is written without a prediction, and recorded */
 } OnError;
 
+/* Which columns of a row are sent. */
+typedef enum SendColumns
+{
+	SEND_ALL,					/* but for keys */
+	SEND_FEATURES				/* of these only what the deployment looks for */
+} SendColumns;
+
 /* Whose moment the rows are of. */
 typedef enum SnapshotScope
 {
@@ -137,6 +144,8 @@ typedef struct Options
 	List	   *key_columns;	/* of char *; kept, not sent */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
 	char	   *passthrough_columns_set;	/* "all" */
+	List	   *feature_names;	/* of Renaming *: columns and what they are called when they are sent */
+	int			send;			/* SendColumns */
 	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
 	bool		details;		/* what only JSON answers tell */

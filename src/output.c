@@ -283,6 +283,8 @@ add_kept(Matching *matching)
 		int			field = -1;
 		OutputColumn *column;
 
+		if (drs_columns_is_key_again(columns, i))
+			continue;
 		if (matched || written || i < columns->nkeys)
 			field = drs_shape_add_kept(matching->output->shape, columns, i);
 		if (!matched && !written)

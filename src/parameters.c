@@ -7,6 +7,7 @@
 
 #include "isotime.h"
 #include "parameters.h"
+#include "renaming.h"
 #include "url.h"
 
 /* The query part while it is written. */
@@ -130,7 +131,8 @@ add_passthrough(Writing *writing, const Options *options)
 	}
 	if (options->wire_passthrough)
 		foreach(lc, options->passthrough_columns)
-			add_parameter("passthrough_columns", "passthroughColumns", lfirst(lc), writing);
+			add_parameter("passthrough_columns", "passthroughColumns",
+						  drs_renaming_apply(options->feature_names, lfirst(lc)), writing);
 	if (options->verify_order)
 		add_parameter("verify_order", "passthroughColumns", DRS_ORDER_COLUMN, writing);
 }

@@ -16,6 +16,7 @@
 #include "arguments.h"
 #include "cutter.h"
 #include "endpoint.h"
+#include "featurecheck.h"
 #include "place.h"
 #include "request.h"
 #include "source.h"
@@ -62,9 +63,9 @@ start_preview(TupleDesc desc, void *arg)
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
-	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
-	columns->nkept = columns->nkeys = 0;
 	preview->request = drs_place_request(endpoint, preview->args.deployment);
+	columns = drs_features_choose(endpoint, preview->request->deployment, CreateTupleDescCopy(desc), false);
+	columns->nkept = columns->nkeys = 0;
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);
 }
 

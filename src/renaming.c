@@ -106,6 +106,23 @@ drs_renamings_read(const JsonbValue *value, const char *option)
 	return renamings;
 }
 
+List *
+drs_new_names_read(const JsonbValue *value, const char *option)
+{
+	bool		fits = value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
+	List	   *renamings = fits ? drs_renamings_read(value, option) : NIL;
+	ListCell   *lc;
+
+	foreach(lc, renamings)
+		fits &= ((const Renaming *) lfirst(lc))->to != NULL;
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a JSON object of columns and their new names", option),
+				 errhint("For example: {\"age\": \"AGE\"}.")));
+	return renamings;
+}
+
 const char *
 drs_renaming_apply(List *renamings, const char *name)
 {

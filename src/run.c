@@ -131,8 +131,7 @@ covers_keys(const Options *options)
 static void
 open_stages(Run *run, TupleDesc desc)
 {
-	run->columns = drs_columns_choose(CreateTupleDescCopy(desc), run->options);
-	drs_features_check(run->endpoint, run->request->deployment, run->columns);
+	run->columns = drs_features_choose(run->endpoint, run->request->deployment, CreateTupleDescCopy(desc), true);
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);

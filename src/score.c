@@ -79,11 +79,10 @@ start_scoring(TupleDesc desc, void *arg)
 	drs_arguments_merge_columns(&run->args, &endpoint->options);
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
-	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
-	columns = drs_columns_choose(CreateTupleDescCopy(desc), &endpoint->options);
-	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	request = drs_place_request(endpoint, run->args.deployment);
-	drs_features_check(endpoint, request->deployment, columns);
+	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
+	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
+	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
 	drs_pipeline_take_forecasts(run->pipeline);
 }

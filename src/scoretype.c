@@ -43,12 +43,14 @@ add_attribute(StringInfo attributes, const char *name, const char *type)
 static void
 add_kept(StringInfo attributes, const char *query, const Options *options)
 {
-	Columns    *columns = drs_columns_choose(drs_source_describe(query), options);
+	Columns    *columns = drs_columns_choose(drs_source_describe(query), options, NULL);
 
 	for (int i = 0; i < columns->nkept; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns->desc, columns->kept[i]);
 
+		if (drs_columns_is_key_again(columns, i))
+			continue;
 		add_attribute(attributes, NameStr(column->attname), drs_sql_column_type(column));
 	}
 }

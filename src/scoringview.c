@@ -19,6 +19,7 @@
 #include "ddl.h"
 #include "deployment.h"
 #include "featurecheck.h"
+#include "renaming.h"
 #include "resultcolumns.h"
 #include "source.h"
 
@@ -66,17 +67,15 @@ has_name(List *names, const char *name)
 static void
 choose_keys(ScoringView *view, List *features, List *association)
 {
-	List	   *wanted = association;
-	ListCell   *lc;
+	List	   *wanted = list_concat(drs_features_names(features), association);
 
 	view->keys = view->endpoint->options.key_columns;
-	foreach(lc, features)
-		wanted = lappend(wanted, ((ModelFeature *) lfirst(lc))->name);
 	for (int i = 0; features != NIL && i < view->desc->natts; i++)
 	{
 		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
 
-		if (!has_name(wanted, name) && !has_name(view->keys, name))
+		if (!has_name(wanted, drs_renaming_apply(view->endpoint->options.feature_names, name)) &&
+			!has_name(view->keys, name))
 			view->keys = lappend(view->keys, name);
 	}
 }
@@ -85,7 +84,6 @@ static void
 ask(ScoringView *view, const char *deployment)
 {
 	PublicApi  *api = drs_api_open(view->endpoint);
-	Options		options = view->endpoint->options;
 	Jsonb	   *record;
 	List	   *features;
 	bool		required;
@@ -96,8 +94,8 @@ ask(ScoringView *view, const char *deployment)
 	features = drs_model_features_needed(api, view->id);
 	choose_keys(view, features, drs_deployment_association(api, view->id, &required));
 	drs_api_close(api);
-	options.key_columns = view->keys;
-	drs_features_check(view->endpoint, view->id, drs_columns_choose(view->desc, &options));
+	/* columns that are no features are not among the keys yet: one of them may be meant for a feature that is missing */
+	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
 }
 
 static void

@@ -340,10 +340,9 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 
 	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_CALL);
 	refuse_passthrough(&endpoint->options);
-	columns = drs_columns_choose(state->desc, &endpoint->options);
-	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	request = drs_place_request(endpoint, state->deployment);
-	drs_features_check(endpoint, request->deployment, columns);
+	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
+	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
 	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
 	MemoryContextSwitchTo(old);

@@ -101,7 +101,7 @@ make_columns(bool kept)
 	drs_options_init(&options);
 	options.key_columns = kept ? list_make1("id") : NIL;
 	options.passthrough_columns = kept ? list_make1("word") : NIL;
-	return drs_columns_choose(source_desc, &options);
+	return drs_columns_choose(source_desc, &options, NULL);
 }
 
 static Shape *

@@ -27,7 +27,7 @@ SET ROLE regress_drs_connect;
 SELECT datarobot.connect('connect', 'https://127.0.0.1:9/predApi/v1.0', api_url => 'https://127.0.0.1:9/api/v2', api_token => 'canary', datarobot_key => 'canary-key',
 	options => '{"chunk_rows": 500, "compression": "gzip", "connect_timeout": "5s", "allow_http": false}');
 SELECT * FROM state;
-SELECT body FROM datarobot.preview('5f0000000000000000000001', 'SELECT 1 AS a', server => 'connect');
+SELECT body FROM datarobot.preview('5f0000000000000000000001', 'SELECT 1 AS a', options => '{"server": "connect", "check": false}');
 -- the same again changes nothing
 SELECT datarobot.connect('connect', 'https://127.0.0.1:9/predApi/v1.0', api_url => 'https://127.0.0.1:9/api/v2', api_token => 'canary', datarobot_key => 'canary-key',
 	options => '{"chunk_rows": 500, "compression": "gzip", "connect_timeout": "5s", "allow_http": false}');

@@ -50,13 +50,14 @@ $node->safe_psql('postgres', qq{
 is(check($DEPLOYMENT{multiclass}, "SELECT $votes FROM voter"), join("\n",
 		'vote|matched|text|Categorical', 'own_ideology|matched|integer|Numeric', 'income|matched|numeric(8,2)|Numeric', 'age|matched|integer|Numeric',
 		'population|matched|double precision|Numeric', 'dole_ideology|matched|integer|Numeric', 'clinton_ideology|matched|integer|Numeric',
-		'tv_news_days|matched|integer|Numeric', 'education|matched|text|Categorical'), 'all matched, the important ones first');
+		'tv_news_days|matched|integer|Numeric', 'education|matched|text|Categorical',
+		"id|not sent|It is the deployment's association ID: without it, outcomes that are submitted later find no predictions."), 'all matched, the important ones first');
 is(value("SELECT string_agg(concat_ws('|', feature, status, detail), ',') FROM datarobot.check('party identification in 1996 (ANES)',
 		'SELECT vote AS vot, \"Age\", extra, $votes FROM voter' || ' WHERE 1/0 = 1', passthrough_columns => '{extra}') WHERE status <> 'matched'"),
-	'vot|extra,Age|extra,extra|extra', 'by label; the query is not run');
+	"vot|extra,Age|extra,extra|extra,id|not sent|It is the deployment's association ID: without it, outcomes that are submitted later find no predictions.", 'by label; the query is not run');
 is(check($DEPLOYMENT{multiclass}, 'SELECT id, vote AS vot, own_ideology, income, population, dole_ideology, clinton_ideology, tv_news_days, education, "Age" FROM voter', "'{education}'"), join("\n",
 		'vote|missing|Categorical|Perhaps the column "vot" is meant.', 'own_ideology|matched|integer|Numeric', 'income|matched|numeric(8,2)|Numeric',
-		'age|missing|Numeric|Perhaps the column "Age" is meant.', 'population|matched|double precision|Numeric', 'dole_ideology|matched|integer|Numeric',
+		'age|missing|Numeric|Perhaps the column "Age" is meant. The option {"feature_names": {"Age": "age"}} sends it by that name.', 'population|matched|double precision|Numeric', 'dole_ideology|matched|integer|Numeric',
 		'clinton_ideology|matched|integer|Numeric', 'tv_news_days|matched|integer|Numeric', 'education|missing|Categorical|It is among the key columns, which are not sent.',
 		"id|matched|integer|It is the deployment's association ID.", 'vot|extra|text', 'Age|extra|text'), 'missing and extra ones, and the association ID');
 like(check('house price, governed', 'SELECT 1 AS area'), qr/^id\|missing\|It is the deployment's association ID, which every request must have/m, 'an association ID that is required');
@@ -90,7 +91,7 @@ is(detail('SELECT now()::date AS word', 'word'), q{Sent as %Y-%m-%d, the model k
 is(value(q{SELECT to_char(date '2024-02-29', '"o""n" DD Mon YYYY')}), 'on 29 Feb 2024', 'which to_char understands');
 is(detail('SELECT now()::date AS week', 'week'), 'Sent as %Y-%m-%d, the model knows %U.', 'a format that to_char does not have');
 is(detail('SELECT now()::text AS us', 'us'), 'The texts must have the form %m/%d/%Y.', 'texts as dates');
-is(detail('SELECT 1 AS a', 'x' x 70), 'Its name has more than 63 bytes, the most that a column\'\'s name can have.' =~ s/''/'/r, 'a name that no column can have');
+is(detail('SELECT 1 AS a', 'x' x 70), 'Its name has more than 63 bytes, the most that a column\'\'s name can have: the option "feature_names" gives it to a column.' =~ s/''/'/r, 'a name that no column can have');
 
 # ---- before rows are sent
 
