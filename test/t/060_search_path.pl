@@ -313,6 +313,20 @@ foreach my $materialized (qw(false true))
 call('connect', sprintf(q{SELECT datarobot.connect('made', '%1$s', api_token => 'a-token-of-some-length', options => '{"allow_http": true}'); SELECT datarobot.connect('made', '%1$s', api_token => 'another-of-some-length')}, $standin->url),
 	setup => 'DROP SERVER IF EXISTS made CASCADE', check => q{SELECT srvname || count(*) FROM pg_foreign_server JOIN pg_user_mapping ON umserver = pg_foreign_server.oid WHERE srvname = 'made' GROUP BY srvname}, want => 'made1');
 call('run_status', 'SELECT state, mode, slices, rows_read, rows_written, rows_rejected FROM datarobot.run_status WHERE rows_per_second IS NOT NULL OR rows_per_second IS NULL ORDER BY run_id LIMIT 5');
+$control->must(qq{
+	CREATE TABLE data.arrival (v int);
+	CREATE TABLE data.arrived (prediction text);
+	CREATE FUNCTION data.arrive() RETURNS trigger LANGUAGE plpgsql AS \$\$
+	BEGIN
+		INSERT INTO data.arrived SELECT s.prediction FROM datarobot.score($ff, 'SELECT v FROM incoming') s;
+		RETURN NULL;
+	END \$\$;
+	CREATE TRIGGER arrive AFTER INSERT ON data.arrival REFERENCING NEW TABLE AS incoming FOR EACH STATEMENT EXECUTE FUNCTION data.arrive()});
+call('a query of a transition table', 'INSERT INTO data.arrival SELECT v FROM data.plain', setup => 'TRUNCATE data.arrived', check => 'SELECT count(*) FROM data.arrived JOIN data.expected e ON e.prediction = arrived.prediction::float8', want => $n);
+call('a dump of the ledger', 'SELECT kind FROM datarobot.dump_ledger()');
+call('a dump of the ledger, restored', 'INSERT INTO datarobot.ledger_dump SELECT * FROM data.dumped', role => 'postgres',
+	setup => 'DROP TABLE IF EXISTS data.dumped; CREATE TABLE data.dumped AS SELECT * FROM datarobot.dump_ledger() LIMIT 3; DELETE FROM datarobot.run',
+	check => 'SELECT count(*) FROM datarobot.run', want => 3);
 call('prune', sub { my $pruned = $_[0]->run(q{SELECT datarobot.prune('0 s')}); return defined $pruned->{sqlstate} ? $pruned : 'pruned'; },
 	role => 'postgres', check => q{SELECT count(*) FROM datarobot.run WHERE owner = 'postgres'::regrole}, want => '0');
 
