@@ -309,6 +309,8 @@ score_into(const RunCall *call, const char *bound)
 	int			holder = 0;
 	bool		is_new;
 
+	if (!run->sliced)
+		check_alone(run->options, reason);
 	if (!claim_call(run, bound == NULL, &holder))
 		return skip(run, holder);
 	if (run->options->if_running == IF_RUNNING_WAIT)

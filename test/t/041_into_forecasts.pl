@@ -120,6 +120,22 @@ same_rows($session, 'TABLE target', $good, 'the rest, without what was added to 
 slices_are_whole($session, $run, 'resumed');
 $node->safe_psql('postgres', "DELETE FROM sale WHERE n IN (0, 46)");
 
+# ---- another transaction is in the way of a slice, twice, and it is written again
+fresh();
+$node->safe_psql('postgres', q{
+	CREATE SEQUENCE tries;
+	CREATE FUNCTION be_in_the_way() RETURNS trigger LANGUAGE plpgsql AS $f$
+		BEGIN
+			IF nextval('tries') IN (2, 3) THEN RAISE EXCEPTION 'in the way' USING ERRCODE = '40P01'; END IF;
+			RETURN NULL;
+		END $f$;
+	CREATE TRIGGER t AFTER INSERT ON target FOR EACH STATEMENT EXECUTE FUNCTION be_in_the_way();});
+my $hindered = write_scores($session, into(@common, %sliced));
+is(scalar(() = $hindered->{text} =~ /^NOTICE:  40P01: writing again/mg), 2, 'a slice that is written again');
+same_rows($session, 'TABLE target', $good, 'a slice that is written again: what is in it');
+slices_are_whole($session, $hindered->{run_id}, 'a slice that is written again');
+$node->safe_psql('postgres', 'DROP TRIGGER t ON target');
+
 # ---- what series cannot have
 foreach my $case ([ { on_error => 'reject' }, qr/rejected one by one/ ], [ { on_error => 'null' }, qr/rejected one by one/ ], [ { workers => 2 }, qr/workers cannot share/ ])
 {

@@ -184,6 +184,23 @@ foreach my $case (@refused)
 	}
 }
 
+{
+	# before it is asked whether the same call is being run: a call that is skipped is refused as well
+	my $other = Session->new($node);
+	emptied();
+	$standin->faults({ fault => 'hang', times => -1 });
+	$other->start(into(%arg));
+	ok(wait_until(sub { return $standin->counters($id)->{in_flight} > 0; }), 'another session runs the same call');
+	foreach my $if_running ('skip', 'error', 'wait')
+	{
+		fails_with($session->run('BEGIN; ' . into(%arg, commit_rows => 5, if_running => $if_running)), '25001', qr/"commit_rows" is for runs in slices/, "and if_running $if_running");
+		$session->must('ROLLBACK');
+	}
+	$session->must('SELECT pg_cancel_backend(' . $other->pid . ')');
+	$other->finish;
+	$other->close;
+}
+
 # what one transaction does anyway is not refused
 foreach my $case ([ commit_interval => 0 ], [ workers => 1 ], [ snapshot => 'run' ], [ resume => \'false' ], [ if_running => 'error' ])
 {
