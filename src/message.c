@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "mb/pg_wchar.h"
 
 #include "compat.h"
@@ -145,6 +147,36 @@ prepare_json(char *json)
 }
 
 /*
+ * Write letters of ASCII as themselves, in place, where JSON spells them by an
+ * escape: what is quoted as it stands may have a secret among them.
+ */
+static void
+plain_escapes(char *json)
+{
+	char	   *to = json;
+
+	for (char *from = json; *from;)
+	{
+		int			letter = -1;
+
+		if (from[0] == '\\' && from[1] == '/')
+			letter = '/';
+		else if (strncmp(from, "\\u00", 4) == 0 && isxdigit((unsigned char) from[4]) && isxdigit((unsigned char) from[5]))
+			letter = (int) strtol(pnstrdup(from + 4, 2), NULL, 16);
+		if (letter > ' ' && letter <= '~' && letter != '"' && letter != '\\')
+		{
+			from += from[1] == '/' ? 2 : 6;
+			*to++ = (char) letter;
+			continue;
+		}
+		if (from[0] == '\\' && from[1])
+			*to++ = *from++;	/* whatever it escapes is no escape itself */
+		*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+/*
  * Blank out what a terminal could take for a command: controls, also those of
  * U+0080 to U+009F, and changes of direction.
  */
@@ -195,10 +227,14 @@ drs_server_message(const char *body, size_t len, List *secrets)
 	char	   *json = pnstrdup(body ? body : "", body ? len : 0);
 	char	   *text = NULL;
 
+	plain_escapes(json);
 	if (len > 0 && pg_verify_mbstr(PG_UTF8, body, len, true) && prepare_json(json))
 		text = json_message(json, strlen(json));
 	if (text == NULL)
+	{
 		text = pnstrdup(body ? body : "", body ? len : 0);
+		plain_escapes(text);
+	}
 	drs_mask_secrets(text, strlen(text), secrets, 1);	/* before it is cut */
 	text = drs_one_line(text, strlen(text), MAX_QUOTED);
 	return text[0] ? text : NULL;

@@ -238,13 +238,17 @@ fails_silently('a proxy with a password', 'HV024',
 
 # ---- failing calls, and servers that repeat what they were told
 
-$standin->faults({ fault => 'status', status => $_ }) foreach 400, 401, 403, 404, 422, 500;
+$standin->faults({ fault => 'status', status => $_, times => $_ < 500 ? 1 : 3 }) foreach 400, 401, 403, 404, 422, 500;
 fails_silently('a refused call', '22000|28000|42704|58000', score_as('direct')) foreach 1 .. 6;
 $standin->reset;
 my %echo = (
 	'a JSON message' => { status => 400, body => { message => "token $token and key $key are no good" } },
 	'a message that is the token' => { status => 401, body => { message => $token } },
 	'a plain text' => { status => 403, content_type => 'text/plain', body => "Authorization: Bearer $token\r\ndatarobot-key: $key" },
+	'a message in escapes' => { status => 400, content_type => 'application/json',
+		body => '{"message": "token ' . join('', map { sprintf '\\u%04x', ord } split //, $token) . '"}' },
+	'a part of a message in escapes' => { status => 422, content_type => 'application/json',
+		body => '{"message": "no", "errors": {"' . $token . '": "' . sprintf('\\u%04x', ord $key) . substr($key, 1) . '"}}' },
 	'the token twice' => { status => 422, body => "$token$token" },
 	'a page' => { status => 500, content_type => 'text/html', body => "<pre>$token</pre>" },
 	'a redirect to it' => { fault => 'redirect', status => 302, location => "http://$token.example.com/?t=$token" },
