@@ -147,8 +147,8 @@ drs_chunk_renew(Chunk *chunk)
 	if (chunk->packed)
 		pfree(chunk->packed);
 	chunk->packed = NULL;
-	chunk->attempts = 0;
-	chunk->first_failure = chunk->not_before = 0;
+	memset(&chunk->sendings, 0, sizeof(Sendings));
+	chunk->not_before = 0;
 	chunk->seen_open = false;
 }
 

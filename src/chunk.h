@@ -19,6 +19,7 @@
 #include "lib/ilist.h"
 
 #include "isolate.h"
+#include "resend.h"
 #include "rowfailure.h"
 
 /* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
@@ -47,8 +48,7 @@ typedef struct Chunk
 	dlist_node	node;			/* in order of rows */
 	int			nsent;			/* the first so many rows are what is sent */
 	Isolation	isolation;		/* which they are to be */
-	int			attempts;		/* sendings of them so far */
-	TimestampTz first_failure;	/* 0: none yet */
+	Sendings	sendings;			/* sendings of them so far */
 	TimestampTz not_before;		/* back-off: do not send earlier */
 	int			token_number;	/* of the token it was sent with */
 	bool		seen_open;		/* it was answered without a final line end */

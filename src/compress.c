@@ -22,6 +22,22 @@
 /* Bytes between two looks at interrupts: some ten milliseconds' work. */
 #define SLICE_BYTES (1024 * 1024)
 
+#define ANY_WINDOW (15 + 32)	/* largest window, gzip or zlib framing as the bytes say */
+#define RAW_WINDOW (-15)		/* no framing: what some servers call deflate */
+
+/* Bytes unpacked at a time; fewer for a short answer. */
+#define UNPACK_BYTES (512 * 1024)
+#define MIN_UNPACK_BYTES (16 * 1024)
+#define USUAL_GROWTH 8
+
+struct Unpacking
+{
+	z_stream	stream;
+	const char *bytes;			/* all of them */
+	size_t		len;
+	bool		raw;			/* there is no framing */
+};
+
 /* zlib's memory is PostgreSQL's, so that it goes with its context when an interrupt ends us in the middle. */
 static voidpf
 zlib_alloc(voidpf cxt, uInt items, uInt size)
@@ -68,4 +84,93 @@ drs_gzip(MemoryContext cxt, const char *bytes, size_t len, size_t *packed_len)
 	if (code != Z_STREAM_END)
 		elog(ERROR, "zlib did not finish: %d", code);
 	return packed;
+}
+
+Packing
+drs_packing(const char *content_encoding)
+{
+	static const char *const known[] = {"gzip", "x-gzip", "deflate"};
+
+	if (content_encoding[0] == '\0' || pg_strcasecmp(content_encoding, "identity") == 0)
+		return PACKING_NONE;
+	for (size_t i = 0; i < lengthof(known); i++)
+		if (pg_strcasecmp(content_encoding, known[i]) == 0)
+			return PACKING_DEFLATE;
+	return PACKING_UNKNOWN;
+}
+
+Unpacking *
+drs_unpack_begin(MemoryContext cxt, const char *bytes, size_t len)
+{
+	Unpacking  *unpacking = MemoryContextAllocZero(cxt, sizeof(Unpacking));
+
+	unpacking->bytes = bytes;
+	unpacking->len = len;
+	unpacking->stream.zalloc = zlib_alloc;
+	unpacking->stream.zfree = zlib_free;
+	unpacking->stream.opaque = cxt;
+	unpacking->stream.next_in = (Bytef *) unconstify(char *, bytes);
+	unpacking->stream.avail_in = len;	/* a reply has at most 1 GB: it fits zlib's counters */
+	if (inflateInit2(&unpacking->stream, ANY_WINDOW) != Z_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory for unpacking an answer")));
+	return unpacking;
+}
+
+/* Begin anew without framing; false when that was tried, or something came out already. */
+static bool
+try_raw(Unpacking *unpacking)
+{
+	z_stream   *stream = &unpacking->stream;
+
+	if (unpacking->raw || stream->total_out > 0)
+		return false;
+	unpacking->raw = true;
+	stream->next_in = (Bytef *) unconstify(char *, unpacking->bytes);
+	stream->avail_in = unpacking->len;
+	return inflateReset2(stream, RAW_WINDOW) == Z_OK;
+}
+
+/* A gzip stream has ended: another may follow. */
+static UnpackResult
+next_member(Unpacking *unpacking)
+{
+	if (unpacking->stream.avail_in == 0)
+		return UNPACK_DONE;
+	return inflateReset(&unpacking->stream) == Z_OK ? UNPACK_MORE : UNPACK_GARBLED;
+}
+
+UnpackResult
+drs_unpack_more(Unpacking *unpacking, ByteBuf *unpacked)
+{
+	z_stream   *stream = &unpacking->stream;
+	size_t		left = unpacked->max - unpacked->len;
+	size_t		room = Min(left, Min(UNPACK_BYTES, Max(MIN_UNPACK_BYTES, unpacking->len * USUAL_GROWTH)));
+	char		beyond;
+	int			code;
+
+	/* an answer without a byte is what some servers send for none */
+	if (unpacking->len == 0)
+		return UNPACK_DONE;
+	if (!drs_bytebuf_reserve(unpacked, room))
+		return UNPACK_FULL;
+	/* in a full buffer, the stream may still have its end to come */
+	stream->next_out = (Bytef *) (room > 0 ? unpacked->data + unpacked->len : &beyond);
+	stream->avail_out = Max(room, 1);
+	code = inflate(stream, Z_NO_FLUSH);
+	if (room == 0 && stream->avail_out == 0)
+		return UNPACK_FULL;
+	unpacked->len += room > 0 ? room - stream->avail_out : 0;
+	switch (code)
+	{
+		case Z_OK:
+			return UNPACK_MORE;
+		case Z_STREAM_END:
+			return next_member(unpacking);
+		case Z_BUF_ERROR:		/* no more bytes to go on with */
+			return UNPACK_SHORT;
+		default:
+			return try_raw(unpacking) ? UNPACK_MORE : UNPACK_GARBLED;
+	}
 }

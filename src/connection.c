@@ -105,6 +105,7 @@ drs_connection_acquire(const Endpoint *endpoint)
 
 		connection->watch = MemoryContextAllocZero(TopMemoryContext, sizeof(WatchList));
 		dlist_init(&connection->running);
+		dlist_init(&connection->packed);
 		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(key.server));
 		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(key.mapping));
 		entry->connection = connection;
@@ -253,28 +254,35 @@ on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
+	SocketList *sockets = arg;
 	curl_socket_t fd;
 
 	if (!AcquireExternalFD())
 		return CURL_SOCKET_BAD;
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd == CURL_SOCKET_BAD)
-		ReleaseExternalFD();
-	return fd;
+	if (fd != CURL_SOCKET_BAD && drs_sockets_opened(sockets, fd))
+		return fd;
+	if (fd != CURL_SOCKET_BAD)
+		close(fd);
+	ReleaseExternalFD();
+	return CURL_SOCKET_BAD;
 }
 
 static int
 close_socket(void *arg, curl_socket_t fd)
 {
+	drs_sockets_closed(arg, fd);
 	ReleaseExternalFD();
 	return close(fd);
 }
 
 void
-drs_connection_account_sockets(void *easy)
+drs_connection_account_sockets(Connection *connection, void *easy)
 {
 	curl_easy_setopt((CURL *) easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt((CURL *) easy, CURLOPT_OPENSOCKETDATA, &connection->sockets);
 	curl_easy_setopt((CURL *) easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt((CURL *) easy, CURLOPT_CLOSESOCKETDATA, &connection->sockets);
 }
 
 static void
@@ -302,6 +310,7 @@ connection_close(Connection *connection)
 	if (connection->multi)
 		(void) curl_multi_cleanup(connection->multi);
 	connection->multi = NULL;
+	drs_sockets_free(&connection->sockets);
 	if (watch->set)
 		FreeWaitEventSet(watch->set);
 	free(watch->sockets);

@@ -14,6 +14,7 @@
 #include "lib/ilist.h"
 
 #include "endpoint.h"
+#include "sockets.h"
 
 /* Does a server end the last line of a CSV reply? */
 typedef enum LastLine
@@ -32,6 +33,8 @@ typedef struct Connection
 	uint32		server_hash;	/* for invalidation */
 	uint32		mapping_hash;
 	dlist_head	running;		/* of Exchange.node: what libcurl is working on */
+	dlist_head	packed;			/* of Exchange.node: answers that are to be unpacked */
+	SocketList	sockets;		/* open ones, in use or kept */
 	LastLine	last_line;		/* how its server ends a reply, as far as seen */
 	TimestampTz attended;		/* when we last looked after it */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
@@ -46,8 +49,8 @@ extern Connection *drs_connection_acquire(const Endpoint *endpoint);
 /* Give it back.  It stays open for the next call unless it is stale.  Never raises. */
 extern void drs_connection_release(Connection *connection);
 
-/* Make the sockets of this CURL count as files of ours.  Never raises. */
-extern void drs_connection_account_sockets(void *easy);
+/* Make the sockets of this CURL count as files of ours, and keep count of them.  Never raises. */
+extern void drs_connection_account_sockets(Connection *connection, void *easy);
 
 /* Hand a CURL to libcurl, or take one back; false (add) with the reason in *error when it refuses.  Never raise. */
 extern bool drs_connection_add(Connection *connection, void *easy, const char **error);

@@ -677,6 +677,16 @@ check_size(const Decoder *decoder)
 				 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
 }
 
+/* Does an error say that the answer is not what it should be?  Then its connection is not used again. */
+static bool
+is_of_answer(int sqlerrcode)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_PROTOCOL_VIOLATION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION);
+}
+
 static void
 decode_error(void *arg)
 {
@@ -684,6 +694,9 @@ decode_error(void *arg)
 	const Filler *filler = decoder->filler;
 	const Chunk *chunk = decoder->chunk;
 
+	/* that of a row with a value that its column does not take is not the answer's */
+	if (chunk->exchange && !(decoder->isolates && filler->column) && is_of_answer(geterrcode()))
+		chunk->exchange->broken = true;
 	if (filler->row > 0 && filler->column)
 		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row, filler->column);
 	errcontext("answer of deployment %s to rows " UINT64_FORMAT " to " UINT64_FORMAT,

@@ -8,11 +8,8 @@
  * so that one slow request does not stop the others; those that are answered
  * hold their reply but no body any more, unless rows may fail by themselves.
  *
- * What is tried again: connections refused or lost before a reply, and the
- * statuses 429, 502, 503, 504 and 570 (reference 1.8).  Scoring changes
- * nothing on the server but its counts, so sending again is safe; DataRobot
- * offers no key that would make it exactly once.  After a 413 the chunk is
- * halved, after a 401 the token file is read once more.
+ * resend.c says what is tried again, and when.  After a 413 the chunk is halved,
+ * after a 401 the token file is read once more.
  *
  * Where rows may fail by themselves, a status that is theirs (400, 422, 480)
  * starts a search (isolate.h): fewer and fewer of the first rows are sent, and
@@ -21,10 +18,7 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/hashfn.h"
-#include "common/pg_prng.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -32,9 +26,8 @@
 #include "compress.h"
 #include "dispatch.h"
 #include "failure.h"
+#include "resend.h"
 
-#define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
-#define MAX_BACKOFF_MS 30000.0
 #define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a lower rate_limit than one in an hour is one */
 #define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
 
@@ -65,7 +58,6 @@ typedef enum Verdict
 {
 	VERDICT_GOOD,
 	VERDICT_AGAIN,				/* send again after a while */
-	VERDICT_THROTTLED,			/* the same, and hold back the others too */
 	VERDICT_AT_ONCE,			/* send again without waiting */
 	VERDICT_HALVE,
 	VERDICT_REFUSED,			/* a row of it was, and rows may fail by themselves */
@@ -86,7 +78,7 @@ static Verdict judge(Dispatch *dispatch, Chunk *chunk);
 static Verdict judge_last_line(Dispatch *dispatch, Chunk *chunk);
 static void reread_token(Dispatch *dispatch);
 static void requeue(Dispatch *dispatch, Chunk *chunk);
-static void schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all);
+static void schedule_again(Dispatch *dispatch, Chunk *chunk);
 static void halve(Dispatch *dispatch, Chunk *chunk);
 pg_noreturn static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up);
 static long time_to_next_start(Dispatch *dispatch);
@@ -308,7 +300,7 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 		len = chunk->packed_len;
 	}
 	chunk->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
-	chunk->attempts++;
+	chunk->sendings.attempts++;
 	chunk->token_number = dispatch->token_number;
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
@@ -343,10 +335,7 @@ settle(Dispatch *dispatch, Chunk *chunk)
 			accept(dispatch, chunk);
 			break;
 		case VERDICT_AGAIN:
-			schedule_again(dispatch, chunk, false);
-			break;
-		case VERDICT_THROTTLED:
-			schedule_again(dispatch, chunk, true);
+			schedule_again(dispatch, chunk);
 			break;
 		case VERDICT_AT_ONCE:
 			requeue(dispatch, chunk);
@@ -367,7 +356,9 @@ judge(Dispatch *dispatch, Chunk *chunk)
 {
 	Exchange   *exchange = chunk->exchange;
 
-	if (exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST)
+	if (drs_resend_wants_smaller(&chunk->sendings, exchange) && drs_chunk_middle(chunk, chunk->nsent) > 0)
+		return VERDICT_HALVE;
+	if (drs_resend_helps(exchange))
 		return VERDICT_AGAIN;
 	if (exchange->outcome != OUTCOME_REPLY)
 		return VERDICT_FAILED;
@@ -377,13 +368,6 @@ judge(Dispatch *dispatch, Chunk *chunk)
 	{
 		case 200:
 			return judge_last_line(dispatch, chunk);
-		case 429:
-		case 503:
-			return VERDICT_THROTTLED;
-		case 502:
-		case 504:
-		case 570:
-			return VERDICT_AGAIN;
 		case 413:
 			if (drs_chunk_middle(chunk, chunk->nsent) > 0)
 				return VERDICT_HALVE;
@@ -422,13 +406,14 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 	}
 	if (habit == LAST_LINE_OPEN)
 		return VERDICT_GOOD;
+	exchange->broken = true;	/* as long as that is not its habit: not to be asked again there */
 	hash = hash_bytes((const unsigned char *) body->data, (int) body->len);
 	if (chunk->seen_open && chunk->open_hash == hash && habit == LAST_LINE_UNKNOWN)
 	{
 		drs_transport_note_last_line(dispatch->transport, LAST_LINE_OPEN);
 		return VERDICT_GOOD;
 	}
-	if (!chunk->seen_open && chunk->attempts < dispatch->endpoint->options.max_attempts)
+	if (!chunk->seen_open && chunk->sendings.attempts < dispatch->endpoint->options.max_attempts)
 	{
 		chunk->seen_open = true;
 		chunk->open_hash = hash;
@@ -453,38 +438,17 @@ reread_token(Dispatch *dispatch)
 	MemoryContextSwitchTo(old);
 }
 
-/* Exponential back-off with full jitter, so that many backends do not come back together. */
-static double
-backoff_ms(int attempts)
-{
-	double		longest = Min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * pow(2.0, attempts - 1));
-
-	return longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
-}
-
-/*
- * Put a chunk back into line.  It is given up when its attempts are used, or
- * when the next one would come after its budget is over; a server's
- * Retry-After counts as it stands, however long.
- */
+/* Put a chunk back into line, to be sent again after a while, or give it up. */
 static void
-schedule_again(Dispatch *dispatch, Chunk *chunk, bool throttle_all)
+schedule_again(Dispatch *dispatch, Chunk *chunk)
 {
-	const Options *options = &dispatch->endpoint->options;
-	TimestampTz now = GetCurrentTimestamp();
-	double		pause = backoff_ms(chunk->attempts);
+	const char *given_up;
+	double		pause = drs_resend_pause(&chunk->sendings, chunk->exchange, &dispatch->endpoint->options, &given_up);
 
-	if (throttle_all && chunk->exchange->retry_after > 0)
-		pause = chunk->exchange->retry_after * 1000.0;
-	if (chunk->first_failure == 0)
-		chunk->first_failure = now;
-	if (chunk->attempts >= options->max_attempts)
-		fail(dispatch, chunk, "the option \"max_attempts\" allows no more");
-	if ((now - chunk->first_failure) / 1000.0 + pause > options->retry_budget)
-		fail(dispatch, chunk, "the next one would come after the option \"retry_budget\"");
-
-	chunk->not_before = now + (int64) (pause * 1000);
-	if (throttle_all)
+	if (pause < 0)
+		fail(dispatch, chunk, given_up);
+	chunk->not_before = GetCurrentTimestamp() + (int64) (pause * 1000);
+	if (drs_resend_is_for_all(chunk->exchange))
 		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
 	requeue(dispatch, chunk);
 }
@@ -558,18 +522,24 @@ cut_part(Dispatch *dispatch, Chunk *chunk, int rows)
 	return part;
 }
 
-/* The server found the body too large: let two smaller ones take its place. */
+/*
+ * The server found the body too large: let two smaller ones take its place.
+ * Where that is only a guess, the time until they are given up goes on.
+ */
 static void
 halve(Dispatch *dispatch, Chunk *chunk)
 {
 	size_t		len = drs_chunk_length(chunk, chunk->nsent);
+	TimestampTz first_failure = chunk->sendings.first_failure;
+	Chunk	   *part;
 
 	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
 	drs_exchange_end(chunk->exchange);
 	chunk->exchange = NULL;
-	(void) cut_part(dispatch, chunk, drs_chunk_middle(chunk, chunk->nsent));
+	part = cut_part(dispatch, chunk, drs_chunk_middle(chunk, chunk->nsent));
 	memset(&chunk->isolation, 0, sizeof(Isolation));
 	drs_chunk_renew(chunk);
+	part->sendings.first_failure = chunk->sendings.first_failure = first_failure;
 	dispatch->nwaiting += 2;
 }
 
@@ -580,7 +550,7 @@ fail(Dispatch *dispatch, Chunk *chunk, const char *given_up)
 
 	scope.first_row = chunk->first_row;
 	scope.last_row = chunk->first_row + chunk->nsent - 1;
-	scope.attempts = chunk->attempts;
+	scope.attempts = chunk->sendings.attempts;
 	scope.given_up = given_up;
 	drs_failure_raise(chunk->exchange, dispatch->endpoint, dispatch->request, &scope);
 }

@@ -28,17 +28,20 @@ typedef enum Outcome
 	OUTCOME_REPLY,				/* a whole HTTP reply, of any status */
 	OUTCOME_NO_CONNECTION,		/* refused, unreachable, timed out while connecting */
 	OUTCOME_NO_HOST,			/* the name has no address */
+	OUTCOME_PROXY,				/* the proxy does not let us through */
 	OUTCOME_TLS,				/* certificate or key not accepted */
 	OUTCOME_LOST,				/* connection ended before any byte of the reply */
 	OUTCOME_CUT,				/* connection ended within the reply */
 	OUTCOME_TIMEOUT,			/* request_timeout */
 	OUTCOME_TOO_LARGE,			/* reply above max_reply_size */
 	OUTCOME_GARBAGE,			/* not HTTP */
+	OUTCOME_GARBLED,			/* HTTP, but packed in a way that cannot be undone */
 	OUTCOME_SECRET,				/* an answer with our token or key in it */
 	OUTCOME_OTHER
 } Outcome;
 
 #define MAX_HEADER_VALUE 128	/* what we keep of a reply's header; ids and types are shorter */
+#define MAX_LOCATION 2048		/* and of a URL in one */
 
 typedef struct Exchange
 {
@@ -52,7 +55,7 @@ typedef struct Exchange
 	char		content_type[MAX_HEADER_VALUE];
 	char		model_id[MAX_HEADER_VALUE];
 	char		request_id[MAX_HEADER_VALUE];
-	char		location[MAX_HEADER_VALUE];
+	char		location[MAX_LOCATION];
 	long		retry_after;	/* seconds; 0: not given */
 	ByteBuf		body;
 	bool		public_api;		/* as the request's: our key in a good answer is overwritten, and no reason to refuse it */
@@ -73,8 +76,20 @@ typedef struct Exchange
 	const char *unsent;			/* the request's body */
 	size_t		request_len;
 	size_t		read_len;		/* of it, taken by libcurl */
+	Outcome		ended_as;		/* what outcome will be when all is unpacked */
 	bool		overflow;		/* reply above its maximum */
-	dlist_node	node;			/* in Connection.running */
+	bool		enough;			/* an error's body was longer than what can be quoted */
+	bool		reused;			/* the connection is a kept one */
+	bool		unfit;			/* and must not be used, or brought what cannot be our answer */
+	bool		fresh;			/* so this is sent on a new one */
+	bool		broken;			/* set by whoever finds that the reply breaks the protocol */
+	int			fd;				/* of the kept connection that the reply came on */
+	unsigned int socket_serial; /* 0: it is not kept */
+	char		content_encoding[MAX_HEADER_VALUE];
+	char		transfer_encoding[MAX_HEADER_VALUE];
+	ByteBuf		packed;			/* the body as it came */
+	struct Unpacking *unpacking;	/* how far that is done; NULL: it is not packed */
+	dlist_node	node;			/* in Connection.running or packed */
 	MemoryContextCallback cleanup;
 } Exchange;
 

@@ -13,12 +13,13 @@
 
 #include "failure.h"
 #include "message.h"
+#include "resend.h"
 #include "transport.h"
 #include "url.h"
 
 static int	outcome_sqlstate(Outcome outcome);
 static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);
-static const char *outcome_hint(Outcome outcome, const Request *request);
+static const char *outcome_hint(const Exchange *exchange, const Request *request);
 pg_noreturn static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 						 const FailureScope *scope);
 static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
@@ -31,7 +32,7 @@ drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Requ
 
 	if (exchange->outcome == OUTCOME_REPLY)
 		raise_status(exchange, endpoint, request, scope);
-	hint = outcome_hint(exchange->outcome, request);
+	hint = outcome_hint(exchange, request);
 	ereport(ERROR,
 			(errcode(outcome_sqlstate(exchange->outcome)),
 			 errmsg_internal("%s", outcome_message(exchange, endpoint, request)),
@@ -53,6 +54,7 @@ outcome_sqlstate(Outcome outcome)
 	{
 		case OUTCOME_NO_CONNECTION:
 		case OUTCOME_NO_HOST:
+		case OUTCOME_PROXY:
 		case OUTCOME_TLS:
 			return ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
 		case OUTCOME_LOST:
@@ -83,6 +85,8 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 			return psprintf("could not connect to server \"%s\" at %s: %s", server, host, reason);
 		case OUTCOME_TLS:
 			return psprintf("could not establish TLS with server \"%s\" at %s: %s", server, host, reason);
+		case OUTCOME_PROXY:
+			return psprintf("the proxy of server \"%s\" does not connect to %s: %s", server, host, reason);
 		case OUTCOME_LOST:
 			return psprintf("server \"%s\" closed the connection without answering: %s", server, reason);
 		case OUTCOME_CUT:
@@ -92,6 +96,8 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 		case OUTCOME_TOO_LARGE:
 			return psprintf("the answer of server \"%s\" is larger than %d bytes", server,
 							endpoint->options.max_reply_size);
+		case OUTCOME_GARBLED:
+			return psprintf("the answer of server \"%s\" cannot be unpacked: %s", server, reason);
 		case OUTCOME_SECRET:
 			return psprintf("the answer of server \"%s\" repeats a secret of the user mapping", server);
 		default:
@@ -100,14 +106,20 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 }
 
 static const char *
-outcome_hint(Outcome outcome, const Request *request)
+outcome_hint(const Exchange *exchange, const Request *request)
 {
-	switch (outcome)
+	switch (exchange->outcome)
 	{
 		case OUTCOME_NO_HOST:
 			return psprintf("Check the host name in the option \"%s\".", url_option(request));
+		case OUTCOME_PROXY:
+			return "Check the option \"proxy\"; it takes no user and password.";
 		case OUTCOME_TLS:
 			return "For a private certificate authority, set the option \"ca_file\" of the server.";
+		case OUTCOME_LOST:
+			return drs_resend_may_be_size(exchange) ?
+				psprintf("If the server takes no bodies of %zu bytes, lower the option \"chunk_size\".",
+						 exchange->request_len) : NULL;
 		case OUTCOME_TIMEOUT:
 			return request->public_api ? NULL : "Raise the option \"request_timeout\", or lower \"chunk_rows\".";
 		case OUTCOME_TOO_LARGE:
@@ -180,6 +192,8 @@ status_hint(int status, const Request *request, const FailureScope *scope)
 			return "The token's owner may not use this deployment.";
 		case 404:
 			return "Check the deployment id and the path in the option \"prediction_url\".";
+		case 407:
+			return "Check the option \"proxy\"; it takes no user and password.";
 		case 413:
 			if (scope->first_row == 0)
 				return NULL;

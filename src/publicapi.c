@@ -8,9 +8,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "common/pg_prng.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -20,11 +17,10 @@
 #include "failure.h"
 #include "jsonvalue.h"
 #include "publicapi.h"
+#include "resend.h"
 #include "transport.h"
 #include "url.h"
 
-#define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
-#define MAX_BACKOFF_MS 30000.0
 #define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
 
 /* The official client's time for an answer of the public API (reference 4.1). */
@@ -106,24 +102,6 @@ drs_api_pause(PublicApi *api, double ms)
 		drs_transport_wait(api->transport, Min(left, MAX_WAIT_MS));
 }
 
-static bool
-may_help_again(const Exchange *exchange)
-{
-	if (exchange->outcome != OUTCOME_REPLY)
-		return exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST;
-	switch (exchange->status)
-	{
-		case 429:
-		case 502:
-		case 503:
-		case 504:
-		case 570:
-			return true;
-		default:
-			return false;
-	}
-}
-
 /* Was the answer a 401, and does the token file hold another token now? */
 static bool
 has_new_token(PublicApi *api, const Exchange *exchange)
@@ -141,30 +119,12 @@ has_new_token(PublicApi *api, const Exchange *exchange)
 	return is_new;
 }
 
-/* How long to wait before the next attempt, in ms; below 0: there is none, for the reason in *given_up. */
-static double
-next_pause(const PublicApi *api, const ApiAnswer *answer, TimestampTz first_failure, const char **given_up)
-{
-	const Options *options = &api->endpoint.options;
-	double		longest = Min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * pow(2.0, answer->attempts - 1));
-	double		pause = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
-
-	if (answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->retry_after > 0)
-		pause = answer->exchange->retry_after * 1000.0;
-	*given_up = NULL;
-	if (answer->attempts >= options->max_attempts)
-		*given_up = "the option \"max_attempts\" allows no more";
-	else if ((GetCurrentTimestamp() - first_failure) / 1000.0 + pause > options->retry_budget)
-		*given_up = "the next one would come after the option \"retry_budget\"";
-	return *given_up ? -1 : pause;
-}
-
 static void
 exchange_once(PublicApi *api, ApiAnswer *answer, const char *body)
 {
 	if (answer->exchange)
 		drs_exchange_end(answer->exchange);
-	answer->attempts++;
+	answer->sendings.attempts++;
 	answer->exchange = drs_exchange_start(api->transport, api->answer_cxt, answer->request, body ? body : "",
 										  body ? strlen(body) : 0);
 	while (answer->exchange->outcome == OUTCOME_RUNNING)
@@ -176,7 +136,6 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 {
 	MemoryContext old = MemoryContextSwitchTo(api->answer_cxt);
 	ApiAnswer	answer = {0};
-	TimestampTz first_failure = 0;
 	char	   *url = whole_url(api, path);
 	double		pause = 0;
 
@@ -194,11 +153,9 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 			drs_request_renew_token(answer.request, &api->endpoint);
 			continue;
 		}
-		if (!may_help_again(answer.exchange))
+		if (!drs_resend_helps(answer.exchange))
 			break;
-		if (first_failure == 0)
-			first_failure = GetCurrentTimestamp();
-		pause = next_pause(api, &answer, first_failure, &answer.given_up);
+		pause = drs_resend_pause(&answer.sendings, answer.exchange, &api->endpoint.options, &answer.given_up);
 		if (pause < 0)
 			break;
 		drs_api_pause(api, pause);
@@ -219,7 +176,7 @@ drs_api_raise(const PublicApi *api, const ApiAnswer *answer)
 	FailureScope scope = {
 		.first_row = answer->first_row,
 		.last_row = answer->last_row,
-		.attempts = answer->attempts,
+		.attempts = answer->sendings.attempts,
 		.given_up = answer->given_up
 	};
 

@@ -13,6 +13,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "request.h"
+#include "resend.h"
 
 typedef struct PublicApi PublicApi;
 
@@ -21,7 +22,7 @@ typedef struct ApiAnswer
 {
 	Exchange   *exchange;
 	Request    *request;
-	int			attempts;
+	Sendings	sendings;
 	const char *given_up;		/* why it was not tried again, or NULL */
 	uint64		first_row;		/* for the caller to set: rows that it was about; 0: none */
 	uint64		last_row;
@@ -37,8 +38,7 @@ extern PublicApi *drs_api_open(Endpoint *endpoint);
 extern void drs_api_close(PublicApi *api);
 
 /*
- * Send a request and wait for its answer, sending it again after a connection
- * that was refused or lost and after the statuses 429, 502, 503, 504 and 570,
+ * Send a request and wait for its answer, sending it again as resend.h says,
  * within max_attempts and retry_budget, and after a 401 when the token file
  * holds another token.  path begins with a slash and goes behind api_url; or
  * it is a URL with the origin of api_url, and any other is refused (08P01).

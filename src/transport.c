@@ -14,12 +14,15 @@
 
 #include <ctype.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "compress.h"
 #include "connection.h"
 #include "mask.h"
 #include "pgcurl.h"
+#include "tlsbytes.h"
 #include "transport.h"
 #include "url.h"
 
@@ -28,6 +31,14 @@
 
 /* Servers close idle connections after 60 s (reference 0.3): do not try older ones. */
 #define MAX_CONNECTION_AGE 55L
+
+/*
+ * Bytes of a body handed on at a time.  Between two of them libcurl reads, and
+ * so sees a server's refusal before it sees that the connection is gone.  TLS
+ * makes many packets of one piece.
+ */
+#define PLAIN_PIECE (512 * 1024L)
+#define TLS_PIECE (16 * 1024L)
 
 /* A gap in our attention longer than this is not held against the server. */
 #define ATTENTION_GAP_US INT64CONST(50000)
@@ -48,9 +59,14 @@ static struct curl_slist *request_headers(const Request *request);
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
+static int	on_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port);
 static void exchange_done(void *easy, int code);
+static void finish(Exchange *exchange);
+static bool unpack_arrived(Connection *connection);
 static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
+static bool is_refused_by_proxy(const Exchange *exchange);
+static bool is_tls_refused(const Exchange *exchange);
 static Outcome classify(const Exchange *exchange, CURLcode code);
 static bool ended_in_tls(const Exchange *exchange);
 static void expire(Transport *transport);
@@ -94,6 +110,7 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	exchange->started = GetCurrentTimestamp();
 	exchange->deadline = exchange->started + transport->endpoint->options.request_timeout * INT64CONST(1000);
 	drs_bytebuf_init(&exchange->body, transport->endpoint->options.max_reply_size);
+	drs_bytebuf_init(&exchange->packed, 0);
 
 	/* armed before there is anything to free */
 	exchange->cleanup.func = exchange_cleanup;
@@ -121,7 +138,7 @@ drs_exchange_end(Exchange *exchange)
 	MemoryContextDelete(exchange->cxt);
 }
 
-/* Take a running exchange from libcurl. */
+/* Take it from the list that it is in, and from libcurl when it runs. */
 static void
 exchange_stop(Exchange *exchange)
 {
@@ -129,7 +146,8 @@ exchange_stop(Exchange *exchange)
 		return;
 	dlist_delete(&exchange->node);
 	exchange->node.next = NULL;
-	drs_connection_remove(exchange->transport->connection, exchange->easy);
+	if (exchange->unpacking == NULL)
+		drs_connection_remove(exchange->transport->connection, exchange->easy);
 }
 
 static void
@@ -138,18 +156,26 @@ exchange_cleanup(void *arg)
 	Exchange   *exchange = arg;
 
 	exchange_stop(exchange);
+	if (exchange->broken)
+		drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd, exchange->socket_serial);
 	if (exchange->easy)
 		curl_easy_cleanup(exchange->easy);
 	curl_slist_free_all(exchange->headers);
 	drs_bytebuf_free(&exchange->body);
+	drs_bytebuf_free(&exchange->packed);
 }
 
 void
 drs_transport_wait(Transport *transport, long timeout)
 {
 	Connection *connection = transport->connection;
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now;
 	dlist_iter	iter;
+
+	/* what an interrupt has left: its owner may be waiting for just that */
+	if (unpack_arrived(connection))
+		timeout = 0;
+	now = GetCurrentTimestamp();
 
 	/* the time that nobody listened (a slow query, an idle cursor) is not the server's */
 	if (now - connection->attended > ATTENTION_GAP_US)
@@ -164,6 +190,7 @@ drs_transport_wait(Transport *transport, long timeout)
 			timeout = Min(timeout, TimestampDifferenceMilliseconds(now, exchange->deadline));
 	}
 	drs_connection_wait(connection, timeout, exchange_done);
+	(void) unpack_arrived(connection);
 	expire(transport);
 	connection->attended = GetCurrentTimestamp();
 }
@@ -231,7 +258,6 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	if (!drs_url_is_plain(request->url))
 		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
-	SET(CURLOPT_ACCEPT_ENCODING, "");	/* whatever this libcurl can unpack */
 	SET(CURLOPT_NOSIGNAL, 1L);	/* SIGALRM belongs to the server's timeouts */
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT, 1L);	/* do not wait for the resolver thread on cancel */
@@ -240,7 +266,7 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
-	SET(CURLOPT_UPLOAD_BUFFERSIZE, 512 * 1024L);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
 	SET(CURLOPT_PROXY, options->proxy ? options->proxy : "");	/* not the environment's of the postmaster */
 	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
@@ -262,7 +288,9 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 		SET(CURLOPT_READFUNCTION, on_read);
 		SET(CURLOPT_READDATA, exchange);
 	}
-	drs_connection_account_sockets(easy);
+	SET(CURLOPT_PREREQFUNCTION, on_request);
+	SET(CURLOPT_PREREQDATA, exchange);
+	drs_connection_account_sockets(exchange->transport->connection, easy);
 	return configure_tls(easy, options);
 }
 
@@ -288,28 +316,34 @@ is_post(const Request *request)
 	return strcmp(request->method, "POST") == 0;
 }
 
+/* With one more line; NULL, and nothing is left of the list, when memory is out. */
+static struct curl_slist *
+append_header(struct curl_slist *list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(list, line);
+
+	if (longer == NULL)
+		curl_slist_free_all(list);
+	return longer;
+}
+
 /* The request's headers as libcurl wants them; NULL when memory is out. */
 static struct curl_slist *
 request_headers(const Request *request)
 {
-	struct curl_slist *list = NULL;
+	/* unpacked by us: libcurl would do it without a look at interrupts, and unpacks what was not asked for */
+	struct curl_slist *list = curl_slist_append(NULL, "Accept-Encoding: gzip, deflate");
 	ListCell   *lc;
 
 	/* libcurl would wait for "100 Continue" before a body above 1 MB */
 	if (is_post(request))
-		list = curl_slist_append(list, "Expect:");
+		list = append_header(list, "Expect:");
 	foreach(lc, request->headers)
 	{
 		const Header *header = lfirst(lc);
 		char	   *line = psprintf("%s: %s", header->name, header->value);
-		struct curl_slist *longer = curl_slist_append(list, line);
 
-		if (longer == NULL)
-		{
-			curl_slist_free_all(list);
-			return NULL;
-		}
-		list = longer;
+		list = list ? append_header(list, line) : NULL;
 		pfree(line);
 	}
 	return list;
@@ -336,7 +370,10 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	exchange->phase = PHASE_RECEIVE;
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200 && exchange->body.len + len > MAX_ERROR_BODY)
-		return len;				/* enough to quote; the rest is dropped */
+	{
+		exchange->enough = true;
+		return 0;				/* to quote: libcurl ends the transfer */
+	}
 	if (drs_bytebuf_add(&exchange->body, bytes, len))
 		return len;
 	exchange->overflow = true;
@@ -348,7 +385,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
  * what we have room for.  Blanks within it are kept, as before a charset.
  */
 static void
-keep_header(const char *line, size_t len, const char *name, char *value)
+keep_header(const char *line, size_t len, const char *name, char *value, size_t size)
 {
 	size_t		name_len = strlen(name);
 	size_t		at = name_len + 1;
@@ -358,11 +395,27 @@ keep_header(const char *line, size_t len, const char *name, char *value)
 		return;
 	while (at < len && (line[at] == ' ' || line[at] == '\t'))
 		at++;
-	for (; at < len && kept < MAX_HEADER_VALUE - 1 && line[at] >= ' ' && line[at] <= '~'; at++)
+	for (; at < len && kept < size - 1 && line[at] >= ' ' && line[at] <= '~'; at++)
 		value[kept++] = line[at];
 	while (kept > 0 && value[kept - 1] == ' ')
 		kept--;
 	value[kept] = '\0';
+}
+
+#define KEEP_HEADER(name, field) keep_header(line, len, name, exchange->field, sizeof(exchange->field))
+
+/* Is this a good answer of HTTP/1 to a request that has not been sent? */
+static bool
+comes_too_early(const Exchange *exchange, long status)
+{
+	long		version = 0;
+	curl_off_t	sent = 0;
+
+	if (!exchange->reused || exchange->phase == PHASE_RECEIVE || status >= 300)
+		return false;
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	return version < CURL_HTTP_VERSION_2_0 && sent < (curl_off_t) exchange->request_len;
 }
 
 static size_t
@@ -370,18 +423,79 @@ on_header(char *line, size_t size, size_t count, void *arg)
 {
 	Exchange   *exchange = arg;
 	size_t		len = size * count;
-
 	long		status = 0;
 
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200)
 		return len;				/* an interim reply; the real one comes */
+	if (comes_too_early(exchange, status))
+	{
+		exchange->unfit = true;
+		return 0;				/* libcurl ends the transfer, and the connection */
+	}
 	exchange->phase = PHASE_RECEIVE;
-	keep_header(line, len, "Content-Type", exchange->content_type);
-	keep_header(line, len, "X-DataRobot-Model-Id", exchange->model_id);
-	keep_header(line, len, "X-DataRobot-Request-Id", exchange->request_id);
-	keep_header(line, len, "Location", exchange->location);
+	KEEP_HEADER("Content-Type", content_type);
+	KEEP_HEADER("Content-Encoding", content_encoding);
+	KEEP_HEADER("Transfer-Encoding", transfer_encoding);
+	KEEP_HEADER("X-DataRobot-Model-Id", model_id);
+	KEEP_HEADER("X-DataRobot-Request-Id", request_id);
+	KEEP_HEADER("Location", location);
+	/* the only one that no client needs to ask for; libcurl would unpack others */
+	if (exchange->transfer_encoding[0] && pg_strcasecmp(exchange->transfer_encoding, "chunked") != 0 &&
+		pg_strcasecmp(exchange->transfer_encoding, "identity") != 0)
+		return 0;
 	return len;
+}
+
+/* A connection stands, and a request is to be sent on it: is it fit for that? */
+static int
+on_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+	Exchange   *exchange = arg;
+	const SocketList *sockets = &exchange->transport->connection->sockets;
+	long		opened = 0;
+
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_NUM_CONNECTS, &opened);
+	exchange->reused = opened == 0;
+	exchange->unfit = exchange->reused && drs_sockets_kept(sockets, own_port) &&
+		(!drs_sockets_fit(sockets, own_port) || drs_tls_holds_bytes(exchange->easy));
+	return exchange->unfit ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/*
+ * The connection was not fit: send the same by a new one.  Nothing, or not all,
+ * was sent, so that is no other attempt.  False when libcurl cannot.
+ */
+static bool
+send_afresh(Exchange *exchange)
+{
+	Connection *connection = exchange->transport->connection;
+	const char *error;
+
+	if (exchange->fresh || curl_easy_setopt((CURL *) exchange->easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK)
+		return false;
+	exchange->fresh = true;
+	exchange->unfit = false;
+	exchange->read_len = 0;
+	exchange->error[0] = '\0';
+	drs_connection_remove(connection, exchange->easy);
+	return drs_connection_add(connection, exchange->easy, &error);
+}
+
+/* Remember the connection that the reply came on, when it is kept and its answers have no numbers. */
+static void
+note_socket(Exchange *exchange)
+{
+	SocketList *sockets = &exchange->transport->connection->sockets;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	long		version = 0;
+
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_HTTP_VERSION, &version);
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_ACTIVESOCKET, &fd);
+	if (fd == CURL_SOCKET_BAD || version >= CURL_HTTP_VERSION_2_0)
+		return;
+	exchange->fd = fd;
+	exchange->socket_serial = drs_sockets_answered(sockets, fd);
 }
 
 /* libcurl has finished with an exchange: note how, and take the handle back. */
@@ -393,16 +507,35 @@ exchange_done(void *easy, int code)
 	long		status = 0;
 
 	curl_easy_getinfo((CURL *) easy, CURLINFO_PRIVATE, (char **) &exchange);
+	if (exchange->unfit && send_afresh(exchange))
+		return;
 	curl_easy_getinfo((CURL *) easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo((CURL *) easy, CURLINFO_RETRY_AFTER, &retry_after);
 	exchange->status = (int) status;
 	exchange->retry_after = (long) Min(retry_after, (curl_off_t) INT_MAX);
 	measure(exchange);
-	exchange->outcome = classify(exchange, code);
+	note_socket(exchange);
+	exchange->ended_as = classify(exchange, code);
+	if (code == CURLE_WRITE_ERROR && exchange->ended_as == OUTCOME_GARBLED)
+		snprintf(exchange->error, sizeof(exchange->error), "its transfer encoding \"%s\" was not asked for",
+				 exchange->transfer_encoding);
 	if (exchange->error[0] == '\0' && code != CURLE_OK)
 		strlcpy(exchange->error, curl_easy_strerror(code), sizeof(exchange->error));
 	exchange_stop(exchange);
+	if (exchange->ended_as == OUTCOME_REPLY && exchange->content_encoding[0])
+		dlist_push_tail(&exchange->transport->connection->packed, &exchange->node);
+	else
+		finish(exchange);
+}
+
+/* All of the reply is there as others are to see it. */
+static void
+finish(Exchange *exchange)
+{
 	keep_secrets(exchange);
+	if (exchange->ended_as != OUTCOME_REPLY)
+		exchange->broken = true;
+	exchange->outcome = exchange->ended_as;
 }
 
 static void
@@ -415,6 +548,8 @@ mask_header(char *value, List *secrets)
  * Before anybody else reads it: overwrite secrets in what is only shown.
  * Predictions are not changed: an answer that holds a secret is refused.
  * What the public API tells of a deployment has our datarobot-key among it.
+ * Of an error only the message is shown, and message.c masks that: it sees it
+ * as it will be, without the escapes that JSON may spell a secret by.
  */
 static void
 keep_secrets(Exchange *exchange)
@@ -427,11 +562,11 @@ keep_secrets(Exchange *exchange)
 	mask_header(exchange->content_type, secrets);
 	mask_header(exchange->error, secrets);
 	if (exchange->status != 200)
-		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, 1);
-	else if (exchange->public_api)
+		return;
+	if (exchange->public_api)
 		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET);
 	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET))
-		exchange->outcome = OUTCOME_SECRET;
+		exchange->ended_as = OUTCOME_SECRET;
 }
 
 /* Ask libcurl how far the exchange came and how long that took. */
@@ -458,6 +593,30 @@ measure(Exchange *exchange)
 		exchange->phase = sent < (curl_off_t) exchange->request_len ? PHASE_SEND : PHASE_WAIT;
 }
 
+/* Did a proxy answer CONNECT in a way that it will again?  One that is busy, or cannot get there now, may do better. */
+static bool
+is_refused_by_proxy(const Exchange *exchange)
+{
+	long		status = 0;
+
+	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300 && status < 500 && status != 408 && status != 429;
+}
+
+/* Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again. */
+static bool
+is_tls_refused(const Exchange *exchange)
+{
+	static const char *const words[] = {
+		" alert ", "TLS fatal alert", "wrong version number", "unsupported protocol", "unexpected TLS packet"
+	};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+		if (strstr(exchange->error, words[i]))
+			return true;
+	return false;
+}
+
 static Outcome
 classify(const Exchange *exchange, CURLcode code)
 {
@@ -465,6 +624,10 @@ classify(const Exchange *exchange, CURLcode code)
 
 	if (exchange->overflow)
 		return OUTCOME_TOO_LARGE;
+	if (exchange->enough)
+		return OUTCOME_REPLY;
+	if (code != CURLE_OK && is_refused_by_proxy(exchange))
+		return OUTCOME_PROXY;
 	switch (code)
 	{
 		case CURLE_OK:
@@ -475,7 +638,7 @@ classify(const Exchange *exchange, CURLcode code)
 		case CURLE_COULDNT_CONNECT:
 		case CURLE_OPERATION_TIMEDOUT:	/* libcurl times the connecting only */
 		case CURLE_SSL_CONNECT_ERROR:
-			return OUTCOME_NO_CONNECTION;
+			return is_tls_refused(exchange) ? OUTCOME_TLS : OUTCOME_NO_CONNECTION;
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_CACERT_BADFILE:
 		case CURLE_SSL_CERTPROBLEM:
@@ -489,9 +652,12 @@ classify(const Exchange *exchange, CURLcode code)
 		case CURLE_HTTP2:
 		case CURLE_HTTP2_STREAM:
 		case CURLE_PARTIAL_FILE:
+			if (is_tls_refused(exchange))
+				return OUTCOME_TLS;
 			return begun ? OUTCOME_CUT : OUTCOME_LOST;
 		case CURLE_BAD_CONTENT_ENCODING:
-			return OUTCOME_CUT;
+		case CURLE_WRITE_ERROR:	/* by on_header */
+			return OUTCOME_GARBLED;
 		case CURLE_WEIRD_SERVER_REPLY:
 		case CURLE_UNSUPPORTED_PROTOCOL:
 			return OUTCOME_GARBAGE;
@@ -531,4 +697,82 @@ expire(Transport *transport)
 		exchange->outcome = OUTCOME_TIMEOUT;
 		exchange_stop(exchange);
 	}
+}
+
+/* What an answer that cannot be unpacked is: of an error, the status is told all the same. */
+static void
+give_up_unpacking(Exchange *exchange, Outcome outcome, const char *why)
+{
+	if (exchange->status != 200)
+		return;
+	exchange->ended_as = outcome;
+	snprintf(exchange->error, sizeof(exchange->error), why, exchange->content_encoding);
+}
+
+/* Begin to unpack; false when that is done already, one way or the other. */
+static bool
+begin_unpacking(Exchange *exchange)
+{
+	Packing		packing = drs_packing(exchange->content_encoding);
+
+	if (packing == PACKING_NONE || exchange->body.len == 0)
+		return false;
+	if (packing == PACKING_UNKNOWN)
+		give_up_unpacking(exchange, OUTCOME_GARBLED, "its encoding \"%s\" was not asked for");
+	else
+		exchange->unpacking = drs_unpack_begin(exchange->cxt, exchange->body.data, exchange->body.len);
+	exchange->packed = exchange->body;
+	drs_bytebuf_init(&exchange->body, exchange->status == 200 ? exchange->packed.max : MAX_ERROR_BODY);
+	return packing == PACKING_DEFLATE;
+}
+
+/* Unpack a bit more; false when it is done. */
+static bool
+unpack_more(Exchange *exchange)
+{
+	switch (drs_unpack_more(exchange->unpacking, &exchange->body))
+	{
+		case UNPACK_MORE:
+			return true;
+		case UNPACK_DONE:
+			break;
+		case UNPACK_FULL:
+			give_up_unpacking(exchange, OUTCOME_TOO_LARGE, "");
+			break;
+		case UNPACK_SHORT:
+			give_up_unpacking(exchange, OUTCOME_CUT, "its \"%s\" does not end");
+			break;
+		case UNPACK_GARBLED:
+			give_up_unpacking(exchange, OUTCOME_GARBLED, "it is not the \"%s\" that it says it is");
+			break;
+	}
+	return false;
+}
+
+/*
+ * Unpack what has arrived packed, looking after interrupts; false when there
+ * was nothing.  An exchange of another call may be among it: when a cancel ends
+ * this call, that one goes on where this one stopped.
+ */
+static bool
+unpack_arrived(Connection *connection)
+{
+	if (dlist_is_empty(&connection->packed))
+		return false;
+	while (!dlist_is_empty(&connection->packed))
+	{
+		Exchange   *exchange = dlist_head_element(Exchange, node, &connection->packed);
+		bool		more = exchange->unpacking != NULL || begin_unpacking(exchange);
+
+		while (more)
+		{
+			CHECK_FOR_INTERRUPTS();
+			more = unpack_more(exchange);
+		}
+		drs_bytebuf_free(&exchange->packed);
+		dlist_delete(&exchange->node);
+		exchange->node.next = NULL;
+		finish(exchange);
+	}
+	return true;
 }

@@ -2,6 +2,8 @@
 #
 #   my $recorder = TinyServer->recorder;       # answers each request with 0.5 for each row, and keeps what came
 #   my $parrot = TinyServer->parrot(sub { ... });   # answers with what the sub makes of head and body of a request
+#   my $scripted = TinyServer->scripted(sub { ... });   # the sub is given each connection, and $request, which reads
+#                                              # a request of it: (head, body), or nothing when the client is gone
 #   my $proxy = TinyServer->proxy($port);      # an http proxy; whatever host is asked for, it goes to that port
 #   $server->port; $server->requests           # heads of the requests (of a proxy: those that it was sent)
 #   $server->text                              # everything that came, bodies too
@@ -34,6 +36,23 @@ sub parrot
 				print $client "HTTP/1.1 $status Whatever\r\n", (map { "$_: $headers->{$_}\r\n" } sort keys %$headers),
 				  'Content-Length: ', length $body, "\r\n\r\n", $body;
 			}
+		});
+}
+
+sub scripted
+{
+	my ($class, $script) = @_;
+	return $class->_start(
+		sub {
+			my ($client, $log) = @_;
+			my $buffer = '';
+			my $request = sub {
+				my ($head, $body) = _request($client, \$buffer) or return;
+				return if !defined $head;
+				print $log "$head\n";
+				return ($head, $body);
+			};
+			$script->($client, $request);
 		});
 }
 

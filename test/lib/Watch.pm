@@ -1,7 +1,7 @@
 # Watch: what the kernel knows about a process, and listeners that misbehave below HTTP.
 #
 #   sockets_of($pid)        # its TCP sockets, as hashes: state (a word), port (of the other side), local (its own
-#                           # port, which tells one connection from another), unsent (bytes)
+#                           # port, which tells one connection from another), unsent and unread (bytes)
 #   files_of($pid)          # number of its open file descriptors
 #   silent_listener()       # (socket, port): the kernel accepts connections, nobody ever says anything
 #   refusing_port()         # (socket, port): connections are refused while the socket is kept
@@ -37,7 +37,8 @@ sub sockets_of
 			state => $state{$code} // $code,
 			port => hex((split /:/, $remote)[1]),
 			local => hex((split /:/, $local)[1]),
-			unsent => hex((split /:/, $queues)[0]) };
+			unsent => hex((split /:/, $queues)[0]),
+			unread => hex((split /:/, $queues)[1]) };
 	}
 	return @found;
 }

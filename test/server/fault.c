@@ -30,7 +30,7 @@ static const char *const names[FAULT_KINDS] = {
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
 	"empty", "json", "huge", "wrong_header", "close_idle", "text_score",
-	"model_id", "reversed_columns", "foreign_next"
+	"model_id", "reversed_columns", "foreign_next", "stray"
 };
 
 const char *

@@ -39,6 +39,7 @@ enum fault_kind
 	FAULT_MODEL_ID,
 	FAULT_REVERSED_COLUMNS,
 	FAULT_FOREIGN_NEXT,
+	FAULT_STRAY,
 	FAULT_KINDS
 };
 
@@ -56,7 +57,7 @@ struct fault
 	char	   *body;			/* NULL: the usual one */
 	char	   *content_type;
 	char	   *location;
-	char	   *text;			/* in place of a score */
+	char	   *text;			/* in place of a score, or behind an answer */
 	char	   *model_id;
 	char	   *value;			/* only for bodies that hold this in a field; NULL: for any */
 	bool		part;			/* it may be a part of the field */

@@ -21,6 +21,9 @@ struct job
 	long		pause;			/* milliseconds between pieces */
 	bool		reset;			/* end by RST instead of FIN */
 	long		before_reset;	/* milliseconds */
+	const char *stray;			/* what nobody asked for, behind the answer; NULL: nothing */
+	size_t		head_len;		/* with it: of bytes, the answer's head */
+	long		before_stray;	/* milliseconds */
 };
 
 static atomic_int running;
@@ -35,6 +38,7 @@ raw_needed(const struct request *r)
 		case FAULT_RESET_MID:
 		case FAULT_WRONG_LENGTH:
 		case FAULT_SHORT_LENGTH:
+		case FAULT_STRAY:
 			return true;
 		default:
 			return false;
@@ -123,13 +127,38 @@ write_pieces(struct job *j)
 	return true;
 }
 
+/*
+ * The answer, and behind it what nobody asked for: with the body in one write, or later. Then the
+ * connection stays open, deaf, until the client ends it.
+ */
+static void
+write_stray(struct job *j)
+{
+	struct request *r = j->request;
+	struct buffer *b = &j->bytes;
+	bool		written;
+
+	if (j->before_stray <= 0)
+		buffer_text(b, j->stray);
+	request_leave(r);
+	written = write_all(r, b->data, j->head_len) &&
+		write_all(r, b->data + j->head_len, b->len - j->head_len);
+	if (written && j->before_stray > 0)
+		written = wait_for(r, 0, j->before_stray) && write_all(r, j->stray, strlen(j->stray));
+	r->complete = written;
+	while (written && wait_for(r, 0, -1))
+		;
+}
+
 static void *
 work(void *data)
 {
 	struct job *j = data;
 	struct request *r = j->request;
 
-	if (write_pieces(j))
+	if (j->stray)
+		write_stray(j);
+	else if (write_pieces(j))
 	{
 		r->complete = !j->reset;
 		if (j->reset && wait_for(r, 0, j->before_reset))
@@ -144,10 +173,11 @@ work(void *data)
 }
 
 static void
-write_head(struct buffer *out, const struct reply *reply, size_t length)
+write_head(struct buffer *out, const struct reply *reply, size_t length, bool keep)
 {
-	buffer_print(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
-				 reply->status, MHD_get_reason_phrase_for((unsigned) reply->status), length);
+	buffer_print(out, "HTTP/1.1 %d %s\r\nConnection: %s\r\nContent-Length: %zu\r\n",
+				 reply->status, MHD_get_reason_phrase_for((unsigned) reply->status),
+				 keep ? "keep-alive" : "close", length);
 	if (reply->content_type)
 		buffer_print(out, "Content-Type: %s\r\n", reply->content_type);
 	for (int i = 0; i < reply->n_headers; i++)
@@ -176,7 +206,11 @@ raw_send(struct request *r)
 	pthread_t	thread;
 
 	*j = (struct job) {.request = r, .piece = SIZE_MAX / 2};
-	write_head(&j->bytes, &r->reply, announced_length(r));
+	write_head(&j->bytes, &r->reply, announced_length(r), f->kind == FAULT_STRAY);
+	j->head_len = j->bytes.len;
+	if (f->kind == FAULT_STRAY)
+		j->stray = f->text ? f->text : "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+	j->before_stray = f->ms;
 	buffer_append(&j->bytes, r->reply.body.data, sent);
 	if (f->kind == FAULT_DRIP)
 	{

@@ -151,7 +151,7 @@ stays_flat('300 calls that read one row of many', 300, predict('{"chunk_rows": 5
 # ---- a thousand failing calls, of every kind of failure
 
 my @failures = (
-	[ 'status 500', '58000', score_as('{"chunk_rows": 10}'), { fault => 'status', status => 500 } ],
+	[ 'status 500', '58000', score_as('{"chunk_rows": 10, "max_attempts": 1}'), { fault => 'status', status => 500 } ],
 	[ 'status 422 by predict', '22000', predict('{"chunk_rows": 10}'), { fault => 'status', status => 422 } ],
 	[ 'wrong token', '28000', score_as('{"server": "wrong_token"}') ],
 	[ 'reset', '08006', score_as('{"max_attempts": 1}'), { fault => 'reset' } ],
@@ -161,7 +161,7 @@ my @failures = (
 	[ 'broken CSV', '08P01', score_as('{}'), { fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\n\"0.5\n" } ],
 	[ 'bad UTF-8', '22021', score_as('{}'), { fault => 'invalid_utf8' } ],
 	[ 'no number', '22P02', predict('{}'), { fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\nx\n" } ],
-	[ 'junk for gzip', '08006', score_as('{}'), { fault => 'bad_gzip' } ],
+	[ 'junk for gzip', '08P01', score_as('{}'), { fault => 'bad_gzip' } ],
 	[ 'an answer too large', '54000', score_as('{"max_reply_size": "10kB"}'), { fault => 'huge', mb => 1 } ],
 	[ 'a redirect', '08P01', score_as('{}'), { fault => 'redirect' } ],
 	[ 'request_timeout', '08006', score_as('{"request_timeout": "2ms", "chunk_rows": 10}'), { fault => 'hang' } ],
@@ -191,9 +191,9 @@ repeat_alone(500, score_as('{"chunk_rows": 10}'), '08P01');
 is_flat('500 failing statements by score_as', 500, $before, holdings());
 $standin->reset;
 $standin->faults({ fault => 'status', status => 500, times => -1 });
-repeat_alone(20, predict('{"chunk_rows": 10}'), '58000');
+repeat_alone(20, predict('{"chunk_rows": 10, "max_attempts": 1}'), '58000');
 $before = holdings();
-repeat_alone(500, predict('{"chunk_rows": 10}'), '58000');
+repeat_alone(500, predict('{"chunk_rows": 10, "max_attempts": 1}'), '58000');
 is_flat('500 failing statements by predict', 500, $before, holdings());
 
 # ---- the unknown host: libcurl's resolver thread comes and goes

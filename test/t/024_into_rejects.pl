@@ -352,7 +352,7 @@ foreach my $type (qw(update upsert))
 	# counts go on over a resume
 	emptied();
 	spoil([ 100, 700 ]);
-	$standin->faults({ fault => 'status', status => 500, value => $spend{555}, column => 'spend', times => 1 });
+	$standin->faults({ fault => 'status', status => 500, value => $spend{555}, column => 'spend', times => 3 });
 	my $result = write_scores($session, into(%usual, on_error => 'reject', options => { chunk_rows => $chunk_rows, concurrency => 1 }));
 	is($result->{sqlstate}, '58000', 'a run with a rejected row breaks off');
 	my $run_id = last_run($session);

@@ -9,6 +9,7 @@ use lib "$FindBin::RealBin/../lib";
 use JSON::PP;
 use ScoringTest;
 use Session;
+use POSIX ();
 use Test::More;
 use TinyServer;
 
@@ -176,11 +177,27 @@ cmp_ok(elapsed_ms(sub { value('SELECT count(*) FROM datarobot.deployments()') })
 $standin->faults({ fault => 'close', times => 1, route => 'api' });
 is(value('SELECT count(*) > 0 FROM datarobot.deployments()'), 't', 'a connection that ends before the answer, too');
 $standin->faults({ fault => 'status', status => 502, times => -1, route => 'api' });
-is((error_of($node, q{SELECT * FROM datarobot.score('house price', 'SELECT 1 AS a', options => '{"max_attempts": 2}')}))[0], '58000', 'given up');
+asked();
+@error = error_of($node, q{SELECT * FROM datarobot.score('house price', 'SELECT 1 AS a', options => '{"max_attempts": 2}')});
+is($error[0], '58000', 'given up');
+is(asked(), 'GET /api/v2/deployments/, GET /api/v2/deployments/', 'after the two attempts that were allowed');
+like($error[2], qr/Given up after 2 attempts: the option "max_attempts"/, 'and says so');
 $standin->reset;
-$standin->faults({ fault => 'status', status => 500, times => 1, route => 'api' });
+$standin->faults({ fault => 'status', status => 500, times => 1, route => 'api' }, { fault => 'status', status => 408, times => 1, route => 'api' },
+	{ fault => 'reset_mid', times => 1, route => 'api' });
+is(value('SELECT count(*) > 0 FROM datarobot.deployments()'), 't', 'one 500, one 408 and one answer that is cut are tried again');
+foreach my $status (502, 408, 500)
+{
+	my $date = POSIX::strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + 3));
+	$standin->faults({ fault => 'status', status => $status, retry_after => $date, route => 'api' });
+	cmp_ok(elapsed_ms(sub { value('SELECT count(*) FROM datarobot.deployments()') }), '>', 1900, "$status waits for the date of Retry-After");
+}
+asked();
+$standin->faults({ fault => 'status', status => 500, times => -1, route => 'api' });
 @error = error_of($node, 'SELECT * FROM datarobot.deployments()');
-is($error[0], '58000', '500 is not tried again');
+is($error[0], '58000', '500 for ever');
+is(() = asked() =~ /GET/g, 3, 'is tried three times');
+$standin->reset;
 like($error[2], qr{GET 127\.0\.0\.1:\d+/api/v2/deployments/}, 'the detail says what was asked');
 $standin->faults({ fault => 'redirect', times => 1, route => 'api' });
 @error = error_of($node, 'SELECT * FROM datarobot.deployments()');

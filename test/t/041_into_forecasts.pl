@@ -106,7 +106,7 @@ fails_with(write_scores($session, into_now(@made, deployment => 'again', query =
 
 # ---- failed on the way, and resumed
 fresh();
-$standin->faults({ fault => 'status', status => 500, skip => 3, times => 1, deployment => $deployment });
+$standin->faults({ fault => 'status', status => 500, skip => 3, times => 3, deployment => $deployment });
 my %sliced = (key_columns => [ 'store', 'n' ], options => { %series, chunk_rows => 100, commit_rows => 100, concurrency => 1 });
 my $failed = write_scores($session, into(@common, %sliced));
 fails_with($failed, '58000', qr//, 'a run that fails');

@@ -107,7 +107,7 @@ foreach my $view (qw(windowed score))
 	is(safe_scalar($node, "SELECT count(*) FROM mine.$view WHERE id > 10000"), '5', "$view: and has the rows as they are now");
 	$node->safe_psql('postgres', 'UPDATE t SET id = id - 10000 WHERE id > 10000');
 	$node->safe_psql('postgres', "REFRESH MATERIALIZED VIEW CONCURRENTLY mine.$view");
-	$standin->faults({ fault => 'status', status => 500, times => 1 });
+	$standin->faults({ fault => 'status', status => 500, times => 3 });
 	my ($state) = error_of($node, "REFRESH MATERIALIZED VIEW mine.$view");
 	is($state, '58000', "$view: a REFRESH that fails");
 	is(safe_scalar($node, $check), '3000 rows, 0 wrong', "$view: leaves what was there");

@@ -1,0 +1,45 @@
+/*
+ * resend.h
+ *		Whether and when to send the same again: for requests that score and for
+ *		those to the public API.  PostgreSQL licence.
+ */
+#ifndef DRS_RESEND_H
+#define DRS_RESEND_H
+
+#include "datatype/timestamp.h"
+
+#include "endpoint.h"
+#include "exchange.h"
+
+/* What has become of a request so far; zeros at first. */
+typedef struct Sendings
+{
+	int			attempts;		/* sendings; counted by who sends */
+	int			doubtful;		/* of them, ended in a way that may well be the same next time */
+	TimestampTz first_failure;	/* 0: none yet */
+} Sendings;
+
+/* Is it of any use to send again what has ended so? */
+extern bool drs_resend_helps(const Exchange *exchange);
+
+/*
+ * May the body's size be why the connection was lost?  Some servers answer one
+ * that is too large with a 413 and close, and the closing overtakes the answer.
+ */
+extern bool drs_resend_may_be_size(const Exchange *exchange);
+
+/* Has that been so often that smaller bodies are worth a try? */
+extern bool drs_resend_wants_smaller(const Sendings *sendings, const Exchange *exchange);
+
+/* Does the server want other requests to wait, too? */
+extern bool drs_resend_is_for_all(const Exchange *exchange);
+
+/*
+ * After how many ms to send again what has ended so, and may help again: by
+ * the server's Retry-After, or with growing pauses.  Below 0: not at all, for
+ * the reason in *given_up.
+ */
+extern double drs_resend_pause(Sendings *sendings, const Exchange *exchange, const Options *options,
+							  const char **given_up);
+
+#endif							/* DRS_RESEND_H */
