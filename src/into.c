@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -27,6 +28,7 @@
 #include "run.h"
 #include "samerun.h"
 #include "scope.h"
+#include "temporary.h"
 #include "workers.h"
 
 PG_FUNCTION_INFO_V1(drs_score_into);
@@ -218,6 +220,9 @@ why_bound(FunctionCallInfo fcinfo)
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		return "it is called inside a transaction block or a function";
+	/* no catalog tells which temporary tables a commit would empty or drop */
+	if (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE)
+		return "the open transaction has used a temporary table, which its end may empty or drop";
 	settings = drs_local_settings();
 	return settings ? psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
 }
@@ -390,12 +395,26 @@ lock_run(const Run *run)
 				 holder ? errdetail("Process %d is at it.", holder) : 0));
 }
 
+/* A target that does not keep what is written to it from slice to slice is refused. */
+static void
+check_kept(const Run *run)
+{
+	List	   *marked = drs_temporary_mark(run->target->oid);
+
+	if (marked == NIL)
+		return;
+	drs_next_transaction();
+	drs_temporary_check(marked, run->target->name);
+}
+
 /* Go through a sliced run, from its beginning or from where it stands. */
 static IntoResult
 go_on(Run *run, bool is_new)
 {
 	LedgerPosition position = {0};
 
+	if (is_new)
+		check_kept(run);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (!is_new)
 	{

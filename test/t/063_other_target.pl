@@ -212,6 +212,50 @@ foreach my $what (sort keys %elsewhere)
 	is(value($control, 'SELECT count(*) FROM (SELECT id, prediction FROM cell.target EXCEPT TABLE expected) x'), 0, "$name: no row from another table");
 }
 
+# ---- temporary tables that a commit empties or drops
+
+{
+	$session->must('RESET search_path');
+	made('SELECT 1');
+	$session->must(q{CREATE TEMP TABLE gone (id int, prediction float8) ON COMMIT DELETE ROWS; CREATE TEMP TABLE kept (id int, prediction float8); CREATE TEMP TABLE sums (n int, m int);
+		CREATE TEMP VIEW over_gone AS SELECT * FROM gone;
+		CREATE TEMP TABLE parted (id int, prediction float8) PARTITION BY RANGE (id) ON COMMIT DELETE ROWS; CREATE TEMP TABLE part PARTITION OF parted DEFAULT ON COMMIT DELETE ROWS;
+		CREATE TEMP TABLE lap (LIKE customer) ON COMMIT DELETE ROWS});
+	my %call = (%usual, query => 'SELECT * FROM public.customer WHERE id <= 300');
+	foreach my $type (qw(insert upsert))
+	{
+		foreach my $target (qw(gone over_gone parted pg_temp.gone))
+		{
+			$standin->reset;
+			fails_with(write_scores($session, into(%call, output => $target, statement_type => $type)), '0A000', qr/loses its rows with each commit$/, "$type into $target, which is emptied by a commit");
+			is(counters()->{requests}, 0, "$type into $target, which is emptied by a commit: nothing is sent");
+		}
+	}
+	is(value($control, q{SELECT count(*) FROM datarobot.run_status WHERE state IN ('running', 'interrupted')}), 0, 'emptied by a commit: no run is left running');
+	counts_are(write_scores($session, into(%call, output => 'kept')), [ 300, 300, 0 ], 'a temporary table that keeps its rows');
+	is(value($session, 'SELECT count(*) FROM kept JOIN expected USING (id, prediction)'), 300, 'a temporary table that keeps its rows: what is in it');
+	is(value($control, 'SELECT mode FROM datarobot.run ORDER BY run_id DESC LIMIT 1'), 'sliced', 'a temporary table that keeps its rows: in slices');
+
+	# within the transaction that uses the rows, all of it is one
+	my $inner = into(%call, output => 'gone');
+	foreach my $case (
+		[ 'a target', "INSERT INTO gone VALUES (-1, 0); $inner; INSERT INTO sums SELECT count(*), count(DISTINCT id) FROM gone", '301|301' ],
+		[ 'a target that is dropped', "CREATE TEMP TABLE brief (id int, prediction float8) ON COMMIT DROP; " . into(%call, output => 'brief') . '; INSERT INTO sums SELECT count(*), count(DISTINCT id) FROM brief', '300|300' ],
+		[ 'a source', 'TRUNCATE kept; INSERT INTO lap SELECT * FROM public.customer WHERE id <= 50; ' . into(%usual, query => 'TABLE lap', output => 'kept') . '; INSERT INTO sums SELECT count(*), count(DISTINCT id) FROM kept', '50|50' ],
+		[ 'a source in WITH', 'TRUNCATE kept; INSERT INTO lap SELECT * FROM public.customer WHERE id <= 50; ' . into(%usual, query => 'WITH w AS (SELECT * FROM lap) SELECT * FROM w', output => 'kept') . '; INSERT INTO sums SELECT count(*), count(DISTINCT id) FROM kept', '50|50' ],
+		[ 'a source behind a function', 'TRUNCATE kept; INSERT INTO lap SELECT * FROM public.customer WHERE id <= 50; ' . into(%usual, query => 'SELECT * FROM of_lap()', output => 'kept') . '; INSERT INTO sums SELECT count(*), count(DISTINCT id) FROM kept', '50|50' ])
+	{
+		my ($what, $body, $sums) = @$case;
+		$standin->reset;
+		$session->must(q{TRUNCATE sums; CREATE OR REPLACE FUNCTION public.of_lap() RETURNS SETOF public.customer STABLE LANGUAGE plpgsql AS $f$ BEGIN RETURN QUERY SELECT * FROM pg_temp.lap; END $f$});
+		my $result = $session->run("DO \$do\$ BEGIN $body; END \$do\$");
+		is($result->{sqlstate}, undef, "in a block, $what") or diag $result->{text};
+		like($result->{text}, qr/NOTICE:.*scoring in one transaction, because the open transaction has used a temporary table/, "in a block, $what: a notice");
+		is(value($session, 'TABLE sums'), $sums, "in a block, $what: what is in it");
+	}
+	is(value($session, q{SELECT count(*) FROM datarobot.score_into_now('5f00000000000000000000ff', 'SELECT * FROM public.customer WHERE id <= 10', 'gone', key_columns => '{id}')}), 1, 'score_into_now takes it');
+}
+
 $session->close;
 $control->close;
 $node->stop;
