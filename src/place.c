@@ -72,11 +72,24 @@ move_to(Endpoint *endpoint, const KnownDeployment *known)
 	endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
 }
 
-Request *
-drs_place_request(Endpoint *endpoint, const char *deployment)
+/* Find out where it is, if need be; returns the name that the request has for it. */
+static const char *
+find(Endpoint *endpoint, const char *deployment)
 {
 	KnownDeployment *known;
 
+	if (!must_ask(endpoint, deployment))
+		return deployment;
+	known = drs_known_deployment(endpoint, drs_deployment_name(endpoint, deployment));
+	if (!drs_known_is_fresh(endpoint, known->place_asked))
+		ask(endpoint, known);
+	move_to(endpoint, known);
+	return known->id;
+}
+
+Request *
+drs_place_request(Endpoint *endpoint, const char *deployment)
+{
 	if (endpoint->options.addressing == ADDRESSING_DRUM)
 	{
 		Request    *request = drs_request_predictions(endpoint, deployment);
@@ -84,11 +97,11 @@ drs_place_request(Endpoint *endpoint, const char *deployment)
 		drs_drum_learn(endpoint);
 		return request;
 	}
-	if (!must_ask(endpoint, deployment))
-		return drs_request_predictions(endpoint, deployment);
-	known = drs_known_deployment(endpoint, drs_deployment_name(endpoint, deployment));
-	if (!drs_known_is_fresh(endpoint, known->place_asked))
-		ask(endpoint, known);
-	move_to(endpoint, known);
-	return drs_request_predictions(endpoint, known->id);
+	return drs_request_predictions(endpoint, find(endpoint, deployment));
+}
+
+Request *
+drs_place_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type)
+{
+	return drs_request_unstructured(endpoint, find(endpoint, deployment), content_type);
 }

@@ -21,4 +21,7 @@ extern bool drs_place_has_api(const Endpoint *endpoint);
  */
 extern Request *drs_place_request(Endpoint *endpoint, const char *deployment);
 
+/* The same for the request that sends a body to an unstructured model. */
+extern Request *drs_place_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type);
+
 #endif							/* DRS_PLACE_H */

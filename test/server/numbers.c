@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static int
 print_special(char *out, double value)
@@ -183,4 +184,19 @@ number_is_json(const char *text, size_t len)
 			return false;
 	}
 	return at == len;
+}
+
+bool
+truth_parse(const char *text, bool *value)
+{
+	static const char *const yes[] = {"t", "true", "y", "yes", "on", "1", "1.0"};
+	static const char *const no[] = {"false", "n", "no", "off", "0", "none", "0.0"};
+
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+	{
+		*value = strcasecmp(text, yes[i]) == 0;
+		if (*value || strcasecmp(text, no[i]) == 0)
+			return true;
+	}
+	return false;
 }

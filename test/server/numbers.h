@@ -20,6 +20,9 @@ int			number_print_decimals(char *out, float value, int decimals);
 /* a finite or special number with nothing before or behind it but spaces; no hexadecimal */
 bool		number_parse(const char *text, size_t len, double *value);
 
+/* the service's booleans, in any case: t, true, y, yes, on, 1, 1.0; false, n, no, off, 0, none, 0.0 */
+bool		truth_parse(const char *text, bool *value);
+
 /* is this text a number by JSON's grammar? */
 bool		number_is_json(const char *text, size_t len);
 

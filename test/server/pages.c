@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "numbers.h"
 #include "request.h"
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
@@ -67,8 +68,7 @@ pages_read_bool(struct request *r, const char *name, bool *value)
 
 	if (!text)
 		return true;
-	*value = strcasecmp(text, "true") == 0;
-	if (*value || strcasecmp(text, "false") == 0)
+	if (truth_parse(text, value))
 		return true;
 	return pages_refuse(r, name, "value can't be converted to Bool");
 }

@@ -86,7 +86,7 @@ for_thresholds(const struct reading *r)
 static bool
 for_reason_codes(const struct reading *r)
 {
-	return r->operation == OPERATION_REASON_CODES;
+	return r->operation == OPERATION_REASON_CODES || r->operation == OPERATION_EXPLAIN;
 }
 
 static bool
@@ -326,8 +326,7 @@ convert(const struct parameter *p, const char *text, struct value *v)
 	switch (p->type)
 	{
 		case TYPE_BOOL:
-			v->truth = strcmp(text, "true") == 0;
-			return v->truth || strcmp(text, "false") == 0 ? NULL : "Bool";
+			return truth_parse(text, &v->truth) ? NULL : "Bool";
 		case TYPE_INT:
 		case TYPE_INT_OR_ALL:
 			return read_count(text, p->type, &v->count) ? NULL : "int";
@@ -352,6 +351,17 @@ refuse_time(struct reading *r, const char *name, const char *text)
 	return false;
 }
 
+/* Does the value ask for nothing that the deployment does not do anyway? */
+static bool
+is_harmless(const struct parameter *p, const char *text, const struct value *v)
+{
+	if (!p->harmless)
+		return false;
+	if (p->type == TYPE_BOOL)
+		return v->truth == (strcmp(p->harmless, "true") == 0);
+	return strcmp(text, p->harmless) == 0;
+}
+
 static bool
 read_known(struct reading *r, const struct parameter *p, const char *text)
 {
@@ -368,8 +378,7 @@ read_known(struct reading *r, const struct parameter *p, const char *text)
 		return refuse(r, p->name, "given more than once");
 	r->seen |= bit;
 	if (p->is_for && !p->is_for(r))
-		return (p->harmless && strcmp(text, p->harmless) == 0)
-			|| refuse(r, p->name, "not available for this deployment");
+		return is_harmless(p, text, &v) || refuse(r, p->name, "not available for this deployment");
 	if (p->type == TYPE_TIME && !timestamp_parse_iso(text, &v.seconds))
 		return refuse_time(r, p->name, text);
 	return p->take(r, p, &v);

@@ -36,6 +36,16 @@ is( value("SELECT string_agg(p.body::text || d.id, ' ' ORDER BY d.id) FROM (SELE
 	value("SELECT string_agg(convert_to('text ' || id, 'UTF8')::text || id, ' ' ORDER BY id) FROM generate_series(1, 3) id"), 'row by row');
 
 # ---- where the model is
+connect_node($node, standin => $standin, name => 'api', server => { prediction_url => undef, api_url => $standin->api_url });
+connect_node($node, standin => $standin, name => 'both', server => { api_url => $standin->api_url });
+foreach my $server ('api', 'both')
+{
+	foreach my $name ($unstructured, 'counts bytes and words, or returns what it was sent')
+	{
+		is(value(call("'$name'", "'some bytes'", 'NULL', "'$server'")), 'some bytes|application/octet-stream', "'$name' by server $server");
+	}
+}
+like(error("'no such label'", "'x'", 'NULL', "'api'"), qr/^42704 \| there is no deployment labelled/, 'an unknown label');
 connect_node($node, standin => $standin, name => 'portable', server => { prediction_url => $standin->env->{STANDIN_PORTABLE_URL}, auth => 'none', addressing => 'pps' },
 	mapping => { api_token => undef, datarobot_key => undef });
 connect_node($node, standin => $standin, name => 'serverless', server => { prediction_url => $standin->api_url }, mapping => { datarobot_key => undef });

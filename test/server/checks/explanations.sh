@@ -95,6 +95,8 @@ check_explanation_routes() {
 	is '1.3 three by default' "$(pick '[.data[].predictionExplanations | length] | unique')" '[3]'
 	asks '1.1 R2 with a number' 200 '*' "${rows[@]}" "$explain/?maxExplanations=1"
 	is '1.1 R2: as many as asked' "$(pick '[.data[].predictionExplanations | length] | unique')" '[1]'
+	asks '1.10 R2 by the old name' 200 '*' "${rows[@]}" "$explain/?maxCodes=2"
+	is '1.10 R2: as many as asked by the old name' "$(pick '[.data[].predictionExplanations | length] | unique')" '[2]'
 	asks '1.8 multiclass on the old route' 422 '*' "${csv[@]}" --data-binary "@$dir/voters.csv" \
 		"$STANDIN_URL/deployments/5f0000000000000000000003/predictionExplanations"
 	asks '1.8 no explanations to be had' 422 '*not available*' "${rows[@]}" "$STANDIN_URL/deployments/5f00000000000000000000ff/predictionExplanations"
