@@ -50,6 +50,38 @@ drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept)
 	chunk->len = len;
 }
 
+/* Room grows by doubling: at powers of two it is full. */
+void
+drs_chunk_add_empty(Chunk *chunk, uint64 row, int column)
+{
+	int			count = chunk->nempties;
+
+	if (count == 0)
+		chunk->empties = MemoryContextAlloc(chunk->cxt, sizeof(EmptyText));
+	else if ((count & (count - 1)) == 0)
+		chunk->empties = repalloc_huge(chunk->empties, sizeof(EmptyText) * count * 2);
+	chunk->empties[chunk->nempties++] = (EmptyText) {row, column};
+}
+
+static int
+compare_empties(const void *a, const void *b)
+{
+	const EmptyText *x = a;
+	const EmptyText *y = b;
+
+	if (x->row != y->row)
+		return x->row < y->row ? -1 : 1;
+	return x->column - y->column;
+}
+
+bool
+drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column)
+{
+	EmptyText	sought = {row, column};
+
+	return bsearch(&sought, chunk->empties, chunk->nempties, sizeof(EmptyText), compare_empties) != NULL;
+}
+
 void
 drs_chunk_mark_series(Chunk *chunk)
 {
@@ -82,6 +114,8 @@ copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, siz
 	size_t		len = drs_chunk_length(chunk, rows);
 
 	copy->is_json = chunk->is_json;
+	for (int i = 0; i < chunk->nempties; i++)
+		drs_chunk_add_empty(copy, chunk->empties[i].row, chunk->empties[i].column);
 	if (chunk->begins)
 	{
 		drs_chunk_mark_series(copy);

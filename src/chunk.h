@@ -27,6 +27,13 @@
 
 struct Exchange;
 
+/* A text that is empty, and not NULL. */
+typedef struct EmptyText
+{
+	uint64		row;			/* its number */
+	int			column;			/* of the source row */
+} EmptyText;
+
 typedef struct Chunk
 {
 	MemoryContext cxt;			/* owns all of the below, and the exchange */
@@ -41,6 +48,8 @@ typedef struct Chunk
 	size_t		header_len;		/* bytes of the header, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
+	EmptyText  *empties;		/* in columns that the server hands back, in order; it may not tell them from NULL */
+	int			nempties;
 	bool	   *begins;			/* does each record begin a time series?  NULL: there are no series */
 	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
 
@@ -71,6 +80,10 @@ extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_row
 
 /* Note that a record now ends at body + len, and what is kept of its row (copied; NULL when nothing). */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
+
+/* Note that a text of a row is empty; in the order of rows and columns. */
+extern void drs_chunk_add_empty(Chunk *chunk, uint64 row, int column);
+extern bool drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column);
 
 /* From now on, records are of time series: drs_chunk_add_record() is followed by setting begins of the record. */
 extern void drs_chunk_mark_series(Chunk *chunk);

@@ -4,7 +4,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "utils/lsyscache.h"
 
 #include "closest.h"
 #include "columns.h"
@@ -98,6 +100,28 @@ is_of_series(const Options *options, const char *name)
 {
 	return is_among(options->series_columns, name) ||
 		(options->time_column && strcmp(options->time_column, name) == 0);
+}
+
+bool
+drs_columns_is_text(const Columns *columns, int column)
+{
+	Oid			type = TupleDescAttr(columns->desc, column)->atttypid;
+
+	return type == TEXTOID || type == VARCHAROID || getBaseType(type) == TEXTOID || getBaseType(type) == VARCHAROID;
+}
+
+/* What would be kept beside the keys is for the server to hand back. */
+static void
+hand_over(Columns *columns, const Options *options)
+{
+	columns->passed = columns->kept + columns->nkeys;
+	columns->npassed = columns->nkept - columns->nkeys;
+	columns->nkept = columns->nkeys;
+	if (options->passthrough_columns_set)	/* that is all that it gets */
+	{
+		columns->passed = columns->sent;
+		columns->npassed = columns->nsent;
+	}
 }
 
 /* Is the column to be sent, be it a key or no feature? */
@@ -199,7 +223,7 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 			if (!TupleDescAttr(desc, i)->attisdropped && !is_kept(columns, 0, columns->nkeys, i))
 				columns->kept[columns->nkept++] = i;
 	if (options->wire_passthrough)
-		columns->nkept = columns->nkeys;
+		hand_over(columns, options);
 	return columns;
 }
 
@@ -216,6 +240,15 @@ drs_columns_find_sent(const Columns *columns, const char *name)
 		if (strcmp(columns->names[i], name) == 0)
 			return i;
 	return -1;
+}
+
+const char *
+drs_columns_sent_as(const Columns *columns, int column)
+{
+	for (int i = 0; i < columns->nsent; i++)
+		if (columns->sent[i] == column)
+			return columns->names[i];
+	return NameStr(TupleDescAttr(columns->desc, column)->attname);
 }
 
 bool

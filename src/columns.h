@@ -20,6 +20,8 @@ typedef struct Columns
 	int			nkept;
 	int		   *kept;			/* index into desc of each kept column: keys first, then passthrough; may be of both */
 	int			nkeys;			/* how many of kept are keys */
+	int			npassed;
+	int		   *passed;			/* index into desc of each column that the server is to hand back */
 } Columns;
 
 /* What the public API tells of a deployment's columns: of char *, as they are sent. */
@@ -47,5 +49,11 @@ extern bool drs_columns_sends_key(const Columns *columns, const char *name);
 
 /* The place in sent of the feature that is sent by that name, or -1. */
 extern int	drs_columns_find_sent(const Columns *columns, const char *name);
+
+/* The name that a column of desc is sent by. */
+extern const char *drs_columns_sent_as(const Columns *columns, int column);
+
+/* Is that column of desc a text of any length? */
+extern bool drs_columns_is_text(const Columns *columns, int column);
 
 #endif							/* DRS_COLUMNS_H */

@@ -9,6 +9,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "compose.h"
@@ -102,6 +103,50 @@ drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns
 		escape_json(&json, layout->headers[columns[i]]);
 		appendStringInfoString(&json, ": ");
 		append_value(&json, &row->fields[columns[i]]);
+	}
+	if (json.len == 0)
+		return NULL;
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+/* A value that the server hands back, of that type in the query: a text that looks like a number is none. */
+static void
+append_passed(StringInfo json, const Field *field, Oid type)
+{
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	if (field->text && category == TYPCATEGORY_BOOLEAN &&
+		(pg_strcasecmp(field->text, "true") == 0 || pg_strcasecmp(field->text, "false") == 0))
+		appendStringInfoString(json, pg_tolower(field->text[0]) == 't' ? "true" : "false");
+	else if (field->text == NULL || category == TYPCATEGORY_NUMERIC)
+		append_value(json, field);
+	else
+		escape_json(json, field->text);
+}
+
+char *
+drs_compose_passed(const Layout *layout, const ReplyRow *row, TupleDesc desc)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	for (int i = 0; i < layout->npassed; i++)
+	{
+		const Field *field = &row->fields[layout->passed[i]];
+		int			from = layout->passed_from[i];
+
+		if (layout->passed[i] == layout->roles[ROLE_ORDER])
+			continue;
+		appendStringInfoString(&json, json.len == 0 ? "{" : ", ");
+		escape_json(&json, layout->headers[layout->passed[i]]);
+		appendStringInfoString(&json, ": ");
+		if (from < 0)
+			append_value(&json, field);
+		else
+			append_passed(&json, field, TupleDescAttr(desc, from)->atttypid);
 	}
 	if (json.len == 0)
 		return NULL;

@@ -8,6 +8,8 @@
 #ifndef DRS_COMPOSE_H
 #define DRS_COMPOSE_H
 
+#include "access/tupdesc.h"
+
 #include "layout.h"
 
 /* Object of class to probability. */
@@ -21,6 +23,9 @@ extern Datum drs_compose_label_array(const Layout *layout, const ReplyRow *row);
 
 /* Object of column name to value; what is a number by JSON's grammar stays one. */
 extern char *drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns, int ncolumns);
+
+/* Likewise what the server hands back, by the types of the query's columns. */
+extern char *drs_compose_passed(const Layout *layout, const ReplyRow *row, TupleDesc desc);
 
 /* Object of what SHAP explanations add up to. */
 extern char *drs_compose_shap(const Layout *layout, const ReplyRow *row);

@@ -55,11 +55,35 @@ copy_headers(Layout *layout, const CsvRecord *header)
 	}
 }
 
+static bool
+is_listed(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+static void
+mark_passed(Layout *layout, List *passed)
+{
+	layout->is_passed = palloc0(sizeof(bool) * Max(layout->ncolumns, 1));
+	for (int i = 0; i < layout->ncolumns; i++)
+		layout->is_passed[i] = is_listed(passed, layout->headers[i]);
+}
+
+/* What the query is handed back is none of the answer's own, whatever its name. */
 static void
 find_fixed(Layout *layout)
 {
 	for (size_t i = 0; i < lengthof(fixed_names); i++)
-		drs_layout_set(layout, fixed_names[i].role, drs_layout_find_exactly(layout, fixed_names[i].name));
+	{
+		int			column = drs_layout_find_exactly(layout, fixed_names[i].name);
+
+		drs_layout_set(layout, fixed_names[i].role, column >= 0 && layout->is_passed[column] ? -1 : column);
+	}
 }
 
 /* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 when the name does not end so. */
@@ -99,17 +123,6 @@ find_target(const Layout *layout, const int *stems)
 }
 
 static bool
-is_listed(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_of_query(const Columns *columns, const char *name)
 {
 	for (int i = 0; columns && i < columns->desc->natts; i++)
@@ -125,13 +138,13 @@ is_of_query(const Columns *columns, const char *name)
  * the query are only looked at again when nothing comes of it otherwise.
  */
 static int
-find_target_among(const Layout *layout, int *stems, const Columns *columns, List *passed)
+find_target_among(const Layout *layout, int *stems, const Columns *columns)
 {
 	int			target;
 
 	for (int i = 0; i < layout->ncolumns; i++)
 	{
-		stems[i] = is_listed(passed, layout->headers[i]) ? -1 : stem_length(layout->headers[i]);
+		stems[i] = layout->is_passed[i] ? -1 : stem_length(layout->headers[i]);
 		if (i == layout->roles[ROLE_WARNING])
 			stems[i] = -1;		/* "IS_OUTLIER" is no target */
 	}
@@ -233,10 +246,10 @@ find_labels(Layout *layout)
 }
 
 static void
-find_prediction(Layout *layout, const Columns *columns, List *passed)
+find_prediction(Layout *layout, const Columns *columns)
 {
 	int		   *stems = palloc(sizeof(int) * Max(layout->ncolumns, 1));
-	int			target = find_target_among(layout, stems, columns, passed);
+	int			target = find_target_among(layout, stems, columns);
 	int			anomaly = drs_layout_find_exactly(layout, "ANOMALY_SCORE");
 
 	if (target >= 0)
@@ -266,7 +279,7 @@ find_interval(Layout *layout)
 		const char *rest = layout->headers[i];
 		size_t		digits;
 
-		if (strncmp(rest, "PREDICTION_", strlen("PREDICTION_")) != 0)
+		if (layout->is_passed[i] || strncmp(rest, "PREDICTION_", strlen("PREDICTION_")) != 0)
 			continue;
 		rest += strlen("PREDICTION_");
 		digits = strspn(rest, "0123456789");
@@ -314,7 +327,7 @@ has_meaning(const Layout *layout, int column)
 
 /* Columns that were asked for, and what the model returns beside its prediction: what is left and not of the query. */
 static void
-find_others(Layout *layout, const Columns *columns, List *passed)
+find_others(Layout *layout, const Columns *columns)
 {
 	layout->extra = palloc(sizeof(int) * Max(layout->ncolumns, 1));
 	layout->passed = palloc(sizeof(int) * Max(layout->ncolumns, 1));
@@ -322,11 +335,9 @@ find_others(Layout *layout, const Columns *columns, List *passed)
 	{
 		const char *name = layout->headers[i];
 
-		if (has_meaning(layout, i))
-			continue;
-		if (is_listed(passed, name))
+		if (layout->is_passed[i])
 			layout->passed[layout->npassed++] = i;
-		else if (!is_of_query(columns, name))
+		else if (!has_meaning(layout, i) && !is_of_query(columns, name))
 			layout->extra[layout->nextra++] = i;
 	}
 }
@@ -337,13 +348,14 @@ drs_csvlayout_read(const CsvRecord *header, const Columns *columns, List *passed
 	Layout	   *layout = drs_layout_create(header->nfields);
 
 	copy_headers(layout, header);
+	mark_passed(layout, passed);
 	drs_layout_sort(layout);
 	find_fixed(layout);
-	find_prediction(layout, columns, passed);
+	find_prediction(layout, columns);
 	find_interval(layout);
 	find_time(layout);
 	drs_explanation_columns(layout);
-	find_others(layout, columns, passed);
+	find_others(layout, columns);
 	drs_layout_note_numbers(layout);
 	return layout;
 }

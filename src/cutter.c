@@ -377,6 +377,22 @@ expected_bytes(const Cutter *cutter)
 	return Min(cutter->max_bytes, Max(expected, MIN_BODY_BYTES));
 }
 
+/* Empty texts of the row being put that the server is to hand back. */
+static void
+note_empties(const Cutter *cutter, const Datum *values, const bool *isnull)
+{
+	const Columns *columns = cutter->columns;
+
+	for (int i = 0; i < columns->npassed; i++)
+	{
+		int			column = columns->passed[i];
+
+		if (!isnull[column] && drs_columns_is_text(columns, column) &&
+			toast_raw_datum_size(values[column]) == VARHDRSZ)
+			drs_chunk_add_empty(cutter->filling, row_number(cutter), column);
+	}
+}
+
 /* Encode a row into the chunk being filled; false when it does not fit. */
 static bool
 add_row(Cutter *cutter, const Datum *values, const bool *isnull)
@@ -392,6 +408,7 @@ add_row(Cutter *cutter, const Datum *values, const bool *isnull)
 		return false;
 	kept = form_kept(cutter, values, isnull);
 	drs_chunk_add_record(cutter->filling, len, kept);
+	note_empties(cutter, values, isnull);
 	if (kept)
 		pfree(kept);
 	return true;

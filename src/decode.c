@@ -19,13 +19,13 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "asked.h"
 #include "attempt.h"
 #include "compat.h"
 #include "decode.h"
 #include "exchange.h"
 #include "fill.h"
 #include "message.h"
-#include "renaming.h"
 #include "reply.h"
 
 /* Values take more room than their text, but not that much more. */
@@ -40,6 +40,7 @@ struct Decoder
 	const Shape *shape;
 	const Request *request;
 	ReplyTerms	terms;
+	AskedFor	asked_for;
 	bool		verify_order;
 	int64		max_size;		/* bytes of predictions of one answer */
 	const Layout *layout;		/* of the last reply; the next one's is usually the same */
@@ -82,17 +83,12 @@ static void decode_error(void *arg);
 
 /* The names that the server was asked to hand back, as they were sent. */
 static List *
-passed_names(const Columns *columns, const Options *options)
+passed_names(const Columns *columns)
 {
 	List	   *names = NIL;
-	ListCell   *lc;
 
-	if (options->wire_passthrough && options->passthrough_columns_set)
-		for (int i = 0; i < columns->nsent; i++)
-			names = lappend(names, unconstify(char *, columns->names[i]));
-	else if (options->wire_passthrough)
-		foreach(lc, options->passthrough_columns)
-			names = lappend(names, unconstify(char *, drs_renaming_apply(options->feature_names, lfirst(lc))));
+	for (int i = 0; i < columns->npassed; i++)
+		names = lappend(names, unconstify(char *, drs_columns_sent_as(columns, columns->passed[i])));
 	return names;
 }
 
@@ -106,7 +102,8 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->terms.format = request->answer;
 	decoder->terms.bare = options->addressing == ADDRESSING_DRUM;
 	decoder->terms.columns = columns;
-	decoder->terms.passed = passed_names(columns, options);
+	decoder->terms.passed = passed_names(columns);
+	decoder->asked_for = drs_asked_for(options);
 	decoder->terms.positive_class = options->positive_class;
 	decoder->terms.target_type = request->target_type;
 	decoder->own_cxt = CurrentMemoryContext;
@@ -368,6 +365,22 @@ find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
 	decoder->asked |= layout->positive < 0;
 }
 
+/* Which column of the query each of those is that the server hands back. */
+static void
+find_passed(Decoder *decoder, Layout *layout)
+{
+	const Columns *columns = decoder->terms.columns;
+
+	layout->passed_from = MemoryContextAlloc(decoder->layout_cxt, sizeof(int) * Max(layout->npassed, 1));
+	for (int i = 0; i < layout->npassed; i++)
+	{
+		layout->passed_from[i] = -1;
+		for (int j = 0; j < columns->npassed; j++)
+			if (strcmp(drs_columns_sent_as(columns, columns->passed[j]), layout->headers[layout->passed[i]]) == 0)
+				layout->passed_from[i] = columns->passed[j];
+	}
+}
+
 /* Read the layout of a reply; when it is another than the last one, it replaces it. */
 static void
 read_layout(Decoder *decoder, Reply *reply)
@@ -385,6 +398,8 @@ read_layout(Decoder *decoder, Reply *reply)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
 				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
+	drs_asked_check(&decoder->asked_for, layout, decoder->terms.passed);
+	find_passed(decoder, unconstify(Layout *, layout));
 	find_positive(decoder, reply, unconstify(Layout *, layout));
 	find_columns(decoder, unconstify(Layout *, layout));
 	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns);
@@ -428,6 +443,36 @@ note_number(Decoder *decoder, const ReplyRow *row)
 	decoder->knows_number = true;
 }
 
+/* A server may not tell an empty text from NULL: which it was is known here. */
+static void
+restore_empties(const Decoder *decoder, ReplyRow *row)
+{
+	const Layout *layout = decoder->layout;
+
+	if (decoder->chunk->nempties == 0 || decoder->filler->row == 0)
+		return;
+	for (int i = 0; i < layout->npassed; i++)
+	{
+		Field	   *field = &row->fields[layout->passed[i]];
+
+		if (field->text == NULL && layout->passed_from[i] >= 0 &&
+			drs_chunk_is_empty(decoder->chunk, decoder->filler->row, layout->passed_from[i]))
+			field->text = "";
+	}
+}
+
+/* Fill in the row that filler->row numbers. */
+static void
+fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
+{
+	if (!decoder->knows_number)
+		note_number(decoder, row);
+	drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
+	restore_empties(decoder, row);
+	drs_fill_row(decoder->filler, row, values, isnull);
+	MemoryContextReset(decoder->row_cxt);
+}
+
 /* Decode the rows from where the reading is to the end of the reply. */
 static void
 read_all(void *arg)
@@ -444,12 +489,9 @@ read_all(void *arg)
 		if (reading->nrows == predictions->nrows)
 			refuse_count(decoder, (uint64) reading->nrows + 1);
 		decoder->filler->row = decoder->chunk->first_row + reading->nrows;
-		if (!decoder->knows_number)
-			note_number(decoder, &row);
 		if (decoder->verify_order)
 			check_order(decoder, &row);
-		drs_fill_row(decoder->filler, &row, predictions->values + at, predictions->isnull + at);
-		MemoryContextReset(decoder->row_cxt);
+		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
 		reading->nrows++;
 		if (reading->nrows % CHECK_EVERY == 0)
 			check_size(decoder);
@@ -516,10 +558,7 @@ read_forecasts(Reading *reading)
 			enlarge(predictions, &room);
 		at = (size_t) reading->nrows * predictions->ncolumns;
 		decoder->filler->row = row.place >= 0 && row.place < chunk->nrows ? chunk->first_row + row.place : 0;
-		if (!decoder->knows_number)
-			note_number(decoder, &row);
-		drs_fill_row(decoder->filler, &row, predictions->values + at, predictions->isnull + at);
-		MemoryContextReset(decoder->row_cxt);
+		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
 		if (++reading->nrows % CHECK_EVERY == 0)
 			check_size(decoder);
 	}
@@ -587,10 +626,7 @@ place_forecasts(Reading *reading)
 					 errhint("Use datarobot.score or score_as, which return forecasts as they come, or score_into with the option \"series_columns\" or \"time_column\".")));
 		filled[row.place] = true;
 		decoder->filler->row = decoder->chunk->first_row + row.place;
-		if (!decoder->knows_number)
-			note_number(decoder, &row);
-		drs_fill_row(decoder->filler, &row, predictions->values + at, predictions->isnull + at);
-		MemoryContextReset(decoder->row_cxt);
+		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
 		if (++reading->nrows % CHECK_EVERY == 0)
 			check_size(decoder);
 	}

@@ -118,7 +118,7 @@ drs_explanation_columns(Layout *layout)
 	int			count = 0;
 
 	for (int i = 0; i < layout->ncolumns; i++)
-		if (parse_name(layout->headers[i], &found[count]))
+		if (!layout->is_passed[i] && parse_name(layout->headers[i], &found[count]))
 			found[count++].column = i;
 	layout->has_explanations = count > 0;
 	layout->explanations = palloc(sizeof(ExplanationColumns) * Max(count, 1));

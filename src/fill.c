@@ -340,7 +340,7 @@ time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 
 /* The JSON that is made of several fields; NULL when there is none. */
 static char *
-composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source)
+composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source, const Columns *columns)
 {
 	switch (source)
 	{
@@ -356,7 +356,7 @@ composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source)
 			return layout->is_json ? row->fields[ROLE_EXTRA].text :
 				drs_compose_object(layout, row, layout->extra, layout->nextra);
 		case FROM_PASSTHROUGH:
-			return drs_compose_object(layout, row, layout->passed, layout->npassed);
+			return drs_compose_passed(layout, row, columns->desc);
 		default:
 			return NULL;
 	}
@@ -366,7 +366,7 @@ static Datum
 composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
-	char	   *text = composed_text(filler->layout, filler->reply, column->source);
+	char	   *text = composed_text(filler->layout, filler->reply, column->source, filler->columns);
 
 	MemoryContextSwitchTo(old);
 	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);

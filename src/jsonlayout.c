@@ -265,6 +265,8 @@ drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result)
 	result->is_number = row->is_number;
 	result->nfields = layout->ncolumns;
 	result->fields = fields;
+	result->npassed = row->passed.count;
+	result->has_explanations = row->has_explanations;
 	result->nexplanations = row->nexplanations;
 	result->explanations = row->explanations;
 }

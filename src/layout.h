@@ -81,6 +81,8 @@ typedef struct Layout
 	int		   *extra;
 	int			npassed;		/* columns that the reply repeats from the query because it was asked to */
 	int		   *passed;
+	int		   *passed_from;	/* index into the query's columns of each; -1: it is none of those asked for */
+	bool	   *is_passed;		/* CSV, by column: is it one of those? */
 	bool		has[NROLES];	/* was it in the header or in the first row? */
 	bool		has_explanations;
 	bool		has_ngrams;

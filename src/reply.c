@@ -297,6 +297,8 @@ drs_reply_next(Reply *reply, ReplyRow *row)
 	row->is_number = false;
 	row->nfields = record.nfields;
 	row->fields = record.fields;
+	row->npassed = 0;
+	row->has_explanations = false;
 	row->nexplanations = 0;
 	row->explanations = NULL;
 	return true;

@@ -39,6 +39,8 @@ typedef struct ReplyRow
 	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
 	Field	   *fields;			/* by column of the layout */
+	int			npassed;		/* JSON: values passed through */
+	bool		has_explanations;	/* JSON: has it a list of them, be it empty? */
 	int			nexplanations;	/* JSON replies only: CSV has them among the fields */
 	Explanation *explanations;
 } ReplyRow;

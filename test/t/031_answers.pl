@@ -165,7 +165,7 @@ same('multiclass, all passed through', '15', 'SELECT * FROM goods', '{n}', { wir
 foreach my $format (qw(csv json))
 {
 	is(value("SELECT passthrough FROM datarobot.score('5f0000000000000000000014', 'SELECT * FROM awkward_loans LIMIT 1', '{n,defaulted}', '{income_PREDICTION,prediction}', options => '{\"wire_passthrough\": true, \"format\": \"$format\"}')"),
-		'{"prediction": "no", "income_PREDICTION": 29000}', "columns passed through by the server in $format, one of them named like a prediction");
+		'{"prediction": "no", "income_PREDICTION": "29000"}', "columns passed through by the server in $format, one of them named like a prediction");
 }
 
 # ---- native names

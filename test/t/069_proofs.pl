@@ -42,6 +42,15 @@ my $canned = CannedServer->new(
 	low_threshold => both(0.3, '"no"', '"yes"'),
 	json_only => sub { return both(0.5, '"no"', '"yes"')->(@_[0 .. 2], { accept => 'application/json' }) },
 	no_csv => sub { return $_[3]{accept} =~ /json/ ? both(0.5, '"no"', '"yes"')->(@_) : (500, 'text/plain', 'no') },
+	plain => csv('y_PREDICTION', sub { return '1.5' }),
+	plain_json => json(sub { return '"prediction": 1.5' }),
+	some_json => json(sub { return '"prediction": 1.5' . ($_[0] == 2 ? '' : ', "predictionExplanations": []') }),
+	excluded_json => json(sub { return '"prediction": 1.5, "predictionExplanations": []' }),
+	back => csv('y_PREDICTION,a,b,FORECAST_DISTANCE', sub { return '1.5,1e5,,777' }),
+	back_json => json(sub { return '"prediction": 1.5, "passthroughValues": {"a": 1e5, "b": null, "FORECAST_DISTANCE": 777}' }),
+	less => csv('y_PREDICTION,a', sub { return '1.5,1e5' }),
+	less_json => json(sub { return '"prediction": 1.5, "passthroughValues": {"a": "1e5"' . ($_[0] == 2 ? '' : ', "b": ""') . '}' }),
+	taken => csv('FORECAST_POINT,y_PREDICTION,EXPLANATION_1_FEATURE_NAME,THRESHOLD,PREDICTION_80_PERCENTILE_LOW', sub { return '2024-01-01,1.5,f,0.5,9' }),
 	anomaly => csv('ANOMALY_SCORE', sub { return '0.25' }));
 
 my $standin = new_standin();
@@ -148,5 +157,49 @@ foreach my $format (qw(csv json))
 {
 	is(value("SELECT string_agg(DISTINCT positive_class, ',') FROM datarobot.score('5f0000000000000000000023', 'SELECT date, sales FROM sales ORDER BY date', server => 'datarobot', options => '{\"format\": \"json\", \"request_format\": \"$format\"}')"), 'high', "a time series is asked about as a whole, its rows as $format");
 }
+
+# ---- what was asked for
+foreach my $format (qw(csv json))
+{
+	my $plain = $format eq 'csv' ? 'plain' : 'plain_json';
+	foreach my $asked ([ { max_explanations => 2 }, 'explanations', 'max_explanations' ], [ { prediction_warning_enabled => 'true' }, 'outlier warnings', 'prediction_warning_enabled' ],
+		[ { forecast_point => '2024-01-01T00:00:00Z' }, 'forecasts', 'forecast_point' ], $format eq 'json' ? [ { exclude_adjusted_predictions => 'false' }, 'adjusted predictions', 'exclude_adjusted_predictions' ] : ())
+	{
+		my ($options, $part, $option) = @$asked;
+		my ($state, $message) = error_of($node, positive($plain, { format => $format, %$options }, '*'));
+		is("$state $message", qq(08P01 the answer lacks $part, which the option "$option" asks for), "$format: $part that do not come");
+	}
+	my ($state, $message) = error_of($node, "SELECT * FROM datarobot.explain('$plain', 'SELECT 1 AS n', server => 'canned', options => '{\"format\": \"$format\"}')");
+	is("$state $message", '08P01 the answer lacks explanations, which the option "max_explanations" asks for', "$format: explain() without explanations");
+	is(value(positive($plain, { format => $format, max_explanations => 0 }, 'count(*)')), 3, "$format: none were asked for");
+	is(value(positive($plain, { format => $format, max_explanations => 2, threshold_high => 0.9 }, 'count(*)')), 3, "$format: thresholds may exclude all");
+}
+is((error_of($node, positive('some_json', { max_explanations => 2 }, '*')))[1], 'the answer lacks explanations for a row, which the option "max_explanations" asks for', 'a row without explanations');
+is(value(positive('some_json', { max_explanations => 2, threshold_low => 0.1 }, 'count(explanations)')), 3, 'which thresholds allow');
+is(value(positive('excluded_json', { max_explanations => 2 }, 'count(*) FILTER (WHERE cardinality(explanations) = 0)')), 3, 'a row with an empty list');
+
+# ---- columns passed through by the server
+sub passed
+{
+	my ($deployment, $columns, $names, $format) = @_;
+	return "SELECT passthrough FROM datarobot.score('$deployment', \$q\$SELECT $columns FROM generate_series(1, 2) i\$q\$, '{}', '{$names}', server => 'canned', options => '{\"wire_passthrough\": true, \"format\": \"" . ($format // 'csv') . '"}\')';
+}
+my $three = q(i AS n, '1e5'::text AS a, %s AS b, 777 AS "FORECAST_DISTANCE");
+foreach my $format (qw(csv json))
+{
+	my $back = $format eq 'csv' ? 'back' : 'back_json';
+	my $all = 'a,b,FORECAST_DISTANCE';
+	my $row = sub { my ($a, $b) = @_; return value(qq(SELECT jsonb_build_object('a', $a, 'b', $b, 'FORECAST_DISTANCE', 777))) };
+	is(value(passed($back, sprintf($three, "''::text"), $all, $format)), join("\n", ($row->("'1e5'::text", "''::text")) x 2), "$format: a text that looks like a number, an empty one, and a number named like an output");
+	is(value(passed($back, sprintf($three, 'NULL::text'), $all, $format)), join("\n", ($row->("'1e5'::text", 'NULL::text')) x 2), "$format: NULL is none");
+	is(value(passed($back, sprintf($three, "CASE i WHEN 2 THEN ''::text END"), $all, $format)), join("\n", $row->("'1e5'::text", 'NULL::text'), $row->("'1e5'::text", "''::text")), "$format: each row by itself");
+	is(value(passed($back, sprintf($three =~ s/'1e5'::text/1e5::float8/r, 'NULL::text'), $all, $format)), join("\n", ($row->('1e5::numeric', 'NULL::text')) x 2), "$format: a number");
+	my ($state, $message) = error_of($node, passed($format eq 'csv' ? 'less' : 'plain_json', sprintf($three, 'NULL::text'), 'a,b', $format));
+	like("$state $message", qr/^08P01 the answer lacks the column "[ab]", which it was asked to pass through$/, "$format: a column that does not come");
+}
+is((error_of($node, passed('less_json', sprintf($three, 'NULL::text'), 'a,b', 'json')))[0], '08P01', 'json: or not with each row');
+$node->safe_psql('postgres', 'CREATE TYPE back AS (prediction text, b text, "FORECAST_DISTANCE" int, forecast_distance int)');
+is(value(q{SELECT prediction, b = '', "FORECAST_DISTANCE", forecast_distance FROM datarobot.score_as(NULL::back, 'back', $q$SELECT 1 AS n, ''::text AS a, ''::text AS b, 777 AS "FORECAST_DISTANCE"$q$, '{}', '{a,b,FORECAST_DISTANCE}', server => 'canned', options => '{"wire_passthrough": true}') p}), '1.5|t|777|', 'in columns of their own');
+is(value(q{SELECT forecast_point, threshold, cardinality(explanations), interval_low, prediction FROM datarobot.score_as(NULL::datarobot.prediction, 'taken', $q$SELECT 1 AS "FORECAST_POINT", 2 AS "EXPLANATION_1_FEATURE_NAME", 3 AS "THRESHOLD", 4 AS "PREDICTION_80_PERCENTILE_LOW"$q$, '{}', '{FORECAST_POINT,EXPLANATION_1_FEATURE_NAME,THRESHOLD,PREDICTION_80_PERCENTILE_LOW}', server => 'canned', options => '{"wire_passthrough": true}') p}), '||||1.5', 'none of them is an output, whatever its name');
 
 done_testing();

@@ -1,0 +1,89 @@
+/*
+ * asked.c
+ *		Answers must have what a call has asked for.
+ *
+ * A server that does not know a parameter may pass over it.  Then NULL would
+ * be taken for what it means else: that there is no warning, or nothing to
+ * explain.  PostgreSQL licence.
+ */
+#include "postgres.h"
+
+#include "asked.h"
+#include "compat.h"
+
+/* With thresholds, rows may have no explanations, and answers none at all; SHAP passes over them. */
+static const char *
+asks_for_explanations(const Options *options)
+{
+	const char *number = options->max_explanations ? options->max_explanations : options->max_codes;
+
+	if (options->threshold_low || options->threshold_high || (number && strcmp(number, "0") == 0))
+		return NULL;
+	return number == NULL ? NULL : options->max_explanations ? "max_explanations" : "max_codes";
+}
+
+AskedFor
+drs_asked_for(const Options *options)
+{
+	AskedFor	asked = {.explanations = asks_for_explanations(options)};
+
+	asked.forecasts = options->forecast_point ? "forecast_point" :
+		options->predictions_start_date ? "predictions_start_date" : NULL;
+	if (options->prediction_warning_enabled && strcmp(options->prediction_warning_enabled, "true") == 0)
+		asked.warnings = "prediction_warning_enabled";
+	if (options->exclude_adjusted_predictions && strcmp(options->exclude_adjusted_predictions, "false") == 0)
+		asked.adjusted = "exclude_adjusted_predictions";
+	return asked;
+}
+
+pg_noreturn static void
+refuse(const char *part, const char *option, const Layout *layout)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer lacks %s, which the option \"%s\" asks for", part, option),
+			 errdetail("Its columns are %s.", drs_layout_names(layout))));
+}
+
+/* Does the answer repeat a column of that name? */
+static bool
+hands_back(const Layout *layout, const char *name)
+{
+	for (int i = 0; i < layout->npassed; i++)
+		if (strcmp(layout->headers[layout->passed[i]], name) == 0)
+			return true;
+	return false;
+}
+
+void
+drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed)
+{
+	ListCell   *lc;
+
+	if (asked->explanations && !layout->has_explanations)
+		refuse("explanations", asked->explanations, layout);
+	if (asked->forecasts && !layout->has[ROLE_FORECAST_POINT])
+		refuse("forecasts", asked->forecasts, layout);
+	if (asked->warnings && !layout->has[ROLE_WARNING])
+		refuse("outlier warnings", asked->warnings, layout);
+	if (asked->adjusted && layout->is_json && !layout->has[ROLE_ADJUSTED])
+		refuse("adjusted predictions", asked->adjusted, layout);	/* CSV has no column for them */
+	foreach(lc, passed)
+		if (!hands_back(layout, lfirst(lc)))
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the answer lacks the column \"%s\", which it was asked to pass through", (char *) lfirst(lc)),
+					 errdetail("Its columns are %s.", drs_layout_names(layout)),
+					 errhint("Without the option \"wire_passthrough\", columns are kept here.")));
+}
+
+void
+drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row)
+{
+	if (passed != NIL && layout->is_json && row->npassed < list_length(passed))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("a row of the answer lacks columns that it was asked to pass through")));
+	if (asked->explanations && layout->is_json && !row->has_explanations)
+		refuse("explanations for a row", asked->explanations, layout);
+}

@@ -1,0 +1,30 @@
+/*
+ * asked.h
+ *		Answers must have what a call has asked for.  PostgreSQL licence.
+ */
+#ifndef DRS_ASKED_H
+#define DRS_ASKED_H
+
+#include "layout.h"
+#include "nodes/pg_list.h"
+#include "option.h"
+
+/* Options by which a call asks for parts of an answer; NULL: it does not. */
+typedef struct AskedFor
+{
+	const char *explanations;
+	const char *forecasts;
+	const char *warnings;
+	const char *adjusted;
+} AskedFor;
+
+/* What the options ask for, and every answer has that was made by them. */
+extern AskedFor drs_asked_for(const Options *options);
+
+/* Raise 08P01 for a layout that lacks a part, or one of the columns (names, of char *) that the server was to hand back. */
+extern void drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed);
+
+/* The same for a row of JSON, of which each could lack it. */
+extern void drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row);
+
+#endif							/* DRS_ASKED_H */
