@@ -10,6 +10,10 @@
 -- names may be seen by everybody
 GRANT USAGE ON SCHEMA datarobot TO PUBLIC;
 
+-- Everybody may set it anyway, where the library is loaded. Where it is not yet, PostgreSQL wants this before the
+-- owner of a database or role may keep a value with it.
+GRANT SET ON PARAMETER datarobot.server TO PUBLIC;
+
 -- types of arguments that clients send as they please: some as numbers or JSON, some as texts, by types of their own choice
 
 CREATE TYPE datarobot.quantity;

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
@@ -74,11 +75,27 @@ check_query(SPIPlanPtr plan)
 				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" : "FOR UPDATE or FOR SHARE")));
 }
 
+/*
+ * From 17 on, REFRESH and other maintenance commands set a path of their own,
+ * so that a text in a materialized view's query no longer finds what it found
+ * when the view was made.
+ */
+static void
+hint_at_path(void *arg)
+{
+	if (geterrcode() == ERRCODE_UNDEFINED_TABLE && strcmp(namespace_search_path, "pg_catalog, pg_temp") == 0)
+		errhint("Name the schema of each relation in the query text: search_path is pg_catalog here, as it is for REFRESH MATERIALIZED VIEW from PostgreSQL 17 on.");
+}
+
 SPIPlanPtr
 drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_options)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(query, nparams, types, cursor_options);
+	ErrorContextCallback context = {error_context_stack, hint_at_path, NULL};
+	SPIPlanPtr	plan;
 
+	error_context_stack = &context;
+	plan = SPI_prepare_cursor(query, nparams, types, cursor_options);
+	error_context_stack = context.previous;
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
