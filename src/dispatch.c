@@ -358,12 +358,12 @@ judge(Dispatch *dispatch, Chunk *chunk)
 
 	if (drs_resend_wants_smaller(&chunk->sendings, exchange) && drs_chunk_middle(chunk, chunk->nsent) > 0)
 		return VERDICT_HALVE;
+	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
+		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 	if (drs_resend_helps(exchange))
 		return VERDICT_AGAIN;
 	if (exchange->outcome != OUTCOME_REPLY)
 		return VERDICT_FAILED;
-	if (drs_failure_blames_rows(exchange, dispatch->endpoint))
-		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 	switch (exchange->status)
 	{
 		case 200:
