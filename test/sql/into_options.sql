@@ -21,6 +21,8 @@ EXCEPTION WHEN others THEN
 	IF sqlstate = '08001' THEN RETURN 'sent'; END IF;
 	-- the list of all options grows
 	hint := regexp_replace(hint, '^(Valid options of [^:]*: ).*', '\1...');
+	-- PostgreSQL's own words for a function that it does not find change with its releases
+	IF sqlstate = '42883' THEN RETURN '42883: ' || message; END IF;
 	RETURN concat_ws(' | ', sqlstate || ': ' || message, nullif(detail, ''), nullif(hint, ''));
 END $$;
 -- an option by its name in options, or as an argument of that name
