@@ -330,11 +330,14 @@ static void
 find_others(Layout *layout, const Columns *columns)
 {
 	layout->extra = palloc(sizeof(int) * Max(layout->ncolumns, 1));
+	layout->untold = palloc(sizeof(int) * Max(layout->ncolumns, 1));
 	layout->passed = palloc(sizeof(int) * Max(layout->ncolumns, 1));
 	for (int i = 0; i < layout->ncolumns; i++)
 	{
 		const char *name = layout->headers[i];
 
+		if (!has_meaning(layout, i))
+			layout->untold[layout->nuntold++] = i;
 		if (layout->is_passed[i])
 			layout->passed[layout->npassed++] = i;
 		else if (!has_meaning(layout, i) && !is_of_query(columns, name))

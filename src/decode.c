@@ -27,6 +27,7 @@
 #include "fill.h"
 #include "message.h"
 #include "reply.h"
+#include "twice.h"
 
 /* Values take more room than their text, but not that much more. */
 #define MAX_GROWTH 4
@@ -60,6 +61,7 @@ struct Decoder
 	MemoryContext own_cxt;
 	bool		isolates;		/* rows may fail by themselves */
 	bool		takes_forecasts;	/* as they come */
+	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
@@ -467,6 +469,8 @@ fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
 {
 	if (!decoder->knows_number)
 		note_number(decoder, row);
+	if (decoder->twice)
+		drs_twice_check(decoder->twice, row);
 	drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
 	restore_empties(decoder, row);
 	drs_fill_row(decoder->filler, row, values, isnull);
@@ -642,7 +646,9 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	read_layout(decoder, reply);
 	if (decoder->layout)
 		note_parts(decoder);
-	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT] && !decoder->isolates;
+	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
+	decoder->twice = forecasts ? drs_twice_create(decoder->layout) : NULL;
+	forecasts = forecasts && !decoder->isolates;
 	if (forecasts && decoder->takes_forecasts)
 		read_forecasts(&reading);
 	else if (forecasts && decoder->layout->is_json)

@@ -79,6 +79,8 @@ typedef struct Layout
 	bool		asks_positive;	/* JSON: one of two is, but the answer does not say which */
 	int			nextra;			/* columns that a model returns beside its predictions */
 	int		   *extra;
+	int			nuntold;		/* CSV: columns without a meaning, of the query or not */
+	int		   *untold;
 	int			npassed;		/* columns that the reply repeats from the query because it was asked to */
 	int		   *passed;
 	int		   *passed_from;	/* index into the query's columns of each; -1: it is none of those asked for */

@@ -16,7 +16,16 @@ my $samples = "$FindBin::RealBin/../server/samples";
 sub forecasts
 {
 	my (@places) = @_;
-	return sub { return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": 1, "prediction": 1$_.5, "predictionValues": [{"label": "y (actual)", "value": 1$_.5}]}) } @places) . ']}') };
+	my $distance = 0;
+	my @rows = map { $distance++; qq({"rowId": $_, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "forecastDistance": $distance, "prediction": 1$_.5, "predictionValues": [{"label": "y (actual)", "value": 1$_.5}]}) } @places;
+	return sub { return (200, 'application/json', '{"data": [' . join(',', @rows) . ']}') };
+}
+
+# Two forecasts for two rows, of one forecast point.
+sub twice
+{
+	my (@rows) = @_;
+	return sub { my $n = 0; return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": ${\$n++}, "forecastPoint": "2024-01-09T00:00:00Z", $_, "prediction": $n}) } @rows) . ']}') };
 }
 
 my $canned = CannedServer->new(
@@ -25,6 +34,13 @@ my $canned = CannedServer->new(
 	again => forecasts(2, 2),
 	many => forecasts((1) x 40),
 	none => sub { return (200, 'application/json', '{"data": []}') },
+	twice => twice('"forecastDistance": 1', '"forecastDistance": 1'),
+	twice_timed => twice('"timestamp": "2024-01-10"', '"timestamp": "2024-01-10"'),
+	other_time => twice('"timestamp": "2024-01-10"', '"timestamp": "2024-01-11"'),
+	other_series => twice('"forecastDistance": 1, "seriesId": "a"', '"forecastDistance": 1, "seriesId": "b"'),
+	same_series => twice('"forecastDistance": 1, "seriesId": "a"', '"forecastDistance": 1, "seriesId": "a"'),
+	twice_csv => sub { return "store,FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\na,2024-01-09,2024-01-10,1,5\nb,2024-01-09,2024-01-10,1,5\na,2024-01-09,2024-01-10,1,6\n" },
+	stores_csv => sub { return "FORECAST_POINT,FORECAST_DISTANCE,y_PREDICTION,store\n2024-01-09,1,5,a\n2024-01-09,1,5,b\n" },
 	odd_place => forecasts('"x"'),
 	csv => sub { return "FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\n2024-01-09,2024-01-10,1,5\n" });
 my $standin = new_standin();
@@ -70,6 +86,13 @@ is(value(canned('some', 'row_number, key, prediction')), qq(2|{"id": 20}|11.5\n3
 is(value(canned('made', 'row_number, key, prediction')), qq(3|{"id": 30}|12.5\n||13.5\n||14.5), 'some of rows that were not sent');
 is(value(canned('again', 'row_number, prediction')), "3|12.5\n3|12.5", 'several for a row');
 is(value(canned('many', 'count(*), min(row_number), max(prediction)')), '40|2|11.5', 'many more than rows');
+is((error_of($node, canned($_, '*', 'json')))[1], 'the answer has the same forecast twice', "$_: refused") foreach qw(twice twice_timed same_series);
+is(value(canned($_, 'count(*)')), '2', "$_: two forecasts") foreach qw(other_time other_series);
+my $in_csv = q{SELECT count(*) FROM datarobot.score('%s', 'SELECT i AS n FROM generate_series(1, 3) i', server => 'canned')};
+my @again = error_of($node, sprintf $in_csv, 'twice_csv');
+is("$again[0] $again[2]", '08P01 It is for series a, forecast point 2024-01-09 and distance 1.', 'twice in CSV: refused, and said which');
+is(value(sprintf $in_csv, 'stores_csv'), '2', 'a series whose column is anywhere');
+is((error_of($node, "SELECT datarobot.predict(f, 'twice', '{\"server\": \"canned\", \"format\": \"json\"}') OVER (ORDER BY n) FROM (SELECT i AS n FROM generate_series(1, 3) i) f"))[0], '08P01', 'twice, by a window');
 is((error_of($node, canned('none', '*')))[0], '08P01', 'none at all');
 is((error_of($node, canned('odd_place', '*')))[0], '08P01', 'a place that is no number');
 is(value("SELECT row_number, prediction FROM datarobot.score('csv', 'SELECT i AS n FROM generate_series(1, 3) i', server => 'canned')"), '|5', 'fewer in CSV');
