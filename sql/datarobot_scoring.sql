@@ -3,6 +3,46 @@
 -- complain if the script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION datarobot_scoring" to load this file. \quit
 
+-- Whoever owns the schema, or can create something in it, could put an object of theirs in the way of ours, or take
+-- ours away.  A superuser could do so anyhow.
+DO $check$
+DECLARE
+	owner pg_catalog.name;
+	creators pg_catalog.text;
+	things pg_catalog.text;
+BEGIN
+	SELECT r.rolname INTO owner
+	FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+	WHERE n.nspname OPERATOR(pg_catalog.=) 'datarobot' AND NOT r.rolsuper;
+	SELECT pg_catalog.string_agg(coalesce(r.rolname, 'PUBLIC'), ', ') INTO creators
+	FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
+		LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.grantee
+	WHERE n.nspname OPERATOR(pg_catalog.=) 'datarobot' AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND r.rolsuper IS NOT TRUE;
+	SELECT pg_catalog.string_agg(pg_catalog.pg_describe_object(d.classid, d.objid, 0), ', ') INTO things
+	FROM pg_catalog.pg_namespace n
+		JOIN pg_catalog.pg_depend d ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+			AND d.refobjid OPERATOR(pg_catalog.=) n.oid
+		JOIN pg_catalog.pg_shdepend o ON o.classid OPERATOR(pg_catalog.=) d.classid AND o.objid OPERATOR(pg_catalog.=) d.objid
+			AND o.deptype OPERATOR(pg_catalog.=) 'o'
+			AND o.dbid OPERATOR(pg_catalog.=) (SELECT b.oid FROM pg_catalog.pg_database b
+				WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+		JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) o.refobjid AND NOT r.rolsuper
+	WHERE n.nspname OPERATOR(pg_catalog.=) 'datarobot';
+	IF owner IS NULL AND creators IS NULL AND things IS NULL THEN
+		RETURN;
+	END IF;
+	RAISE EXCEPTION 'schema "datarobot" is not safe to create the extension in'
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = CASE
+				WHEN owner IS NOT NULL THEN pg_catalog.format('It belongs to role "%s".', owner)
+				WHEN creators IS NOT NULL THEN pg_catalog.format('Others can create objects in it: %s.', creators)
+				ELSE pg_catalog.format('It holds objects of others: %s.', things) END,
+			HINT = CASE
+				WHEN owner IS NOT NULL THEN 'Drop or rename the schema; the extension creates its own.'
+				WHEN creators IS NOT NULL THEN 'Revoke CREATE on the schema from them.'
+				ELSE 'Drop them, or move them to another schema.' END;
+END $check$;
+
 -- Functions that send rows out of the database, and so can spend money, are
 -- executable by nobody but their owner until a DBA grants them; using a
 -- server needs USAGE on it besides.
@@ -639,7 +679,6 @@ CREATE POLICY of_visible_run ON datarobot.run_slice FOR SELECT
 CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) rejected_row.run_id
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
-GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row TO PUBLIC;
 
 -- how the ledger gets into dumps.  pg_dump stops at a table whose rows are guarded, unless the role passes all guards.
 -- So it is given a table without rows, and the query that it makes for that one has a tail that asks for what the
@@ -653,13 +692,9 @@ CREATE TABLE datarobot.ledger_dump (
 COMMENT ON TABLE datarobot.ledger_dump IS 'internal: what pg_dump reads and a restore writes in place of the ledger; always empty';
 COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row';
 COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
-GRANT SELECT ON datarobot.ledger_dump TO PUBLIC;
-GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
-
 CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.dump_ledger() IS 'internal: rows of the ledger that the current user may see, for pg_dump';
-GRANT EXECUTE ON FUNCTION datarobot.dump_ledger() TO PUBLIC;
 
 CREATE FUNCTION datarobot.restore_ledger() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'drs_restore_ledger' LANGUAGE C;
@@ -700,7 +735,6 @@ FROM datarobot.run r
 		AND l.objid::pg_catalog.int8 OPERATOR(pg_catalog.=) (r.run_id OPERATOR(pg_catalog.%) 4294967296)
 		AND l.objsubid OPERATOR(pg_catalog.=) 3 AND l.granted;
 COMMENT ON VIEW datarobot.run_status IS 'runs with what they have committed so far and who is at them';
-GRANT SELECT ON datarobot.run_status TO PUBLIC;
 
 CREATE FUNCTION datarobot.prune(older_than interval) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -711,3 +745,30 @@ CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(text) IS
 	'the same for an interval that is written as text';
+
+-- what everybody may do, whatever the default privileges are
+
+DO $privileges$
+DECLARE
+	granted record;
+BEGIN
+	FOR granted IN
+		SELECT DISTINCT c.oid::pg_catalog.regclass AS name, a.grantee
+		FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
+		WHERE c.relnamespace OPERATOR(pg_catalog.=) 'datarobot'::pg_catalog.regnamespace
+			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice', 'datarobot.rejected_row', 'datarobot.ledger_dump',
+				'datarobot.run_run_id_seq', 'datarobot.run_status']::pg_catalog.regclass[]::pg_catalog.oid[])
+			AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
+	LOOP
+		-- whoever may write the ledger could forge it, and with a trigger run code as its owner
+		EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', granted.name,
+			CASE WHEN granted.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE granted.grantee::pg_catalog.regrole::pg_catalog.text END);
+	END LOOP;
+END $privileges$;
+GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.ledger_dump, datarobot.run_status TO PUBLIC;
+GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
+GRANT EXECUTE ON FUNCTION datarobot.last_run(), datarobot.prune(interval), datarobot.prune(text), datarobot.dump_ledger(),
+	datarobot.quantity(interval) TO PUBLIC;
+GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document TO PUBLIC;
+-- the setting is everybody's, also in a session that has not loaded the library: the owner of a database may set it there
+GRANT SET ON PARAMETER datarobot.server TO PUBLIC;

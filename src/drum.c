@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "jsonvalue.h"
 #include "known.h"
+#include "message.h"
 #include "request.h"
 #include "transport.h"
 
@@ -32,7 +33,9 @@ read_object(const char *body, size_t len)
 
 	if (len == 0 || !pg_verify_mbstr(PG_UTF8, body, (int) len, true))
 		return NULL;
-	json = pg_any_to_server(pnstrdup(body, len), (int) len, PG_UTF8);
+	json = pnstrdup(body, len);
+	drs_clean_json(json);
+	json = pg_any_to_server(json, (int) strlen(json), PG_UTF8);
 	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()), &nullSemAction) != JSON_SUCCESS)
 		return NULL;
 	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));

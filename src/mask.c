@@ -1,20 +1,62 @@
 /*
  * mask.c
- *		Finds secrets in what a server sends back.  PostgreSQL licence.
+ *		Finds secrets in what a server sends back, also as JSON may spell them.
+ *		PostgreSQL licence.
  */
 #include "postgres.h"
 
 #include "mask.h"
 
-/* The first place of the secret in text, or NULL. */
+/* How many bytes of text are the character c as JSON may escape it, or as it is; 0: none. */
+static size_t
+spelling(const char *text, const char *end, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (end - text >= 6 && memcmp(text, "\\u00", 4) == 0 &&
+		pg_tolower((unsigned char) text[4]) == digits[(unsigned char) c >> 4] &&
+		pg_tolower((unsigned char) text[5]) == digits[(unsigned char) c & 15])
+		return 6;
+	if (end - text >= 2 && text[0] == '\\' && text[1] == c && (c == '/' || c == '"' || c == '\\'))
+		return 2;
+	return text < end && *text == c ? 1 : 0;
+}
+
+/* The length of the secret where it begins at text, in whatever spelling; 0: it does not. */
+static size_t
+match(const char *text, const char *end, const char *secret)
+{
+	const char *at = text;
+
+	for (; *secret; secret++)
+	{
+		size_t		len = spelling(at, end, *secret);
+
+		if (len == 0)
+			return 0;
+		at += len;
+	}
+	return at - text;
+}
+
+/* The first place of the secret in text, and its length there; or NULL. */
 static char *
-find_secret(const char *text, size_t len, const char *secret, size_t min_len)
+find_secret(const char *text, size_t len, const char *secret, size_t min_len, size_t *found_len)
 {
 	size_t		secret_len = strlen(secret);
+	const char *end = text + len;
+	const char *found;
 
 	if (text == NULL || secret_len == 0 || secret_len < min_len)
 		return NULL;
-	return memmem(text, len, secret, secret_len);
+	found = memmem(text, len, secret, secret_len);
+	*found_len = secret_len;
+	/* other spellings have a backslash */
+	if (found == NULL && memchr(text, '\\', len) != NULL)
+		for (const char *at = text; found == NULL && at < end; at++)
+			if ((*at == '\\' || *at == *secret) && (*found_len = match(at, end, secret)) > 0)
+				found = at;
+	return unconstify(char *, found);
 }
 
 void
@@ -24,11 +66,11 @@ drs_mask_secrets(char *text, size_t len, List *secrets, size_t min_len)
 
 	foreach(lc, secrets)
 	{
-		const char *secret = lfirst(lc);
 		char	   *at = text;
+		size_t		found_len;
 
-		while ((at = find_secret(at, text + len - at, secret, min_len)) != NULL)
-			memset(at, '*', strlen(secret));
+		while ((at = find_secret(at, text + len - at, lfirst(lc), min_len, &found_len)) != NULL)
+			memset(at, '*', found_len);
 	}
 }
 
@@ -36,9 +78,10 @@ bool
 drs_holds_secret(const char *text, size_t len, List *secrets, size_t min_len)
 {
 	ListCell   *lc;
+	size_t		found_len;
 
 	foreach(lc, secrets)
-		if (find_secret(text, len, lfirst(lc), min_len) != NULL)
+		if (find_secret(text, len, lfirst(lc), min_len, &found_len) != NULL)
 			return true;
 	return false;
 }

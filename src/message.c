@@ -178,22 +178,53 @@ plain_escapes(char *json)
 
 /*
  * Blank out what a terminal could take for a command: controls, also those of
- * U+0080 to U+009F, and changes of direction.
+ * U+0080 to U+009F, ends of lines, and changes of direction.
  */
 static void
-blank_controls(char *text)
+blank_controls(char *text, bool utf8)
 {
-	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
-
 	for (unsigned char *c = (unsigned char *) text; *c; c++)
 	{
 		if (*c < ' ' || *c == 0x7f)
 			*c = ' ';
 		else if (utf8 && c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F)
 			c[0] = c[1] = ' ';
-		else if (utf8 && c[0] == 0xE2 && ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) ||
+		else if (utf8 && c[0] == 0xE2 && ((c[1] == 0x80 && c[2] >= 0xA8 && c[2] <= 0xAE) ||
 										  (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9)))
 			c[0] = c[1] = c[2] = ' ';
+	}
+}
+
+/* Is it the escape, in JSON, of a character that blank_controls takes out? */
+static bool
+escapes_control(const char *digits)
+{
+	unsigned	code = 0;
+
+	if (strspn(digits, "0123456789abcdefABCDEF") < 4 || sscanf(digits, "%4x", &code) != 1)
+		return false;
+	/* a NUL stays one, which is refused */
+	return (code > 0 && code < ' ') || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
+		(code >= 0x2066 && code <= 0x2069);
+}
+
+void
+drs_clean_json(char *json)
+{
+	bool		quoted = false;
+
+	blank_controls(json, true);
+	for (char *c = json; *c; c++)
+	{
+		if (*c == '"')
+			quoted = !quoted;
+		if (!quoted || *c != '\\' || c[1] == '\0')
+			continue;
+		c++;
+		if (strchr("bfnrt", *c) != NULL)
+			c[-1] = c[0] = ' ';
+		else if (*c == 'u' && escapes_control(c + 1))
+			memcpy(c + 1, "0020", 4);
 	}
 }
 
@@ -212,7 +243,7 @@ drs_one_line(const char *bytes, size_t len, size_t max)
 		for (char *c = copy; *c; c++)
 			if (IS_HIGHBIT_SET(*c))
 				*c = '?';
-	blank_controls(copy);
+	blank_controls(copy, GetDatabaseEncoding() == PG_UTF8);
 	text = copy + strspn(copy, " ");
 	end = strlen(text);
 	while (end > 0 && text[end - 1] == ' ')

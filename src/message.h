@@ -18,6 +18,11 @@
  */
 extern char *drs_server_message(const char *body, size_t len, List *secrets);
 
+/*
+ * Make blanks, in place, of what a terminal could take for a command: in JSON
+ * in UTF-8, whether it stands there as it is or as an escape.
+ */
+extern void drs_clean_json(char *json);
 
 /* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
 extern char *drs_one_line(const char *bytes, size_t len, size_t max);

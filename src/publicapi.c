@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "failure.h"
 #include "jsonvalue.h"
+#include "message.h"
 #include "publicapi.h"
 #include "resend.h"
 #include "transport.h"
@@ -201,6 +202,8 @@ read_object(const PublicApi *api, const ByteBuf *body)
 	if (body->len > 0)
 		memcpy(text, body->data, body->len);
 	text[body->len] = '\0';
+	if (strlen(text) == body->len)
+		drs_clean_json(text);
 	json = pg_any_to_server(text, (int) body->len, PG_UTF8);	/* refuses a NUL, too */
 
 	/* first without any meaning: what is no JSON at all gets words of ours */

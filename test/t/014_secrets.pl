@@ -302,6 +302,29 @@ is_clean($labels, 'the public API with a label that is the token');
 like($labels, qr/^\*+$/m, 'which is masked');
 $standin->reset;
 
+# the token as JSON may spell it: all of it, or a character, as an escape
+foreach my $spelling ($token =~ s/(.)/sprintf('\\u%04x', ord $1)/ger, $token =~ s/c/\\u0063/r, $token =~ s/-/\\u002D/r)
+{
+	foreach my $answer (
+		[ 400, qq({"error": {"you sent": "$spelling"}}) ], [ 400, qq({"message": "no", "errors": {"token": "$spelling"}}) ],
+		[ 200, qq({"data": [{"id": "a", "label": "$spelling"}]}) ], [ 400, "not JSON: $spelling" ])
+	{
+		my $parrot = TinyServer->parrot(sub { return ($answer->[0], { 'Content-Type' => 'application/json' }, $answer->[1]) });
+		my $where = 'http://127.0.0.1:' . $parrot->port;
+
+		$session->must("SELECT datarobot.connect('spelled', '$where/predApi/v1.0', '$where/api/v2', '$token', options => '{\"allow_http\": true}')");
+		foreach my $sql (q{SELECT * FROM datarobot.deployments('spelled')}, score_as('spelled') . q{ LIMIT 1}, q{SELECT * FROM datarobot.check_connection('spelled')})
+		{
+			my $result = $session->run($sql);
+			my $said = "$result->{out}$result->{text}";
+
+			is_clean($said =~ s/\\u00([0-9a-fA-F]{2})/chr hex $1/ger, "$answer->[1], as status $answer->[0]: " . substr $sql, 0, 40);
+			like($said, qr/\*{8}/, 'which is masked') if $sql =~ /deployments/;
+		}
+		$parrot->stop;
+	}
+}
+
 # what a debugging gateway does: the whole head of the request comes back
 foreach my $auth ('bearer', 'token', 'basic')
 {

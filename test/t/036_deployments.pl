@@ -275,6 +275,41 @@ foreach my $name (sort keys %junk)
 my $odd = parrot_server('/deployments/?limit=100' => '{"data": [{"id": 5, "label": null, "model": "none", "status": {"a": 1}}], "next": null}');
 is(value("SELECT id, label, target, status FROM datarobot.deployments('$odd')"), '5|||', 'members of other kinds are NULL');
 
+# ---- what a terminal could take for a command: as it is, where JSON lets it stand there, and as escapes
+
+{
+	my $raw = "\xc2\x9b31m\x7f\xe2\x80\xae\xe2\x80\xa8";                   # a CSI, DEL, a change of direction, an end of line
+	my $escaped = '\u001b]0;title\u0007\n\u0085\u009B1m\u202Ex\\\\u001b';    # the last one is a backslash, and text
+	my $text = "$raw $escaped";
+	my $evil = parrot_server(
+		'/deployments/?limit=100' => qq({"data": [{"id": "aaaaaaaaaaaaaaaaaaaaaaa1", "label": "churn $text", "description": "$text", "status": "$text"}]}),
+		'/deployments/?limit=100&search=churn' => qq({"data": [{"id": "aaaaaaaaaaaaaaaaaaaaaaa1", "label": "churns$raw$escaped"}, {"id": "aaaaaaaaaaaaaaaaaaaaaaa2", "label": "churn\\u001b"}]}),
+		'/deployments/aaaaaaaaaaaaaaaaaaaaaaa1/' => qq({"id": "aaaaaaaaaaaaaaaaaaaaaaa1", "label": "$text", "defaultPredictionServer": {"url": "http://127.0.0.1:9", "datarobot-key": "k"}, "note": {"$text": ["$text"]}}),
+		'/deployments/aaaaaaaaaaaaaaaaaaaaaaa1/settings/' => '{}',
+		'/deployments/aaaaaaaaaaaaaaaaaaaaaaa1/features/?limit=100' => qq({"data": [{"name": "feature $text", "featureType": "$text"}, {"name": "a\\u001b", "featureType": "Date", "dateFormat": "%Y $text"}]}));
+	my $log = -s $node->logfile;
+
+	foreach my $sql (
+		"SELECT * FROM datarobot.deployments('$evil')", "SELECT * FROM datarobot.deployment('aaaaaaaaaaaaaaaaaaaaaaa1', '$evil')",
+		"SELECT * FROM datarobot.deployment_features('aaaaaaaaaaaaaaaaaaaaaaa1', '$evil')", "SELECT * FROM datarobot.check('aaaaaaaaaaaaaaaaaaaaaaa1', 'SELECT now() AS a', server => '$evil')",
+		"SELECT * FROM datarobot.deployment('churn', '$evil')", "SELECT * FROM datarobot.score('aaaaaaaaaaaaaaaaaaaaaaa1', 'SELECT 1 AS b', server => '$evil')")
+	{
+		my ($out, $err) = ('', '');
+		my $said;
+
+		# copied, since psql makes escapes of its own where it aligns columns
+		$node->psql('postgres', "\\set VERBOSITY verbose\n\\pset format unaligned\n$sql", stdout => \$out, stderr => \$err);
+		$said = ($out . $err) =~ s/[\n\t]//gr;
+		isnt($said, '', "$sql says something");
+		unlike($said, qr/[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]/, 'without controls');
+		unlike($said, qr/\\u00[01]|\\u007f|\\u00[89]|\\u202/i, 'nor escapes that stand for some') unless $said =~ /x\\\\?u001b/;
+	}
+	like(value("SELECT label FROM datarobot.deployments('$evil')"), qr/^churn .*31m.*\]0;title.*1m.*x\\u001b$/, 'what is text stays');
+	my $logged = PostgreSQL::Test::Utils::slurp_file($node->logfile, $log);
+	like($logged, qr/the query lacks features/, 'the log has the messages');
+	unlike($logged =~ s/[\n\t]//gr, qr/[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]/, 'without controls, too');
+}
+
 # ---- records
 
 my $id = 'aaaaaaaaaaaaaaaaaaaaaaa1';
