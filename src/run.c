@@ -55,6 +55,7 @@ static void take_answers(void *arg);
 static void write_open_slice(void *arg);
 static void write_rest(void *arg);
 static bool gather(Run *run);
+static void take_next(Run *run);
 static void take_row(Run *run);
 static void take_forecast(Run *run);
 static bool is_full(const Run *run);
@@ -395,6 +396,16 @@ write_open_slice(void *arg)
 	write_slice(arg);
 }
 
+/* Add what has been decoded and not taken: looking after the network in between can raise. */
+static void
+take_decoded(void *arg)
+{
+	Run		   *run = arg;
+
+	while (drs_pipeline_has_prediction(run->pipeline) && !starts_slice(run) && !is_full(run))
+		take_next(run);
+}
+
 /*
  * What was answered before an error need not be asked for again.  A cancel is
  * obeyed at once, and who wants one commit at the end wants none before.
@@ -402,10 +413,11 @@ write_open_slice(void *arg)
 static void
 save_slice(Run *run, const ErrorData *error)
 {
-	if (run->slice->read == 0 || !run->slice->whole ||
-		error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
+	if (!run->slice->whole || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
 		return;
-	(void) write_and_commit(run, write_open_slice);
+	(void) drs_attempt(take_decoded, run, true);
+	if (run->slice->read > 0 && run->slice->whole)
+		(void) write_and_commit(run, write_open_slice);
 }
 
 typedef struct Ending
@@ -574,6 +586,15 @@ drs_run_complete(Run *run)
 	write_step(run, note_completion);
 }
 
+static void
+take_next(Run *run)
+{
+	if (run->forecasts)
+		take_forecast(run);
+	else
+		take_row(run);
+}
+
 /* Take what is there into the slice.  True: the slice is to be written before more is taken. */
 static bool
 gather(Run *run)
@@ -582,10 +603,7 @@ gather(Run *run)
 	{
 		if (starts_slice(run))
 			return true;
-		if (run->forecasts)
-			take_forecast(run);
-		else
-			take_row(run);
+		take_next(run);
 		if (is_full(run))
 			return true;
 	}
