@@ -66,7 +66,7 @@ send_rows(Submission *submission)
 	appendStringInfoString(&submission->body, "]}");
 	body = pg_server_to_any(submission->body.data, submission->body.len, PG_UTF8);
 	answer = drs_api_send(submission->api, submission->path, body);
-	if (!drs_api_has_status(&answer, 202) && !drs_api_has_status(&answer, 200))
+	if (!drs_api_succeeded(&answer))
 	{
 		answer.first_row = submission->first_row;
 		answer.last_row = submission->rows_read;

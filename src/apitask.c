@@ -10,6 +10,7 @@
 #include "apitask.h"
 #include "jsonvalue.h"
 #include "message.h"
+#include "url.h"
 
 #define FIRST_PAUSE_MS 100.0
 #define MAX_PAUSE_MS 5000.0		/* the official client's pause */
@@ -18,10 +19,9 @@ char *
 drs_api_task(const ApiAnswer *answer)
 {
 	const char *location = answer->exchange->location;
-	size_t		len = strlen(location);
 
 	/* one that fills its room was longer */
-	return len > 0 && len < MAX_HEADER_VALUE - 1 ? pstrdup(location) : NULL;
+	return strlen(location) < MAX_LOCATION - 1 ? drs_url_join(answer->request->url, location) : NULL;
 }
 
 static bool

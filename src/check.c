@@ -25,6 +25,9 @@
 
 PG_FUNCTION_INFO_V1(drs_check_connection);
 
+#define PONG "pong"
+#define MAX_PING 200			/* bytes of an answer to a ping */
+
 /* A test should not take as long as a request of real rows may. */
 #define CHECK_TIMEOUT_MS 30000
 
@@ -84,6 +87,17 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 	return NULL;
 }
 
+/*
+ * Is it an answer to a ping that only has other words than DataRobot's?  A page
+ * says that somebody else lives there.
+ */
+static bool
+is_other_ping(const Exchange *exchange, const char *expected)
+{
+	return strcmp(expected, PONG) == 0 && exchange->status == 200 && exchange->body.len < MAX_PING &&
+		(exchange->body.len == 0 || drs_exchange_is_json(exchange) || drs_exchange_is_csv(exchange));
+}
+
 /* GET base + path, which an API of DataRobot answers with a text that holds expected. */
 static void
 report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, const char *base,
@@ -94,12 +108,16 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 	char	   *problem = find_problem(exchange, endpoint, host);
 	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 
-	if (problem == NULL && (exchange->status != 200 || said == NULL || strstr(said, expected) == NULL))
+	bool		as_expected = exchange->status == 200 && said && strstr(said, expected) != NULL;
+
+	if (problem == NULL && !as_expected && !is_other_ping(exchange, expected))
 		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that of the API",
 						   host, exchange->status);
 	report(result, step, problem == NULL,
-		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)", host,
-										exchange->total_us / 1000.0, exchange->connect_us / 1000.0));
+		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)%s%s", host,
+										exchange->total_us / 1000.0, exchange->connect_us / 1000.0,
+										as_expected ? "" : ", in other words than DataRobot's: ",
+										as_expected ? "" : said ? said : "nothing"));
 }
 
 /*
@@ -173,7 +191,7 @@ report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 	if (is_serverless(url))
 		report_get(result, endpoint, "prediction server", url, "/version/", "ersion");
 	else
-		report_get(result, endpoint, "prediction server", url, "/ping", "pong");
+		report_get(result, endpoint, "prediction server", url, "/ping", PONG);
 	report_credentials(result, endpoint);
 }
 

@@ -228,6 +228,45 @@ drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint)
 	return failure;
 }
 
+/* Where a redirect points, as far as it is of interest: another host, or the path on the same. */
+static char *
+redirect_target(const Exchange *exchange, const Request *request)
+{
+	char	   *url = drs_url_join(request->url, exchange->location);
+
+	if (url == NULL)
+		return drs_one_line(exchange->location, strlen(exchange->location), 200);
+	if (!drs_url_same_origin(url, request->url))
+		return drs_url_host(url);
+	return pnstrdup(url, Min(strcspn(url, "?#"), 300));
+}
+
+/* Does it point to the same, but for a slash at the end of the path? */
+static bool
+lacks_slash(const Request *request, const char *target)
+{
+	size_t		len = strcspn(request->url, "?");
+
+	return strncmp(request->url, target, len) == 0 && strcmp(target + len, "/") == 0;
+}
+
+pg_noreturn static void
+raise_redirect(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
+			   const FailureScope *scope)
+{
+	char	   *target = redirect_target(exchange, request);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name, exchange->status),
+			 errdetail("It %s%s%s. Redirects are not followed: they would carry the token there. %s",
+					   target[0] ? "points to \"" : "does not say where", target, target[0] ? "\"" : "",
+					   describe(exchange, request, scope)),
+			 lacks_slash(request, target) && !request->public_api ?
+			 errhint("It wants a slash at the end of the path: check the options \"prediction_url\" and \"addressing\".") :
+			 errhint("Check the option \"%s\".", url_option(request))));
+}
+
 static void
 raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 			 const FailureScope *scope)
@@ -235,13 +274,7 @@ raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *
 	const char *hint = status_hint(exchange->status, request, scope);
 
 	if (exchange->status >= 300 && exchange->status < 400)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name, exchange->status),
-				 errdetail("It points to \"%s\". Redirects are not followed: they would carry the token there. %s",
-						   exchange->location[0] ? drs_url_host(exchange->location) : "nowhere",
-						   describe(exchange, request, scope)),
-				 errhint("Check the option \"%s\".", url_option(request))));
+		raise_redirect(exchange, endpoint, request, scope);
 	ereport(ERROR,
 			(errcode(status_sqlstate(exchange, endpoint)),
 			 errmsg_internal("%s", status_message(exchange, endpoint)),

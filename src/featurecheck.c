@@ -4,11 +4,13 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "attempt.h"
 #include "closest.h"
 #include "deployment.h"
 #include "featurecheck.h"
@@ -17,6 +19,7 @@
 #include "message.h"
 #include "place.h"
 #include "renaming.h"
+#include "transport.h"
 
 #define MAX_NAMED 50			/* features in one message */
 
@@ -133,7 +136,61 @@ warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer
 			(errmsg("the features of deployment %s were not checked", deployment),
 			 exchange->outcome == OUTCOME_REPLY ?
 			 errdetail("The public API answered with HTTP status %d: %s.", exchange->status, said ? said : "no reason given") :
-			 errdetail("The public API does not answer: %s.", drs_one_line(exchange->error, strlen(exchange->error), 200))));
+			 errdetail("The public API does not answer: %s.", exchange->error[0] ?
+					   drs_one_line(exchange->error, strlen(exchange->error), 200) : drs_exchange_story(exchange))));
+}
+
+/* The same for an answer that nobody can read. */
+static void
+warn_unreadable(const char *deployment, const ErrorData *error)
+{
+	ereport(WARNING,
+			(errmsg("the features of deployment %s were not checked", deployment),
+			 errdetail("The answer of the public API cannot be read: %s.", error->message)));
+}
+
+/* Older servers may have no settings to tell: then there is no association ID. */
+static void
+ask_association(PublicApi *api, const char *deployment, KnownDeployment *known)
+{
+	ApiAnswer	refused;
+
+	if (!drs_deployment_ask_association(api, deployment, &known->association, &known->association_required, &refused) &&
+		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
+		ereport(WARNING,
+				(errmsg("the association ID of deployment %s is not known", deployment),
+				 errdetail("The public API does not tell its settings.")));
+}
+
+/* One look-up: what is asked, and what came of it. */
+typedef struct LookUp
+{
+	PublicApi  *api;
+	const char *deployment;
+	KnownDeployment *known;
+	ApiAnswer	refused;
+} LookUp;
+
+static void
+ask(void *arg)
+{
+	LookUp	   *look_up = arg;
+	MemoryContext old = MemoryContextSwitchTo(look_up->known->features_cxt);
+
+	look_up->known->features = drs_model_features(look_up->api, look_up->deployment, &look_up->refused);
+	if (look_up->refused.exchange == NULL || drs_api_has_status(&look_up->refused, 422))
+		ask_association(look_up->api, look_up->deployment, look_up->known);
+	MemoryContextSwitchTo(old);
+}
+
+/* Does an error say that the answer is junk? */
+static bool
+is_of_answer(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_PROTOCOL_VIOLATION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION);
 }
 
 List *
@@ -157,17 +214,23 @@ drs_features_renamings(List *verdicts)
 	return renamings;
 }
 
-/* Older servers may have no settings to tell: then there is no association ID. */
+/* What is to be said of a look-up that brought nothing. */
 static void
-ask_association(PublicApi *api, const char *deployment, KnownDeployment *known)
+tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 {
-	ApiAnswer	refused;
+	const ApiAnswer *refused = &look_up->refused;
 
-	if (!drs_deployment_ask_association(api, deployment, &known->association, &known->association_required, &refused) &&
-		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
-		ereport(WARNING,
-				(errmsg("the association ID of deployment %s is not known", deployment),
-				 errdetail("The public API does not tell its settings.")));
+	if (error)
+	{
+		drs_known_forget_features(look_up->known);
+		warn_unreadable(look_up->deployment, error);
+		return;
+	}
+	if (refused->exchange == NULL || drs_api_has_status(refused, 422))
+		return;					/* 422: a kind of model that has no features */
+	if (endpoint->options.send == SEND_FEATURES)
+		drs_api_raise(look_up->api, refused);
+	warn_unchecked(endpoint, look_up->deployment, refused);
 }
 
 /* What the public API tells of the deployment's columns, remembered for a while, also that it tells nothing. */
@@ -175,27 +238,22 @@ static KnownDeployment *
 look_up(Endpoint *endpoint, const char *deployment)
 {
 	KnownDeployment *known = drs_known_deployment(endpoint, deployment);
-	PublicApi  *api;
-	MemoryContext old;
-	ApiAnswer	refused;
+	LookUp		look_up = {.deployment = deployment, .known = known};
+	ErrorData  *error = NULL;
 
 	if (drs_known_is_fresh(endpoint, known->features_asked))
 		return known;
 	drs_known_forget_features(known);
-	api = drs_api_open(endpoint);
-	old = MemoryContextSwitchTo(known->features_cxt);
-	known->features = drs_model_features(api, deployment, &refused);
-	if (refused.exchange && !drs_api_has_status(&refused, 422))
-	{
-		if (endpoint->options.send == SEND_FEATURES)
-			drs_api_raise(api, &refused);
-		warn_unchecked(endpoint, deployment, &refused);
-	}
+	look_up.api = drs_api_open(endpoint);
+	if (IsInParallelMode())		/* which has no subtransactions */
+		ask(&look_up);
 	else
-		ask_association(api, deployment, known);
-	MemoryContextSwitchTo(old);
+		error = drs_attempt(ask, &look_up, false);
+	if (error && (!is_of_answer(error) || endpoint->options.send == SEND_FEATURES))
+		ThrowErrorData(error);
+	tell_outcome(endpoint, &look_up, error);
 	known->features_asked = GetCurrentTimestamp();
-	drs_api_close(api);
+	drs_api_close(look_up.api);
 	return known;
 }
 

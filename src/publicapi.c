@@ -171,6 +171,12 @@ drs_api_has_status(const ApiAnswer *answer, int status)
 	return answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->status == status;
 }
 
+bool
+drs_api_succeeded(const ApiAnswer *answer)
+{
+	return answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->status / 100 == 2;
+}
+
 void
 drs_api_raise(const PublicApi *api, const ApiAnswer *answer)
 {
@@ -277,6 +283,17 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 	return true;
 }
 
+/* The URL of the next page, which servers may give relative to that of this one. */
+static char *
+join_next(const PublicApi *api, const char *path, const char *url, const char *next)
+{
+	char	   *joined = drs_url_join(url, next);
+
+	if (joined == NULL)
+		refuse_list(api, path, "has a next page whose address is none");
+	return joined;
+}
+
 bool
 drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswer *refused)
 {
@@ -305,6 +322,8 @@ drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswe
 		old = MemoryContextSwitchTo(page_cxt);
 		page = drs_api_json(api, &answer);
 		next = drs_json_text(&page->root, "next");
+		if (next && next[0])
+			next = join_next(api, path, answer.request->url, next);
 		MemoryContextSwitchTo(old);
 		if (!read_page(api, path, &page->root, item, arg))
 			break;

@@ -55,6 +55,9 @@ extern void drs_api_pause(PublicApi *api, double ms);
 /* Was the answer of that status? */
 extern bool drs_api_has_status(const ApiAnswer *answer, int status);
 
+/* Was it any that says the request was good? */
+extern bool drs_api_succeeded(const ApiAnswer *answer);
+
 /* Raise for an answer that is not what was wanted. */
 pg_noreturn extern void drs_api_raise(const PublicApi *api, const ApiAnswer *answer);
 

@@ -167,3 +167,21 @@ drs_url_escape(const char *text)
 	*end = '\0';
 	return escaped;
 }
+
+char *
+drs_url_join(const char *url, const char *reference)
+{
+	CURLU	   *parsed = curl_url();
+	char	   *text = NULL;
+	char	   *joined = NULL;
+
+	if (parsed && reference[0] && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+		curl_url_set(parsed, CURLUPART_URL, reference, 0) == CURLUE_OK &&
+		curl_url_get(parsed, CURLUPART_URL, &text, 0) == CURLUE_OK)
+		joined = MemoryContextAllocExtended(CurrentMemoryContext, strlen(text) + 1, MCXT_ALLOC_NO_OOM);
+	if (joined)
+		strcpy(joined, text);
+	curl_free(text);
+	curl_url_cleanup(parsed);
+	return joined;
+}

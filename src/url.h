@@ -25,6 +25,12 @@ extern void drs_url_append_value(StringInfo url, const char *text);
 extern char *drs_url_host(const char *url);
 
 /*
+ * Where a reference leads that the answer to this URL has: a whole URL, or one
+ * relative to it.  palloc'd; NULL for what is none.
+ */
+extern char *drs_url_join(const char *url, const char *reference);
+
+/*
  * Do two URLs lead to the same scheme, host and port?  False as well for what
  * is no URL, and for one that carries a user or a password.  Never raises.
  */

@@ -120,6 +120,7 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	server('anonymous', { %url, allow_http => undef });
 	$result = $session->run(score_as(server => 'anonymous'));
 	like($result->{sqlstate} // '', qr/^(?:22000|08001)$/, 'no client certificate: refused') or diag $result->{text};
+	unlike($result->{text}, qr/Given up after/, 'no client certificate: not tried again');
 	like($result->{text}, qr/certificate/, 'no client certificate: said so');
 
 	my $wrong = $other->run_dir;
@@ -288,6 +289,22 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	unlike($tunnel->text, qr/\Q$token\E|\Q$key\E|Authorization|datarobot-key/i, 'https through a proxy: the proxy does not see the token');
 
 	my ($refusing, $refusing_port) = refusing_port();
+	# a proxy that wants a password says so to each: once is enough; one that is busy is asked again
+	foreach my $refusal ([ 407, 1, qr/the proxy of server "refusing" does not connect to localhost:\d+: .*407/ ], [ 403, 1, qr/403/ ], [ 503, 3, qr/503/ ])
+	{
+		my ($status, $attempts, $message) = @$refusal;
+		my $refusing = TinyServer->scripted(sub {
+			my ($client, $request) = @_;
+			while ($request->()) { print $client "HTTP/1.1 $status No\r\nContent-Length: 0\r\n\r\n"; }
+		});
+		$session->run('DROP SERVER refusing CASCADE');
+		server('refusing', { proxy => 'http://127.0.0.1:' . $refusing->port, max_attempts => 3 }, tls => 1);
+		$result = $session->run(score_as(server => 'refusing', chunk_rows => 400));
+		is($result->{sqlstate}, '08001', "a proxy that answers CONNECT with $status: SQLSTATE") or diag $result->{text};
+		like($result->{message}, $message, "a proxy that answers CONNECT with $status: message");
+		is(scalar(() = $refusing->requests), $attempts, "a proxy that answers CONNECT with $status: attempts");
+	}
+
 	server('no_proxy', { prediction_url => 'https://localhost:1/predApi/v1.0', proxy => "http://127.0.0.1:$refusing_port", max_attempts => 1 });
 	$tunnel->stop;
 	$result = $session->run(score_as(server => 'no_proxy'));
@@ -528,6 +545,18 @@ SKIP:
 	like($steps->('wrong_ca')->{out}, qr/^prediction server\|f$/m, 'check_connection: a certificate that is not trusted');
 	like($steps->('no_proxy')->{out}, qr/^prediction server\|f$/m, 'check_connection: nobody there');
 	is($standin->counters($synthetic)->{requests}, 0, 'check_connection sends no rows');
+
+	# whose ping has other words, and whose is a page
+	foreach my $ping ([ 'application/json', '{"message": "OK"}', 't', qr/in other words than DataRobot's: OK/ ],
+		[ 'text/html', '<html>Welcome</html>', 'f', qr/not as DataRobot does/ ])
+	{
+		my $parrot = TinyServer->parrot(sub { return (200, { 'Content-Type' => $ping->[0] }, $ping->[1]); });
+		$session->must(q{ALTER SERVER no_proxy OPTIONS (DROP proxy, SET prediction_url 'http://127.0.0.1:} . $parrot->port . q{')});
+		my $result = $session->run("SELECT ok, detail FROM datarobot.check_connection('no_proxy') WHERE step = 'prediction server'");
+		like($result->{out}, qr/^$ping->[2]\|/, "check_connection, a ping that says $ping->[1]") or diag $result->{text};
+		like($result->{out}, $ping->[3], 'and in words');
+		$session->must(q{ALTER SERVER no_proxy OPTIONS (ADD proxy 'http://127.0.0.1:1')});
+	}
 }
 
 $session->close;

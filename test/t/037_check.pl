@@ -11,6 +11,7 @@ use ScoringTest;
 use Session;
 use Test::More;
 use TinyServer;
+use Watch;
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, server => { api_url => $standin->api_url });
@@ -137,6 +138,29 @@ $node->psql('postgres', qq{SELECT count(*) FROM datarobot.score('$DEPLOYMENT{mul
 	  =~ s/'dead' => 'dead'/server => 'dead'/r, stdout => \$stdout, stderr => \$stderr);
 is($stdout, '5', 'nobody there: rows are scored');
 like($stderr, qr/WARNING:.*\n.*The public API does not answer/, 'with a warning');
+
+# one that answers junk
+foreach my $junk ([ 200, 'text/html', '<html>Sign in</html>' ], [ 200, 'application/json', '{"data": [' ], [ 200, 'application/json', '{"data": [1]}' ],
+	[ 200, 'application/json', '{}' ], [ 200, 'application/json', qq({"data": [{"name": "\xff"}]}) ], [ 200, 'application/json', '{"data": [{"name": "\\u0000"}]}' ],
+	[ 200, 'application/json', '{"data": [], "next": "http://127.0.0.1:9/api/v2/x"}' ])
+{
+	my $parrot = TinyServer->parrot(sub { return ($junk->[0], { 'Content-Type' => $junk->[1] }, $junk->[2]); });
+	$node->safe_psql('postgres', "ALTER SERVER dead OPTIONS (SET api_url 'http://127.0.0.1:" . $parrot->port . "/api/v2')");
+	($stdout, $stderr) = ();
+	$node->psql('postgres', qq{SELECT count(*) FROM datarobot.score('$DEPLOYMENT{multiclass}', 'SELECT id, $votes FROM voter', '{id}', server => 'dead')},
+		stdout => \$stdout, stderr => \$stderr);
+	is($stdout, '5', "junk of the public API ($junk->[2]): rows are scored") or diag $stderr;
+	like($stderr, qr/WARNING:  the features of deployment \S+ were not checked\n.*The answer of the public API cannot be read/, 'with a warning');
+}
+{
+	# one that never answers: what is known is said, and no empty reason
+	my ($silent, $port) = silent_listener();
+	$node->safe_psql('postgres', "ALTER SERVER dead OPTIONS (SET api_url 'http://127.0.0.1:$port/api/v2')");
+	($stdout, $stderr) = ();
+	$node->psql('postgres', qq{SELECT count(*) FROM datarobot.score('$DEPLOYMENT{multiclass}', 'SELECT id, $votes FROM voter', '{id}', server => 'dead', options => '{"request_timeout": "500ms"}')},
+		stdout => \$stdout, stderr => \$stderr);
+	like($stderr, qr/The public API does not answer: \w.*no answer after \d+ ms/, 'a public API that never answers: said so');
+}
 
 # ---- the same for many features
 

@@ -120,10 +120,21 @@ my @keep = (
 	task_server('lasts', 'http://HOST/api/v2/status/1/', '{"status": "INITIALIZED"}'),
 	task_server('ends', 'http://HOST/api/v2/status/1/', '{"status": "RUNNING"}', '{"status": "COMPLETED"}'),
 	task_server('leads', 'http://127.0.0.1:9/api/v2/status/1/', '{}'),
+	task_server('by_path', '/api/v2/status/1/', '{"status": "RUNNING"}', '{"status": "ERROR", "message": "by its path"}'),
+	task_server('long', 'http://HOST/api/v2/status/' . 'x' x 300 . '/', '{"status": "ERROR", "message": "a long address"}'),
 	task_server('silent', '', '{}'));
 @error = error_of($node, submit($one, "server => 'fails'"));
 is("$error[0] $error[2]", '58000 It says: ERROR no such predictions', 'a task that fails');
 is(failure($one, q{server => 'lasts', options => '{"request_timeout": "0.5s"}'}), '08006', 'one that is not done in time');
+@error = error_of($node, submit($one, "server => 'by_path'"));
+is("$error[0] $error[2]", '58000 It says: ERROR by its path', 'a task whose address is relative');
+@error = error_of($node, submit($one, "server => 'long'"));
+is("$error[0] $error[2]", '58000 It says: ERROR a long address', 'a task with a long address');
+{
+	my $parrot = TinyServer->parrot(sub { return $_[0] =~ /^POST/ ? (204, {}, '') : (404, {}, ''); });
+	connect_node($node, standin => $standin, name => 'no_content', server => { api_url => 'http://127.0.0.1:' . $parrot->port . '/api/v2' });
+	is(value(submit($one, q{server => 'no_content'})), '1|0|1', 'accepted with 204');
+}
 is(value(submit($one, q{server => 'ends'})), '1|0|1', 'one that says it is completed');
 is(failure($one, q{server => 'leads'}), '08P01', 'one at another host');
 is(value(submit($one, q{false, 'leads'})), '1|0|1', 'nobody asks without wait');
