@@ -65,7 +65,8 @@ static void finish(Exchange *exchange);
 static bool unpack_arrived(Connection *connection);
 static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
-static bool is_refused_by_proxy(const Exchange *exchange);
+static int	proxy_refusal(const Exchange *exchange);
+static Outcome classify_refusal(int status);
 static bool is_tls_refused(const Exchange *exchange);
 static Outcome classify(const Exchange *exchange, CURLcode code);
 static bool ended_in_tls(const Exchange *exchange);
@@ -593,14 +594,21 @@ measure(Exchange *exchange)
 		exchange->phase = sent < (curl_off_t) exchange->request_len ? PHASE_SEND : PHASE_WAIT;
 }
 
-/* Did a proxy answer CONNECT in a way that it will again?  One that is busy, or cannot get there now, may do better. */
-static bool
-is_refused_by_proxy(const Exchange *exchange)
+/* With what status did a proxy refuse to CONNECT?  0: it did not. */
+static int
+proxy_refusal(const Exchange *exchange)
 {
 	long		status = 0;
 
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	return status >= 300 && status < 500 && status != 408 && status != 429;
+	return status >= 300 ? (int) status : 0;
+}
+
+/* Will it again?  A proxy that is busy, or cannot get there now, may do better. */
+static Outcome
+classify_refusal(int status)
+{
+	return status < 500 && status != 408 && status != 429 ? OUTCOME_PROXY : OUTCOME_NO_CONNECTION;
 }
 
 /* Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again. */
@@ -626,8 +634,8 @@ classify(const Exchange *exchange, CURLcode code)
 		return OUTCOME_TOO_LARGE;
 	if (exchange->enough)
 		return OUTCOME_REPLY;
-	if (code != CURLE_OK && is_refused_by_proxy(exchange))
-		return OUTCOME_PROXY;
+	if (code != CURLE_OK && proxy_refusal(exchange) != 0)
+		return classify_refusal(proxy_refusal(exchange));
 	switch (code)
 	{
 		case CURLE_OK:

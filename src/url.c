@@ -180,7 +180,7 @@ drs_url_join(const char *url, const char *reference)
 		curl_url_get(parsed, CURLUPART_URL, &text, 0) == CURLUE_OK)
 		joined = MemoryContextAllocExtended(CurrentMemoryContext, strlen(text) + 1, MCXT_ALLOC_NO_OOM);
 	if (joined)
-		strcpy(joined, text);
+		memcpy(joined, text, strlen(text) + 1);
 	curl_free(text);
 	curl_url_cleanup(parsed);
 	return joined;

@@ -5,10 +5,12 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use File::Temp qw(tempdir);
 use ScoringTest;
 use Session;
 use Test::More;
 use Time::HiRes qw(sleep time);
+use TinyServer;
 use Watch;
 
 my $limit = 200;    # milliseconds
@@ -28,6 +30,7 @@ connect_node($node, standin => $standin, name => 'silent',
 	server => { prediction_url => "http://127.0.0.1:$silent_port/predApi/v1.0" });
 $node->safe_psql('postgres', q{
 	CREATE TYPE scored AS (id int, prediction float8);
+	CREATE TABLE long AS SELECT g AS id, g AS spend FROM generate_series(1, 600000) g;
 	CREATE TABLE customer AS SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 400) g;
 	CREATE TABLE wide AS SELECT g AS id, repeat(chr(97 + g % 26), 150000) AS story FROM generate_series(1, 128) g;});
 
@@ -57,6 +60,32 @@ sub stuck
 	return $after && $after->{unsent} == $before->{unsent};
 }
 
+# An answer that takes seconds to decode: all its bytes have come, and the backend is busy with it.
+my $dir = tempdir(CLEANUP => 1);
+my $long_rows = 600000;
+my $long_answer = 'y_PREDICTION,' . join(',', map { "EXPLANATION_${_}_FEATURE_NAME,EXPLANATION_${_}_STRENGTH" } 1 .. 12) . "\n"
+  . ('0.5' . ',"a feature",0.25' x 12 . "\n") x $long_rows;
+my $long = TinyServer->scripted(sub {
+	my ($client, $request) = @_;
+	while (my ($head) = $request->())
+	{
+		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: ", length $long_answer, "\r\n\r\n", $long_answer;
+		open(my $sent, '>', "$dir/sent");
+	}
+});
+connect_node($node, standin => $standin, name => 'long', server => { prediction_url => 'http://127.0.0.1:' . $long->port });
+sub is_decoding
+{
+	my ($pid) = @_;
+	my $used = sub { open(my $stat, '<', "/proc/$pid/stat") or return 0; return (split ' ', scalar <$stat>)[13]; };
+	return 0 if !-e "$dir/sent" || grep { $_->{port} == $long->port && $_->{unread} } sockets_of($pid);
+	my $before = $used->();
+	sleep 0.1;
+	return 0 if $used->() - $before < 3;    # hundredths of a second
+	unlink "$dir/sent";
+	return 1;
+}
+
 # A phase: what makes a call stay in it, and how to see that it does (the backend's pid is given).
 my @phases = (
 	{ name => 'connect', options => { server => 'full' }, reached => \&connecting },
@@ -68,6 +97,9 @@ my @phases = (
 	{ name => 'wait, four in flight', fault => { fault => 'hang' }, options => { chunk_rows => 20 },
 		reached => sub { return in_flight() > 0; } },
 	{ name => 'receive', fault => { fault => 'drip', bytes => 300, ms => 3000 }, reached => sub { return answers(200) > 0; } },
+	{ name => 'decode', door => 'score_as', table => 'long',    # a window starts with few rows
+	  reached => \&is_decoding,
+		options => { server => 'long', chunk_rows => 1000000, chunk_size => '50MB', max_reply_size => '500MB' } },
 	{ name => 'back-off', fault => { fault => 'status', status => 429, retry_after => 60 },
 		reached => sub { return answers(429) > 0 && in_flight() == 0; } });
 
@@ -129,7 +161,7 @@ foreach my $phase (@phases)
 {
 	foreach my $how (sort keys %reason)
 	{
-		foreach my $door (sort keys %door)
+		foreach my $door ($phase->{door} // sort keys %door)
 		{
 			my $name = "$how in $phase->{name} by $door";
 			my ($result, $ms, $stuck, $best);

@@ -181,6 +181,36 @@ foreach my $failure (@failures)
 	stays_flat("failing calls: $name", $n, $call, $sqlstate, $fault);
 }
 
+# ---- within one call: what a chunk and its request held is given back when they are done, not when the call ends.
+# Ten thousand requests, so that a hundred bytes of each would show.
+
+foreach my $format ('csv', 'json')
+{
+	my $within = Session->new($node);
+	my $used = sub {
+		my $ours = $within->must("SELECT sum(used_bytes), count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'datarobot%'");
+		open(my $status, '<', '/proc/' . $within->pid . '/status') or die $!;
+		my ($resident) = map { /^RssAnon:\s+(\d+)/ ? $1 : () } <$status>;
+		return ((split /\|/, $ours), $resident);
+	};
+	$standin->reset;
+	$within->must(qq{BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT datarobot.predict(t, '$synthetic',
+		'{"chunk_rows": 2, "key_columns": ["id"], "format": "$format"}') OVER () FROM (SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 30000) g) t});
+	$within->must('MOVE 4000 FROM c');
+	my $requests = $standin->counters($synthetic)->{requests};
+	my ($bytes, $contexts, $resident) = $used->();
+	$within->must('MOVE 20000 FROM c');
+	$requests = $standin->counters($synthetic)->{requests} - $requests;
+	my ($bytes_after, $contexts_after, $resident_after) = $used->();
+	cmp_ok($requests, '>=', 9000, "within a call, $format: enough requests");
+	cmp_ok(abs($contexts_after - $contexts), '<=', 20, "within a call, $format: memory contexts");
+	cmp_ok(($bytes_after - $bytes) / $requests, '<', 50, "within a call, $format: bytes of ours for each request");
+	cmp_ok(1024 * ($resident_after - $resident) / $requests, '<', 100, "within a call, $format: bytes of the process for each request");
+	note "within a call, $format: $requests requests, " . ($bytes_after - $bytes) . ' bytes, ' . ($resident_after - $resident) . ' kB';
+	$within->must('COMMIT');
+	$within->close;
+}
+
 # ---- and each as a statement of its own: the error ends the transaction, not a block
 
 $standin->reset;

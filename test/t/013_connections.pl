@@ -295,7 +295,7 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 		my ($status, $attempts, $message) = @$refusal;
 		my $refusing = TinyServer->scripted(sub {
 			my ($client, $request) = @_;
-			while ($request->()) { print $client "HTTP/1.1 $status No\r\nContent-Length: 0\r\n\r\n"; }
+			while (my ($head) = $request->()) { print $client "HTTP/1.1 $status No\r\nContent-Length: 0\r\n\r\n"; }
 		});
 		$session->run('DROP SERVER refusing CASCADE');
 		server('refusing', { proxy => 'http://127.0.0.1:' . $refusing->port, max_attempts => 3 }, tls => 1);

@@ -141,7 +141,10 @@ is(value("SELECT rows_written FROM datarobot.score_into_now(NULL, 'SELECT * FROM
 is(value("SELECT deployment FROM datarobot.run ORDER BY run_id DESC LIMIT 1"), 'of the portable server', 'the ledger names no deployment');
 foreach my $name (qw(datarobot serverless project import portable single))
 {
-	is(value("SELECT string_agg(step, ', ') FROM datarobot.check_connection('$name') WHERE NOT ok"), '', "check_connection of $name");
+	my $steps = 'server, prediction server, credentials';
+	$steps .= ', public API' if value("SELECT count(*) FROM pg_foreign_server WHERE srvname = '$name' AND srvoptions::text ~ 'api_url='");
+	is(value("SELECT string_agg(step, ', ') FROM datarobot.check_connection('$name') WHERE ok"), $steps, "check_connection of $name: all its steps, and all is well");
+	is(value("SELECT count(*) FROM datarobot.check_connection('$name') WHERE ok IS NOT TRUE"), 0, "check_connection of $name: no other");
 }
 
 # ---- drift tracking is a header: for a server, and for a call that knows better
