@@ -21,6 +21,7 @@
 #include "compress.h"
 #include "connection.h"
 #include "mask.h"
+#include "outcome.h"
 #include "pgcurl.h"
 #include "tlsbytes.h"
 #include "transport.h"
@@ -65,11 +66,6 @@ static void finish(Exchange *exchange);
 static bool unpack_arrived(Connection *connection);
 static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
-static int	proxy_refusal(const Exchange *exchange);
-static Outcome classify_refusal(int status);
-static bool is_tls_refused(const Exchange *exchange);
-static Outcome classify(const Exchange *exchange, CURLcode code);
-static bool ended_in_tls(const Exchange *exchange);
 static void expire(Transport *transport);
 
 Transport *
@@ -516,7 +512,7 @@ exchange_done(void *easy, int code)
 	exchange->retry_after = (long) Min(retry_after, (curl_off_t) INT_MAX);
 	measure(exchange);
 	note_socket(exchange);
-	exchange->ended_as = classify(exchange, code);
+	exchange->ended_as = drs_outcome_of(exchange, code);
 	if (code == CURLE_WRITE_ERROR && exchange->ended_as == OUTCOME_GARBLED)
 		snprintf(exchange->error, sizeof(exchange->error), "its transfer encoding \"%s\" was not asked for",
 				 exchange->transfer_encoding);
@@ -592,100 +588,6 @@ measure(Exchange *exchange)
 		exchange->phase = PHASE_CONNECT;
 	else
 		exchange->phase = sent < (curl_off_t) exchange->request_len ? PHASE_SEND : PHASE_WAIT;
-}
-
-/* With what status did a proxy refuse to CONNECT?  0: it did not. */
-static int
-proxy_refusal(const Exchange *exchange)
-{
-	long		status = 0;
-
-	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	return status >= 300 ? (int) status : 0;
-}
-
-/* Will it again?  A proxy that is busy, or cannot get there now, may do better. */
-static Outcome
-classify_refusal(int status)
-{
-	return status < 500 && status != 408 && status != 429 ? OUTCOME_PROXY : OUTCOME_NO_CONNECTION;
-}
-
-/* Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again. */
-static bool
-is_tls_refused(const Exchange *exchange)
-{
-	static const char *const words[] = {
-		" alert ", "TLS fatal alert", "wrong version number", "unsupported protocol", "unexpected TLS packet"
-	};
-
-	for (size_t i = 0; i < lengthof(words); i++)
-		if (strstr(exchange->error, words[i]))
-			return true;
-	return false;
-}
-
-static Outcome
-classify(const Exchange *exchange, CURLcode code)
-{
-	bool		begun = exchange->phase == PHASE_RECEIVE;
-
-	if (exchange->overflow)
-		return OUTCOME_TOO_LARGE;
-	if (exchange->enough)
-		return OUTCOME_REPLY;
-	if (code != CURLE_OK && proxy_refusal(exchange) != 0)
-		return classify_refusal(proxy_refusal(exchange));
-	switch (code)
-	{
-		case CURLE_OK:
-			return OUTCOME_REPLY;
-		case CURLE_COULDNT_RESOLVE_HOST:
-		case CURLE_COULDNT_RESOLVE_PROXY:
-			return OUTCOME_NO_HOST;
-		case CURLE_COULDNT_CONNECT:
-		case CURLE_OPERATION_TIMEDOUT:	/* libcurl times the connecting only */
-		case CURLE_SSL_CONNECT_ERROR:
-			return is_tls_refused(exchange) ? OUTCOME_TLS : OUTCOME_NO_CONNECTION;
-		case CURLE_PEER_FAILED_VERIFICATION:
-		case CURLE_SSL_CACERT_BADFILE:
-		case CURLE_SSL_CERTPROBLEM:
-		case CURLE_SSL_ISSUER_ERROR:
-		case CURLE_SSL_CIPHER:
-			return OUTCOME_TLS;
-		case CURLE_GOT_NOTHING:
-		case CURLE_SEND_ERROR:
-		case CURLE_SEND_FAIL_REWIND:	/* a kept connection was dead */
-		case CURLE_RECV_ERROR:
-		case CURLE_HTTP2:
-		case CURLE_HTTP2_STREAM:
-		case CURLE_PARTIAL_FILE:
-			if (is_tls_refused(exchange))
-				return OUTCOME_TLS;
-			return begun ? OUTCOME_CUT : OUTCOME_LOST;
-		case CURLE_BAD_CONTENT_ENCODING:
-		case CURLE_WRITE_ERROR:	/* by on_header */
-			return OUTCOME_GARBLED;
-		case CURLE_WEIRD_SERVER_REPLY:
-		case CURLE_UNSUPPORTED_PROTOCOL:
-			return OUTCOME_GARBAGE;
-		default:
-			return ended_in_tls(exchange) ? OUTCOME_TLS : OUTCOME_OTHER;
-	}
-}
-
-/* Did it end after TCP and before TLS stood?  Keys that do not fit have another code with every libcurl. */
-static bool
-ended_in_tls(const Exchange *exchange)
-{
-	char	   *scheme = NULL;
-	curl_off_t	tcp = 0,
-				tls = 0;
-
-	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_SCHEME, &scheme);
-	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_CONNECT_TIME_T, &tcp);
-	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-	return scheme && pg_strcasecmp(scheme, "https") == 0 && tcp > 0 && tls == 0 && exchange->sent_bytes == 0;
 }
 
 /* End the exchanges whose request_timeout is over. */

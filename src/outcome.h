@@ -1,0 +1,16 @@
+/*
+ * outcome.h
+ *		How an exchange has ended.  PostgreSQL licence.
+ */
+#ifndef DRS_OUTCOME_H
+#define DRS_OUTCOME_H
+
+#include "exchange.h"
+
+/*
+ * The outcome of an exchange that libcurl has finished with this code of its.
+ * To be called while the exchange has its handle.  Never raises.
+ */
+extern Outcome drs_outcome_of(const Exchange *exchange, int code);
+
+#endif							/* DRS_OUTCOME_H */
