@@ -164,7 +164,7 @@ add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 }
 
 Jsonb *
-drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names)
+drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names, OptionHome home)
 {
 	StringInfoData json;
 	List	   *given = NIL;
@@ -186,7 +186,7 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 		Options		scratch;
 
 		drs_options_init(&scratch);
-		drs_options_add_jsonb(&scratch, options, OPTION_WRITE); /* checks their form, and double spellings */
+		drs_options_add_jsonb(&scratch, options, home); /* checks their form, and double spellings */
 		add_jsonb_options(&json, options, given);
 	}
 	appendStringInfoChar(&json, '}');

@@ -135,7 +135,7 @@ check_drum(const Options *options, int sqlstate)
 void
 drs_endpoint_check_options(const Options *options, OptionHome home)
 {
-	int			sqlstate = home == OPTION_CALL ? ERRCODE_INVALID_PARAMETER_VALUE :
+	int			sqlstate = (home & (OPTION_CALL | OPTION_WRITE)) ? ERRCODE_INVALID_PARAMETER_VALUE :
 		ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE;
 
 	if (!options->allow_http)

@@ -57,7 +57,7 @@ typedef struct IntoResult
 	LedgerCounts counts;
 } IntoResult;
 
-static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names);
+static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home);
 static const char *why_bound(FunctionCallInfo fcinfo);
 static void check_alone(const Options *options, const char *reason);
 static void check_now(const Options *options);
@@ -83,7 +83,7 @@ drs_score_into(PG_FUNCTION_ARGS)
 	SPI_connect_ext(bound ? 0 : SPI_OPT_NONATOMIC);
 	if (bound == NULL)
 		drs_next_transaction(); /* one that is ours from its beginning */
-	call = get_call(fcinfo, into_names);
+	call = get_call(fcinfo, into_names, OPTION_WRITE);
 	drs_scope_share(caller, call.query);
 	result = score_into(&call, bound);
 	SPI_finish();
@@ -103,7 +103,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.score_into_now()");
 	SPI_connect();
-	call = get_call(fcinfo, into_now_names);
+	call = get_call(fcinfo, into_now_names, OPTION_NOW);
 	drs_scope_share(caller, call.query);
 	run = drs_run_prepare(&call, "it is a function", &reason);
 	check_now(run->options);
@@ -191,7 +191,7 @@ drs_prune_text(PG_FUNCTION_ARGS)
 }
 
 static RunCall
-get_call(FunctionCallInfo fcinfo, const char *const *names)
+get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home)
 {
 	RunCall		call;
 
@@ -202,7 +202,7 @@ get_call(FunctionCallInfo fcinfo, const char *const *names)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the %s must not be NULL", call.query == NULL ? "query to score" : "output")));
-	call.arguments = drs_arguments_as_options(fcinfo, 3, names);
+	call.arguments = drs_arguments_as_options(fcinfo, 3, names, home);
 	return call;
 }
 

@@ -339,6 +339,25 @@ find_def(const char *name, OptionHome home)
 	refuse_unknown(name, home);
 }
 
+/* Does that call know the option only to refuse it? */
+static bool
+is_refused(const OptionDef *def, OptionHome home)
+{
+	static const char *const of_rows[] = {"key_columns", "passthrough_columns", "passthrough_columns_set", "details", NULL};
+	static const char *const of_slices[] = {"commit_rows", "commit_interval", "snapshot", "workers", "if_running", "resume", NULL};
+	const char *const *names = home == OPTION_WINDOW ? of_rows + 1 : home == OPTION_BODY ? of_rows :
+		home == OPTION_NOW ? of_slices : NULL;
+
+	if (home == OPTION_BODY && def->is_parameter)
+		return true;
+	if (home == OPTION_WINDOW && strcmp(def->name, "details") == 0)
+		return false;
+	for (; names && *names; names++)
+		if (strcmp(def->name, *names) == 0)
+			return true;
+	return false;
+}
+
 /* Unknown name: hint at the closest one that could stand there, or list them all. */
 static void
 refuse_unknown(const char *name, OptionHome home)
@@ -352,7 +371,7 @@ refuse_unknown(const char *name, OptionHome home)
 	{
 		const OptionDef *def = &option_defs[i];
 
-		if ((def->homes & home) == 0)
+		if ((def->homes & home) == 0 || is_refused(def, home))
 			continue;
 		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", def->name);
 		drs_closest_try(&closest, def->name);
@@ -396,8 +415,11 @@ home_name(OptionHome home)
 		case OPTION_MAPPING:
 			return "a user mapping";
 		case OPTION_CALL:
+		case OPTION_WINDOW:
+		case OPTION_BODY:
 			return "a call";
 		case OPTION_WRITE:
+		case OPTION_NOW:
 			return "a call that writes to a table";
 	}
 	return "";					/* keep the compiler quiet */
@@ -609,7 +631,7 @@ drs_jsonb_scalar_text(const JsonbValue *value, const char *name)
 static bool
 is_call(OptionHome home)
 {
-	return home == OPTION_CALL || home == OPTION_WRITE;
+	return (home & (OPTION_CALL | OPTION_WRITE)) != 0;
 }
 
 /* Set an option from a JSON value that is not null. */

@@ -19,6 +19,11 @@ typedef enum OptionHome
 	OPTION_MAPPING = 2,			/* CREATE USER MAPPING: shown only to its owner */
 	OPTION_CALL = 4,			/* options jsonb of any call that scores */
 	OPTION_WRITE = 8,			/* the same of a call that writes to a table */
+
+	/* calls that refuse some of these: no hint names them */
+	OPTION_WINDOW = OPTION_CALL | 16,	/* a window function */
+	OPTION_BODY = OPTION_CALL | 32,	/* of a body without rows */
+	OPTION_NOW = OPTION_WRITE | 64	/* within the caller's transaction */
 } OptionHome;
 
 typedef enum AuthScheme

@@ -84,7 +84,9 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 		drs_forecasts_check(options);
 	run->request = drs_place_request(run->endpoint, call->deployment);
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
-								  options->create_table_if_not_exists);
+								  options->create_table_if_not_exists,
+								  options->statement_type == STATEMENT_INSERT ||
+								  options->statement_type == STATEMENT_UPSERT);
 	run->reject_limit = drs_reject_limit(options);
 
 	run->record.owner = GetUserId();

@@ -9,9 +9,11 @@
 
 #include "catalog/namespace.h"
 #include "executor/spi.h"
+#include "nodes/makefuncs.h"
 #include "parser/parser.h"
 #include "tcop/dest.h"
 #include "utils/plancache.h"
+#include "utils/varlena.h"
 
 #include "scope.h"
 #include "source.h"
@@ -87,12 +89,33 @@ hint_at_path(void *arg)
 		errhint("Name the schema of each relation in the query text: search_path is pg_catalog here, as it is for REFRESH MATERIALIZED VIEW from PostgreSQL 17 on.");
 }
 
+/* A table's name alone is no query: say what would be one, instead of a syntax error. */
+static void
+refuse_table_name(const char *query)
+{
+	List	   *names;
+	RangeVar   *range;
+
+	if (!SplitIdentifierString(pstrdup(query), '.', &names) || names == NIL || list_length(names) > 2)
+		return;
+	range = list_length(names) == 1 ? makeRangeVar(NULL, linitial(names), -1) :
+		makeRangeVar(linitial(names), lsecond(names), -1);
+	if (!OidIsValid(RangeVarGetRelid(range, NoLock, true)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("the query to score must be one SELECT"),
+			 errdetail("It is the name of a table."),
+			 errhint("Write TABLE %s, or SELECT ... FROM %s.", query, query)));
+}
+
 SPIPlanPtr
 drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_options)
 {
 	ErrorContextCallback context = {error_context_stack, hint_at_path, NULL};
 	SPIPlanPtr	plan;
 
+	refuse_table_name(query);
 	error_context_stack = &context;
 	plan = SPI_prepare_cursor(query, nparams, types, cursor_options);
 	error_context_stack = context.previous;
@@ -147,9 +170,11 @@ drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, 
 char *
 drs_source_statement(const char *query)
 {
-	List	   *statements = raw_parser(query, RAW_PARSE_DEFAULT);
+	List	   *statements;
 	RawStmt    *statement;
 
+	refuse_table_name(query);
+	statements = raw_parser(query, RAW_PARSE_DEFAULT);
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -39,13 +39,20 @@ check_kind(const Target *target)
 }
 
 Target *
-drs_target_find(const char *output, bool may_create)
+drs_target_find(const char *output, bool may_create, bool inserts)
 {
 	Target	   *target = palloc0(sizeof(Target));
 	RangeVar   *range = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(output)));
 	Relation	relation;
 
-	target->oid = RangeVarGetRelid(range, NoLock, may_create);
+	if (range->schemaname)
+		(void) LookupExplicitNamespace(range->schemaname, false);
+	target->oid = RangeVarGetRelid(range, NoLock, true);
+	if (!OidIsValid(target->oid) && !may_create)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", output),
+				 inserts ? errhint("With the option create_table_if_not_exists, the first answers make it.") : 0));
 	if (!OidIsValid(target->oid))
 	{
 		/* raises when the user may not make one there */

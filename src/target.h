@@ -30,11 +30,12 @@ typedef struct Target
 
 /*
  * Find what output names, by the search path unless it has a schema; when
- * there is nothing and it may be created, where it would be made.  Raises for
+ * there is nothing and it may be created, where it would be made; inserts says
+ * that a call like this one could ask for that.  Raises for
  * names that cannot be, for what no rows can be written to, and where no table
  * may be made.  Palloc'd.
  */
-extern Target *drs_target_find(const char *output, bool may_create);
+extern Target *drs_target_find(const char *output, bool may_create, bool inserts);
 
 /* Raise when the target is there though the call wants to create it. */
 extern void drs_target_check_new(const Target *target, bool must_be_new);

@@ -130,7 +130,7 @@ drs_predict_unstructured(PG_FUNCTION_ARGS)
 	check_content_type(content_type);
 	check_size(VARSIZE_ANY_EXHDR(body));
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4),
-									OPTION_CALL);
+									OPTION_BODY);
 	check_options(&endpoint->options);
 	exchange = deliver(endpoint, drs_place_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type),
 					   VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));

@@ -338,7 +338,7 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	state->isnull = palloc(sizeof(bool) * Max(state->desc->natts, 1));
 	refuse_nameless_row(fcinfo, state->desc);
 
-	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_CALL);
+	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_WINDOW);
 	refuse_passthrough(&endpoint->options);
 	request = drs_place_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);

@@ -219,4 +219,24 @@ foreach my $case (@outcomes)
 	is($result->{out}, '3', "outcome $value for a server of $server: sent all the same");
 }
 
+# ---- words
+
+my %hint = (
+	'a table that is not there' => [ "CALL datarobot.score_into('$deployment', 'SELECT 1 AS a', 'nowhere')", '42P01', qr/relation "nowhere" does not exist/, qr/create_table_if_not_exists/ ],
+	'a table that an update does not make' => [ "CALL datarobot.score_into('$deployment', 'SELECT 1 AS a', 'nowhere', 'update', '{a}')", '42P01', qr/relation "nowhere" does not exist/, qr/^$/ ],
+	'a table as a query' => [ "SELECT * FROM datarobot.score('$deployment', 'source')", '42601', qr/must be one SELECT/, qr/^Write TABLE source, or SELECT \.\.\. FROM source\.$/ ],
+	'a table with its schema as a query' => [ "SELECT * FROM datarobot.check('$deployment', 'public.source', server => 'few')", '42601', qr/must be one SELECT/, qr/^Write TABLE public\.source, / ],
+	'a table as a query of a run in slices' => [ "CALL datarobot.score_into('$deployment', ' source ', 'written', 'insert', '{id}')", '42601', qr/must be one SELECT/, qr/^Write TABLE / ],
+	'a word as a query' => [ "SELECT * FROM datarobot.score('$deployment', 'nowhere')", '42601', qr/syntax error/, qr/^$/ ],
+	'an option of rows for a body' => [ qq{SELECT datarobot.predict_unstructured('$deployment', 'x', options => '{"key_column": []}')}, '22023', qr/unknown option "key_column"/, qr/^(?!.*key_columns)/ ],
+	'an option of slices in one transaction' => [ qq{SELECT datarobot.score_into_now('$deployment', 'SELECT 1 AS a', 'written', options => '{"commit_row": 1}')}, '22023', qr/unknown option "commit_row"/, qr/^(?!.*commit_rows)/ ],
+	'an option of slices' => [ qq{CALL datarobot.score_into('$deployment', 'SELECT 1 AS a', 'written', options => '{"commit_row": 1}')}, '22023', qr/unknown option "commit_row"/, qr/commit_rows/ ],
+	'an option of results for a window' => [ qq{SELECT datarobot.predict(f, '$deployment', '{"passthrough_column": []}') OVER () FROM (SELECT 1 AS a) f}, '22023', qr/unknown option/, qr/^(?!.*passthrough_columns)/ ],
+	'an option of results' => [ qq{SELECT * FROM datarobot.score('$deployment', 'SELECT 1 AS a', options => '{"passthrough_column": []}')}, '22023', qr/unknown option/, qr/passthrough_columns/ ]);
+foreach my $what (sort keys %hint)
+{
+	my ($sql, $sqlstate, $message, $wanted) = @{ $hint{$what} };
+	fails_with($session->run($sql), $sqlstate, $message, $what, hint => $wanted);
+}
+
 done_testing();
