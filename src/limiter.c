@@ -87,16 +87,6 @@ drs_limiter_detach(Limiter *limiter)
 	drs_limiter_give(limiter, drs_limiter_held(limiter));
 }
 
-void
-drs_limiter_reclaim(void *shared, int number)
-{
-	Permits    *permits = shared;
-	Member	   *member = &permits->members[number];
-
-	pg_atomic_write_u64(&member->latch, 0);
-	give(permits, member, pg_atomic_read_u32(&member->held));
-}
-
 /*
  * Permits that are left to others: who holds some stands back for those who
  * wait and have none, being quicker to take back what it has just given.

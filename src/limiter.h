@@ -8,9 +8,8 @@
  * on the latch.  Nothing here raises but what allocates.
  *
  * Each process of a shared limiter has a number of its own, from 0.  One that
- * ends without drs_limiter_detach() keeps its permits until another calls
- * drs_limiter_reclaim() for its number: when to do so is the owner's
- * business.  PostgreSQL licence.
+ * ends without drs_limiter_detach() keeps its permits: then all of them are to
+ * end.  PostgreSQL licence.
  */
 #ifndef DRS_LIMITER_H
 #define DRS_LIMITER_H
@@ -31,9 +30,6 @@ extern Limiter *drs_limiter_attach(void *shared, int number);
 
 /* Take part no longer; gives back all permits that this process holds. */
 extern void drs_limiter_detach(Limiter *limiter);
-
-/* Give back what a process that has ended still held. */
-extern void drs_limiter_reclaim(void *shared, int number);
 
 /* Take a permit; false when there is none. */
 extern bool drs_limiter_take(Limiter *limiter);

@@ -6,6 +6,7 @@
 #       [names] is an array, {…} is JSON, undef is NULL.
 #   my $result = write_scores($session, $sql);    # Session's result, and run_id, rows_read, rows_written, rows_rejected
 #   my $result = finish_scores($session);          # the same for a call that was started
+#   predicted($record)                            # by the synthetic deployment, for the bytes of a CSV record
 #   customers($node, 100, %opt)                   # table customer (id, spend, plan), table expected (id, prediction)
 #   same_rows($session, $got, $expected, $name)   # two queries have the same rows, as many times
 #   counts_are($result, [60, 30, 0], $name)       # rows read, written, rejected, and no error
@@ -25,7 +26,7 @@ use ScoringTest;
 use Session;
 use Test::More;
 
-our @EXPORT = qw(into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with run_of slices_of slices_are_whole
+our @EXPORT = qw(predicted into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with run_of slices_of slices_are_whole
   rows_of last_run value);
 
 sub sql_value
@@ -72,23 +73,68 @@ sub finish_scores
 	return $result;
 }
 
-# Rows to score, and what is predicted for each by datarobot.score. Options: columns => more columns of the
+# What the stand-in's synthetic deployment predicts: its README says that it is a hash of the record, which is made here
+# once more, so that what our client reads is compared with something that it had no part in.
+my @odd = (0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, 0xa0761d6478bd642f);
+
+# The halves of a product of 128 bits, one upon the other.
+sub _mix
+{
+	use integer;
+	my ($u, $v) = @_;
+	my ($u1, $u0, $v1, $v0) = (($u >> 32) & 0xffffffff, $u & 0xffffffff, ($v >> 32) & 0xffffffff, $v & 0xffffffff);
+	my ($low, $left, $right) = ($u0 * $v0, $u1 * $v0, $u0 * $v1);
+	my $middle = (($low >> 32) & 0xffffffff) + ($left & 0xffffffff) + ($right & 0xffffffff);
+	my $high = $u1 * $v1 + (($left >> 32) & 0xffffffff) + (($right >> 32) & 0xffffffff) + (($middle >> 32) & 0xffffffff);
+
+	return $u * $v ^ $high;
+}
+
+sub predicted
+{
+	my ($record) = @_;
+	my $length = length $record;
+	my ($first, $second, $at) = ($odd[0] ^ $length, $odd[1], 0);
+	my @last = $length >= 16 ? unpack('q2', substr($record, -16)) : unpack('q2', $record . "\0" x (16 - $length));
+
+	for (; $length - $at > 32; $at += 32)
+	{
+		my @word = unpack('q4', substr($record, $at, 32));
+		$first = _mix($word[0] ^ $odd[0], $word[1] ^ $first);
+		$second = _mix($word[2] ^ $odd[1], $word[3] ^ $second);
+	}
+	if ($length - $at > 16)
+	{
+		my @word = unpack('q2', substr($record, $at, 16));
+		$first = _mix($word[0] ^ $odd[0], $word[1] ^ $first);
+	}
+	$second = _mix($last[0] ^ $odd[1], $last[1] ^ $second);
+	my $hash = (_mix($first ^ $odd[2], $second ^ $odd[0]) >> 32) & 0xffffffff;
+	return sprintf('%.6f', (($hash * 1000000) >> 32) / 1000000);
+}
+
+# Rows to score, and what is predicted for each. Options: columns => more columns of the
 # query, query => the query that is to be predicted (default: TABLE customer), dbname.
 sub customers
 {
 	my ($node, $rows, %opt) = @_;
-	my $query = quote_sql($opt{query} // 'TABLE customer');
+	my $dbname = $opt{dbname} // 'postgres';
+	my $query = $opt{query} // 'TABLE customer';
 
 	$node->safe_psql(
-		$opt{dbname} // 'postgres', qq{
+		$dbname, qq{
 		CREATE TABLE customer AS
 			SELECT g AS id, (g * 7919 % 10007) / 10.0 AS spend, 'plan ' || g % 7 AS plan FROM generate_series(1, $rows) g;
 		ALTER TABLE customer ADD PRIMARY KEY (id);
 		VACUUM ANALYZE customer;
-		CREATE TABLE expected AS
-			SELECT (key ->> 'id')::int AS id, prediction::float8 AS prediction
-			FROM datarobot.score('$DEPLOYMENT{synthetic}', $query, '{id}');
-		ALTER TABLE expected ADD PRIMARY KEY (id);});
+		CREATE TABLE expected (id int PRIMARY KEY, prediction float8)});
+	# what is sent of a row: all columns but the key, as text; none of them needs quotes
+	my $records = $node->safe_psql(
+		$dbname, qq{
+		SELECT row ->> 'id' || ' ' || (SELECT string_agg(coalesce(value, ''), ',' ORDER BY ordinality) FROM json_each_text(row) WITH ORDINALITY WHERE key <> 'id')
+		FROM (SELECT row_to_json(q) AS row FROM ($query) q) r});
+	my $copy = join '', map { my ($id, $record) = /^(\S+) (.*)/; "$id\t" . predicted($record) . "\n" } split /\n/, $records;
+	$node->safe_psql($dbname, "COPY expected FROM STDIN;\n$copy\\.\n") if $copy ne '';
 	return;
 }
 
@@ -164,20 +210,38 @@ sub slices_of
 
 sub last_run { my ($session) = @_; return value($session, 'SELECT max(run_id) FROM datarobot.run') || 0; }
 
-# Numbers without a gap in each part, each with its keys; together the rows of the run.
+# Is a key behind another? Of numbers it is known here; of others, only that they differ.
+sub _is_behind
+{
+	my ($key, $other) = @_;
+
+	foreach my $i (0 .. $#$key)
+	{
+		my ($a, $b) = ($key->[$i], $other->[$i]);
+		next if $a eq $b;
+		return 1 if grep { !/^-?\d+(\.\d+)?$/ } $a, $b;
+		return $a > $b;
+	}
+	return 0;
+}
+
+# Numbers from 1 without a gap in each part, each behind the one before it; together the rows of the run.
 sub slices_are_whole
 {
 	my ($session, $run_id, $name) = @_;
 	my $run = run_of($session, $run_id);
 	my @slices = slices_of($session, $run_id);
-	my (%next, %sum, @wrong);
+	my (%next, %sum, @wrong, $before);
 
 	foreach my $slice (@slices)
 	{
-		my $expected = $next{ $slice->{part} } // $slice->{slice};
+		my $expected = $next{ $slice->{part} } // 1;
 		push @wrong, "slice $slice->{slice} of part $slice->{part} instead of $expected" if $slice->{slice} != $expected;
 		$next{ $slice->{part} } = $slice->{slice} + 1;
 		push @wrong, "slice $slice->{slice} without keys" if !$slice->{first_key} || !$slice->{last_key};
+		push @wrong, "slice $slice->{slice} of part $slice->{part} does not begin behind the one before" if $before && $slice->{first_key} && !_is_behind($slice->{first_key}, $before);
+		push @wrong, "slice $slice->{slice} of part $slice->{part} ends before it begins" if $slice->{first_key} && $slice->{last_key} && _is_behind($slice->{first_key}, $slice->{last_key}) && $slice->{first_key}[0] =~ /^-?\d+$/;
+		$before = $slice->{last_key};
 		push @wrong, "slice $slice->{slice} has no rows" if $slice->{rows_read} == 0;
 		$sum{$_} += $slice->{$_} foreach qw(rows_read rows_written rows_rejected);
 	}

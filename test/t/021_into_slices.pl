@@ -112,6 +112,41 @@ foreach my $case ([ 0, 1, 1 ], [ '0', 1, 1 ], [ '10min', 1, 1 ], [ '1s', 2, 11 ]
 	same_rows($session, 'SELECT id, row_number FROM numbered', 'SELECT g * 3, g::bigint FROM generate_series(1, 500) g', 'row_number: goes on from slice to slice');
 }
 
+# ---- a slice and its entry in the ledger are of one transaction
+
+foreach my $type (qw(insert update upsert))
+{
+	foreach my $arg ({}, { commit_rows => 70 }, { commit_interval => '0.01s' }, { workers => \2 })
+	{
+		my $name = "$type, one transaction for a slice and its entry" . join '', map { ", $_" } keys %$arg;
+		emptied();
+		$session->must('INSERT INTO target SELECT id, -1 FROM customer WHERE id <= 1000') if $type ne 'insert';
+		my $result = write_scores($session, into(query => first(1000), output => 'target', statement_type => $type, key_columns => ['id'], %$arg, options => { chunk_rows => 50, concurrency => 2 }));
+		counts_are($result, [ 1000, 1000, 0 ], $name);
+		my $slice = 's.run_id = ' . ($result->{run_id} // 0) . ' AND t.id BETWEEN s.first_key[1]::int AND s.last_key[1]::int';
+		is(value($session, "SELECT count(*), count(DISTINCT s.xmin::text) > 1 FROM target t JOIN datarobot.run_slice s ON $slice AND s.xmin = t.xmin"), $arg->{commit_interval} ? '1000|' . ($result->{run_id} && slices_of($session, $result->{run_id}) > 1 ? 't' : 'f') : '1000|t', $name);
+	}
+}
+{
+	# what undoes a slice undoes its entry, and the other way round
+	emptied();
+	$session->must(q{CREATE TABLE refusing (id int PRIMARY KEY, prediction float8);
+		CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 250 THEN RAISE 'not slice 5'; END IF; RETURN NEW; END $$;
+		CREATE TRIGGER refuse BEFORE INSERT ON refusing FOR EACH ROW EXECUTE FUNCTION refuse()});
+	fails_with(write_scores($session, into(query => first(1000), output => 'refusing', key_columns => ['id'], commit_rows => 50, options => { chunk_rows => 50, concurrency => 1 })), 'P0001', qr/^not slice 5$/, 'slice 5 is refused');
+	my $run_id = last_run($session);
+	is(value($session, "SELECT string_agg(slice || ':' || rows_written, ' ' ORDER BY slice) FROM datarobot.run_slice WHERE run_id = $run_id"), '1:50 2:50 3:50 4:50', 'slice 5 is refused: the ledger');
+	is(value($session, 'SELECT count(*), max(id) FROM refusing'), '200|200', 'slice 5 is refused: the table');
+	is(value($session, "SELECT state, rows_written FROM datarobot.run WHERE run_id = $run_id"), 'failed|200', 'slice 5 is refused: the run');
+
+	# an entry that cannot be written takes the rows of its slice with it
+	$session->must("TRUNCATE target; CREATE FUNCTION refuse_entry() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN IF NEW.slice = 5 THEN RAISE 'no entry'; END IF; RETURN NEW; END \$\$;
+		CREATE TRIGGER refuse_entry BEFORE INSERT ON datarobot.run_slice FOR EACH ROW EXECUTE FUNCTION refuse_entry()");
+	fails_with(write_scores($session, into(query => first(1000), output => 'target', key_columns => ['id'], commit_rows => 50, options => { chunk_rows => 50, concurrency => 1 })), 'P0001', qr/^no entry$/, 'entry 5 is refused');
+	$session->must('DROP TRIGGER refuse_entry ON datarobot.run_slice; DROP FUNCTION refuse_entry()');
+	is(value($session, 'SELECT count(*), max(id) FROM target'), '200|200', 'entry 5 is refused: the table');
+}
+
 # ---- while a request is waited for
 
 {

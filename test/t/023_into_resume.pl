@@ -333,7 +333,7 @@ foreach my $what (sort keys %changed)
 	is(value($control, 'SELECT count(*) FROM target'), 2 * $n, 'without resume: all rows again');
 
 	fails_with(write_scores($session, 'CALL datarobot.resume(999999)'), '42704', qr/999999/, 'no such run');
-	ok(defined write_scores($session, 'CALL datarobot.resume(NULL)')->{sqlstate}, 'a run that is NULL');
+	fails_with(write_scores($session, 'CALL datarobot.resume(NULL)'), '22004', qr/^the id of the run must not be NULL$/, 'a run that is NULL');
 }
 
 # ---- two at once, and a target that has changed
@@ -366,16 +366,15 @@ foreach my $what (sort keys %changed)
 	$second->close;
 }
 {
-	# within a transaction of the caller a run is not gone on with in slices; what it does write is whole
+	# within a transaction of the caller a run is not gone on with
 	emptied();
 	my $run_id = broken();
+	my $before = value($control, 'SELECT count(*) FROM target');
 	$session->must('BEGIN');
-	my $result = write_scores($session, "CALL datarobot.resume($run_id)");
-	$session->run(defined $result->{sqlstate} ? 'ROLLBACK' : 'COMMIT');
-	if (defined $result->{sqlstate})
-	{
-		counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], 'resume in a block: refused, and done outside');
-	}
+	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '25001', qr/^datarobot\.resume\(\) needs transactions of its own$/, 'resume in a block');
+	$session->run('ROLLBACK');
+	is(value($control, 'SELECT count(*) FROM target'), $before, 'resume in a block: nothing is written');
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], 'resume in a block: done outside');
 	is_whole($run_id, 'resume in a block');
 }
 

@@ -192,24 +192,26 @@ foreach my $rows (0, 1, 2, 3)
 
 # ---- one moment for all
 
+emptied();
+fails_with(write_scores($session, into(%usual, snapshot => 'run')), '0A000', qr/^workers do not see one moment$/, 'snapshot run with workers');
+is(requests(), 0, 'snapshot run with workers: nothing is sent');
+
+# ---- permits
+
 {
+	# a worker that is done leaves its permits to the others: the one that is still at it has two requests in flight
 	emptied();
-	$standin->faults({ fault => 'hang', skip => 2, times => 1 });
-	$session->start(into(%usual, snapshot => 'run', options => { chunk_rows => 50, concurrency => 4 }));
-	my $stuck = wait_until(sub { return counters()->{in_flight} > 0 || !$session->is_running; });
-	if ($session->is_running)
-	{
-		$control->must("UPDATE customer SET spend = -spend WHERE id > $n - 20; DELETE FROM customer WHERE id = 1001");
-		$standin->reset;
-		my $result = finish_scores($session);
-		counts_are($result, [ $n, $n, 0 ], 'snapshot run with workers');
-		same_rows($control, 'TABLE target', 'TABLE expected', 'snapshot run with workers: all rows are of one moment');
-		$control->must("UPDATE customer SET spend = -spend WHERE id > $n - 20; INSERT INTO customer SELECT 1001, (1001 * 7919 % 10007) / 10.0, 'plan ' || 1001 % 7");
-	}
-	else
-	{
-		fails_with(finish_scores($session), '0A000', qr/snapshot|workers/, 'snapshot run with workers: refused');
-	}
+	my $half = $n / 2;
+	$standin->faults({ fault => 'hang', value => spend_of($half + 1), column => 'spend', times => -1 });
+	$session->start(into(%usual, workers => \2, options => { chunk_rows => 50, concurrency => 2 }));
+	my $ended = wait_until(sub { return value($control, "SELECT coalesce(sum(rows_read), 0) FROM datarobot.run_slice WHERE part = 1 AND run_id = " . newest()) eq $half && workers() == 1; }, 60);
+	ok($ended, 'permits: one worker is done, the other waits for its first answer');
+	$standin->reset;
+	$standin->faults({ fault => 'hang', times => -1 });
+	ok(wait_until(sub { return counters()->{in_flight} == 2; }, 60), 'permits: the other has those of both');
+	$standin->reset;
+	ok(wait_until(sub { return !$session->is_running; }, 60), 'permits: it ends') or $control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
+	counts_are(finish_scores($session), [ $n, $n, 0 ], 'permits: all is written');
 }
 
 # ---- somebody ends early
