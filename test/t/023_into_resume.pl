@@ -341,7 +341,7 @@ foreach my $what (sort keys %changed)
 {
 	emptied();
 	my $run_id = broken();
-	my $second = Session->new($node);
+	my $second = Session->new($node, setup => q{SET statement_timeout = '30s'});    # one that is let in would hang, too
 	$standin->faults({ fault => 'hang', value => value($control, 'SELECT spend FROM customer WHERE id = 2500'), column => 'spend', times => -1 });
 	$session->start("CALL datarobot.resume($run_id)");
 	ok(wait_until(sub { return in_flight() > 0; }), 'two resume: the first is at it');
