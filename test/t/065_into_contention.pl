@@ -162,9 +162,10 @@ foreach my $type ('update', 'upsert')
 	emptied();
 	$session->must(q{
 		CREATE TABLE x (a int);
+		CREATE SEQUENCE locks;
 		CREATE FUNCTION lock_x() RETURNS trigger LANGUAGE plpgsql AS $f$
 			BEGIN
-				IF nextval('tries') = 1 THEN
+				IF nextval('locks') = 1 THEN
 					WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'inserted'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP;
 				END IF;
 				LOCK TABLE x;
@@ -173,7 +174,7 @@ foreach my $type ('update', 'upsert')
 		CREATE TRIGGER x AFTER INSERT ON inserted FOR EACH STATEMENT EXECUTE FUNCTION lock_x();});
 	$other->must(q{SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE x});
 	$session->start(into(%usual));
-	ok(wait_until(sub { return value($control, q{SELECT count(*) FROM pg_locks WHERE relation = 'inserted'::regclass AND mode = 'RowExclusiveLock'}) > 0; }), 'a deadlock: the run writes');
+	ok(wait_until(sub { return value($control, 'SELECT is_called FROM locks') eq 't'; }), 'a deadlock: the run writes');
 	$other->start('LOCK TABLE inserted');
 	my $theirs = $other->finish;
 	ok(!defined $theirs->{sqlstate}, 'a deadlock: the other has its lock');
