@@ -283,12 +283,17 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 	return true;
 }
 
-/* The URL of the next page, which servers may give relative to that of this one. */
+/* The URL of the next page, which servers may give whole, as its path or query, or as a path behind api_url. */
 static char *
-join_next(const PublicApi *api, const char *path, const char *url, const char *next)
+join_next(const PublicApi *api, const char *path, const char *url, char *next)
 {
-	char	   *joined = drs_url_join(url, next);
+	const char *host = strstr(api->endpoint.options.api_url, "://") + 3;
+	const char *base = host + strcspn(host, "/");
+	char	   *joined;
 
+	if (next[0] != '?' && (next[0] != '/' || strncmp(next, base, strlen(base)) != 0))
+		return next;
+	joined = drs_url_join(url, next);
 	if (joined == NULL)
 		refuse_list(api, path, "has a next page whose address is none");
 	return joined;

@@ -229,6 +229,11 @@ my $paged = parrot_server(
 	'/second?a=%20' => sub { page('/third', record('c', 'three')) },
 	'/third' => sub { page(undef, map { record("d$_", "more $_") } 1 .. 100) });
 is(value("SELECT count(*), min(id), max(label) FROM datarobot.deployments('$paged')"), '103|a|two', 'all pages are read');
+my $by_path = parrot_server(
+	'/deployments/?limit=100' => sub { page('/api/v2/second', record('a', 'one')) },
+	'/second' => sub { page('?page=3', record('b', 'two')) },
+	'/second?page=3' => sub { page(undef, record('c', 'three')) });
+is(value("SELECT string_agg(id, '') FROM datarobot.deployments('$by_path')"), 'abc', 'next pages by their path or query');
 my %bad_next = (
 	'another host' => 'http://127.0.0.2:%d/api/v2/deployments/',
 	'another port' => 'http://127.0.0.1:9/api/v2/deployments/',
