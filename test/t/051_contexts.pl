@@ -82,7 +82,7 @@ $node->safe_psql(
 	CREATE SERVER owned FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '${\$standin->url}', allow_http 'true');
 	CREATE USER MAPPING FOR mv_owner SERVER owned OPTIONS (api_token '${\$standin->token}', datarobot_key '${\$standin->key}');
 	GRANT USAGE ON FOREIGN SERVER owned TO mv_owner;
-	GRANT EXECUTE ON FUNCTION datarobot.predict(record, text, jsonb), datarobot.score(text, text, text[], text[], text, jsonb) TO mv_owner;
+	GRANT EXECUTE ON FUNCTION datarobot.predict, datarobot.score TO mv_owner;
 	GRANT SELECT ON t, expected TO mv_owner, reader;
 	CREATE SCHEMA mine AUTHORIZATION mv_owner;
 	GRANT USAGE ON SCHEMA mine TO reader;
