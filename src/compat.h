@@ -29,7 +29,9 @@
 #include "storage/waiteventset.h"
 #endif
 #if PG_VERSION_NUM >= 190000
-#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/lsyscache.h"
 #endif
 
 /* 18 writes it before the type; before that, the compiler's own attribute may stand there too. */
@@ -107,17 +109,29 @@ drs_guc_variables(int *count)
 #define TupleDescFinalize(desc) ((void) (desc))
 #endif
 
-/* Does a query need what only this session has?  19 asks for more than relations, and can tell which object. */
+/*
+ * Does a query read a temporary relation?  19 has no such function any more, and
+ * the one for all temporary objects refuses transition tables.
+ */
 #if PG_VERSION_NUM < 190000
 #define drs_query_is_temporary(query) isQueryUsingTempRelation(query)
 #else
 static inline bool
-drs_query_is_temporary(Query *query)
+drs_reads_temporary(Node *node, void *context)
 {
-	ObjectAddress object;
-
-	return query_uses_temp_object(query, &object);
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, drs_reads_temporary, context);
+	foreach_node(RangeTblEntry, rte, ((Query *) node)->rtable)
+	{
+		if (rte->rtekind == RTE_RELATION && get_rel_persistence(rte->relid) == RELPERSISTENCE_TEMP)
+			return true;
+	}
+	return query_tree_walker((Query *) node, drs_reads_temporary, context, QTW_IGNORE_JOINALIASES);
 }
+
+#define drs_query_is_temporary(query) drs_reads_temporary((Node *) (query), NULL)
 #endif
 
 /* float8 input: 16 added the soft-error context. */
