@@ -168,7 +168,8 @@ typedef struct LookUp
 	PublicApi  *api;
 	const char *deployment;
 	KnownDeployment *known;
-	ApiAnswer	refused;
+	bool		answered;		/* with features, or with the word that such a model has none */
+	ApiAnswer	refused;		/* else why not */
 } LookUp;
 
 static void
@@ -178,7 +179,8 @@ ask(void *arg)
 	MemoryContext old = MemoryContextSwitchTo(look_up->known->features_cxt);
 
 	look_up->known->features = drs_model_features(look_up->api, look_up->deployment, &look_up->refused);
-	if (look_up->refused.exchange == NULL || drs_api_has_status(&look_up->refused, 422))
+	look_up->answered = look_up->refused.exchange == NULL || drs_api_has_status(&look_up->refused, 422);
+	if (look_up->answered)		/* and refused is no more: the next request takes its place */
 		ask_association(look_up->api, look_up->deployment, look_up->known);
 	MemoryContextSwitchTo(old);
 }
@@ -226,8 +228,8 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 		warn_unreadable(look_up->deployment, error);
 		return;
 	}
-	if (refused->exchange == NULL || drs_api_has_status(refused, 422))
-		return;					/* 422: a kind of model that has no features */
+	if (look_up->answered)
+		return;
 	if (endpoint->options.send == SEND_FEATURES)
 		drs_api_raise(look_up->api, refused);
 	warn_unchecked(endpoint, look_up->deployment, refused);

@@ -113,6 +113,13 @@ is(requests(), $before + 1, 'after rows were sent');
 is(value("SELECT count(*) FROM datarobot.score('$DEPLOYMENT{multiclass}', 'SELECT id, $votes FROM voter', '{id}')"), '5', 'nothing missing');
 is(value("SELECT count(*) FROM datarobot.preview('$DEPLOYMENT{multiclass}', '$some')"), '1', 'preview does not check');
 is(value("SELECT count(*) FROM datarobot.score('$DEPLOYMENT{synthetic}', '$some')"), '5', 'a deployment without a list of features');
+{
+	# what it said of features is no longer at hand when its settings have come
+	my ($stdout, $stderr);
+	$node->psql('postgres', q{SELECT prediction FROM datarobot.score('5f000000000000000000001b', 'SELECT 1 AS "promptText"')}, stdout => \$stdout, stderr => \$stderr);
+	is("$stdout|$stderr", '1|', 'a model that has no features needs no warning');
+	is((error_of($node, q{SELECT * FROM datarobot.score('5f000000000000000000001b', 'SELECT 1 AS "promptText"', options => '{"send": "features"}')}))[0], '55000', 'and cannot be sent its features alone');
+}
 
 my $session = Session->new($node);
 my $lines = $standin->log;
