@@ -668,6 +668,8 @@ COMMENT ON COLUMN datarobot.rejected_row.message IS 'of the same';
 COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL when it is not kept';
 COMMENT ON COLUMN datarobot.rejected_row.rejected_at IS 'time of writing';
 CREATE INDEX rejected_row_run ON datarobot.rejected_row (run_id);
+-- without a key, it could not be pruned where a publication is FOR ALL TABLES
+ALTER TABLE datarobot.rejected_row REPLICA IDENTITY FULL;
 
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datarobot.run_slice ENABLE ROW LEVEL SECURITY;

@@ -29,6 +29,7 @@
 #include "samerun.h"
 #include "scope.h"
 #include "temporary.h"
+#include "unlogged.h"
 #include "workers.h"
 
 PG_FUNCTION_INFO_V1(drs_score_into);
@@ -420,6 +421,8 @@ go_on(Run *run, bool is_new)
 	{
 		lock_run(run);
 		run->before = drs_ledger_counts(run->record.id);
+		if (run->before.written > 0)
+			drs_unlogged_check(run->target->oid, run->target->name);
 		position = drs_ledger_position(run->record.id, 1);
 	}
 	drs_run_open(run, 1, &position, NIL);
