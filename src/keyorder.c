@@ -38,8 +38,8 @@ raise_repeated(const KeyOrder *order, const Datum *row_values, const bool *row_i
 }
 
 /* An index whose collation has changed under it does this; going on could leave rows out. */
-static void
-raise_disorder(const KeyOrder *order, const Datum *row_values, const bool *row_isnull)
+void
+drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *row_isnull)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INDEX_CORRUPTED),
@@ -64,7 +64,7 @@ drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnu
 	if (order->last != NULL)
 		compared = drs_key_compare(order->key, row_values, order->last);
 	if (compared < 0)
-		raise_disorder(order, row_values, row_isnull);
+		drs_keyorder_refuse(order, row_values, row_isnull);
 	if (compared == 0 && !may_repeat)
 		raise_repeated(order, row_values, row_isnull);
 	if (compared > 0)

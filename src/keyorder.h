@@ -26,4 +26,7 @@ extern void drs_keyorder_init(KeyOrder *order, const Key *key);
  */
 extern bool drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnull, bool may_repeat);
 
+/* Raises XX002 for a row that should have come before one that did. */
+extern void drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *row_isnull);
+
 #endif							/* DRS_KEYORDER_H */

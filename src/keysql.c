@@ -215,7 +215,7 @@ drs_keysql_keys(const char *statement, const Key *key)
 
 /* An index that is read backwards begins with its NULLs, so they are excluded rather than put last. */
 char *
-drs_keysql_greatest(const char *statement, const Key *key)
+drs_keysql_greatest(const char *statement, const Key *key, bool bounded)
 {
 	StringInfoData sql;
 
@@ -227,6 +227,12 @@ drs_keysql_greatest(const char *statement, const Key *key)
 		appendStringInfoString(&sql, i == 0 ? " WHERE " : " AND ");
 		append_column(&sql, &key->columns[i]);
 		appendStringInfoString(&sql, IS_NO_NULL);
+	}
+	if (bounded)
+	{
+		appendStringInfoString(&sql, " AND (");
+		append_bound(&sql, key, BTLessEqualStrategyNumber, 1);
+		appendStringInfoChar(&sql, ')');
 	}
 	for (int i = 0; i < key->ncolumns; i++)
 	{

@@ -37,7 +37,7 @@ extern char *drs_keysql_null(const char *statement, const Key *key);
 /* The key columns alone, of all rows, in key order. */
 extern char *drs_keysql_keys(const char *statement, const Key *key);
 
-/* All columns of the row with the greatest key. */
-extern char *drs_keysql_greatest(const char *statement, const Key *key);
+/* All columns of the row with the greatest key; bounded: of those up to a key, which are the parameters. */
+extern char *drs_keysql_greatest(const char *statement, const Key *key, bool bounded);
 
 #endif							/* DRS_KEYSQL_H */

@@ -258,18 +258,25 @@ check_desc(TupleDesc desc, void *arg)
 }
 
 static bool
+is_past_end(const Reader *reader, const TupleTableSlot *slot)
+{
+	return reader->end && drs_key_null_column(reader->key, slot->tts_isnull) == NULL &&
+		drs_key_compare(reader->key, slot->tts_values, reader->end) > 0;
+}
+
+static bool
 take_row(TupleTableSlot *slot, void *arg)
 {
 	Bit		   *bit = arg;
 	bool		is_first = bit->nrows++ == 0;
 
 	slot_getallattrs(slot);
+	bit->past_end = is_past_end(bit->reader, slot);
+	if (bit->past_end)
+		return false;
 	/* the first row of a bit may be the last of the one before */
 	if (!drs_keyorder_next(&bit->reader->order, slot->tts_values, slot->tts_isnull, is_first))
 		return true;
-	bit->past_end = bit->reader->end && drs_key_compare(bit->reader->key, slot->tts_values, bit->reader->end) > 0;
-	if (bit->past_end)
-		return false;
 	bit->stopped = !bit->row(slot->tts_values, slot->tts_isnull, bit->arg);
 	return !bit->stopped;
 }
@@ -292,11 +299,18 @@ set_params(ParamListInfo params, int at, const Key *key, const Datum *key_values
 	}
 }
 
+/* The key of the last row, else where the range begins; NULL: nowhere. */
+static const Datum *
+last_key(const Reader *reader)
+{
+	return reader->order.last ? reader->order.last : reader->after;
+}
+
 static ParamListInfo
 make_params(const Reader *reader)
 {
 	const Key  *key = reader->key;
-	const Datum *lower = reader->order.last ? reader->order.last : reader->after;
+	const Datum *lower = last_key(reader);
 	int			nlower = lower ? key->ncolumns : 0;
 	int			nupper = reader->upto ? key->ncolumns : 0;
 	ParamListInfo params;
@@ -424,11 +438,44 @@ drs_reader_fix_end(Reader *reader)
 	if (reader->end || drs_reader_will_spool(reader))
 		return;
 	SPI_connect();
-	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key), 0, NULL, 0);
+	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key, false), 0, NULL, 0);
 	drs_source_execute(plan, NULL, 0, &consumer, reader);
 	SPI_finish();
 	/* without any row, the end is known when all is read at once */
 	reader->spool_all = reader->end == NULL;
+}
+
+static bool
+take_last(TupleTableSlot *slot, void *arg)
+{
+	const Reader *reader = arg;
+	const Datum *last = last_key(reader);
+
+	slot_getallattrs(slot);
+	if (last == NULL || drs_key_compare(reader->key, slot->tts_values, last) > 0)
+		drs_keyorder_refuse(&reader->order, slot->tts_values, slot->tts_isnull);
+	return true;
+}
+
+/*
+ * A key beyond the end has come.  From an index whose order is not that of
+ * the type any more, it can come before others: the last one up to the end,
+ * by the same snapshot, must have been read.
+ */
+static void
+check_end(Reader *reader)
+{
+	static const RowConsumer consumer = {start_end, take_last};
+	const Key  *key = reader->key;
+	Oid		   *types = palloc(sizeof(Oid) * key->ncolumns);
+	ParamListInfo params = makeParamList(key->ncolumns);
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < key->ncolumns; i++)
+		types[i] = key->columns[i].type;
+	set_params(params, 0, key, reader->end);
+	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, key, true), key->ncolumns, types, 0);
+	drs_source_execute(plan, params, 0, &consumer, reader);
 }
 
 static void
@@ -437,6 +484,8 @@ read_from_table(Bit *bit, MemoryContext cxt)
 	Reader	   *reader = bit->reader;
 
 	run_bit(bit, reader->order.last ? reader->next : reader->first, make_params(reader), cxt);
+	if (bit->past_end)
+		check_end(reader);
 	if (bit->past_end || (!bit->stopped && bit->nrows <= reader->rows_per_read))
 		reader->ended = true;
 }

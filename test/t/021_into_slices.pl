@@ -358,6 +358,28 @@ foreach my $index ('', 'CREATE INDEX ON source (id)', 'CREATE INDEX ON source (i
 	is(requests(), 0, 'a part of a key is NULL: nothing is sent');
 }
 
+# An index whose order is no longer that of its type, as after an upgrade of a collation: here the order of an enum
+# is changed under it.
+foreach my $move ([ 'first to last', 'a', 99 ], [ 'in the middle to last', 'e', 99 ], [ 'in the middle to first', 'e', -99, 100 ])
+{
+	my ($moved, $before, $order, $chunk_rows) = @$move;
+	my $name = "an index in another order, a value that has moved from $moved";
+	$standin->reset;
+	$session->must(qq{DROP TABLE IF EXISTS source, ranked; DROP TYPE IF EXISTS rank;
+		CREATE TYPE rank AS ENUM ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'); ALTER TYPE rank ADD VALUE 'x' BEFORE '$before'});
+	$session->must(q{CREATE TABLE source AS SELECT r AS id, row_number() OVER () AS spend FROM unnest(enum_range(NULL::rank)) r;
+		CREATE INDEX ON source (id); ANALYZE source; CREATE TABLE ranked (id rank, prediction float8)});
+	$session->must("SET allow_system_table_mods = on; UPDATE pg_enum SET enumsortorder = $order WHERE enumlabel = 'x' AND enumtypid = 'rank'::regtype");
+	my $fresh = Session->new($node, setup => 'SET enable_seqscan = off; SET enable_sort = off');
+	my $result = write_scores($fresh, into(query => 'TABLE source', output => 'ranked', key_columns => ['id'], options => { chunk_rows => $chunk_rows // 2, concurrency => 1 }));
+	fails_with($result, 'XX002', qr/do not come in the order of the key/, $name, hint => qr/REINDEX/);
+	$session->must('REINDEX TABLE source; TRUNCATE ranked');
+	$fresh->close;
+	$fresh = Session->new($node);
+	counts_are(write_scores($fresh, into(query => 'TABLE source', output => 'ranked', key_columns => ['id'])), [ 11, 11, 0 ], "$name, made anew");
+	$fresh->close;
+}
+
 $session->close;
 $other->close;
 $node->stop;
