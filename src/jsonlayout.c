@@ -62,8 +62,8 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 	if (layout->is_multilabel || layout->nclasses != 2)
 		return;
 	one = positive_of_two(layout);
-	/* two clusters have no threshold, and none of them is positive */
-	if (!row->has[ROLE_THRESHOLD] && !positive_class && one < 0 &&
+	/* two clusters have no threshold, and none is positive; old answers have none either, but are of no clusters */
+	if (!row->has[ROLE_THRESHOLD] && !row->is_old && !positive_class && one < 0 &&
 		!(is_truth(layout->classes[0].label) && is_truth(layout->classes[1].label)))
 		return;
 	layout->positive = positive_class ? drs_layout_class(layout, positive_class) : one;

@@ -320,7 +320,10 @@ on_field_start(void *arg, char *name, bool isnull)
 	else if (parsing->depth == 2 && kind == KIND_SHAP)
 		begin_shap_part(parsing, name);
 	else if (parsing->depth == 2 && kind == KIND_PROBABILITIES)
+	{
+		parsing->row->is_old = true;
 		begin_named(parsing, &parsing->row->values, name);
+	}
 	else if (parsing->depth == 2 && kind == KIND_EXTRA)
 		begin_named(parsing, &parsing->row->extra, name);
 	else if (parsing->depth == 2 && kind == KIND_PASSED)

@@ -32,6 +32,7 @@ typedef struct JsonRow
 	bool		is_text;		/* the prediction is a string */
 	bool		is_number;		/* or a number */
 	bool		is_list;		/* the prediction is a list of labels */
+	bool		is_old;			/* of an API that knew no clusters yet */
 	JsonList	labels;			/* then: their names */
 	JsonList	values;			/* outputs: label and value */
 	JsonList	extra;			/* what the model returns beside its prediction */

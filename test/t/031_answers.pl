@@ -72,6 +72,7 @@ my $canned = CannedServer->new(
 	series => two('"low"', '"high"', '"low"', ', "predictionThreshold": 0.5, "seriesId": 7, "forecastPoint": "2024-01-09T00:00:00Z", "timestamp": "2024-01-10T00:00:00.000000Z", "originalFormatTimestamp": "10.01.2024", "forecastDistance": 1'),
 	codes => two('"yes"', '"no"', '"no"', ', "reasonCodes": [{"feature": "a", "featureValue": {"lat": 1}, "strength": -0.5, "qualitativeStrength": "--", "label": "yes"}]'),
 	old => sub { my ($rows) = @_; my $n = 0; return (200, 'application/json', '{"task": "Binary", "predictions": [' . join(',', map { sprintf '{"row_id": %d, "prediction": 1, "class_probabilities": {"0": 0.25, "1": 0.75}}', $n++ } @$rows) . '], "execution_time": 1.5, "code": 200, "status": "", "version": "v1"}') },
+	old_words => sub { my ($rows) = @_; my $n = 0; return (200, 'application/json', '{"task": "Binary", "predictions": [' . join(',', map { sprintf '{"row_id": %d, "prediction": "yes", "class_probabilities": {"no": 0.25, "yes": 0.75}}', $n++ } @$rows) . '], "execution_time": 1.5, "code": 200, "status": "", "version": "v1"}') },
 	turning => rows_json(sub { my ($row, $n) = @_; my @values = map { qq({"label": "$_", "value": 0.$n}) } 'a' .. 'c'; return qq({"prediction": "b", "predictionValues": [) . join(',', $n % 2 ? reverse @values : @values) . ']}' }),
 	other_classes => rows_json(sub { my ($row, $n) = @_; my $odd = $n == 3 ? 'x' : 'a'; return qq({"prediction": "b", "predictionValues": [{"label": "$odd", "value": 0.5}, {"label": "b", "value": 0.5}]}) }),
 	fewer_classes => rows_json(sub { my ($row, $n) = @_; return '{"prediction": "b", "predictionValues": [{"label": "b", "value": 0.5}' . ($n == 3 ? '' : ', {"label": "a", "value": 0.5}') . ']}' }),
@@ -285,6 +286,8 @@ is(value(canned('clusters', $two)), 'Cluster 2|0.25|||{"Cluster 1": 0.75, "Clust
 is(value(canned('series', "$two, series_id, forecast_point AT TIME ZONE 'UTC', forecast_timestamp, forecast_distance", 1, { positive_class => 'high' })), 'low|0.25|high|0.5|{"low": 0.75, "high": 0.25}|7|2024-01-09 00:00:00|10.01.2024|1', 'time series');
 is(value(canned('codes', 'explanations')), '{"(a,\"{\"\"lat\"\": 1}\",-0.5,--,yes)"}', 'explanations under their old name, with a value that is an object');
 is(value(canned('old', $two, 3)), join("\n", ('1|0.75|1||{"0": 0.25, "1": 0.75}') x 3), 'answers of old servers');
+is(value(canned('old_words', $two, 3)), join("\n", ('yes||||{"no": 0.25, "yes": 0.75}') x 3), 'which have no threshold, but no clusters either: not known which of two is the positive one');
+is(value(canned('old_words', $two, 1, { positive_class => 'no' })), 'yes|0.25|no||{"no": 0.25, "yes": 0.75}', 'unless the caller names it');
 is(value(canned('turning', 'count(*), count(*) FILTER (WHERE probabilities = jsonb_build_object(\'a\', probability, \'b\', probability, \'c\', probability))', 9)), '9|9', 'classes in another order in each row');
 is(value(canned('escapes', "prediction = E'ä😀\\n\"'")), 't', 'escapes, and members that nobody knows');
 is(value(canned('big', 'count(*), count(*) FILTER (WHERE prediction = row_number::text)', 30000, { chunk_rows => 7000 })), '30000|30000', 'many rows');
