@@ -196,25 +196,6 @@ emptied();
 fails_with(write_scores($session, into(%usual, snapshot => 'run')), '0A000', qr/^workers do not see one moment$/, 'snapshot run with workers');
 is(requests(), 0, 'snapshot run with workers: nothing is sent');
 
-# ---- permits
-
-{
-	# a worker that is done leaves its permits to the others: the one that is still at it has two requests in flight
-	emptied();
-	my $half = $n / 2;
-	# in the midst of its part: at its beginning it could have all permits before the other has begun
-	$standin->faults({ fault => 'hang', value => spend_of($half + $half / 2), column => 'spend', times => -1 });
-	$session->start(into(%usual, workers => \2, options => { chunk_rows => 50, concurrency => 2 }));
-	my $ended = wait_until(sub { return value($control, "SELECT coalesce(sum(rows_read), 0) FROM datarobot.run_slice WHERE part = 1 AND run_id = " . newest()) eq $half && workers() == 1; }, 60);
-	ok($ended, 'permits: one worker is done, the other waits');
-	$standin->reset;
-	$standin->faults({ fault => 'hang', times => -1 });
-	ok(wait_until(sub { return counters()->{in_flight} == 2; }, 60), 'permits: the other has those of both');
-	$standin->reset;
-	ok(wait_until(sub { return !$session->is_running; }, 60), 'permits: it ends') or $control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
-	counts_are(finish_scores($session), [ $n, $n, 0 ], 'permits: all is written');
-}
-
 # ---- somebody ends early
 
 # A run whose workers are all stuck; the pids of the workers.
