@@ -147,6 +147,13 @@ exchange_stop(Exchange *exchange)
 		drs_connection_remove(exchange->transport->connection, exchange->easy);
 }
 
+/* Its connection is not to be used again. */
+static void
+distrust(Exchange *exchange)
+{
+	drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd, exchange->socket_serial);
+}
+
 static void
 exchange_cleanup(void *arg)
 {
@@ -154,7 +161,7 @@ exchange_cleanup(void *arg)
 
 	exchange_stop(exchange);
 	if (exchange->broken)
-		drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd, exchange->socket_serial);
+		distrust(exchange);
 	if (exchange->easy)
 		curl_easy_cleanup(exchange->easy);
 	curl_slist_free_all(exchange->headers);
@@ -525,13 +532,16 @@ exchange_done(void *easy, int code)
 		finish(exchange);
 }
 
-/* All of the reply is there as others are to see it. */
+/*
+ * All of the reply is there as others are to see it.  A 408 may be about the
+ * time before the request: then the answer to that would come next.
+ */
 static void
 finish(Exchange *exchange)
 {
 	keep_secrets(exchange);
-	if (exchange->ended_as != OUTCOME_REPLY)
-		exchange->broken = true;
+	if (exchange->ended_as != OUTCOME_REPLY || exchange->status == 408)
+		distrust(exchange);
 	exchange->outcome = exchange->ended_as;
 }
 

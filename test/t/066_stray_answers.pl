@@ -182,6 +182,23 @@ sub scripted
 	$session->close;
 }
 
+# a 408 that crosses a request is about the time before it: what comes next would be the answer to that
+{
+	my $tiny = scripted('idle', sub {
+		my ($client, $request) = @_;
+		$request->();
+		print $client answer(200, $csv->(2, 0.5));
+		$request->();
+		print $client answer(408, 'Request Timeout');
+		# that of the request before, all along
+		print $client answer(200, $csv->(2, 0.125)) while (my ($head) = $request->());
+	});
+	my $session = Session->new($node);
+	is($session->run($small->('idle'))->{out}, "0.5\n0.5", "a 408 that crosses a request: call $_ has its own answer, by a new connection") foreach 1 .. 3;
+	is(scalar(() = $tiny->requests), 5, 'a 408 that crosses a request: each was sent again once');
+	$session->close;
+}
+
 # after an answer that breaks the protocol, the connection is not used again
 my %broken = (
 	'fewer predictions' => [ answer(200, $csv->(1, 0.5)), '08P01' ],
