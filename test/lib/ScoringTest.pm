@@ -26,7 +26,7 @@ use Time::HiRes qw(time);
 
 our %DEPLOYMENT = %Standin::DEPLOYMENT;
 our @EXPORT = qw(%DEPLOYMENT new_standin new_node connect_node options_sql psql_conn safe_scalar
-  has_extension has_icu error_of elapsed_ms wait_until quote_sql to_json);
+  has_extension has_icu error_of elapsed_ms wait_until recovered quote_sql to_json);
 
 sub new_standin
 {
@@ -197,6 +197,14 @@ sub wait_until
 		select(undef, undef, undef, 0.01);
 	}
 	return 1;
+}
+
+# After a backend was killed: true as soon as the cluster is there again. $pid is of another backend, which the
+# postmaster ends when it has noticed; until then it still lets new ones in.
+sub recovered
+{
+	my ($node, $pid) = @_;
+	return wait_until(sub { return !kill(0, $pid) && $node->psql('postgres', 'SELECT 1') == 0; }, 30);
 }
 
 1;

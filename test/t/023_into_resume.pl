@@ -154,7 +154,7 @@ foreach my $what (sort keys %phase)
 		$session->finish;
 		$session->close;
 		$kills++;
-		ok(wait_until(sub { return $node->psql('postgres', 'SELECT 1') == 0; }, 30), "killed $kills times: the cluster is there again");
+		ok(recovered($node, $control->pid), "killed $kills times: the cluster is there again");
 		$control->close;
 		$control = Session->new($node);
 		my $run_id = newest();
