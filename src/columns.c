@@ -176,7 +176,7 @@ check_renamed(const Columns *columns, const Options *options)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"feature_names\" names column \"%s\", which is a key column and not sent", renaming->from),
-					 errhint("Name it among passthrough_columns as well, and it is sent.")));
+					 errhint("It is sent when it is no key column or, but for window functions, when it is a passthrough column as well.")));
 	}
 }
 
@@ -257,4 +257,17 @@ drs_columns_sends_key(const Columns *columns, const char *name)
 	int			place = drs_columns_find_sent(columns, name);
 
 	return place >= 0 && is_kept(columns, 0, columns->nkeys, columns->sent[place]);
+}
+
+void
+drs_columns_refuse_passthrough(const Options *options)
+{
+	const char *given = options->passthrough_columns != NIL ? "passthrough_columns" :
+		options->passthrough_columns_set ? "passthrough_columns_set" : NULL;
+
+	if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" has no meaning for a window function", given),
+				 errhint("The query has the row beside its prediction.")));
 }

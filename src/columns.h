@@ -41,6 +41,9 @@ typedef struct WantedColumns
  */
 extern Columns *drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *wanted);
 
+/* Raise where passthrough columns are named in a call that has the row beside its prediction. */
+extern void drs_columns_refuse_passthrough(const Options *options);
+
 /* Is the i-th of kept a passthrough column that is also a key? */
 extern bool drs_columns_is_key_again(const Columns *columns, int i);
 

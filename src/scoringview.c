@@ -16,9 +16,11 @@
 #include "utils/json.h"
 
 #include "arguments.h"
+#include "columns.h"
 #include "ddl.h"
 #include "deployment.h"
 #include "featurecheck.h"
+#include "place.h"
 #include "renaming.h"
 #include "resultcolumns.h"
 #include "source.h"
@@ -96,6 +98,7 @@ ask(ScoringView *view, const char *deployment)
 	drs_api_close(api);
 	/* columns that are no features are not among the keys yet: one of them may be meant for a feature that is missing */
 	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
+	(void) drs_place_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
 }
 
 static void
@@ -182,7 +185,8 @@ drs_create_scoring_view(PG_FUNCTION_ARGS)
 	ScoreArguments args = {0};
 	ScoringView view = {0};
 
-	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_CALL);
+	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_WINDOW);
+	drs_columns_refuse_passthrough(&view.endpoint->options);	/* as every reader's predict_row would */
 	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
 	drs_arguments_merge_columns(&args, &view.endpoint->options);
 	view.source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));

@@ -28,6 +28,7 @@
 #include "utils/typcache.h"
 #include "windowapi.h"
 
+#include "columns.h"
 #include "featurecheck.h"
 #include "pipeline.h"
 #include "place.h"
@@ -308,19 +309,6 @@ limit_rows_ahead(WindowState *state)
 		drs_pipeline_limit_rows(state->pipeline, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
-static void
-refuse_passthrough(const Options *options)
-{
-	const char *given = options->passthrough_columns != NIL ? "passthrough_columns" :
-		options->passthrough_columns_set ? "passthrough_columns_set" : NULL;
-
-	if (given)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" has no meaning for a window function", given),
-				 errhint("The query has the row beside its prediction.")));
-}
-
 /* At the first row: its type says what the features are. */
 static void
 open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
@@ -339,7 +327,7 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	refuse_nameless_row(fcinfo, state->desc);
 
 	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_WINDOW);
-	refuse_passthrough(&endpoint->options);
+	drs_columns_refuse_passthrough(&endpoint->options);
 	request = drs_place_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */

@@ -73,6 +73,11 @@ is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits i
 is((error_of($node, q{SELECT datarobot.create_scoring_view('patient_scored', 'doctor visits in a year (RAND)', 'patient')}))[0], '42P07', 'a view that is there');
 is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', '{nobody}')}))[0], '42703', 'an unknown key column');
 is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', '{id}', options => '{"key_columns": ["id"]}')}))[0], '22023', 'key columns twice');
+foreach my $refused ('{"passthrough_columns": ["id"]}', '{"passthrough_columns_set": "all"}', '{"predictions_start_date": "2024-01-01T00:00:00"}', '{"details": true, "format": "csv"}')
+{
+	is((error_of($node, "SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', options => '$refused')"))[0], '22023', "what every reader would be refused: $refused");
+}
+unlike((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', options => '{"passthrough_column": ["id"]}')}))[3], qr/passthrough_columns/, 'and no hint names it');
 is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', NULL)}))[0], '22004', 'no source');
 
 # a view of a reader's own settings, and a user who may create nothing
