@@ -13,11 +13,11 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "actualsjson.h"
 #include "apitask.h"
 #include "arguments.h"
+#include "clock.h"
 #include "deployment.h"
 #include "jsonvalue.h"
 #include "message.h"
@@ -151,7 +151,7 @@ take_row(TupleTableSlot *slot, void *arg)
 static void
 await_tasks(Submission *submission)
 {
-	TimestampTz until = GetCurrentTimestamp() + submission->endpoint->options.request_timeout * INT64CONST(1000);
+	TimestampTz until = drs_clock() + submission->endpoint->options.request_timeout * INT64CONST(1000);
 	ListCell   *lc;
 
 	foreach(lc, submission->tasks)

@@ -5,9 +5,9 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "apitask.h"
+#include "clock.h"
 #include "jsonvalue.h"
 #include "message.h"
 #include "url.h"
@@ -63,7 +63,7 @@ drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 
 	while (!is_done(api, url))
 	{
-		if (GetCurrentTimestamp() > until)
+		if (drs_clock() > until)
 			ereport(ERROR,
 					(errcode(ERRCODE_CONNECTION_FAILURE),
 					 errmsg("DataRobot accepted the request, but has not done it in time"),

@@ -28,6 +28,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
 #include "connection.h"
 #include "pgcurl.h"
@@ -173,7 +174,7 @@ drs_connection_wait(Connection *connection, long timeout, ConnectionDone done)
 		if (bits != 0)
 			pump(connection, events[i].fd, bits);
 	}
-	if (watch->timer != 0 && GetCurrentTimestamp() >= watch->timer)
+	if (watch->timer != 0 && drs_clock() >= watch->timer)
 	{
 		watch->timer = 0;
 		pump(connection, CURL_SOCKET_TIMEOUT, 0);
@@ -366,7 +367,7 @@ on_timer(CURLM *multi, long timeout, void *arg)
 {
 	WatchList  *watch = arg;
 
-	watch->timer = timeout < 0 ? 0 : GetCurrentTimestamp() + timeout * INT64CONST(1000);
+	watch->timer = timeout < 0 ? 0 : drs_clock() + timeout * INT64CONST(1000);
 	return 0;
 }
 
@@ -403,7 +404,7 @@ wait_time(const WatchList *watch, long timeout)
 
 	if (watch->timer == 0 || timeout == 0)
 		return timeout;
-	due = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), watch->timer);
+	due = TimestampDifferenceMilliseconds(drs_clock(), watch->timer);
 	return Min(timeout, due);
 }
 

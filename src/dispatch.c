@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
 #include "compress.h"
 #include "dispatch.h"
@@ -214,7 +215,7 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until)
 				drs_transport_wait(dispatch->transport, 0);
 			return head;
 		}
-		left = until == DRS_NO_WAIT ? 0 : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+		left = until == DRS_NO_WAIT ? 0 : TimestampDifferenceMilliseconds(drs_clock(), until);
 		if (left <= 0)
 			return NULL;
 		start_due(dispatch);
@@ -234,7 +235,7 @@ start_due(Dispatch *dispatch)
 
 	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
 		return;
-	now = GetCurrentTimestamp();
+	now = drs_clock();
 	dlist_foreach(iter, &dispatch->queue)
 	{
 		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
@@ -305,7 +306,7 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	if (rate_limit > 0)
-		dispatch->next_start = GetCurrentTimestamp() +
+		dispatch->next_start = drs_clock() +
 			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
 }
 
@@ -447,7 +448,7 @@ schedule_again(Dispatch *dispatch, Chunk *chunk)
 
 	if (pause < 0)
 		fail(dispatch, chunk, given_up);
-	chunk->not_before = GetCurrentTimestamp() + (int64) (pause * 1000);
+	chunk->not_before = drs_clock() + (int64) (pause * 1000);
 	if (drs_resend_is_for_all(chunk->exchange))
 		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
 	requeue(dispatch, chunk);
@@ -575,5 +576,5 @@ time_to_next_start(Dispatch *dispatch)
 		due = Min(due, chunk->not_before);
 	}
 	due = Max(due, Max(dispatch->throttled, dispatch->next_start));
-	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due));
+	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(drs_clock(), due));
 }

@@ -8,8 +8,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
 #include "drum.h"
 #include "failure.h"
@@ -103,7 +103,7 @@ learn(Endpoint *endpoint, KnownDeployment *known)
 	check_type(endpoint, type);
 	drs_known_forget_place(known);
 	known->positive_class = positive ? MemoryContextStrdup(known->cxt, positive) : NULL;
-	known->place_asked = GetCurrentTimestamp();
+	known->place_asked = drs_clock();
 }
 
 void

@@ -8,9 +8,9 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "attempt.h"
+#include "clock.h"
 #include "closest.h"
 #include "deployment.h"
 #include "featurecheck.h"
@@ -254,7 +254,7 @@ look_up(Endpoint *endpoint, const char *deployment)
 	if (error && (!is_of_answer(error) || endpoint->options.send == SEND_FEATURES))
 		ThrowErrorData(error);
 	tell_outcome(endpoint, &look_up, error);
-	known->features_asked = GetCurrentTimestamp();
+	known->features_asked = drs_clock();
 	drs_api_close(look_up.api);
 	return known;
 }

@@ -6,8 +6,8 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "jsonvalue.h"
 #include "kind.h"
 #include "known.h"
@@ -49,7 +49,7 @@ drs_kind_learn(Endpoint *endpoint, Request *request)
 		type = ask(endpoint, request->deployment);
 		drs_known_forget_kind(known);
 		known->target_type = type ? MemoryContextStrdup(known->cxt, type) : NULL;
-		known->kind_asked = GetCurrentTimestamp();
+		known->kind_asked = drs_clock();
 	}
 	request->target_type = known->target_type ? pstrdup(known->target_type) : NULL;
 }

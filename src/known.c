@@ -12,8 +12,8 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
-#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "known.h"
 
 #define MAX_KNOWN 100			/* deployments; with more, the session begins anew */
@@ -92,7 +92,7 @@ bool
 drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked)
 {
 	return asked != 0 &&
-		GetCurrentTimestamp() - asked < endpoint->options.deployment_lifetime * INT64CONST(1000);
+		drs_clock() - asked < endpoint->options.deployment_lifetime * INT64CONST(1000);
 }
 
 static void

@@ -14,9 +14,9 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "chunk.h"
+#include "clock.h"
 #include "cutter.h"
 #include "decode.h"
 #include "dispatch.h"
@@ -83,7 +83,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->request = request;
 	pipeline->concurrency = endpoint->options.concurrency;
 	pipeline->max_rows_ahead = PG_INT64_MAX;
-	pipeline->judged_at = GetCurrentTimestamp();
+	pipeline->judged_at = drs_clock();
 	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
 	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
 	drs_decoder_ask_positive(pipeline->decoder, ask_positive, pipeline);
@@ -343,12 +343,12 @@ fetch_answer(Pipeline *pipeline, TimestampTz until)
 
 	if (pipeline->arrived)
 		return true;
-	start = GetCurrentTimestamp();
+	start = drs_clock();
 	if (until != DRS_NO_WAIT && drs_dispatch_is_empty(pipeline->dispatch))
 		drs_cutter_flush_whole(pipeline->cutter);
 	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, until);
 	if (pipeline->arrived)
-		pipeline->waited_us += GetCurrentTimestamp() - start;
+		pipeline->waited_us += drs_clock() - start;
 	return pipeline->arrived != NULL;
 }
 
@@ -377,7 +377,7 @@ grow(Pipeline *pipeline)
 	{
 		pipeline->concurrency = Min(options->concurrency, pipeline->concurrency * GROWTH);
 		drs_dispatch_set_concurrency(pipeline->dispatch, pipeline->concurrency);
-		pipeline->judged_at = GetCurrentTimestamp();
+		pipeline->judged_at = drs_clock();
 		pipeline->waited_us = 0;
 	}
 	else if (pipeline->max_rows_ahead < PG_INT64_MAX)
@@ -398,7 +398,7 @@ grow(Pipeline *pipeline)
 static void
 lift_limit(Pipeline *pipeline)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now = drs_clock();
 	int64		elapsed = now - pipeline->judged_at;
 
 	if (elapsed < JUDGE_US)

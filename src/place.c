@@ -5,8 +5,8 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "deployment.h"
 #include "drum.h"
 #include "known.h"
@@ -55,7 +55,7 @@ ask(Endpoint *endpoint, KnownDeployment *known)
 	known->id = MemoryContextStrdup(known->cxt, id);
 	if (endpoint->options.prediction_url == NULL)
 		ask_for_server(endpoint, api, known);
-	known->place_asked = GetCurrentTimestamp();
+	known->place_asked = drs_clock();
 	drs_api_close(api);
 }
 

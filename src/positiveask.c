@@ -9,9 +9,9 @@
 
 #include "access/xact.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "attempt.h"
+#include "clock.h"
 #include "dispatch.h"
 #include "exchange.h"
 #include "known.h"
@@ -101,7 +101,7 @@ drs_positive_ask(Endpoint *endpoint, Request *request, const Chunk *chunk, bool 
 	drs_known_forget_positive(known);
 	if (question.label)
 		known->learned_class = MemoryContextStrdup(known->cxt, question.label);
-	known->positive_asked = GetCurrentTimestamp();
+	known->positive_asked = drs_clock();
 	MemoryContextDelete(cxt);
 	return known->learned_class ? pstrdup(known->learned_class) : NULL;
 }

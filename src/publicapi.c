@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
 #include "failure.h"
 #include "jsonvalue.h"
@@ -96,10 +97,10 @@ whole_url(const PublicApi *api, const char *path)
 void
 drs_api_pause(PublicApi *api, double ms)
 {
-	TimestampTz end = GetCurrentTimestamp() + (int64) (ms * 1000);
+	TimestampTz end = drs_clock() + (int64) (ms * 1000);
 	long		left;
 
-	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end)) > 0)
+	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
 		drs_transport_wait(api->transport, Min(left, MAX_WAIT_MS));
 }
 

@@ -12,8 +12,8 @@
 #include <math.h>
 
 #include "common/pg_prng.h"
-#include "utils/timestamp.h"
 
+#include "clock.h"
 #include "resend.h"
 
 #define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
@@ -89,7 +89,7 @@ backoff_ms(int attempts)
 double
 drs_resend_pause(Sendings *sendings, const Exchange *exchange, const Options *options, const char **given_up)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now = drs_clock();
 	double		pause = backoff_ms(sendings->attempts);
 
 	if (exchange->outcome == OUTCOME_REPLY && exchange->retry_after > 0)

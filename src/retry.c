@@ -14,6 +14,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compat.h"
 #include "retry.h"
 
@@ -49,11 +50,11 @@ drs_retry_pause(void *arg)
 	const Retry *retry = arg;
 	double		longest = FIRST_PAUSE_MS * pow(2.0, retry->attempts - 1);
 	double		ms = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
-	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) ms);
+	TimestampTz end = TimestampTzPlusMilliseconds(drs_clock(), (int64) ms);
 	long		left;
 
 	InvalidateCatalogSnapshotConditionally();
-	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end)) > 0)
+	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
 	{
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);

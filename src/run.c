@@ -30,6 +30,7 @@
 
 #include "announcement.h"
 #include "attempt.h"
+#include "clock.h"
 #include "featurecheck.h"
 #include "kind.h"
 #include "place.h"
@@ -211,7 +212,7 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 
 	run->part = part;
 	run->slices = position->slices;
-	run->committed_at = GetCurrentTimestamp();
+	run->committed_at = drs_clock();
 	know_target(run);
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
@@ -502,7 +503,7 @@ read_rows(void *arg)
 static TimestampTz
 renewal_time(void)
 {
-	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), drs_wait_limit(RENEW_MS));
+	return TimestampTzPlusMilliseconds(drs_clock(), drs_wait_limit(RENEW_MS));
 }
 
 /*
@@ -527,7 +528,7 @@ is_due(const Run *run)
 	const Options *options = run->options;
 
 	if (options->commit_interval > 0)
-		return GetCurrentTimestamp() - run->committed_at >= (int64) (options->commit_interval * USECS_PER_SEC);
+		return drs_clock() - run->committed_at >= (int64) (options->commit_interval * USECS_PER_SEC);
 	return options->commit_interval < 0 && options->commit_rows == 0;
 }
 
@@ -824,7 +825,7 @@ settle_write(Run *run)
 	run->rejected_bytes += run->slice->rejected_bytes;
 	if (run->record.model_id == NULL)
 		run->record.model_id = unconstify(char *, run->written.model_id);
-	run->committed_at = GetCurrentTimestamp();
+	run->committed_at = drs_clock();
 	run->target_noted = false;
 	drs_writer_settle(run->writer, true);
 	drs_slice_clear(run->slice);

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "clock.h"
 #include "compress.h"
 #include "connection.h"
 #include "mask.h"
@@ -104,7 +105,7 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	exchange->transport = transport;
 	exchange->request_len = len;
 	exchange->public_api = request->public_api;
-	exchange->started = GetCurrentTimestamp();
+	exchange->started = drs_clock();
 	exchange->deadline = exchange->started + transport->endpoint->options.request_timeout * INT64CONST(1000);
 	drs_bytebuf_init(&exchange->body, transport->endpoint->options.max_reply_size);
 	drs_bytebuf_init(&exchange->packed, 0);
@@ -179,7 +180,7 @@ drs_transport_wait(Transport *transport, long timeout)
 	/* what an interrupt has left: its owner may be waiting for just that */
 	if (unpack_arrived(connection))
 		timeout = 0;
-	now = GetCurrentTimestamp();
+	now = drs_clock();
 
 	/* the time that nobody listened (a slow query, an idle cursor) is not the server's */
 	if (now - connection->attended > ATTENTION_GAP_US)
@@ -196,7 +197,7 @@ drs_transport_wait(Transport *transport, long timeout)
 	drs_connection_wait(connection, timeout, exchange_done);
 	(void) unpack_arrived(connection);
 	expire(transport);
-	connection->attended = GetCurrentTimestamp();
+	connection->attended = drs_clock();
 }
 
 LastLine
@@ -591,7 +592,7 @@ measure(Exchange *exchange)
 	exchange->connect_us = pretransfer;
 	exchange->wait_us = first_byte;
 	exchange->sent_bytes = sent;
-	exchange->total_us = GetCurrentTimestamp() - exchange->started;
+	exchange->total_us = drs_clock() - exchange->started;
 	if (exchange->phase == PHASE_RECEIVE)
 		return;					/* noted by the callbacks */
 	if (pretransfer == 0)
@@ -604,7 +605,7 @@ measure(Exchange *exchange)
 static void
 expire(Transport *transport)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now = drs_clock();
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &transport->connection->running)

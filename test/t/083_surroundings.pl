@@ -1,4 +1,5 @@
-# Surroundings in which comparable extensions were found to fail: servers that crash or take over, publications.
+# Surroundings in which comparable extensions were found to fail: servers that crash or take over, publications, clocks that
+# are set.
 use strict;
 use warnings;
 
@@ -98,4 +99,67 @@ foreach my $what (sort keys %emptied)
 
 $session->close;
 $node->stop;
+
+# ---- the time of day is set while something is waited for
+
+SKIP:
+{
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my ($shim, $shift) = ("$dir/shift.so", "$dir/shift");
+
+	open my $cc, '|-', "cc -shared -fPIC -o $shim -x c - 2>$dir/cc.out" or die "cannot run cc: $!";
+	print $cc <<~"EOF";
+		#define _GNU_SOURCE
+		#include <stdio.h>
+		#include <sys/syscall.h>
+		#include <sys/time.h>
+		#include <unistd.h>
+		int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+		{
+			FILE *file = fopen("$shift", "r");
+			long seconds = 0;
+			if (file) { if (fscanf(file, "%ld", &seconds) != 1) seconds = 0; fclose(file); }
+			int result = syscall(SYS_gettimeofday, tv, zone);
+			tv->tv_sec += seconds;
+			return result;
+		}
+		EOF
+	skip 'no compiler', 1 if !close $cc;
+	my $set = sub { my ($seconds) = @_; open my $file, '>', "$shift.new" or die $!; print $file $seconds; close $file; rename "$shift.new", $shift or die $!; };
+
+	$set->(0);
+	{
+		local $ENV{LD_PRELOAD} = $shim;
+		$node->start;
+	}
+	$session = Session->new($node);
+	my $control = Session->new($node);
+	my $before = value($control, 'SELECT clock_timestamp()');
+	my %call = (query => 'TABLE customer', output => 'clock', key_columns => ['id'], create_table_if_not_exists => 'true', options => { chunk_rows => 600 });
+	$standin->reset;
+
+	$standin->faults({ fault => 'hang', times => 1 });
+	$session->start(into(%call));
+	ok(wait_until(sub { return $standin->counters($DEPLOYMENT{synthetic})->{in_flight} > 0; }), 'an hour forward: a request is under way');
+	$set->(3600);
+	is(value($control, "SELECT clock_timestamp() - '$before' > '50 min'"), 't', 'an hour forward: the server sees it');
+	ok(!wait_until(sub { return requests() > 1 || !$session->is_running; }, 3), 'an hour forward: it goes on');
+	$control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
+	fails_with(finish_scores($session), '57014', undef, 'an hour forward: until it is cancelled');
+
+	$standin->reset;
+	$standin->faults({ fault => 'status', status => 503, retry_after => 2, times => 1 });
+	$session->start(into(%call));
+	ok(wait_until(sub { return requests() == 1 && $standin->counters($DEPLOYMENT{synthetic})->{in_flight} == 0; }), 'an hour back: a pause');
+	$set->(0);
+	my $ended = wait_until(sub { return !$session->is_running; }, 60);
+	ok($ended, 'an hour back: it ends');
+	$control->must('SELECT pg_cancel_backend(' . $session->pid . ')') if !$ended;
+	counts_are(finish_scores($session), [ $n, $n, 0 ], 'an hour back: everything is scored');
+	same_rows($session, 'SELECT id, prediction::float8 FROM clock', 'TABLE expected', 'an hour back: rightly');
+	$session->close;
+	$control->close;
+	$node->stop;
+}
+
 done_testing();
