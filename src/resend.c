@@ -35,6 +35,9 @@ is_passing(const Exchange *exchange)
 {
 	if (exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST)
 		return true;
+	/* on a kept connection, bytes that nobody asked for: by another one, the answer comes */
+	if (exchange->outcome == OUTCOME_GARBAGE && exchange->reused)
+		return true;
 	if (exchange->outcome != OUTCOME_REPLY)
 		return false;
 	switch (exchange->status)

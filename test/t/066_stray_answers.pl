@@ -199,6 +199,22 @@ sub scripted
 	$session->close;
 }
 
+# so do bytes that are no answer: the request has not been answered, and is sent again
+{
+	my $tiny = scripted('bytes', sub {
+		my ($client, $request) = @_;
+		$request->();
+		print $client answer(200, $csv->(2, 0.5));
+		$request->();
+		print $client "0.125\n\n";
+		$request->();
+	});
+	my $session = Session->new($node);
+	is($session->run($small->('bytes'))->{out}, "0.5\n0.5", "stray bytes that cross a request: call $_ has its own answer, by a new connection") foreach 1 .. 3;
+	is(scalar(() = $tiny->requests), 5, 'stray bytes that cross a request: each was sent again once');
+	$session->close;
+}
+
 # after an answer that breaks the protocol, the connection is not used again
 my %broken = (
 	'fewer predictions' => [ answer(200, $csv->(1, 0.5)), '08P01' ],
