@@ -83,6 +83,14 @@ has_bare_returns(const char *text, size_t len)
 	return false;
 }
 
+bool
+drs_csv_is_ended(const char *text, size_t len)
+{
+	char		last = len > 0 ? text[len - 1] : '\0';
+
+	return last == '\n' || (last == '\r' && !has_bare_returns(text, len));
+}
+
 CsvReader *
 drs_csv_open(const char *text, size_t len, int max_fields)
 {

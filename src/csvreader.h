@@ -28,6 +28,9 @@ typedef enum CsvStatus
 	CSV_BROKEN					/* quotes out of place, text cut off, too many fields, or out of memory */
 } CsvStatus;
 
+/* Has the last line of a text an end?  Where lines end with a line feed, a carriage return is none. */
+extern bool drs_csv_is_ended(const char *text, size_t len);
+
 /* A reader for a text that stays in place while it is read; NULL when memory is out. */
 extern CsvReader *drs_csv_open(const char *text, size_t len, int max_fields);
 

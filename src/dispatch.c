@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "compress.h"
+#include "csvreader.h"
 #include "dispatch.h"
 #include "failure.h"
 #include "resend.h"
@@ -400,7 +401,7 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 
 	if (dispatch->request->opaque || body->len == 0 || !drs_exchange_is_csv(exchange))
 		return VERDICT_GOOD;	/* for the decoder to refuse */
-	if (body->data[body->len - 1] == '\n' || body->data[body->len - 1] == '\r')
+	if (drs_csv_is_ended(body->data, body->len))
 	{
 		drs_transport_note_last_line(dispatch->transport, LAST_LINE_ENDED);
 		return VERDICT_GOOD;
