@@ -30,7 +30,8 @@ static const char *const names[FAULT_KINDS] = {
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
 	"empty", "json", "huge", "wrong_header", "close_idle", "text_score",
-	"model_id", "reversed_columns", "foreign_next", "stray"
+	"model_id", "reversed_columns", "foreign_next", "stray",
+	"early"
 };
 
 const char *
@@ -143,6 +144,12 @@ is_for_api(const json_t *request)
 	return route && strcmp(route, "api") == 0;
 }
 
+static long
+usual_status(enum fault_kind kind)
+{
+	return kind == FAULT_REDIRECT ? 302 : kind == FAULT_EARLY ? 413 : 503;
+}
+
 static struct fault *
 read_fault(const json_t *request, enum fault_kind kind)
 {
@@ -151,7 +158,7 @@ read_fault(const json_t *request, enum fault_kind kind)
 	*f = (struct fault) {
 		.kind = kind,
 		.references = 1,
-		.status = integer(request, "status", kind == FAULT_REDIRECT ? 302 : 503),
+		.status = integer(request, "status", usual_status(kind)),
 		.ms = integer(request, "ms", kind == FAULT_DELAY ? 1000 : 20),
 		.bytes = integer(request, "bytes", 16),
 		.rows = integer(request, "rows", kind == FAULT_TRUNCATE ? -1 : 1),
@@ -201,8 +208,9 @@ check(const json_t *request)
 		return complaint("%s", "a fault of the public API takes no deployment and no value");
 	if (kind_of(name) == FAULT_MODEL_ID && !json_object_get(request, "model_id"))
 		return complaint("%s", "model_id needs a model_id");
-	if (kind_of(name) == FAULT_STALL_READ && waits_for_content(request))
-		return complaint("%s", "stall_read never sees the body: it cannot wait for a value");
+	if ((kind_of(name) == FAULT_STALL_READ || kind_of(name) == FAULT_EARLY) &&
+		waits_for_content(request))
+		return complaint("%s never sees the body: it cannot wait for a value", name);
 	return NULL;
 }
 

@@ -145,6 +145,16 @@ begin(struct request *r, const char *method)
 		predictions_begin(r);
 }
 
+/* Is the answer to be given while the body is still on its way? */
+static bool
+is_refused_early(const struct request *r)
+{
+	const char *length = request_header(r, "Content-Length");
+
+	return fault_kind_of(&r->fault) == FAULT_EARLY &&
+		   (!length || strtol(length, NULL, 10) > r->fault.main->bytes);
+}
+
 static enum MHD_Result
 first_call(struct request *r, const char *method)
 {
@@ -157,6 +167,13 @@ first_call(struct request *r, const char *method)
 		r->stage = STAGE_PARKED;
 		park(r, -1);
 		return MHD_YES;
+	}
+	if (is_refused_early(r))
+	{
+		reply_clear(&r->reply);
+		reply_error(&r->reply, r->fault.main->status, "Refused before the body was read");
+		common_headers(r);
+		return send_reply(r);	/* the library closes: the rest of the body is in the way */
 	}
 	/*
 	 * a client that asks before it sends its body is told at once; otherwise its body is read,

@@ -341,6 +341,25 @@ foreach my $door (sort keys %door)
 		is($result->{out}, '100|0.5', "413 before the body was read, try $try: halved") or diag $result->{text};
 	}
 
+	# the same by the stand-in, also over TLS, where what the server said is to be unpacked before the end of the connection counts
+	connect_node($node, standin => $standin, name => 'early_tls', tls => 1);
+	foreach my $server ('datarobot', 'early_tls')
+	{
+		my ($halved, $refused, %seen) = (0, 0);
+		foreach my $try (1 .. 20)
+		{
+			$standin->reset;
+			$standin->faults({ fault => 'early', bytes => $limit, times => -1 });
+			my $result = Session->new($node)->run($call =~ s/"early"/"$server"/r =~ s/%s//r =~ s/min\(prediction\)/count(DISTINCT prediction) > 90/r);
+			$halved++ if $result->{out} eq '100|t';
+			$seen{ $result->{message} // '' }++;
+			$refused++ if $standin->counters($synthetic)->{statuses}{413} >= 15 && $standin->counters($synthetic)->{rows} == 100;
+		}
+		is($halved, 20, "413 before the body was read, by $server: halved each time") or diag to_json(\%seen);
+		is($refused, 20, "413 before the body was read, by $server: every size was refused, and each row answered once");
+	}
+	$standin->reset;
+
 	# connections that are reset, without a word: smaller bodies are tried, and where that is no use, it is said
 	my $mute = TinyServer->scripted(sub { my ($client) = @_; sysread($client, my $head, 1000); return; });
 	$session->must("ALTER SERVER early OPTIONS (SET prediction_url 'http://127.0.0.1:" . $mute->port . "')");
@@ -510,6 +529,24 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 	my $result = Session->new($node)->run("SELECT row_number, prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
 		'SELECT id, spend FROM customer WHERE id <= 2 ORDER BY id', key_columns => '{id}')");
 	is($result->{out}, "1|0.5\n2|0.25", 'line ends, byte order mark and quotes are all CSV') or diag $result->{text};
+	$standin->reset;
+}
+
+# in lines that end with a line feed, a carriage return is text: an answer that ends with one was cut off, and is asked for again
+{
+	my %answer = map { my $body = "t_PREDICTION\nyes\n$_"; ($_ => sub { return { fault => 'status', status => 200, content_type => 'text/csv', body => $body, times => $_[0] }; }) } "no\r", "no\rt at all\n";
+	my %case = (
+		'cut behind a carriage return' => [ 'no<CR>t at all', 2, $answer{"no\r"}->(1), $answer{"no\rt at all\n"}->(1) ],
+		'the same twice is the habit of the server' => [ 'no<CR>', 2, $answer{"no\r"}->(2) ]);
+	foreach my $name (sort keys %case)
+	{
+		my ($expected, $requests, @faults) = @{ $case{$name} };
+		$standin->reset;
+		$standin->faults(@faults);
+		my $result = Session->new($node)->run("SELECT replace(prediction, E'\\r', '<CR>') FROM datarobot.score('$synthetic', 'SELECT id, spend FROM customer WHERE id <= 2 ORDER BY id')");
+		is($result->{out}, "yes\n$expected", $name) or diag $result->{text};
+		is($standin->counters($synthetic)->{requests}, $requests, "$name: requests");
+	}
 	$standin->reset;
 }
 
