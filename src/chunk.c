@@ -63,6 +63,19 @@ drs_chunk_add_empty(Chunk *chunk, uint64 row, int column)
 	chunk->empties[chunk->nempties++] = (EmptyText) {row, column};
 }
 
+/* Room grows in the same way. */
+void
+drs_chunk_add_series(Chunk *chunk, const SeriesName *name)
+{
+	int			count = chunk->nseries;
+
+	if (count == 0)
+		chunk->series = MemoryContextAlloc(chunk->cxt, sizeof(SeriesName));
+	else if ((count & (count - 1)) == 0)
+		chunk->series = repalloc_huge(chunk->series, sizeof(SeriesName) * count * 2);
+	chunk->series[chunk->nseries++] = *name;
+}
+
 static int
 compare_empties(const void *a, const void *b)
 {
@@ -116,6 +129,8 @@ copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, siz
 	copy->is_json = chunk->is_json;
 	for (int i = 0; i < chunk->nempties; i++)
 		drs_chunk_add_empty(copy, chunk->empties[i].row, chunk->empties[i].column);
+	for (int i = 0; i < chunk->nseries; i++)
+		drs_chunk_add_series(copy, &chunk->series[i]);
 	if (chunk->begins)
 	{
 		drs_chunk_mark_series(copy);

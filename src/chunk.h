@@ -34,6 +34,14 @@ typedef struct EmptyText
 	int			column;			/* of the source row */
 } EmptyText;
 
+/* A hash of the name of a time series. */
+typedef struct SeriesName
+{
+	uint64		low;
+	uint64		high;
+	uint64		row;			/* number of the row that it begins with */
+} SeriesName;
+
 typedef struct Chunk
 {
 	MemoryContext cxt;			/* owns all of the below, and the exchange */
@@ -51,6 +59,8 @@ typedef struct Chunk
 	EmptyText  *empties;		/* in columns that the server hands back, in order; it may not tell them from NULL */
 	int			nempties;
 	bool	   *begins;			/* does each record begin a time series?  NULL: there are no series */
+	SeriesName *series;			/* in order of rows, where their names are known */
+	int			nseries;
 	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
 
 	/* delivery: private to dispatch.c */
@@ -84,6 +94,9 @@ extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
 /* Note that a text of a row is empty; in the order of rows and columns. */
 extern void drs_chunk_add_empty(Chunk *chunk, uint64 row, int column);
 extern bool drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column);
+
+/* Note the name of the time series that begins with a row; in the order of rows. */
+extern void drs_chunk_add_series(Chunk *chunk, const SeriesName *name);
 
 /* From now on, records are of time series: drs_chunk_add_record() is followed by setting begins of the record. */
 extern void drs_chunk_mark_series(Chunk *chunk);

@@ -19,6 +19,7 @@
 #include "cutter.h"
 #include "encode.h"
 #include "request.h"
+#include "sentseries.h"
 #include "series.h"
 #include "shape.h"
 
@@ -57,6 +58,7 @@ static inline uint64 row_number(const Cutter *cutter);
 static void open_chunk(Cutter *cutter, size_t max_len);
 static size_t expected_bytes(const Cutter *cutter);
 static void look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull);
+static void note_series(Cutter *cutter, const Datum *values);
 static void carry_over(Cutter *cutter, const Datum *values, const bool *isnull);
 static void refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull);
 static bool add_row(Cutter *cutter, const Datum *values, const bool *isnull);
@@ -176,11 +178,25 @@ drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 	}
 	if (failure)
 		add_failed_row(cutter, values, isnull, failure);
+	if (cutter->series && !goes_on)
+		note_series(cutter, values);
 	cutter->nput++;
 	if (cutter->series)
 		cutter->filling->begins[cutter->filling->nrows - 1] = !goes_on;
 	else if (cutter->filling->nrows == cutter->filling->max_rows)
 		drs_cutter_flush(cutter);
+}
+
+/* A series begins with the row that was put: its answer has to be of one that was sent. */
+static void
+note_series(Cutter *cutter, const Datum *values)
+{
+	char	   *name = drs_series_name(cutter->series, values);
+
+	if (name == NULL)
+		return;
+	drs_sent_note(cutter->filling, row_number(cutter), name);
+	pfree(name);
 }
 
 /* Would the chunk being filled make the slice of a writing call full?  Then the slice ends with it. */

@@ -27,6 +27,7 @@
 #include "fill.h"
 #include "message.h"
 #include "reply.h"
+#include "sentseries.h"
 #include "twice.h"
 
 /* Values take more room than their text, but not that much more. */
@@ -61,6 +62,8 @@ struct Decoder
 	MemoryContext own_cxt;
 	bool		isolates;		/* rows may fail by themselves */
 	bool		takes_forecasts;	/* as they come */
+	const char *series_column;	/* as it is sent; NULL: none, or several */
+	SentSet    *sent;			/* series that an answer's forecasts have to be of; NULL: not known */
 	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
@@ -94,6 +97,18 @@ passed_names(const Columns *columns)
 	return names;
 }
 
+/* The name by which the only column of time series is sent. */
+static const char *
+series_column(const Columns *columns, const Options *options)
+{
+	if (list_length(options->series_columns) != 1)
+		return NULL;
+	for (int i = 0; i < columns->nsent; i++)
+		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), linitial(options->series_columns)) == 0)
+			return columns->names[i];
+	return NULL;
+}
+
 Decoder *
 drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, const Options *options)
 {
@@ -111,6 +126,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->own_cxt = CurrentMemoryContext;
 	decoder->margin = options->decimals_number ? pow(10, -strtod(options->decimals_number, NULL)) : 1e-6;
 	decoder->verify_order = options->verify_order;
+	decoder->series_column = series_column(columns, options);
 	decoder->max_size = (int64) options->max_reply_size * MAX_GROWTH;
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
 	decoder->has_column = palloc0(sizeof(bool) * Max(shape->ncolumns, 1));
@@ -471,6 +487,8 @@ fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
 		note_number(decoder, row);
 	if (decoder->twice)
 		drs_twice_check(decoder->twice, row);
+	if (decoder->sent)
+		drs_sent_check(decoder->sent, row);
 	drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
 	restore_empties(decoder, row);
 	drs_fill_row(decoder->filler, row, values, isnull);
@@ -648,6 +666,7 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 		note_parts(decoder);
 	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
 	decoder->twice = forecasts ? drs_twice_create(decoder->layout) : NULL;
+	decoder->sent = forecasts ? drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
 	forecasts = forecasts && !decoder->isolates;
 	if (forecasts && decoder->takes_forecasts)
 		read_forecasts(&reading);

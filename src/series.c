@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
@@ -109,6 +110,28 @@ drs_series_next(Series *series, const Datum *values, const bool *isnull, uint64 
 	series->last = drs_key_copy(series->order, values);
 	MemoryContextSwitchTo(old);
 	return begins;
+}
+
+char *
+drs_series_name(const Series *series, const Datum *values)
+{
+	const KeyColumn *column = &series->series->columns[0];
+
+	if (series->series->ncolumns != 1)
+		return NULL;
+	switch (column->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return OutputFunctionCall(unconstify(FmgrInfo *, &column->output), values[column->index]);
+		default:
+			return NULL;
+	}
 }
 
 char *

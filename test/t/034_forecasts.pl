@@ -28,6 +28,11 @@ sub twice
 	return sub { my $n = 0; return (200, 'application/json', '{"data": [' . join(',', map { qq({"rowId": ${\$n++}, "forecastPoint": "2024-01-09T00:00:00Z", $_, "prediction": $n}) } @rows) . ']}') };
 }
 
+# names of a series, as answers have them
+my %json = (a => '"a"', c => '"c"', blank => '" a "', number => '7', float => '"7.0"', zeros => '"007"', other => '8', none => 'null', accent => '"\u00e9"');
+my %csv = (a => 'a', c => 'c', blank => '" a "', number => '7', float => '7.0', zeros => '007', other => '8', none => '', accent => 'é');
+utf8::encode($_) foreach values %csv;
+
 my $canned = CannedServer->new(
 	some => forecasts(1, 2),
 	made => forecasts(2, 3, 4),
@@ -41,6 +46,9 @@ my $canned = CannedServer->new(
 	same_series => twice('"forecastDistance": 1, "seriesId": "a"', '"forecastDistance": 1, "seriesId": "a"'),
 	twice_csv => sub { return "store,FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\na,2024-01-09,2024-01-10,1,5\nb,2024-01-09,2024-01-10,1,5\na,2024-01-09,2024-01-10,1,6\n" },
 	stores_csv => sub { return "FORECAST_POINT,FORECAST_DISTANCE,y_PREDICTION,store\n2024-01-09,1,5,a\n2024-01-09,1,5,b\n" },
+	(map { my $series = $_; ("of_$series" => sub { return (200, 'application/json', qq({"data": [{"rowId": 9, "forecastPoint": "2024-01-09T00:00:00Z", "forecastDistance": 1, "prediction": 5, "seriesId": $json{$series}}]})) },
+		"of_${series}_csv" => sub { return qq(store,FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\n$csv{$series},2024-01-09,2024-01-10,1,5\n) }) } sort keys %json),
+	(map { my $series = $_; ("placed_$series" => sub { return (200, 'application/json', qq({"data": [{"rowId": 0, "forecastPoint": "2024-01-09T00:00:00Z", "forecastDistance": 1, "prediction": 5, "seriesId": "$series"}]})) }) } qw(a c)),
 	odd_place => forecasts('"x"'),
 	csv => sub { return "FORECAST_POINT,day,FORECAST_DISTANCE,y_PREDICTION\n2024-01-09,2024-01-10,1,5\n" });
 my $standin = new_standin();
@@ -102,5 +110,33 @@ like($hint[3], qr/format.*json/, 'as JSON tells');
 my $window = 'SELECT string_agg(coalesce(p::text, \'-\'), \',\' ORDER BY n) FROM (SELECT n, datarobot.predict(f, \'%s\', \'{"server": "canned", "format": "json"}\') OVER (ORDER BY n) AS p FROM (SELECT i AS n FROM generate_series(1, 3) i) f) s';
 is(value(sprintf $window, 'some'), '-,11.5,12.5', 'a window with forecasts for some of its rows');
 is((error_of($node, sprintf $window, 'again'))[0], '0A000', 'or several for one');
+
+# ---- forecasts for series that were not sent; each answer has one, for a row that the server made
+sub of_series
+{
+	my ($deployment, $format, $stores, %options) = @_;
+	my $json = quote_sql(to_json({ server => 'canned', format => $format, series_columns => ['store'], %options }));
+	my $query = quote_sql("SELECT store, i FROM unnest(ARRAY[$stores]) WITH ORDINALITY s (store, i) ORDER BY store");
+	$deployment .= '_csv' if $format eq 'csv';
+	return "SELECT count(*) FROM datarobot.score_as(NULL::datarobot.prediction, '$deployment', $query, options => $json)";
+}
+foreach my $format (qw(json csv))
+{
+	is(value(of_series("of_$_->[0]", $format, $_->[1])), '1', "$format: $_->[0] for $_->[1]")
+	  foreach ['a', "'a', 'b'"], ['blank', "'a', 'b'"], ['none', "'a', 'b'"], ['accent', "'a', 'é'"], ['number', '6, 7'], ['float', '6, 7'], ['zeros', '6, 7'], ['number', "'007'"],
+	  ['other', '7::numeric'];    # not known how it would be written
+	my @refused = error_of($node, of_series('of_c', $format, "'a', 'b'"));
+	is("$refused[0] $refused[1]: $refused[2]", '08P01 the answer has a forecast for a time series that was not sent: It is for series c.', "$format: a series that was not sent");
+	is((error_of($node, of_series('of_other', $format, '6, 7')))[0], '08P01', "$format: of a number");
+	is((error_of($node, of_series('of_a', $format, "'a', 'b'", chunk_rows => 1)))[0], '08P01', "$format: a series of another request");
+	is((error_of($node, of_series('of_c', $format, "'a', 'b'", feature_names => { store => 'Shop' })))[0], $format eq 'json' ? '08P01' : undef, "$format: by another name");
+}
+my $placed = q{SELECT datarobot.predict(f, 'placed_%s', '{"server": "canned", "format": "json", "series_columns": ["store"]}') OVER (ORDER BY store) FROM (VALUES ('a'), ('b')) f (store)};
+is(value(sprintf $placed, 'a'), "5\n", 'a series that was sent, by a window');
+is((error_of($node, sprintf $placed, 'c'))[0], '08P01', 'a series that was not sent, by a window');
+$node->safe_psql('postgres', "CREATE TABLE shop (store text PRIMARY KEY); INSERT INTO shop VALUES ('a'), ('b'); CREATE TABLE forecast (series_id text, prediction float8)");
+my $into = q{CALL datarobot.score_into('placed_%s', 'TABLE shop', 'forecast', key_columns => '{store}', server => 'canned', options => '{"format": "json", "series_columns": ["store"], "output_columns": ["series_id", "prediction"]}')};
+is((error_of($node, sprintf $into, 'c'))[0], '08P01', 'a series that was not sent, written');
+is(value('SELECT count(*) FROM forecast'), '0', 'a series that was not sent, written: nothing is');
 
 done_testing();
