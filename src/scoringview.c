@@ -40,9 +40,6 @@ enum
 	ARG_OPTIONS
 };
 
-/* The name of predict_row's result inside of the view. */
-#define RESULT "datarobot_prediction"
-
 typedef struct ScoringView
 {
 	Endpoint   *endpoint;
@@ -50,6 +47,7 @@ typedef struct ScoringView
 	TupleDesc	desc;			/* of the source */
 	const char *prefix;			/* of the predicted columns' names */
 	char	   *id;				/* of the deployment */
+	char	   *result;			/* the name of predict_row's result inside of the view */
 	List	   *predicted;		/* of ResultColumn * */
 	List	   *keys;			/* columns of the source that are not sent, of char * */
 } ScoringView;
@@ -101,6 +99,15 @@ ask(ScoringView *view, const char *deployment)
 	(void) drs_place_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
 }
 
+static bool
+has_column(const ScoringView *view, const char *name)
+{
+	for (int i = 0; i < view->desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(view->desc, i)->attname), name) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_names(const ScoringView *view)
 {
@@ -110,13 +117,23 @@ check_names(const ScoringView *view)
 	{
 		const char *name = psprintf("%s%s", view->prefix, ((ResultColumn *) lfirst(lc))->name);
 
-		for (int i = 0; i < view->desc->natts; i++)
-			if (strcmp(NameStr(TupleDescAttr(view->desc, i)->attname), name) == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("%s has a column \"%s\" already", view->source, name),
-						 errhint("Name the predicted columns otherwise by the argument \"prefix\".")));
+		if (has_column(view, name))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("%s has a column \"%s\" already", view->source, name),
+					 errhint("Name the predicted columns otherwise by the argument \"prefix\".")));
 	}
+}
+
+/* One that the source does not have. */
+static char *
+choose_result(const ScoringView *view)
+{
+	char	   *name = "datarobot_prediction";
+
+	while (has_column(view, name))
+		name = psprintf("%s_", name);
+	return name;
 }
 
 /* The caller's options with server and key columns: the view must not depend on the settings of who reads it. */
@@ -160,8 +177,8 @@ select_list(const ScoringView *view)
 	{
 		const ResultColumn *column = lfirst(lc);
 
-		appendStringInfo(&list, "%s(s." RESULT ").%s::%s AS %s", lc == list_head(view->predicted) ? "" : ", ",
-						 column->name, column->type,
+		appendStringInfo(&list, "%s(s.%s).%s::%s AS %s", lc == list_head(view->predicted) ? "" : ", ",
+						 quote_identifier(view->result), column->name, column->type,
 						 quote_identifier(psprintf("%s%s", view->prefix, column->name)));
 	}
 	return list.data;
@@ -170,10 +187,12 @@ select_list(const ScoringView *view)
 static char *
 view_statement(const ScoringView *view, const RangeVar *name, bool materialized, Jsonb *options)
 {
-	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f, %s, %s) OVER () AS "
-					RESULT " FROM (SELECT * FROM %s) f) s",
+	/* f.* is the row also where the source has a column f, which f alone would be */
+	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f.*, %s, %s) OVER () AS %s "
+					"FROM (SELECT * FROM %s) f) s",
 					materialized ? "MATERIALIZED " : "", drs_ddl_quote(name), select_list(view),
-					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)), view->source);
+					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)),
+					quote_identifier(view->result), view->source);
 }
 
 Datum
@@ -194,6 +213,7 @@ drs_create_scoring_view(PG_FUNCTION_ARGS)
 	view.prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
 	ask(&view, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
 	check_names(&view);
+	view.result = choose_result(&view);
 	drs_ddl_run(view_statement(&view, name, materialized, options));
 	PG_RETURN_OID(RangeVarGetRelid(name, NoLock, false));
 }

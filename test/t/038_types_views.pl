@@ -73,6 +73,11 @@ is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits i
 is((error_of($node, q{SELECT datarobot.create_scoring_view('patient_scored', 'doctor visits in a year (RAND)', 'patient')}))[0], '42P07', 'a view that is there');
 is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', '{nobody}')}))[0], '42703', 'an unknown key column');
 is((error_of($node, q{SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', '{id}', options => '{"key_columns": ["id"]}')}))[0], '22023', 'key columns twice');
+$node->safe_psql('postgres', q{CREATE TYPE inner_row AS (id int, "promptText" text);
+	CREATE TABLE names_of_ours AS SELECT 1 AS id, ROW(2, 'wrong')::inner_row AS f, ROW(3, 'wrong')::inner_row AS s, 'right' AS "promptText",
+		ROW(4, 'wrong')::inner_row AS datarobot_prediction, 5 AS datarobot_prediction_});
+is(value(q{SELECT datarobot.create_scoring_view('of_ours', '5f000000000000000000001b', 'names_of_ours', '{id}')}), 'of_ours', 'a source whose columns have the names that the view uses inside');
+is(value('SELECT id, f, datarobot_prediction_, prediction FROM of_ours'), '1|(2,wrong)|5|right', 'it is the row that is scored');
 foreach my $refused ('{"passthrough_columns": ["id"]}', '{"passthrough_columns_set": "all"}', '{"predictions_start_date": "2024-01-01T00:00:00"}', '{"details": true, "format": "csv"}')
 {
 	is((error_of($node, "SELECT datarobot.create_scoring_view('v', 'doctor visits in a year (RAND)', 'patient', options => '$refused')"))[0], '22023', "what every reader would be refused: $refused");
