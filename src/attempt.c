@@ -23,8 +23,9 @@ run_under_snapshot(void (*work) (void *arg), void *arg)
 	PopActiveSnapshot();
 }
 
-ErrorData *
-drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
+/* See drs_attempt; without keep, everything is undone in any case. */
+static ErrorData *
+attempt(void (*work) (void *arg), void *arg, bool snapshot, bool keep)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -38,7 +39,10 @@ drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
 			run_under_snapshot(work, arg);
 		else
 			work(arg);
-		ReleaseCurrentSubTransaction();
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -51,6 +55,21 @@ drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
 	return error;
+}
+
+ErrorData *
+drs_attempt(void (*work) (void *arg), void *arg, bool snapshot)
+{
+	return attempt(work, arg, snapshot, true);
+}
+
+void
+drs_try_out(void (*work) (void *arg), void *arg)
+{
+	ErrorData  *error = attempt(work, arg, false, false);
+
+	if (error)
+		ReThrowError(error);
 }
 
 void

@@ -24,6 +24,12 @@
 extern ErrorData *drs_attempt(void (*work) (void *arg), void *arg, bool snapshot);
 
 /*
+ * Call work(arg) in the same way, only to see whether it goes well: whatever
+ * it does is undone.  Raises its error.
+ */
+extern void drs_try_out(void (*work) (void *arg), void *arg);
+
+/*
  * End the transaction and begin another, in a procedure that may.  Whatever
  * the session's default, the new one is READ COMMITTED: what is done in
  * several transactions has to see what others have committed in between.

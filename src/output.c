@@ -293,7 +293,7 @@ add_kept(Matching *matching)
 		column->type = drs_sql_column_type(source);
 		column->match_only = matched;
 		if (i < columns->nkeys)
-			matching->output->keys = lappend(matching->output->keys, unconstify(char *, renamed));
+			matching->output->keys = lappend(matching->output->keys, unconstify(char *, column->target));
 	}
 }
 
@@ -634,8 +634,11 @@ choose_set(Matching *matching)
 static void
 check_prediction(const Matching *matching)
 {
-	for (int i = 0; i < matching->output->ncolumns; i++)
-		if (matching->output->columns[i].prediction)
+	const Output *output = matching->output;
+
+	for (int i = 0; i < output->ncolumns; i++)
+		if (output->columns[i].prediction &&
+			(matching->options->statement_type != STATEMENT_UPDATE || list_member_ptr(output->set, &output->columns[i])))
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),

@@ -121,6 +121,19 @@ explain(const char *sql)
 		elog(ERROR, "could not check the writing statement: %s", SPI_result_code_string(code));
 }
 
+static void
+create(void *sql)
+{
+	int			code;
+
+	SPI_connect();
+	code = SPI_execute(sql, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not create the target: %s", SPI_result_code_string(code));
+	SPI_finish();
+}
+
+/* A target that is to be made is made with all columns that it could have, and vanishes again. */
 void
 drs_writer_check(Writer *writer)
 {
@@ -129,7 +142,10 @@ drs_writer_check(Writer *writer)
 	Spool	   *empty;
 
 	if (!writer->created)
-		return;					/* there is nothing yet to check against */
+	{
+		drs_try_out(create, statements->create);
+		return;
+	}
 	if (statements->lock)
 		drs_target_check_lockable(writer->target);
 	empty = drs_spool_open(writer->output->desc, 64);
@@ -207,13 +223,7 @@ build_statements(Writer *writer, const Pipeline *pipeline)
 static void
 create_target(Writer *writer)
 {
-	int			code;
-
-	SPI_connect();
-	code = SPI_execute(writer->statements->create, false, 0);
-	if (code < 0)
-		elog(ERROR, "could not create the target: %s", SPI_result_code_string(code));
-	SPI_finish();
+	create(writer->statements->create);
 	writer->created = writer->new_target = true;
 }
 
