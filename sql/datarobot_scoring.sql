@@ -578,6 +578,7 @@ CREATE TABLE datarobot.run (
 	statement_type text NOT NULL,
 	arguments jsonb NOT NULL,
 	search_path text NOT NULL,
+	key_types text[],
 	end_key text[],
 	split_keys jsonb,
 	model_id text,
@@ -605,6 +606,7 @@ COMMENT ON COLUMN datarobot.run.target_columns IS 'the same of its columns';
 COMMENT ON COLUMN datarobot.run.statement_type IS 'insert, update, upsert or create_table';
 COMMENT ON COLUMN datarobot.run.arguments IS 'all options of the call';
 COMMENT ON COLUMN datarobot.run.search_path IS 'setting under which the query is understood';
+COMMENT ON COLUMN datarobot.run.key_types IS 'by what the order of the key columns is known again';
 COMMENT ON COLUMN datarobot.run.end_key IS 'greatest key there was when it began, as text; none beyond it is read';
 COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of several workers end';
 COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, when the server tells it';
@@ -670,6 +672,12 @@ COMMENT ON COLUMN datarobot.rejected_row.rejected_at IS 'time of writing';
 CREATE INDEX rejected_row_run ON datarobot.rejected_row (run_id);
 -- without a key, it could not be pruned where a publication is FOR ALL TABLES
 ALTER TABLE datarobot.rejected_row REPLICA IDENTITY FULL;
+
+CREATE UNLOGGED TABLE datarobot.run_mark (
+	run_id bigint PRIMARY KEY REFERENCES datarobot.run ON DELETE CASCADE
+);
+COMMENT ON TABLE datarobot.run_mark IS 'internal: runs since the last crash, which empties this table as it does all unlogged ones';
+COMMENT ON COLUMN datarobot.run_mark.run_id IS 'the run';
 
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datarobot.run_slice ENABLE ROW LEVEL SECURITY;
@@ -758,7 +766,7 @@ BEGIN
 		SELECT DISTINCT c.oid::pg_catalog.regclass AS name, a.grantee
 		FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
 		WHERE c.relnamespace OPERATOR(pg_catalog.=) 'datarobot'::pg_catalog.regnamespace
-			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice', 'datarobot.rejected_row', 'datarobot.ledger_dump',
+			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice', 'datarobot.rejected_row', 'datarobot.run_mark', 'datarobot.ledger_dump',
 				'datarobot.run_run_id_seq', 'datarobot.run_status']::pg_catalog.regclass[]::pg_catalog.oid[])
 			AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
 	LOOP

@@ -7,6 +7,7 @@
 
 #include "miscadmin.h"
 #include "pgtime.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/bytea.h"
 #include "utils/guc.h"
@@ -38,6 +39,8 @@ drs_fixed_settings_begin(bool money)
 		fix_setting("timezone", "UTC");
 	if (quote_all_identifiers)
 		fix_setting("quote_all_identifiers", "off");
+	if (!Array_nulls)
+		fix_setting("array_nulls", "on");
 	if (money)
 		fix_setting("lc_monetary", "C");
 	/* names of regclass and its kind are written with their schema */

@@ -422,7 +422,7 @@ go_on(Run *run, bool is_new)
 		lock_run(run);
 		run->before = drs_ledger_counts(run->record.id);
 		if (run->before.written > 0)
-			drs_unlogged_check(run->target->oid, run->target->name);
+			drs_unlogged_check(run->record.id, run->target->oid, run->target->name);
 		position = drs_ledger_position(run->record.id, 1);
 	}
 	drs_run_open(run, 1, &position, NIL);
@@ -437,6 +437,7 @@ go_on(Run *run, bool is_new)
 	}
 	else
 		drs_ledger_reopen(run->record.id);
+	drs_ledger_mark(run->record.id);
 	drs_last_run_note(run->record.id);
 	PopActiveSnapshot();
 	drs_next_transaction();

@@ -161,6 +161,16 @@ drs_key_values(const Key *key, List *texts)
 	return key_values;
 }
 
+List *
+drs_key_types(const Key *key)
+{
+	List	   *types = NIL;
+
+	for (int i = 0; i < key->ncolumns; i++)
+		types = lappend(types, psprintf("%u %u", key->columns[i].type, key->columns[i].collation));
+	return types;
+}
+
 char *
 drs_key_show(const Key *key, const Datum *row_values, const bool *row_isnull)
 {

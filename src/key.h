@@ -52,6 +52,9 @@ extern Datum *drs_key_values(const Key *key, List *texts);
 /* The same texts of a key's values. */
 extern List *drs_key_value_texts(const Key *key, const Datum *key_values);
 
+/* By what the order of the key is known again: a text for each column (List of char *). */
+extern List *drs_key_types(const Key *key);
+
 /* For messages: (id, name)=(5, abc). */
 extern char *drs_key_show(const Key *key, const Datum *row_values, const bool *row_isnull);
 

@@ -231,9 +231,10 @@ drs_ledger_begin(const LedgerRun *run)
 	add_texts(&params, run->end_key);
 	add_texts(&params, run->identity.relations);
 	add_texts(&params, run->identity.columns);
+	add_texts(&params, run->key_types);
 	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, state, mode, server, deployment, query, target,"
-				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns)"
-				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING run_id",
+				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns, key_types)"
+				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING run_id",
 				   &params, read_id, &id);
 	return id;
 }
@@ -247,6 +248,24 @@ drs_ledger_reopen(int64 run_id)
 	add_int4(&params, MyProcPid);
 	(void) run_sql("UPDATE " SCHEMA ".run SET state = 'running', pid = $2, sqlstate = NULL, message = NULL,"
 				   " finished_at = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE run_id = $1", &params, NULL, NULL);
+}
+
+void
+drs_ledger_mark(int64 run_id)
+{
+	Params		params = {0};
+
+	add_int8(&params, run_id);
+	(void) run_sql("INSERT INTO " SCHEMA ".run_mark (run_id) VALUES ($1) ON CONFLICT DO NOTHING", &params, NULL, NULL);
+}
+
+bool
+drs_ledger_is_marked(int64 run_id)
+{
+	Params		params = {0};
+
+	add_int8(&params, run_id);
+	return run_sql("SELECT FROM " SCHEMA ".run_mark WHERE run_id = $1", &params, NULL, NULL) > 0;
 }
 
 /* A split key is an array of texts, and they stand in an array of JSON. */
@@ -283,7 +302,7 @@ get_jsonb(int column)
 
 #define RUN_COLUMNS "run_id, owner::pg_catalog.oid::pg_catalog.int8, state, mode, server, deployment, query, target," \
 	" statement_type, arguments, search_path, split_keys, model_id, end_key, " \
-	"target_relations, target_columns"
+	"target_relations, target_columns, key_types"
 
 static void
 read_run(void *arg)
@@ -309,6 +328,7 @@ read_run(void *arg)
 	run->end_key = get_texts(14);
 	run->identity.relations = get_texts(15);
 	run->identity.columns = get_texts(16);
+	run->key_types = get_texts(17);
 	*(LedgerRun **) arg = run;
 }
 

@@ -31,6 +31,7 @@ typedef struct LedgerRun
 	char	   *statement_type;
 	Jsonb	   *arguments;		/* all options of the call, by our names */
 	char	   *search_path;
+	List	   *key_types;		/* of char *: see drs_key_types; NIL: the run is one transaction */
 	List	   *end_key;		/* of char *: none beyond it is read; NIL: not known, or no rows */
 	List	   *split_keys;		/* of List of char *: where the parts of several workers end */
 	char	   *model_id;		/* of the first answer; NULL: not known */
@@ -80,6 +81,13 @@ extern int64 drs_ledger_begin(const LedgerRun *run);
 
 /* Have a run in the state running again, as this process's. */
 extern void drs_ledger_reopen(int64 run_id);
+
+/*
+ * Leave a mark of a run in a table that a crash empties, as it empties all
+ * unlogged tables; and is it still there?
+ */
+extern void drs_ledger_mark(int64 run_id);
+extern bool drs_ledger_is_marked(int64 run_id);
 
 /* The run of that id, or NULL. */
 extern LedgerRun *drs_ledger_get(int64 run_id);

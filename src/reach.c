@@ -114,15 +114,27 @@ drs_reach_is_opaque(List *reach)
 	return opaque;
 }
 
-bool
-drs_reach_is_temporary(List *reach)
+static bool
+has_persistence(List *reach, char persistence)
 {
 	ListCell   *lc;
 
 	foreach(lc, reach)
-		if (get_rel_relkind(lfirst_oid(lc)) != '\0' && get_rel_persistence(lfirst_oid(lc)) == RELPERSISTENCE_TEMP)
+		if (get_rel_relkind(lfirst_oid(lc)) != '\0' && get_rel_persistence(lfirst_oid(lc)) == persistence)
 			return true;
 	return false;
+}
+
+bool
+drs_reach_is_temporary(List *reach)
+{
+	return has_persistence(reach, RELPERSISTENCE_TEMP);
+}
+
+bool
+drs_reach_is_unlogged(List *reach)
+{
+	return has_persistence(reach, RELPERSISTENCE_UNLOGGED);
 }
 
 static bool

@@ -25,8 +25,9 @@ extern List *drs_reach_of(List *relations);
  */
 extern bool drs_reach_is_opaque(List *reach);
 
-/* Is one of these a temporary table? */
+/* Is one of these a temporary, or an unlogged table? */
 extern bool drs_reach_is_temporary(List *reach);
+extern bool drs_reach_is_unlogged(List *reach);
 
 /* Does the query, analyzed and rewritten, call functions of users that may write? */
 extern bool drs_query_may_write(Query *query);

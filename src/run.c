@@ -193,6 +193,31 @@ know_target(Run *run)
 		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
 }
 
+/* What was read before ends at a key, which is a place in one order only. */
+static void
+know_key(Run *run)
+{
+	List	   *now = drs_key_types(drs_reader_key(run->reader));
+	bool		same = list_length(run->record.key_types) == list_length(now);
+	ListCell   *a;
+	ListCell   *b;
+
+	if (run->record.id == 0)
+		run->record.key_types = now;
+	else
+	{
+		forboth(a, run->record.key_types, b, now)
+			same &= strcmp(lfirst(a), lfirst(b)) == 0;
+		if (!same)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the key columns of the query are not any more what they were when run " INT64_FORMAT " began",
+							run->record.id),
+					 errdetail("Their types or collations are others, and so is the order of the rows."),
+					 errhint("Score anew, without \"resume\".")));
+	}
+}
+
 /* Where the run ends is known from its beginning, unless it is found by reading all at once. */
 static void
 fix_end(Run *run)
@@ -216,6 +241,7 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	know_target(run);
 	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
 								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+	know_key(run);
 	run->feedback = drs_feedback(run->target, run->options->statement_type != STATEMENT_UPDATE, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
 		drs_reader_spool_all(run->reader);	/* else it could come upon rows that it has brought about */

@@ -5,45 +5,19 @@
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "catalog/pg_class.h"
-#include "storage/bufmgr.h"
-#include "utils/rel.h"
-
+#include "ledger.h"
 #include "reach.h"
 #include "unlogged.h"
 
-static bool
-is_unlogged_table(Relation relation)
-{
-	return relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED && relation->rd_rel->relkind == RELKIND_RELATION;
-}
-
 void
-drs_unlogged_check(Oid target, const char *name)
+drs_unlogged_check(int64 run_id, Oid target, const char *name)
 {
-	bool		is_emptied = false;
-	ListCell   *lc;
-
-	if (!OidIsValid(target))
+	if (!OidIsValid(target) || drs_ledger_is_marked(run_id) ||
+		!drs_reach_is_unlogged(drs_reach_of(list_make1_oid(target))))
 		return;
-	foreach(lc, drs_reach_of(list_make1_oid(target)))
-	{
-		Relation	relation = try_relation_open(lfirst_oid(lc), AccessShareLock);
-		bool		has_rows;
-
-		if (relation == NULL)
-			continue;
-		has_rows = is_unlogged_table(relation) && RelationGetNumberOfBlocks(relation) > 0;
-		is_emptied |= is_unlogged_table(relation) && !has_rows;
-		relation_close(relation, AccessShareLock);
-		if (has_rows)
-			return;
-	}
-	if (is_emptied)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("%s has lost the rows that the run wrote", name),
-				 errdetail("It is, or leads to, an unlogged table, which is empty after a crash."),
-				 errhint("Score anew, without \"resume\".")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("%s has lost the rows that the run wrote", name),
+			 errdetail("It is, or leads to, an unlogged table, and the server has crashed since the run began."),
+			 errhint("Score anew, without \"resume\".")));
 }

@@ -10,9 +10,10 @@
 #define DRS_UNLOGGED_H
 
 /*
- * Raise (55000) when target leads to unlogged tables and all of them are empty:
- * for who knows that rows were written there.  name is the target's.
+ * Raise (55000) when target leads to an unlogged table, and the run's mark in
+ * another, our own, is gone: for who knows that rows were written there.  name
+ * is the target's.
  */
-extern void drs_unlogged_check(Oid target, const char *name);
+extern void drs_unlogged_check(int64 run_id, Oid target, const char *name);
 
 #endif							/* DRS_UNLOGGED_H */
