@@ -59,7 +59,7 @@ PG_CFLAGS   += -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 endif
 endif
 
-SCRIPT_TARGETS = help demo test up stop psql bench matrix mutate clients interop sanitize valgrind fuzz standin
+SCRIPT_TARGETS = help demo test up stop psql bench instructions matrix mutate clients interop sanitize valgrind fuzz standin
 .PHONY: $(SCRIPT_TARGETS)
 
 ifneq (,$(wildcard $(PGXS)))
@@ -96,6 +96,7 @@ help:
 	@echo "make psql       psql in the database that 'make up' or 'make demo' started"
 	@echo "make stop       end what was started, remove its files"
 	@echo "make bench      measure (ROWS=100000: a quick look)"
+	@echo "make instructions   count a backend's instructions by each way of scoring (valgrind)"
 	@echo "make matrix     build and test under other PostgreSQL releases, in chroots (as root)"
 	@echo "make interop    test with the real DRUM, DataRobot's open-source model server (from the Python registry)"
 	@echo "make clients    run the examples of docs/clients.md with every driver that can be installed"
@@ -116,6 +117,8 @@ up stop psql matrix clients:
 	@script/$@ $(ARGS)
 bench:
 	@bench/run $(ARGS)
+instructions:
+	@bench/$@ $(ARGS)
 sanitize valgrind mutate:
 	@test/$@ $(ARGS)
 interop:

@@ -77,13 +77,19 @@ drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed)
 					 errhint("Without the option \"wire_passthrough\", columns are kept here.")));
 }
 
+bool
+drs_asked_of_rows(const AskedFor *asked, const Layout *layout, List *passed)
+{
+	return layout->is_json && (passed != NIL || asked->explanations);
+}
+
 void
 drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row)
 {
-	if (passed != NIL && layout->is_json && row->npassed < list_length(passed))
+	if (passed != NIL && row->npassed < list_length(passed))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("a row of the answer lacks columns that it was asked to pass through")));
-	if (asked->explanations && layout->is_json && !row->has_explanations)
+	if (asked->explanations && !row->has_explanations)
 		refuse("explanations for a row", asked->explanations, layout);
 }

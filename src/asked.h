@@ -24,7 +24,8 @@ extern AskedFor drs_asked_for(const Options *options);
 /* Raise 08P01 for a layout that lacks a part, or one of the columns (names, of char *) that the server was to hand back. */
 extern void drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed);
 
-/* The same for a row of JSON, of which each could lack it. */
+/* Could each row of such answers lack what is asked for, as those of JSON can?  Then it is to be checked for each. */
+extern bool drs_asked_of_rows(const AskedFor *asked, const Layout *layout, List *passed);
 extern void drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row);
 
 #endif							/* DRS_ASKED_H */

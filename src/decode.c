@@ -65,6 +65,7 @@ struct Decoder
 	const char *series_column;	/* as it is sent; NULL: none, or several */
 	SentSet    *sent;			/* series that an answer's forecasts have to be of; NULL: not known */
 	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
+	bool		looks_at_rows;	/* of an answer */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
@@ -479,18 +480,34 @@ restore_empties(const Decoder *decoder, ReplyRow *row)
 	}
 }
 
-/* Fill in the row that filler->row numbers. */
-static void
-fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
+/* Is there something to look at in each row of this answer? */
+static bool
+looks_at_rows(const Decoder *decoder)
 {
-	if (!decoder->knows_number)
-		note_number(decoder, row);
+	return decoder->twice || decoder->sent || decoder->chunk->nempties > 0 ||
+		(decoder->layout && drs_asked_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
+}
+
+static void
+look_at_row(Decoder *decoder, ReplyRow *row)
+{
 	if (decoder->twice)
 		drs_twice_check(decoder->twice, row);
 	if (decoder->sent)
 		drs_sent_check(decoder->sent, row);
-	drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
+	if (drs_asked_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed))
+		drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
 	restore_empties(decoder, row);
+}
+
+/* Fill in the row that filler->row numbers. */
+static inline void
+fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
+{
+	if (!decoder->knows_number)
+		note_number(decoder, row);
+	if (decoder->looks_at_rows)
+		look_at_row(decoder, row);
 	drs_fill_row(decoder->filler, row, values, isnull);
 	MemoryContextReset(decoder->row_cxt);
 }
@@ -667,6 +684,7 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
 	decoder->twice = forecasts ? drs_twice_create(decoder->layout) : NULL;
 	decoder->sent = forecasts ? drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
+	decoder->looks_at_rows = looks_at_rows(decoder);
 	forecasts = forecasts && !decoder->isolates;
 	if (forecasts && decoder->takes_forecasts)
 		read_forecasts(&reading);

@@ -199,11 +199,29 @@ check_field(Filler *filler, const ShapeColumn *column, int field)
 	}
 }
 
+/* Nearly all numbers are checked by being read. */
+static bool
+read_number(const Filler *filler, int field, double *number)
+{
+	const char *text = filler->reply->fields[field].text;
+
+	return text && drs_read_number(text, number) &&
+		(filler->layout->numbers[field] != NUMBER_PROBABILITY ||
+		 (*number >= -DRS_PROBABILITY_FUZZ && *number <= 1 + DRS_PROBABILITY_FUZZ));
+}
+
 static Datum
 field_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
+	double		number;
+
 	if (field < 0)
 		return null_value(filler, column, isnull);
+	if (column->type == FLOAT8OID && read_number(filler, field, &number))
+	{
+		*isnull = false;
+		return Float8GetDatum(number);
+	}
 	check_field(filler, column, field);
 	return text_value(filler, column, filler->reply->fields[field].text, filler->reply->fields[field].len, isnull);
 }
@@ -464,6 +482,11 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 		case FROM_ROW_NUMBER:
 			if (filler->row == 0)
 				return null_value(filler, column, isnull);
+			if (column->type == INT8OID)
+			{
+				*isnull = false;
+				return Int64GetDatum((int64) filler->row);
+			}
 			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number), isnull);
 		case FROM_MODEL_ID:
 			return id_value(filler, column, filler->chunk->exchange->model_id, isnull);

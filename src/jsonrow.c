@@ -207,17 +207,24 @@ is_superseded(const Parsing *parsing, const Member *member)
 		parsing->row->fields[ROLE_FORECAST_TIME].text != NULL;
 }
 
+static const Member *
+find_member(const char *name)
+{
+	for (size_t i = 0; i < lengthof(members); i++)
+		if (members[i].name[0] == name[0] && strcmp(members[i].name, name) == 0)
+			return &members[i];
+	return NULL;
+}
+
 static void
 begin_member(Parsing *parsing, const char *name)
 {
 	JsonRow    *row = parsing->row;
-	const Member *member = NULL;
+	const Member *member = find_member(name);
 
 	parsing->member = NULL;
-	for (size_t i = 0; i < lengthof(members); i++)
-		if (strcmp(members[i].name, name) == 0 && is_first(parsing, &parsing->seen_members, (int) i))
-			member = &members[i];
-	if (member == NULL || is_superseded(parsing, member))
+	if (member == NULL || !is_first(parsing, &parsing->seen_members, (int) (member - members)) ||
+		is_superseded(parsing, member))
 		return;
 	parsing->member = member;
 	switch (member->kind)

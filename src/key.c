@@ -65,7 +65,10 @@ find_order(KeyColumn *column)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("column \"%s\" cannot be a key column", column->name),
 				 errdetail("Its type %s has no default btree order.", format_type_be(column->type))));
-	fmgr_info(lookup_type_cache(column->type, TYPECACHE_CMP_PROC)->cmp_proc, &column->compare);
+	column->order = palloc0(sizeof(SortSupportData));
+	column->order->ssup_cxt = CurrentMemoryContext;
+	column->order->ssup_collation = column->collation;
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(column->type, TYPECACHE_LT_OPR)->lt_opr, column->order);
 }
 
 static void
@@ -231,9 +234,8 @@ drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values
 {
 	for (int i = 0; i < key->ncolumns; i++)
 	{
-		KeyColumn  *column = &key->columns[i];
-		int			order = DatumGetInt32(FunctionCall2Coll(&column->compare, column->collation,
-															row_values[column->index], key_values[i]));
+		const KeyColumn *column = &key->columns[i];
+		int			order = column->order->comparator(row_values[column->index], key_values[i], column->order);
 
 		if (order != 0)
 			return order;

@@ -9,6 +9,7 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
+#include "utils/sortsupport.h"
 
 typedef struct KeyColumn
 {
@@ -17,7 +18,7 @@ typedef struct KeyColumn
 	Oid			declared;		/* as the query has it */
 	Oid			type;			/* its base type, domains looked through */
 	Oid			collation;
-	FmgrInfo	compare;		/* by the type's default btree order */
+	SortSupport order;			/* by the type's default btree order */
 	FmgrInfo	output;
 	FmgrInfo	input;
 	Oid			io_param;		/* what input wants besides the text */

@@ -51,6 +51,7 @@ struct Pipeline
 	Chunk	   *taking;			/* whose predictions are being taken; NULL between chunks */
 	const Predictions *predictions; /* of taking */
 	int			next;			/* row of predictions to take next */
+	int64		nanswers;		/* decoded */
 	uint64		ntaken;			/* rows whose predictions were taken */
 	bool		takes_forecasts;
 	int			nunreleased;	/* permits of chunks that were wholly taken and closed */
@@ -227,16 +228,28 @@ drs_pipeline_finish(Pipeline *pipeline)
 	drs_cutter_flush(pipeline->cutter);
 }
 
-bool
-drs_pipeline_has_prediction(const Pipeline *pipeline)
+static inline bool
+has_prediction(const Pipeline *pipeline)
 {
 	return pipeline->taking && pipeline->next < pipeline->predictions->nrows;
 }
 
 bool
+drs_pipeline_has_prediction(const Pipeline *pipeline)
+{
+	return has_prediction(pipeline);
+}
+
+int64
+drs_pipeline_answers(const Pipeline *pipeline)
+{
+	return pipeline->nanswers;
+}
+
+bool
 drs_pipeline_ready(Pipeline *pipeline, bool wait)
 {
-	if (drs_pipeline_has_prediction(pipeline))
+	if (has_prediction(pipeline))
 		return true;
 	close_taken(pipeline);
 	if (!fetch_answer(pipeline, wait ? DT_NOEND : DRS_NO_WAIT))
@@ -250,7 +263,7 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 {
 	size_t		at;
 
-	if (!drs_pipeline_ready(pipeline, wait))
+	if (!has_prediction(pipeline) && !drs_pipeline_ready(pipeline, wait))
 		return false;
 	at = (size_t) pipeline->next * pipeline->predictions->ncolumns;
 	*values = pipeline->predictions->values + at;
@@ -258,7 +271,7 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 	pipeline->next++;
 	if (!pipeline->takes_forecasts)
 		pipeline->ntaken++;
-	else if (!drs_pipeline_has_prediction(pipeline))
+	else if (!has_prediction(pipeline))
 		pipeline->ntaken += pipeline->taking->nrows;
 	if (pipeline->next % POLL_ROWS == 0)
 		drs_dispatch_poll(pipeline->dispatch);
@@ -360,6 +373,7 @@ decode_answer(Pipeline *pipeline)
 	grow(pipeline);
 	pipeline->predictions = drs_decode(pipeline->decoder, pipeline->arrived);
 	drs_dispatch_keep_bodies(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
+	pipeline->nanswers++;
 	pipeline->taking = pipeline->arrived;
 	pipeline->arrived = NULL;
 	pipeline->next = 0;

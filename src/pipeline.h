@@ -109,6 +109,9 @@ extern bool drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **value
 /* Get the prediction that drs_pipeline_take would, for what can be asked of it before.  The values last taken are gone. */
 extern bool drs_pipeline_ready(Pipeline *pipeline, bool wait);
 
+/* How many answers have been decoded: of a prediction that is ready, it is the number of its answer. */
+extern int64 drs_pipeline_answers(const Pipeline *pipeline);
+
 /* Of one that is ready: has its row none because it failed? */
 extern bool drs_pipeline_next_failed(const Pipeline *pipeline);
 

@@ -38,6 +38,19 @@ drs_is_number(const char *text)
 }
 
 bool
+drs_read_number(const char *text, double *number)
+{
+	const char *c = text + (*text == '-');
+	char	   *end;
+
+	if (c[0] < '0' || c[0] > '9' || c[1] == 'x' || c[1] == 'X')
+		return false;
+	errno = 0;
+	*number = strtod(text, &end);
+	return *end == '\0' && errno == 0;
+}
+
+bool
 drs_is_no_number(const char *text)
 {
 	static const char *const words[] = {"nan", "inf", "infinity"};

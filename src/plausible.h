@@ -13,6 +13,12 @@
 /* Is the text a finite number as programs write it: digits, sign, point, exponent? */
 extern bool drs_is_number(const char *text);
 
+/*
+ * Read a number whose text has nothing unusual about it, as nearly all are; what is read is finite.  False says nothing
+ * but that others have to look at it.
+ */
+extern bool drs_read_number(const char *text, double *number);
+
 /* Does it stand for what is no finite number: NaN, inf, Infinity in any case, with or without a sign, or too large? */
 extern bool drs_is_no_number(const char *text);
 

@@ -720,7 +720,15 @@ has_other_model(Run *run)
 static bool
 starts_slice(Run *run)
 {
-	return has_other_parts(run) || has_other_model(run);
+	int64		answer = drs_pipeline_answers(run->pipeline);
+
+	if (run->slice->answer == answer)
+		return false;			/* one of its rows is there already */
+	if (has_other_parts(run) || has_other_model(run))
+		return true;
+	if (!drs_pipeline_next_failed(run->pipeline))
+		run->slice->answer = answer;
+	return false;
 }
 
 /* first is the model that all answers are to come from, NULL while there is none. */

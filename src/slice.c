@@ -199,5 +199,6 @@ drs_slice_clear(Slice *slice)
 	slice->nfailed = 0;
 	slice->rejected_bytes = slice->failed_bytes = 0;
 	slice->whole = true;
+	slice->answer = 0;
 	slice->model_id = NULL;
 }

@@ -30,6 +30,7 @@ typedef struct Slice
 	int64		rejected_bytes;
 	int64		failed_bytes;	/* of it, of those without a prediction */
 	bool		whole;			/* nothing was added since the last end */
+	int64		answer;			/* the number of the last one that was found to go into it; 0: none */
 	char	   *model_id;		/* of its answers; NULL: not known */
 } Slice;
 
