@@ -36,6 +36,8 @@
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
 #define MAX_IDLE_CONNECTIONS 64L
 
+#define MAX_BURST (512 * 1024)	/* bytes handed over to one socket between two looks at interrupts and the others */
+
 #define MAX_EVENTS 32			/* handled per wait; the rest come with the next one */
 
 typedef struct Watch
@@ -80,6 +82,7 @@ static int	on_timer(CURLM *multi, long timeout, void *arg);
 static void rebuild_wait_set(WatchList *watch);
 static long wait_time(const WatchList *watch, long timeout);
 static void pump(Connection *connection, curl_socket_t fd, int bits);
+static void work_on(Connection *connection, curl_socket_t fd, int bits);
 static void reap(Connection *connection, ConnectionDone done);
 
 Connection *
@@ -172,7 +175,7 @@ drs_connection_wait(Connection *connection, long timeout, ConnectionDone done)
 		if (events[i].events & WL_SOCKET_WRITEABLE)
 			bits |= CURL_CSELECT_OUT;
 		if (bits != 0)
-			pump(connection, events[i].fd, bits);
+			work_on(connection, events[i].fd, bits);
 	}
 	if (watch->timer != 0 && drs_clock() >= watch->timer)
 	{
@@ -426,6 +429,24 @@ pump(Connection *connection, curl_socket_t fd, int bits)
 				(errcode(ERRCODE_CONNECTION_EXCEPTION),
 				 errmsg("libcurl failed: %s", curl_multi_strerror(code))));
 	}
+}
+
+/*
+ * Let libcurl work on a socket for as long as it takes pieces of a body there,
+ * up to a bound.  It reads before it takes the next one.
+ */
+static void
+work_on(Connection *connection, curl_socket_t fd, int bits)
+{
+	uint64		start = connection->handed_over;
+	uint64		before;
+
+	do
+	{
+		before = connection->handed_over;
+		pump(connection, fd, bits);
+		bits = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+	} while (connection->handed_over > before && connection->handed_over - start < MAX_BURST);
 }
 
 static void

@@ -36,6 +36,7 @@ typedef struct Connection
 	dlist_head	packed;			/* of Exchange.node: answers that are to be unpacked */
 	SocketList	sockets;		/* open ones, in use or kept */
 	LastLine	last_line;		/* how its server ends a reply, as far as seen */
+	uint64		handed_over;	/* bytes of requests' bodies that libcurl has taken from us */
 	TimestampTz attended;		/* when we last looked after it */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;

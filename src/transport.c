@@ -362,6 +362,7 @@ on_read(char *buffer, size_t size, size_t count, void *arg)
 
 	memcpy(buffer, exchange->unsent + exchange->read_len, len);
 	exchange->read_len += len;
+	exchange->transport->connection->handed_over += len;
 	return len;
 }
 
