@@ -162,8 +162,10 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	like($first, qr/^\d+$/, 'ten chunks one after the other: by one connection');
 	is($standin->counters->{connections}, 1, 'ten chunks one after the other: the server saw one, too');
 	$fresh->must(score_as(chunk_rows => 40, concurrency => 1)) foreach 1 .. 3;
+	is(kept(undef, $fresh), $first, 'the next calls: the same connection');
+	# a window may have several requests in flight
 	$fresh->must("SELECT datarobot.predict(c, '$synthetic') OVER () FROM customer c");
-	is(kept(undef, $fresh), $first, 'the next calls, by both doors: the same connection');
+	like(kept(undef, $fresh), qr/\b$first\b/, 'the next call, by a window: the same connection is among them');
 
 	$standin->faults({ fault => 'delay', ms => 100, times => -1 });
 	$fresh->must(score_as(chunk_rows => 20, concurrency => 4));
