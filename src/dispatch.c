@@ -50,7 +50,7 @@ struct Dispatch
 	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
 	size_t		largest_body;	/* half of what the server last found too large; 0: nothing yet */
 	bool		isolates;		/* rows may fail by themselves */
-	bool		keeps_bodies;
+	bool		keeps_next_body;
 	bool		seen_good;		/* some request was answered with predictions */
 	Limiter    *limiter;		/* NULL: no permits are needed */
 	int			npermits;		/* of it, held for chunks of ours */
@@ -131,9 +131,9 @@ drs_dispatch_isolate(Dispatch *dispatch)
 }
 
 void
-drs_dispatch_keep_bodies(Dispatch *dispatch, bool keep)
+drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep)
 {
-	dispatch->keeps_bodies = keep;
+	dispatch->keeps_next_body = keep;
 }
 
 void
@@ -252,6 +252,13 @@ start_due(Dispatch *dispatch)
 	}
 }
 
+/* Is it the one that will be taken first? */
+static bool
+is_next(const Dispatch *dispatch, const Chunk *chunk)
+{
+	return &chunk->node == unconstify(Dispatch *, dispatch)->queue.head.next;
+}
+
 /*
  * Is it this chunk's turn to be sent, as far as others are concerned?  Until
  * something was answered with predictions, only the first in order is
@@ -263,7 +270,7 @@ is_waiting(const Dispatch *dispatch, const Chunk *chunk)
 	if (chunk->exchange || chunk->answered)
 		return false;
 	return dispatch->seen_good || chunk->isolation.suspects == 0 ||
-		&chunk->node == unconstify(Dispatch *, dispatch)->queue.head.next;
+		is_next(dispatch, chunk);
 }
 
 static bool
@@ -484,7 +491,7 @@ accept(Dispatch *dispatch, Chunk *chunk)
 		dispatch->nwaiting++;
 	}
 	part->answered = true;
-	if (!dispatch->isolates && !dispatch->keeps_bodies)
+	if (!dispatch->isolates && !(dispatch->keeps_next_body && is_next(dispatch, part)))
 		drs_chunk_drop_body(part);
 }
 

@@ -42,8 +42,8 @@ extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);
  */
 extern void drs_dispatch_isolate(Dispatch *dispatch);
 
-/* From now on, or no more, bodies are kept until the chunk is closed. */
-extern void drs_dispatch_keep_bodies(Dispatch *dispatch, bool keep);
+/* From now on, or no more, the body of the chunk that is taken next is kept until it is closed. */
+extern void drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep);
 
 /*
  * From now on, no chunk is sent without a permit of limiter.  It is taken

@@ -89,7 +89,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
 	drs_decoder_ask_positive(pipeline->decoder, ask_positive, pipeline);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request);
-	drs_dispatch_keep_bodies(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
+	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	MemoryContextSwitchTo(old);
 	return pipeline;
 }
@@ -372,7 +372,7 @@ decode_answer(Pipeline *pipeline)
 	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
 	pipeline->predictions = drs_decode(pipeline->decoder, pipeline->arrived);
-	drs_dispatch_keep_bodies(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
+	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	pipeline->nanswers++;
 	pipeline->taking = pipeline->arrived;
 	pipeline->arrived = NULL;
