@@ -14,6 +14,7 @@
 #include "utils/snapmgr.h"
 
 #include "attempt.h"
+#include "compat.h"
 
 static void
 run_under_snapshot(void (*work) (void *arg), void *arg)
@@ -70,6 +71,12 @@ drs_try_out(void (*work) (void *arg), void *arg)
 
 	if (error)
 		ReThrowError(error);
+}
+
+bool
+drs_can_attempt(void)
+{
+	return DRS_PARALLEL_SUBTRANSACTIONS || !IsInParallelMode();
 }
 
 void

@@ -19,9 +19,15 @@
  * work starts in the caller's memory context and must not end the
  * transaction.  A cancel is caught like any other error: the caller throws it
  * again (ThrowErrorData) when drs_error_is_of_row says no.  Raises itself only
- * when no subtransaction can be started, as in parallel mode.
+ * when no subtransaction can be started.
  */
 extern ErrorData *drs_attempt(void (*work) (void *arg), void *arg, bool snapshot);
+
+/*
+ * Can one be started that changes nothing?  Not in parallel mode before 17:
+ * work is then done without, and what it raises is raised.
+ */
+extern bool drs_can_attempt(void);
 
 /*
  * Call work(arg) in the same way, only to see whether it goes well: whatever

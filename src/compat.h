@@ -95,6 +95,9 @@ drs_guc_variables(int *count)
 #define drs_new_wait_event(name) WaitEventExtensionNew(name)
 #endif
 
+/* From 17 on, what runs in parallel mode can have subtransactions that change nothing. */
+#define DRS_PARALLEL_SUBTRANSACTIONS (PG_VERSION_NUM >= 170000)
+
 /* 18 can leave room before a minimal tuple. */
 #if PG_VERSION_NUM < 180000
 #define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull)

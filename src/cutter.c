@@ -10,7 +10,6 @@
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
@@ -458,7 +457,7 @@ try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **fa
 	MemoryContext old;
 	ErrorData  *error;
 
-	if (!cutter->isolates || GetDatabaseEncoding() == PG_UTF8 || IsInParallelMode())
+	if (!cutter->isolates || GetDatabaseEncoding() == PG_UTF8 || !drs_can_attempt())
 		return add_row(cutter, values, isnull);
 	old = MemoryContextSwitchTo(cutter->failure_cxt);
 	error = drs_attempt(attempt_row, &addition, false);

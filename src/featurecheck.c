@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -247,7 +246,7 @@ look_up(Endpoint *endpoint, const char *deployment)
 		return known;
 	drs_known_forget_features(known);
 	look_up.api = drs_api_open(endpoint);
-	if (IsInParallelMode())		/* which has no subtransactions */
+	if (!drs_can_attempt())
 		ask(&look_up);
 	else
 		error = drs_attempt(ask, &look_up, false);

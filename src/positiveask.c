@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "utils/memutils.h"
 
 #include "attempt.h"
@@ -74,8 +73,8 @@ ask_safely(Question *question)
 {
 	ErrorData  *error;
 
-	if (IsInParallelMode())
-		ask(question);			/* there are no subtransactions */
+	if (!drs_can_attempt())
+		ask(question);
 	else if ((error = drs_attempt(ask, question, false)) != NULL && !is_of_request(error))
 		ReThrowError(error);
 }

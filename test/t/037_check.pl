@@ -160,6 +160,18 @@ foreach my $junk ([ 200, 'text/html', '<html>Sign in</html>' ], [ 200, 'applicat
 	like($stderr, qr/WARNING:  the features of deployment \S+ were not checked\n.*The answer of the public API cannot be read/, 'with a warning');
 }
 {
+	# where the plan below a window is parallel there are no subtransactions before 17
+	my $parrot = TinyServer->parrot(sub { return (200, { 'Content-Type' => 'text/html' }, '<html>Sign in</html>'); });
+	$node->safe_psql('postgres', "ALTER SERVER dead OPTIONS (SET api_url 'http://127.0.0.1:" . $parrot->port . "/api/v2')");
+	my $major = int(safe_scalar($node, 'SHOW server_version_num') / 10000);
+	($stdout, $stderr) = ();
+	$node->psql('postgres', 'SET ' . ($major < 16 ? 'force_parallel_mode' : 'debug_parallel_query') . qq{ = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+		SELECT count(p) FROM (SELECT datarobot.predict(v, '$DEPLOYMENT{multiclass}', '{"server": "dead", "key_columns": ["id"]}') OVER () AS p FROM (SELECT id, $votes FROM voter) v) s},
+		stdout => \$stdout, stderr => \$stderr);
+	is($stdout, $major < 17 ? '' : '5', 'junk of the public API in a parallel plan') or diag $stderr;
+	like($stderr, $major < 17 ? qr/ERROR:  server "dead" does not answer as DataRobot's public API does/ : qr/WARNING:  the features of deployment \S+ were not checked/, 'a warning, or before 17 an error');
+}
+{
 	# one that never answers: what is known is said, and no empty reason
 	my ($silent, $port) = silent_listener();
 	$node->safe_psql('postgres', "ALTER SERVER dead OPTIONS (SET api_url 'http://127.0.0.1:$port/api/v2')");
