@@ -200,7 +200,7 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the query of outcomes must not be NULL")));
-	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options, OPTION_CALL);
+	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options, OPTION_ACTUALS);
 	submission.api = drs_api_open(submission.endpoint);
 	submission.id = drs_deployment_id(submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
 	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", submission.id);

@@ -205,6 +205,7 @@ static const OptionDef option_defs[] = {
 };
 
 static const OptionDef *find_def(const char *name, OptionHome home);
+static bool is_refused(const OptionDef *def, OptionHome home);
 pg_noreturn static void refuse_unknown(const char *name, OptionHome home);
 pg_noreturn static void refuse_misplaced(const OptionDef *def, OptionHome home);
 static const char *home_name(OptionHome home);
@@ -332,7 +333,7 @@ find_def(const char *name, OptionHome home)
 
 		if (strcmp(def->name, name) != 0 && !(by_wire_name && strcmp(def->wire_name, name) == 0))
 			continue;
-		if ((def->homes & home) == 0)
+		if ((def->homes & home) == 0 || (home == OPTION_ACTUALS && is_refused(def, home)))
 			refuse_misplaced(def, home);
 		return def;
 	}
@@ -350,6 +351,8 @@ is_refused(const OptionDef *def, OptionHome home)
 
 	if (home == OPTION_BODY && def->is_parameter)
 		return true;
+	if (home == OPTION_ACTUALS)
+		return (def->homes & OPTION_SERVER) == 0 && strcmp(def->name, "server") != 0;
 	if (home == OPTION_WINDOW && strcmp(def->name, "details") == 0)
 		return false;
 	for (; names && *names; names++)
@@ -421,6 +424,8 @@ home_name(OptionHome home)
 		case OPTION_WRITE:
 		case OPTION_NOW:
 			return "a call that writes to a table";
+		case OPTION_ACTUALS:
+			return "submit_actuals";
 	}
 	return "";					/* keep the compiler quiet */
 }

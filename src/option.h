@@ -23,7 +23,8 @@ typedef enum OptionHome
 	/* calls that refuse some of these: no hint names them */
 	OPTION_WINDOW = OPTION_CALL | 16,	/* a window function */
 	OPTION_BODY = OPTION_CALL | 32,	/* of a body without rows */
-	OPTION_NOW = OPTION_WRITE | 64	/* within the caller's transaction */
+	OPTION_NOW = OPTION_WRITE | 64,	/* within the caller's transaction */
+	OPTION_ACTUALS = OPTION_CALL | 128	/* of outcomes: takes only what a server could have, too */
 } OptionHome;
 
 typedef enum AuthScheme

@@ -61,6 +61,12 @@ $standin->reset;
 
 # sizes
 is(value(submit('SELECT i AS association_id, 1 AS actual_value FROM generate_series(1, 100) i', q{options => '{"chunk_rows": 30}'})), '100|0|4', 'chunk_rows makes requests smaller');
+foreach my $option ('"key_columns": ["i"]', '"max_explanations": 3', '"feature_names": {"a": "b"}')
+{
+	my @error = error_of($node, submit('SELECT 1 AS association_id, 1 AS actual_value', qq{options => '{$option}'}));
+	is($error[0], '22023', "an option of scoring, $option: refused");
+	like($error[1], qr/is not an option of submit_actuals/, "an option of scoring, $option: message");
+}
 is(value(submit(q{SELECT i AS association_id, repeat('x', 500) AS actual_value FROM generate_series(1, 20) i}, q{options => '{"chunk_size": "2kB"}'})), '20|0|5', 'and so does chunk_size');
 is(value(submit('SELECT 1 AS association_id, 1 AS actual_value WHERE false')), '0|0|0', 'nothing to send');
 is(value(submit(q{SELECT repeat('ä', 128) AS association_id, 1 AS actual_value})), '1|0|1', 'an id of 128 characters');
