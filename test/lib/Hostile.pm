@@ -178,7 +178,7 @@ sub hostile_schema
 	$node->safe_psql($dbname, q{
 		CREATE COLLATION hostile."C" (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 		CREATE COLLATION hostile."POSIX" FROM hostile."C";
-		CREATE COLLATION hostile."default" FROM hostile."C";}) if safe_scalar($node, q{SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')}, dbname => $dbname) eq 't';
+		CREATE COLLATION hostile."default" FROM hostile."C";}) if has_icu($node, dbname => $dbname);
 	return;
 }
 

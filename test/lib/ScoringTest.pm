@@ -123,7 +123,12 @@ sub safe_scalar
 
 # Servers are built with more or less: is there an extension of that name, are there collations of ICU?
 sub has_extension { return safe_scalar($_[0], 'SELECT count(*) FROM pg_available_extensions WHERE name = ' . quote_sql($_[1])); }
-sub has_icu { return safe_scalar($_[0], q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i'}); }
+# "unicode" is listed whether the server was built with ICU or not.
+sub has_icu
+{
+	my ($node, %opt) = @_;
+	return safe_scalar($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i' AND collname LIKE '%-x-icu'}, %opt);
+}
 
 # Run SQL that must fail; returns (sqlstate, message, detail, hint) of its first error, with undef
 # for what is absent, and an empty list when it succeeded. Options are psql's of the node, and role.

@@ -114,7 +114,7 @@ foreach my $extension (sort keys %extension)
 	delete $extension{$extension}{'ext.isbn13'};
 	%types = (%types, %{ $extension{$extension} });
 }
-if (value($control, q{SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'}) eq 't')
+if (has_icu($node))
 {
 	$control->must(q{CREATE COLLATION ext."any Case" (provider = icu, locale = 'und-u-ks-level2', deterministic = false)});
 	$types{'text COLLATE ext."any Case"'} = q{CASE WHEN g % 2 = 0 THEN 'Name ' ELSE 'name ' END || g};

@@ -14,7 +14,7 @@ use Test::More;
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
 my $session = Session->new($node);
-my $has_icu = value($session, q{SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'}) eq 't';
+my $has_icu = has_icu($node);
 my $has_citext = value($session, q{SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'}) eq '1';
 my $version = value($session, 'SHOW server_version_num');
 

@@ -16,10 +16,11 @@ my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=
 my $n = 1000;
 
 customers($node, $n);
+my $has_fdw = has_extension($node, 'postgres_fdw');
 $node->safe_psql('postgres', sprintf q{
 	CREATE EXTENSION postgres_fdw;
 	CREATE SERVER back FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '%s', port '%s', dbname 'postgres');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER back;}, $node->host, $node->port);
+	CREATE USER MAPPING FOR CURRENT_USER SERVER back;}, $node->host, $node->port) if $has_fdw;
 my $session = Session->new($node);
 my $control = Session->new($node, setup => 'SET client_min_messages = warning');
 my $table = '(id int, prediction float8, note text)';
@@ -49,6 +50,7 @@ my %case = (
 	'a column of another type' => [ "CREATE TABLE target $table", 'ALTER TABLE target ALTER COLUMN prediction TYPE real', undef, undef ],
 	'columns that change names' => [ 'CREATE TABLE target (id int, prediction float8, note float8)',
 		'ALTER TABLE target RENAME COLUMN prediction TO x; ALTER TABLE target RENAME COLUMN note TO prediction; ALTER TABLE target RENAME COLUMN x TO note', undef, undef ]);
+delete $case{'a foreign table that leads elsewhere'} if !$has_fdw;
 
 sub made
 {
