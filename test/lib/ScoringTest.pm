@@ -205,11 +205,12 @@ sub wait_until
 }
 
 # After a backend was killed: true as soon as the cluster is there again. $pid is of another backend, which the
-# postmaster ends when it has noticed; until then it still lets new ones in.
+# postmaster ends when it has noticed; until then it still lets new ones in. A psql that is not let in may be gone
+# before it was given its statement, which IPC::Run dies of.
 sub recovered
 {
 	my ($node, $pid) = @_;
-	return wait_until(sub { return !kill(0, $pid) && $node->psql('postgres', 'SELECT 1') == 0; }, 30);
+	return wait_until(sub { return !kill(0, $pid) && eval { $node->psql('postgres', 'SELECT 1') == 0 }; }, 30);
 }
 
 1;
