@@ -780,5 +780,3 @@ GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run(), datarobot.prune(interval), datarobot.prune(text), datarobot.dump_ledger(),
 	datarobot.quantity(interval) TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document TO PUBLIC;
--- the setting is everybody's, also in a session that has not loaded the library: the owner of a database may set it there
-GRANT SET ON PARAMETER datarobot.server TO PUBLIC;

@@ -132,15 +132,19 @@ foreach my $setting ('bytea_output = escape', 'extra_float_digits = -3', "DateSt
 }
 # the text is the caller's, read as the caller's session reads it; ours is not
 $node->safe_psql('postgres', q{CREATE TABLE "o'd\d" ("i\d" int PRIMARY KEY, prediction float8); CREATE TABLE rows_to_score AS SELECT 1 AS "i\d", 2 AS a});
-is( safe_scalar($node, qq{SET standard_conforming_strings = off; SET escape_string_warning = off; SET client_min_messages = warning;
-	CALL datarobot.score_into('$DEPLOYMENT{synthetic}', 'TABLE rows_to_score', '"o''d\\\\d"', key_columns => ARRAY['i\\\\d'], statement_type => 'upsert');
-	SELECT count(prediction) FROM "o'd\\d"}),
-	'1', 'standard_conforming_strings = off: names with backslashes and quotes');
-is( safe_scalar($node, qq{SET standard_conforming_strings = off; SET escape_string_warning = off;
-	CREATE TABLE "b\\b" AS SELECT 1 AS id, 2 AS coinsurance_log;
-	SELECT datarobot.create_scoring_view('v_off', '$DEPLOYMENT{regression}', '"b\\\\b"', options => '{"server": "datarobot", "check": false}', key_columns => '{id}');
-	SELECT strpos(pg_get_viewdef('v_off'), '"b' || chr(92) || 'b"') > 0}),
-	"v_off\nt", 'and a view of a table with one');
+SKIP:
+{
+	skip('19 and newer have no other kind of strings', 2) if safe_scalar($node, 'SHOW server_version_num') >= 190000;
+	is( safe_scalar($node, qq{SET standard_conforming_strings = off; SET escape_string_warning = off; SET client_min_messages = warning;
+		CALL datarobot.score_into('$DEPLOYMENT{synthetic}', 'TABLE rows_to_score', '"o''d\\\\d"', key_columns => ARRAY['i\\\\d'], statement_type => 'upsert');
+		SELECT count(prediction) FROM "o'd\\d"}),
+		'1', 'standard_conforming_strings = off: names with backslashes and quotes');
+	is( safe_scalar($node, qq{SET standard_conforming_strings = off; SET escape_string_warning = off;
+		CREATE TABLE "b\\b" AS SELECT 1 AS id, 2 AS coinsurance_log;
+		SELECT datarobot.create_scoring_view('v_off', '$DEPLOYMENT{regression}', '"b\\\\b"', options => '{"server": "datarobot", "check": false}', key_columns => '{id}');
+		SELECT strpos(pg_get_viewdef('v_off'), '"b' || chr(92) || 'b"') > 0}),
+		"v_off\nt", 'and a view of a table with one');
+}
 
 # ---- and it goes
 
