@@ -300,6 +300,14 @@ call('create_score_type', "SELECT datarobot.create_score_type($season, 'data.mad
 	check => $columns =~ s/data\.made/data.made_type/r, want => 'id integer, season text, prediction text, probability double precision, probabilities jsonb');
 call('create_score_type for labels', "SELECT datarobot.create_score_type('5f0000000000000000000017', 'data.made_type')", setup => 'DROP TYPE IF EXISTS data.made_type CASCADE',
 	check => $columns =~ s/data\.made/data.made_type/r, want => 'prediction text, labels text[], probabilities jsonb');
+my %of_kind = (
+	'0001' => 'prediction double precision', '0002' => 'prediction text, probability double precision, threshold double precision, positive_class text',
+	'0003' => 'prediction text, probability double precision, probabilities jsonb', '0019' => 'prediction double precision', '001b' => 'prediction text');
+foreach my $id (sort keys %of_kind)
+{
+	call("create_score_type of $id", "SELECT datarobot.create_score_type('5f000000000000000000${id}', 'data.made_type')", setup => 'DROP TYPE IF EXISTS data.made_type CASCADE',
+		check => $columns =~ s/data\.made/data.made_type/r, want => $of_kind{$id});
+}
 call('a type that was made', "SELECT * FROM datarobot.score_as(NULL::data.made_type, $season, $goods_query, '{id}')", setup => "DROP TYPE IF EXISTS data.made_type CASCADE; SELECT datarobot.create_score_type($season, 'data.made_type', $goods_query, '{id}')");
 $control->must('DROP TABLE IF EXISTS data.made');
 foreach my $materialized (qw(false true))
