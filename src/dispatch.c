@@ -113,9 +113,9 @@ drs_dispatch_has_room(const Dispatch *dispatch)
 }
 
 bool
-drs_dispatch_may_start(const Dispatch *dispatch)
+drs_dispatch_line_is_short(const Dispatch *dispatch)
 {
-	return dispatch->nwaiting == 0 && dispatch->nrunning < dispatch->concurrency;
+	return dispatch->nqueued < dispatch->concurrency;
 }
 
 void

@@ -29,8 +29,8 @@ extern int	drs_dispatch_reserve(int concurrency);
 /* Can a chunk be submitted without more waiting for their turn than that? */
 extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 
-/* Would a chunk submitted now start at once, as far as the concurrency goes? */
-extern bool drs_dispatch_may_start(const Dispatch *dispatch);
+/* Do fewer chunks stand in line, answered or not, than may be in flight? */
+extern bool drs_dispatch_line_is_short(const Dispatch *dispatch);
 
 /* How many requests may be in flight; at most the option concurrency, where it starts. */
 extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);

@@ -183,9 +183,12 @@ drs_pipeline_has_room(const Pipeline *pipeline)
 {
 	if (!drs_dispatch_has_room(pipeline->dispatch))
 		return false;
-	/* while it starts slowly, no more chunks than may be in flight */
+	/*
+	 * While it starts slowly, no more chunks than may be in flight.  Those
+	 * that are answered already count: rows may never be asked for.
+	 */
 	if (pipeline->concurrency < pipeline->options->concurrency &&
-		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_may_start(pipeline->dispatch))
+		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_line_is_short(pipeline->dispatch))
 		return false;
 	/* with nothing on its way, more rows are what a time series needs to be sent */
 	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
