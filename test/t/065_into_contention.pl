@@ -241,7 +241,8 @@ foreach my $state ('23505', '40002', '57014', 'P0001', '53100')
 
 	# what was answered before another error is saved, and that is tried again as well
 	emptied('40001', 1, 2);
-	$standin->faults({ fault => 'status', status => 400, skip => 4 });
+	# late enough for the answers before it to be taken
+	$standin->faults({ fault => 'status', status => 400, skip => 4 }, { fault => 'delay', ms => 1000, skip => 4 });
 	my $result = write_scores($session, into(%usual, commit_interval => '10min', options => { chunk_rows => 20, concurrency => 1 }));
 	fails_with($result, '22000', undef, 'another error');
 	is(notices($result), 2, 'another error: what was answered is written in the end');
