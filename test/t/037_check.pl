@@ -53,7 +53,7 @@ is(check($DEPLOYMENT{multiclass}, "SELECT $votes FROM voter"), join("\n",
 		'population|matched|double precision|Numeric', 'dole_ideology|matched|integer|Numeric', 'clinton_ideology|matched|integer|Numeric',
 		'tv_news_days|matched|integer|Numeric', 'education|matched|text|Categorical',
 		"id|not sent|It is the deployment's association ID: without it, outcomes that are submitted later find no predictions."), 'all matched, the important ones first');
-is(value("SELECT string_agg(concat_ws('|', feature, status, detail), ',') FROM datarobot.check('party identification in 1996 (ANES)',
+is(value("SELECT string_agg(concat_ws('|', feature, status, detail), ',') FROM datarobot.check('voter party',
 		'SELECT vote AS vot, \"Age\", extra, $votes FROM voter' || ' WHERE 1/0 = 1', passthrough_columns => '{extra}') WHERE status <> 'matched'"),
 	"vot|extra,Age|extra,extra|extra,id|not sent|It is the deployment's association ID: without it, outcomes that are submitted later find no predictions.", 'by label; the query is not run');
 is(check($DEPLOYMENT{multiclass}, 'SELECT id, vote AS vot, own_ideology, income, population, dole_ideology, clinton_ideology, tv_news_days, education, "Age" FROM voter', "'{education}'"), join("\n",

@@ -52,7 +52,7 @@ my %value = (
 	name => 'made', prediction_url => $standin->url, api_url => $standin->api_url, api_token => $standin->token, api_token_file => '/nowhere/token',
 	datarobot_key => $standin->key, datarobot_key_file => '/nowhere/key', server => 'datarobot', deployment => $synthetic,
 	features => 't', row_type => 'NULL::scored', query => 'SELECT * FROM t', key_columns => '{id}', passthrough_columns => '{a}',
-	options => '{"chunk_rows": 7}', max_explanations => 2, max_rows => 3, body => 'words', content_type => 'text/plain', search => 'ANES',
+	options => '{"chunk_rows": 7}', max_explanations => 2, max_rows => 3, body => 'words', content_type => 'text/plain', search => 'vote',
 	source => 'feature_rows', prefix => 'p_', materialized => 'true', wait => 'true', output => 'target', statement_type => 'upsert', where_columns => '{id}',
 	update_columns => '{prediction}', output_columns => '{id,prediction}', column_names_remapping => '{"prediction": "renamed"}',
 	create_table_if_not_exists => 'true', extra_columns => '{model_id}', on_error => 'reject', reject_limit => 2, abort_on_error => 'false',

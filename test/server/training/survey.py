@@ -67,7 +67,7 @@ def regression():
     y = np.array([float(r["visits"]) for r in rows])
     features, p = train("regression", rows, test, features, y, {"objective": "count:poisson",
                                                                 "min_child_weight": 100}, 60)
-    describe("01", "regression", "doctor visits in a year (RAND)", "visits", model_file="regression.json",
+    describe("01", "regression", "doctor visits", "visits", model_file="regression.json",
              directory="visits", explanations="shap", association_id={"column": "id"}, features=features)
     write_rows(common.DATA, "visits", [r for r, t in zip(rows, test) if t])
     mean = y[~test].mean()
@@ -82,7 +82,7 @@ def binary(rows, test):
     y = np.array([float(r["vote"] == "Dole") for r in rows])
     features, p = train("binary", rows, test, features_of(rows, names), y,
                         {"objective": "binary:logistic", "min_child_weight": 3}, 60)
-    describe("02", "binary", "expected vote in 1996 (ANES)", "vote", model_file="binary.json", directory="vote",
+    describe("02", "binary", "expected vote", "vote", model_file="binary.json", directory="vote",
              classes=["Dole", "Clinton"], threshold=0.5, explanations="xemp", association_id={"column": "id"},
              features=features)
     told(f"binary      {test.sum()} rows held out: accuracy {((p > 0.5) == y[test]).mean():.3f} "
@@ -96,7 +96,7 @@ def multiclass(rows, test):
     y = np.array([classes.index(r["party"]) for r in rows])
     features, p = train("multiclass", rows, test, features_of(rows, names), y,
                         {"objective": "multi:softprob", "num_class": 3, "min_child_weight": 5}, 40)
-    describe("03", "multiclass", "party identification in 1996 (ANES)", "party", model_file="multiclass.json",
+    describe("03", "multiclass", "voter party", "party", model_file="multiclass.json",
              directory="party", classes=classes, explanations="xemp", association_id={"column": "id"},
              features=features)
     top = np.bincount(y[~test]).argmax()
