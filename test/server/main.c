@@ -5,19 +5,19 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "actuals.h"
-#include "counters.h"
-#include "deployments.h"
-#include "env_file.h"
-#include "handler.h"
-#include "http.h"
-#include "journal.h"
-#include "log.h"
-#include "options.h"
-#include "park.h"
-#include "raw.h"
-#include "synthetic.h"
-#include "tls.h"
+#include "api/received_actuals.h"
+#include "base/command_line.h"
+#include "base/env_file.h"
+#include "control/counters.h"
+#include "control/journal.h"
+#include "faults/park.h"
+#include "faults/raw.h"
+#include "http/handler.h"
+#include "http/log.h"
+#include "http/service.h"
+#include "http/tls.h"
+#include "model/registry.h"
+#include "model/synthetic.h"
 
 enum { PATIENCE_SECONDS = 1 };
 

@@ -1,17 +1,17 @@
 #define _GNU_SOURCE
-#include "api.h"
+#include "api/api.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "actuals.h"
-#include "auth.h"
-#include "catalogue.h"
-#include "deployments.h"
-#include "pages.h"
-#include "request.h"
-#include "route.h"
+#include "api/catalogue.h"
+#include "api/pages.h"
+#include "api/received_actuals.h"
+#include "http/auth.h"
+#include "http/http_request.h"
+#include "http/router.h"
+#include "model/registry.h"
 
 static void
 answer_json(struct request *r, json_t *json)

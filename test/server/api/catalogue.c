@@ -1,11 +1,11 @@
-#include "catalogue.h"
+#include "api/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "deployments.h"
-#include "options.h"
+#include "base/buffer.h"
+#include "base/command_line.h"
+#include "model/registry.h"
 
 static const char created[] = "2024-02-29T12:00:00.000000Z";
 static const char server_id[] = "5d0000000000000000000001";

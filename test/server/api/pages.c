@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
-#include "pages.h"
+#include "api/pages.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "numbers.h"
-#include "request.h"
+#include "base/numbers.h"
+#include "http/http_request.h"
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 

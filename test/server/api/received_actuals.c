@@ -1,4 +1,4 @@
-#include "actuals.h"
+#include "api/received_actuals.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "deployments.h"
-#include "pages.h"
-#include "request.h"
-#include "timestamps.h"
+#include "api/pages.h"
+#include "base/monotonic.h"
+#include "base/timestamps.h"
+#include "http/http_request.h"
+#include "model/registry.h"
 
 enum { ROWS_MAX = 10000, ID_MAX = 128, PER_SECOND = 40 };
 

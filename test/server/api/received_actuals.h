@@ -1,6 +1,6 @@
 /* Outcomes that clients send back, and whether they have been taken in: reference 4.1 and 4.2. */
-#ifndef STANDIN_ACTUALS_H
-#define STANDIN_ACTUALS_H
+#ifndef STANDIN_RECEIVED_ACTUALS_H
+#define STANDIN_RECEIVED_ACTUALS_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* The command line. */
-#ifndef STANDIN_OPTIONS_H
-#define STANDIN_OPTIONS_H
+#ifndef STANDIN_COMMAND_LINE_H
+#define STANDIN_COMMAND_LINE_H
 
 #include <stdbool.h>
 

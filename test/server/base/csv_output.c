@@ -1,4 +1,4 @@
-#include "csv_output.h"
+#include "base/csv_output.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "env_file.h"
+#include "base/env_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "base/command_line.h"
 
 static const char name[] = "standin.env";
 

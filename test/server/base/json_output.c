@@ -1,6 +1,6 @@
-#include "json_output.h"
+#include "base/json_output.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 void
 json_write_string(struct buffer *b, const char *text, size_t len)

@@ -1,6 +1,6 @@
 /* The monotonic clock, in microseconds. */
-#ifndef STANDIN_CLOCK_H
-#define STANDIN_CLOCK_H
+#ifndef STANDIN_MONOTONIC_H
+#define STANDIN_MONOTONIC_H
 
 #include <stdint.h>
 #include <time.h>

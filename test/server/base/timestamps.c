@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "timestamps.h"
+#include "base/timestamps.h"
 
 #include <ctype.h>
 #include <stdio.h>

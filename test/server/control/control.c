@@ -1,14 +1,14 @@
-#include "control.h"
+#include "control/control.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "actuals.h"
-#include "counters.h"
-#include "journal.h"
-#include "park.h"
-#include "portable.h"
-#include "request.h"
+#include "api/received_actuals.h"
+#include "control/counters.h"
+#include "control/journal.h"
+#include "faults/park.h"
+#include "http/http_request.h"
+#include "realtime/portable.h"
 
 static void
 answer_json(struct request *r, json_t *json)

@@ -1,12 +1,12 @@
-#include "counters.h"
+#include "control/counters.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "deployments.h"
+#include "base/buffer.h"
+#include "model/registry.h"
 
 enum { STATUS_MAX = 1000 };
 

@@ -1,11 +1,11 @@
-#include "journal.h"
+#include "control/journal.h"
 
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
-#include "request.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "http/http_request.h"
 
 enum { KEPT = 64, BODY_SHOWN = 4096 };
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "content.h"
+#include "faults/content.h"
 
 #include <csv.h>
 #include <jansson.h>

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "buffer.h"
-#include "input.h"
+#include "base/buffer.h"
+#include "input/input.h"
 
 /*
  * Appends the numbers of those rows (size_t, from 0), in ascending order. The text is UTF-8; what

@@ -1,4 +1,4 @@
-#include "fault.h"
+#include "faults/fault.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "buffer.h"
-#include "deployments.h"
+#include "base/buffer.h"
+#include "model/registry.h"
 
 /* A queued fault: which requests it waits for, and how often it is still to be applied. */
 struct entry

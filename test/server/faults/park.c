@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "park.h"
+#include "faults/park.h"
 
 #include <microhttpd.h>
 #include <poll.h>
@@ -10,9 +10,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "clock.h"
-#include "request.h"
+#include "base/buffer.h"
+#include "base/monotonic.h"
+#include "http/http_request.h"
 
 struct parked
 {

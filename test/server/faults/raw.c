@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "raw.h"
+#include "faults/raw.h"
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "request.h"
+#include "http/http_request.h"
 
 struct job
 {

@@ -1,12 +1,12 @@
-#include "spoil.h"
+#include "faults/spoil.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault.h"
-#include "reply.h"
-#include "result.h"
+#include "faults/fault.h"
+#include "http/http_reply.h"
+#include "model/result.h"
 
 static const char html[] =
 	"<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n"

@@ -1,12 +1,12 @@
-#include "auth.h"
+#include "http/auth.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "options.h"
-#include "request.h"
+#include "base/command_line.h"
+#include "http/http_request.h"
 
 enum { CREDENTIALS_MAX = 512 };
 

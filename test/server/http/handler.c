@@ -1,4 +1,4 @@
-#include "handler.h"
+#include "http/handler.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -7,22 +7,22 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "auth.h"
-#include "clock.h"
-#include "control.h"
-#include "counters.h"
-#include "deployments.h"
-#include "journal.h"
-#include "legacy.h"
-#include "log.h"
-#include "park.h"
-#include "predictions.h"
-#include "raw.h"
-#include "request.h"
-#include "route.h"
-#include "send.h"
-#include "spoil.h"
-#include "tls.h"
+#include "base/monotonic.h"
+#include "control/control.h"
+#include "control/counters.h"
+#include "control/journal.h"
+#include "faults/park.h"
+#include "faults/raw.h"
+#include "faults/spoil.h"
+#include "http/auth.h"
+#include "http/http_request.h"
+#include "http/log.h"
+#include "http/router.h"
+#include "http/send.h"
+#include "http/tls.h"
+#include "model/registry.h"
+#include "realtime/legacy.h"
+#include "realtime/predictions.h"
 
 enum { CONTROL_BODY_MAX = 1024 * 1024, API_BODY_MAX = 16 * 1024 * 1024 };
 

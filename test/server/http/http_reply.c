@@ -1,9 +1,9 @@
-#include "reply.h"
+#include "http/http_reply.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "json_output.h"
+#include "base/json_output.h"
 
 static const char json_type[] = "application/json";
 

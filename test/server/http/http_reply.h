@@ -1,10 +1,10 @@
 /* An answer on its way: status, headers, body. Nothing here knows how it is sent. */
-#ifndef STANDIN_REPLY_H
-#define STANDIN_REPLY_H
+#ifndef STANDIN_HTTP_REPLY_H
+#define STANDIN_HTTP_REPLY_H
 
 #include <stdbool.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 enum { REPLY_HEADERS_MAX = 16 };
 

@@ -1,18 +1,18 @@
 /* One HTTP request from its first header to the hand-over of its reply. */
-#ifndef STANDIN_REQUEST_H
-#define STANDIN_REQUEST_H
+#ifndef STANDIN_HTTP_REQUEST_H
+#define STANDIN_HTTP_REQUEST_H
 
 #include <jansson.h>
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
-#include "fault.h"
-#include "input.h"
-#include "params.h"
-#include "reply.h"
-#include "synthetic.h"
+#include "base/buffer.h"
+#include "faults/fault.h"
+#include "http/http_reply.h"
+#include "input/input.h"
+#include "model/synthetic.h"
+#include "realtime/params.h"
 
 struct deployment;
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "listener.h"
+#include "http/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct listener
 {

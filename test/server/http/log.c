@@ -1,4 +1,4 @@
-#include "log.h"
+#include "http/log.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "deployments.h"
-#include "request.h"
+#include "base/monotonic.h"
+#include "http/http_request.h"
+#include "model/registry.h"
 
 enum { PATH_SHOWN = 200 };
 

@@ -1,15 +1,15 @@
-#include "route.h"
+#include "http/router.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "api.h"
-#include "control.h"
-#include "counters.h"
-#include "deployments.h"
-#include "legacy.h"
-#include "portable.h"
-#include "request.h"
+#include "api/api.h"
+#include "control/control.h"
+#include "control/counters.h"
+#include "http/http_request.h"
+#include "model/registry.h"
+#include "realtime/legacy.h"
+#include "realtime/portable.h"
 
 static const char not_found[] = "The requested URL was not found on the server. If you entered the "
 								"URL manually, please check your spelling "

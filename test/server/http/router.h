@@ -1,6 +1,6 @@
 /* Which route a request goes to, and the answers of the short ones. Reference section 1.1. */
-#ifndef STANDIN_ROUTE_H
-#define STANDIN_ROUTE_H
+#ifndef STANDIN_ROUTER_H
+#define STANDIN_ROUTER_H
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
-#include "send.h"
+#include "http/send.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "request.h"
+#include "http/http_request.h"
 
 enum
 {

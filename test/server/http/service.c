@@ -3,19 +3,19 @@
  * connections are accepted by one thread and handed out in turn, so that a client's few connections
  * are spread evenly instead of falling to whichever worker wakes first.
  */
-#include "http.h"
+#include "http/service.h"
 
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "counters.h"
-#include "handler.h"
-#include "listener.h"
-#include "options.h"
-#include "tls.h"
+#include "base/buffer.h"
+#include "base/command_line.h"
+#include "control/counters.h"
+#include "http/handler.h"
+#include "http/listener.h"
+#include "http/tls.h"
 
 enum
 {

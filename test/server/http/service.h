@@ -1,6 +1,6 @@
 /* The HTTP service on one port. */
-#ifndef STANDIN_HTTP_H
-#define STANDIN_HTTP_H
+#ifndef STANDIN_SERVICE_H
+#define STANDIN_SERVICE_H
 
 #include <stdbool.h>
 

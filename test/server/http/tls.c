@@ -1,4 +1,4 @@
-#include "tls.h"
+#include "http/tls.h"
 
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "options.h"
+#include "base/buffer.h"
+#include "base/command_line.h"
 
 enum { VALID_SECONDS = 30 * 24 * 3600 };
 

@@ -1,4 +1,4 @@
-#include "charset.h"
+#include "input/charset.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "reply.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "http/http_reply.h"
 
 /* Python's names that iconv knows by another one. */
 static const char *const aliases[][2] = {

@@ -1,11 +1,11 @@
-#include "csv_input.h"
+#include "input/csv_input.h"
 
 #include <csv.h>
 #include <string.h>
 
-#include "input.h"
-#include "request.h"
-#include "table.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
 
 struct reading
 {

@@ -1,11 +1,11 @@
-#include "inflate.h"
+#include "input/inflate.h"
 
 #include <bzlib.h>
 #include <string.h>
 #include <strings.h>
 #include <zlib.h>
 
-#include "reply.h"
+#include "http/http_reply.h"
 
 /* What a step of unpacking came to. */
 enum step { STEP_MORE, STEP_END, STEP_BAD };

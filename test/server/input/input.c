@@ -1,17 +1,17 @@
-#include "input.h"
+#include "input/input.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "charset.h"
-#include "csv_input.h"
-#include "deployments.h"
-#include "inflate.h"
-#include "json_input.h"
-#include "multipart.h"
-#include "request.h"
-#include "table.h"
+#include "http/http_request.h"
+#include "input/charset.h"
+#include "input/csv_input.h"
+#include "input/inflate.h"
+#include "input/json_input.h"
+#include "input/multipart.h"
+#include "input/table.h"
+#include "model/registry.h"
 
 /* ['a', 'b'] as the service writes lists; long lists are cut */
 static void

@@ -1,15 +1,15 @@
-#include "json_input.h"
+#include "input/json_input.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "deployments.h"
-#include "input.h"
-#include "numbers.h"
-#include "request.h"
-#include "synthetic.h"
-#include "table.h"
+#include "base/numbers.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/registry.h"
+#include "model/synthetic.h"
 
 static bool
 refuse(struct request *r, const char *why)

@@ -1,9 +1,9 @@
-#include "multipart.h"
+#include "input/multipart.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "request.h"
+#include "http/http_request.h"
 
 struct reading
 {

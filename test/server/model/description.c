@@ -1,12 +1,12 @@
-#include "description.h"
+#include "model/description.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "deployments.h"
-#include "json_output.h"
-#include "model_xgboost.h"
+#include "base/buffer.h"
+#include "base/json_output.h"
+#include "model/model_xgboost.h"
+#include "model/registry.h"
 
 static const char *const kind_names[DEPLOYMENT_KINDS] = {
 	"regression", "binary", "multiclass", "multilabel", "anomaly", "clustering", "textgeneration",

@@ -1,15 +1,15 @@
-#include "explanations.h"
+#include "model/explanations.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "input.h"
-#include "numbers.h"
-#include "request.h"
-#include "result.h"
-#include "strengths.h"
+#include "base/numbers.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "model/feature_matrix.h"
+#include "model/result.h"
+#include "model/strengths.h"
 
 /* Work on one request. */
 struct work

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "buffer.h"
-#include "deployments.h"
-#include "table.h"
+#include "base/buffer.h"
+#include "input/table.h"
+#include "model/registry.h"
 
 struct request;
 struct result;

@@ -1,14 +1,14 @@
-#include "exposure.h"
+#include "model/exposure.h"
 
 #include <string.h>
 
-#include "buffer.h"
-#include "deployments.h"
-#include "encode.h"
-#include "input.h"
-#include "request.h"
-#include "result.h"
-#include "table.h"
+#include "base/buffer.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/feature_matrix.h"
+#include "model/registry.h"
+#include "model/result.h"
 
 bool
 exposure_apply(struct request *r, struct result *result)

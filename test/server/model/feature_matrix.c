@@ -1,16 +1,16 @@
-#include "encode.h"
+#include "model/feature_matrix.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "deployments.h"
-#include "input.h"
-#include "ngrams.h"
-#include "numbers.h"
-#include "request.h"
-#include "table.h"
+#include "base/numbers.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/ngrams.h"
+#include "model/registry.h"
 
 bool
 encode_is_missing(const struct cell *c)

@@ -1,6 +1,6 @@
 /* From cells to the numbers a model works on. */
-#ifndef STANDIN_ENCODE_H
-#define STANDIN_ENCODE_H
+#ifndef STANDIN_FEATURE_MATRIX_H
+#define STANDIN_FEATURE_MATRIX_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
-#include "generation.h"
+#include "model/generation.h"
 
 #include <ctype.h>
 
-#include "deployments.h"
-#include "input.h"
-#include "result.h"
-#include "table.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/registry.h"
+#include "model/result.h"
 
 const char *const generation_extras[GENERATION_EXTRAS] = {
 	"datarobot_token_count", "CITATION_CONTENT_0", "CITATION_PAGE_0"

@@ -1,16 +1,16 @@
-#include "history.h"
+#include "model/history.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "encode.h"
-#include "input.h"
-#include "request.h"
-#include "series.h"
-#include "table.h"
-#include "timestamps.h"
+#include "base/buffer.h"
+#include "base/timestamps.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/feature_matrix.h"
+#include "model/time_series.h"
 
 enum { MEAN_OF = 7, SEASON = 7 };
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "deployments.h"
+#include "model/registry.h"
 
 struct cell;
 struct forecast;

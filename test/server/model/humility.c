@@ -1,15 +1,15 @@
-#include "humility.h"
+#include "model/humility.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "deployments.h"
-#include "encode.h"
-#include "input.h"
-#include "request.h"
-#include "result.h"
-#include "table.h"
+#include "base/buffer.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/feature_matrix.h"
+#include "model/registry.h"
+#include "model/result.h"
 
 static bool
 is_rare(const struct rule *rule, const struct cell *c)

@@ -5,7 +5,7 @@
  * busy, and gives it back. There are never more of them than worker threads. The list doubles as
  * the model cache the service reports in a header.
  */
-#include "model_xgboost.h"
+#include "model/model_xgboost.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <xgboost/c_api.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 enum { IDLE_MAX = 64 };
 

@@ -1,4 +1,4 @@
-#include "ngrams.h"
+#include "model/ngrams.h"
 
 #include <ctype.h>
 #include <stdbool.h>

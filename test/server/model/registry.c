@@ -1,4 +1,4 @@
-#include "deployments.h"
+#include "model/registry.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "buffer.h"
-#include "description.h"
+#include "base/buffer.h"
+#include "model/description.h"
 
 static struct deployment *deployed;
 static size_t n_deployed;

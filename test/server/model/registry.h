@@ -1,6 +1,6 @@
 /* What is deployed: one description file (JSON) per deployment, read once at start. */
-#ifndef STANDIN_DEPLOYMENTS_H
-#define STANDIN_DEPLOYMENTS_H
+#ifndef STANDIN_REGISTRY_H
+#define STANDIN_REGISTRY_H
 
 #include <jansson.h>
 #include <stdbool.h>

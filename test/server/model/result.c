@@ -1,12 +1,12 @@
-#include "result.h"
+#include "model/result.h"
 
 #include <stdlib.h>
 
-#include "deployments.h"
-#include "explanations.h"
-#include "humility.h"
-#include "series.h"
-#include "table.h"
+#include "input/table.h"
+#include "model/explanations.h"
+#include "model/humility.h"
+#include "model/registry.h"
+#include "model/time_series.h"
 
 float
 result_score(const struct result *r, size_t row, size_t class_number)

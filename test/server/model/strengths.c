@@ -6,16 +6,16 @@
  * prediction less the one without it. That is the idea of the service's XEMP, not its formula,
  * which is not public.
  */
-#include "strengths.h"
+#include "model/strengths.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "encode.h"
-#include "model_xgboost.h"
-#include "table.h"
+#include "base/buffer.h"
+#include "input/table.h"
+#include "model/feature_matrix.h"
+#include "model/model_xgboost.h"
 
 static float *
 zeros(size_t count)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "deployments.h"
+#include "model/registry.h"
 
 struct strengths
 {

@@ -5,7 +5,7 @@
  * prefix sum over the quote mask says which bytes are inside: a doubled quote leaves and enters
  * again at once, which is right without being looked at.
  */
-#include "synthetic.h"
+#include "model/synthetic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static char thousands[1000][4];
 

@@ -1,17 +1,17 @@
-#include "series.h"
+#include "model/time_series.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "deployments.h"
-#include "encode.h"
-#include "history.h"
-#include "input.h"
-#include "request.h"
-#include "result.h"
-#include "table.h"
-#include "timestamps.h"
+#include "base/timestamps.h"
+#include "http/http_request.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/feature_matrix.h"
+#include "model/history.h"
+#include "model/registry.h"
+#include "model/result.h"
 
 /* Work on one request. */
 struct work

@@ -2,14 +2,14 @@
  * Time series: which rows of a request are predicted, from which forecast point, and what a model
  * sees of the past. Reference sections 1.3 to 1.5.
  */
-#ifndef STANDIN_SERIES_H
-#define STANDIN_SERIES_H
+#ifndef STANDIN_TIME_SERIES_H
+#define STANDIN_TIME_SERIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct cell;
 struct request;

@@ -1,19 +1,19 @@
-#include "columns.h"
+#include "output/csv_columns.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv_output.h"
-#include "deployments.h"
-#include "generation.h"
-#include "humility.h"
-#include "input.h"
-#include "numbers.h"
-#include "params.h"
-#include "result.h"
-#include "series.h"
-#include "table.h"
-#include "timestamps.h"
+#include "base/csv_output.h"
+#include "base/numbers.h"
+#include "base/timestamps.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/generation.h"
+#include "model/humility.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "model/time_series.h"
+#include "realtime/params.h"
 
 void
 columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name,

@@ -1,10 +1,10 @@
 /* The columns of a CSV answer: which there are, what they are called, how a cell is written. */
-#ifndef STANDIN_COLUMNS_H
-#define STANDIN_COLUMNS_H
+#ifndef STANDIN_CSV_COLUMNS_H
+#define STANDIN_CSV_COLUMNS_H
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct result;
 struct column;

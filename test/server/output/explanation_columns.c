@@ -1,13 +1,13 @@
 /* The columns of explanations: per row, class and explanation. Reference section 1.6. */
 #include <string.h>
 
-#include "columns.h"
-#include "csv_output.h"
-#include "deployments.h"
-#include "explanations.h"
-#include "numbers.h"
-#include "result.h"
-#include "table.h"
+#include "base/csv_output.h"
+#include "base/numbers.h"
+#include "input/table.h"
+#include "model/explanations.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "output/csv_columns.h"
 
 static const struct explained *
 explained_of(const struct result *r, size_t row, const struct column *c)

@@ -1,13 +1,13 @@
 /* Explanations in a row of a JSON answer: reference section 1.5. */
 #include <string.h>
 
-#include "deployments.h"
-#include "explanations.h"
-#include "json_output.h"
-#include "json_row.h"
-#include "ngrams.h"
-#include "result.h"
-#include "table.h"
+#include "base/json_output.h"
+#include "input/table.h"
+#include "model/explanations.h"
+#include "model/ngrams.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "output/json_values.h"
 
 static void
 write_text(struct buffer *out, const char *text)

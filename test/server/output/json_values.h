@@ -1,10 +1,10 @@
 /* The parts of a row of a JSON answer. */
-#ifndef STANDIN_JSON_ROW_H
-#define STANDIN_JSON_ROW_H
+#ifndef STANDIN_JSON_VALUES_H
+#define STANDIN_JSON_VALUES_H
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct cell;
 struct result;

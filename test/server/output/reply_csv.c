@@ -1,8 +1,8 @@
-#include "reply_csv.h"
+#include "output/reply_csv.h"
 
-#include "columns.h"
-#include "csv_output.h"
-#include "result.h"
+#include "base/csv_output.h"
+#include "model/result.h"
+#include "output/csv_columns.h"
 
 char *
 reply_csv_collision(const struct result *r)

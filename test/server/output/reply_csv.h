@@ -2,7 +2,7 @@
 #ifndef STANDIN_REPLY_CSV_H
 #define STANDIN_REPLY_CSV_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct result;
 

@@ -1,19 +1,19 @@
-#include "reply_json.h"
+#include "output/reply_json.h"
 
 #include <string.h>
 
-#include "deployments.h"
-#include "generation.h"
-#include "humility.h"
-#include "input.h"
-#include "json_output.h"
-#include "json_row.h"
-#include "numbers.h"
-#include "params.h"
-#include "result.h"
-#include "series.h"
-#include "table.h"
-#include "timestamps.h"
+#include "base/json_output.h"
+#include "base/numbers.h"
+#include "base/timestamps.h"
+#include "input/input.h"
+#include "input/table.h"
+#include "model/generation.h"
+#include "model/humility.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "model/time_series.h"
+#include "output/json_values.h"
+#include "realtime/params.h"
 
 static void
 write_text(struct buffer *out, const char *text)

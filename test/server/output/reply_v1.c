@@ -1,11 +1,11 @@
-#include "reply_v1.h"
+#include "output/reply_v1.h"
 
 #include <string.h>
 
-#include "deployments.h"
-#include "json_output.h"
-#include "json_row.h"
-#include "result.h"
+#include "base/json_output.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "output/json_values.h"
 
 static void
 write_row(struct buffer *out, const struct result *r, size_t row)

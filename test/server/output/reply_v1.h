@@ -2,7 +2,7 @@
 #ifndef STANDIN_REPLY_V1_H
 #define STANDIN_REPLY_V1_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 struct result;
 

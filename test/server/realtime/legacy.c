@@ -1,15 +1,15 @@
-#include "legacy.h"
+#include "realtime/legacy.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "auth.h"
-#include "deployments.h"
-#include "options.h"
-#include "request.h"
-#include "route.h"
+#include "base/command_line.h"
+#include "http/auth.h"
+#include "http/http_request.h"
+#include "http/router.h"
+#include "model/registry.h"
 
 static void
 answer_json(struct request *r, json_t *json)

@@ -1,14 +1,14 @@
-#include "params.h"
+#include "realtime/params.h"
 
 #include <limits.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "numbers.h"
-#include "reply.h"
-#include "timestamps.h"
+#include "base/buffer.h"
+#include "base/numbers.h"
+#include "base/timestamps.h"
+#include "http/http_reply.h"
 
 enum type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_INT_OR_ALL, TYPE_FLOAT, TYPE_TIME };
 

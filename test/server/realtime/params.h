@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "deployments.h"
+#include "model/registry.h"
 
 struct MHD_Connection;
 struct reply;

@@ -1,4 +1,4 @@
-#include "portable.h"
+#include "realtime/portable.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalogue.h"
-#include "deployments.h"
-#include "options.h"
-#include "request.h"
-#include "route.h"
+#include "api/catalogue.h"
+#include "base/command_line.h"
+#include "http/http_request.h"
+#include "http/router.h"
+#include "model/registry.h"
 
 enum { MODELS_MAX = 256 };
 

@@ -1,20 +1,20 @@
 #define _GNU_SOURCE
-#include "predictions.h"
+#include "realtime/predictions.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "auth.h"
-#include "charset.h"
-#include "content.h"
-#include "deployments.h"
-#include "inflate.h"
-#include "input.h"
-#include "predict.h"
-#include "request.h"
-#include "spoil.h"
-#include "unstructured.h"
+#include "faults/content.h"
+#include "faults/spoil.h"
+#include "http/auth.h"
+#include "http/http_request.h"
+#include "input/charset.h"
+#include "input/inflate.h"
+#include "input/input.h"
+#include "model/registry.h"
+#include "realtime/scoring.h"
+#include "realtime/unstructured_model.h"
 
 static const char user_id[] = "5e0000000000000000000001";
 

@@ -1,25 +1,25 @@
-#include "predict.h"
+#include "realtime/scoring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "deployments.h"
-#include "encode.h"
-#include "explanations.h"
-#include "exposure.h"
-#include "generation.h"
-#include "humility.h"
-#include "model_xgboost.h"
-#include "numbers.h"
-#include "reply_csv.h"
-#include "reply_json.h"
-#include "reply_v1.h"
-#include "request.h"
-#include "result.h"
-#include "series.h"
-#include "spoil.h"
-#include "table.h"
+#include "base/monotonic.h"
+#include "base/numbers.h"
+#include "faults/spoil.h"
+#include "http/http_request.h"
+#include "input/table.h"
+#include "model/explanations.h"
+#include "model/exposure.h"
+#include "model/feature_matrix.h"
+#include "model/generation.h"
+#include "model/humility.h"
+#include "model/model_xgboost.h"
+#include "model/registry.h"
+#include "model/result.h"
+#include "model/time_series.h"
+#include "output/reply_csv.h"
+#include "output/reply_json.h"
+#include "output/reply_v1.h"
 
 static const char csv_type[] = "text/csv; charset=utf-8";
 

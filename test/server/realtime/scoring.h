@@ -1,8 +1,8 @@
 /* From a complete body to the answer of a deployment. */
-#ifndef STANDIN_PREDICT_H
-#define STANDIN_PREDICT_H
+#ifndef STANDIN_SCORING_H
+#define STANDIN_SCORING_H
 
-#include "input.h"
+#include "input/input.h"
 
 struct request;
 

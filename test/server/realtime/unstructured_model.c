@@ -2,15 +2,15 @@
  * This one counts what is said to be text, JSON or CSV, and answers in JSON; anything else comes
  * back as it is, as the default type of such models.
  */
-#include "unstructured.h"
+#include "realtime/unstructured_model.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <strings.h>
 
-#include "deployments.h"
-#include "inflate.h"
-#include "request.h"
+#include "http/http_request.h"
+#include "input/inflate.h"
+#include "model/registry.h"
 
 static bool
 is_text(const char *type)
