@@ -9,13 +9,14 @@ EXTENSION  = datarobot_scoring
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
 
 MODULE_big = $(EXTENSION)
-OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*/*.c)))
 PGFILEDESC = "datarobot_scoring - score rows with DataRobot deployments"
 
 DATA       = $(wildcard sql/*--*--*.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
-SHLIB_LINK = -lcurl -lcsv -lz
+PG_CPPFLAGS = -I$(CURDIR)/src
+SHLIB_LINK  = -lcurl -lcsv -lz
 
 # A test must never have the name of a file in sql/: pg_regress looks there first.
 REGRESS        := $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -67,8 +68,8 @@ ifneq (,$(wildcard $(PGXS)))
 include $(PGXS)
 
 # PGXS knows no header dependencies on servers built without --enable-depend.
-$(OBJS): $(wildcard src/*.h) Makefile
-$(OBJS:.o=.bc): $(wildcard src/*.h)
+$(OBJS): $(wildcard src/*/*.h) Makefile
+$(OBJS:.o=.bc): $(wildcard src/*/*.h)
 
 ifdef NO_INSTALLCHECK
 installcheck:

@@ -1,16 +1,16 @@
 /*
- * place.c
+ * address.c
  *		From a deployment's name to the request that scores its rows.  PostgreSQL licence.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
 
-#include "clock.h"
-#include "deployment.h"
-#include "drum.h"
-#include "known.h"
-#include "place.h"
+#include "api/address.h"
+#include "api/deployment.h"
+#include "api/deploymentcache.h"
+#include "api/drum.h"
+#include "base/clock.h"
 
 bool
 drs_place_has_api(const Endpoint *endpoint)

@@ -1,13 +1,13 @@
 /*
- * place.h
+ * address.h
  *		Where a deployment is scored: by the server's options, or by what the
  *		public API tells of it.  PostgreSQL licence.
  */
-#ifndef DRS_PLACE_H
-#define DRS_PLACE_H
+#ifndef DRS_ADDRESS_H
+#define DRS_ADDRESS_H
 
-#include "endpoint.h"
-#include "request.h"
+#include "config/endpoint.h"
+#include "http/request.h"
 
 /* Can the public API be asked about the deployments of this endpoint? */
 extern bool drs_place_has_api(const Endpoint *endpoint);
@@ -24,4 +24,4 @@ extern Request *drs_place_request(Endpoint *endpoint, const char *deployment);
 /* The same for the request that sends a body to an unstructured model. */
 extern Request *drs_place_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type);
 
-#endif							/* DRS_PLACE_H */
+#endif							/* DRS_ADDRESS_H */

@@ -1,5 +1,5 @@
 /*
- * publicapi.c
+ * client.c
  *		Asks the public API and waits.
  *
  * Requests go one after another: they are few, and each answer decides what
@@ -13,15 +13,15 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "clock.h"
-#include "compat.h"
-#include "failure.h"
-#include "jsonvalue.h"
-#include "message.h"
-#include "publicapi.h"
-#include "resend.h"
-#include "transport.h"
-#include "url.h"
+#include "api/client.h"
+#include "api/jsonpath.h"
+#include "base/clock.h"
+#include "base/compat.h"
+#include "base/servermessage.h"
+#include "base/url.h"
+#include "http/failure.h"
+#include "http/retry.h"
+#include "http/transport.h"
 
 #define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
 

@@ -1,19 +1,19 @@
 /*
- * publicapi.h
+ * client.h
  *		The client of DataRobot's public API (reference section 4): one request
  *		after another, tried again where that helps, and lists page by page.
  *		PostgreSQL licence.
  */
-#ifndef DRS_PUBLICAPI_H
-#define DRS_PUBLICAPI_H
+#ifndef DRS_CLIENT_H
+#define DRS_CLIENT_H
 
 #include "utils/jsonb.h"
 
-#include "compat.h"
-#include "endpoint.h"
-#include "exchange.h"
-#include "request.h"
-#include "resend.h"
+#include "base/compat.h"
+#include "config/endpoint.h"
+#include "http/exchange.h"
+#include "http/request.h"
+#include "http/retry.h"
 
 typedef struct PublicApi PublicApi;
 
@@ -38,7 +38,7 @@ extern PublicApi *drs_api_open(Endpoint *endpoint);
 extern void drs_api_close(PublicApi *api);
 
 /*
- * Send a request and wait for its answer, sending it again as resend.h says,
+ * Send a request and wait for its answer, sending it again as retry.h says,
  * within max_attempts and retry_budget, and after a 401 when the token file
  * holds another token.  path begins with a slash and goes behind api_url; or
  * it is a URL with the origin of api_url, and any other is refused (08P01).
@@ -80,4 +80,4 @@ extern Jsonb *drs_api_get(PublicApi *api, const char *path);
 typedef bool (*ApiItem) (JsonbContainer *object, void *arg);
 extern bool drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswer *refused);
 
-#endif							/* DRS_PUBLICAPI_H */
+#endif							/* DRS_CLIENT_H */

@@ -6,7 +6,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "datetemplate.h"
+#include "api/datetemplate.h"
 
 static const struct
 {

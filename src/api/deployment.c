@@ -8,10 +8,10 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "closest.h"
-#include "deployment.h"
-#include "jsonvalue.h"
-#include "url.h"
+#include "api/deployment.h"
+#include "api/jsonpath.h"
+#include "base/closest.h"
+#include "base/url.h"
 
 #define ID_LENGTH 24
 

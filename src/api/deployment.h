@@ -5,7 +5,7 @@
 #ifndef DRS_DEPLOYMENT_H
 #define DRS_DEPLOYMENT_H
 
-#include "publicapi.h"
+#include "api/client.h"
 
 /* Does the name have the form of an id: 24 hexadecimal digits?  Any other is a label. */
 extern bool drs_deployment_is_id(const char *name);

@@ -1,5 +1,5 @@
 /*
- * known.c
+ * deploymentcache.c
  *		The session's memory of deployments.
  *
  * Callbacks only note that it is out of date; it is thrown away when somebody
@@ -13,8 +13,8 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "clock.h"
-#include "known.h"
+#include "api/deploymentcache.h"
+#include "base/clock.h"
 
 #define MAX_KNOWN 100			/* deployments; with more, the session begins anew */
 

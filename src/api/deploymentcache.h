@@ -1,15 +1,15 @@
 /*
- * known.h
+ * deploymentcache.h
  *		What the public API told this session of deployments, kept for a while.
  *		PostgreSQL licence.
  */
-#ifndef DRS_KNOWN_H
-#define DRS_KNOWN_H
+#ifndef DRS_DEPLOYMENTCACHE_H
+#define DRS_DEPLOYMENTCACHE_H
 
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
-#include "endpoint.h"
+#include "config/endpoint.h"
 
 typedef struct KnownDeployment
 {
@@ -54,4 +54,4 @@ extern void drs_known_forget_features(KnownDeployment *known);
 /* Is what was asked at that time to be believed still, by the option deployment_lifetime? */
 extern bool drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked);
 
-#endif							/* DRS_KNOWN_H */
+#endif							/* DRS_DEPLOYMENTCACHE_H */

@@ -9,15 +9,15 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "clock.h"
-#include "compat.h"
-#include "drum.h"
-#include "failure.h"
-#include "jsonvalue.h"
-#include "known.h"
-#include "message.h"
-#include "request.h"
-#include "transport.h"
+#include "api/deploymentcache.h"
+#include "api/drum.h"
+#include "api/jsonpath.h"
+#include "base/clock.h"
+#include "base/compat.h"
+#include "base/servermessage.h"
+#include "http/failure.h"
+#include "http/request.h"
+#include "http/transport.h"
 
 #define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
 

@@ -7,7 +7,7 @@
 #ifndef DRS_DRUM_H
 #define DRS_DRUM_H
 
-#include "endpoint.h"
+#include "config/endpoint.h"
 
 /*
  * Ask for its model, unless this session knows it, and take over which class

@@ -1,5 +1,5 @@
 /*
- * featurecheck.c
+ * featurecompare.c
  *		What is missing, what is extra, what may be misread.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -8,17 +8,17 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "attempt.h"
-#include "clock.h"
-#include "closest.h"
-#include "deployment.h"
-#include "featurecheck.h"
-#include "featurename.h"
-#include "known.h"
-#include "message.h"
-#include "place.h"
-#include "renaming.h"
-#include "transport.h"
+#include "api/address.h"
+#include "api/deployment.h"
+#include "api/deploymentcache.h"
+#include "api/featurecompare.h"
+#include "api/featurename.h"
+#include "base/clock.h"
+#include "base/closest.h"
+#include "base/servermessage.h"
+#include "base/subxact.h"
+#include "config/renaming.h"
+#include "http/transport.h"
 
 #define MAX_NAMED 50			/* features in one message */
 

@@ -1,14 +1,14 @@
 /*
- * featurecheck.h
+ * featurecompare.h
  *		Compares the columns of a query with the features that a deployment looks for.
  *		PostgreSQL licence.
  */
-#ifndef DRS_FEATURECHECK_H
-#define DRS_FEATURECHECK_H
+#ifndef DRS_FEATURECOMPARE_H
+#define DRS_FEATURECOMPARE_H
 
-#include "columns.h"
-#include "endpoint.h"
-#include "typerisk.h"
+#include "api/typerisk.h"
+#include "config/endpoint.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct FeatureVerdict
 {
@@ -33,7 +33,7 @@ extern List *drs_features_renamings(List *verdicts);
 /* The names (of char *) of features. */
 extern List *drs_features_names(List *features);
 
-/* Sort the columns of a row (columns.h), as the features and the association ID of the deployment have it. */
+/* Sort the columns of a row (sourcecolumns.h), as the features and the association ID of the deployment have it. */
 extern Columns *drs_features_columns(const Options *options, const char *deployment, TupleDesc desc,
 									 List *features, List *association);
 
@@ -45,4 +45,4 @@ extern Columns *drs_features_columns(const Options *options, const char *deploym
  */
 extern Columns *drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, bool check);
 
-#endif							/* DRS_FEATURECHECK_H */
+#endif							/* DRS_FEATURECOMPARE_H */

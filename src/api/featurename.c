@@ -13,8 +13,8 @@
 #include "utils/formatting.h"
 #include "utils/json.h"
 
-#include "featurename.h"
-#include "renaming.h"
+#include "api/featurename.h"
+#include "config/renaming.h"
 
 /* What is left of a name when case and separators do not count; palloc'd. */
 static char *

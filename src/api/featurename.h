@@ -5,7 +5,7 @@
 #ifndef DRS_FEATURENAME_H
 #define DRS_FEATURENAME_H
 
-#include "columns.h"
+#include "rows/sourcecolumns.h"
 
 /*
  * The column that is sent by a name that differs from the feature's in case,

@@ -1,5 +1,5 @@
 /*
- * jsonvalue.c
+ * jsonpath.c
  *		Looks members of jsonb objects up by their path.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -7,7 +7,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-#include "jsonvalue.h"
+#include "api/jsonpath.h"
 
 /* False when there is nothing at the end of the path. */
 static bool

@@ -1,11 +1,11 @@
 /*
- * jsonvalue.h
+ * jsonpath.h
  *		Reads members of JSON objects that others have written: nothing is
  *		taken for granted, and what is absent or of another kind is NULL.
  *		PostgreSQL licence.
  */
-#ifndef DRS_JSONVALUE_H
-#define DRS_JSONVALUE_H
+#ifndef DRS_JSONPATH_H
+#define DRS_JSONPATH_H
 
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
@@ -26,4 +26,4 @@ extern List *drs_json_texts(JsonbContainer *object, const char *path);
 /* Is it true there? */
 extern bool drs_json_is_true(JsonbContainer *object, const char *path);
 
-#endif							/* DRS_JSONVALUE_H */
+#endif							/* DRS_JSONPATH_H */

@@ -4,9 +4,9 @@
  */
 #include "postgres.h"
 
-#include "jsonvalue.h"
-#include "modelfeatures.h"
-#include "url.h"
+#include "api/jsonpath.h"
+#include "api/modelfeatures.h"
+#include "base/url.h"
 
 static bool
 add_feature(JsonbContainer *object, void *arg)

@@ -7,7 +7,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "publicapi.h"
+#include "api/client.h"
 
 typedef struct ModelFeature
 {

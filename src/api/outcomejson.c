@@ -1,5 +1,5 @@
 /*
- * actualsjson.c
+ * outcomejson.c
  *		One outcome, one JSON object.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -15,8 +15,8 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "actualsjson.h"
-#include "compat.h"
+#include "api/outcomejson.h"
+#include "base/compat.h"
 
 #define MAX_ID_LENGTH 128		/* characters of an association id */
 

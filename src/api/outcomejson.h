@@ -1,9 +1,9 @@
 /*
- * actualsjson.h
+ * outcomejson.h
  *		Rows of outcomes as JSON (reference 4.2, actuals/fromJSON).  PostgreSQL licence.
  */
-#ifndef DRS_ACTUALSJSON_H
-#define DRS_ACTUALSJSON_H
+#ifndef DRS_OUTCOMEJSON_H
+#define DRS_OUTCOMEJSON_H
 
 #include "access/tupdesc.h"
 #include "lib/stringinfo.h"
@@ -43,4 +43,4 @@ extern bool drs_actuals_append(StringInfo json, const ActualsColumns *columns, c
  */
 extern char *drs_actuals_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels);
 
-#endif							/* DRS_ACTUALSJSON_H */
+#endif							/* DRS_OUTCOMEJSON_H */

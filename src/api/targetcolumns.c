@@ -1,11 +1,11 @@
 /*
- * resultcolumns.c
+ * targetcolumns.c
  *		Kinds of targets (reference 4.2) and what there is to know of a row.  PostgreSQL licence.
  */
 #include "postgres.h"
 
-#include "jsonvalue.h"
-#include "resultcolumns.h"
+#include "api/jsonpath.h"
+#include "api/targetcolumns.h"
 
 #define MAX_COLUMNS 5
 

@@ -1,10 +1,10 @@
 /*
- * resultcolumns.h
+ * targetcolumns.h
  *		The columns that predictions of a deployment deserve, by its kind of target.
  *		PostgreSQL licence.
  */
-#ifndef DRS_RESULTCOLUMNS_H
-#define DRS_RESULTCOLUMNS_H
+#ifndef DRS_TARGETCOLUMNS_H
+#define DRS_TARGETCOLUMNS_H
 
 #include "utils/jsonb.h"
 
@@ -19,4 +19,4 @@ typedef struct ResultColumn
 /* By the deployment's record: of ResultColumn *.  Raises for a deployment that predicts no rows. */
 extern List *drs_result_columns(JsonbContainer *record, const char *id);
 
-#endif							/* DRS_RESULTCOLUMNS_H */
+#endif							/* DRS_TARGETCOLUMNS_H */

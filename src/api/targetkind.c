@@ -1,5 +1,5 @@
 /*
- * kind.c
+ * targetkind.c
  *		Asks for the kind of a deployment's target, where an answer may not tell
  *		a number from a text.  PostgreSQL licence.
  */
@@ -7,13 +7,13 @@
 
 #include "utils/memutils.h"
 
-#include "clock.h"
-#include "jsonvalue.h"
-#include "kind.h"
-#include "known.h"
-#include "place.h"
-#include "publicapi.h"
-#include "url.h"
+#include "api/address.h"
+#include "api/client.h"
+#include "api/deploymentcache.h"
+#include "api/jsonpath.h"
+#include "api/targetkind.h"
+#include "base/clock.h"
+#include "base/url.h"
 
 /* The target's type as the record has it, palloc'd; NULL when that cannot be read. */
 static char *

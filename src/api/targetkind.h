@@ -1,12 +1,12 @@
 /*
- * kind.h
+ * targetkind.h
  *		What a deployment predicts, by its record.  PostgreSQL licence.
  */
-#ifndef DRS_KIND_H
-#define DRS_KIND_H
+#ifndef DRS_TARGETKIND_H
+#define DRS_TARGETKIND_H
 
-#include "endpoint.h"
-#include "request.h"
+#include "config/endpoint.h"
+#include "http/request.h"
 
 /*
  * Set request->target_type where the public API tells it; asks once in a
@@ -15,4 +15,4 @@
  */
 extern void drs_kind_learn(Endpoint *endpoint, Request *request);
 
-#endif							/* DRS_KIND_H */
+#endif							/* DRS_TARGETKIND_H */

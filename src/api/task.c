@@ -1,16 +1,16 @@
 /*
- * apitask.c
+ * task.c
  *		Asks again and again, less and less often.  PostgreSQL licence.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
 
-#include "apitask.h"
-#include "clock.h"
-#include "jsonvalue.h"
-#include "message.h"
-#include "url.h"
+#include "api/jsonpath.h"
+#include "api/task.h"
+#include "base/clock.h"
+#include "base/servermessage.h"
+#include "base/url.h"
 
 #define FIRST_PAUSE_MS 100.0
 #define MAX_PAUSE_MS 5000.0		/* the official client's pause */

@@ -1,14 +1,14 @@
 /*
- * apitask.h
+ * task.h
  *		What the public API does in its own time: it answers at once with where
  *		to ask how it is going (reference 4.1).  PostgreSQL licence.
  */
-#ifndef DRS_APITASK_H
-#define DRS_APITASK_H
+#ifndef DRS_TASK_H
+#define DRS_TASK_H
 
 #include "datatype/timestamp.h"
 
-#include "publicapi.h"
+#include "api/client.h"
 
 /* Where to ask, from an answer that accepted something: palloc'd, or NULL when it does not say. */
 extern char *drs_api_task(const ApiAnswer *answer);
@@ -19,4 +19,4 @@ extern char *drs_api_task(const ApiAnswer *answer);
  */
 extern void drs_api_await(PublicApi *api, const char *url, TimestampTz until);
 
-#endif							/* DRS_APITASK_H */
+#endif							/* DRS_TASK_H */

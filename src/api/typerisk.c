@@ -9,8 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "datetemplate.h"
-#include "typerisk.h"
+#include "api/datetemplate.h"
+#include "api/typerisk.h"
 
 static bool
 is_one_of(const char *type, const char *const *names)

@@ -5,7 +5,7 @@
 #ifndef DRS_TYPERISK_H
 #define DRS_TYPERISK_H
 
-#include "modelfeatures.h"
+#include "api/modelfeatures.h"
 
 typedef enum FeatureStatus
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytebuf.h"
+#include "base/bytebuf.h"
 
 #define FIRST_SIZE 1024			/* an error body or a short reply fits */
 

@@ -7,7 +7,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/varlena.h"
 
-#include "closest.h"
+#include "base/closest.h"
 
 #define MAX_EDITS 3				/* with more, it is another word */
 

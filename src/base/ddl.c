@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/varlena.h"
 
-#include "ddl.h"
+#include "base/ddl.h"
 
 RangeVar *
 drs_ddl_name(const char *name, const char *what)

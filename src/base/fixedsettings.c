@@ -12,8 +12,8 @@
 #include "utils/bytea.h"
 #include "utils/guc.h"
 
-#include "compat.h"
-#include "fixedsettings.h"
+#include "base/compat.h"
+#include "base/fixedsettings.h"
 
 static void
 fix_setting(const char *name, const char *value)

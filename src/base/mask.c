@@ -5,7 +5,7 @@
  */
 #include "postgres.h"
 
-#include "mask.h"
+#include "base/mask.h"
 
 /* How many bytes of text are the character c as JSON may escape it, or as it is; 0: none. */
 static size_t

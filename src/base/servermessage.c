@@ -1,5 +1,5 @@
 /*
- * message.c
+ * servermessage.c
  *		Reads the error bodies of section 1.8 of the reference, hostile ones included.
  *		PostgreSQL licence.
  */
@@ -9,9 +9,9 @@
 
 #include "mb/pg_wchar.h"
 
-#include "compat.h"
-#include "mask.h"
-#include "message.h"
+#include "base/compat.h"
+#include "base/mask.h"
+#include "base/servermessage.h"
 
 #define MAX_QUOTED 500			/* bytes of a server's text in a message of ours */
 

@@ -1,10 +1,10 @@
 /*
- * message.h
+ * servermessage.h
  *		What a server says in the body of an error, made fit for a message of ours.
  *		PostgreSQL licence.
  */
-#ifndef DRS_MESSAGE_H
-#define DRS_MESSAGE_H
+#ifndef DRS_SERVERMESSAGE_H
+#define DRS_SERVERMESSAGE_H
 
 #include "nodes/pg_list.h"
 
@@ -27,4 +27,4 @@ extern void drs_clean_json(char *json);
 /* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
 extern char *drs_one_line(const char *bytes, size_t len, size_t max);
 
-#endif							/* DRS_MESSAGE_H */
+#endif							/* DRS_SERVERMESSAGE_H */

@@ -20,7 +20,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-#include "sqlname.h"
+#include "base/sqlname.h"
 
 const char *
 drs_sql_type(Oid type, int32 typmod)

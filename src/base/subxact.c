@@ -1,5 +1,5 @@
 /*
- * attempt.c
+ * subxact.c
  *		Runs a piece of work that may fail, and undoes it when it does.
  *
  * The one place that catches errors and goes on: the subtransaction, and not
@@ -13,8 +13,8 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
-#include "attempt.h"
-#include "compat.h"
+#include "base/compat.h"
+#include "base/subxact.h"
 
 static void
 run_under_snapshot(void (*work) (void *arg), void *arg)

@@ -1,10 +1,10 @@
 /*
- * attempt.h
+ * subxact.h
  *		Runs a piece of work that may fail, and undoes it when it does.
  *		PostgreSQL licence.
  */
-#ifndef DRS_ATTEMPT_H
-#define DRS_ATTEMPT_H
+#ifndef DRS_SUBXACT_H
+#define DRS_SUBXACT_H
 
 #include "utils/elog.h"
 
@@ -51,4 +51,4 @@ extern ErrorData *drs_commit(void);
  */
 extern bool drs_error_is_of_row(const ErrorData *error);
 
-#endif							/* DRS_ATTEMPT_H */
+#endif							/* DRS_SUBXACT_H */

@@ -7,8 +7,8 @@
 
 #include "mb/pg_wchar.h"
 
-#include "pgcurl.h"
-#include "url.h"
+#include "base/pgcurl.h"
+#include "base/url.h"
 
 /* One part of a parsed URL; true when it is present and not empty. */
 static bool

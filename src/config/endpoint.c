@@ -19,11 +19,11 @@
 #include "utils/inval.h"
 #include "utils/syscache.h"
 
-#include "compat.h"
-#include "endpoint.h"
-#include "secretfile.h"
-#include "settings.h"
-#include "url.h"
+#include "base/compat.h"
+#include "base/url.h"
+#include "config/endpoint.h"
+#include "config/secretfile.h"
+#include "config/settings.h"
 
 /* What one call may hold in request bodies; beyond it, settings are refused rather than memory exhausted. */
 #define MAX_CALL_BYTES (1024.0 * 1024.0 * 1024.0)

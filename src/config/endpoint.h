@@ -9,7 +9,7 @@
 #include "foreign/foreign.h"
 #include "utils/jsonb.h"
 
-#include "option.h"
+#include "config/option.h"
 
 #define DRS_WRAPPER_NAME "datarobot_scoring"
 

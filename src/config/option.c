@@ -16,12 +16,12 @@
 #include "utils/guc.h"
 #include "utils/numeric.h"
 
-#include "closest.h"
-#include "compat.h"
-#include "isotime.h"
-#include "option.h"
-#include "renaming.h"
-#include "url.h"
+#include "base/closest.h"
+#include "base/compat.h"
+#include "base/url.h"
+#include "config/option.h"
+#include "config/renaming.h"
+#include "config/timeoption.h"
 
 typedef enum OptionType
 {

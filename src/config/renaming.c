@@ -4,8 +4,8 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
-#include "renaming.h"
+#include "base/compat.h"
+#include "config/renaming.h"
 
 pg_noreturn static void
 refuse_form(const char *option)

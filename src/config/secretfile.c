@@ -11,7 +11,7 @@
 
 #include "storage/fd.h"
 
-#include "secretfile.h"
+#include "config/secretfile.h"
 
 #define MAX_SECRET_BYTES 4096	/* tokens have some hundred bytes; a header line has to fit 8 kB */
 

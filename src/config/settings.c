@@ -11,7 +11,7 @@
 
 #include "utils/guc.h"
 
-#include "settings.h"
+#include "config/settings.h"
 
 char	   *drs_default_server = NULL;
 char	   *drs_last_run = NULL;

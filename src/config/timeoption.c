@@ -1,5 +1,5 @@
 /*
- * isotime.c
+ * timeoption.c
  *		Reads times as ISO 8601 writes them.
  *
  * The server's own input function takes much more than that, and what it
@@ -13,7 +13,7 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "isotime.h"
+#include "config/timeoption.h"
 
 #define MAX_FRACTION 9			/* digits; nanoseconds */
 

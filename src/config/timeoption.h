@@ -1,9 +1,9 @@
 /*
- * isotime.h
+ * timeoption.h
  *		Times as ISO 8601 writes them.  PostgreSQL licence.
  */
-#ifndef DRS_ISOTIME_H
-#define DRS_ISOTIME_H
+#ifndef DRS_TIMEOPTION_H
+#define DRS_TIMEOPTION_H
 
 #include "datatype/timestamp.h"
 
@@ -17,4 +17,4 @@
  */
 extern char *drs_iso_time(const char *text, Timestamp *instant);
 
-#endif							/* DRS_ISOTIME_H */
+#endif							/* DRS_TIMEOPTION_H */

@@ -1,5 +1,5 @@
 /*
- * compose.c
+ * composedfields.c
  *		Puts fields together.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -11,9 +11,9 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
-#include "compose.h"
-#include "plausible.h"
+#include "base/compat.h"
+#include "decode/composedfields.h"
+#include "decode/plausible.h"
 
 /* A value as JSON has it: NaN and infinities, which JSON lacks, become strings. */
 static void

@@ -1,16 +1,16 @@
 /*
- * compose.h
+ * composedfields.h
  *		JSON texts made of several fields of a row of a reply.
  *
  * All are palloc'd in the current memory context, and NULL when the row has
  * nothing to make them of.  PostgreSQL licence.
  */
-#ifndef DRS_COMPOSE_H
-#define DRS_COMPOSE_H
+#ifndef DRS_COMPOSEDFIELDS_H
+#define DRS_COMPOSEDFIELDS_H
 
 #include "access/tupdesc.h"
 
-#include "layout.h"
+#include "decode/replylayout.h"
 
 /* Object of class to probability. */
 extern char *drs_compose_probabilities(const Layout *layout, const ReplyRow *row);
@@ -33,4 +33,4 @@ extern char *drs_compose_shap(const Layout *layout, const ReplyRow *row);
 /* The threshold that all labels of a multilabel CSV reply share; NULL text: they do not, or there is none. */
 extern Field drs_compose_threshold(const Layout *layout, const ReplyRow *row);
 
-#endif							/* DRS_COMPOSE_H */
+#endif							/* DRS_COMPOSEDFIELDS_H */

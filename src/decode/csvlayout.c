@@ -14,10 +14,10 @@
  */
 #include "postgres.h"
 
-#include "csvlayout.h"
-#include "explanation.h"
-#include "message.h"
-#include "parameters.h"
+#include "base/servermessage.h"
+#include "decode/csvlayout.h"
+#include "decode/explanation.h"
+#include "http/parameters.h"
 
 #define SUFFIX "PREDICTION"
 #define LABEL_PREFIX "target_"	/* of multilabel columns; some servers have the target's own name */

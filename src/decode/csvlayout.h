@@ -7,9 +7,9 @@
 
 #include "nodes/pg_list.h"
 
-#include "columns.h"
-#include "csvreader.h"
-#include "layout.h"
+#include "decode/csvreader.h"
+#include "decode/replylayout.h"
+#include "rows/sourcecolumns.h"
 
 /*
  * Read the header record of a reply; allocates in the current memory context.

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytebuf.h"
-#include "csvreader.h"
+#include "base/bytebuf.h"
+#include "decode/csvreader.h"
 
 #define SLICE_BYTES 32768		/* small enough for the collected fields to stay in the cache */
 

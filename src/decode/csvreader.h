@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "replyrow.h"
+#include "decode/replyrow.h"
 
 typedef struct CsvReader CsvReader;
 

@@ -19,16 +19,16 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "asked.h"
-#include "attempt.h"
-#include "compat.h"
-#include "decode.h"
-#include "exchange.h"
-#include "fill.h"
-#include "message.h"
-#include "reply.h"
-#include "sentseries.h"
-#include "twice.h"
+#include "base/compat.h"
+#include "base/servermessage.h"
+#include "base/subxact.h"
+#include "decode/decode.h"
+#include "decode/duplicateforecast.h"
+#include "decode/fill.h"
+#include "decode/reply.h"
+#include "decode/requestedoutput.h"
+#include "decode/sentseries.h"
+#include "http/exchange.h"
 
 /* Values take more room than their text, but not that much more. */
 #define MAX_GROWTH 4

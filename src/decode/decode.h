@@ -6,10 +6,10 @@
 #ifndef DRS_DECODE_H
 #define DRS_DECODE_H
 
-#include "chunk.h"
-#include "columns.h"
-#include "request.h"
-#include "shape.h"
+#include "decode/resultshape.h"
+#include "http/request.h"
+#include "rows/chunk.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Decoder Decoder;
 

@@ -10,7 +10,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "drumrow.h"
+#include "decode/drumrow.h"
 
 typedef struct Parsing
 {

@@ -7,7 +7,7 @@
 #ifndef DRS_DRUMROW_H
 #define DRS_DRUMROW_H
 
-#include "jsonrow.h"
+#include "decode/jsonrow.h"
 
 /*
  * As drs_jsonrow_parse: text is a number or a string, which is the prediction,

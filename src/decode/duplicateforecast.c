@@ -1,5 +1,5 @@
 /*
- * twice.c
+ * duplicateforecast.c
  *		Forecasts that an answer has twice.
  *
  * What tells forecasts apart is series, forecast point and distance, or the
@@ -14,8 +14,8 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "message.h"
-#include "twice.h"
+#include "base/servermessage.h"
+#include "decode/duplicateforecast.h"
 
 #define FIRST_ROOM 256			/* forecasts; it grows */
 #define MAX_QUOTED 40			/* bytes of a value in a message */

@@ -1,11 +1,11 @@
 /*
- * twice.h
+ * duplicateforecast.h
  *		Forecasts that an answer has twice.  PostgreSQL licence.
  */
-#ifndef DRS_TWICE_H
-#define DRS_TWICE_H
+#ifndef DRS_DUPLICATEFORECAST_H
+#define DRS_DUPLICATEFORECAST_H
 
-#include "layout.h"
+#include "decode/replylayout.h"
 
 /* The forecasts that an answer has had so far. */
 typedef struct Twice Twice;
@@ -19,4 +19,4 @@ extern Twice *drs_twice_create(const Layout *layout);
 /* Raise 08P01 for a forecast of the same series, forecast point and distance as one before. */
 extern void drs_twice_check(Twice *twice, const ReplyRow *row);
 
-#endif							/* DRS_TWICE_H */
+#endif							/* DRS_DUPLICATEFORECAST_H */

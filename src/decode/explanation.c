@@ -17,9 +17,9 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#include "compat.h"
-#include "explanation.h"
-#include "plausible.h"
+#include "base/compat.h"
+#include "decode/explanation.h"
+#include "decode/plausible.h"
 
 #define INFIX "EXPLANATION_"
 

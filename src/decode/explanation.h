@@ -8,7 +8,7 @@
 
 #include "access/tupdesc.h"
 
-#include "layout.h"
+#include "decode/replylayout.h"
 
 /* Find the explanation columns of a CSV reply; fills in layout->explanations. */
 extern void drs_explanation_columns(Layout *layout);

@@ -18,13 +18,13 @@
 #include "utils/fmgroids.h"
 #include "utils/json.h"
 
-#include "compat.h"
-#include "compose.h"
-#include "exchange.h"
-#include "explanation.h"
-#include "fill.h"
-#include "message.h"
-#include "plausible.h"
+#include "base/compat.h"
+#include "base/servermessage.h"
+#include "decode/composedfields.h"
+#include "decode/explanation.h"
+#include "decode/fill.h"
+#include "decode/plausible.h"
+#include "http/exchange.h"
 
 static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
 

@@ -6,10 +6,10 @@
 #ifndef DRS_FILL_H
 #define DRS_FILL_H
 
-#include "chunk.h"
-#include "columns.h"
-#include "layout.h"
-#include "shape.h"
+#include "decode/replylayout.h"
+#include "decode/resultshape.h"
+#include "rows/chunk.h"
+#include "rows/sourcecolumns.h"
 
 /* What predictions that are no classes are: proven by the kind of answer, its JSON or the deployment's record. */
 typedef enum PredictionKind

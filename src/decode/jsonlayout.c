@@ -8,9 +8,9 @@
  */
 #include "postgres.h"
 
-#include "jsonlayout.h"
-#include "message.h"
-#include "parameters.h"
+#include "base/servermessage.h"
+#include "decode/jsonlayout.h"
+#include "http/parameters.h"
 
 /* Names that CSV replies have for the roles; NULL: none, or one that depends on the deployment. */
 static const char *const role_names[NROLES] = {

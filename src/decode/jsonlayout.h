@@ -8,7 +8,7 @@
 #ifndef DRS_JSONLAYOUT_H
 #define DRS_JSONLAYOUT_H
 
-#include "jsonrow.h"
+#include "decode/jsonrow.h"
 
 /*
  * Allocates in the current memory context.  positive_class, which may be

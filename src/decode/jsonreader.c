@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "jsonreader.h"
+#include "decode/jsonreader.h"
 
 #define MAX_DEPTH 64			/* of a row or another member; replies have 6 */
 

@@ -20,8 +20,8 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "jsonrow.h"
-#include "message.h"
+#include "base/servermessage.h"
+#include "decode/jsonrow.h"
 
 #define MAX_ITEMS 16384			/* of a list in a row: more than there are classes or explanations */
 

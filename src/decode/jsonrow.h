@@ -6,8 +6,8 @@
 #ifndef DRS_JSONROW_H
 #define DRS_JSONROW_H
 
-#include "compat.h"
-#include "layout.h"
+#include "base/compat.h"
+#include "decode/replylayout.h"
 
 /* A member whose name is not ours, with its value: text of a string or a number, or else JSON. */
 typedef struct JsonNamed

@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-#include "message.h"
-#include "plausible.h"
+#include "base/servermessage.h"
+#include "decode/plausible.h"
 
 #define DIGITS "0123456789"
 #define MAX_WHOLE 300			/* digits that cannot be too large a number */

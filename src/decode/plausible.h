@@ -5,7 +5,7 @@
 #ifndef DRS_PLAUSIBLE_H
 #define DRS_PLAUSIBLE_H
 
-#include "replyrow.h"
+#include "decode/replyrow.h"
 
 /* How far a probability may lie outside of 0 to 1: what rounding in single precision makes of it. */
 #define DRS_PROBABILITY_FUZZ 1e-6

@@ -1,5 +1,5 @@
 /*
- * positive.c
+ * positiveclass.c
  *		Which of two classes is the positive one, by what rows show.
  *
  * With a threshold of a half and labels for predictions, no row shows
@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-#include "plausible.h"
-#include "positive.h"
+#include "decode/plausible.h"
+#include "decode/positiveclass.h"
 
 /* The number in a field; NaN when there is none. */
 static double

@@ -1,11 +1,11 @@
 /*
- * positive.h
+ * positiveclass.h
  *		Which of two classes is the positive one, by what rows show.  PostgreSQL licence.
  */
-#ifndef DRS_POSITIVE_H
-#define DRS_POSITIVE_H
+#ifndef DRS_POSITIVECLASS_H
+#define DRS_POSITIVECLASS_H
 
-#include "layout.h"
+#include "decode/replylayout.h"
 
 /*
  * The class of two that the row can only have as the positive one, or -1.  A
@@ -15,4 +15,4 @@
  */
 extern int	drs_positive_shown(const Layout *layout, const ReplyRow *row, double margin, bool *may_show);
 
-#endif							/* DRS_POSITIVE_H */
+#endif							/* DRS_POSITIVECLASS_H */

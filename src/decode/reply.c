@@ -13,14 +13,14 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
-#include "csvlayout.h"
-#include "drumrow.h"
-#include "jsonlayout.h"
-#include "jsonreader.h"
-#include "message.h"
-#include "positive.h"
-#include "reply.h"
+#include "base/compat.h"
+#include "base/servermessage.h"
+#include "decode/csvlayout.h"
+#include "decode/drumrow.h"
+#include "decode/jsonlayout.h"
+#include "decode/jsonreader.h"
+#include "decode/positiveclass.h"
+#include "decode/reply.h"
 
 #define CHECK_EVERY 64			/* rows between two looks at interrupts */
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */

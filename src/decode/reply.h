@@ -5,10 +5,10 @@
 #ifndef DRS_REPLY_H
 #define DRS_REPLY_H
 
-#include "columns.h"
-#include "exchange.h"
-#include "layout.h"
-#include "request.h"
+#include "decode/replylayout.h"
+#include "http/exchange.h"
+#include "http/request.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Reply Reply;
 
@@ -41,7 +41,7 @@ extern const Layout *drs_reply_layout(Reply *reply, const Layout *known, MemoryC
 
 /*
  * JSON that does not say which of its two classes is the positive one: the
- * class that its rows show to be (positive.h), or -1.  After the layout, before
+ * class that its rows show to be (positiveclass.h), or -1.  After the layout, before
  * the first row.
  */
 extern int	drs_reply_positive(const Reply *reply, double margin);

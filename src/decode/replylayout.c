@@ -1,5 +1,5 @@
 /*
- * layout.c
+ * replylayout.c
  *		Columns of replies by name and by meaning.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -9,8 +9,8 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "layout.h"
-#include "message.h"
+#include "base/servermessage.h"
+#include "decode/replylayout.h"
 
 #define MAX_NAMES_BYTES 500		/* of a message */
 

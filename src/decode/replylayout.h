@@ -1,5 +1,5 @@
 /*
- * layout.h
+ * replylayout.h
  *		Which field of a reply's rows is what.
  *
  * A layout is read from the header of a CSV reply, or from the first row of a
@@ -7,10 +7,10 @@
  * (reference 1.5 and 1.6).  Columns are matched by name, in any order; those
  * that mean nothing to us are left alone.  PostgreSQL licence.
  */
-#ifndef DRS_LAYOUT_H
-#define DRS_LAYOUT_H
+#ifndef DRS_REPLYLAYOUT_H
+#define DRS_REPLYLAYOUT_H
 
-#include "replyrow.h"
+#include "decode/replyrow.h"
 
 /* Columns that mean the same for every deployment. */
 typedef enum LayoutRole
@@ -128,4 +128,4 @@ extern int	drs_layout_class(const Layout *layout, const char *label);
 /* The names, quoted and separated by commas, cut to a line; for messages. */
 extern char *drs_layout_names(const Layout *layout);
 
-#endif							/* DRS_LAYOUT_H */
+#endif							/* DRS_REPLYLAYOUT_H */

@@ -1,5 +1,5 @@
 /*
- * asked.c
+ * requestedoutput.c
  *		Answers must have what a call has asked for.
  *
  * A server that does not know a parameter may pass over it.  Then NULL would
@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
-#include "asked.h"
-#include "compat.h"
+#include "base/compat.h"
+#include "decode/requestedoutput.h"
 
 /* With thresholds, rows may have no explanations, and answers none at all; SHAP passes over them. */
 static const char *

@@ -1,13 +1,13 @@
 /*
- * asked.h
+ * requestedoutput.h
  *		Answers must have what a call has asked for.  PostgreSQL licence.
  */
-#ifndef DRS_ASKED_H
-#define DRS_ASKED_H
+#ifndef DRS_REQUESTEDOUTPUT_H
+#define DRS_REQUESTEDOUTPUT_H
 
-#include "layout.h"
+#include "decode/replylayout.h"
 #include "nodes/pg_list.h"
-#include "option.h"
+#include "config/option.h"
 
 /* Options by which a call asks for parts of an answer; NULL: it does not. */
 typedef struct AskedFor
@@ -28,4 +28,4 @@ extern void drs_asked_check(const AskedFor *asked, const Layout *layout, List *p
 extern bool drs_asked_of_rows(const AskedFor *asked, const Layout *layout, List *passed);
 extern void drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row);
 
-#endif							/* DRS_ASKED_H */
+#endif							/* DRS_REQUESTEDOUTPUT_H */

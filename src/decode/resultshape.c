@@ -1,5 +1,5 @@
 /*
- * shape.c
+ * resultshape.c
  *		Matches the columns of a result row by name.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -12,9 +12,9 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "compat.h"
-#include "explanation.h"
-#include "shape.h"
+#include "base/compat.h"
+#include "decode/explanation.h"
+#include "decode/resultshape.h"
 
 static const struct
 {

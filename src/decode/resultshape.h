@@ -1,14 +1,14 @@
 /*
- * shape.h
+ * resultshape.h
  *		The columns of a result row, and what each is filled from.  PostgreSQL licence.
  */
-#ifndef DRS_SHAPE_H
-#define DRS_SHAPE_H
+#ifndef DRS_RESULTSHAPE_H
+#define DRS_RESULTSHAPE_H
 
 #include "access/tupdesc.h"
 #include "fmgr.h"
 
-#include "columns.h"
+#include "rows/sourcecolumns.h"
 
 typedef enum ShapeSource
 {
@@ -99,4 +99,4 @@ extern Shape *drs_shape_of_value(ShapeSource source, Oid type);
 /* A blessed descriptor of count kept columns from the first-th on; NULL when count is 0. */
 extern TupleDesc drs_kept_desc(const Columns *columns, int first, int count);
 
-#endif							/* DRS_SHAPE_H */
+#endif							/* DRS_RESULTSHAPE_H */

@@ -14,8 +14,8 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
-#include "message.h"
-#include "sentseries.h"
+#include "base/servermessage.h"
+#include "decode/sentseries.h"
 
 #define MAX_QUOTED 40			/* bytes of a name in a message */
 #define MAX_NUMBER 40			/* no longer text is a number */

@@ -5,8 +5,8 @@
 #ifndef DRS_SENTSERIES_H
 #define DRS_SENTSERIES_H
 
-#include "chunk.h"
-#include "layout.h"
+#include "decode/replylayout.h"
+#include "rows/chunk.h"
 
 /* The series of a chunk, for its answer. */
 typedef struct SentSet SentSet;

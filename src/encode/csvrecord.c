@@ -15,8 +15,8 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#include "compat.h"
-#include "encoder.h"
+#include "base/compat.h"
+#include "encode/encode_internal.h"
 
 static void write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull);
 static void write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value);

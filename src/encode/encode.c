@@ -15,9 +15,9 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
-#include "encode.h"
-#include "encoder.h"
+#include "base/compat.h"
+#include "encode/encode.h"
+#include "encode/encode_internal.h"
 
 static FieldKind field_kind(Oid type);
 static void set_field(Encoder *encoder, Field *field, int index);

@@ -5,8 +5,8 @@
 #ifndef DRS_ENCODE_H
 #define DRS_ENCODE_H
 
-#include "chunk.h"
-#include "columns.h"
+#include "rows/chunk.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Encoder Encoder;
 

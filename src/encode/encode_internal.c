@@ -1,12 +1,12 @@
 /*
- * encoder.c
+ * encode_internal.c
  *		What the ways to write a row share.  PostgreSQL licence.
  */
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
 
-#include "encoder.h"
+#include "encode/encode_internal.h"
 
 const char *
 drs_convert_to_utf8(const char *text, size_t *len)

@@ -1,18 +1,18 @@
 /*
- * encoder.h
+ * encode_internal.h
  *		What the ways to write a row share: encode.c drives, csvrecord.c and
  *		jsonrecord.c write.  For these files only.  PostgreSQL licence.
  */
-#ifndef DRS_ENCODER_H
-#define DRS_ENCODER_H
+#ifndef DRS_ENCODE_INTERNAL_H
+#define DRS_ENCODE_INTERNAL_H
 
 #include "access/tupdesc.h"
 #include "fmgr.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
 
-#include "chunk.h"
-#include "fixedsettings.h"
+#include "base/fixedsettings.h"
+#include "rows/chunk.h"
 
 typedef struct Encoder Encoder;
 
@@ -139,4 +139,4 @@ drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)
 	return encoder->convert ? drs_convert_to_utf8(text, len) : text;
 }
 
-#endif							/* DRS_ENCODER_H */
+#endif							/* DRS_ENCODE_INTERNAL_H */

@@ -18,8 +18,8 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#include "compat.h"
-#include "encoder.h"
+#include "base/compat.h"
+#include "encode/encode_internal.h"
 
 static bool write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value);
 

@@ -9,7 +9,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "compress.h"
+#include "http/compress.h"
 
 #define GZIP_WINDOW (15 + 16)	/* largest window, gzip instead of zlib framing */
 

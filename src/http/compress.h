@@ -6,7 +6,7 @@
 #ifndef DRS_COMPRESS_H
 #define DRS_COMPRESS_H
 
-#include "bytebuf.h"
+#include "base/bytebuf.h"
 
 /* bytes as a gzip stream, palloc'd in cxt; its length in *packed_len.  Raises when memory is out. */
 extern char *drs_gzip(MemoryContext cxt, const char *bytes, size_t len, size_t *packed_len);

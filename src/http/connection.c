@@ -28,10 +28,10 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "clock.h"
-#include "compat.h"
-#include "connection.h"
-#include "pgcurl.h"
+#include "base/clock.h"
+#include "base/compat.h"
+#include "base/pgcurl.h"
+#include "http/connection.h"
 
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
 #define MAX_IDLE_CONNECTIONS 64L

@@ -13,8 +13,8 @@
 #include "datatype/timestamp.h"
 #include "lib/ilist.h"
 
-#include "endpoint.h"
-#include "sockets.h"
+#include "config/endpoint.h"
+#include "http/sockets.h"
 
 /* Does a server end the last line of a CSV reply? */
 typedef enum LastLine

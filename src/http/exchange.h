@@ -9,7 +9,7 @@
 #include "datatype/timestamp.h"
 #include "lib/ilist.h"
 
-#include "bytebuf.h"
+#include "base/bytebuf.h"
 
 struct Transport;
 

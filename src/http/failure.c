@@ -11,11 +11,11 @@
 
 #include "lib/stringinfo.h"
 
-#include "failure.h"
-#include "message.h"
-#include "resend.h"
-#include "transport.h"
-#include "url.h"
+#include "base/servermessage.h"
+#include "base/url.h"
+#include "http/failure.h"
+#include "http/retry.h"
+#include "http/transport.h"
 
 static int	outcome_sqlstate(Outcome outcome);
 static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);

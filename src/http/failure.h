@@ -6,11 +6,11 @@
 #ifndef DRS_FAILURE_H
 #define DRS_FAILURE_H
 
-#include "compat.h"
-#include "endpoint.h"
-#include "exchange.h"
-#include "request.h"
-#include "rowfailure.h"
+#include "base/compat.h"
+#include "base/rowfailure.h"
+#include "config/endpoint.h"
+#include "http/exchange.h"
+#include "http/request.h"
 
 /* Rows and attempts that an error is about. */
 typedef struct FailureScope

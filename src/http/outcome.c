@@ -4,8 +4,8 @@
  */
 #include "postgres.h"
 
-#include "outcome.h"
-#include "pgcurl.h"
+#include "base/pgcurl.h"
+#include "http/outcome.h"
 
 /* With what status did a proxy refuse to CONNECT?  0: it did not. */
 static int

@@ -5,7 +5,7 @@
 #ifndef DRS_OUTCOME_H
 #define DRS_OUTCOME_H
 
-#include "exchange.h"
+#include "http/exchange.h"
 
 /*
  * The outcome of an exchange that libcurl has finished with this code of its.

@@ -5,10 +5,10 @@
  */
 #include "postgres.h"
 
-#include "isotime.h"
-#include "parameters.h"
-#include "renaming.h"
-#include "url.h"
+#include "base/url.h"
+#include "config/renaming.h"
+#include "config/timeoption.h"
+#include "http/parameters.h"
 
 /* The query part while it is written. */
 typedef struct Writing

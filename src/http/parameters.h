@@ -5,7 +5,7 @@
 #ifndef DRS_PARAMETERS_H
 #define DRS_PARAMETERS_H
 
-#include "option.h"
+#include "config/option.h"
 
 /* Name of the column that rides along when a call asks for verify_order. */
 #define DRS_ORDER_COLUMN "datarobot_scoring_row"

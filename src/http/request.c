@@ -7,8 +7,8 @@
 
 #include "lib/stringinfo.h"
 
-#include "request.h"
-#include "route.h"
+#include "http/request.h"
+#include "http/route.h"
 
 /* The server's limit for method, target and version together (reference 1.9). */
 #define MAX_REQUEST_LINE 8192

@@ -6,9 +6,9 @@
 #ifndef DRS_REQUEST_H
 #define DRS_REQUEST_H
 
-#include "endpoint.h"
+#include "config/endpoint.h"
 #include "nodes/pg_list.h"
-#include "parameters.h"
+#include "http/parameters.h"
 
 typedef struct Header
 {

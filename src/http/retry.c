@@ -1,5 +1,5 @@
 /*
- * resend.c
+ * writeretry.c
  *		What is tried again: connections refused or lost, answers that were cut
  *		off, and the statuses 408, 429 and those from 500 on (reference 1.8).
  *
@@ -13,8 +13,8 @@
 
 #include "common/pg_prng.h"
 
-#include "clock.h"
-#include "resend.h"
+#include "base/clock.h"
+#include "http/retry.h"
 
 #define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
 #define MAX_BACKOFF_MS 30000.0

@@ -1,15 +1,15 @@
 /*
- * resend.h
+ * writeretry.h
  *		Whether and when to send the same again: for requests that score and for
  *		those to the public API.  PostgreSQL licence.
  */
-#ifndef DRS_RESEND_H
-#define DRS_RESEND_H
+#ifndef DRS_RETRY_H
+#define DRS_RETRY_H
 
 #include "datatype/timestamp.h"
 
-#include "endpoint.h"
-#include "exchange.h"
+#include "config/endpoint.h"
+#include "http/exchange.h"
 
 /* What has become of a request so far; zeros at first. */
 typedef struct Sendings
@@ -42,4 +42,4 @@ extern bool drs_resend_is_for_all(const Exchange *exchange);
 extern double drs_resend_pause(Sendings *sendings, const Exchange *exchange, const Options *options,
 							  const char **given_up);
 
-#endif							/* DRS_RESEND_H */
+#endif							/* DRS_RETRY_H */

@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "route.h"
+#include "http/route.h"
 
 static const char *choose_model(const Endpoint *endpoint, const char *deployment);
 static bool is_model_name(const char *name, Addressing addressing);

@@ -5,7 +5,7 @@
 #ifndef DRS_ROUTE_H
 #define DRS_ROUTE_H
 
-#include "endpoint.h"
+#include "config/endpoint.h"
 
 typedef struct Route
 {

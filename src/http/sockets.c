@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "sockets.h"
+#include "http/sockets.h"
 
 #define FIRST_SIZE 8
 

@@ -4,8 +4,8 @@
  */
 #include "postgres.h"
 
-#include "pgcurl.h"
-#include "tlsbytes.h"
+#include "base/pgcurl.h"
+#include "http/tlsbytes.h"
 
 /*
  * A record is taken from the socket as a whole, and libcurl 7 reads of it what

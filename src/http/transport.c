@@ -18,15 +18,15 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "clock.h"
-#include "compress.h"
-#include "connection.h"
-#include "mask.h"
-#include "outcome.h"
-#include "pgcurl.h"
-#include "tlsbytes.h"
-#include "transport.h"
-#include "url.h"
+#include "base/clock.h"
+#include "base/mask.h"
+#include "base/pgcurl.h"
+#include "base/url.h"
+#include "http/compress.h"
+#include "http/connection.h"
+#include "http/outcome.h"
+#include "http/tlsbytes.h"
+#include "http/transport.h"
 
 /* A body of an error is read to this length; it holds one message. */
 #define MAX_ERROR_BODY (64 * 1024)
@@ -557,7 +557,7 @@ mask_header(char *value, List *secrets)
  * Before anybody else reads it: overwrite secrets in what is only shown.
  * Predictions are not changed: an answer that holds a secret is refused.
  * What the public API tells of a deployment has our datarobot-key among it.
- * Of an error only the message is shown, and message.c masks that: it sees it
+ * Of an error only the message is shown, and servermessage.c masks that: it sees it
  * as it will be, without the escapes that JSON may spell a secret by.
  */
 static void

@@ -8,10 +8,10 @@
 #ifndef DRS_TRANSPORT_H
 #define DRS_TRANSPORT_H
 
-#include "connection.h"
-#include "endpoint.h"
-#include "exchange.h"
-#include "request.h"
+#include "config/endpoint.h"
+#include "http/connection.h"
+#include "http/exchange.h"
+#include "http/request.h"
 
 typedef struct Transport Transport;
 

@@ -11,7 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "announcement.h"
+#include "into/announcement.h"
 
 #define MAX_NAMED 50			/* columns of each list in the message */
 

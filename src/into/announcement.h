@@ -5,9 +5,9 @@
 #ifndef DRS_ANNOUNCEMENT_H
 #define DRS_ANNOUNCEMENT_H
 
-#include "option.h"
-#include "output.h"
-#include "target.h"
+#include "config/option.h"
+#include "into/target.h"
+#include "into/targetoutput.h"
 
 /* One NOTICE of one line: the statement, the target, its columns, and those that only answers can tell of. */
 extern void drs_output_announce(const Target *target, const Output *output, const Options *options);

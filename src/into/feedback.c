@@ -5,8 +5,8 @@
  */
 #include "postgres.h"
 
-#include "feedback.h"
-#include "reach.h"
+#include "into/feedback.h"
+#include "rows/reach.h"
 
 Feedback
 drs_feedback(const Target *target, bool inserts, const Reader *reader)

@@ -6,8 +6,8 @@
 #ifndef DRS_FEEDBACK_H
 #define DRS_FEEDBACK_H
 
-#include "reader.h"
-#include "target.h"
+#include "into/target.h"
+#include "rows/reader.h"
 
 typedef enum Feedback
 {

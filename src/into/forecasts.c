@@ -5,7 +5,7 @@
  */
 #include "postgres.h"
 
-#include "forecasts.h"
+#include "into/forecasts.h"
 
 bool
 drs_forecasts_wanted(const Options *options)

@@ -9,11 +9,11 @@
 #ifndef DRS_FORECASTS_H
 #define DRS_FORECASTS_H
 
-#include "compat.h"
-#include "key.h"
-#include "option.h"
-#include "output.h"
-#include "target.h"
+#include "base/compat.h"
+#include "config/option.h"
+#include "into/target.h"
+#include "into/targetoutput.h"
+#include "rows/key.h"
 
 /* Do the options name time series? */
 extern bool drs_forecasts_wanted(const Options *options);

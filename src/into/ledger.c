@@ -26,8 +26,8 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#include "compat.h"
-#include "ledger.h"
+#include "base/compat.h"
+#include "into/ledger.h"
 
 #define SCHEMA "datarobot"
 #define MAX_PARAMS 16

@@ -14,7 +14,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-#include "identity.h"
+#include "into/targetidentity.h"
 
 /* A call, as it was made: a row of datarobot.run. */
 typedef struct LedgerRun

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "rejectlimit.h"
+#include "into/rejectlimit.h"
 
 #define PRESET_PERCENT 20.0
 #define PRESET_BYTES (INT64CONST(100) * 1024 * 1024)

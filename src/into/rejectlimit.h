@@ -6,7 +6,7 @@
 #ifndef DRS_REJECTLIMIT_H
 #define DRS_REJECTLIMIT_H
 
-#include "option.h"
+#include "config/option.h"
 
 typedef struct RejectLimit
 {

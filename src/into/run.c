@@ -28,17 +28,17 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "announcement.h"
-#include "attempt.h"
-#include "clock.h"
-#include "featurecheck.h"
-#include "kind.h"
-#include "place.h"
-#include "renaming.h"
-#include "retry.h"
-#include "run.h"
-#include "scope.h"
-#include "source.h"
+#include "api/address.h"
+#include "api/featurecompare.h"
+#include "api/targetkind.h"
+#include "base/clock.h"
+#include "base/subxact.h"
+#include "config/renaming.h"
+#include "into/announcement.h"
+#include "into/run.h"
+#include "into/writeretry.h"
+#include "rows/scope.h"
+#include "rows/source.h"
 
 /* A transaction that waits for the network is ended after so long, and another goes on. */
 #define RENEW_MS 1000

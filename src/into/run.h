@@ -8,16 +8,16 @@
 
 #include "storage/barrier.h"
 
-#include "compat.h"
-#include "feedback.h"
-#include "forecasts.h"
-#include "ledger.h"
-#include "limiter.h"
-#include "partition.h"
-#include "reader.h"
-#include "rejectlimit.h"
-#include "slice.h"
-#include "writer.h"
+#include "base/compat.h"
+#include "into/feedback.h"
+#include "into/forecasts.h"
+#include "into/ledger.h"
+#include "into/rejectlimit.h"
+#include "into/slice.h"
+#include "into/targetpartition.h"
+#include "into/writer.h"
+#include "realtime/permits.h"
+#include "rows/reader.h"
 
 typedef struct Run
 {

@@ -1,5 +1,5 @@
 /*
- * samerun.c
+ * runmatch.c
  *		Compares a call with the run that it wants to go on with.
  *
  * What was written before and what is written now make one result only if
@@ -14,7 +14,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
-#include "samerun.h"
+#include "into/runmatch.h"
 
 static void
 note(StringInfo differences, const char *what)

@@ -1,12 +1,12 @@
 /*
- * samerun.h
+ * runmatch.h
  *		Whether a call may go on with a run that another call began.
  *		PostgreSQL licence.
  */
-#ifndef DRS_SAMERUN_H
-#define DRS_SAMERUN_H
+#ifndef DRS_RUNMATCH_H
+#define DRS_RUNMATCH_H
 
-#include "ledger.h"
+#include "into/ledger.h"
 
 /* Do both records ask for the same? */
 extern bool drs_same_run_is(const LedgerRun *wanted, const LedgerRun *found);
@@ -17,4 +17,4 @@ extern void drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found);
 /* Raise when the run of that id is missing, somebody else's, over, or not of slices. */
 extern void drs_same_run_check_resumable(const LedgerRun *record, int64 run_id);
 
-#endif							/* DRS_SAMERUN_H */
+#endif							/* DRS_RUNMATCH_H */

@@ -1,5 +1,5 @@
 /*
- * featurejson.c
+ * sentfeatures.c
  *		Turns a record that was sent back into the features of its row.
  *
  * The row itself is gone by then, and its record says exactly what the server
@@ -13,9 +13,9 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
-#include "csvreader.h"
-#include "featurejson.h"
+#include "base/compat.h"
+#include "decode/csvreader.h"
+#include "into/sentfeatures.h"
 
 /* Does the text stand for itself in JSON, by the type that it was written from? */
 static bool

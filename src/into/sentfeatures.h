@@ -1,12 +1,12 @@
 /*
- * featurejson.h
+ * sentfeatures.h
  *		The features of a row as JSON, out of the record in which they were sent.
  *		PostgreSQL licence.
  */
-#ifndef DRS_FEATUREJSON_H
-#define DRS_FEATUREJSON_H
+#ifndef DRS_SENTFEATURES_H
+#define DRS_SENTFEATURES_H
 
-#include "columns.h"
+#include "rows/sourcecolumns.h"
 
 /*
  * A JSON object of the features in a record of ours, in UTF-8, CSV or JSON
@@ -17,4 +17,4 @@
  */
 extern char *drs_feature_json(const Columns *columns, const Options *options, const char *record, size_t len);
 
-#endif							/* DRS_FEATUREJSON_H */
+#endif							/* DRS_SENTFEATURES_H */

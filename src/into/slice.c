@@ -12,8 +12,8 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
-#include "featurejson.h"
-#include "slice.h"
+#include "into/sentfeatures.h"
+#include "into/slice.h"
 
 static char *key_json(const Slice *slice, const Datum *values, const bool *isnull);
 static void add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, const bool *isnull);

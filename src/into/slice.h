@@ -5,11 +5,11 @@
 #ifndef DRS_SLICE_H
 #define DRS_SLICE_H
 
-#include "key.h"
-#include "ledger.h"
-#include "output.h"
-#include "pipeline.h"
-#include "spool.h"
+#include "into/ledger.h"
+#include "into/targetoutput.h"
+#include "realtime/pipeline.h"
+#include "rows/key.h"
+#include "rows/spool.h"
 
 /* The rows of one commit, as far as they have been answered. */
 typedef struct Slice

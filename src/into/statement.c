@@ -11,9 +11,9 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "sqlname.h"
-#include "statement.h"
-#include "uniqueindex.h"
+#include "base/sqlname.h"
+#include "into/statement.h"
+#include "into/uniqueindex.h"
 
 typedef struct Building
 {

@@ -5,7 +5,7 @@
 #ifndef DRS_STATEMENT_H
 #define DRS_STATEMENT_H
 
-#include "output.h"
+#include "into/targetoutput.h"
 
 /* Name under which the statements see the gathered rows; $1 is the id of the run. */
 #define DRS_ROWS "datarobot_rows"

@@ -16,7 +16,7 @@
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
-#include "target.h"
+#include "into/target.h"
 
 static void read_columns(Target *target, TupleDesc desc);
 

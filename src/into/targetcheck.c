@@ -15,7 +15,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "targetcheck.h"
+#include "into/targetcheck.h"
 
 #define MODEL_ID_LENGTH 24		/* hexadecimal digits (reference 1.4) */
 

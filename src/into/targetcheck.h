@@ -6,9 +6,9 @@
 #ifndef DRS_TARGETCHECK_H
 #define DRS_TARGETCHECK_H
 
-#include "option.h"
-#include "output.h"
-#include "target.h"
+#include "config/option.h"
+#include "into/target.h"
+#include "into/targetoutput.h"
 
 /*
  * Raise for a column that must not be NULL though nothing fills it (23502)

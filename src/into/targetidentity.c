@@ -1,5 +1,5 @@
 /*
- * identity.c
+ * targetidentity.c
  *		Is the target of a run still the one that it began with?
  *		PostgreSQL licence.
  */
@@ -16,8 +16,8 @@
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
-#include "identity.h"
-#include "reach.h"
+#include "into/targetidentity.h"
+#include "rows/reach.h"
 
 /* What a relation does with rows: its rules, a view's own query among them, or where they go from here. */
 static char *

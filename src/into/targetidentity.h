@@ -1,13 +1,13 @@
 /*
- * identity.h
+ * targetidentity.h
  *		Is the target of a run still the one that it began with?
  *
  * A name can come to stand for another table, and a table can lose columns or
  * partitions, between two slices or before a run is resumed; the rows of the
  * slices before would not be there.  PostgreSQL licence.
  */
-#ifndef DRS_IDENTITY_H
-#define DRS_IDENTITY_H
+#ifndef DRS_TARGETIDENTITY_H
+#define DRS_TARGETIDENTITY_H
 
 #include "nodes/pg_list.h"
 
@@ -29,4 +29,4 @@ extern Identity drs_identity_of(const char *name);
  */
 extern void drs_identity_check(const Identity *then, const char *name, bool alike);
 
-#endif							/* DRS_IDENTITY_H */
+#endif							/* DRS_TARGETIDENTITY_H */

@@ -1,5 +1,5 @@
 /*
- * output.c
+ * targetoutput.c
  *		Matches what a scoring run can give with what its target wants.
  *
  * Outputs are the kept columns of the query, the canonical parts of a
@@ -16,11 +16,11 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "closest.h"
-#include "compat.h"
-#include "output.h"
-#include "renaming.h"
-#include "sqlname.h"
+#include "base/closest.h"
+#include "base/compat.h"
+#include "base/sqlname.h"
+#include "config/renaming.h"
+#include "into/targetoutput.h"
 
 /* What a prediction can be made of, with the types of a table that is made for it. */
 static const struct

@@ -1,15 +1,15 @@
 /*
- * output.h
+ * targetoutput.h
  *		The output columns of a writing call: which there are, which column of
  *		the target each goes to, and how they are gathered.  PostgreSQL licence.
  */
-#ifndef DRS_OUTPUT_H
-#define DRS_OUTPUT_H
+#ifndef DRS_TARGETOUTPUT_H
+#define DRS_TARGETOUTPUT_H
 
-#include "columns.h"
-#include "option.h"
-#include "shape.h"
-#include "target.h"
+#include "config/option.h"
+#include "decode/resultshape.h"
+#include "into/target.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct OutputColumn
 {
@@ -57,4 +57,4 @@ typedef struct Output
 extern Output *drs_output_match(const Target *target, const Columns *columns, const Options *options,
 								const char *deployment);
 
-#endif							/* DRS_OUTPUT_H */
+#endif							/* DRS_TARGETOUTPUT_H */

@@ -1,5 +1,5 @@
 /*
- * partition.c
+ * targetpartition.c
  *		Looks for the partition of a row before its prediction is paid for.
  *
  * The core's own search over the bounds of the topmost level, of which
@@ -17,7 +17,7 @@
 #include "utils/partcache.h"
 #include "utils/rel.h"
 
-#include "partition.h"
+#include "into/targetpartition.h"
 
 struct PartitionCheck
 {

@@ -1,14 +1,14 @@
 /*
- * partition.h
+ * targetpartition.h
  *		Tells whether a partitioned target has a partition for a row of the query.
  *		PostgreSQL licence.
  */
-#ifndef DRS_PARTITION_H
-#define DRS_PARTITION_H
+#ifndef DRS_TARGETPARTITION_H
+#define DRS_TARGETPARTITION_H
 
-#include "option.h"
-#include "output.h"
-#include "target.h"
+#include "config/option.h"
+#include "into/target.h"
+#include "into/targetoutput.h"
 
 typedef struct PartitionCheck PartitionCheck;
 
@@ -24,4 +24,4 @@ extern PartitionCheck *drs_partition_check(const Target *target, const Output *o
 /* Raise 23514 when there is no partition for a row: values are those of the query's columns. */
 extern void drs_partition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull);
 
-#endif							/* DRS_PARTITION_H */
+#endif							/* DRS_TARGETPARTITION_H */

@@ -1,5 +1,5 @@
 /*
- * temporary.c
+ * temporarytable.c
  *		Temporary tables that a commit empties (ON COMMIT DELETE ROWS).
  *		PostgreSQL licence.
  */
@@ -12,8 +12,8 @@
 #include "storage/bufpage.h"
 #include "utils/rel.h"
 
-#include "reach.h"
-#include "temporary.h"
+#include "into/temporarytable.h"
+#include "rows/reach.h"
 
 static bool
 is_empty_temporary(Relation relation)

@@ -1,5 +1,5 @@
 /*
- * temporary.h
+ * temporarytable.h
  *		Temporary tables that a commit empties (ON COMMIT DELETE ROWS).
  *
  * No catalog tells of them.  So a table that is empty gets an empty page, which
@@ -7,8 +7,8 @@
  * stays.  A table that has pages when a transaction begins keeps them anyway.
  * PostgreSQL licence.
  */
-#ifndef DRS_TEMPORARY_H
-#define DRS_TEMPORARY_H
+#ifndef DRS_TEMPORARYTABLE_H
+#define DRS_TEMPORARYTABLE_H
 
 #include "nodes/pg_list.h"
 
@@ -18,4 +18,4 @@ extern List *drs_temporary_mark(Oid target);
 /* In a transaction behind that: raise (0A000) when one of them was emptied.  name is the target's. */
 extern void drs_temporary_check(List *marked, const char *name);
 
-#endif							/* DRS_TEMPORARY_H */
+#endif							/* DRS_TEMPORARYTABLE_H */

@@ -21,8 +21,8 @@
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
-#include "sqlname.h"
-#include "uniqueindex.h"
+#include "base/sqlname.h"
+#include "into/uniqueindex.h"
 
 /* An index as the catalog has it. */
 typedef struct IndexEntry

@@ -5,7 +5,7 @@
 #ifndef DRS_UNIQUEINDEX_H
 #define DRS_UNIQUEINDEX_H
 
-#include "target.h"
+#include "into/target.h"
 
 /*
  * What ON CONFLICT is to be told to use a unique index on exactly these

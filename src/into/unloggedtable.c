@@ -1,13 +1,13 @@
 /*
- * unlogged.c
+ * unloggedtable.c
  *		Unlogged tables that a crash empties.
  *		PostgreSQL licence.
  */
 #include "postgres.h"
 
-#include "ledger.h"
-#include "reach.h"
-#include "unlogged.h"
+#include "into/ledger.h"
+#include "into/unloggedtable.h"
+#include "rows/reach.h"
 
 void
 drs_unlogged_check(int64 run_id, Oid target, const char *name)

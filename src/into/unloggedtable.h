@@ -1,13 +1,13 @@
 /*
- * unlogged.h
+ * unloggedtable.h
  *		Unlogged tables that a crash empties.
  *
  * The ledger is logged, and so outlives what a run wrote to a table that is
  * not: on another server that took over, or when one process was killed.
  * PostgreSQL licence.
  */
-#ifndef DRS_UNLOGGED_H
-#define DRS_UNLOGGED_H
+#ifndef DRS_UNLOGGEDTABLE_H
+#define DRS_UNLOGGEDTABLE_H
 
 /*
  * Raise (55000) when target leads to an unlogged table, and the run's mark in
@@ -16,4 +16,4 @@
  */
 extern void drs_unlogged_check(int64 run_id, Oid target, const char *name);
 
-#endif							/* DRS_UNLOGGED_H */
+#endif							/* DRS_UNLOGGEDTABLE_H */

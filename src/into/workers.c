@@ -29,10 +29,10 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
-#include "attempt.h"
-#include "compat.h"
-#include "split.h"
-#include "workers.h"
+#include "base/compat.h"
+#include "base/subxact.h"
+#include "into/workers.h"
+#include "rows/keyranges.h"
 
 #define LIBRARY "datarobot_scoring"
 

@@ -5,7 +5,7 @@
 #ifndef DRS_WORKERS_H
 #define DRS_WORKERS_H
 
-#include "run.h"
+#include "into/run.h"
 
 /* Raise when what a run reads or writes is to be seen by this session only. */
 extern void drs_workers_check(const Run *run);

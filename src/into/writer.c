@@ -16,10 +16,10 @@
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
 
-#include "attempt.h"
-#include "target.h"
-#include "targetcheck.h"
-#include "writer.h"
+#include "base/subxact.h"
+#include "into/target.h"
+#include "into/targetcheck.h"
+#include "into/writer.h"
 
 struct Writer
 {

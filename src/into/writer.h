@@ -5,11 +5,11 @@
 #ifndef DRS_WRITER_H
 #define DRS_WRITER_H
 
-#include "compat.h"
-#include "output.h"
-#include "pipeline.h"
-#include "spool.h"
-#include "statement.h"
+#include "base/compat.h"
+#include "into/statement.h"
+#include "into/targetoutput.h"
+#include "realtime/pipeline.h"
+#include "rows/spool.h"
 
 typedef struct Writer Writer;
 

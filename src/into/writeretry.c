@@ -1,5 +1,5 @@
 /*
- * retry.c
+ * writeretry.c
  *		Writing again what another transaction was in the way of.
  *
  * Answers have been paid for: a deadlock that the next moment resolves must
@@ -14,9 +14,9 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "clock.h"
-#include "compat.h"
-#include "retry.h"
+#include "base/clock.h"
+#include "base/compat.h"
+#include "into/writeretry.h"
 
 #define MAX_ATTEMPTS 6
 #define FIRST_PAUSE_MS 100.0	/* doubled with every attempt: some two or three seconds in all */

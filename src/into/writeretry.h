@@ -1,10 +1,10 @@
 /*
- * retry.h
+ * writeretry.h
  *		Writing again what another transaction was in the way of.
  *		PostgreSQL licence.
  */
-#ifndef DRS_RETRY_H
-#define DRS_RETRY_H
+#ifndef DRS_WRITERETRY_H
+#define DRS_WRITERETRY_H
 
 #include "utils/elog.h"
 
@@ -23,4 +23,4 @@ extern bool drs_retry_wanted(Retry *retry, const ErrorData *error);
 /* Wait as long as is good before that, looking at interrupts; has the form that drs_attempt asks for. */
 extern void drs_retry_pause(void *retry);
 
-#endif							/* DRS_RETRY_H */
+#endif							/* DRS_WRITERETRY_H */

@@ -13,14 +13,14 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-#include "attempt.h"
-#include "compat.h"
-#include "cutter.h"
-#include "encode.h"
-#include "request.h"
-#include "sentseries.h"
-#include "series.h"
-#include "shape.h"
+#include "base/compat.h"
+#include "base/subxact.h"
+#include "decode/resultshape.h"
+#include "decode/sentseries.h"
+#include "encode/encode.h"
+#include "http/request.h"
+#include "realtime/cutter.h"
+#include "realtime/series.h"
 
 /* No body is smaller, whatever the rows so far: the next ones may be longer. */
 #define MIN_BODY_BYTES (64 * 1024)

@@ -5,9 +5,9 @@
 #ifndef DRS_CUTTER_H
 #define DRS_CUTTER_H
 
-#include "chunk.h"
-#include "columns.h"
-#include "option.h"
+#include "config/option.h"
+#include "rows/chunk.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Cutter Cutter;
 

@@ -8,7 +8,7 @@
  * so that one slow request does not stop the others; those that are answered
  * hold their reply but no body any more, unless rows may fail by themselves.
  *
- * resend.c says what is tried again, and when.  After a 413 the chunk is halved,
+ * retry.c says what is tried again, and when.  After a 413 the chunk is halved,
  * after a 401 the token file is read once more.
  *
  * Where rows may fail by themselves, a status that is theirs (400, 422, 480)
@@ -22,13 +22,13 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "clock.h"
-#include "compat.h"
-#include "compress.h"
-#include "csvreader.h"
-#include "dispatch.h"
-#include "failure.h"
-#include "resend.h"
+#include "base/clock.h"
+#include "base/compat.h"
+#include "decode/csvreader.h"
+#include "http/compress.h"
+#include "http/failure.h"
+#include "http/retry.h"
+#include "realtime/dispatch.h"
 
 #define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a lower rate_limit than one in an hour is one */
 #define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */

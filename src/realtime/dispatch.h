@@ -6,11 +6,11 @@
 #ifndef DRS_DISPATCH_H
 #define DRS_DISPATCH_H
 
-#include "chunk.h"
-#include "endpoint.h"
-#include "limiter.h"
-#include "request.h"
-#include "transport.h"
+#include "config/endpoint.h"
+#include "http/request.h"
+#include "http/transport.h"
+#include "realtime/permits.h"
+#include "rows/chunk.h"
 
 /* Until when to wait, where one does not; DT_NOEND is as long as it takes. */
 #define DRS_NO_WAIT ((TimestampTz) 0)

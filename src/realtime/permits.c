@@ -1,5 +1,5 @@
 /*
- * limiter.c
+ * permits.c
  *		Counts permits in memory that several processes share.
  *
  * A process that finds none notes that it waits and looks once more; one that
@@ -13,7 +13,7 @@
 #include "port/atomics.h"
 #include "storage/latch.h"
 
-#include "limiter.h"
+#include "realtime/permits.h"
 
 typedef struct Member
 {

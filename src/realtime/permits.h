@@ -1,5 +1,5 @@
 /*
- * limiter.h
+ * permits.h
  *		Permits to have a chunk sent and not yet done with, so many for all.
  *
  * Local, or shared by several processes: then the permits are counted in a
@@ -11,8 +11,8 @@
  * ends without drs_limiter_detach() keeps its permits: then all of them are to
  * end.  PostgreSQL licence.
  */
-#ifndef DRS_LIMITER_H
-#define DRS_LIMITER_H
+#ifndef DRS_PERMITS_H
+#define DRS_PERMITS_H
 
 typedef struct Limiter Limiter;
 
@@ -43,4 +43,4 @@ extern void drs_limiter_give(Limiter *limiter, int permits);
 /* How many this process holds. */
 extern int	drs_limiter_held(const Limiter *limiter);
 
-#endif							/* DRS_LIMITER_H */
+#endif							/* DRS_PERMITS_H */

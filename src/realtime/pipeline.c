@@ -15,14 +15,14 @@
 
 #include "utils/memutils.h"
 
-#include "chunk.h"
-#include "clock.h"
-#include "cutter.h"
-#include "decode.h"
-#include "dispatch.h"
-#include "exchange.h"
-#include "pipeline.h"
-#include "positiveask.h"
+#include "base/clock.h"
+#include "decode/decode.h"
+#include "http/exchange.h"
+#include "realtime/cutter.h"
+#include "realtime/dispatch.h"
+#include "realtime/pipeline.h"
+#include "realtime/positiveprobe.h"
+#include "rows/chunk.h"
 
 /* Look after the network each time this much was encoded: a fraction of what socket buffers hold. */
 #define POLL_BYTES (64 * 1024)

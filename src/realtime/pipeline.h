@@ -8,12 +8,12 @@
 #ifndef DRS_PIPELINE_H
 #define DRS_PIPELINE_H
 
-#include "columns.h"
-#include "endpoint.h"
-#include "limiter.h"
-#include "request.h"
-#include "rowfailure.h"
-#include "shape.h"
+#include "base/rowfailure.h"
+#include "config/endpoint.h"
+#include "decode/resultshape.h"
+#include "http/request.h"
+#include "realtime/permits.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Pipeline Pipeline;
 

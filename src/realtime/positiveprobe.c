@@ -1,5 +1,5 @@
 /*
- * positiveask.c
+ * positiveprobe.c
  *		Asks a deployment which of its two classes is the positive one.
  *
  * Neither the public API nor an answer in JSON tells, but one in CSV does.
@@ -9,13 +9,13 @@
 
 #include "utils/memutils.h"
 
-#include "attempt.h"
-#include "clock.h"
-#include "dispatch.h"
-#include "exchange.h"
-#include "known.h"
-#include "positiveask.h"
-#include "reply.h"
+#include "api/deploymentcache.h"
+#include "base/clock.h"
+#include "base/subxact.h"
+#include "decode/reply.h"
+#include "http/exchange.h"
+#include "realtime/dispatch.h"
+#include "realtime/positiveprobe.h"
 
 typedef struct Question
 {

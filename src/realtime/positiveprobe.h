@@ -1,13 +1,13 @@
 /*
- * positiveask.h
+ * positiveprobe.h
  *		Asks a deployment which of its two classes is the positive one.  PostgreSQL licence.
  */
-#ifndef DRS_POSITIVEASK_H
-#define DRS_POSITIVEASK_H
+#ifndef DRS_POSITIVEPROBE_H
+#define DRS_POSITIVEPROBE_H
 
-#include "chunk.h"
-#include "endpoint.h"
-#include "request.h"
+#include "config/endpoint.h"
+#include "http/request.h"
+#include "rows/chunk.h"
 
 /*
  * The label of the positive class, palloc'd, or NULL: from an answer in CSV,
@@ -18,4 +18,4 @@
  */
 extern char *drs_positive_ask(Endpoint *endpoint, Request *request, const Chunk *chunk, bool whole);
 
-#endif							/* DRS_POSITIVEASK_H */
+#endif							/* DRS_POSITIVEPROBE_H */

@@ -14,8 +14,8 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
-#include "key.h"
-#include "series.h"
+#include "realtime/series.h"
+#include "rows/key.h"
 
 struct Series
 {

@@ -5,7 +5,7 @@
 #ifndef DRS_SERIES_H
 #define DRS_SERIES_H
 
-#include "columns.h"
+#include "rows/sourcecolumns.h"
 
 typedef struct Series Series;
 

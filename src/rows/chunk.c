@@ -7,8 +7,8 @@
 #include "access/htup_details.h"
 #include "utils/memutils.h"
 
-#include "chunk.h"
-#include "compat.h"
+#include "base/compat.h"
+#include "rows/chunk.h"
 
 static void drop_first(Chunk *chunk, int rows, size_t bytes);
 

@@ -18,9 +18,9 @@
 #include "datatype/timestamp.h"
 #include "lib/ilist.h"
 
-#include "isolate.h"
-#include "resend.h"
-#include "rowfailure.h"
+#include "base/rowfailure.h"
+#include "http/retry.h"
+#include "rows/isolate.h"
 
 /* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
 #define DRS_CHUNK_SLACK 160

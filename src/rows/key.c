@@ -12,11 +12,11 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "closest.h"
-#include "compat.h"
-#include "fixedsettings.h"
-#include "key.h"
-#include "sqlname.h"
+#include "base/closest.h"
+#include "base/compat.h"
+#include "base/fixedsettings.h"
+#include "base/sqlname.h"
+#include "rows/key.h"
 
 static void
 raise_no_column(TupleDesc desc, const char *name)

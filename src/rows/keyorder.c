@@ -7,7 +7,7 @@
 
 #include "utils/memutils.h"
 
-#include "keyorder.h"
+#include "rows/keyorder.h"
 
 void
 drs_keyorder_init(KeyOrder *order, const Key *key)

@@ -6,7 +6,7 @@
 #ifndef DRS_KEYORDER_H
 #define DRS_KEYORDER_H
 
-#include "key.h"
+#include "rows/key.h"
 
 typedef struct KeyOrder
 {

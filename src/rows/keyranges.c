@@ -1,5 +1,5 @@
 /*
- * split.c
+ * keyranges.c
  *		Cuts the rows of a query into ranges of its key.
  *
  * How many rows there are is known at the end only.  So every n-th key is
@@ -12,10 +12,10 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
-#include "keyorder.h"
-#include "keysql.h"
-#include "source.h"
-#include "split.h"
+#include "rows/keyorder.h"
+#include "rows/keyranges.h"
+#include "rows/keysql.h"
+#include "rows/source.h"
 
 /* At least half of these are there in the end, when there are as many rows. */
 #define MAX_SAMPLES 8192

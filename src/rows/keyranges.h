@@ -1,10 +1,10 @@
 /*
- * split.h
+ * keyranges.h
  *		Cuts the rows of a query into ranges of its key.
  *		PostgreSQL licence.
  */
-#ifndef DRS_SPLIT_H
-#define DRS_SPLIT_H
+#ifndef DRS_KEYRANGES_H
+#define DRS_KEYRANGES_H
 
 #include "nodes/pg_list.h"
 
@@ -21,4 +21,4 @@
  */
 extern List *drs_split(const char *query, List *key_columns, int parts, List **end);
 
-#endif							/* DRS_SPLIT_H */
+#endif							/* DRS_KEYRANGES_H */

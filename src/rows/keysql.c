@@ -9,8 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "keysql.h"
-#include "sqlname.h"
+#include "base/sqlname.h"
+#include "rows/keysql.h"
 
 /* A column of the wrapped query. */
 static void

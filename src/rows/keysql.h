@@ -8,7 +8,7 @@
 
 #include "access/stratnum.h"
 
-#include "key.h"
+#include "rows/key.h"
 
 /*
  * Which rows a statement reads.  Parameters are those of the lower bound, one

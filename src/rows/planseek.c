@@ -12,7 +12,7 @@
 #include "utils/plancache.h"
 #include "utils/resowner.h"
 
-#include "planseek.h"
+#include "rows/planseek.h"
 
 static bool
 mentions_parameter(Node *node, void *context)

@@ -17,7 +17,7 @@
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 
-#include "reach.h"
+#include "rows/reach.h"
 
 static bool
 collect_relations(Node *node, void *context)

@@ -15,15 +15,15 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
-#include "compat.h"
-#include "keyorder.h"
-#include "keysql.h"
-#include "planseek.h"
-#include "reach.h"
-#include "reader.h"
-#include "scope.h"
-#include "source.h"
-#include "spool.h"
+#include "base/compat.h"
+#include "rows/keyorder.h"
+#include "rows/keysql.h"
+#include "rows/planseek.h"
+#include "rows/reach.h"
+#include "rows/reader.h"
+#include "rows/scope.h"
+#include "rows/source.h"
+#include "rows/spool.h"
 
 struct Reader
 {

@@ -14,7 +14,7 @@
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
-#include "key.h"
+#include "rows/key.h"
 
 typedef struct Reader Reader;
 

@@ -17,7 +17,7 @@
 #include "utils/plancache.h"
 #include "utils/resowner.h"
 
-#include "scope.h"
+#include "rows/scope.h"
 
 /* A relation cannot have this name: so this changes nothing, and tells. */
 static bool

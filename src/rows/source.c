@@ -15,8 +15,8 @@
 #include "utils/plancache.h"
 #include "utils/varlena.h"
 
-#include "scope.h"
-#include "source.h"
+#include "rows/scope.h"
+#include "rows/source.h"
 
 typedef struct Receiver
 {

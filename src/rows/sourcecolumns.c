@@ -1,5 +1,5 @@
 /*
- * columns.c
+ * sourcecolumns.c
  *		Sorts the columns of a row into features and kept ones.  PostgreSQL licence.
  */
 #include "postgres.h"
@@ -8,9 +8,9 @@
 #include "lib/stringinfo.h"
 #include "utils/lsyscache.h"
 
-#include "closest.h"
-#include "columns.h"
-#include "renaming.h"
+#include "base/closest.h"
+#include "config/renaming.h"
+#include "rows/sourcecolumns.h"
 
 /* The column of that name, or -1. */
 static int

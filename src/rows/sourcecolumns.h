@@ -1,15 +1,15 @@
 /*
- * columns.h
+ * sourcecolumns.h
  *		Which columns of a row are sent as features and which are kept.
  *		PostgreSQL licence.
  */
-#ifndef DRS_COLUMNS_H
-#define DRS_COLUMNS_H
+#ifndef DRS_SOURCECOLUMNS_H
+#define DRS_SOURCECOLUMNS_H
 
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
-#include "option.h"
+#include "config/option.h"
 
 typedef struct Columns
 {
@@ -59,4 +59,4 @@ extern const char *drs_columns_sent_as(const Columns *columns, int column);
 /* Is that column of desc a text of any length? */
 extern bool drs_columns_is_text(const Columns *columns, int column);
 
-#endif							/* DRS_COLUMNS_H */
+#endif							/* DRS_SOURCECOLUMNS_H */

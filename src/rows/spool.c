@@ -13,8 +13,8 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-#include "compat.h"
-#include "spool.h"
+#include "base/compat.h"
+#include "rows/spool.h"
 
 struct Spool
 {

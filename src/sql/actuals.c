@@ -14,14 +14,14 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-#include "actualsjson.h"
-#include "apitask.h"
-#include "arguments.h"
-#include "clock.h"
-#include "deployment.h"
-#include "jsonvalue.h"
-#include "message.h"
-#include "source.h"
+#include "api/deployment.h"
+#include "api/jsonpath.h"
+#include "api/outcomejson.h"
+#include "api/task.h"
+#include "base/clock.h"
+#include "base/servermessage.h"
+#include "rows/source.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_submit_actuals);
 

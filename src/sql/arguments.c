@@ -13,7 +13,7 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
-#include "arguments.h"
+#include "sql/arguments.h"
 
 char *
 drs_argument_text(FunctionCallInfo fcinfo, int arg)

@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
-#include "option.h"
+#include "config/option.h"
 
 typedef struct ScoreArguments
 {

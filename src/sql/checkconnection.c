@@ -1,5 +1,5 @@
 /*
- * check.c
+ * checkconnection.c
  *		The function check_connection: goes the way of a request step by step
  *		and says in words where it ends.  PostgreSQL licence.
  */
@@ -12,16 +12,16 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "arguments.h"
-#include "deployment.h"
-#include "drum.h"
-#include "endpoint.h"
-#include "message.h"
-#include "place.h"
-#include "request.h"
-#include "route.h"
-#include "transport.h"
-#include "url.h"
+#include "api/address.h"
+#include "api/deployment.h"
+#include "api/drum.h"
+#include "base/servermessage.h"
+#include "base/url.h"
+#include "config/endpoint.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "http/transport.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_check_connection);
 

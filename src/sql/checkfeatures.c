@@ -1,7 +1,7 @@
 /*
- * checkquery.c
+ * checkfeatures.c
  *		The function check: the features of a query beside those of a deployment.
- *		(check.c tests connections.)  PostgreSQL licence.
+ *		(checkconnection.c tests connections.)  PostgreSQL licence.
  */
 #include "postgres.h"
 
@@ -10,11 +10,11 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "arguments.h"
-#include "deployment.h"
-#include "featurecheck.h"
-#include "featurename.h"
-#include "source.h"
+#include "api/deployment.h"
+#include "api/featurecompare.h"
+#include "api/featurename.h"
+#include "rows/source.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_check);
 

@@ -25,9 +25,9 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
-#include "arguments.h"
-#include "compat.h"
-#include "endpoint.h"
+#include "base/compat.h"
+#include "config/endpoint.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_connect);
 

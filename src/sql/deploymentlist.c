@@ -1,5 +1,5 @@
 /*
- * deployments.c
+ * deploymentlist.c
  *		The functions deployments, deployment and deployment_features.
  *
  * Columns are filled by the input functions of their types from members of
@@ -18,11 +18,11 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "arguments.h"
-#include "deployment.h"
-#include "jsonvalue.h"
-#include "modelfeatures.h"
-#include "url.h"
+#include "api/deployment.h"
+#include "api/jsonpath.h"
+#include "api/modelfeatures.h"
+#include "base/url.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_deployments);
 PG_FUNCTION_INFO_V1(drs_deployment);

@@ -10,7 +10,7 @@
 
 #include "fmgr.h"
 
-#include "settings.h"
+#include "config/settings.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "datarobot_scoring", .version = "0.1.0");

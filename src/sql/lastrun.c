@@ -19,9 +19,9 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "compat.h"
-#include "lastrun.h"
-#include "settings.h"
+#include "base/compat.h"
+#include "config/settings.h"
+#include "sql/lastrun.h"
 
 PG_FUNCTION_INFO_V1(drs_last_run_id);
 

@@ -1,5 +1,5 @@
 /*
- * dump.c
+ * ledgerdump.c
  *		Hands the ledger to pg_dump, and takes it back.
  *
  * An entry is a row as JSON, with the role by name: a dump outlives numbers of
@@ -20,7 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "ledger.h"
+#include "into/ledger.h"
 
 PG_FUNCTION_INFO_V1(drs_dump_ledger);
 PG_FUNCTION_INFO_V1(drs_restore_ledger);

@@ -11,9 +11,9 @@
 
 #include "lib/stringinfo.h"
 
-#include "compat.h"
-#include "localsettings.h"
-#include "settings.h"
+#include "base/compat.h"
+#include "config/settings.h"
+#include "sql/localsettings.h"
 
 /* Those of the transaction itself begin anew with the next one, however they were set. */
 static bool

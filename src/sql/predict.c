@@ -1,5 +1,5 @@
 /*
- * window.c
+ * predict.c
  *		The window functions predict, predict_label and predict_row.
  *
  * A window function may read rows of its partition that come after the
@@ -28,10 +28,10 @@
 #include "utils/typcache.h"
 #include "windowapi.h"
 
-#include "columns.h"
-#include "featurecheck.h"
-#include "pipeline.h"
-#include "place.h"
+#include "api/address.h"
+#include "api/featurecompare.h"
+#include "realtime/pipeline.h"
+#include "rows/sourcecolumns.h"
 
 PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);

@@ -13,13 +13,13 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "arguments.h"
-#include "cutter.h"
-#include "endpoint.h"
-#include "featurecheck.h"
-#include "place.h"
-#include "request.h"
-#include "source.h"
+#include "api/address.h"
+#include "api/featurecompare.h"
+#include "config/endpoint.h"
+#include "http/request.h"
+#include "realtime/cutter.h"
+#include "rows/source.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_preview);
 

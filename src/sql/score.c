@@ -22,12 +22,12 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-#include "arguments.h"
-#include "compat.h"
-#include "featurecheck.h"
-#include "pipeline.h"
-#include "place.h"
-#include "source.h"
+#include "api/address.h"
+#include "api/featurecompare.h"
+#include "base/compat.h"
+#include "realtime/pipeline.h"
+#include "rows/source.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_score);
 PG_FUNCTION_INFO_V1(drs_score_as);

@@ -1,5 +1,5 @@
 /*
- * into.c
+ * scoreinto.c
  *		The SQL functions that write predictions: score_into, score_into_now,
  *		resume and prune.
  *
@@ -21,16 +21,16 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "arguments.h"
-#include "attempt.h"
-#include "lastrun.h"
-#include "localsettings.h"
-#include "run.h"
-#include "samerun.h"
-#include "scope.h"
-#include "temporary.h"
-#include "unlogged.h"
-#include "workers.h"
+#include "base/subxact.h"
+#include "into/run.h"
+#include "into/runmatch.h"
+#include "into/temporarytable.h"
+#include "into/unloggedtable.h"
+#include "into/workers.h"
+#include "rows/scope.h"
+#include "sql/arguments.h"
+#include "sql/lastrun.h"
+#include "sql/localsettings.h"
 
 PG_FUNCTION_INFO_V1(drs_score_into);
 PG_FUNCTION_INFO_V1(drs_score_into_now);

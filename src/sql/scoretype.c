@@ -11,13 +11,13 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "arguments.h"
-#include "columns.h"
-#include "ddl.h"
-#include "deployment.h"
-#include "resultcolumns.h"
-#include "source.h"
-#include "sqlname.h"
+#include "api/deployment.h"
+#include "api/targetcolumns.h"
+#include "base/ddl.h"
+#include "base/sqlname.h"
+#include "rows/source.h"
+#include "rows/sourcecolumns.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_create_score_type);
 

@@ -15,15 +15,15 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#include "arguments.h"
-#include "columns.h"
-#include "ddl.h"
-#include "deployment.h"
-#include "featurecheck.h"
-#include "place.h"
-#include "renaming.h"
-#include "resultcolumns.h"
-#include "source.h"
+#include "api/address.h"
+#include "api/deployment.h"
+#include "api/featurecompare.h"
+#include "api/targetcolumns.h"
+#include "base/ddl.h"
+#include "config/renaming.h"
+#include "rows/source.h"
+#include "rows/sourcecolumns.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_create_scoring_view);
 

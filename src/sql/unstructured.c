@@ -14,14 +14,14 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "arguments.h"
-#include "chunk.h"
-#include "compat.h"
-#include "dispatch.h"
-#include "endpoint.h"
-#include "exchange.h"
-#include "place.h"
-#include "request.h"
+#include "api/address.h"
+#include "base/compat.h"
+#include "config/endpoint.h"
+#include "http/exchange.h"
+#include "http/request.h"
+#include "realtime/dispatch.h"
+#include "rows/chunk.h"
+#include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_predict_unstructured);
 

@@ -15,8 +15,8 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
-#include "endpoint.h"
-#include "option.h"
+#include "config/endpoint.h"
+#include "config/option.h"
 
 PG_FUNCTION_INFO_V1(drs_validator);
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "csvreader.h"
+#include "decode/csvreader.h"
 
 typedef struct Oracle
 {

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "csvreader.h"
+#include "decode/csvreader.h"
 #include "fuzz.h"
 #include "oracle.h"
 

@@ -16,9 +16,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
-#include "compat.h"
-#include "decode.h"
-#include "exchange.h"
+#include "base/compat.h"
+#include "decode/decode.h"
+#include "http/exchange.h"
 #include "fuzz.h"
 #include "guard.h"
 #include "oracle.h"

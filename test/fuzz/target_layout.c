@@ -9,7 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "csvlayout.h"
+#include "decode/csvlayout.h"
 #include "fuzz.h"
 #include "guard.h"
 

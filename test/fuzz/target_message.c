@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 #include "guard.h"
-#include "message.h"
+#include "base/servermessage.h"
 
 #define SECRET "Sekret-0123456789"
 

@@ -14,11 +14,11 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
-#include "endpoint.h"
+#include "config/endpoint.h"
 #include "fuzz.h"
 #include "guard.h"
-#include "option.h"
-#include "url.h"
+#include "base/url.h"
+#include "config/option.h"
 
 #define MAX_PAIRS 40
 

@@ -11,7 +11,7 @@ sub sources
 {
 	my ($ending) = @_;
 	my $pattern = $ending // '[ch]';
-	my @files = sort(glob("src/*.$pattern"), glob("src/*/*.$pattern"));
+	my @files = sort(glob("src/*/*.$pattern"));
 
 	die "no file src/*/*.$pattern found from here\n" if !@files;
 	return @files;
