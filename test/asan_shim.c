@@ -7,7 +7,7 @@
  * Where it is missing, dlerror() asks gettext for words; but the first
  * malloc() of a postgres that links libgpg-error (through LDAP) comes from
  * within bindtextdomain(), whose lock is then held, and the process hangs.
- * PostgreSQL licence.
+ *
  */
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /*
  * address.c
- *		From a deployment's name to the request that scores its rows.  PostgreSQL licence.
+ *		From a deployment's name to the request that scores its rows.
  */
 #include "postgres.h"
 

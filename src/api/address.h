@@ -1,7 +1,7 @@
 /*
  * address.h
  *		Where a deployment is scored: by the server's options, or by what the
- *		public API tells of it.  PostgreSQL licence.
+ *		public API tells of it.
  */
 #ifndef DRS_ADDRESS_H
 #define DRS_ADDRESS_H

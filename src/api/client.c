@@ -4,7 +4,7 @@
  *
  * Requests go one after another: they are few, and each answer decides what
  * is asked next.  Everything sent may be sent again: it reads, or it tells
- * outcomes that their association ids name.  PostgreSQL licence.
+ * outcomes that their association ids name.
  */
 #include "postgres.h"
 

@@ -2,7 +2,6 @@
  * client.h
  *		The client of DataRobot's public API (reference section 4): one request
  *		after another, tried again where that helps, and lists page by page.
- *		PostgreSQL licence.
  */
 #ifndef DRS_CLIENT_H
 #define DRS_CLIENT_H

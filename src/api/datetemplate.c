@@ -1,6 +1,6 @@
 /*
  * datetemplate.c
- *		Translates strptime's directives into to_char's.  PostgreSQL licence.
+ *		Translates strptime's directives into to_char's.
  */
 #include "postgres.h"
 

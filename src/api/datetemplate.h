@@ -1,6 +1,6 @@
 /*
  * datetemplate.h
- *		Date formats of models (strptime) as PostgreSQL's to_char writes them.  PostgreSQL licence.
+ *		Date formats of models (strptime) as PostgreSQL's to_char writes them.
  */
 #ifndef DRS_DATETEMPLATE_H
 #define DRS_DATETEMPLATE_H

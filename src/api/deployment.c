@@ -1,7 +1,6 @@
 /*
  * deployment.c
  *		Finds a deployment by id or label, and reads from its record where it is.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

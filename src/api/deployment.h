@@ -1,6 +1,6 @@
 /*
  * deployment.h
- *		A deployment as the public API knows it (reference 4.2).  PostgreSQL licence.
+ *		A deployment as the public API knows it (reference 4.2).
  */
 #ifndef DRS_DEPLOYMENT_H
 #define DRS_DEPLOYMENT_H

@@ -3,7 +3,7 @@
  *		The session's memory of deployments.
  *
  * Callbacks only note that it is out of date; it is thrown away when somebody
- * looks next, so that nothing vanishes under a reader.  PostgreSQL licence.
+ * looks next, so that nothing vanishes under a reader.
  */
 #include "postgres.h"
 

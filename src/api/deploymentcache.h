@@ -1,7 +1,6 @@
 /*
  * deploymentcache.h
  *		What the public API told this session of deployments, kept for a while.
- *		PostgreSQL licence.
  */
 #ifndef DRS_DEPLOYMENTCACHE_H
 #define DRS_DEPLOYMENTCACHE_H

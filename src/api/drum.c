@@ -1,7 +1,7 @@
 /*
  * drum.c
  *		Asks DRUM about its model: GET /info/ tells the type of its target and
- *		its labels.  PostgreSQL licence.
+ *		its labels.
  */
 #include "postgres.h"
 

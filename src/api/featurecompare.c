@@ -1,6 +1,6 @@
 /*
  * featurecompare.c
- *		What is missing, what is extra, what may be misread.  PostgreSQL licence.
+ *		What is missing, what is extra, what may be misread.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * featurecompare.h
  *		Compares the columns of a query with the features that a deployment looks for.
- *		PostgreSQL licence.
  */
 #ifndef DRS_FEATURECOMPARE_H
 #define DRS_FEATURECOMPARE_H

@@ -3,7 +3,7 @@
  *		Names of features beside names of columns.
  *
  * Training data came with names that SQL folds to lower case, cuts at 63
- * bytes, or would have to quote.  PostgreSQL licence.
+ * bytes, or would have to quote.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * featurename.h
- *		Finds the column that a feature's name was probably made into.  PostgreSQL licence.
+ *		Finds the column that a feature's name was probably made into.
  */
 #ifndef DRS_FEATURENAME_H
 #define DRS_FEATURENAME_H

@@ -1,6 +1,6 @@
 /*
  * jsonpath.c
- *		Looks members of jsonb objects up by their path.  PostgreSQL licence.
+ *		Looks members of jsonb objects up by their path.
  */
 #include "postgres.h"
 

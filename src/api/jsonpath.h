@@ -2,7 +2,6 @@
  * jsonpath.h
  *		Reads members of JSON objects that others have written: nothing is
  *		taken for granted, and what is absent or of another kind is NULL.
- *		PostgreSQL licence.
  */
 #ifndef DRS_JSONPATH_H
 #define DRS_JSONPATH_H

@@ -1,6 +1,6 @@
 /*
  * modelfeatures.c
- *		Asks for the features of a deployment.  PostgreSQL licence.
+ *		Asks for the features of a deployment.
  */
 #include "postgres.h"
 

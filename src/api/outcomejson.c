@@ -1,6 +1,6 @@
 /*
  * outcomejson.c
- *		One outcome, one JSON object.  PostgreSQL licence.
+ *		One outcome, one JSON object.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * outcomejson.h
- *		Rows of outcomes as JSON (reference 4.2, actuals/fromJSON).  PostgreSQL licence.
+ *		Rows of outcomes as JSON (reference 4.2, actuals/fromJSON).
  */
 #ifndef DRS_OUTCOMEJSON_H
 #define DRS_OUTCOMEJSON_H

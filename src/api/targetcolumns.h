@@ -1,7 +1,6 @@
 /*
  * targetcolumns.h
  *		The columns that predictions of a deployment deserve, by its kind of target.
- *		PostgreSQL licence.
  */
 #ifndef DRS_TARGETCOLUMNS_H
 #define DRS_TARGETCOLUMNS_H

@@ -1,7 +1,7 @@
 /*
  * targetkind.c
  *		Asks for the kind of a deployment's target, where an answer may not tell
- *		a number from a text.  PostgreSQL licence.
+ *		a number from a text.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * targetkind.h
- *		What a deployment predicts, by its record.  PostgreSQL licence.
+ *		What a deployment predicts, by its record.
  */
 #ifndef DRS_TARGETKIND_H
 #define DRS_TARGETKIND_H

@@ -1,6 +1,6 @@
 /*
  * task.c
- *		Asks again and again, less and less often.  PostgreSQL licence.
+ *		Asks again and again, less and less often.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * typerisk.c
  *		Compares feature types (reference 4.2) with what encode.c makes of SQL types.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * typerisk.h
- *		Do values of an SQL type, as they are sent, suit a feature of a model?  PostgreSQL licence.
+ *		Do values of an SQL type, as they are sent, suit a feature of a model?
  */
 #ifndef DRS_TYPERISK_H
 #define DRS_TYPERISK_H

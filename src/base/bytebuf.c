@@ -1,7 +1,6 @@
 /*
  * bytebuf.c
  *		A malloc'd byte buffer that cannot grow past the size it was born with.
- *		PostgreSQL licence.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *
  * It lives in malloc'd memory and never raises, because the callbacks of
  * libcurl and libcsv fill it and nothing may longjmp through those
- * libraries.  PostgreSQL licence.
+ * libraries.
  */
 #ifndef DRS_BYTEBUF_H
 #define DRS_BYTEBUF_H

@@ -1,6 +1,6 @@
 /*
  * closest.c
- *		Closest match over the core's Levenshtein distance.  PostgreSQL licence.
+ *		Closest match over the core's Levenshtein distance.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		Finds the name that a mistyped one was probably meant to be.
  *
  * The same three steps as the core's ClosestMatchState, which exists from
- * PostgreSQL 16 on only.  PostgreSQL licence.
+ * PostgreSQL 16 on only.
  */
 #ifndef DRS_CLOSEST_H
 #define DRS_CLOSEST_H

@@ -3,7 +3,7 @@
  *		The one place where the server's version matters.
  *
  * Everything here carries the newest core name, so that the other files read
- * as if only the newest server existed.  PostgreSQL licence.
+ * as if only the newest server existed.
  */
 #ifndef DRS_COMPAT_H
 #define DRS_COMPAT_H

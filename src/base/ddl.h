@@ -1,6 +1,6 @@
 /*
  * ddl.h
- *		Runs DDL of our own making as the current user.  PostgreSQL licence.
+ *		Runs DDL of our own making as the current user.
  */
 #ifndef DRS_DDL_H
 #define DRS_DDL_H

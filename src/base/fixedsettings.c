@@ -1,7 +1,6 @@
 /*
  * fixedsettings.c
  *		Settings under which a value has the same text in every session.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

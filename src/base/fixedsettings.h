@@ -1,7 +1,6 @@
 /*
  * fixedsettings.h
  *		Settings under which a value has the same text in every session.
- *		PostgreSQL licence.
  */
 #ifndef DRS_FIXEDSETTINGS_H
 #define DRS_FIXEDSETTINGS_H

@@ -1,7 +1,6 @@
 /*
  * mask.c
  *		Finds secrets in what a server sends back, also as JSON may spell them.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * mask.h
- *		A server may repeat what it was sent, secrets included.  PostgreSQL licence.
+ *		A server may repeat what it was sent, secrets included.
  */
 #ifndef DRS_MASK_H
 #define DRS_MASK_H

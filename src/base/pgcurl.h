@@ -1,7 +1,7 @@
 /*
  * pgcurl.h
  *		The one door to libcurl: its header, the oldest version we accept, and
- *		what differs between versions.  PostgreSQL licence.
+ *		what differs between versions.
  */
 #ifndef DRS_PGCURL_H
 #define DRS_PGCURL_H

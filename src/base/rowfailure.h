@@ -1,7 +1,6 @@
 /*
  * rowfailure.h
  *		Why a row has no prediction, where rows may fail by themselves.
- *		PostgreSQL licence.
  */
 #ifndef DRS_ROWFAILURE_H
 #define DRS_ROWFAILURE_H

@@ -1,7 +1,6 @@
 /*
  * servermessage.c
  *		Reads the error bodies of section 1.8 of the reference, hostile ones included.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * servermessage.h
  *		What a server says in the body of an error, made fit for a message of ours.
- *		PostgreSQL licence.
  */
 #ifndef DRS_SERVERMESSAGE_H
 #define DRS_SERVERMESSAGE_H

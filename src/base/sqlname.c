@@ -6,7 +6,7 @@
  * What =, nullif, IN or IS DISTINCT FROM mean is looked up by the
  * search_path: it can be somebody else's operator, run with the caller's
  * privileges, or for a type of an extension no operator but text's.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

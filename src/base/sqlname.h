@@ -1,7 +1,7 @@
 /*
  * sqlname.h
  *		Names of types, collations and operators in SQL of ours, which mean the
- *		same under every search_path.  PostgreSQL licence.
+ *		same under every search_path.
  */
 #ifndef DRS_SQLNAME_H
 #define DRS_SQLNAME_H

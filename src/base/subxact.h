@@ -1,7 +1,6 @@
 /*
  * subxact.h
  *		Runs a piece of work that may fail, and undoes it when it does.
- *		PostgreSQL licence.
  */
 #ifndef DRS_SUBXACT_H
 #define DRS_SUBXACT_H

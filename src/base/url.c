@@ -1,7 +1,7 @@
 /*
  * url.c
  *		Takes URLs apart with libcurl's own parser, so that what the validator
- *		accepts is what the transport will understand.  PostgreSQL licence.
+ *		accepts is what the transport will understand.
  */
 #include "postgres.h"
 

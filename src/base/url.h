@@ -1,6 +1,6 @@
 /*
  * url.h
- *		Checks and pieces of URLs.  PostgreSQL licence.
+ *		Checks and pieces of URLs.
  */
 #ifndef DRS_URL_H
 #define DRS_URL_H

@@ -5,7 +5,7 @@
  * USAGE on the server is what permits scoring, and the effective user is who
  * is asked: inside somebody's SECURITY DEFINER function, or while a
  * materialized view is refreshed, that is the owner, as DBAs expect of
- * foreign servers.  PostgreSQL licence.
+ * foreign servers.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * endpoint.h
  *		Where a call goes and who it is: server, user mapping and options in one
- *		validated struct.  PostgreSQL licence.
+ *		validated struct.
  */
 #ifndef DRS_ENDPOINT_H
 #define DRS_ENDPOINT_H

@@ -3,7 +3,7 @@
  *		The table of options and the parsing of their values.
  *
  * To add an option: a field in Options, a line in the table, a line in the
- * README.  PostgreSQL licence.
+ * README.
  */
 #include "postgres.h"
 

@@ -4,7 +4,7 @@
  *
  * The table drives the validator, the parsing of options jsonb, the hints for
  * typing errors, and a test that the README lists every option.
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_OPTION_H
 #define DRS_OPTION_H

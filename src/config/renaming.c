@@ -1,6 +1,6 @@
 /*
  * renaming.c
- *		Reads and applies column_names_remapping.  PostgreSQL licence.
+ *		Reads and applies column_names_remapping.
  */
 #include "postgres.h"
 

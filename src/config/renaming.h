@@ -1,7 +1,6 @@
 /*
  * renaming.h
  *		column_names_remapping: which output columns get another name or none.
- *		PostgreSQL licence.
  */
 #ifndef DRS_RENAMING_H
 #define DRS_RENAMING_H

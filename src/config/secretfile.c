@@ -1,7 +1,7 @@
 /*
  * secretfile.c
  *		Reads a secret from a file, with the rules the server has for its own
- *		TLS key: nobody else may be able to read it.  PostgreSQL licence.
+ *		TLS key: nobody else may be able to read it.
  */
 #include "postgres.h"
 

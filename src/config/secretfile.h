@@ -1,6 +1,6 @@
 /*
  * secretfile.h
- *		Reads a token or key from a file of the server's machine.  PostgreSQL licence.
+ *		Reads a token or key from a file of the server's machine.
  */
 #ifndef DRS_SECRETFILE_H
 #define DRS_SECRETFILE_H

@@ -5,7 +5,7 @@
  * There is one for users.  What tunes scoring belongs to a server (ALTER
  * SERVER) or to a call (the options argument), where it sits beside the thing
  * it tunes; secrets are never settings.  The other is a note of lastrun.c.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * settings.h
- *		The extension's settings (GUC variables).  PostgreSQL licence.
+ *		The extension's settings (GUC variables).
  */
 #ifndef DRS_SETTINGS_H
 #define DRS_SETTINGS_H

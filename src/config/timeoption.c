@@ -3,7 +3,7 @@
  *		Reads times as ISO 8601 writes them.
  *
  * The server's own input function takes much more than that, and what it
- * takes depends on DateStyle.  PostgreSQL licence.
+ * takes depends on DateStyle.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * timeoption.h
- *		Times as ISO 8601 writes them.  PostgreSQL licence.
+ *		Times as ISO 8601 writes them.
  */
 #ifndef DRS_TIMEOPTION_H
 #define DRS_TIMEOPTION_H

@@ -1,6 +1,6 @@
 /*
  * composedfields.c
- *		Puts fields together.  PostgreSQL licence.
+ *		Puts fields together.
  */
 #include "postgres.h"
 

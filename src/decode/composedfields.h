@@ -3,7 +3,7 @@
  *		JSON texts made of several fields of a row of a reply.
  *
  * All are palloc'd in the current memory context, and NULL when the row has
- * nothing to make them of.  PostgreSQL licence.
+ * nothing to make them of.
  */
 #ifndef DRS_COMPOSEDFIELDS_H
 #define DRS_COMPOSEDFIELDS_H

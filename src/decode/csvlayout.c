@@ -10,7 +10,7 @@
  * left out of this.
  *
  * Multilabel replies have three columns for each label and none for the
- * target; anomaly detection has a column of its own name.  PostgreSQL licence.
+ * target; anomaly detection has a column of its own name.
  */
 #include "postgres.h"
 

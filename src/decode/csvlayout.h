@@ -1,6 +1,6 @@
 /*
  * csvlayout.h
- *		The layout of a CSV reply, from its header.  PostgreSQL licence.
+ *		The layout of a CSV reply, from its header.
  */
 #ifndef DRS_CSVLAYOUT_H
 #define DRS_CSVLAYOUT_H

@@ -9,7 +9,7 @@
  *
  * libcsv's defaults are wrong for data: it trims blanks, takes stray quotes
  * and a cut-off end, and ends a record at either half of a line end.  The
- * options and functions below turn all of that off.  PostgreSQL licence.
+ * options and functions below turn all of that off.
  */
 #include <csv.h>
 #include <stdlib.h>

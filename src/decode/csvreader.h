@@ -3,7 +3,7 @@
  *		Takes the CSV text of a reply apart, a record at a time.
  *
  * The one door to libcsv.  Needs nothing of the server but its malloc, and
- * never raises.  PostgreSQL licence.
+ * never raises.
  */
 #ifndef DRS_CSVREADER_H
 #define DRS_CSVREADER_H

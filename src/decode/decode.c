@@ -9,7 +9,7 @@
  * That a value does not fit its column is another matter: where rows may fail
  * by themselves, it is the failure of its row.  Records are then decoded in a
  * subtransaction up to the first such, and in another from the next on.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

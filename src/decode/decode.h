@@ -1,7 +1,6 @@
 /*
  * decode.h
  *		Checks a reply and turns it into values of the result's columns.
- *		PostgreSQL licence.
  */
 #ifndef DRS_DECODE_H
 #define DRS_DECODE_H

@@ -2,7 +2,6 @@
  * drumrow.h
  *		Parses one prediction of DRUM, DataRobot's open-source model server, in
  *		the form that it answers with when it has no deployment's configuration.
- *		PostgreSQL licence.
  */
 #ifndef DRS_DRUMROW_H
 #define DRS_DRUMROW_H

@@ -6,7 +6,7 @@
  * time forecast where there is no distance.  The series' column of CSV is not
  * always to be known from its place, so that all columns without another
  * meaning tell as well.  Of each forecast a hash is kept, of 128 bits: that two
- * share one by accident cannot be expected.  PostgreSQL licence.
+ * share one by accident cannot be expected.
  */
 #include "postgres.h"
 

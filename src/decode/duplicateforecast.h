@@ -1,6 +1,6 @@
 /*
  * duplicateforecast.h
- *		Forecasts that an answer has twice.  PostgreSQL licence.
+ *		Forecasts that an answer has twice.
  */
 #ifndef DRS_DUPLICATEFORECAST_H
 #define DRS_DUPLICATEFORECAST_H

@@ -1,7 +1,7 @@
 /*
  * explanation.h
  *		Prediction explanations: found among the columns of CSV, and made
- *		values of.  PostgreSQL licence.
+ *		values of.
  */
 #ifndef DRS_EXPLANATION_H
 #define DRS_EXPLANATION_H

@@ -4,7 +4,7 @@
  *
  * A column is filled from a field of the row, from several, or from what was
  * kept of the row that was sent; all but the last come as text and go through
- * the input function of the column's type.  PostgreSQL licence.
+ * the input function of the column's type.
  */
 #include "postgres.h"
 

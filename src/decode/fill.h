@@ -1,7 +1,7 @@
 /*
  * fill.h
  *		Fills result columns from a row of a reply and what was kept of the row
- *		that was sent.  PostgreSQL licence.
+ *		that was sent.
  */
 #ifndef DRS_FILL_H
 #define DRS_FILL_H

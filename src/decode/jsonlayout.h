@@ -3,7 +3,7 @@
  *		The layout of a JSON reply, from its first row, and its rows by it.
  *
  * The first columns are the roles in their order, then come classes, what the
- * model returns beside, and passthrough values.  PostgreSQL licence.
+ * model returns beside, and passthrough values.
  */
 #ifndef DRS_JSONLAYOUT_H
 #define DRS_JSONLAYOUT_H

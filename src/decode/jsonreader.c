@@ -5,7 +5,7 @@
  * Rows are the elements of "data", or of "predictions" in the answers of old
  * servers (reference 1.5).  Finding where each ends takes no more than
  * counting brackets outside of strings, and makes it possible to parse them
- * one by one.  PostgreSQL licence.
+ * one by one.
  */
 #include <stdint.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *
  * It knows brackets, quotes and the members of the outermost object, no more:
  * what it hands out is still to be parsed.  Allocates nothing and never
- * raises.  PostgreSQL licence.
+ * raises.
  */
 #ifndef DRS_JSONREADER_H
 #define DRS_JSONREADER_H

@@ -13,7 +13,7 @@
  *
  * NaN and infinities, which JSON lacks but some servers write, are read as the
  * numbers that they are meant to be: what they are worth is looked at where
- * those of CSV are.  PostgreSQL licence.
+ * those of CSV are.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * jsonrow.h
  *		Parses one row of a JSON reply, by PostgreSQL's own parser.
- *		PostgreSQL licence.
  */
 #ifndef DRS_JSONROW_H
 #define DRS_JSONROW_H

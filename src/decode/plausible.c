@@ -4,7 +4,7 @@
  *
  * What is no finite number, or no probability, is no prediction; whatever the
  * type of the column that would take it.  Most values are told to be good by
- * a look at their characters.  PostgreSQL licence.
+ * a look at their characters.
  */
 #include "postgres.h"
 

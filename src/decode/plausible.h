@@ -1,6 +1,6 @@
 /*
  * plausible.h
- *		Numbers of a reply that can be.  PostgreSQL licence.
+ *		Numbers of a reply that can be.
  */
 #ifndef DRS_PLAUSIBLE_H
 #define DRS_PLAUSIBLE_H

@@ -5,7 +5,7 @@
  * With a threshold of a half and labels for predictions, no row shows
  * anything: the more probable class is predicted, whichever is the positive
  * one.  With another threshold, rows between it and its counterpart do, and
- * where predictions are 1 and 0, nearly all of them.  PostgreSQL licence.
+ * where predictions are 1 and 0, nearly all of them.
  */
 #include "postgres.h"
 

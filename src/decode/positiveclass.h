@@ -1,6 +1,6 @@
 /*
  * positiveclass.h
- *		Which of two classes is the positive one, by what rows show.  PostgreSQL licence.
+ *		Which of two classes is the positive one, by what rows show.
  */
 #ifndef DRS_POSITIVECLASS_H
 #define DRS_POSITIVECLASS_H

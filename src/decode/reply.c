@@ -3,7 +3,7 @@
  *		One way to read CSV and JSON replies.
  *
  * The bytes are checked as a whole first; after that they are text of the
- * server's encoding, without a NUL among them.  PostgreSQL licence.
+ * server's encoding, without a NUL among them.
  */
 #include "postgres.h"
 

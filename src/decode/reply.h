@@ -1,6 +1,6 @@
 /*
  * reply.h
- *		Reads a reply of either format, row by row.  PostgreSQL licence.
+ *		Reads a reply of either format, row by row.
  */
 #ifndef DRS_REPLY_H
 #define DRS_REPLY_H

@@ -1,6 +1,6 @@
 /*
  * replylayout.c
- *		Columns of replies by name and by meaning.  PostgreSQL licence.
+ *		Columns of replies by name and by meaning.
  */
 #include "postgres.h"
 

@@ -2,7 +2,7 @@
  * replyrow.h
  *		A row of a reply, whatever the reply's format.
  *
- * Needs nothing of the server.  PostgreSQL licence.
+ * Needs nothing of the server.
  */
 #ifndef DRS_REPLYROW_H
 #define DRS_REPLYROW_H

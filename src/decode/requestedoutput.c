@@ -4,7 +4,7 @@
  *
  * A server that does not know a parameter may pass over it.  Then NULL would
  * be taken for what it means else: that there is no warning, or nothing to
- * explain.  PostgreSQL licence.
+ * explain.
  */
 #include "postgres.h"
 

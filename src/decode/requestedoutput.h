@@ -1,6 +1,6 @@
 /*
  * requestedoutput.h
- *		Answers must have what a call has asked for.  PostgreSQL licence.
+ *		Answers must have what a call has asked for.
  */
 #ifndef DRS_REQUESTEDOUTPUT_H
 #define DRS_REQUESTEDOUTPUT_H

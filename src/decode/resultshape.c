@@ -1,6 +1,6 @@
 /*
  * resultshape.c
- *		Matches the columns of a result row by name.  PostgreSQL licence.
+ *		Matches the columns of a result row by name.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * resultshape.h
- *		The columns of a result row, and what each is filled from.  PostgreSQL licence.
+ *		The columns of a result row, and what each is filled from.
  */
 #ifndef DRS_RESULTSHAPE_H
 #define DRS_RESULTSHAPE_H

@@ -5,7 +5,7 @@
  * A server makes rows, but no series.  The bodies of requests are dropped
  * before their answers are decoded, so that a hash of each series' name is
  * kept, of 128 bits.  Names that read as the same number are the same: a
- * server that reads 007 as a number says 7, or 7.0.  PostgreSQL licence.
+ * server that reads 007 as a number says 7, or 7.0.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * sentseries.h
- *		Forecasts for time series that were not sent.  PostgreSQL licence.
+ *		Forecasts for time series that were not sent.
  */
 #ifndef DRS_SENTSERIES_H
 #define DRS_SENTSERIES_H

@@ -4,7 +4,7 @@
  *
  * The rules are COPY's: NULL is an empty field and the empty string is "", so
  * that the two stay apart; fields are quoted only where a reader could
- * misunderstand them.  PostgreSQL licence.
+ * misunderstand them.
  */
 #include "postgres.h"
 

@@ -6,7 +6,7 @@
  * csvrecord.c and jsonrecord.c do the writing.  The common types are written
  * straight into the chunk by the core's exported functions; every other type
  * goes through its output function, where settings could change its text
- * under a nested level of fixed settings.  PostgreSQL licence.
+ * under a nested level of fixed settings.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * encode.h
- *		Writes one row as one record, of CSV or JSON.  PostgreSQL licence.
+ *		Writes one row as one record, of CSV or JSON.
  */
 #ifndef DRS_ENCODE_H
 #define DRS_ENCODE_H

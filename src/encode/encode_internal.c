@@ -1,6 +1,6 @@
 /*
  * encode_internal.c
- *		What the ways to write a row share.  PostgreSQL licence.
+ *		What the ways to write a row share.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * encode_internal.h
  *		What the ways to write a row share: encode.c drives, csvrecord.c and
- *		jsonrecord.c write.  For these files only.  PostgreSQL licence.
+ *		jsonrecord.c write.  For these files only.
  */
 #ifndef DRS_ENCODE_INTERNAL_H
 #define DRS_ENCODE_INTERNAL_H

@@ -6,7 +6,7 @@
  * array's end when it is sent, so that bodies can be cut between any two
  * records.  Numbers and booleans are JSON's own, whatever is not finite is
  * null for want of a number, and all else is a string with the text that CSV
- * would have.  PostgreSQL licence.
+ * would have.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * compress.c
- *		The one door to zlib.  PostgreSQL licence.
+ *		The one door to zlib.
  */
 #include "postgres.h"
 

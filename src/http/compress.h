@@ -1,7 +1,6 @@
 /*
  * compress.h
  *		gzip for request bodies, and what servers pack theirs with.
- *		PostgreSQL licence.
  */
 #ifndef DRS_COMPRESS_H
 #define DRS_COMPRESS_H

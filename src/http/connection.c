@@ -10,7 +10,7 @@
  * inherits the mask, and PostgreSQL's handlers must not run there.
  *
  * Connections are found by user mapping, and closed after ALTER SERVER or
- * ALTER USER MAPPING, which syscache invalidation reports.  PostgreSQL licence.
+ * ALTER USER MAPPING, which syscache invalidation reports.
  */
 #include "postgres.h"
 

@@ -5,7 +5,7 @@
  * One Connection per user mapping: a libcurl multi handle with its pool of
  * open TCP and TLS connections, and the one place where this extension
  * waits.  Calls of a session that use the same mapping share it, so a wait of
- * one moves the bytes of all.  PostgreSQL licence.
+ * one moves the bytes of all.
  */
 #ifndef DRS_CONNECTION_H
 #define DRS_CONNECTION_H

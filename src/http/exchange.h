@@ -1,7 +1,6 @@
 /*
  * exchange.h
  *		One request and its reply: what transport.c fills in and others read.
- *		PostgreSQL licence.
  */
 #ifndef DRS_EXCHANGE_H
 #define DRS_EXCHANGE_H

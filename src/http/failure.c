@@ -5,7 +5,7 @@
  * The primary message says what happened, the detail what is known (server's
  * words, rows, phase and times, attempts), and the hint what to do where that
  * is likely to help.  Neither tokens nor bodies that we sent appear.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

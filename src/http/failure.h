@@ -1,7 +1,6 @@
 /*
  * failure.h
  *		Turns an exchange that did not bring predictions into one clear error.
- *		PostgreSQL licence.
  */
 #ifndef DRS_FAILURE_H
 #define DRS_FAILURE_H

@@ -1,6 +1,6 @@
 /*
  * outcome.c
- *		What libcurl's codes mean for an exchange.  PostgreSQL licence.
+ *		What libcurl's codes mean for an exchange.
  */
 #include "postgres.h"
 

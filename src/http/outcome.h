@@ -1,6 +1,6 @@
 /*
  * outcome.h
- *		How an exchange has ended.  PostgreSQL licence.
+ *		How an exchange has ended.
  */
 #ifndef DRS_OUTCOME_H
 #define DRS_OUTCOME_H

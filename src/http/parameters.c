@@ -1,7 +1,7 @@
 /*
  * parameters.c
  *		Options that become parameters of a request, by section 1.3 of the API
- *		reference.  PostgreSQL licence.
+ *		reference.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * parameters.h
- *		The parameters of a request: the query part of its URL.  PostgreSQL licence.
+ *		The parameters of a request: the query part of its URL.
  */
 #ifndef DRS_PARAMETERS_H
 #define DRS_PARAMETERS_H

@@ -1,7 +1,6 @@
 /*
  * request.c
  *		Builds URL and headers by sections 1.2 and 1.3 of the API reference.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * request.h
  *		What is the same in every request of a call: method, URL, headers.
- *		PostgreSQL licence.
  */
 #ifndef DRS_REQUEST_H
 #define DRS_REQUEST_H

@@ -5,7 +5,7 @@
  *
  * Scoring changes nothing on the server but its counts, so sending again is
  * safe; DataRobot offers no key that would make it exactly once.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * writeretry.h
  *		Whether and when to send the same again: for requests that score and for
- *		those to the public API.  PostgreSQL licence.
+ *		those to the public API.
  */
 #ifndef DRS_RETRY_H
 #define DRS_RETRY_H

@@ -5,7 +5,7 @@
  * The prefix of all routes is part of prediction_url, so that dedicated
  * servers (/predApi/v1.0), serverless deployments (/api/v2), the oldest API
  * (/api/v1) and portable servers (none) need no code of their own.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * route.h
- *		Where on a prediction server a model is found.  PostgreSQL licence.
+ *		Where on a prediction server a model is found.
  */
 #ifndef DRS_ROUTE_H
 #define DRS_ROUTE_H

@@ -1,7 +1,6 @@
 /*
  * sockets.c
  *		Keeps count of libcurl's sockets, and looks before one is used again.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -6,7 +6,7 @@
  * next on a connection is taken for the answer.  So a kept connection on
  * which something waits, or whose last answer broke the protocol, is not used
  * again.  Memory is malloc'd, since libcurl's callbacks fill it; nothing here
- * raises.  PostgreSQL licence.
+ * raises.
  */
 #ifndef DRS_SOCKETS_H
 #define DRS_SOCKETS_H

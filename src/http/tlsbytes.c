@@ -1,6 +1,6 @@
 /*
  * tlsbytes.c
- *		Asks the TLS library that libcurl brings along.  PostgreSQL licence.
+ *		Asks the TLS library that libcurl brings along.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * tlsbytes.h
  *		Bytes that libcurl's TLS library has taken from a socket and not handed
- *		on.  PostgreSQL licence.
+ *		on.
  */
 #ifndef DRS_TLSBYTES_H
 #define DRS_TLSBYTES_H

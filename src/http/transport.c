@@ -8,7 +8,7 @@
  * without cleanup code anywhere else.
  *
  * Callbacks touch their Exchange and libc, note what happened and return;
- * nothing raises through libcurl.  PostgreSQL licence.
+ * nothing raises through libcurl.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		Moves one request and its reply over the wire: an Exchange.
  *
  * Knows HTTP and nothing of rows, retries or order; dispatch.c does.
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_TRANSPORT_H
 #define DRS_TRANSPORT_H

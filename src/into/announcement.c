@@ -4,7 +4,7 @@
  *
  * Columns are matched by name, so that one of the user's own may be among
  * them: whoever reads this before the first row is sent can still cancel.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * announcement.h
- *		Says which columns a writing call is going to write.  PostgreSQL licence.
+ *		Says which columns a writing call is going to write.
  */
 #ifndef DRS_ANNOUNCEMENT_H
 #define DRS_ANNOUNCEMENT_H

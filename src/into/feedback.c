@@ -1,7 +1,6 @@
 /*
  * feedback.c
  *		Can what a run writes become rows of the query that it reads?
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * feedback.h
  *		Can what a run writes become rows of the query that it reads?
- *		PostgreSQL licence.
  */
 #ifndef DRS_FEEDBACK_H
 #define DRS_FEEDBACK_H

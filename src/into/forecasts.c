@@ -1,7 +1,6 @@
 /*
  * forecasts.c
  *		What is different when a run writes the forecasts of time series.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -4,7 +4,7 @@
  *
  * A forecast is a row of the output by itself: there may be none, one or
  * several for a row that was read, and some for rows that the server made.
- * Requests hold whole series, and slices whole requests.  PostgreSQL licence.
+ * Requests hold whole series, and slices whole requests.
  */
 #ifndef DRS_FORECASTS_H
 #define DRS_FORECASTS_H

@@ -4,7 +4,7 @@
  *
  * Each function runs one statement as the owner of the tables, under a
  * search_path that holds nothing of the caller's: with the owner's privileges,
- * no operator or function of the caller may be found.  PostgreSQL licence.
+ * no operator or function of the caller may be found.
  */
 #include "postgres.h"
 

@@ -5,7 +5,7 @@
  * Without one, the service's own holds (reference 2.15): 20 % of the rows or
  * 100 MB of them.  Over which rows it takes the percentage is not said; ours
  * is taken over those read so far, which are chunks ahead of those answered.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * rejectlimit.h
  *		How many rows may be rejected before it is no longer about single rows.
- *		PostgreSQL licence.
  */
 #ifndef DRS_REJECTLIMIT_H
 #define DRS_REJECTLIMIT_H

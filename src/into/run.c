@@ -13,7 +13,7 @@
  * way of is done again: all that it needs is kept until it is committed.  Any
  * other error is written to the ledger, in a transaction of its own, before it
  * goes on its way.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

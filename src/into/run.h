@@ -1,7 +1,6 @@
 /*
  * run.h
  *		One run of score_into: everything it needs, and its two ways to go.
- *		PostgreSQL licence.
  */
 #ifndef DRS_RUN_H
 #define DRS_RUN_H

@@ -5,7 +5,7 @@
  * What was written before and what is written now make one result only if
  * both come of the same call.  How a call is started does not count, nor what
  * the options of the server are, so that a wrong URL can be mended in between.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * runmatch.h
  *		Whether a call may go on with a run that another call began.
- *		PostgreSQL licence.
  */
 #ifndef DRS_RUNMATCH_H
 #define DRS_RUNMATCH_H

@@ -3,7 +3,7 @@
  *		Turns a record that was sent back into the features of its row.
  *
  * The row itself is gone by then, and its record says exactly what the server
- * was told.  PostgreSQL licence.
+ * was told.
  */
 #include "postgres.h"
 

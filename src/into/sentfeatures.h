@@ -1,7 +1,6 @@
 /*
  * sentfeatures.h
  *		The features of a row as JSON, out of the record in which they were sent.
- *		PostgreSQL licence.
  */
 #ifndef DRS_SENTFEATURES_H
 #define DRS_SENTFEATURES_H

@@ -1,6 +1,6 @@
 /*
  * slice.c
- *		Gathers predictions, and the rows that got none.  PostgreSQL licence.
+ *		Gathers predictions, and the rows that got none.
  */
 #include "postgres.h"
 

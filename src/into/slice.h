@@ -1,6 +1,6 @@
 /*
  * slice.h
- *		Gathers predictions until they are written together.  PostgreSQL licence.
+ *		Gathers predictions until they are written together.
  */
 #ifndef DRS_SLICE_H
 #define DRS_SLICE_H

@@ -3,7 +3,7 @@
  *		Builds the statements of the reference's 2.7 as ordinary SQL over sets of rows.
  *
  * The user's triggers, constraints, defaults and policies apply because it is
- * the user's statement like any other.  PostgreSQL licence.
+ * the user's statement like any other.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * statement.h
- *		The SQL that writes gathered rows to the target.  PostgreSQL licence.
+ *		The SQL that writes gathered rows to the target.
  */
 #ifndef DRS_STATEMENT_H
 #define DRS_STATEMENT_H

@@ -1,6 +1,6 @@
 /*
  * target.c
- *		Looks the target of a writing call up in the catalog.  PostgreSQL licence.
+ *		Looks the target of a writing call up in the catalog.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * target.h
  *		The table, view or foreign table that predictions are written to.
- *		PostgreSQL licence.
  */
 #ifndef DRS_TARGET_H
 #define DRS_TARGET_H

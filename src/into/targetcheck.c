@@ -1,7 +1,6 @@
 /*
  * targetcheck.c
  *		What EXPLAIN does not see of a target, and is certain all the same.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

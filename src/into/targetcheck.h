@@ -1,7 +1,6 @@
 /*
  * targetcheck.h
  *		Refuses what a target cannot take for certain, before a row is sent.
- *		PostgreSQL licence.
  */
 #ifndef DRS_TARGETCHECK_H
 #define DRS_TARGETCHECK_H

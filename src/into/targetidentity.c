@@ -1,7 +1,6 @@
 /*
  * targetidentity.c
  *		Is the target of a run still the one that it began with?
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

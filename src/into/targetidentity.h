@@ -4,7 +4,7 @@
  *
  * A name can come to stand for another table, and a table can lose columns or
  * partitions, between two slices or before a run is resumed; the rows of the
- * slices before would not be there.  PostgreSQL licence.
+ * slices before would not be there.
  */
 #ifndef DRS_TARGETIDENTITY_H
 #define DRS_TARGETIDENTITY_H

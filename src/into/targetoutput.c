@@ -5,7 +5,7 @@
  * Outputs are the kept columns of the query, the canonical parts of a
  * prediction, a few values that are the same for all rows of a run, and the
  * columns of the replies by their own names.  All go by name, which
- * column_names_remapping may change.  PostgreSQL licence.
+ * column_names_remapping may change.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * targetoutput.h
  *		The output columns of a writing call: which there are, which column of
- *		the target each goes to, and how they are gathered.  PostgreSQL licence.
+ *		the target each goes to, and how they are gathered.
  */
 #ifndef DRS_TARGETOUTPUT_H
 #define DRS_TARGETOUTPUT_H

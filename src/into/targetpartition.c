@@ -3,7 +3,7 @@
  *		Looks for the partition of a row before its prediction is paid for.
  *
  * The core's own search over the bounds of the topmost level, of which
- * PostgreSQL's error would come when the row is written.  PostgreSQL licence.
+ * PostgreSQL's error would come when the row is written.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * targetpartition.h
  *		Tells whether a partitioned target has a partition for a row of the query.
- *		PostgreSQL licence.
  */
 #ifndef DRS_TARGETPARTITION_H
 #define DRS_TARGETPARTITION_H

@@ -1,7 +1,6 @@
 /*
  * temporarytable.c
  *		Temporary tables that a commit empties (ON COMMIT DELETE ROWS).
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

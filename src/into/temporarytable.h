@@ -5,7 +5,7 @@
  * No catalog tells of them.  So a table that is empty gets an empty page, which
  * holds no row and is found by nobody, and the next commit shows whether it
  * stays.  A table that has pages when a transaction begins keeps them anyway.
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_TEMPORARYTABLE_H
 #define DRS_TEMPORARYTABLE_H

@@ -4,7 +4,7 @@
  *
  * Core takes every unique index on the columns for an arbiter, whatever its
  * operators and collation, and at execution refuses those that are checked
- * late.  PostgreSQL licence.
+ * late.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * uniqueindex.h
- *		The unique index of a target that ON CONFLICT can use.  PostgreSQL licence.
+ *		The unique index of a target that ON CONFLICT can use.
  */
 #ifndef DRS_UNIQUEINDEX_H
 #define DRS_UNIQUEINDEX_H

@@ -1,7 +1,6 @@
 /*
  * unloggedtable.c
  *		Unlogged tables that a crash empties.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

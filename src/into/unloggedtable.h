@@ -4,7 +4,7 @@
  *
  * The ledger is logged, and so outlives what a run wrote to a table that is
  * not: on another server that took over, or when one process was killed.
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_UNLOGGEDTABLE_H
 #define DRS_UNLOGGEDTABLE_H

@@ -8,7 +8,7 @@
  * that all share, and how each worker ended.  No preloading is needed.
  *
  * Each worker holds a lock on its part, so that a run resumed in haste cannot
- * overtake one that is still about to end.  PostgreSQL licence.
+ * overtake one that is still about to end.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * workers.h
- *		Several background workers for the parts of one run.  PostgreSQL licence.
+ *		Several background workers for the parts of one run.
  */
 #ifndef DRS_WORKERS_H
 #define DRS_WORKERS_H

@@ -4,7 +4,7 @@
  *
  * The rows are an ephemeral named relation to the statements, as the
  * transition tables of triggers are: sets of rows per statement, and nothing
- * is copied.  PostgreSQL licence.
+ * is copied.
  */
 #include "postgres.h"
 

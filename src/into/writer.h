@@ -1,6 +1,6 @@
 /*
  * writer.h
- *		Writes gathered rows to the target.  PostgreSQL licence.
+ *		Writes gathered rows to the target.
  */
 #ifndef DRS_WRITER_H
 #define DRS_WRITER_H

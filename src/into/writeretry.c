@@ -3,7 +3,7 @@
  *		Writing again what another transaction was in the way of.
  *
  * Answers have been paid for: a deadlock that the next moment resolves must
- * not lose them.  PostgreSQL licence.
+ * not lose them.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * writeretry.h
  *		Writing again what another transaction was in the way of.
- *		PostgreSQL licence.
  */
 #ifndef DRS_WRITERETRY_H
 #define DRS_WRITERETRY_H

@@ -4,7 +4,7 @@
  *
  * Bodies are allocated at once, with the room that the rows so far let us
  * expect, so that a chunk of few rows does not take that of a full one.  A
- * chunk that fills up early is only sent early.  PostgreSQL licence.
+ * chunk that fills up early is only sent early.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * cutter.h
- *		Encodes rows and cuts them into chunks.  PostgreSQL licence.
+ *		Encodes rows and cuts them into chunks.
  */
 #ifndef DRS_CUTTER_H
 #define DRS_CUTTER_H

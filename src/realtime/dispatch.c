@@ -14,7 +14,7 @@
  * Where rows may fail by themselves, a status that is theirs (400, 422, 480)
  * starts a search (isolate.h): fewer and fewer of the first rows are sent, and
  * whatever is settled is cut off as a part, which comes before the rest.  The
- * other chunks go on meanwhile.  PostgreSQL licence.
+ * other chunks go on meanwhile.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * dispatch.h
  *		Delivers chunks: at most N in flight, retried by rule, returned in order.
- *		PostgreSQL licence.
  */
 #ifndef DRS_DISPATCH_H
 #define DRS_DISPATCH_H

@@ -5,7 +5,7 @@
  * A process that finds none notes that it waits and looks once more; one that
  * gives some back counts them first and then wakes whoever waits.  So no
  * wake-up is lost.  A latch set for a process that has ended since wakes
- * another one for nothing, which latches allow.  PostgreSQL licence.
+ * another one for nothing, which latches allow.
  */
 #include "postgres.h"
 

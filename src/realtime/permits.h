@@ -9,7 +9,7 @@
  *
  * Each process of a shared limiter has a number of its own, from 0.  One that
  * ends without drs_limiter_detach() keeps its permits: then all of them are to
- * end.  PostgreSQL licence.
+ * end.
  */
 #ifndef DRS_PERMITS_H
 #define DRS_PERMITS_H

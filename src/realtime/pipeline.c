@@ -9,7 +9,7 @@
  * encoded.
  *
  * What it holds is bounded: the chunk being filled, one waiting for its turn,
- * those in flight, and the answers of as many again.  PostgreSQL licence.
+ * those in flight, and the answers of as many again.
  */
 #include "postgres.h"
 

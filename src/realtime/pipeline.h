@@ -3,7 +3,7 @@
  *		The straight line from rows to predictions: put a row, take a prediction.
  *
  * Predictions come in the order of the rows, one for each.  The set-returning
- * functions and the window functions share it.  PostgreSQL licence.
+ * functions and the window functions share it.
  */
 #ifndef DRS_PIPELINE_H
 #define DRS_PIPELINE_H

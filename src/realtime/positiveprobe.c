@@ -3,7 +3,7 @@
  *		Asks a deployment which of its two classes is the positive one.
  *
  * Neither the public API nor an answer in JSON tells, but one in CSV does.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * positiveprobe.h
- *		Asks a deployment which of its two classes is the positive one.  PostgreSQL licence.
+ *		Asks a deployment which of its two classes is the positive one.
  */
 #ifndef DRS_POSITIVEPROBE_H
 #define DRS_POSITIVEPROBE_H

@@ -6,7 +6,7 @@
  * series, so no series may be divided between requests; and the server takes
  * what stands in a request for all there is.  Rows that are sorted by series
  * and time show the end of each series without remembering any other.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

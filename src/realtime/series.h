@@ -1,6 +1,6 @@
 /*
  * series.h
- *		Tells where one time series ends and the next begins.  PostgreSQL licence.
+ *		Tells where one time series ends and the next begins.
  */
 #ifndef DRS_SERIES_H
 #define DRS_SERIES_H

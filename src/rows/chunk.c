@@ -1,6 +1,6 @@
 /*
  * chunk.c
- *		Holds a bounded run of records.  PostgreSQL licence.
+ *		Holds a bounded run of records.
  */
 #include "postgres.h"
 

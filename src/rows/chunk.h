@@ -9,7 +9,7 @@
  *		The header is a line of CSV, or the begin of a JSON array; each record
  *		has its line end, or its comma.
  *
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_CHUNK_H
 #define DRS_CHUNK_H

@@ -5,7 +5,7 @@
  * Only the first rows are ever sent, never ones from the middle: so answers
  * come in order, and what is not settled is always one run of rows.  That a
  * row must be the refused one, because those before it were answered, is not
- * enough: it is sent alone, for its own reason.  PostgreSQL licence.
+ * enough: it is sent alone, for its own reason.
  */
 #include "rows/isolate.h"
 

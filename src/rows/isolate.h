@@ -10,7 +10,7 @@
  * One refused row among n costs at most ceil(log2(n)) + 2 requests more, k of
  * them never more than k times 2 log2(n).  Rows refused close to each other
  * are looked for close to each other: a run of them costs about one request
- * each.  Pure computation, needs nothing of the server.  PostgreSQL licence.
+ * each.  Pure computation, needs nothing of the server.
  */
 #ifndef DRS_ISOLATE_H
 #define DRS_ISOLATE_H

@@ -1,7 +1,6 @@
 /*
  * key.c
  *		Key columns of a row: their order, their text, their copies.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

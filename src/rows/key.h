@@ -1,7 +1,6 @@
 /*
  * key.h
  *		Key columns of a row: their order, their text, their copies.
- *		PostgreSQL licence.
  */
 #ifndef DRS_KEY_H
 #define DRS_KEY_H

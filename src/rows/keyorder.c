@@ -1,7 +1,6 @@
 /*
  * keyorder.c
  *		Watches that rows come in the order of their key, every key once.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

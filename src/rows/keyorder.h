@@ -1,7 +1,6 @@
 /*
  * keyorder.h
  *		Watches that rows come in the order of their key, every key once.
- *		PostgreSQL licence.
  */
 #ifndef DRS_KEYORDER_H
 #define DRS_KEYORDER_H

@@ -5,7 +5,7 @@
  * How many rows there are is known at the end only.  So every n-th key is
  * kept on the way, and when there are too many of them every other is let go
  * and n doubled: what remains is spread evenly over the rows, and the ranges
- * are as even as there are samples to a range.  PostgreSQL licence.
+ * are as even as there are samples to a range.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * keyranges.h
  *		Cuts the rows of a query into ranges of its key.
- *		PostgreSQL licence.
  */
 #ifndef DRS_KEYRANGES_H
 #define DRS_KEYRANGES_H

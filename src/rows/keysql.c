@@ -1,7 +1,6 @@
 /*
  * keysql.c
  *		The texts of statements that read a query by its key.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

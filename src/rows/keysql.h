@@ -1,7 +1,6 @@
 /*
  * keysql.h
  *		The texts of statements that read a query by its key.
- *		PostgreSQL licence.
  */
 #ifndef DRS_KEYSQL_H
 #define DRS_KEYSQL_H

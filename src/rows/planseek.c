@@ -1,7 +1,6 @@
 /*
  * planseek.c
  *		What a prepared plan tells about reading by key.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * planseek.h
  *		What a prepared plan tells about reading by key.
- *		PostgreSQL licence.
  */
 #ifndef DRS_PLANSEEK_H
 #define DRS_PLANSEEK_H

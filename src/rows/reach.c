@@ -1,7 +1,6 @@
 /*
  * reach.c
  *		What a relation leads to: its children, and what stands behind it.
- *		PostgreSQL licence.
  */
 #include "postgres.h"
 

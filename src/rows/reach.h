@@ -4,7 +4,7 @@
  *
  * A name in a statement is the tip of it: rows go to partitions, through views
  * into tables, by rules and triggers elsewhere.  What follows from that is
- * asked here.  PostgreSQL licence.
+ * asked here.
  */
 #ifndef DRS_REACH_H
 #define DRS_REACH_H

@@ -5,7 +5,7 @@
  * A bit is one execution of a kept plan: the rows from the last key on, up to
  * a LIMIT.  It finds the last row again, when that is still there, and leaves
  * it out; in that way a second row of the same key cannot hide between two
- * bits.  PostgreSQL licence.
+ * bits.
  */
 #include "postgres.h"
 

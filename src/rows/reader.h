@@ -6,7 +6,7 @@
  * and the next bit goes on behind the last row under the snapshot of then.
  * That is cheap only where an index gives the order; elsewhere, or when it is
  * asked for, all rows are read at once into a spool and handed out from there.
- * PostgreSQL licence.
+ *
  */
 #ifndef DRS_READER_H
 #define DRS_READER_H

@@ -6,7 +6,7 @@
  * They are registered with the trigger's connection, and a new connection
  * begins without.  A name that it does not know is looked for in the schemas:
  * where the table is called as its transition table is, a query would read
- * all of it.  PostgreSQL licence.
+ * all of it.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * scope.h
- *		What a query text can see of the place that it is called from.  PostgreSQL licence.
+ *		What a query text can see of the place that it is called from.
  */
 #ifndef DRS_SCOPE_H
 #define DRS_SCOPE_H

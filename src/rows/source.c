@@ -3,7 +3,7 @@
  *		Lets the executor push the rows of a query into a consumer.
  *
  * A DestReceiver of our own takes each row as the executor makes it: no
- * cursor, no batches, no copy.  PostgreSQL licence.
+ * cursor, no batches, no copy.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * source.h
  *		Runs the caller's query and hands over its rows one at a time.
- *		PostgreSQL licence.
  */
 #ifndef DRS_SOURCE_H
 #define DRS_SOURCE_H

@@ -1,6 +1,6 @@
 /*
  * sourcecolumns.c
- *		Sorts the columns of a row into features and kept ones.  PostgreSQL licence.
+ *		Sorts the columns of a row into features and kept ones.
  */
 #include "postgres.h"
 

@@ -1,7 +1,6 @@
 /*
  * sourcecolumns.h
  *		Which columns of a row are sent as features and which are kept.
- *		PostgreSQL licence.
  */
 #ifndef DRS_SOURCECOLUMNS_H
 #define DRS_SOURCECOLUMNS_H

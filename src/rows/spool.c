@@ -4,7 +4,7 @@
  *
  * A tuplestore whose file belongs to no resource owner, so that only we end
  * it.  Its memory is not under that of its owner: when the owner's context is
- * deleted, the tuplestore has to be whole for its end.  PostgreSQL licence.
+ * deleted, the tuplestore has to be whole for its end.
  */
 #include "postgres.h"
 

@@ -2,7 +2,7 @@
  * spool.h
  *		Rows kept aside over the ends of transactions.
  *
- * In memory up to a limit, then in a temporary file.  PostgreSQL licence.
+ * In memory up to a limit, then in a temporary file.
  */
 #ifndef DRS_SPOOL_H
 #define DRS_SPOOL_H

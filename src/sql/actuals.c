@@ -5,7 +5,7 @@
  *
  * An association id names the prediction that an outcome is of, so an outcome
  * that is sent twice is the same outcome: requests may be sent again.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * arguments.c
- *		Reads SQL arguments into C.  PostgreSQL licence.
+ *		Reads SQL arguments into C.
  */
 #include "postgres.h"
 

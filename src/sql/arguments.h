@@ -1,6 +1,6 @@
 /*
  * arguments.h
- *		The arguments that score, score_as and preview share.  PostgreSQL licence.
+ *		The arguments that score, score_as and preview share.
  */
 #ifndef DRS_ARGUMENTS_H
 #define DRS_ARGUMENTS_H

@@ -1,7 +1,7 @@
 /*
  * checkconnection.c
  *		The function check_connection: goes the way of a request step by step
- *		and says in words where it ends.  PostgreSQL licence.
+ *		and says in words where it ends.
  */
 #include "postgres.h"
 

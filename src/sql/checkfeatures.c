@@ -1,7 +1,7 @@
 /*
  * checkfeatures.c
  *		The function check: the features of a query beside those of a deployment.
- *		(checkconnection.c tests connections.)  PostgreSQL licence.
+ *		(checkconnection.c tests connections.)
  */
 #include "postgres.h"
 

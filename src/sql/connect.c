@@ -6,7 +6,7 @@
  * It hands the server the statements' parse trees, so that privileges, event
  * triggers and auditing work as for the statements themselves, but under a
  * text that does not hold the secret: what extensions record of a utility
- * statement is its text.  PostgreSQL licence.
+ * statement is its text.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		The functions deployments, deployment and deployment_features.
  *
  * Columns are filled by the input functions of their types from members of
- * the JSON objects, by tables of paths below.  PostgreSQL licence.
+ * the JSON objects, by tables of paths below.
  */
 #include "postgres.h"
 

@@ -4,7 +4,7 @@
  *
  * libcurl is initialised by the first backend that sends something, never
  * here: under shared_preload_libraries this code runs in the postmaster,
- * which must stay single-threaded.  PostgreSQL licence.
+ * which must stay single-threaded.
  */
 #include "postgres.h"
 

@@ -12,7 +12,7 @@
  *
  * The setting also goes as the transaction goes: a run that was rolled back is
  * not told of.  Who may be told is kept here, where SET does not reach.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * lastrun.h
- *		The run that datarobot.last_run() tells of.  PostgreSQL licence.
+ *		The run that datarobot.last_run() tells of.
  */
 #ifndef DRS_LASTRUN_H
 #define DRS_LASTRUN_H

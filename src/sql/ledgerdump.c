@@ -3,7 +3,7 @@
  *		Hands the ledger to pg_dump, and takes it back.
  *
  * An entry is a row as JSON, with the role by name: a dump outlives numbers of
- * roles, and columns that are added to the tables.  PostgreSQL licence.
+ * roles, and columns that are added to the tables.
  */
 #include "postgres.h"
 

@@ -5,7 +5,7 @@
  * They come of SET LOCAL, set_config(..., true), SET TRANSACTION and the SET
  * clause of a function; role and row_security are among them, and settings
  * that policies look at.  Nothing in SQL tells, so the stack is looked at that
- * PostgreSQL itself unwinds.  PostgreSQL licence.
+ * PostgreSQL itself unwinds.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * localsettings.h
- *		Which settings the end of the transaction takes back.  PostgreSQL licence.
+ *		Which settings the end of the transaction takes back.
  */
 #ifndef DRS_LOCALSETTINGS_H
 #define DRS_LOCALSETTINGS_H

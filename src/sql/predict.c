@@ -10,7 +10,7 @@
  *
  * The rows between the last one pulled and the current one wait in the
  * window's tuplestore.  How many these are is limited so that they fit
- * work_mem, as long as the network keeps up.  PostgreSQL licence.
+ * work_mem, as long as the network keeps up.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		The function preview: the requests that would be sent, as rows.
  *
  * Rows are encoded and cut by the same code that sends them; nothing is sent.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

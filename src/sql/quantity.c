@@ -1,6 +1,6 @@
 /*
  * quantity.c
- *		What becomes an argument of type quantity.  PostgreSQL licence.
+ *		What becomes an argument of type quantity.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		The set-returning functions score, score_as and explain.
  *
  * All score the rows of a query text; they differ in the shape of what they
- * return.  PostgreSQL licence.
+ * return.
  */
 #include "postgres.h"
 

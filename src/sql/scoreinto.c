@@ -4,7 +4,7 @@
  *		resume and prune.
  *
  * What is decided here: which run a call is, a new one or one to go on with,
- * and in what transactions it runs.  PostgreSQL licence.
+ * and in what transactions it runs.
  */
 #include "postgres.h"
 

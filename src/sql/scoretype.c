@@ -1,7 +1,7 @@
 /*
  * scoretype.c
  *		The function create_score_type: a composite type for score_as that fits
- *		a deployment.  PostgreSQL licence.
+ *		a deployment.
  */
 #include "postgres.h"
 

@@ -5,7 +5,7 @@
  *
  * The view is SQL that a user could have written: predict_row over the rows
  * of the source, of which it sends the columns that the deployment looks for.
- * PostgreSQL licence.
+ *
  */
 #include "postgres.h"
 

@@ -4,7 +4,7 @@
  *		back, both of whatever kind the model has agreed on with its users.
  *
  * The body goes as a chunk of one record, so that it is delivered, tried
- * again and given up like any other.  PostgreSQL licence.
+ * again and given up like any other.
  */
 #include "postgres.h"
 

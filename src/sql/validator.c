@@ -1,7 +1,7 @@
 /*
  * validator.c
  *		The validator of the foreign-data wrapper: checks options when a server
- *		or a user mapping is created or altered.  PostgreSQL licence.
+ *		or a user mapping is created or altered.
  */
 #include "postgres.h"
 

@@ -9,7 +9,7 @@
  * libFuzzer ends the process itself, so this is for "postgres --single" in a
  * data directory of its own.  Each input runs with an error caught and its
  * memory given back.  A crash, a sanitizer's report, a broken rule or an
- * error that is not expected is a finding.  PostgreSQL licence.
+ * error that is not expected is a finding.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * fuzz.h
- *		What the fuzz targets and their driver share.  PostgreSQL licence.
+ *		What the fuzz targets and their driver share.
  */
 #ifndef DRS_FUZZ_H
 #define DRS_FUZZ_H

@@ -3,7 +3,7 @@
  *		Poisoned bytes behind what is palloc'd.
  *
  * A list of what is poisoned is kept, because memory that goes back to the
- * server's allocator must be clean again.  PostgreSQL licence.
+ * server's allocator must be clean again.
  */
 #define DRS_GUARD_IMPLEMENTATION
 #include "guard.h"

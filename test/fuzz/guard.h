@@ -4,7 +4,7 @@
  *
  * Included before every source that is fuzzed: each allocation gets a few
  * poisoned bytes behind it.  (The server hands out parts of larger blocks, of
- * which the sanitizer knows nothing.)  PostgreSQL licence.
+ * which the sanitizer knows nothing.)
  */
 #ifndef DRS_FUZZ_GUARD_H
 #define DRS_FUZZ_GUARD_H

@@ -3,7 +3,7 @@
  *		CSV by RFC 4180, strictly: quotes stand at both ends of a field or are
  *		doubled within.  A record ends with LF, CR or both, but where the first
  *		line ends with LF alone, so do all; empty lines between records are
- *		nothing.  PostgreSQL licence.
+ *		nothing.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /*
  * oracle.h
  *		A second CSV reader, written from RFC 4180 and independent of libcsv, to
- *		compare with.  PostgreSQL licence.
+ *		compare with.
  */
 #ifndef DRS_FUZZ_ORACLE_H
 #define DRS_FUZZ_ORACLE_H

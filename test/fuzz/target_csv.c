@@ -1,7 +1,7 @@
 /*
  * target_csv.c
  *		The CSV reader on any bytes: it reads what a second, independent reader
- *		reads, however the text is sliced.  PostgreSQL licence.
+ *		reads, however the text is sliced.
  *
  *		input:  slice size | number of fields allowed | text
  */

@@ -1,7 +1,7 @@
 /*
  * target_decode.c
  *		Replies, CSV and JSON: any bytes either raise or become exactly as many
- *		predictions as rows were sent.  PostgreSQL licence.
+ *		predictions as rows were sent.
  *
  *		input:  shape | rows and switches | body
  */

@@ -1,7 +1,7 @@
 /*
  * target_layout.c
  *		The header of a reply: whatever the names, target and classes fit each
- *		other, in any order of the columns.  PostgreSQL licence.
+ *		other, in any order of the columns.
  *
  *		input:  the names, a line each
  */

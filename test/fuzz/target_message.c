@@ -1,7 +1,7 @@
 /*
  * target_message.c
  *		Bodies of errors: any bytes become one line that may be shown, without
- *		a secret, and nothing raises.  PostgreSQL licence.
+ *		a secret, and nothing raises.
  *
  *		input:  number of bytes to cut to | body
  */

@@ -1,7 +1,7 @@
 /*
  * target_options.c
  *		Options of calls and of DDL: whatever stands there either raises or
- *		leaves values within their bounds, the same from both.  PostgreSQL licence.
+ *		leaves values within their bounds, the same from both.
  *
  *		input:  way | JSON text, or lines of name=value
  */
