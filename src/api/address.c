@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 bool
-drs_place_has_api(const Endpoint *endpoint)
+drs_address_has_api(const Endpoint *endpoint)
 {
 	return endpoint->options.api_url != NULL && endpoint->options.auth != AUTH_NONE &&
 		endpoint->options.addressing == ADDRESSING_DEPLOYMENT;
@@ -23,13 +23,13 @@ drs_place_has_api(const Endpoint *endpoint)
 static bool
 must_ask(const Endpoint *endpoint, const char *deployment)
 {
-	return drs_place_has_api(endpoint) &&
+	return drs_address_has_api(endpoint) &&
 		(endpoint->options.prediction_url == NULL ||
 		 !drs_deployment_is_id(drs_deployment_name(endpoint, deployment)));
 }
 
 static void
-ask_for_server(const Endpoint *endpoint, PublicApi *api, KnownDeployment *known)
+ask_for_server(const Endpoint *endpoint, PublicApi *api, CachedDeployment *known)
 {
 	Jsonb	   *record = drs_deployment_record(api, known->id);
 	MemoryContext old;
@@ -46,12 +46,12 @@ ask_for_server(const Endpoint *endpoint, PublicApi *api, KnownDeployment *known)
 }
 
 static void
-ask(Endpoint *endpoint, KnownDeployment *known)
+ask(Endpoint *endpoint, CachedDeployment *known)
 {
 	PublicApi  *api = drs_api_open(endpoint);
 	char	   *id = drs_deployment_id(api, known->name);
 
-	drs_known_forget_place(known);
+	drs_deploymentcache_forget_place(known);
 	known->id = MemoryContextStrdup(known->cxt, id);
 	if (endpoint->options.prediction_url == NULL)
 		ask_for_server(endpoint, api, known);
@@ -61,7 +61,7 @@ ask(Endpoint *endpoint, KnownDeployment *known)
 
 /* Take over what the record says, where the options say nothing. */
 static void
-move_to(Endpoint *endpoint, const KnownDeployment *known)
+move_to(Endpoint *endpoint, const CachedDeployment *known)
 {
 	if (endpoint->options.prediction_url != NULL)
 		return;
@@ -76,19 +76,19 @@ move_to(Endpoint *endpoint, const KnownDeployment *known)
 static const char *
 find(Endpoint *endpoint, const char *deployment)
 {
-	KnownDeployment *known;
+	CachedDeployment *known;
 
 	if (!must_ask(endpoint, deployment))
 		return deployment;
-	known = drs_known_deployment(endpoint, drs_deployment_name(endpoint, deployment));
-	if (!drs_known_is_fresh(endpoint, known->place_asked))
+	known = drs_deploymentcache_get(endpoint, drs_deployment_name(endpoint, deployment));
+	if (!drs_deploymentcache_is_fresh(endpoint, known->place_asked))
 		ask(endpoint, known);
 	move_to(endpoint, known);
 	return known->id;
 }
 
 Request *
-drs_place_request(Endpoint *endpoint, const char *deployment)
+drs_address_request(Endpoint *endpoint, const char *deployment)
 {
 	if (endpoint->options.addressing == ADDRESSING_DRUM)
 	{
@@ -101,7 +101,7 @@ drs_place_request(Endpoint *endpoint, const char *deployment)
 }
 
 Request *
-drs_place_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type)
+drs_address_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type)
 {
 	return drs_request_unstructured(endpoint, find(endpoint, deployment), content_type);
 }

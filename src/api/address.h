@@ -10,7 +10,7 @@
 #include "http/request.h"
 
 /* Can the public API be asked about the deployments of this endpoint? */
-extern bool drs_place_has_api(const Endpoint *endpoint);
+extern bool drs_address_has_api(const Endpoint *endpoint);
 
 /*
  * The request that scores rows of a deployment, which is an id, or where the
@@ -19,9 +19,9 @@ extern bool drs_place_has_api(const Endpoint *endpoint);
  * endpoint, and so does its key unless the user mapping has one.  Asks the
  * public API, if need be, and raises for whatever hinders.
  */
-extern Request *drs_place_request(Endpoint *endpoint, const char *deployment);
+extern Request *drs_address_request(Endpoint *endpoint, const char *deployment);
 
 /* The same for the request that sends a body to an unstructured model. */
-extern Request *drs_place_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type);
+extern Request *drs_address_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type);
 
 #endif							/* DRS_ADDRESS_H */

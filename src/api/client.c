@@ -155,9 +155,9 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 			drs_request_renew_token(answer.request, &api->endpoint);
 			continue;
 		}
-		if (!drs_resend_helps(answer.exchange))
+		if (!drs_retry_helps(answer.exchange))
 			break;
-		pause = drs_resend_pause(&answer.sendings, answer.exchange, &api->endpoint.options, &answer.given_up);
+		pause = drs_retry_pause(&answer.sendings, answer.exchange, &api->endpoint.options, &answer.given_up);
 		if (pause < 0)
 			break;
 		drs_api_pause(api, pause);
@@ -266,7 +266,7 @@ refuse_list(const PublicApi *api, const char *path, const char *why)
 static bool
 read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem item, void *arg)
 {
-	JsonbContainer *data = drs_json_container(page, "data");
+	JsonbContainer *data = drs_jsonpath_container(page, "data");
 
 	if (data == NULL || !JsonContainerIsArray(data))
 		refuse_list(api, path, "has no array \"data\"");
@@ -279,7 +279,7 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 		if (!item(element->val.binary.data, arg))
 			return false;
 	}
-	if (JsonContainerSize(data) == 0 && drs_json_text(page, "next"))
+	if (JsonContainerSize(data) == 0 && drs_jsonpath_text(page, "next"))
 		refuse_list(api, path, "has an empty page with another behind it");
 	return true;
 }
@@ -327,7 +327,7 @@ drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswe
 		MemoryContextReset(page_cxt);
 		old = MemoryContextSwitchTo(page_cxt);
 		page = drs_api_json(api, &answer);
-		next = drs_json_text(&page->root, "next");
+		next = drs_jsonpath_text(&page->root, "next");
 		if (next && next[0])
 			next = join_next(api, path, answer.request->url, next);
 		MemoryContextSwitchTo(old);

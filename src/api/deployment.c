@@ -53,8 +53,8 @@ static bool
 look_at_label(JsonbContainer *deployment, void *arg)
 {
 	LabelSearch *search = arg;
-	char	   *id = drs_json_text(deployment, "id");
-	char	   *label = drs_json_text(deployment, "label");
+	char	   *id = drs_jsonpath_text(deployment, "id");
+	char	   *label = drs_jsonpath_text(deployment, "label");
 
 	if (id == NULL || label == NULL)
 		return true;
@@ -128,8 +128,8 @@ drs_deployment_ask_association(PublicApi *api, const char *id, List **names, boo
 	if (!drs_api_has_status(refused, 200))
 		return false;
 	settings = drs_api_json(api, refused);
-	*required = drs_json_is_true(&settings->root, "associationId.requiredInPredictionRequests");
-	*names = drs_json_texts(&settings->root, "associationId.columnNames");
+	*required = drs_jsonpath_is_true(&settings->root, "associationId.requiredInPredictionRequests");
+	*names = drs_jsonpath_texts(&settings->root, "associationId.columnNames");
 	return true;
 }
 
@@ -157,8 +157,8 @@ refuse_record(const Endpoint *endpoint, const char *what, const char *detail)
 char *
 drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
 {
-	char	   *platform = drs_json_text(record, "predictionEnvironment.platform");
-	char	   *url = drs_json_text(record, "defaultPredictionServer.url");
+	char	   *platform = drs_jsonpath_text(record, "predictionEnvironment.platform");
+	char	   *url = drs_jsonpath_text(record, "defaultPredictionServer.url");
 	const char *problem;
 	size_t		len;
 
@@ -181,7 +181,7 @@ drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
 char *
 drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record)
 {
-	char	   *key = drs_json_text(record, "defaultPredictionServer.datarobot-key");
+	char	   *key = drs_jsonpath_text(record, "defaultPredictionServer.datarobot-key");
 
 	if (key == NULL || key[0] == '\0')
 		return NULL;

@@ -19,7 +19,7 @@
 #define MAX_KNOWN 100			/* deployments; with more, the session begins anew */
 
 static MemoryContext known_cxt = NULL;
-static List *known = NIL;		/* of KnownDeployment * */
+static List *known = NIL;		/* of CachedDeployment * */
 static bool out_of_date = false;
 
 static void
@@ -45,12 +45,12 @@ known_init(void)
 	RegisterXactCallback(on_transaction_end, NULL);
 }
 
-static KnownDeployment *
+static CachedDeployment *
 add_known(const Endpoint *endpoint, const char *name)
 {
 	MemoryContext cxt = AllocSetContextCreate(known_cxt, "datarobot_scoring deployment", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	KnownDeployment *one = palloc0(sizeof(KnownDeployment));
+	CachedDeployment *one = palloc0(sizeof(CachedDeployment));
 
 	one->cxt = cxt;
 	one->features_cxt = AllocSetContextCreate(cxt, "datarobot_scoring features", ALLOCSET_SMALL_SIZES);
@@ -64,8 +64,8 @@ add_known(const Endpoint *endpoint, const char *name)
 	return one;
 }
 
-KnownDeployment *
-drs_known_deployment(const Endpoint *endpoint, const char *name)
+CachedDeployment *
+drs_deploymentcache_get(const Endpoint *endpoint, const char *name)
 {
 	ListCell   *lc;
 
@@ -79,7 +79,7 @@ drs_known_deployment(const Endpoint *endpoint, const char *name)
 	}
 	foreach(lc, known)
 	{
-		KnownDeployment *one = lfirst(lc);
+		CachedDeployment *one = lfirst(lc);
 
 		if (one->user == GetUserId() && one->server == endpoint->server_oid &&
 			one->mapping == endpoint->mapping_oid && strcmp(one->name, name) == 0)
@@ -89,7 +89,7 @@ drs_known_deployment(const Endpoint *endpoint, const char *name)
 }
 
 bool
-drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked)
+drs_deploymentcache_is_fresh(const Endpoint *endpoint, TimestampTz asked)
 {
 	return asked != 0 &&
 		drs_clock() - asked < endpoint->options.deployment_lifetime * INT64CONST(1000);
@@ -104,7 +104,7 @@ forget_text(char **text)
 }
 
 void
-drs_known_forget_place(KnownDeployment *one)
+drs_deploymentcache_forget_place(CachedDeployment *one)
 {
 	one->place_asked = 0;
 	forget_text(&one->id);
@@ -114,21 +114,21 @@ drs_known_forget_place(KnownDeployment *one)
 }
 
 void
-drs_known_forget_kind(KnownDeployment *one)
+drs_deploymentcache_forget_kind(CachedDeployment *one)
 {
 	one->kind_asked = 0;
 	forget_text(&one->target_type);
 }
 
 void
-drs_known_forget_positive(KnownDeployment *one)
+drs_deploymentcache_forget_positive(CachedDeployment *one)
 {
 	one->positive_asked = 0;
 	forget_text(&one->learned_class);
 }
 
 void
-drs_known_forget_features(KnownDeployment *one)
+drs_deploymentcache_forget_features(CachedDeployment *one)
 {
 	one->features_asked = 0;
 	one->features = one->association = NIL;

@@ -10,7 +10,7 @@
 
 #include "config/endpoint.h"
 
-typedef struct KnownDeployment
+typedef struct CachedDeployment
 {
 	MemoryContext cxt;			/* owns it and all below; in TopMemoryContext */
 	Oid			user;
@@ -35,22 +35,22 @@ typedef struct KnownDeployment
 	List	   *association;	/* of char *: the columns by which outcomes find their predictions; NIL: none, or not told */
 	bool		association_required;	/* each request must have them */
 	MemoryContext features_cxt; /* owns these lists */
-} KnownDeployment;
+} CachedDeployment;
 
 /*
  * What is known of the deployment of that name: perhaps nothing yet.  All is
  * forgotten when a server or a user mapping is altered, and when a transaction
  * fails.  The result is good until the next call of this function.
  */
-extern KnownDeployment *drs_known_deployment(const Endpoint *endpoint, const char *name);
+extern CachedDeployment *drs_deploymentcache_get(const Endpoint *endpoint, const char *name);
 
 /* Forget where it is, what it predicts, its positive class, or its features, before they are asked for again. */
-extern void drs_known_forget_place(KnownDeployment *known);
-extern void drs_known_forget_kind(KnownDeployment *known);
-extern void drs_known_forget_positive(KnownDeployment *known);
-extern void drs_known_forget_features(KnownDeployment *known);
+extern void drs_deploymentcache_forget_place(CachedDeployment *known);
+extern void drs_deploymentcache_forget_kind(CachedDeployment *known);
+extern void drs_deploymentcache_forget_positive(CachedDeployment *known);
+extern void drs_deploymentcache_forget_features(CachedDeployment *known);
 
 /* Is what was asked at that time to be believed still, by the option deployment_lifetime? */
-extern bool drs_known_is_fresh(const Endpoint *endpoint, TimestampTz asked);
+extern bool drs_deploymentcache_is_fresh(const Endpoint *endpoint, TimestampTz asked);
 
 #endif							/* DRS_DEPLOYMENTCACHE_H */

@@ -46,8 +46,8 @@ char *
 drs_drum_describe(const char *body, size_t len)
 {
 	Jsonb	   *info = read_object(body, len);
-	char	   *type = info ? drs_json_text(&info->root, "targetType") : NULL;
-	char	   *version = info ? drs_json_text(&info->root, "drumVersion") : NULL;
+	char	   *type = info ? drs_jsonpath_text(&info->root, "targetType") : NULL;
+	char	   *version = info ? drs_jsonpath_text(&info->root, "drumVersion") : NULL;
 
 	return type && version ? psprintf("a model of the type %s, by DRUM %s", type, version) : NULL;
 }
@@ -87,12 +87,12 @@ check_type(const Endpoint *endpoint, const char *type)
 }
 
 static void
-learn(Endpoint *endpoint, KnownDeployment *known)
+learn(Endpoint *endpoint, CachedDeployment *known)
 {
 	Exchange   *exchange = ask(endpoint);
 	Jsonb	   *info = read_object(exchange->body.data, exchange->body.len);
-	char	   *type = info ? drs_json_text(&info->root, "targetType") : NULL;
-	char	   *positive = info ? drs_json_text(&info->root, "positiveClassLabel") : NULL;
+	char	   *type = info ? drs_jsonpath_text(&info->root, "targetType") : NULL;
+	char	   *positive = info ? drs_jsonpath_text(&info->root, "positiveClassLabel") : NULL;
 
 	if (type == NULL)
 		ereport(ERROR,
@@ -101,7 +101,7 @@ learn(Endpoint *endpoint, KnownDeployment *known)
 				 errdetail("What it says of its model has no \"targetType\"."),
 				 errhint("Check the options \"prediction_url\" and \"addressing\".")));
 	check_type(endpoint, type);
-	drs_known_forget_place(known);
+	drs_deploymentcache_forget_place(known);
 	known->positive_class = positive ? MemoryContextStrdup(known->cxt, positive) : NULL;
 	known->place_asked = drs_clock();
 }
@@ -109,11 +109,11 @@ learn(Endpoint *endpoint, KnownDeployment *known)
 void
 drs_drum_learn(Endpoint *endpoint)
 {
-	KnownDeployment *known = drs_known_deployment(endpoint, MODEL);
+	CachedDeployment *known = drs_deploymentcache_get(endpoint, MODEL);
 	MemoryContext cxt;
 	MemoryContext old;
 
-	if (!drs_known_is_fresh(endpoint, known->place_asked))
+	if (!drs_deploymentcache_is_fresh(endpoint, known->place_asked))
 	{
 		cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring DRUM", ALLOCSET_DEFAULT_SIZES);
 		old = MemoryContextSwitchTo(cxt);

@@ -136,7 +136,7 @@ warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer
 			 exchange->outcome == OUTCOME_REPLY ?
 			 errdetail("The public API answered with HTTP status %d: %s.", exchange->status, said ? said : "no reason given") :
 			 errdetail("The public API does not answer: %s.", exchange->error[0] ?
-					   drs_one_line(exchange->error, strlen(exchange->error), 200) : drs_exchange_story(exchange))));
+					   drs_one_line(exchange->error, strlen(exchange->error), 200) : drs_exchange_timings(exchange))));
 }
 
 /* The same for an answer that nobody can read. */
@@ -150,7 +150,7 @@ warn_unreadable(const char *deployment, const ErrorData *error)
 
 /* Older servers may have no settings to tell: then there is no association ID. */
 static void
-ask_association(PublicApi *api, const char *deployment, KnownDeployment *known)
+ask_association(PublicApi *api, const char *deployment, CachedDeployment *known)
 {
 	ApiAnswer	refused;
 
@@ -166,7 +166,7 @@ typedef struct LookUp
 {
 	PublicApi  *api;
 	const char *deployment;
-	KnownDeployment *known;
+	CachedDeployment *known;
 	bool		answered;		/* with features, or with the word that such a model has none */
 	ApiAnswer	refused;		/* else why not */
 } LookUp;
@@ -223,7 +223,7 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 
 	if (error)
 	{
-		drs_known_forget_features(look_up->known);
+		drs_deploymentcache_forget_features(look_up->known);
 		warn_unreadable(look_up->deployment, error);
 		return;
 	}
@@ -235,16 +235,16 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 }
 
 /* What the public API tells of the deployment's columns, remembered for a while, also that it tells nothing. */
-static KnownDeployment *
+static CachedDeployment *
 look_up(Endpoint *endpoint, const char *deployment)
 {
-	KnownDeployment *known = drs_known_deployment(endpoint, deployment);
+	CachedDeployment *known = drs_deploymentcache_get(endpoint, deployment);
 	LookUp		look_up = {.deployment = deployment, .known = known};
 	ErrorData  *error = NULL;
 
-	if (drs_known_is_fresh(endpoint, known->features_asked))
+	if (drs_deploymentcache_is_fresh(endpoint, known->features_asked))
 		return known;
-	drs_known_forget_features(known);
+	drs_deploymentcache_forget_features(known);
 	look_up.api = drs_api_open(endpoint);
 	if (!drs_can_attempt())
 		ask(&look_up);
@@ -313,7 +313,7 @@ refuse_missing(const Options *options, const char *deployment, List *missing)
 }
 
 static void
-check_columns(const Endpoint *endpoint, const char *deployment, const KnownDeployment *known, const Columns *columns)
+check_columns(const Endpoint *endpoint, const char *deployment, const CachedDeployment *known, const Columns *columns)
 {
 	List	   *missing = NIL;
 	ListCell   *lc;
@@ -384,15 +384,15 @@ Columns *
 drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, bool check)
 {
 	const Options *options = &endpoint->options;
-	const KnownDeployment *known;
+	const CachedDeployment *known;
 	Columns    *columns;
 
-	if (options->send == SEND_FEATURES && !drs_place_has_api(endpoint))
+	if (options->send == SEND_FEATURES && !drs_address_has_api(endpoint))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the option \"send\" needs DataRobot's public API"),
 				 errhint("Set the option \"api_url\" of server \"%s\".", endpoint->server_name)));
-	if (!drs_place_has_api(endpoint) || (!options->check && options->send != SEND_FEATURES))
+	if (!drs_address_has_api(endpoint) || (!options->check && options->send != SEND_FEATURES))
 		return drs_columns_choose(desc, options, NULL);
 	known = look_up(endpoint, deployment);
 	columns = drs_features_columns(options, deployment, desc, known->features, known->association);

@@ -44,7 +44,7 @@ scalar_text(const JsonbValue *value)
 }
 
 char *
-drs_json_text(JsonbContainer *object, const char *path)
+drs_jsonpath_text(JsonbContainer *object, const char *path)
 {
 	JsonbValue	value;
 
@@ -52,7 +52,7 @@ drs_json_text(JsonbContainer *object, const char *path)
 }
 
 JsonbContainer *
-drs_json_container(JsonbContainer *object, const char *path)
+drs_jsonpath_container(JsonbContainer *object, const char *path)
 {
 	JsonbValue	value;
 
@@ -60,9 +60,9 @@ drs_json_container(JsonbContainer *object, const char *path)
 }
 
 List *
-drs_json_texts(JsonbContainer *object, const char *path)
+drs_jsonpath_texts(JsonbContainer *object, const char *path)
 {
-	JsonbContainer *array = drs_json_container(object, path);
+	JsonbContainer *array = drs_jsonpath_container(object, path);
 	List	   *texts = NIL;
 
 	if (array == NULL || !JsonContainerIsArray(array))
@@ -78,7 +78,7 @@ drs_json_texts(JsonbContainer *object, const char *path)
 }
 
 bool
-drs_json_is_true(JsonbContainer *object, const char *path)
+drs_jsonpath_is_true(JsonbContainer *object, const char *path)
 {
 	JsonbValue	value;
 

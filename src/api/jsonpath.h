@@ -14,15 +14,15 @@
  * scalar, palloc'd; NULL when a part of the path is missing, and for null,
  * objects and arrays.  A name in a path has no dot.
  */
-extern char *drs_json_text(JsonbContainer *object, const char *path);
+extern char *drs_jsonpath_text(JsonbContainer *object, const char *path);
 
 /* The object or array there, within the given one; NULL when there is none. */
-extern JsonbContainer *drs_json_container(JsonbContainer *object, const char *path);
+extern JsonbContainer *drs_jsonpath_container(JsonbContainer *object, const char *path);
 
 /* The strings of the array there, of char *, palloc'd; NIL when there is none. */
-extern List *drs_json_texts(JsonbContainer *object, const char *path);
+extern List *drs_jsonpath_texts(JsonbContainer *object, const char *path);
 
 /* Is it true there? */
-extern bool drs_json_is_true(JsonbContainer *object, const char *path);
+extern bool drs_jsonpath_is_true(JsonbContainer *object, const char *path);
 
 #endif							/* DRS_JSONPATH_H */

@@ -14,13 +14,13 @@ add_feature(JsonbContainer *object, void *arg)
 	List	  **features = arg;
 	ModelFeature *feature = palloc0(sizeof(ModelFeature));
 
-	feature->name = drs_json_text(object, "name");
+	feature->name = drs_jsonpath_text(object, "name");
 	if (feature->name == NULL)
 		return true;
-	feature->type = drs_json_text(object, "featureType");
-	feature->importance = drs_json_text(object, "importance");
-	feature->date_format = drs_json_text(object, "dateFormat");
-	feature->known_in_advance = drs_json_is_true(object, "knownInAdvance");
+	feature->type = drs_jsonpath_text(object, "featureType");
+	feature->importance = drs_jsonpath_text(object, "importance");
+	feature->date_format = drs_jsonpath_text(object, "dateFormat");
+	feature->known_in_advance = drs_jsonpath_is_true(object, "knownInAdvance");
 	*features = lappend(*features, feature);
 	return true;
 }

@@ -77,7 +77,7 @@ take_column(ActualsColumns *columns, TupleDesc desc, int i)
 }
 
 ActualsColumns
-drs_actuals_columns(TupleDesc desc)
+drs_outcome_columns(TupleDesc desc)
 {
 	ActualsColumns columns;
 
@@ -206,7 +206,7 @@ append_field(StringInfo json, ActualsField field, Oid type, Datum value, uint64 
 }
 
 bool
-drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *values, const bool *isnull,
+drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *values, const bool *isnull,
 				   uint64 row)
 {
 	if (isnull[columns->index[ACTUALS_VALUE]])
@@ -225,7 +225,7 @@ drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *
 }
 
 char *
-drs_actuals_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels)
+drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels)
 {
 	int			i = columns->index[ACTUALS_VALUE];
 	Oid			type = columns->type[ACTUALS_VALUE];

@@ -26,14 +26,14 @@ typedef struct ActualsColumns
 } ActualsColumns;
 
 /* Find the columns in the query's.  Raises for unknown and missing ones, and for types that do not do. */
-extern ActualsColumns drs_actuals_columns(TupleDesc desc);
+extern ActualsColumns drs_outcome_columns(TupleDesc desc);
 
 /*
  * Append a row's object to json, in the database's encoding, and true; false
  * and nothing when its outcome is NULL, that is not known yet.  row is its number, from 1,
  * for messages.  Raises for values that DataRobot cannot take.
  */
-extern bool drs_actuals_append(StringInfo json, const ActualsColumns *columns, const Datum *values,
+extern bool drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *values,
 							   const bool *isnull, uint64 row);
 
 /*
@@ -41,6 +41,6 @@ extern bool drs_actuals_append(StringInfo json, const ActualsColumns *columns, c
  * text, palloc'd; else NULL.  labels says that it predicts labels, else
  * numbers: boolean outcomes are spelled true and false, and few labels are.
  */
-extern char *drs_actuals_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels);
+extern char *drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels);
 
 #endif							/* DRS_OUTCOMEJSON_H */

@@ -40,7 +40,7 @@ find_kind(const char *target_type)
 List *
 drs_result_columns(JsonbContainer *record, const char *id)
 {
-	const Kind *kind = find_kind(drs_json_text(record, "model.targetType"));
+	const Kind *kind = find_kind(drs_jsonpath_text(record, "model.targetType"));
 	List	   *columns = NIL;
 
 	for (int i = 0; i < MAX_COLUMNS && kind->columns[i].name; i++)

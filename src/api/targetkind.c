@@ -24,7 +24,7 @@ ask(Endpoint *endpoint, const char *deployment)
 	char	   *type = NULL;
 
 	if (drs_api_has_status(&answer, 200))
-		type = drs_json_text(&drs_api_json(api, &answer)->root, "model.targetType");
+		type = drs_jsonpath_text(&drs_api_json(api, &answer)->root, "model.targetType");
 	else
 		ereport(WARNING,
 				(errmsg("what deployment %s predicts is not known", deployment),
@@ -36,18 +36,18 @@ ask(Endpoint *endpoint, const char *deployment)
 }
 
 void
-drs_kind_learn(Endpoint *endpoint, Request *request)
+drs_targetkind_learn(Endpoint *endpoint, Request *request)
 {
-	KnownDeployment *known;
+	CachedDeployment *known;
 	char	   *type;
 
-	if (!drs_place_has_api(endpoint))
+	if (!drs_address_has_api(endpoint))
 		return;
-	known = drs_known_deployment(endpoint, request->deployment);
-	if (!drs_known_is_fresh(endpoint, known->kind_asked))
+	known = drs_deploymentcache_get(endpoint, request->deployment);
+	if (!drs_deploymentcache_is_fresh(endpoint, known->kind_asked))
 	{
 		type = ask(endpoint, request->deployment);
-		drs_known_forget_kind(known);
+		drs_deploymentcache_forget_kind(known);
 		known->target_type = type ? MemoryContextStrdup(known->cxt, type) : NULL;
 		known->kind_asked = drs_clock();
 	}

@@ -13,6 +13,6 @@
  * while.  Where there is no public API it does nothing, and where that fails
  * it warns: the kind is then unknown.
  */
-extern void drs_kind_learn(Endpoint *endpoint, Request *request);
+extern void drs_targetkind_learn(Endpoint *endpoint, Request *request);
 
 #endif							/* DRS_TARGETKIND_H */

@@ -44,8 +44,8 @@ is_done(PublicApi *api, const char *url)
 	if (!drs_api_has_status(&answer, 200))
 		drs_api_raise(api, &answer);
 	task = drs_api_json(api, &answer);
-	status = drs_json_text(&task->root, "status");
-	message = drs_json_text(&task->root, "message");
+	status = drs_jsonpath_text(&task->root, "status");
+	message = drs_jsonpath_text(&task->root, "message");
 	if (begins_with(status, "error") || begins_with(status, "abort") || begins_with(status, "fail"))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYSTEM_ERROR),

@@ -17,7 +17,7 @@
 
 /* A value as JSON has it: NaN and infinities, which JSON lacks, become strings. */
 static void
-append_value(StringInfo json, const Field *field)
+append_value(StringInfo json, const ReplyField *field)
 {
 	if (field->text == NULL)
 		appendStringInfoString(json, "null");
@@ -112,7 +112,7 @@ drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns
 
 /* A value that the server hands back, of that type in the query: a text that looks like a number is none. */
 static void
-append_passed(StringInfo json, const Field *field, Oid type)
+append_passed(StringInfo json, const ReplyField *field, Oid type)
 {
 	char		category;
 	bool		preferred;
@@ -135,7 +135,7 @@ drs_compose_passed(const Layout *layout, const ReplyRow *row, TupleDesc desc)
 	initStringInfo(&json);
 	for (int i = 0; i < layout->npassed; i++)
 	{
-		const Field *field = &row->fields[layout->passed[i]];
+		const ReplyField *field = &row->fields[layout->passed[i]];
 		int			from = layout->passed_from[i];
 
 		if (layout->passed[i] == layout->roles[ROLE_ORDER])
@@ -157,8 +157,8 @@ drs_compose_passed(const Layout *layout, const ReplyRow *row, TupleDesc desc)
 char *
 drs_compose_shap(const Layout *layout, const ReplyRow *row)
 {
-	static const Field none = {NULL, 0};
-	const Field *fields[] = {&none, &none, &none};
+	static const ReplyField none = {NULL, 0};
+	const ReplyField *fields[] = {&none, &none, &none};
 	StringInfoData json;
 
 	for (int i = 0; i < 3; i++)
@@ -175,18 +175,18 @@ drs_compose_shap(const Layout *layout, const ReplyRow *row)
 	return json.data;
 }
 
-Field
+ReplyField
 drs_compose_threshold(const Layout *layout, const ReplyRow *row)
 {
-	Field		shared = {NULL, 0};
+	ReplyField		shared = {NULL, 0};
 
 	for (int i = 0; i < layout->nclasses; i++)
 	{
 		int			column = layout->classes[i].threshold;
-		const Field *field = column < 0 ? NULL : &row->fields[column];
+		const ReplyField *field = column < 0 ? NULL : &row->fields[column];
 
 		if (field == NULL || field->text == NULL || (i > 0 && strcmp(field->text, shared.text) != 0))
-			return (Field) {NULL, 0};
+			return (ReplyField) {NULL, 0};
 		drs_check_number(field);
 		shared = *field;
 	}

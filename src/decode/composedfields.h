@@ -31,6 +31,6 @@ extern char *drs_compose_passed(const Layout *layout, const ReplyRow *row, Tuple
 extern char *drs_compose_shap(const Layout *layout, const ReplyRow *row);
 
 /* The threshold that all labels of a multilabel CSV reply share; NULL text: they do not, or there is none. */
-extern Field drs_compose_threshold(const Layout *layout, const ReplyRow *row);
+extern ReplyField drs_compose_threshold(const Layout *layout, const ReplyRow *row);
 
 #endif							/* DRS_COMPOSEDFIELDS_H */

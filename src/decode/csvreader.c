@@ -47,7 +47,7 @@ struct CsvReader
 	/* given out so far */
 	size_t		records_out;
 	size_t		fields_out;
-	Field   *fields;			/* the record handed out last */
+	ReplyField   *fields;			/* the record handed out last */
 	int			max_fields;
 };
 
@@ -98,7 +98,7 @@ drs_csv_open(const char *text, size_t len, int max_fields)
 
 	if (reader == NULL)
 		return NULL;
-	reader->fields = malloc(sizeof(Field) * max_fields);
+	reader->fields = malloc(sizeof(ReplyField) * max_fields);
 	if (reader->fields == NULL || csv_init(&reader->parser, PARSER_OPTIONS) != 0)
 	{
 		free(reader->fields);
@@ -227,7 +227,7 @@ drs_csv_next(CsvReader *reader, CsvRecord *record)
 	for (; reader->fields_out < stop; reader->fields_out++)
 	{
 		size_t		start = reader->fields_out ? ends[reader->fields_out - 1].end : 0;
-		Field   *field = &reader->fields[record->nfields++];
+		ReplyField   *field = &reader->fields[record->nfields++];
 
 		field->text = ends[reader->fields_out].is_null ? NULL : reader->bytes.data + start;
 		field->len = ends[reader->fields_out].end - start - 1;

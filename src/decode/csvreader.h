@@ -18,7 +18,7 @@ typedef struct CsvReader CsvReader;
 typedef struct CsvRecord
 {
 	int			nfields;
-	Field   *fields;			/* valid until the next call */
+	ReplyField   *fields;			/* valid until the next call */
 } CsvRecord;
 
 typedef enum CsvStatus

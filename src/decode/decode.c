@@ -121,7 +121,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->terms.bare = options->addressing == ADDRESSING_DRUM;
 	decoder->terms.columns = columns;
 	decoder->terms.passed = passed_names(columns);
-	decoder->asked_for = drs_asked_for(options);
+	decoder->asked_for = drs_requestedoutput_for(options);
 	decoder->terms.positive_class = options->positive_class;
 	decoder->terms.target_type = request->target_type;
 	decoder->own_cxt = CurrentMemoryContext;
@@ -417,7 +417,7 @@ read_layout(Decoder *decoder, Reply *reply)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
 				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
-	drs_asked_check(&decoder->asked_for, layout, decoder->terms.passed);
+	drs_requestedoutput_check(&decoder->asked_for, layout, decoder->terms.passed);
 	find_passed(decoder, unconstify(Layout *, layout));
 	find_positive(decoder, reply, unconstify(Layout *, layout));
 	find_columns(decoder, unconstify(Layout *, layout));
@@ -441,7 +441,7 @@ refuse_count(const Decoder *decoder, uint64 nrecords)
 static void
 check_order(const Decoder *decoder, const ReplyRow *row)
 {
-	const Field *field = &row->fields[decoder->layout->roles[ROLE_ORDER]];
+	const ReplyField *field = &row->fields[decoder->layout->roles[ROLE_ORDER]];
 	char		expected[MAXINT8LEN + 1];
 
 	pg_lltoa((int64) decoder->filler->row, expected);
@@ -472,7 +472,7 @@ restore_empties(const Decoder *decoder, ReplyRow *row)
 		return;
 	for (int i = 0; i < layout->npassed; i++)
 	{
-		Field	   *field = &row->fields[layout->passed[i]];
+		ReplyField	   *field = &row->fields[layout->passed[i]];
 
 		if (field->text == NULL && layout->passed_from[i] >= 0 &&
 			drs_chunk_is_empty(decoder->chunk, decoder->filler->row, layout->passed_from[i]))
@@ -485,18 +485,18 @@ static bool
 looks_at_rows(const Decoder *decoder)
 {
 	return decoder->twice || decoder->sent || decoder->chunk->nempties > 0 ||
-		(decoder->layout && drs_asked_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
+		(decoder->layout && drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
 }
 
 static void
 look_at_row(Decoder *decoder, ReplyRow *row)
 {
 	if (decoder->twice)
-		drs_twice_check(decoder->twice, row);
+		drs_duplicateforecast_check(decoder->twice, row);
 	if (decoder->sent)
 		drs_sent_check(decoder->sent, row);
-	if (drs_asked_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed))
-		drs_asked_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
+	if (drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed))
+		drs_requestedoutput_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
 	restore_empties(decoder, row);
 }
 
@@ -682,7 +682,7 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	if (decoder->layout)
 		note_parts(decoder);
 	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
-	decoder->twice = forecasts ? drs_twice_create(decoder->layout) : NULL;
+	decoder->twice = forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
 	decoder->sent = forecasts ? drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
 	decoder->looks_at_rows = looks_at_rows(decoder);
 	forecasts = forecasts && !decoder->isolates;

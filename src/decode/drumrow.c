@@ -12,18 +12,18 @@
 
 #include "decode/drumrow.h"
 
-typedef struct Parsing
+typedef struct DrumParse
 {
 	JsonRow    *row;
 	int			depth;			/* of objects and lists that are open */
 	const char *problem;
-} Parsing;
+} DrumParse;
 
 /* The outermost object is the only thing that may be open. */
 static drs_json_result
 on_object_start(void *arg)
 {
-	Parsing    *parsing = arg;
+	DrumParse    *parsing = arg;
 
 	if (parsing->depth++ > 0)
 		parsing->problem = "the probability of a class is an object";
@@ -33,7 +33,7 @@ on_object_start(void *arg)
 static drs_json_result
 on_array_start(void *arg)
 {
-	Parsing    *parsing = arg;
+	DrumParse    *parsing = arg;
 
 	parsing->depth++;
 	parsing->problem = "a prediction is a list";
@@ -43,7 +43,7 @@ on_array_start(void *arg)
 static drs_json_result
 on_nest_end(void *arg)
 {
-	Parsing    *parsing = arg;
+	DrumParse    *parsing = arg;
 
 	parsing->depth--;
 	return DRS_JSON_CONTINUE;
@@ -52,7 +52,7 @@ on_nest_end(void *arg)
 static drs_json_result
 on_field_start(void *arg, char *name, bool isnull)
 {
-	Parsing    *parsing = arg;
+	DrumParse    *parsing = arg;
 
 	if (parsing->problem == NULL && drs_json_list_add(&parsing->row->values, name) == NULL)
 		parsing->problem = "a list is too long";
@@ -62,9 +62,9 @@ on_field_start(void *arg, char *name, bool isnull)
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
-	Parsing    *parsing = arg;
+	DrumParse    *parsing = arg;
 	JsonRow    *row = parsing->row;
-	Field		field = {type == JSON_TOKEN_NULL ? NULL : token, type == JSON_TOKEN_NULL ? 0 : strlen(token)};
+	ReplyField		field = {type == JSON_TOKEN_NULL ? NULL : token, type == JSON_TOKEN_NULL ? 0 : strlen(token)};
 
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
@@ -109,7 +109,7 @@ void
 drs_drumrow_parse(JsonRow *row, const char *text, size_t len, const char *positive_class)
 {
 	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
-	Parsing		parsing = {.row = row};
+	DrumParse		parsing = {.row = row};
 	JsonSemAction actions = {0};
 	JsonParseErrorType result;
 
@@ -126,13 +126,13 @@ drs_drumrow_parse(JsonRow *row, const char *text, size_t len, const char *positi
 	if (parsing.problem == NULL && text[0] == '{' && row->values.count < 2)
 		parsing.problem = "a prediction has fewer than two classes";
 	if (parsing.problem)
-		drs_json_refuse(parsing.problem);
+		drs_jsonrow_refuse(parsing.problem);
 	row->has[ROLE_PREDICTION] = true;
 	if (row->values.count > 0)
 	{
 		char	   *label = most_probable(&row->values, positive_class);
 
 		row->is_text = true;
-		row->fields[ROLE_PREDICTION] = (Field) {label, label ? strlen(label) : 0};
+		row->fields[ROLE_PREDICTION] = (ReplyField) {label, label ? strlen(label) : 0};
 	}
 }

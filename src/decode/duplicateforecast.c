@@ -42,7 +42,7 @@ add_column(Twice *twice, int column)
 }
 
 Twice *
-drs_twice_create(const Layout *layout)
+drs_duplicateforecast_create(const Layout *layout)
 {
 	Twice	   *twice = palloc0(sizeof(Twice));
 	HASHCTL		info = {.keysize = sizeof(ForecastKey),.entrysize = sizeof(ForecastKey)};
@@ -63,7 +63,7 @@ drs_twice_create(const Layout *layout)
 static const char *
 text_of(const ReplyRow *row, int column)
 {
-	const Field *field = column < 0 ? NULL : &row->fields[column];
+	const ReplyField *field = column < 0 ? NULL : &row->fields[column];
 
 	return field && field->text ? drs_one_line(field->text, field->len, MAX_QUOTED) : "(none)";
 }
@@ -80,7 +80,7 @@ refuse(const Layout *layout, const ReplyRow *row)
 }
 
 void
-drs_twice_check(Twice *twice, const ReplyRow *row)
+drs_duplicateforecast_check(Twice *twice, const ReplyRow *row)
 {
 	int			distance = twice->layout->roles[ROLE_FORECAST_DISTANCE];
 	bool		has_distance = distance >= 0 && row->fields[distance].text;
@@ -89,7 +89,7 @@ drs_twice_check(Twice *twice, const ReplyRow *row)
 
 	for (int i = 0; i < twice->ncolumns; i++)
 	{
-		const Field *field = &row->fields[twice->columns[i]];
+		const ReplyField *field = &row->fields[twice->columns[i]];
 
 		if (has_distance && twice->columns[i] == twice->layout->roles[ROLE_FORECAST_TIME])
 			continue;

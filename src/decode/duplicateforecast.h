@@ -14,9 +14,9 @@ typedef struct Twice Twice;
  * For an answer of that layout, in a child of the current memory context.
  * Takes some 40 bytes for each forecast, which takes more in the answer.
  */
-extern Twice *drs_twice_create(const Layout *layout);
+extern Twice *drs_duplicateforecast_create(const Layout *layout);
 
 /* Raise 08P01 for a forecast of the same series, forecast point and distance as one before. */
-extern void drs_twice_check(Twice *twice, const ReplyRow *row);
+extern void drs_duplicateforecast_check(Twice *twice, const ReplyRow *row);
 
 #endif							/* DRS_DUPLICATEFORECAST_H */

@@ -133,10 +133,10 @@ drs_explanation_columns(Layout *layout)
 }
 
 /* What an explanation is about when CSV does not tell: the positive class of two, or the target. */
-static Field
+static ReplyField
 default_label(const Layout *layout, const ReplyRow *row)
 {
-	Field		label = {NULL, 0};
+	ReplyField		label = {NULL, 0};
 
 	if (layout->roles[ROLE_POSITIVE_CLASS] >= 0)
 		return row->fields[layout->roles[ROLE_POSITIVE_CLASS]];
@@ -179,7 +179,7 @@ drs_explanations_of(const Layout *layout, const ReplyRow *row, int *count)
 }
 
 static void
-append_member(StringInfo json, const char *separator, const char *name, const Field *field, bool number)
+append_member(StringInfo json, const char *separator, const char *name, const ReplyField *field, bool number)
 {
 	appendStringInfo(json, "%s\"%s\": ", separator, name);
 	if (number)
@@ -219,7 +219,7 @@ explanation_row(const Explanation *explanation, TupleDesc desc)
 
 	for (int part = 0; part <= EXPLAINED_LABEL; part++)
 	{
-		const Field *field = &explanation->parts[part];
+		const ReplyField *field = &explanation->parts[part];
 
 		isnull[part] = field->text == NULL;
 		values[part] = (Datum) 0;
@@ -251,7 +251,7 @@ drs_explanations_ngrams(const Explanation *explanations, int count)
 	initStringInfo(&json);
 	for (int i = 0; i < count; i++)
 	{
-		const Field *field = explanations[i].parts;
+		const ReplyField *field = explanations[i].parts;
 
 		if (field[EXPLAINED_NGRAMS].text == NULL)
 			continue;

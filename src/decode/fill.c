@@ -164,7 +164,7 @@ null_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
  * number, and refused, only when it is a word for none and no text was seen.
  */
 static void
-check_prediction(Filler *filler, const ShapeColumn *column, const Field *field)
+check_prediction(Filler *filler, const ShapeColumn *column, const ReplyField *field)
 {
 	if (field->text == NULL || drs_is_number(field->text))
 		return;

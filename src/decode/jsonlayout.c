@@ -29,7 +29,7 @@ static const char *const role_names[NROLES] = {
 static bool
 is_classification(const JsonRow *row)
 {
-	const Field *prediction = &row->fields[ROLE_PREDICTION];
+	const ReplyField *prediction = &row->fields[ROLE_PREDICTION];
 
 	if (row->values.count != 1)
 		return row->values.count > 1;
@@ -157,9 +157,9 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 	Layout	   *layout = drs_layout_create(named + row->extra.count + row->passed.count);
 
 	if (!row->has[ROLE_PREDICTION])
-		drs_json_refuse("a row has no prediction");
+		drs_jsonrow_refuse("a row has no prediction");
 	if (row->is_list && nclasses == 0)
-		drs_json_refuse("labels come without their probabilities");
+		drs_jsonrow_refuse("labels come without their probabilities");
 	layout->is_json = true;
 	layout->is_multilabel = row->is_list;
 	if (nclasses > 0)
@@ -202,34 +202,34 @@ find_class(const Layout *layout, const char *label, int i)
 }
 
 static void
-fill_classes(const Layout *layout, const JsonRow *row, Field *fields)
+fill_classes(const Layout *layout, const JsonRow *row, ReplyField *fields)
 {
 	bool	   *filled = palloc0(sizeof(bool) * layout->nclasses);
 
 	if (row->values.count != layout->nclasses || row->is_list != layout->is_multilabel)
-		drs_json_refuse("predictions are not all of the same kind");
+		drs_jsonrow_refuse("predictions are not all of the same kind");
 	for (int i = 0; i < row->values.count; i++)
 	{
 		int			class = find_class(layout, row->values.items[i].name, i);
 
 		if (filled[class])
-			drs_json_refuse("a class stands twice");
+			drs_jsonrow_refuse("a class stands twice");
 		filled[class] = true;
 		fields[layout->classes[class].column] = row->values.items[i].value;
 		if (layout->is_multilabel)
-			fields[layout->classes[class].decision] = (Field) {"False", strlen("False")};
+			fields[layout->classes[class].decision] = (ReplyField) {"False", strlen("False")};
 	}
 	for (int i = 0; i < row->labels.count; i++)
 	{
 		int			class = find_class(layout, row->labels.items[i].name, i);
 
-		fields[layout->classes[class].decision] = (Field) {"True", strlen("True")};
+		fields[layout->classes[class].decision] = (ReplyField) {"True", strlen("True")};
 	}
 }
 
 /* Values by name; names that the first row did not have are left alone. */
 static void
-fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list, Field *fields)
+fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list, ReplyField *fields)
 {
 	for (int i = 0; i < list->count; i++)
 	{
@@ -245,20 +245,20 @@ fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonLis
 void
 drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result)
 {
-	Field	   *fields = palloc0(sizeof(Field) * layout->ncolumns);
+	ReplyField	   *fields = palloc0(sizeof(ReplyField) * layout->ncolumns);
 
 	if (!row->has[ROLE_PREDICTION])
-		drs_json_refuse("a row has no prediction");
-	memcpy(fields, row->fields, sizeof(Field) * NROLES);
+		drs_jsonrow_refuse("a row has no prediction");
+	memcpy(fields, row->fields, sizeof(ReplyField) * NROLES);
 	if (layout->nclasses > 0)
 		fill_classes(layout, row, fields);
 	else if (row->is_list || is_classification(row))
-		drs_json_refuse("predictions are not all of the same kind");
+		drs_jsonrow_refuse("predictions are not all of the same kind");
 	if (layout->positive >= 0)
 	{
 		const char *label = layout->classes[layout->positive].label;
 
-		fields[ROLE_POSITIVE_CLASS] = (Field) {unconstify(char *, label), strlen(label)};
+		fields[ROLE_POSITIVE_CLASS] = (ReplyField) {unconstify(char *, label), strlen(label)};
 	}
 	fill_named(layout, layout->extra, layout->nextra, &row->extra, fields);
 	fill_named(layout, layout->passed, layout->npassed, &row->passed, fields);

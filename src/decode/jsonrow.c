@@ -40,14 +40,14 @@ typedef enum MemberKind
 	KIND_PASSED
 } MemberKind;
 
-typedef struct Member
+typedef struct RowMember
 {
 	const char *name;
 	MemberKind	kind;
 	int			role;			/* of KIND_SCALAR and KIND_JSON */
-} Member;
+} RowMember;
 
-static const Member members[] =
+static const RowMember members[] =
 {
 	{"rowId", KIND_ID, 0},
 	{"row_id", KIND_ID, 0},
@@ -84,7 +84,7 @@ static const char *const explanation_parts[] = {
 static const char *const shap_parts[] = {"baseValue", "remainingTotal", "warnings"};
 static const LayoutRole shap_roles[] = {ROLE_SHAP_BASE, ROLE_SHAP_REMAINING, ROLE_SHAP_WARNINGS};
 
-typedef struct Parsing
+typedef struct RowParse
 {
 	JsonLexContext *lex;
 	JsonRow    *row;
@@ -92,27 +92,27 @@ typedef struct Parsing
 	uint32		seen_members;	/* of members[] */
 	uint32		seen_parts;		/* of the element being read */
 	int			depth;			/* objects and lists around what is being read; 1: a member of the row */
-	const Member *member;		/* being read; NULL: an unknown one */
+	const RowMember *member;		/* being read; NULL: an unknown one */
 	int			part_depth;		/* where the target's member stands */
-	Field	   *target;			/* takes the value being read; NULL: nobody does */
+	ReplyField	   *target;			/* takes the value being read; NULL: nobody does */
 	bool		as_json;		/* the target takes JSON */
 	bool	   *is_number;		/* is told of the target's value; NULL: nobody is */
 	const char *start;			/* of the value, in the text */
 	bool		nested;			/* the value is an object or a list */
-	Field		label;			/* target for the label of a value */
+	ReplyField		label;			/* target for the label of a value */
 	const char *whole;			/* where "extraModelOutput" begins */
 	bool		quotes_words;	/* numbers that JSON lacks stand in quotes */
-} Parsing;
+} RowParse;
 
 static void
-note(Parsing *parsing, const char *problem)
+note(RowParse *parsing, const char *problem)
 {
 	if (parsing->problem == NULL)
 		parsing->problem = problem;
 }
 
 static MemberKind
-kind_of(const Parsing *parsing)
+kind_of(const RowParse *parsing)
 {
 	return parsing->member ? parsing->member->kind : KIND_IGNORED;
 }
@@ -137,7 +137,7 @@ drs_json_list_add(JsonList *list, char *name)
 
 /* Room for one more, or NULL, which is noted. */
 static JsonNamed *
-list_add(Parsing *parsing, JsonList *list, char *name)
+list_add(RowParse *parsing, JsonList *list, char *name)
 {
 	JsonNamed  *item = drs_json_list_add(list, name);
 
@@ -147,7 +147,7 @@ list_add(Parsing *parsing, JsonList *list, char *name)
 }
 
 static Explanation *
-add_explanation(Parsing *parsing)
+add_explanation(RowParse *parsing)
 {
 	JsonRow    *row = parsing->row;
 	int			count = row->nexplanations;
@@ -167,7 +167,7 @@ add_explanation(Parsing *parsing)
 
 /* From here on, the value that is read goes there. */
 static void
-aim(Parsing *parsing, Field *target, bool as_json)
+aim(RowParse *parsing, ReplyField *target, bool as_json)
 {
 	parsing->target = target;
 	parsing->as_json = as_json;
@@ -179,7 +179,7 @@ aim(Parsing *parsing, Field *target, bool as_json)
 
 /* Note that a part was met; false when it is the second time. */
 static bool
-is_first(Parsing *parsing, uint32 *seen, int which)
+is_first(RowParse *parsing, uint32 *seen, int which)
 {
 	if (*seen & ((uint32) 1 << which))
 	{
@@ -201,13 +201,13 @@ find_part(const char *const *names, int count, const char *name)
 
 /* The original form of a time wins over ours, whichever comes first. */
 static bool
-is_superseded(const Parsing *parsing, const Member *member)
+is_superseded(const RowParse *parsing, const RowMember *member)
 {
 	return member->role == ROLE_FORECAST_TIME && strcmp(member->name, "timestamp") == 0 &&
 		parsing->row->fields[ROLE_FORECAST_TIME].text != NULL;
 }
 
-static const Member *
+static const RowMember *
 find_member(const char *name)
 {
 	for (size_t i = 0; i < lengthof(members); i++)
@@ -217,10 +217,10 @@ find_member(const char *name)
 }
 
 static void
-begin_member(Parsing *parsing, const char *name)
+begin_member(RowParse *parsing, const char *name)
 {
 	JsonRow    *row = parsing->row;
-	const Member *member = find_member(name);
+	const RowMember *member = find_member(name);
 
 	parsing->member = NULL;
 	if (member == NULL || !is_first(parsing, &parsing->seen_members, (int) (member - members)) ||
@@ -252,7 +252,7 @@ begin_member(Parsing *parsing, const char *name)
 
 /* A member of an element of "predictionValues". */
 static void
-begin_value_part(Parsing *parsing, const char *name)
+begin_value_part(RowParse *parsing, const char *name)
 {
 	JsonList   *values = &parsing->row->values;
 	int			part = find_part(value_parts, lengthof(value_parts), name);
@@ -266,7 +266,7 @@ begin_value_part(Parsing *parsing, const char *name)
 
 /* The label of a value was read. */
 static void
-take_label(Parsing *parsing)
+take_label(RowParse *parsing)
 {
 	JsonList   *values = &parsing->row->values;
 
@@ -277,7 +277,7 @@ take_label(Parsing *parsing)
 }
 
 static void
-begin_explanation_part(Parsing *parsing, const char *name)
+begin_explanation_part(RowParse *parsing, const char *name)
 {
 	JsonRow    *row = parsing->row;
 	int			part = find_part(explanation_parts, EXPLANATION_PARTS, name);
@@ -289,7 +289,7 @@ begin_explanation_part(Parsing *parsing, const char *name)
 }
 
 static void
-begin_shap_part(Parsing *parsing, const char *name)
+begin_shap_part(RowParse *parsing, const char *name)
 {
 	int			part = find_part(shap_parts, lengthof(shap_parts), name);
 
@@ -300,7 +300,7 @@ begin_shap_part(Parsing *parsing, const char *name)
 }
 
 static void
-begin_named(Parsing *parsing, JsonList *list, char *name)
+begin_named(RowParse *parsing, JsonList *list, char *name)
 {
 	JsonNamed  *item = list_add(parsing, list, name);
 
@@ -313,7 +313,7 @@ begin_named(Parsing *parsing, JsonList *list, char *name)
 static drs_json_result
 on_field_start(void *arg, char *name, bool isnull)
 {
-	Parsing    *parsing = arg;
+	RowParse    *parsing = arg;
 	MemberKind	kind = kind_of(parsing);
 
 	if (parsing->problem)
@@ -340,7 +340,7 @@ on_field_start(void *arg, char *name, bool isnull)
 
 /* The text from there to where the parser is. */
 static void
-cut_out(const Parsing *parsing, Field *target, const char *start)
+cut_out(const RowParse *parsing, ReplyField *target, const char *start)
 {
 	target->len = parsing->lex->prev_token_terminator - start;
 	target->text = pnstrdup(start, target->len);
@@ -350,7 +350,7 @@ cut_out(const Parsing *parsing, Field *target, const char *start)
 static drs_json_result
 on_field_end(void *arg, char *name, bool isnull)
 {
-	Parsing    *parsing = arg;
+	RowParse    *parsing = arg;
 
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
@@ -371,7 +371,7 @@ on_field_end(void *arg, char *name, bool isnull)
 
 /* May an object (or else a list) stand where one begins now, at parsing->depth? */
 static bool
-may_nest(const Parsing *parsing, bool object)
+may_nest(const RowParse *parsing, bool object)
 {
 	MemberKind	kind = kind_of(parsing);
 	int			depth = parsing->depth;
@@ -398,7 +398,7 @@ may_nest(const Parsing *parsing, bool object)
 }
 
 static void
-nest(Parsing *parsing, bool object)
+nest(RowParse *parsing, bool object)
 {
 	MemberKind	kind = kind_of(parsing);
 
@@ -440,17 +440,17 @@ on_array_start(void *arg)
 static drs_json_result
 on_nest_end(void *arg)
 {
-	Parsing    *parsing = arg;
+	RowParse    *parsing = arg;
 
 	parsing->depth--;
 	return DRS_JSON_CONTINUE;
 }
 
 /* The text of a scalar; truth values are spelled as CSV replies have them. */
-static Field
+static ReplyField
 scalar_field(char *token, JsonTokenType type)
 {
-	Field		field = {token, 0};
+	ReplyField		field = {token, 0};
 
 	if (type == JSON_TOKEN_NULL)
 		field.text = NULL;
@@ -478,9 +478,9 @@ word_at(const char *text, size_t len)
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
-	Parsing    *parsing = arg;
+	RowParse    *parsing = arg;
 	MemberKind	kind = kind_of(parsing);
-	Field		field = scalar_field(token, type);
+	ReplyField		field = scalar_field(token, type);
 
 	if (parsing->quotes_words && type == JSON_TOKEN_STRING && word_at(token, strlen(token)))
 		type = JSON_TOKEN_NUMBER;
@@ -508,7 +508,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 }
 
 void
-drs_json_refuse(const char *problem)
+drs_jsonrow_refuse(const char *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
@@ -528,7 +528,7 @@ drs_json_refuse_syntax(JsonLexContext *lex, JsonParseErrorType result)
 }
 
 void
-drs_json_check(const char *text, size_t len)
+drs_jsonrow_check(const char *text, size_t len)
 {
 	JsonSemAction nothing = {0};
 	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
@@ -581,7 +581,7 @@ complete_prediction(JsonRow *row)
 
 /* Parse into row; what a text with those words in quotes has, is numbers. */
 static JsonParseErrorType
-parse(Parsing *parsing, JsonRow *row, const char *text, size_t len, bool quotes_words)
+parse(RowParse *parsing, JsonRow *row, const char *text, size_t len, bool quotes_words)
 {
 	JsonSemAction actions = {0};
 
@@ -603,7 +603,7 @@ parse(Parsing *parsing, JsonRow *row, const char *text, size_t len, bool quotes_
 void
 drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 {
-	Parsing		parsing;
+	RowParse		parsing;
 	JsonParseErrorType result = parse(&parsing, row, text, len, false);
 	char	   *quoted = result == JSON_SUCCESS ? NULL : quote_words(text, len);
 
@@ -612,9 +612,9 @@ drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 	if (result != JSON_SUCCESS)
 		drs_json_refuse_syntax(parsing.lex, result);
 	if (parsing.problem)
-		drs_json_refuse(parsing.problem);
+		drs_jsonrow_refuse(parsing.problem);
 	for (int i = 0; i < row->values.count; i++)
 		if (row->values.items[i].name == NULL)
-			drs_json_refuse("a value has no label");
+			drs_jsonrow_refuse("a value has no label");
 	complete_prediction(row);
 }

@@ -12,7 +12,7 @@
 typedef struct JsonNamed
 {
 	char	   *name;
-	Field		value;
+	ReplyField		value;
 	bool		is_number;
 } JsonNamed;
 
@@ -25,8 +25,8 @@ typedef struct JsonList
 
 typedef struct JsonRow
 {
-	Field		id;				/* the row's place in its request */
-	Field		fields[NROLES]; /* those that are members of their own */
+	ReplyField		id;				/* the row's place in its request */
+	ReplyField		fields[NROLES]; /* those that are members of their own */
 	bool		has[NROLES];	/* was there such a member, be it null? */
 	bool		is_text;		/* the prediction is a string */
 	bool		is_number;		/* or a number */
@@ -58,9 +58,9 @@ extern JsonNamed *drs_json_list_add(JsonList *list, char *name);
 pg_noreturn extern void drs_json_refuse_syntax(JsonLexContext *lex, JsonParseErrorType result);
 
 /* Raise 08P01 unless the text is JSON. */
-extern void drs_json_check(const char *text, size_t len);
+extern void drs_jsonrow_check(const char *text, size_t len);
 
 /* Raise 08P01 for an answer that is not what it should be; problem completes "In it, ...". */
-pg_noreturn extern void drs_json_refuse(const char *problem);
+pg_noreturn extern void drs_jsonrow_refuse(const char *problem);
 
 #endif							/* DRS_JSONROW_H */

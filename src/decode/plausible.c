@@ -65,7 +65,7 @@ drs_is_no_number(const char *text)
 }
 
 pg_attribute_cold static void
-refuse_number(const Field *field)
+refuse_number(const ReplyField *field)
 {
 	ereport(ERROR,
 			(errcode(drs_is_no_number(field->text) ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -73,14 +73,14 @@ refuse_number(const Field *field)
 }
 
 void
-drs_check_number(const Field *field)
+drs_check_number(const ReplyField *field)
 {
 	if (field->text && !drs_is_number(field->text))
 		refuse_number(field);
 }
 
 void
-drs_check_probability(const Field *field)
+drs_check_probability(const ReplyField *field)
 {
 	double		value;
 

@@ -23,9 +23,9 @@ extern bool drs_read_number(const char *text, double *number);
 extern bool drs_is_no_number(const char *text);
 
 /* Raise 22003 for what is no finite number, 22P02 for no number at all; NULL is fine. */
-extern void drs_check_number(const Field *field);
+extern void drs_check_number(const ReplyField *field);
 
 /* Raise likewise, and 22003 for a number that is no probability. */
-extern void drs_check_probability(const Field *field);
+extern void drs_check_probability(const ReplyField *field);
 
 #endif							/* DRS_PLAUSIBLE_H */

@@ -16,7 +16,7 @@
 
 /* The number in a field; NaN when there is none. */
 static double
-number_of(const Field *field)
+number_of(const ReplyField *field)
 {
 	return field->text && drs_is_number(field->text) ? strtod(field->text, NULL) : NAN;
 }
@@ -31,7 +31,7 @@ is_decided(const Layout *layout, const char *prediction, int class)
 }
 
 int
-drs_positive_shown(const Layout *layout, const ReplyRow *row, double margin, bool *may_show)
+drs_positiveclass_shown(const Layout *layout, const ReplyRow *row, double margin, bool *may_show)
 {
 	const char *prediction = row->fields[layout->roles[ROLE_PREDICTION]].text;
 	double		threshold = number_of(&row->fields[layout->roles[ROLE_THRESHOLD]]);

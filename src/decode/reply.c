@@ -147,9 +147,9 @@ next_json(Reply *reply, const char **text, size_t *len)
 	JsonStatus	status;
 
 	while ((status = drs_jsonreader_next(&reply->json, text, len)) == JSON_MEMBER)
-		drs_json_check(*text, *len);
+		drs_jsonrow_check(*text, *len);
 	if (status == JSON_BROKEN)
-		drs_json_refuse(reply->json.problem);
+		drs_jsonrow_refuse(reply->json.problem);
 	return status == JSON_ROW;
 }
 
@@ -214,7 +214,7 @@ drs_reply_positive(const Reply *reply, double margin)
 
 		parse_row(reply, &parsed, text, len);
 		drs_jsonlayout_row(reply->layout, &parsed, &row);
-		positive = drs_positive_shown(reply->layout, &row, margin, &may_show);
+		positive = drs_positiveclass_shown(reply->layout, &row, margin, &may_show);
 		MemoryContextReset(reply->row_cxt);
 		if (nrows % CHECK_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -237,7 +237,7 @@ row_place(const JsonRow *row)
 	errno = 0;
 	place = strtol(row->id.text, &end, 10);
 	if (end == row->id.text || *end != '\0' || errno != 0 || place < 0 || place > INT_MAX)
-		drs_json_refuse("the place of a row is not a whole number");
+		drs_jsonrow_refuse("the place of a row is not a whole number");
 	return (int) place;
 }
 

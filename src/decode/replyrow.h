@@ -11,11 +11,11 @@
 #include <stddef.h>
 
 /* A value of a reply as text. */
-typedef struct Field
+typedef struct ReplyField
 {
 	char	   *text;			/* NUL-terminated; NULL: missing (CSV: empty without quotes; JSON: null or absent) */
 	size_t		len;
-} Field;
+} ReplyField;
 
 typedef enum ExplanationPart
 {
@@ -30,7 +30,7 @@ typedef enum ExplanationPart
 
 typedef struct Explanation
 {
-	Field		parts[EXPLANATION_PARTS];
+	ReplyField		parts[EXPLANATION_PARTS];
 } Explanation;
 
 typedef struct ReplyRow
@@ -38,7 +38,7 @@ typedef struct ReplyRow
 	int			place;			/* JSON: of the row it is for, in its request, from 0; -1: not told */
 	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
-	Field	   *fields;			/* by column of the layout */
+	ReplyField	   *fields;			/* by column of the layout */
 	int			npassed;		/* JSON: values passed through */
 	bool		has_explanations;	/* JSON: has it a list of them, be it empty? */
 	int			nexplanations;	/* JSON replies only: CSV has them among the fields */

@@ -23,7 +23,7 @@ asks_for_explanations(const Options *options)
 }
 
 AskedFor
-drs_asked_for(const Options *options)
+drs_requestedoutput_for(const Options *options)
 {
 	AskedFor	asked = {.explanations = asks_for_explanations(options)};
 
@@ -56,7 +56,7 @@ hands_back(const Layout *layout, const char *name)
 }
 
 void
-drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed)
+drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *passed)
 {
 	ListCell   *lc;
 
@@ -78,13 +78,13 @@ drs_asked_check(const AskedFor *asked, const Layout *layout, List *passed)
 }
 
 bool
-drs_asked_of_rows(const AskedFor *asked, const Layout *layout, List *passed)
+drs_requestedoutput_of_rows(const AskedFor *asked, const Layout *layout, List *passed)
 {
 	return layout->is_json && (passed != NIL || asked->explanations);
 }
 
 void
-drs_asked_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row)
+drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row)
 {
 	if (passed != NIL && row->npassed < list_length(passed))
 		ereport(ERROR,

@@ -123,7 +123,7 @@ drs_sent_of(const Chunk *chunk, const Layout *layout, const char *name)
 void
 drs_sent_check(const SentSet *set, const ReplyRow *row)
 {
-	const Field *field = &row->fields[set->column];
+	const ReplyField *field = &row->fields[set->column];
 	SeriesName	name;
 
 	if (field->text == NULL)

@@ -18,17 +18,17 @@
 #include "base/compat.h"
 #include "encode/encode_internal.h"
 
-static void write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull);
-static void write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value);
-static void finish_record(const Encoder *encoder, Writer *writer, uint64 row);
-static void write_text(Encoder *encoder, Writer *writer, const char *text, size_t len);
+static void write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bool *isnull);
+static void write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value);
+static void finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row);
+static void write_text(Encoder *encoder, ByteCursor *writer, const char *text, size_t len);
 
 /* The header line: names are written as texts are.  A name takes at most twice its bytes, quotes and a comma. */
 static void
 write_header(Encoder *encoder, const char *order_column)
 {
 	size_t		room = 2 * NAMEDATALEN * MAX_GROWTH + 3;
-	Writer		writer;
+	ByteCursor		writer;
 
 	for (int i = 0; i < encoder->nfields; i++)
 		room += 2 * strlen(encoder->fields[i].name) * MAX_GROWTH + 3;
@@ -64,7 +64,7 @@ write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bo
 
 /* The row number, where asked for, and the line end. */
 static void
-finish_record(const Encoder *encoder, Writer *writer, uint64 row)
+finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row)
 {
 	if (writer->at && writer->end - writer->at < FIXED_FIELD_BYTES)
 		writer->at = NULL;
@@ -79,11 +79,11 @@ finish_record(const Encoder *encoder, Writer *writer, uint64 row)
 }
 
 static void
-write_fields(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull)
+write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bool *isnull)
 {
 	for (int i = 0; i < encoder->nfields; i++)
 	{
-		const Field *field = &encoder->fields[i];
+		const EncodedColumn *field = &encoder->fields[i];
 
 		/* every fixed-size field, and a comma before any field, fits without further checks */
 		if (writer->end - writer->at < FIXED_FIELD_BYTES)
@@ -118,7 +118,7 @@ write_special_float(double value, char *at)
 }
 
 static void
-write_field(Encoder *encoder, Writer *writer, const Field *field, Datum value)
+write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
 	static const int utc = 0;
 	struct varlena *text;
@@ -213,7 +213,7 @@ text_needs_quotes(const char *text, size_t len)
 }
 
 static void
-write_quoted(Writer *writer, const char *text, size_t len)
+write_quoted(ByteCursor *writer, const char *text, size_t len)
 {
 	size_t		need = len + 2;
 	char	   *at = writer->at;
@@ -238,7 +238,7 @@ write_quoted(Writer *writer, const char *text, size_t len)
 
 /* Write text of the server's encoding as UTF-8. */
 static void
-write_text(Encoder *encoder, Writer *writer, const char *text, size_t len)
+write_text(Encoder *encoder, ByteCursor *writer, const char *text, size_t len)
 {
 	text = drs_encoder_utf8(encoder, text, &len);
 	if (text_needs_quotes(text, len))

@@ -20,7 +20,7 @@
 #include "encode/encode_internal.h"
 
 static FieldKind field_kind(Oid type);
-static void set_field(Encoder *encoder, Field *field, int index);
+static void set_field(Encoder *encoder, EncodedColumn *field, int index);
 
 Encoder *
 drs_encoder_create(const Columns *columns, bool json, const char *order_column)
@@ -30,7 +30,7 @@ drs_encoder_create(const Columns *columns, bool json, const char *order_column)
 	encoder->form = json ? &drs_json_form : &drs_csv_form;
 	encoder->desc = columns->desc;
 	encoder->nfields = columns->nsent;
-	encoder->fields = palloc0(sizeof(Field) * columns->nsent);
+	encoder->fields = palloc0(sizeof(EncodedColumn) * columns->nsent);
 	encoder->order_column = order_column != NULL;
 	encoder->convert = GetDatabaseEncoding() != PG_UTF8;
 	encoder->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring record",
@@ -49,7 +49,7 @@ drs_encoder_create(const Columns *columns, bool json, const char *order_column)
 }
 
 static void
-set_field(Encoder *encoder, Field *field, int index)
+set_field(Encoder *encoder, EncodedColumn *field, int index)
 {
 	field->index = index;
 	field->type = getBaseType(TupleDescAttr(encoder->desc, index)->atttypid);

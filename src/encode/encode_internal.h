@@ -32,7 +32,7 @@ typedef enum FieldKind
 	FIELD_SETTINGS				/* output function; the text depends on settings of the session */
 } FieldKind;
 
-typedef struct Field
+typedef struct EncodedColumn
 {
 	int			index;			/* into the row */
 	const char *name;			/* as it is sent, in the server's encoding */
@@ -41,14 +41,14 @@ typedef struct Field
 	FmgrInfo	output;			/* the last three kinds */
 	char	   *key;			/* JSON: what stands before the value, in UTF-8; CSV: NULL */
 	size_t		key_len;
-} Field;
+} EncodedColumn;
 
 /* A cursor into a bounded buffer; at == NULL once something did not fit. */
-typedef struct Writer
+typedef struct ByteCursor
 {
 	char	   *at;
 	char	   *end;
-} Writer;
+} ByteCursor;
 
 /* One way to write rows. */
 typedef struct RecordForm
@@ -67,9 +67,9 @@ struct Encoder
 {
 	const RecordForm *form;
 	int			nfields;
-	Field	   *fields;
+	EncodedColumn	   *fields;
 	TupleDesc	desc;			/* not owned */
-	const Field *current;		/* being written, for error messages */
+	const EncodedColumn *current;		/* being written, for error messages */
 	bool		order_column;	/* does each record end with its row number? */
 	char	   *order_key;		/* JSON: what stands before it */
 	size_t		order_key_len;
@@ -91,7 +91,7 @@ StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK, "a fixed-size field must 
 /* What is in force while a record is written. */
 typedef struct Recording
 {
-	Writer		writer;
+	ByteCursor		writer;
 	MemoryContext old;
 	int			nestlevel;
 } Recording;

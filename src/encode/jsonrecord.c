@@ -21,7 +21,7 @@
 #include "base/compat.h"
 #include "encode/encode_internal.h"
 
-static bool write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value);
+static bool write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value);
 
 /* How a byte is written within a string: 0 as it is, 'u' as \u00XX, else behind a backslash. */
 static const char escapes[256] = {
@@ -86,7 +86,7 @@ prepare(Encoder *encoder, const char *order_column)
 {
 	for (int i = 0; i < encoder->nfields; i++)
 	{
-		Field	   *field = &encoder->fields[i];
+		EncodedColumn	   *field = &encoder->fields[i];
 
 		field->key = make_key(encoder, i == 0 ? "{" : ",", field->name, &field->key_len);
 	}
@@ -98,7 +98,7 @@ prepare(Encoder *encoder, const char *order_column)
 
 /* The row number, where asked for, and the end. */
 static void
-finish_record(const Encoder *encoder, Writer *writer, uint64 row)
+finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row)
 {
 	if (writer->at && (size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
 		writer->at = NULL;
@@ -115,11 +115,11 @@ finish_record(const Encoder *encoder, Writer *writer, uint64 row)
 }
 
 static void
-write_members(Encoder *encoder, Writer *writer, const Datum *values, const bool *isnull)
+write_members(Encoder *encoder, ByteCursor *writer, const Datum *values, const bool *isnull)
 {
 	for (int i = 0; i < encoder->nfields; i++)
 	{
-		const Field *field = &encoder->fields[i];
+		const EncodedColumn *field = &encoder->fields[i];
 
 		/* the key and any value of fixed size fit without further checks */
 		if ((size_t) (writer->end - writer->at) < field->key_len + FIXED_FIELD_BYTES)
@@ -151,7 +151,7 @@ write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bo
 }
 
 static void
-write_text(const Encoder *encoder, Writer *writer, const char *text, size_t len)
+write_text(const Encoder *encoder, ByteCursor *writer, const char *text, size_t len)
 {
 	const char *utf8 = drs_encoder_utf8(encoder, text, &len);
 
@@ -160,7 +160,7 @@ write_text(const Encoder *encoder, Writer *writer, const char *text, size_t len)
 
 /* Numbers that JSON has no form for: false. */
 static bool
-write_output(const Encoder *encoder, Writer *writer, const Field *field, Datum value)
+write_output(const Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
 	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
 	size_t		len = strlen(text);
@@ -183,7 +183,7 @@ write_output(const Encoder *encoder, Writer *writer, const Field *field, Datum v
 }
 
 static void
-write_datetime(Writer *writer, const Field *field, Datum value)
+write_datetime(ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
 	static const int utc = 0;
 
@@ -195,7 +195,7 @@ write_datetime(Writer *writer, const Field *field, Datum value)
 
 /* Write a value that is not NULL; false, and nothing written, when JSON has no form for it. */
 static bool
-write_value(Encoder *encoder, Writer *writer, const Field *field, Datum value)
+write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
 	struct varlena *text;
 

@@ -117,7 +117,7 @@ outcome_hint(const Exchange *exchange, const Request *request)
 		case OUTCOME_TLS:
 			return "For a private certificate authority, set the option \"ca_file\" of the server.";
 		case OUTCOME_LOST:
-			return drs_resend_may_be_size(exchange) ?
+			return drs_retry_may_be_size(exchange) ?
 				psprintf("If the server takes no bodies of %zu bytes, lower the option \"chunk_size\".",
 						 exchange->request_len) : NULL;
 		case OUTCOME_TIMEOUT:
@@ -299,7 +299,7 @@ describe(const Exchange *exchange, const Request *request, const FailureScope *s
 		appendStringInfo(&text, ", rows " UINT64_FORMAT " to " UINT64_FORMAT, scope->first_row, scope->last_row);
 	if (text.len > 0)
 		appendStringInfoString(&text, ": ");
-	appendStringInfo(&text, "%s.", drs_exchange_story(exchange));
+	appendStringInfo(&text, "%s.", drs_exchange_timings(exchange));
 	if (scope->given_up)
 		appendStringInfo(&text, " Given up after %d attempt%s: %s.", scope->attempts,
 						 scope->attempts == 1 ? "" : "s", scope->given_up);

@@ -1,5 +1,5 @@
 /*
- * writeretry.c
+ * retry.c
  *		What is tried again: connections refused or lost, answers that were cut
  *		off, and the statuses 408, 429 and those from 500 on (reference 1.8).
  *
@@ -55,26 +55,26 @@ is_passing(const Exchange *exchange)
 }
 
 bool
-drs_resend_helps(const Exchange *exchange)
+drs_retry_helps(const Exchange *exchange)
 {
 	return is_passing(exchange) || exchange->outcome == OUTCOME_CUT ||
 		(exchange->outcome == OUTCOME_REPLY && exchange->status >= 500);
 }
 
 bool
-drs_resend_may_be_size(const Exchange *exchange)
+drs_retry_may_be_size(const Exchange *exchange)
 {
 	return exchange->outcome == OUTCOME_LOST && exchange->request_len > LARGE_BODY;
 }
 
 bool
-drs_resend_wants_smaller(const Sendings *sendings, const Exchange *exchange)
+drs_retry_wants_smaller(const Sendings *sendings, const Exchange *exchange)
 {
-	return drs_resend_may_be_size(exchange) && sendings->attempts >= MAX_LOSSES;
+	return drs_retry_may_be_size(exchange) && sendings->attempts >= MAX_LOSSES;
 }
 
 bool
-drs_resend_is_for_all(const Exchange *exchange)
+drs_retry_is_for_all(const Exchange *exchange)
 {
 	return exchange->outcome == OUTCOME_REPLY &&
 		(exchange->status == 429 || exchange->status == 503 || exchange->retry_after > 0);
@@ -90,7 +90,7 @@ backoff_ms(int attempts)
 }
 
 double
-drs_resend_pause(Sendings *sendings, const Exchange *exchange, const Options *options, const char **given_up)
+drs_retry_pause(Sendings *sendings, const Exchange *exchange, const Options *options, const char **given_up)
 {
 	TimestampTz now = drs_clock();
 	double		pause = backoff_ms(sendings->attempts);

@@ -1,5 +1,5 @@
 /*
- * writeretry.h
+ * retry.h
  *		Whether and when to send the same again: for requests that score and for
  *		those to the public API.
  */
@@ -20,26 +20,26 @@ typedef struct Sendings
 } Sendings;
 
 /* Is it of any use to send again what has ended so? */
-extern bool drs_resend_helps(const Exchange *exchange);
+extern bool drs_retry_helps(const Exchange *exchange);
 
 /*
  * May the body's size be why the connection was lost?  Some servers answer one
  * that is too large with a 413 and close, and the closing overtakes the answer.
  */
-extern bool drs_resend_may_be_size(const Exchange *exchange);
+extern bool drs_retry_may_be_size(const Exchange *exchange);
 
 /* Has that been so often that smaller bodies are worth a try? */
-extern bool drs_resend_wants_smaller(const Sendings *sendings, const Exchange *exchange);
+extern bool drs_retry_wants_smaller(const Sendings *sendings, const Exchange *exchange);
 
 /* Does the server want other requests to wait, too? */
-extern bool drs_resend_is_for_all(const Exchange *exchange);
+extern bool drs_retry_is_for_all(const Exchange *exchange);
 
 /*
  * After how many ms to send again what has ended so, and may help again: by
  * the server's Retry-After, or with growing pauses.  Below 0: not at all, for
  * the reason in *given_up.
  */
-extern double drs_resend_pause(Sendings *sendings, const Exchange *exchange, const Options *options,
+extern double drs_retry_pause(Sendings *sendings, const Exchange *exchange, const Options *options,
 							  const char **given_up);
 
 #endif							/* DRS_RETRY_H */

@@ -99,7 +99,7 @@ project_verb(const Options *options)
 }
 
 const char *
-drs_route_nobody(const Options *options)
+drs_route_placeholder_model(const Options *options)
 {
 	switch ((Addressing) options->addressing)
 	{

@@ -26,6 +26,6 @@ extern Route drs_route_scoring(const Endpoint *endpoint, const char *deployment)
 extern Route drs_route_unstructured(const Endpoint *endpoint, const char *deployment);
 
 /* A name that may stand for a model that nobody has; NULL where none is needed. */
-extern const char *drs_route_nobody(const Options *options);
+extern const char *drs_route_placeholder_model(const Options *options);
 
 #endif							/* DRS_ROUTE_H */

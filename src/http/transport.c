@@ -213,7 +213,7 @@ drs_transport_note_last_line(Transport *transport, LastLine last_line)
 }
 
 char *
-drs_exchange_story(const Exchange *exchange)
+drs_exchange_timings(const Exchange *exchange)
 {
 	double		ms = exchange->total_us / 1000.0;
 

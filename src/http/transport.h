@@ -41,6 +41,6 @@ extern LastLine drs_transport_last_line(const Transport *transport);
 extern void drs_transport_note_last_line(Transport *transport, LastLine last_line);
 
 /* "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL. */
-extern char *drs_exchange_story(const Exchange *exchange);
+extern char *drs_exchange_timings(const Exchange *exchange);
 
 #endif							/* DRS_TRANSPORT_H */

@@ -34,7 +34,7 @@ typedef struct ScoredSeries
 /* The series of the row with that key, of texts as drs_key_texts writes them, where drs_forecasts_follow_keys.  Palloc'd. */
 extern ScoredSeries *drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key);
 
-extern bool drs_forecasts_is_of(const ScoredSeries *series, const Datum *row_values);
+extern bool drs_forecasts_is_series_column(const ScoredSeries *series, const Datum *row_values);
 
 /*
  * A column that is filled from the row that a forecast is for, and that the

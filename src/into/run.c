@@ -83,7 +83,7 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 	run->forecasts = drs_forecasts_wanted(options);
 	if (run->forecasts)
 		drs_forecasts_check(options);
-	run->request = drs_place_request(run->endpoint, call->deployment);
+	run->request = drs_address_request(run->endpoint, call->deployment);
 	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
 								  options->create_table_if_not_exists,
 								  options->statement_type == STATEMENT_INSERT ||
@@ -139,9 +139,9 @@ open_stages(Run *run, TupleDesc desc)
 	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);
-	run->partitions = drs_partition_check(run->target, run->output, run->options);
+	run->partitions = drs_targetpartition_check(run->target, run->output, run->options);
 	if (!OidIsValid(run->target->oid))
-		drs_kind_learn(run->endpoint, run->request);	/* types of columns are for good */
+		drs_targetkind_learn(run->endpoint, run->request);	/* types of columns are for good */
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
 	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
 	if (!run->in_worker)
@@ -186,9 +186,9 @@ static void
 know_target(Run *run)
 {
 	if (run->record.identity.relations != NIL)
-		drs_identity_check(&run->record.identity, run->record.target, true);
+		drs_targetidentity_check(&run->record.identity, run->record.target, true);
 	else if (run->record.id == 0)
-		run->record.identity = drs_identity_of(run->record.target);
+		run->record.identity = drs_targetidentity_of(run->record.target);
 	else
 		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
 }
@@ -253,9 +253,9 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 		run->scored = drs_forecasts_series_of(run->columns->desc, run->options, position->last_key);
 	if (needs_held_permits(run->options))
 	{
-		if (run->limiter == NULL)
-			run->limiter = drs_limiter_local(run->options->concurrency);
-		drs_pipeline_hold(run->pipeline, run->limiter);
+		if (run->permit_holder == NULL)
+			run->permit_holder = drs_permits_local(run->options->concurrency);
+		drs_pipeline_hold(run->pipeline, run->permit_holder);
 	}
 }
 
@@ -407,10 +407,10 @@ write_and_commit(Run *run, void (*work) (void *arg))
 	while ((error = do_and_commit(run, work, true)) != NULL)
 	{
 		undo_write(run);
-		if (!drs_retry_wanted(&retry, error))
+		if (!drs_writeretry_wanted(&retry, error))
 			return error;
 		drs_next_transaction(); /* nothing is held while the other ends */
-		error = drs_attempt(drs_retry_pause, &retry, false);
+		error = drs_attempt(drs_writeretry_pause, &retry, false);
 		if (error)
 			return error;
 	}
@@ -492,11 +492,11 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	Run		   *run = arg;
 	int			commit_rows = run->options->commit_rows;
 
-	if (run->scored && drs_forecasts_is_of(run->scored, values))
+	if (run->scored && drs_forecasts_is_series_column(run->scored, values))
 		return true;
 	run->scored = NULL;
 	if (run->partitions)
-		drs_partition_check_row(run->partitions, run->columns, values, isnull);
+		drs_targetpartition_check_row(run->partitions, run->columns, values, isnull);
 	drs_pipeline_put(run->pipeline, values, isnull);
 	if (!run->forecasts && commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
 		drs_pipeline_finish(run->pipeline);	/* no chunk may belong to two slices */
@@ -507,7 +507,7 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 static void
 release(Run *run)
 {
-	if (run->limiter && run->to_release)
+	if (run->permit_holder && run->to_release)
 		drs_pipeline_release(run->pipeline);
 	run->to_release = false;
 }
@@ -800,7 +800,7 @@ note_target(Run *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->cxt);
 
-	run->record.identity = drs_identity_of(run->record.target);
+	run->record.identity = drs_targetidentity_of(run->record.target);
 	MemoryContextSwitchTo(old);
 	drs_ledger_set_identity(run->record.id, &run->record.identity);
 	run->target_noted = true;
@@ -824,7 +824,7 @@ write_slice(Run *run)
 		return;
 	drs_endpoint_check_still_there(run->endpoint);
 	if (run->record.identity.relations != NIL)
-		drs_identity_check(&run->record.identity, run->record.target, false);
+		drs_targetidentity_check(&run->record.identity, run->record.target, false);
 	entry->run_id = run->record.id;
 	entry->part = run->part;
 	entry->number = run->slices + 1;
@@ -892,7 +892,7 @@ put_and_take(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	if (run->partitions)
-		drs_partition_check_row(run->partitions, run->columns, slot->tts_values, slot->tts_isnull);
+		drs_targetpartition_check_row(run->partitions, run->columns, slot->tts_values, slot->tts_isnull);
 	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
 	while (!drs_pipeline_has_room(run->pipeline))
 	{
@@ -953,15 +953,15 @@ write_all(Run *run)
 	{
 		undo_write(run);
 		if ((error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && IsolationUsesXactSnapshot()) ||
-			!drs_retry_wanted(&retry, error))
+			!drs_writeretry_wanted(&retry, error))
 			ReThrowError(error);
-		drs_retry_pause(&retry);
+		drs_writeretry_pause(&retry);
 	}
 	settle_write(run);
 }
 
 void
-drs_run_at_once(Run *run)
+drs_run_in_transaction(Run *run)
 {
 	run->part = 1;
 	drs_scope_connect(run->record.query);

@@ -30,7 +30,7 @@ typedef struct Run
 	Columns    *columns;		/* from here on: once the query's columns are known */
 	Output	   *output;
 	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
-	Writer	   *writer;
+	TargetWriter	   *writer;
 	Pipeline   *pipeline;
 	Slice	   *slice;			/* being gathered */
 	bool		forecasts;		/* of time series; the next two are about these */
@@ -42,7 +42,7 @@ typedef struct Run
 	Reader	   *reader;			/* sliced only, as the rest */
 	Feedback	feedback;		/* can it read what it writes? */
 	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
-	Limiter    *limiter;		/* chunks sent and not committed; NULL: only those in flight are limited */
+	PermitHolder    *permit_holder;		/* chunks sent and not committed; NULL: only those in flight are limited */
 	bool		in_worker;		/* then the leader writes to the ledger how it ended */
 	int			part;			/* of the key range, from 1 */
 	int			slices;			/* committed */
@@ -95,6 +95,6 @@ extern void drs_run_complete(Run *run);
 pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);
 
 /* Score and write everything in the transaction of the caller. */
-extern void drs_run_at_once(Run *run);
+extern void drs_run_in_transaction(Run *run);
 
 #endif							/* DRS_RUN_H */

@@ -78,13 +78,13 @@ differences_of(const LedgerRun *a, const LedgerRun *b)
 }
 
 bool
-drs_same_run_is(const LedgerRun *wanted, const LedgerRun *found)
+drs_runmatch_is_same(const LedgerRun *wanted, const LedgerRun *found)
 {
 	return differences_of(wanted, found)[0] == '\0';
 }
 
 void
-drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found)
+drs_runmatch_check(const LedgerRun *wanted, const LedgerRun *found)
 {
 	char	   *differences = differences_of(wanted, found);
 
@@ -97,7 +97,7 @@ drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found)
 }
 
 void
-drs_same_run_check_resumable(const LedgerRun *record, int64 run_id)
+drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id)
 {
 	if (record == NULL)
 		ereport(ERROR,

@@ -8,12 +8,12 @@
 #include "into/ledger.h"
 
 /* Do both records ask for the same? */
-extern bool drs_same_run_is(const LedgerRun *wanted, const LedgerRun *found);
+extern bool drs_runmatch_is_same(const LedgerRun *wanted, const LedgerRun *found);
 
 /* Raise 22023, naming everything that differs. */
-extern void drs_same_run_check(const LedgerRun *wanted, const LedgerRun *found);
+extern void drs_runmatch_check(const LedgerRun *wanted, const LedgerRun *found);
 
 /* Raise when the run of that id is missing, somebody else's, over, or not of slices. */
-extern void drs_same_run_check_resumable(const LedgerRun *record, int64 run_id);
+extern void drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id);
 
 #endif							/* DRS_RUNMATCH_H */

@@ -19,7 +19,7 @@
 
 /* Does the text stand for itself in JSON, by the type that it was written from? */
 static bool
-is_bare(Oid type, const Field *field)
+is_bare(Oid type, const ReplyField *field)
 {
 	switch (getBaseType(type))
 	{
@@ -36,7 +36,7 @@ is_bare(Oid type, const Field *field)
 }
 
 static void
-append_feature(StringInfo json, const char *name, Form_pg_attribute attribute, const Field *field)
+append_feature(StringInfo json, const char *name, Form_pg_attribute attribute, const ReplyField *field)
 {
 	if (json->len > 1)
 		appendStringInfoString(json, ", ");
@@ -92,7 +92,7 @@ object_features(const Options *options, const char *record, size_t len)
 }
 
 char *
-drs_feature_json(const Columns *columns, const Options *options, const char *record, size_t len)
+drs_sent_features(const Columns *columns, const Options *options, const char *record, size_t len)
 {
 	if (options->request_format == FORMAT_JSON)
 		return len > 0 ? object_features(options, record, len) : NULL;

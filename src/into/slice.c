@@ -84,7 +84,7 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		rejection->sqlstate = sqlstate_text(failure->sqlerrcode);
 		rejection->message = pstrdup(failure->message);
 		if (failure->record && slice->options->keep_features)
-			rejection->features = drs_feature_json(slice->columns, slice->options, failure->record, failure->record_len);
+			rejection->features = drs_sent_features(slice->columns, slice->options, failure->record, failure->record_len);
 		slice->rejected_bytes = slice->failed_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
 		slice->nfailed++;
@@ -136,7 +136,7 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 		char	   *record = TextDatumGetCString(values[field]);
 
 		record = pg_server_to_any(record, (int) strlen(record), PG_UTF8);
-		rejection->features = drs_feature_json(slice->columns, slice->options, record, strlen(record));
+		rejection->features = drs_sent_features(slice->columns, slice->options, record, strlen(record));
 		slice->rejected_bytes += (int64) strlen(record);
 	}
 	add_rejection(slice, rejection, values, isnull);

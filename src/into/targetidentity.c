@@ -99,7 +99,7 @@ find(const char *name, bool may_be_missing)
 }
 
 Identity
-drs_identity_of(const char *name)
+drs_targetidentity_of(const char *name)
 {
 	return identity_of(find(name, true));
 }
@@ -170,7 +170,7 @@ has_new_column(List *now, List *then)
 }
 
 void
-drs_identity_check(const Identity *then, const char *name, bool alike)
+drs_targetidentity_check(const Identity *then, const char *name, bool alike)
 {
 	Identity	now = identity_of(find(name, false));
 	const char *difference = NULL;

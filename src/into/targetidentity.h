@@ -19,7 +19,7 @@ typedef struct Identity
 } Identity;
 
 /* The identity of what a qualified name stands for now; without relations where there is nothing.  Palloc'd. */
-extern Identity drs_identity_of(const char *name);
+extern Identity drs_targetidentity_of(const char *name);
 
 /*
  * Raise when what the name stands for now is not what it was (55000), or
@@ -27,6 +27,6 @@ extern Identity drs_identity_of(const char *name);
  * come or gone; with alike, for who looks at the columns anew, none may have
  * come.  To the end of the transaction the name stays what it is.
  */
-extern void drs_identity_check(const Identity *then, const char *name, bool alike);
+extern void drs_targetidentity_check(const Identity *then, const char *name, bool alike);
 
 #endif							/* DRS_TARGETIDENTITY_H */

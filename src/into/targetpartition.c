@@ -58,7 +58,7 @@ is_certain(Relation relation)
 }
 
 PartitionCheck *
-drs_partition_check(const Target *target, const Output *output, const Options *options)
+drs_targetpartition_check(const Target *target, const Output *output, const Options *options)
 {
 	PartitionCheck *check = palloc0(sizeof(PartitionCheck));
 	Relation	relation;
@@ -131,7 +131,7 @@ show(const Columns *columns, const PartitionCheck *check, const Datum *values, c
 }
 
 void
-drs_partition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull)
+drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull)
 {
 	Datum		key[PARTITION_MAX_KEYS];
 	bool		key_isnull[PARTITION_MAX_KEYS];

@@ -34,7 +34,7 @@ add_page(Relation relation)
 }
 
 List *
-drs_temporary_mark(Oid target)
+drs_temporarytable_mark(Oid target)
 {
 	List	   *marked = NIL;
 	ListCell   *lc;
@@ -58,7 +58,7 @@ drs_temporary_mark(Oid target)
 }
 
 void
-drs_temporary_check(List *marked, const char *name)
+drs_temporarytable_check(List *marked, const char *name)
 {
 	ListCell   *lc;
 

@@ -13,9 +13,9 @@
 #include "nodes/pg_list.h"
 
 /* Mark the empty temporary tables that writing to target leads to, and return them (of Oid). */
-extern List *drs_temporary_mark(Oid target);
+extern List *drs_temporarytable_mark(Oid target);
 
 /* In a transaction behind that: raise (0A000) when one of them was emptied.  name is the target's. */
-extern void drs_temporary_check(List *marked, const char *name);
+extern void drs_temporarytable_check(List *marked, const char *name);
 
 #endif							/* DRS_TEMPORARYTABLE_H */

@@ -9,7 +9,7 @@
 #include "rows/reach.h"
 
 void
-drs_unlogged_check(int64 run_id, Oid target, const char *name)
+drs_unloggedtable_check(int64 run_id, Oid target, const char *name)
 {
 	if (!OidIsValid(target) || drs_ledger_is_marked(run_id) ||
 		!drs_reach_is_unlogged(drs_reach_of(list_make1_oid(target))))

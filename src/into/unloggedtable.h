@@ -14,6 +14,6 @@
  * another, our own, is gone: for who knows that rows were written there.  name
  * is the target's.
  */
-extern void drs_unlogged_check(int64 run_id, Oid target, const char *name);
+extern void drs_unloggedtable_check(int64 run_id, Oid target, const char *name);
 
 #endif							/* DRS_UNLOGGEDTABLE_H */

@@ -58,7 +58,7 @@ typedef struct WorkerReport
 	char		hint[REPORT_BYTES];
 } WorkerReport;
 
-/* Head of the shared memory; behind the reports stand the limiter and the settings. */
+/* Head of the shared memory; behind the reports stand the permit_holder and the settings. */
 typedef struct SharedRun
 {
 	int64		run_id;
@@ -124,7 +124,7 @@ drs_workers_split(Run *run)
 {
 	List	   *end;
 
-	run->record.split_keys = drs_split(run->record.query, run->options->key_columns, run->options->workers, &end);
+	run->record.split_keys = drs_keyranges_cut(run->record.query, run->options->key_columns, run->options->workers, &end);
 	if (run->record.end_key == NIL && end != NIL)
 		drs_ledger_set_end(run->record.id, run->record.end_key = end);
 	drs_ledger_set_splits(run->record.id, run->record.split_keys);
@@ -136,12 +136,12 @@ open_team(Team *team)
 	const Run  *run = team->run;
 	int			count = list_length(run->record.split_keys) + 1;
 	Size		head = MAXALIGN(offsetof(SharedRun, reports) + sizeof(WorkerReport) * count);
-	Size		limiter = run->limiter ? MAXALIGN(drs_limiter_size(count)) : 0;
+	Size		permit_holder = run->permit_holder ? MAXALIGN(drs_permits_size(count)) : 0;
 	Size		settings = EstimateGUCStateSpace();
 	SharedRun  *shared;
 
 	team->workers = palloc0(sizeof(BackgroundWorkerHandle *) * count);
-	team->segment = dsm_create(head + limiter + settings, 0);
+	team->segment = dsm_create(head + permit_holder + settings, 0);
 	dsm_pin_mapping(team->segment);	/* transactions come and go meanwhile */
 	team->shared = shared = dsm_segment_address(team->segment);
 	memset(shared, 0, head);
@@ -149,11 +149,11 @@ open_team(Team *team)
 	shared->database = MyDatabaseId;
 	shared->session_user = GetSessionUserId();
 	shared->role = GetCurrentRoleId();
-	shared->limiter_at = limiter > 0 ? head : 0;
-	shared->settings_at = head + limiter;
+	shared->limiter_at = permit_holder > 0 ? head : 0;
+	shared->settings_at = head + permit_holder;
 	BarrierInit(&shared->all_have_read, count);
-	if (limiter > 0)
-		drs_limiter_init((char *) shared + head, run->options->concurrency, count);
+	if (permit_holder > 0)
+		drs_permits_init((char *) shared + head, run->options->concurrency, count);
 	SerializeGUCState(settings, (char *) shared + shared->settings_at);
 	team->count = count;
 }
@@ -376,7 +376,7 @@ open_part(SharedRun *shared, int index)
 	parts = list_length(record->split_keys) + 1;
 	run->endpoint->options.rate_limit /= parts;
 	if (shared->limiter_at > 0)
-		run->limiter = drs_limiter_attach((char *) shared + shared->limiter_at, index);
+		run->permit_holder = drs_permits_attach((char *) shared + shared->limiter_at, index);
 	else
 		run->endpoint->options.concurrency = Max(1, run->options->concurrency / parts);
 	position = part_position(run, part);
@@ -402,8 +402,8 @@ work_on_part(SharedRun *shared, int index)
 	PopActiveSnapshot();
 	drs_next_transaction();
 	drs_run_slices(run);
-	if (run->limiter)
-		drs_limiter_detach(run->limiter);
+	if (run->permit_holder)
+		drs_permits_detach(run->permit_holder);
 	SPI_finish();
 	CommitTransactionCommand();
 	pgstat_report_stat(true);

@@ -21,7 +21,7 @@
 #include "into/targetcheck.h"
 #include "into/writer.h"
 
-struct Writer
+struct TargetWriter
 {
 	MemoryContext cxt;
 	const Target *target;
@@ -42,15 +42,15 @@ struct Writer
 };
 
 static void free_plans(void *arg);
-static void forget_statements(Writer *writer);
-static void build_statements(Writer *writer, const Pipeline *pipeline);
-static void create_target(Writer *writer);
-static int64 write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg);
+static void forget_statements(TargetWriter *writer);
+static void build_statements(TargetWriter *writer, const Pipeline *pipeline);
+static void create_target(TargetWriter *writer);
+static int64 write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg);
 
-Writer *
+TargetWriter *
 drs_writer_open(const Target *target, const Output *output, const Options *options, bool sliced)
 {
-	Writer	   *writer = palloc0(sizeof(Writer));
+	TargetWriter	   *writer = palloc0(sizeof(TargetWriter));
 
 	writer->cxt = CurrentMemoryContext;
 	writer->target = target;
@@ -69,7 +69,7 @@ drs_writer_open(const Target *target, const Output *output, const Options *optio
 static void
 free_plans(void *arg)
 {
-	Writer	   *writer = arg;
+	TargetWriter	   *writer = arg;
 
 	if (writer->lock)
 		SPI_freeplan(writer->lock);
@@ -82,7 +82,7 @@ free_plans(void *arg)
 }
 
 static void
-forget_statements(Writer *writer)
+forget_statements(TargetWriter *writer)
 {
 	free_plans(writer);
 	writer->statements = NULL;
@@ -90,7 +90,7 @@ forget_statements(Writer *writer)
 
 /* Open an SPI connection in which statements see the rows. */
 static void
-connect_with(const Writer *writer, Spool *rows)
+connect_with(const TargetWriter *writer, Spool *rows)
 {
 	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
 	int			code;
@@ -135,7 +135,7 @@ create(void *sql)
 
 /* A target that is to be made is made with all columns that it could have, and vanishes again. */
 void
-drs_writer_check(Writer *writer)
+drs_writer_check(TargetWriter *writer)
 {
 	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options,
 												  writer->sliced, NULL, NULL, false);
@@ -183,7 +183,7 @@ prepare(const char *sql)
 
 /* Learn which parts of predictions the answers have; those that were asked for must be among them. */
 static void
-look_at_parts(Writer *writer, const Pipeline *pipeline)
+look_at_parts(TargetWriter *writer, const Pipeline *pipeline)
 {
 	bool		some = false;
 
@@ -209,7 +209,7 @@ look_at_parts(Writer *writer, const Pipeline *pipeline)
 
 /* Now that it is known what the answers hold. */
 static void
-build_statements(Writer *writer, const Pipeline *pipeline)
+build_statements(TargetWriter *writer, const Pipeline *pipeline)
 {
 	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
 
@@ -221,14 +221,14 @@ build_statements(Writer *writer, const Pipeline *pipeline)
 }
 
 static void
-create_target(Writer *writer)
+create_target(TargetWriter *writer)
 {
 	create(writer->statements->create);
 	writer->created = writer->new_target = true;
 }
 
 void
-drs_writer_settle(Writer *writer, bool committed)
+drs_writer_settle(TargetWriter *writer, bool committed)
 {
 	if (!committed)
 	{
@@ -239,26 +239,26 @@ drs_writer_settle(Writer *writer, bool committed)
 }
 
 void
-drs_writer_learn(Writer *writer, const Pipeline *pipeline)
+drs_writer_learn(TargetWriter *writer, const Pipeline *pipeline)
 {
 	if (writer->statements == NULL && drs_pipeline_is_answered(pipeline))
 		build_statements(writer, pipeline);
 }
 
 bool
-drs_writer_is_outdated(const Writer *writer, const Pipeline *pipeline)
+drs_writer_is_outdated(const TargetWriter *writer, const Pipeline *pipeline)
 {
 	return writer->statements && drs_pipeline_is_answered(pipeline) && writer->parts != drs_pipeline_parts(pipeline);
 }
 
 void
-drs_writer_renew(Writer *writer)
+drs_writer_renew(TargetWriter *writer)
 {
 	forget_statements(writer);
 }
 
 void
-drs_writer_refuse_parts(const Writer *writer, const Pipeline *pipeline)
+drs_writer_refuse_parts(const TargetWriter *writer, const Pipeline *pipeline)
 {
 	const Output *output = writer->output;
 	int			differs = 0;
@@ -275,7 +275,7 @@ drs_writer_refuse_parts(const Writer *writer, const Pipeline *pipeline)
 }
 
 bool
-drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline)
+drs_writer_is_ready(const TargetWriter *writer, const Pipeline *pipeline)
 {
 	if (drs_pipeline_is_answered(pipeline))
 		return true;
@@ -286,7 +286,7 @@ drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline)
 }
 
 int64
-drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+drs_writer_write(TargetWriter *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
 				 UnwrittenRow failed, void *arg)
 {
 	int64		written;
@@ -305,7 +305,7 @@ drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 ru
 }
 
 static int64
-execute(const Writer *writer, SPIPlanPtr plan)
+execute(const TargetWriter *writer, SPIPlanPtr plan)
 {
 	Datum		run_id = Int64GetDatum(writer->run_id);
 	int			code;
@@ -325,7 +325,7 @@ execute(const Writer *writer, SPIPlanPtr plan)
  * So that comes first.
  */
 static void
-lock_target(Writer *writer)
+lock_target(TargetWriter *writer)
 {
 	if (!writer->prepared)
 	{
@@ -336,7 +336,7 @@ lock_target(Writer *writer)
 }
 
 static void
-prepare_rest(Writer *writer)
+prepare_rest(TargetWriter *writer)
 {
 	if (writer->prepared)
 		return;
@@ -348,7 +348,7 @@ prepare_rest(Writer *writer)
 /* Work of an attempt: all rows of a spool at once. */
 typedef struct WriteWork
 {
-	Writer	   *writer;
+	TargetWriter	   *writer;
 	Spool	   *rows;
 	int64		written;
 } WriteWork;
@@ -357,7 +357,7 @@ static void
 write_at_once(void *arg)
 {
 	WriteWork  *work = arg;
-	Writer	   *writer = work->writer;
+	TargetWriter	   *writer = work->writer;
 
 	connect_with(writer, work->rows);
 	lock_target(writer);
@@ -371,7 +371,7 @@ write_at_once(void *arg)
 
 /* The rows of a spool from first on, count of them, in a spool of their own. */
 static Spool *
-copy_part(const Writer *writer, Spool *rows, int64 first, int64 count)
+copy_part(const TargetWriter *writer, Spool *rows, int64 first, int64 count)
 {
 	Spool	   *part = drs_spool_open(writer->output->desc, work_mem);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(drs_spool_desc(rows), &TTSOpsMinimalTuple);
@@ -405,7 +405,7 @@ report_row(Spool *rows, const ErrorData *error, UnwrittenRow failed, void *arg)
 
 /* Write rows; when one of them is at fault, its half of them is looked at, and so on. */
 static int64
-write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg)
+write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 {
 	WriteWork	work = {writer, rows, 0};
 	int64		count = drs_spool_rows(rows);
@@ -444,7 +444,7 @@ write_rows(Writer *writer, Spool *rows, UnwrittenRow failed, void *arg)
 }
 
 void
-drs_writer_check_duplicates(Writer *writer, Spool *rows)
+drs_writer_check_duplicates(TargetWriter *writer, Spool *rows)
 {
 	if (writer->output->where == NIL)
 		return;

@@ -11,7 +11,7 @@
 #include "realtime/pipeline.h"
 #include "rows/spool.h"
 
-typedef struct Writer Writer;
+typedef struct TargetWriter TargetWriter;
 
 /* Called for a row that could not be written; the values are those of the gathered row. */
 typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
@@ -22,29 +22,29 @@ typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const Err
  * deferred constraints may be checked before it ends.  The arguments must live
  * as long.
  */
-extern Writer *drs_writer_open(const Target *target, const Output *output, const Options *options,
+extern TargetWriter *drs_writer_open(const Target *target, const Output *output, const Options *options,
 							   bool sliced);
 
 /* Have the statements checked without running them: names, types, privileges, indexes.  Under a snapshot. */
-extern void drs_writer_check(Writer *writer);
+extern void drs_writer_check(TargetWriter *writer);
 
 /*
  * Learn from the first answer what there is to write, unless that is known.
  * Raises when it is not what the target wants.
  */
-extern void drs_writer_learn(Writer *writer, const Pipeline *pipeline);
+extern void drs_writer_learn(TargetWriter *writer, const Pipeline *pipeline);
 
 /*
  * Are the statements for answers with other parts than those of the last one?
  * Then what was gathered before it is to be written first, and the writer
  * renewed; or, where that cannot be, it is an error (08P01).
  */
-extern bool drs_writer_is_outdated(const Writer *writer, const Pipeline *pipeline);
-extern void drs_writer_renew(Writer *writer);
-pg_noreturn extern void drs_writer_refuse_parts(const Writer *writer, const Pipeline *pipeline);
+extern bool drs_writer_is_outdated(const TargetWriter *writer, const Pipeline *pipeline);
+extern void drs_writer_renew(TargetWriter *writer);
+pg_noreturn extern void drs_writer_refuse_parts(const TargetWriter *writer, const Pipeline *pipeline);
 
 /* Is it known which columns there are to write, or does that hang on no answer? */
-extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
+extern bool drs_writer_is_ready(const TargetWriter *writer, const Pipeline *pipeline);
 
 /*
  * Write the rows of a spool; returns how many the target took.  pipeline has
@@ -53,13 +53,13 @@ extern bool drs_writer_is_ready(const Writer *writer, const Pipeline *pipeline);
  * are raised otherwise.  Under a snapshot, inside a transaction that the
  * caller ends.
  */
-extern int64 drs_writer_write(Writer *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
 							  UnwrittenRow failed, void *arg);
 
 /* What was written last is committed, or undone, the making of the target with it. */
-extern void drs_writer_settle(Writer *writer, bool committed);
+extern void drs_writer_settle(TargetWriter *writer, bool committed);
 
 /* Raise 21000 when the where columns of two rows of the spool are the same. */
-extern void drs_writer_check_duplicates(Writer *writer, Spool *rows);
+extern void drs_writer_check_duplicates(TargetWriter *writer, Spool *rows);
 
 #endif							/* DRS_WRITER_H */

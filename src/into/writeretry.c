@@ -31,7 +31,7 @@ may_pass(const ErrorData *error)
 }
 
 bool
-drs_retry_wanted(Retry *retry, const ErrorData *error)
+drs_writeretry_wanted(Retry *retry, const ErrorData *error)
 {
 	retry->attempts++;
 	if (!may_pass(error) || retry->attempts >= MAX_ATTEMPTS)
@@ -45,7 +45,7 @@ drs_retry_wanted(Retry *retry, const ErrorData *error)
 
 /* Of random length, so that two that were in each other's way do not meet again. */
 void
-drs_retry_pause(void *arg)
+drs_writeretry_pause(void *arg)
 {
 	const Retry *retry = arg;
 	double		longest = FIRST_PAUSE_MS * pow(2.0, retry->attempts - 1);

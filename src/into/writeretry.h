@@ -17,9 +17,9 @@ typedef struct Retry
  * others were in its way (40001, 40P01, 55P03), a few times.  If so, it is
  * said in a NOTICE.
  */
-extern bool drs_retry_wanted(Retry *retry, const ErrorData *error);
+extern bool drs_writeretry_wanted(Retry *retry, const ErrorData *error);
 
 /* Wait as long as is good before that, looking at interrupts; has the form that drs_attempt asks for. */
-extern void drs_retry_pause(void *retry);
+extern void drs_writeretry_pause(void *retry);
 
 #endif							/* DRS_WRITERETRY_H */

@@ -52,7 +52,7 @@ struct Dispatch
 	bool		isolates;		/* rows may fail by themselves */
 	bool		keeps_next_body;
 	bool		seen_good;		/* some request was answered with predictions */
-	Limiter    *limiter;		/* NULL: no permits are needed */
+	PermitHolder    *permit_holder;		/* NULL: no permits are needed */
 	int			npermits;		/* of it, held for chunks of ours */
 };
 
@@ -137,9 +137,9 @@ drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep)
 }
 
 void
-drs_dispatch_hold(Dispatch *dispatch, Limiter *limiter)
+drs_dispatch_hold(Dispatch *dispatch, PermitHolder *permit_holder)
 {
-	dispatch->limiter = limiter;
+	dispatch->permit_holder = permit_holder;
 }
 
 void
@@ -148,15 +148,15 @@ drs_dispatch_release(Dispatch *dispatch, int permits)
 	if (permits == 0)
 		return;
 	dispatch->npermits -= permits;
-	drs_limiter_give(dispatch->limiter, permits);
+	drs_permits_give(dispatch->permit_holder, permits);
 	drs_dispatch_poll(dispatch);
 }
 
 void
 drs_dispatch_close(Dispatch *dispatch)
 {
-	if (dispatch->limiter)
-		drs_limiter_give(dispatch->limiter, dispatch->npermits);
+	if (dispatch->permit_holder)
+		drs_permits_give(dispatch->permit_holder, dispatch->npermits);
 	dispatch->npermits = 0;
 }
 
@@ -276,9 +276,9 @@ is_waiting(const Dispatch *dispatch, const Chunk *chunk)
 static bool
 take_permit(Dispatch *dispatch, Chunk *chunk)
 {
-	if (dispatch->limiter == NULL || chunk->permitted)
+	if (dispatch->permit_holder == NULL || chunk->permitted)
 		return true;
-	if (!drs_limiter_take(dispatch->limiter))
+	if (!drs_permits_take(dispatch->permit_holder))
 		return false;
 	chunk->permitted = chunk->holds_permit = true;
 	dispatch->npermits++;
@@ -289,7 +289,7 @@ take_permit(Dispatch *dispatch, Chunk *chunk)
 static bool
 may_be_sent(Dispatch *dispatch, Chunk *chunk)
 {
-	return dispatch->limiter == NULL || chunk->permitted || drs_limiter_await(dispatch->limiter);
+	return dispatch->permit_holder == NULL || chunk->permitted || drs_permits_await(dispatch->permit_holder);
 }
 
 static void
@@ -365,11 +365,11 @@ judge(Dispatch *dispatch, Chunk *chunk)
 {
 	Exchange   *exchange = chunk->exchange;
 
-	if (drs_resend_wants_smaller(&chunk->sendings, exchange) && drs_chunk_middle(chunk, chunk->nsent) > 0)
+	if (drs_retry_wants_smaller(&chunk->sendings, exchange) && drs_chunk_middle(chunk, chunk->nsent) > 0)
 		return VERDICT_HALVE;
 	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
 		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
-	if (drs_resend_helps(exchange))
+	if (drs_retry_helps(exchange))
 		return VERDICT_AGAIN;
 	if (exchange->outcome != OUTCOME_REPLY)
 		return VERDICT_FAILED;
@@ -452,12 +452,12 @@ static void
 schedule_again(Dispatch *dispatch, Chunk *chunk)
 {
 	const char *given_up;
-	double		pause = drs_resend_pause(&chunk->sendings, chunk->exchange, &dispatch->endpoint->options, &given_up);
+	double		pause = drs_retry_pause(&chunk->sendings, chunk->exchange, &dispatch->endpoint->options, &given_up);
 
 	if (pause < 0)
 		fail(dispatch, chunk, given_up);
 	chunk->not_before = drs_clock() + (int64) (pause * 1000);
-	if (drs_resend_is_for_all(chunk->exchange))
+	if (drs_retry_is_for_all(chunk->exchange))
 		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
 	requeue(dispatch, chunk);
 }

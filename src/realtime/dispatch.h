@@ -45,11 +45,11 @@ extern void drs_dispatch_isolate(Dispatch *dispatch);
 extern void drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep);
 
 /*
- * From now on, no chunk is sent without a permit of limiter.  It is taken
+ * From now on, no chunk is sent without a permit of permit_holder.  It is taken
  * when the chunk is first sent, kept however often that is repeated, and
  * shared by the parts it may be cut into; the last of them has holds_permit.
  */
-extern void drs_dispatch_hold(Dispatch *dispatch, Limiter *limiter);
+extern void drs_dispatch_hold(Dispatch *dispatch, PermitHolder *permit_holder);
 
 /* So many chunks with holds_permit are done with. */
 extern void drs_dispatch_release(Dispatch *dispatch, int permits);

@@ -15,47 +15,47 @@
 
 #include "realtime/permits.h"
 
-typedef struct Member
+typedef struct PermitSlot
 {
 	pg_atomic_uint64 latch;		/* its address, the same in every process; 0: nobody */
 	pg_atomic_uint32 waits;		/* from when it found no permit until it has one */
 	pg_atomic_uint32 held;		/* permits; written by the member itself */
-} Member;
+} PermitSlot;
 
-typedef struct Permits
+typedef struct PermitPool
 {
 	pg_atomic_uint32 available;
 	int			nmembers;
-	Member		members[FLEXIBLE_ARRAY_MEMBER];
-} Permits;
+	PermitSlot		members[FLEXIBLE_ARRAY_MEMBER];
+} PermitPool;
 
-struct Limiter
+struct PermitHolder
 {
-	Permits    *permits;
-	Member	   *self;
+	PermitPool    *permits;
+	PermitSlot	   *self;
 };
 
-static void give(Permits *permits, Member *from, uint32 count);
+static void give(PermitPool *permits, PermitSlot *from, uint32 count);
 
-Limiter *
-drs_limiter_local(int permits)
+PermitHolder *
+drs_permits_local(int permits)
 {
-	void	   *memory = palloc(drs_limiter_size(1));
+	void	   *memory = palloc(drs_permits_size(1));
 
-	drs_limiter_init(memory, permits, 1);
-	return drs_limiter_attach(memory, 0);
+	drs_permits_init(memory, permits, 1);
+	return drs_permits_attach(memory, 0);
 }
 
 Size
-drs_limiter_size(int processes)
+drs_permits_size(int processes)
 {
-	return MAXALIGN(offsetof(Permits, members) + sizeof(Member) * processes);
+	return MAXALIGN(offsetof(PermitPool, members) + sizeof(PermitSlot) * processes);
 }
 
 void
-drs_limiter_init(void *shared, int permits, int processes)
+drs_permits_init(void *shared, int permits, int processes)
 {
-	Permits    *all = shared;
+	PermitPool    *all = shared;
 
 	pg_atomic_init_u32(&all->available, permits);
 	all->nmembers = processes;
@@ -67,24 +67,24 @@ drs_limiter_init(void *shared, int permits, int processes)
 	}
 }
 
-Limiter *
-drs_limiter_attach(void *shared, int number)
+PermitHolder *
+drs_permits_attach(void *shared, int number)
 {
-	Limiter    *limiter = palloc(sizeof(Limiter));
+	PermitHolder    *permit_holder = palloc(sizeof(PermitHolder));
 
-	limiter->permits = shared;
-	Assert(number >= 0 && number < limiter->permits->nmembers);
-	limiter->self = &limiter->permits->members[number];
-	pg_atomic_write_u64(&limiter->self->latch, (uint64) (uintptr_t) MyLatch);
-	return limiter;
+	permit_holder->permits = shared;
+	Assert(number >= 0 && number < permit_holder->permits->nmembers);
+	permit_holder->self = &permit_holder->permits->members[number];
+	pg_atomic_write_u64(&permit_holder->self->latch, (uint64) (uintptr_t) MyLatch);
+	return permit_holder;
 }
 
 void
-drs_limiter_detach(Limiter *limiter)
+drs_permits_detach(PermitHolder *permit_holder)
 {
-	pg_atomic_write_u64(&limiter->self->latch, 0);
-	pg_atomic_write_u32(&limiter->self->waits, 0);
-	drs_limiter_give(limiter, drs_limiter_held(limiter));
+	pg_atomic_write_u64(&permit_holder->self->latch, 0);
+	pg_atomic_write_u32(&permit_holder->self->waits, 0);
+	drs_permits_give(permit_holder, drs_permits_held(permit_holder));
 }
 
 /*
@@ -92,61 +92,61 @@ drs_limiter_detach(Limiter *limiter)
  * wait and have none, being quicker to take back what it has just given.
  */
 static uint32
-left_to_others(const Limiter *limiter)
+left_to_others(const PermitHolder *permit_holder)
 {
-	Permits    *permits = limiter->permits;
+	PermitPool    *permits = permit_holder->permits;
 	uint32		count = 0;
 
-	if (pg_atomic_read_u32(&limiter->self->held) == 0)
+	if (pg_atomic_read_u32(&permit_holder->self->held) == 0)
 		return 0;
 	for (int i = 0; i < permits->nmembers; i++)
 	{
-		Member	   *member = &permits->members[i];
+		PermitSlot	   *member = &permits->members[i];
 
-		if (member != limiter->self && pg_atomic_read_u32(&member->waits) && pg_atomic_read_u32(&member->held) == 0)
+		if (member != permit_holder->self && pg_atomic_read_u32(&member->waits) && pg_atomic_read_u32(&member->held) == 0)
 			count++;
 	}
 	return count;
 }
 
 bool
-drs_limiter_take(Limiter *limiter)
+drs_permits_take(PermitHolder *permit_holder)
 {
-	uint32		available = pg_atomic_read_u32(&limiter->permits->available);
-	uint32		left = left_to_others(limiter);
+	uint32		available = pg_atomic_read_u32(&permit_holder->permits->available);
+	uint32		left = left_to_others(permit_holder);
 
 	while (available > left)
-		if (pg_atomic_compare_exchange_u32(&limiter->permits->available, &available, available - 1))
+		if (pg_atomic_compare_exchange_u32(&permit_holder->permits->available, &available, available - 1))
 		{
-			pg_atomic_fetch_add_u32(&limiter->self->held, 1);
-			pg_atomic_write_u32(&limiter->self->waits, 0);
+			pg_atomic_fetch_add_u32(&permit_holder->self->held, 1);
+			pg_atomic_write_u32(&permit_holder->self->waits, 0);
 			return true;
 		}
 	return false;
 }
 
 bool
-drs_limiter_await(Limiter *limiter)
+drs_permits_await(PermitHolder *permit_holder)
 {
-	pg_atomic_write_u32(&limiter->self->waits, 1);
+	pg_atomic_write_u32(&permit_holder->self->waits, 1);
 	pg_memory_barrier();		/* whoever gives one back now sees that, or we see the permit */
-	return pg_atomic_read_u32(&limiter->permits->available) > left_to_others(limiter);
+	return pg_atomic_read_u32(&permit_holder->permits->available) > left_to_others(permit_holder);
 }
 
 void
-drs_limiter_give(Limiter *limiter, int permits)
+drs_permits_give(PermitHolder *permit_holder, int permits)
 {
-	give(limiter->permits, limiter->self, permits);
+	give(permit_holder->permits, permit_holder->self, permits);
 }
 
 int
-drs_limiter_held(const Limiter *limiter)
+drs_permits_held(const PermitHolder *permit_holder)
 {
-	return (int) pg_atomic_read_u32(&limiter->self->held);
+	return (int) pg_atomic_read_u32(&permit_holder->self->held);
 }
 
 static void
-give(Permits *permits, Member *from, uint32 count)
+give(PermitPool *permits, PermitSlot *from, uint32 count)
 {
 	if (count == 0)
 		return;
@@ -154,7 +154,7 @@ give(Permits *permits, Member *from, uint32 count)
 	pg_atomic_fetch_add_u32(&permits->available, count);
 	for (int i = 0; i < permits->nmembers; i++)
 	{
-		Member	   *member = &permits->members[i];
+		PermitSlot	   *member = &permits->members[i];
 
 		if (pg_atomic_read_u32(&member->waits))
 		{

@@ -99,7 +99,7 @@ ask_positive(const Chunk *chunk, bool whole, void *arg)
 {
 	Pipeline   *pipeline = arg;
 
-	return drs_positive_ask(pipeline->endpoint, pipeline->request, chunk, whole);
+	return drs_positiveprobe(pipeline->endpoint, pipeline->request, chunk, whole);
 }
 
 static void
@@ -153,9 +153,9 @@ drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const
 }
 
 void
-drs_pipeline_hold(Pipeline *pipeline, Limiter *limiter)
+drs_pipeline_hold(Pipeline *pipeline, PermitHolder *permit_holder)
 {
-	drs_dispatch_hold(pipeline->dispatch, limiter);
+	drs_dispatch_hold(pipeline->dispatch, permit_holder);
 }
 
 void

@@ -67,13 +67,13 @@ extern int	drs_pipeline_sent_rows(const Pipeline *pipeline);
 extern void drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const bool **isnull);
 
 /*
- * From now on, a chunk is sent with a permit of limiter only, which is given
+ * From now on, a chunk is sent with a permit of permit_holder only, which is given
  * back when the chunk was wholly taken and drs_pipeline_release() is called.
  * When the next prediction needs a permit, there is none, and this pipeline
  * has some to give back by that, take and await return false though rows are
  * left; when it has none, they wait for other processes.
  */
-extern void drs_pipeline_hold(Pipeline *pipeline, Limiter *limiter);
+extern void drs_pipeline_hold(Pipeline *pipeline, PermitHolder *permit_holder);
 
 /* Done with the rows taken so far: the permits of all chunks that were wholly taken go back. */
 extern void drs_pipeline_release(Pipeline *pipeline);

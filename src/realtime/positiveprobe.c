@@ -80,15 +80,15 @@ ask_safely(Question *question)
 }
 
 char *
-drs_positive_ask(Endpoint *endpoint, Request *request, const Chunk *chunk, bool whole)
+drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk, bool whole)
 {
 	const char *name = request->deployment ? request->deployment : "";
-	KnownDeployment *known = drs_known_deployment(endpoint, name);
+	CachedDeployment *known = drs_deploymentcache_get(endpoint, name);
 	Question	question = {endpoint, request, chunk, whole, NULL};
 	MemoryContext cxt;
 	MemoryContext old;
 
-	if (drs_known_is_fresh(endpoint, known->positive_asked))
+	if (drs_deploymentcache_is_fresh(endpoint, known->positive_asked))
 		return known->learned_class ? pstrdup(known->learned_class) : NULL;
 	if (chunk->body == NULL)
 		return NULL;
@@ -96,8 +96,8 @@ drs_positive_ask(Endpoint *endpoint, Request *request, const Chunk *chunk, bool 
 	old = MemoryContextSwitchTo(cxt);
 	ask_safely(&question);
 	MemoryContextSwitchTo(old);
-	known = drs_known_deployment(endpoint, name);	/* waiting may have made it another */
-	drs_known_forget_positive(known);
+	known = drs_deploymentcache_get(endpoint, name);	/* waiting may have made it another */
+	drs_deploymentcache_forget_positive(known);
 	if (question.label)
 		known->learned_class = MemoryContextStrdup(known->cxt, question.label);
 	known->positive_asked = drs_clock();

@@ -111,7 +111,7 @@ choose_cuts(const Split *split, int parts)
 }
 
 List *
-drs_split(const char *query, List *key_columns, int parts, List **end)
+drs_keyranges_cut(const char *query, List *key_columns, int parts, List **end)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	MemoryContext work = AllocSetContextCreate(cxt, "datarobot_scoring split", ALLOCSET_DEFAULT_SIZES);

@@ -18,6 +18,6 @@
  * Reads all keys once, in order, and raises for one that is NULL (22004) or
  * comes twice (21000).  Inside a snapshot.
  */
-extern List *drs_split(const char *query, List *key_columns, int parts, List **end);
+extern List *drs_keyranges_cut(const char *query, List *key_columns, int parts, List **end);
 
 #endif							/* DRS_KEYRANGES_H */

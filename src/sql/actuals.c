@@ -87,7 +87,7 @@ start_rows(TupleDesc desc, void *arg)
 {
 	Submission *submission = arg;
 
-	submission->columns = drs_actuals_columns(desc);
+	submission->columns = drs_outcome_columns(desc);
 }
 
 /* Append a row's object to the body, with a comma before it; false when it has no outcome yet. */
@@ -99,7 +99,7 @@ append_row(Submission *submission, TupleTableSlot *slot)
 	bool		known;
 
 	initStringInfo(&object);
-	known = drs_actuals_append(&object, &submission->columns, slot->tts_values, slot->tts_isnull,
+	known = drs_outcome_append(&object, &submission->columns, slot->tts_values, slot->tts_isnull,
 							   submission->rows_read);
 	if (known)
 		appendStringInfo(&submission->body, "%s%s", submission->nrows > 0 ? "," : "", object.data);
@@ -113,7 +113,7 @@ static void
 look_at_value(Submission *submission, TupleTableSlot *slot)
 {
 	MemoryContext old = MemoryContextSwitchTo(submission->row_cxt);
-	char	   *doubtful = drs_actuals_doubtful(&submission->columns, slot->tts_values, slot->tts_isnull,
+	char	   *doubtful = drs_outcome_doubtful(&submission->columns, slot->tts_values, slot->tts_isnull,
 												submission->predicts_labels);
 
 	MemoryContextSwitchTo(old);
@@ -164,7 +164,7 @@ learn_kind(Submission *submission)
 {
 	ApiAnswer	answer = drs_api_send(submission->api, psprintf("/deployments/%s/", submission->id), NULL);
 	char	   *type = drs_api_has_status(&answer, 200) ?
-		drs_json_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") : NULL;
+		drs_jsonpath_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") : NULL;
 
 	if (type == NULL)
 		return;

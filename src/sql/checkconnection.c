@@ -73,7 +73,7 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 		case OUTCOME_NO_CONNECTION:
 			return psprintf("%s does not accept connections: %s", host, reason);
 		default:
-			return psprintf("%s accepts connections but did not answer: %s", host, drs_exchange_story(exchange));
+			return psprintf("%s accepts connections but did not answer: %s", host, drs_exchange_timings(exchange));
 	}
 	if (exchange->status == 401 || exchange->status == 403)
 		return psprintf("%s refuses the credentials (HTTP status %d): %s", host, exchange->status,
@@ -130,9 +130,9 @@ static void
 report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.deployment;
-	bool		is_label = deployment && drs_place_has_api(endpoint) && !drs_deployment_is_id(deployment);
+	bool		is_label = deployment && drs_address_has_api(endpoint) && !drs_deployment_is_id(deployment);
 	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? NULL :
-												  drs_route_nobody(&endpoint->options));
+												  drs_route_placeholder_model(&endpoint->options));
 	char	   *host = drs_url_host(request->url);
 	Exchange   *exchange = ask(endpoint, request, "x\n");
 	char	   *problem = find_problem(exchange, endpoint, host);
@@ -176,7 +176,7 @@ report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 
 	if (url == NULL)
 	{
-		bool		asked = drs_place_has_api(endpoint);
+		bool		asked = drs_address_has_api(endpoint);
 
 		report(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
 			   "the server has no option \"prediction_url\"");

@@ -86,7 +86,7 @@ static void
 read_columns(JsonbContainer *record, char **values)
 {
 	for (size_t i = 0; i < lengthof(paths); i++)
-		values[i] = drs_json_text(record, paths[i]);
+		values[i] = drs_jsonpath_text(record, paths[i]);
 }
 
 static bool
@@ -165,7 +165,7 @@ drs_deployment(PG_FUNCTION_ARGS)
 	values[COLUMN_PREDICTION_URL] = drs_deployment_prediction_url(endpoint, &record->root);
 	if (endpoint->options.prediction_url)
 		values[COLUMN_PREDICTION_URL] = endpoint->options.prediction_url;
-	values[COLUMN_PERMISSIONS] = array_text(drs_json_texts(&record->root, "permissions"));
+	values[COLUMN_PERMISSIONS] = array_text(drs_jsonpath_texts(&record->root, "permissions"));
 	values[COLUMN_RECORD] = public_record(record);
 	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));
 	values[COLUMN_ASSOCIATION_REQUIRED] = required ? "true" : "false";

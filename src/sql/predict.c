@@ -328,7 +328,7 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 
 	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_WINDOW);
 	drs_columns_refuse_passthrough(&endpoint->options);
-	request = drs_place_request(endpoint, state->deployment);
+	request = drs_address_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));

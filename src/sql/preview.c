@@ -63,7 +63,7 @@ start_preview(TupleDesc desc, void *arg)
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
-	preview->request = drs_place_request(endpoint, preview->args.deployment);
+	preview->request = drs_address_request(endpoint, preview->args.deployment);
 	columns = drs_features_choose(endpoint, preview->request->deployment, CreateTupleDescCopy(desc), false);
 	columns->nkept = columns->nkeys = 0;
 	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);

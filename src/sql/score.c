@@ -79,7 +79,7 @@ start_scoring(TupleDesc desc, void *arg)
 	drs_arguments_merge_columns(&run->args, &endpoint->options);
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
-	request = drs_place_request(endpoint, run->args.deployment);
+	request = drs_address_request(endpoint, run->args.deployment);
 	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
 	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);

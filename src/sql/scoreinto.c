@@ -109,7 +109,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	run = drs_run_prepare(&call, "it is a function", &reason);
 	check_now(run->options);
 	drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
-	drs_run_at_once(run);
+	drs_run_in_transaction(run);
 	result = result_of(run);
 	SPI_finish();
 	return form_result(fcinfo, &result);
@@ -143,13 +143,13 @@ drs_resume(PG_FUNCTION_ARGS)
 	drs_next_transaction();		/* one that is ours from its beginning */
 	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");
 	record = drs_ledger_get(run_id);
-	drs_same_run_check_resumable(record, run_id);
+	drs_runmatch_check_resumable(record, run_id);
 	call.deployment = record->deployment;
 	call.query = record->query;
 	call.output = record->target;
 	call.arguments = record->arguments;
 	run = drs_run_prepare(&call, NULL, &reason);
-	drs_same_run_check(&run->record, record);
+	drs_runmatch_check(&run->record, record);
 	(void) drs_ledger_lock_call(&run->record, false, false, CurrentMemoryContext, &holder);
 	run->record = *record;
 	result = is_complete(run) ? result_of(run) : go_on(run, false);
@@ -329,7 +329,7 @@ score_into(const RunCall *call, const char *bound)
 				 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
 				 bound == NULL ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
 		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
-		drs_run_at_once(run);
+		drs_run_in_transaction(run);
 		return result_of(run);
 	}
 	is_new = !run->options->resume || !find_run(run);
@@ -362,13 +362,13 @@ find_run(Run *run)
 {
 	LedgerRun  *found = drs_ledger_latest(&run->record);
 
-	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_same_run_is(&run->record, found)))
+	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_runmatch_is_same(&run->record, found)))
 	{
 		ereport(NOTICE,
 				(errmsg("there is no run to resume; this is a new one")));
 		return false;
 	}
-	drs_same_run_check(&run->record, found);
+	drs_runmatch_check(&run->record, found);
 	run->record = *found;
 	return true;
 }
@@ -400,12 +400,12 @@ lock_run(const Run *run)
 static void
 check_kept(const Run *run)
 {
-	List	   *marked = drs_temporary_mark(run->target->oid);
+	List	   *marked = drs_temporarytable_mark(run->target->oid);
 
 	if (marked == NIL)
 		return;
 	drs_next_transaction();
-	drs_temporary_check(marked, run->target->name);
+	drs_temporarytable_check(marked, run->target->name);
 }
 
 /* Go through a sliced run, from its beginning or from where it stands. */
@@ -422,7 +422,7 @@ go_on(Run *run, bool is_new)
 		lock_run(run);
 		run->before = drs_ledger_counts(run->record.id);
 		if (run->before.written > 0)
-			drs_unlogged_check(run->record.id, run->target->oid, run->target->name);
+			drs_unloggedtable_check(run->record.id, run->target->oid, run->target->name);
 		position = drs_ledger_position(run->record.id, 1);
 	}
 	drs_run_open(run, 1, &position, NIL);

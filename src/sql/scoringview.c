@@ -96,7 +96,7 @@ ask(ScoringView *view, const char *deployment)
 	drs_api_close(api);
 	/* columns that are no features are not among the keys yet: one of them may be meant for a feature that is missing */
 	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
-	(void) drs_place_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
+	(void) drs_address_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
 }
 
 static bool

@@ -132,7 +132,7 @@ drs_predict_unstructured(PG_FUNCTION_ARGS)
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4),
 									OPTION_BODY);
 	check_options(&endpoint->options);
-	exchange = deliver(endpoint, drs_place_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type),
+	exchange = deliver(endpoint, drs_address_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type),
 					   VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	MemoryContextSwitchTo(caller);
 	result = make_result(fcinfo, exchange);

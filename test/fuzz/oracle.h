@@ -19,7 +19,7 @@ typedef struct Oracle
 	bool		broken;			/* not well-formed from here on */
 	bool		knows_end;		/* the next was set, by the first line */
 	bool		feeds_only;		/* a carriage return is text */
-	Field	fields[20000];	/* of the record read last */
+	ReplyField	fields[20000];	/* of the record read last */
 	int			nfields;		/* counts on when there are more */
 	char	   *bytes;			/* of the fields, each with a NUL behind it; at least 2 * len + 2 */
 } Oracle;

@@ -20,7 +20,7 @@ extern void drs_sliced_close(CsvReader *reader);
 static Oracle oracle;
 
 static void
-check_same_field(const Field *a, const Field *b)
+check_same_field(const ReplyField *a, const ReplyField *b)
 {
 	FUZZ_CHECK((a->text == NULL) == (b->text == NULL));
 	FUZZ_CHECK(a->len == b->len);

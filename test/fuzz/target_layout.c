@@ -16,7 +16,7 @@
 #define MAX_COLUMNS 64
 
 static int
-split(const uint8_t *data, size_t size, Field *fields)
+split(const uint8_t *data, size_t size, ReplyField *fields)
 {
 	int			count = 0;
 	size_t		start = 0;
@@ -72,8 +72,8 @@ check_layout(const Layout *layout, const CsvRecord *header)
 static void
 run(const uint8_t *data, size_t size)
 {
-	Field	fields[MAX_COLUMNS];
-	Field	backwards[MAX_COLUMNS];
+	ReplyField	fields[MAX_COLUMNS];
+	ReplyField	backwards[MAX_COLUMNS];
 	CsvRecord	header = {0, fields};
 	CsvRecord	other = {0, backwards};
 	Layout	   *layout;
