@@ -15,8 +15,8 @@
 bool
 drs_address_has_api(const Endpoint *endpoint)
 {
-	return endpoint->options.api_url != NULL && endpoint->options.auth != AUTH_NONE &&
-		endpoint->options.addressing == ADDRESSING_DEPLOYMENT;
+	return endpoint->options.server.api_url != NULL && endpoint->options.server.auth != AUTH_NONE &&
+		endpoint->options.server.addressing == ADDRESSING_DEPLOYMENT;
 }
 
 /* Ids are good as they are where the server says where to send them. */
@@ -24,7 +24,7 @@ static bool
 must_ask(const Endpoint *endpoint, const char *deployment)
 {
 	return drs_address_has_api(endpoint) &&
-		(endpoint->options.prediction_url == NULL ||
+		(endpoint->options.server.prediction_url == NULL ||
 		 !drs_deployment_is_id(drs_deployment_name(endpoint, deployment)));
 }
 
@@ -53,7 +53,7 @@ ask(Endpoint *endpoint, CachedDeployment *known)
 
 	drs_deploymentcache_forget_place(known);
 	known->id = MemoryContextStrdup(known->cxt, id);
-	if (endpoint->options.prediction_url == NULL)
+	if (endpoint->options.server.prediction_url == NULL)
 		ask_for_server(endpoint, api, known);
 	known->place_asked = drs_clock();
 	drs_api_close(api);
@@ -63,9 +63,9 @@ ask(Endpoint *endpoint, CachedDeployment *known)
 static void
 move_to(Endpoint *endpoint, const CachedDeployment *known)
 {
-	if (endpoint->options.prediction_url != NULL)
+	if (endpoint->options.server.prediction_url != NULL)
 		return;
-	endpoint->options.prediction_url = pstrdup(known->prediction_url);
+	endpoint->options.server.prediction_url = pstrdup(known->prediction_url);
 	if (known->key == NULL || endpoint->key != NULL)
 		return;
 	endpoint->key = pstrdup(known->key);
@@ -90,7 +90,7 @@ find(Endpoint *endpoint, const char *deployment)
 Request *
 drs_address_request(Endpoint *endpoint, const char *deployment)
 {
-	if (endpoint->options.addressing == ADDRESSING_DRUM)
+	if (endpoint->options.server.addressing == ADDRESSING_DRUM)
 	{
 		Request    *request = drs_request_predictions(endpoint, deployment);
 

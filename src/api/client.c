@@ -48,7 +48,7 @@ drs_api_open(Endpoint *endpoint)
 	MemoryContext old;
 	PublicApi  *api;
 
-	if (endpoint->options.api_url == NULL)
+	if (endpoint->options.server.api_url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("server \"%s\" has no option \"api_url\"", endpoint->server_name),
@@ -60,7 +60,7 @@ drs_api_open(Endpoint *endpoint)
 	api->answer_cxt = AllocSetContextCreate(cxt, "datarobot_scoring public API answer", ALLOCSET_DEFAULT_SIZES);
 	api->given = endpoint;
 	api->endpoint = *endpoint;
-	api->endpoint.options.request_timeout = Min(endpoint->options.request_timeout, ANSWER_TIMEOUT_MS);
+	api->endpoint.options.transfer.request_timeout = Min(endpoint->options.transfer.request_timeout, ANSWER_TIMEOUT_MS);
 	api->transport = drs_transport_open(&api->endpoint);
 	MemoryContextSwitchTo(old);
 	return api;
@@ -76,7 +76,7 @@ drs_api_close(PublicApi *api)
 static char *
 whole_url(const PublicApi *api, const char *path)
 {
-	const char *base = api->endpoint.options.api_url;
+	const char *base = api->endpoint.options.server.api_url;
 
 	if (path[0] == '/')
 		return psprintf("%s%s", base, path);
@@ -288,7 +288,7 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 static char *
 join_next(const PublicApi *api, const char *path, const char *url, char *next)
 {
-	const char *host = strstr(api->endpoint.options.api_url, "://") + 3;
+	const char *host = strstr(api->endpoint.options.server.api_url, "://") + 3;
 	const char *base = host + strcspn(host, "/");
 	char	   *joined;
 

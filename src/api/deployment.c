@@ -39,7 +39,7 @@ const char *
 drs_deployment_name(const Endpoint *endpoint, const char *deployment)
 {
 	if (deployment == NULL)
-		deployment = endpoint->options.deployment;
+		deployment = endpoint->options.server.deployment;
 	if (deployment == NULL || deployment[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -163,13 +163,13 @@ drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
 	size_t		len;
 
 	if (platform && strcmp(platform, "datarobotServerless") == 0)
-		return pstrdup(endpoint->options.api_url);
+		return pstrdup(endpoint->options.server.api_url);
 	if (url == NULL)
 		return NULL;
 	problem = drs_url_problem(url, false);
 	if (problem)
 		refuse_record(endpoint, "prediction server", problem);
-	if (drs_url_is_plain(url) && !endpoint->options.allow_http)
+	if (drs_url_is_plain(url) && !endpoint->options.server.allow_http)
 		refuse_record(endpoint, "prediction server",
 					  "Its URL is not https, and the option \"allow_http\" is not set.");
 	len = strlen(url);

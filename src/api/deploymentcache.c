@@ -92,7 +92,7 @@ bool
 drs_deploymentcache_is_fresh(const Endpoint *endpoint, TimestampTz asked)
 {
 	return asked != 0 &&
-		drs_clock() - asked < endpoint->options.deployment_lifetime * INT64CONST(1000);
+		drs_clock() - asked < endpoint->options.transfer.deployment_lifetime * INT64CONST(1000);
 }
 
 static void

@@ -57,7 +57,7 @@ static Exchange *
 ask(Endpoint *endpoint)
 {
 	FailureScope scope = {.attempts = 1};
-	Request    *request = drs_request_get(endpoint, endpoint->options.prediction_url, DRS_DRUM_INFO);
+	Request    *request = drs_request_get(endpoint, endpoint->options.server.prediction_url, DRS_DRUM_INFO);
 	Transport  *transport = drs_transport_open(endpoint);
 	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request, "", 0);
 
@@ -121,6 +121,6 @@ drs_drum_learn(Endpoint *endpoint)
 		MemoryContextSwitchTo(old);
 		MemoryContextDelete(cxt);
 	}
-	if (endpoint->options.positive_class == NULL && known->positive_class)
-		endpoint->options.positive_class = pstrdup(known->positive_class);
+	if (endpoint->options.call.positive_class == NULL && known->positive_class)
+		endpoint->options.call.positive_class = pstrdup(known->positive_class);
 }

@@ -229,7 +229,7 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 	}
 	if (look_up->answered)
 		return;
-	if (endpoint->options.send == SEND_FEATURES)
+	if (endpoint->options.call.send == SEND_FEATURES)
 		drs_api_raise(look_up->api, refused);
 	warn_unchecked(endpoint, look_up->deployment, refused);
 }
@@ -250,7 +250,7 @@ look_up(Endpoint *endpoint, const char *deployment)
 		ask(&look_up);
 	else
 		error = drs_attempt(ask, &look_up, false);
-	if (error && (!is_of_answer(error) || endpoint->options.send == SEND_FEATURES))
+	if (error && (!is_of_answer(error) || endpoint->options.call.send == SEND_FEATURES))
 		ThrowErrorData(error);
 	tell_outcome(endpoint, &look_up, error);
 	known->features_asked = drs_clock();
@@ -303,7 +303,7 @@ refuse_missing(const Options *options, const char *deployment, List *missing)
 		appendStringInfo(&hint, "%s ", first->detail);
 	if (renamings)
 		appendStringInfo(&hint, "Columns can be sent by other names: options => %s. ",
-						 quote_literal_cstr(drs_feature_names_json(options->feature_names, renamings)));
+						 quote_literal_cstr(drs_feature_names_json(options->call.feature_names, renamings)));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the query lacks features that deployment %s looks for", deployment),
@@ -361,7 +361,7 @@ wanted_columns(const Options *options, const char *deployment, List *features, L
 {
 	WantedColumns wanted = {NIL, association};
 
-	if (options->send != SEND_FEATURES)
+	if (options->call.send != SEND_FEATURES)
 		return wanted;
 	if (features == NIL)
 		ereport(ERROR,
@@ -387,16 +387,16 @@ drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, 
 	const CachedDeployment *known;
 	Columns    *columns;
 
-	if (options->send == SEND_FEATURES && !drs_address_has_api(endpoint))
+	if (options->call.send == SEND_FEATURES && !drs_address_has_api(endpoint))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the option \"send\" needs DataRobot's public API"),
 				 errhint("Set the option \"api_url\" of server \"%s\".", endpoint->server_name)));
-	if (!drs_address_has_api(endpoint) || (!options->check && options->send != SEND_FEATURES))
+	if (!drs_address_has_api(endpoint) || (!options->transfer.check && options->call.send != SEND_FEATURES))
 		return drs_columns_choose(desc, options, NULL);
 	known = look_up(endpoint, deployment);
 	columns = drs_features_columns(options, deployment, desc, known->features, known->association);
-	if (check && options->check)
+	if (check && options->transfer.check)
 		check_columns(endpoint, deployment, known, columns);
 	return columns;
 }

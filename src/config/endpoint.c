@@ -38,19 +38,19 @@ Endpoint *
 drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 {
 	Endpoint   *endpoint = palloc0(sizeof(Endpoint));
-	Options		call;
+	Options		given;
 	ForeignServer *found;
 	List	   *mapping_options = NIL;
 
-	drs_options_init(&call);
-	drs_options_add_jsonb(&call, call_options, home);
-	if (server && call.server && strcmp(server, call.server) != 0)
+	drs_options_init(&given);
+	drs_options_add_jsonb(&given, call_options, home);
+	if (server && given.call.server && strcmp(server, given.call.server) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("two servers are named: \"%s\" and \"%s\"", server, call.server)));
+				 errmsg("two servers are named: \"%s\" and \"%s\"", server, given.call.server)));
 	/* a REVOKE or ALTER that another session has committed counts from now on, in a long transaction too */
 	AcceptInvalidationMessages();
-	found = find_server(server ? server : call.server);
+	found = find_server(server ? server : given.call.server);
 	endpoint->server_oid = found->serverid;
 	endpoint->server_name = found->servername;
 	endpoint->mapping_oid = find_mapping(GetUserId(), found->serverid, &mapping_options);
@@ -69,9 +69,9 @@ drs_endpoint_reload_token(Endpoint *endpoint)
 {
 	char	   *token;
 
-	if (endpoint->options.api_token_file == NULL)
+	if (endpoint->options.credentials.api_token_file == NULL)
 		return false;
-	token = drs_secret_file_read(endpoint->options.api_token_file, "api_token_file");
+	token = drs_secret_file_read(endpoint->options.credentials.api_token_file, "api_token_file");
 	if (endpoint->token && strcmp(token, endpoint->token) == 0)
 		return false;
 	use_token(endpoint, token);
@@ -118,18 +118,18 @@ refuse_for_drum(const char *name, const char *why, int sqlstate)
 static void
 check_drum(const Options *options, int sqlstate)
 {
-	if (options->compression != COMPRESSION_NONE)
+	if (options->transfer.compression != COMPRESSION_NONE)
 		refuse_for_drum("compression", "does not unpack what it is sent", sqlstate);
-	if (options->format == FORMAT_CSV)
+	if (options->transfer.format == FORMAT_CSV)
 		refuse_for_drum("format", "answers in JSON only", sqlstate);
-	if (options->request_format == FORMAT_JSON)
+	if (options->transfer.request_format == FORMAT_JSON)
 		refuse_for_drum("request_format", "takes rows as CSV only", sqlstate);
-	if (options->wire_passthrough)
+	if (options->call.wire_passthrough)
 		refuse_for_drum("wire_passthrough", "does not hand columns back", sqlstate);
-	if (options->verify_order)
+	if (options->call.verify_order)
 		refuse_for_drum("verify_order", "does not hand columns back", sqlstate);
-	if (options->series_columns != NIL || options->time_column)
-		refuse_for_drum(options->time_column ? "time_column" : "series_columns", "has no time series", sqlstate);
+	if (options->call.series_columns != NIL || options->call.time_column)
+		refuse_for_drum(options->call.time_column ? "time_column" : "series_columns", "has no time series", sqlstate);
 }
 
 void
@@ -138,25 +138,25 @@ drs_endpoint_check_options(const Options *options, OptionHome home)
 	int			sqlstate = (home & (OPTION_CALL | OPTION_WRITE)) ? ERRCODE_INVALID_PARAMETER_VALUE :
 		ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE;
 
-	if (!options->allow_http)
+	if (!options->server.allow_http)
 	{
-		refuse_plain_http("prediction_url", options->prediction_url, sqlstate);
-		refuse_plain_http("api_url", options->api_url, sqlstate);
+		refuse_plain_http("prediction_url", options->server.prediction_url, sqlstate);
+		refuse_plain_http("api_url", options->server.api_url, sqlstate);
 	}
-	if (options->addressing == ADDRESSING_DRUM)
+	if (options->server.addressing == ADDRESSING_DRUM)
 		check_drum(options, sqlstate);
-	if ((options->concurrency + 2.0) * options->chunk_size > MAX_CALL_BYTES)
+	if ((options->transfer.concurrency + 2.0) * options->transfer.chunk_size > MAX_CALL_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("options \"concurrency\" and \"chunk_size\" ask for too much memory"),
 				 errdetail("Two more chunks than are in flight are held: %d times %d bytes, above 1 GB.",
-						   options->concurrency + 2, options->chunk_size)));
-	if ((options->client_cert == NULL) != (options->client_key == NULL))
+						   options->transfer.concurrency + 2, options->transfer.chunk_size)));
+	if ((options->server.client_cert == NULL) != (options->server.client_key == NULL))
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("options \"client_cert\" and \"client_key\" must be given together")));
-	if ((options->api_token && options->api_token_file) ||
-		(options->datarobot_key && options->datarobot_key_file))
+	if ((options->credentials.api_token && options->credentials.api_token_file) ||
+		(options->credentials.datarobot_key && options->credentials.datarobot_key_file))
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("a secret is given twice, as a value and as a file"),
@@ -224,16 +224,16 @@ static void
 load_secrets(Endpoint *endpoint)
 {
 	Options    *options = &endpoint->options;
-	char	   *token = options->api_token;
+	char	   *token = options->credentials.api_token;
 
-	if (options->datarobot_key_file)
-		endpoint->key = drs_secret_file_read(options->datarobot_key_file, "datarobot_key_file");
+	if (options->credentials.datarobot_key_file)
+		endpoint->key = drs_secret_file_read(options->credentials.datarobot_key_file, "datarobot_key_file");
 	else
-		endpoint->key = options->datarobot_key;
+		endpoint->key = options->credentials.datarobot_key;
 	if (endpoint->key)
 		endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
 
-	if (options->auth == AUTH_NONE)
+	if (options->server.auth == AUTH_NONE)
 		return;
 	if (!OidIsValid(endpoint->mapping_oid))
 		ereport(ERROR,
@@ -241,14 +241,14 @@ load_secrets(Endpoint *endpoint)
 				 errmsg("user \"%s\" has no user mapping for server \"%s\"",
 						GetUserNameFromId(GetUserId(), false), endpoint->server_name),
 				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or \"api_token\".")));
-	if (options->api_token_file)
-		token = drs_secret_file_read(options->api_token_file, "api_token_file");
+	if (options->credentials.api_token_file)
+		token = drs_secret_file_read(options->credentials.api_token_file, "api_token_file");
 	if (token == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("the user mapping for server \"%s\" has no API token", endpoint->server_name),
 				 errhint("Set its option \"api_token_file\" or \"api_token\".")));
-	if (options->auth == AUTH_BASIC && options->username == NULL)
+	if (options->server.auth == AUTH_BASIC && options->credentials.username == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("the user mapping for server \"%s\" has no user name", endpoint->server_name),
@@ -263,7 +263,7 @@ use_token(Endpoint *endpoint, char *token)
 	endpoint->token = token;
 	endpoint->credentials = credentials(endpoint);
 	endpoint->secrets = lappend(endpoint->secrets, token);
-	if (endpoint->options.auth == AUTH_BASIC)
+	if (endpoint->options.server.auth == AUTH_BASIC)
 		endpoint->secrets = lappend(endpoint->secrets, endpoint->credentials);
 }
 
@@ -275,9 +275,9 @@ credentials(const Endpoint *endpoint)
 	char	   *encoded;
 	int			len;
 
-	if (endpoint->options.auth != AUTH_BASIC)
+	if (endpoint->options.server.auth != AUTH_BASIC)
 		return endpoint->token;
-	pair = psprintf("%s:%s", endpoint->options.username, endpoint->token);
+	pair = psprintf("%s:%s", endpoint->options.credentials.username, endpoint->token);
 	encoded = palloc(pg_b64_enc_len(strlen(pair)) + 1);
 	len = pg_b64_encode((const void *) pair, strlen(pair), encoded, pg_b64_enc_len(strlen(pair)));
 	encoded[Max(len, 0)] = '\0';

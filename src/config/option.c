@@ -2,8 +2,8 @@
  * option.c
  *		The table of options and the parsing of their values.
  *
- * To add an option: a field in Options, a line in the table, a line in the
- * README.
+ * To add an option: a field in one of the structs of option.h, a line in the table, a
+ * line in the README.
  */
 #include "postgres.h"
 
@@ -92,116 +92,116 @@ static const int statement_type_meaning[] = {
 /* DataRobot's limit for the body of one request (reference 1.9): 50 MB. */
 #define MAX_BODY_BYTES (50 * MEGA)
 
-#define PLAIN(field, homes_, type_) \
-	{.name = #field, .homes = (homes_), .type = (type_), .offset = offsetof(Options, field)}
-#define NUMBER(field, homes_, type_, min_, max_, preset_) \
-	{.name = #field, .homes = (homes_), .type = (type_), .offset = offsetof(Options, field), \
+#define PLAIN(group, field, homes_, type_) \
+	{.name = #field, .homes = (homes_), .type = (type_), .offset = offsetof(Options, group.field)}
+#define NUMBER(group, field, homes_, type_, min_, max_, preset_) \
+	{.name = #field, .homes = (homes_), .type = (type_), .offset = offsetof(Options, group.field), \
 	 .min = (min_), .max = (max_), .preset = (preset_)}
-#define CHOICE(field, homes_, choices_, preset_) \
-	{.name = #field, .homes = (homes_), .type = OPTION_CHOICE, .offset = offsetof(Options, field), \
+#define CHOICE(group, field, homes_, choices_, preset_) \
+	{.name = #field, .homes = (homes_), .type = OPTION_CHOICE, .offset = offsetof(Options, group.field), \
 	 .choices = (choices_), .preset = (preset_)}
-#define NAMES(field, homes_, wire_) \
+#define NAMES(group, field, homes_, wire_) \
 	{.name = #field, .wire_name = (wire_), .homes = (homes_), .type = OPTION_NAMES, \
-	 .offset = offsetof(Options, field)}
-#define WRITE(field, wire_, type_, ...) \
+	 .offset = offsetof(Options, group.field)}
+#define WRITE(group, field, wire_, type_, ...) \
 	{.name = #field, .wire_name = (wire_), .homes = OPTION_WRITE, .type = (type_), \
-	 .offset = offsetof(Options, field), __VA_ARGS__}
-#define TWO_NAMES(field, wire_, homes_, type_, ...) \
+	 .offset = offsetof(Options, group.field), __VA_ARGS__}
+#define TWO_NAMES(group, field, wire_, homes_, type_, ...) \
 	{.name = #field, .wire_name = (wire_), .homes = (homes_), .type = (type_), \
-	 .offset = offsetof(Options, field), __VA_ARGS__}
-#define PARAMETER(field, wire_, type_, ...) \
+	 .offset = offsetof(Options, group.field), __VA_ARGS__}
+#define PARAMETER(group, field, wire_, type_, ...) \
 	{.name = #field, .wire_name = (wire_), .homes = ANY_CALL, .type = (type_), \
-	 .offset = offsetof(Options, field), .as_text = true, .is_parameter = true, __VA_ARGS__}
+	 .offset = offsetof(Options, group.field), .as_text = true, .is_parameter = true, __VA_ARGS__}
 
 static const OptionDef option_defs[] = {
 	/* where: servers only, so that whoever may use a server cannot point it elsewhere */
-	PLAIN(prediction_url, OPTION_SERVER, OPTION_URL),
-	PLAIN(api_url, OPTION_SERVER, OPTION_URL),
-	PLAIN(deployment, OPTION_SERVER, OPTION_TEXT),
-	PLAIN(proxy, OPTION_SERVER, OPTION_URL),
-	PLAIN(ca_file, OPTION_SERVER, OPTION_PATH),
-	PLAIN(client_cert, OPTION_SERVER, OPTION_PATH),
-	PLAIN(client_key, OPTION_SERVER, OPTION_PATH),
-	CHOICE(auth, OPTION_SERVER, auth_choices, AUTH_BEARER),
-	PLAIN(allow_http, OPTION_SERVER, OPTION_BOOL),
-	CHOICE(http_version, OPTION_SERVER, http_version_choices, HTTP_VERSION_AUTO),
-	CHOICE(addressing, OPTION_SERVER, addressing_choices, ADDRESSING_DEPLOYMENT),
-	NUMBER(rate_limit, OPTION_SERVER, OPTION_REAL, 0, 1e6, 0),
+	PLAIN(server, prediction_url, OPTION_SERVER, OPTION_URL),
+	PLAIN(server, api_url, OPTION_SERVER, OPTION_URL),
+	PLAIN(server, deployment, OPTION_SERVER, OPTION_TEXT),
+	PLAIN(server, proxy, OPTION_SERVER, OPTION_URL),
+	PLAIN(server, ca_file, OPTION_SERVER, OPTION_PATH),
+	PLAIN(server, client_cert, OPTION_SERVER, OPTION_PATH),
+	PLAIN(server, client_key, OPTION_SERVER, OPTION_PATH),
+	CHOICE(server, auth, OPTION_SERVER, auth_choices, AUTH_BEARER),
+	PLAIN(server, allow_http, OPTION_SERVER, OPTION_BOOL),
+	CHOICE(server, http_version, OPTION_SERVER, http_version_choices, HTTP_VERSION_AUTO),
+	CHOICE(server, addressing, OPTION_SERVER, addressing_choices, ADDRESSING_DEPLOYMENT),
+	NUMBER(server, rate_limit, OPTION_SERVER, OPTION_REAL, 0, 1e6, 0),
 
 	/* how: servers, and calls that know better */
-	NUMBER(connect_timeout, TUNING, OPTION_TIME, 1, 10 * MINUTE, 10 * SECOND),
-	NUMBER(request_timeout, TUNING, OPTION_TIME, 1, DAY, 10 * MINUTE),
-	NUMBER(max_attempts, TUNING, OPTION_INT, 1, 100, 5),
-	NUMBER(retry_budget, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
-	NUMBER(chunk_rows, TUNING, OPTION_INT, 1, 1e6, 10000),
-	NUMBER(chunk_size, TUNING, OPTION_SIZE, KILO, MAX_BODY_BYTES, 5 * MEGA),
-	NUMBER(concurrency, TUNING, OPTION_INT, 1, 64, 4),
-	NUMBER(max_reply_size, TUNING, OPTION_SIZE, KILO, 1000 * MEGA, 64 * MEGA),
-	CHOICE(compression, TUNING, compression_choices, COMPRESSION_NONE),
-	NUMBER(check, TUNING, OPTION_BOOL, 0, 1, 1),
-	NUMBER(deployment_lifetime, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
-	CHOICE(format, TUNING, format_choices, FORMAT_AUTO),
-	CHOICE(request_format, TUNING, format_choices, FORMAT_AUTO),
-	TWO_NAMES(skip_drift_tracking, "skipDriftTracking", TUNING, OPTION_BOOL,),
+	NUMBER(transfer, connect_timeout, TUNING, OPTION_TIME, 1, 10 * MINUTE, 10 * SECOND),
+	NUMBER(transfer, request_timeout, TUNING, OPTION_TIME, 1, DAY, 10 * MINUTE),
+	NUMBER(transfer, max_attempts, TUNING, OPTION_INT, 1, 100, 5),
+	NUMBER(transfer, retry_budget, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
+	NUMBER(transfer, chunk_rows, TUNING, OPTION_INT, 1, 1e6, 10000),
+	NUMBER(transfer, chunk_size, TUNING, OPTION_SIZE, KILO, MAX_BODY_BYTES, 5 * MEGA),
+	NUMBER(transfer, concurrency, TUNING, OPTION_INT, 1, 64, 4),
+	NUMBER(transfer, max_reply_size, TUNING, OPTION_SIZE, KILO, 1000 * MEGA, 64 * MEGA),
+	CHOICE(transfer, compression, TUNING, compression_choices, COMPRESSION_NONE),
+	NUMBER(transfer, check, TUNING, OPTION_BOOL, 0, 1, 1),
+	NUMBER(transfer, deployment_lifetime, TUNING, OPTION_TIME, 0, DAY, 5 * MINUTE),
+	CHOICE(transfer, format, TUNING, format_choices, FORMAT_AUTO),
+	CHOICE(transfer, request_format, TUNING, format_choices, FORMAT_AUTO),
+	TWO_NAMES(transfer, skip_drift_tracking, "skipDriftTracking", TUNING, OPTION_BOOL,),
 
 	/* who: user mappings only */
-	PLAIN(api_token, OPTION_MAPPING, OPTION_SECRET),
-	PLAIN(api_token_file, OPTION_MAPPING, OPTION_PATH),
-	PLAIN(datarobot_key, OPTION_MAPPING, OPTION_SECRET),
-	PLAIN(datarobot_key_file, OPTION_MAPPING, OPTION_PATH),
-	PLAIN(username, OPTION_MAPPING, OPTION_SECRET),
+	PLAIN(credentials, api_token, OPTION_MAPPING, OPTION_SECRET),
+	PLAIN(credentials, api_token_file, OPTION_MAPPING, OPTION_PATH),
+	PLAIN(credentials, datarobot_key, OPTION_MAPPING, OPTION_SECRET),
+	PLAIN(credentials, datarobot_key_file, OPTION_MAPPING, OPTION_PATH),
+	PLAIN(credentials, username, OPTION_MAPPING, OPTION_SECRET),
 
 	/* what: calls only */
-	PLAIN(server, ANY_CALL, OPTION_TEXT),
-	NAMES(key_columns, ANY_CALL, "keyColumns"),
-	NAMES(passthrough_columns, ANY_CALL, "passthroughColumns"),
-	TWO_NAMES(passthrough_columns_set, "passthroughColumnsSet", ANY_CALL, OPTION_CHOICE,
+	PLAIN(call, server, ANY_CALL, OPTION_TEXT),
+	NAMES(call, key_columns, ANY_CALL, "keyColumns"),
+	NAMES(call, passthrough_columns, ANY_CALL, "passthroughColumns"),
+	TWO_NAMES(call, passthrough_columns_set, "passthroughColumnsSet", ANY_CALL, OPTION_CHOICE,
 			  .choices = set_choices, .as_text = true),
-	TWO_NAMES(feature_names, "featureNames", ANY_CALL, OPTION_NEW_NAMES,),
-	CHOICE(send, ANY_CALL, send_choices, SEND_ALL),
-	PLAIN(wire_passthrough, OPTION_CALL, OPTION_BOOL),
-	PLAIN(verify_order, ANY_CALL, OPTION_BOOL),
-	PLAIN(details, ANY_CALL, OPTION_BOOL),
-	TWO_NAMES(positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
-	NAMES(series_columns, ANY_CALL, "seriesColumns"),
-	TWO_NAMES(time_column, "timeColumn", ANY_CALL, OPTION_TEXT,),
+	TWO_NAMES(call, feature_names, "featureNames", ANY_CALL, OPTION_NEW_NAMES,),
+	CHOICE(call, send, ANY_CALL, send_choices, SEND_ALL),
+	PLAIN(call, wire_passthrough, OPTION_CALL, OPTION_BOOL),
+	PLAIN(call, verify_order, ANY_CALL, OPTION_BOOL),
+	PLAIN(call, details, ANY_CALL, OPTION_BOOL),
+	TWO_NAMES(call, positive_class, "positiveClass", ANY_CALL, OPTION_TEXT,),
+	NAMES(call, series_columns, ANY_CALL, "seriesColumns"),
+	TWO_NAMES(call, time_column, "timeColumn", ANY_CALL, OPTION_TEXT,),
 
 	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
-	PARAMETER(max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),
-	PARAMETER(max_codes, "maxCodes", OPTION_INT, .max = 100),
-	PARAMETER(max_ngram_explanations, "maxNgramExplanations", OPTION_COUNT, .max = 1e6),
-	PARAMETER(explanation_algorithm, "explanationAlgorithm", OPTION_CHOICE, .choices = algorithm_choices),
-	PARAMETER(explanation_num_top_classes, "explanationNumTopClasses", OPTION_INT, .min = 1, .max = 1e6),
-	PARAMETER(explanation_class_names, "explanationClassNames", OPTION_NAMES,),
-	PARAMETER(threshold_high, "thresholdHigh", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
-	PARAMETER(threshold_low, "thresholdLow", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
-	PARAMETER(exclude_adjusted_predictions, "excludeAdjustedPredictions", OPTION_BOOL,),
-	PARAMETER(prediction_warning_enabled, "predictionWarningEnabled", OPTION_BOOL,),
-	PARAMETER(decimals_number, "decimalsNumber", OPTION_INT, .max = 100),
-	PARAMETER(forecast_point, "forecastPoint", OPTION_INSTANT,),
-	PARAMETER(predictions_start_date, "predictionsStartDate", OPTION_INSTANT,),
-	PARAMETER(predictions_end_date, "predictionsEndDate", OPTION_INSTANT,),
-	PARAMETER(relax_known_in_advance_features_check, "relaxKnownInAdvanceFeaturesCheck", OPTION_BOOL,),
+	PARAMETER(parameters, max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),
+	PARAMETER(parameters, max_codes, "maxCodes", OPTION_INT, .max = 100),
+	PARAMETER(parameters, max_ngram_explanations, "maxNgramExplanations", OPTION_COUNT, .max = 1e6),
+	PARAMETER(parameters, explanation_algorithm, "explanationAlgorithm", OPTION_CHOICE, .choices = algorithm_choices),
+	PARAMETER(parameters, explanation_num_top_classes, "explanationNumTopClasses", OPTION_INT, .min = 1, .max = 1e6),
+	PARAMETER(parameters, explanation_class_names, "explanationClassNames", OPTION_NAMES,),
+	PARAMETER(parameters, threshold_high, "thresholdHigh", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
+	PARAMETER(parameters, threshold_low, "thresholdLow", OPTION_REAL, .min = -DBL_MAX, .max = DBL_MAX),
+	PARAMETER(parameters, exclude_adjusted_predictions, "excludeAdjustedPredictions", OPTION_BOOL,),
+	PARAMETER(parameters, prediction_warning_enabled, "predictionWarningEnabled", OPTION_BOOL,),
+	PARAMETER(parameters, decimals_number, "decimalsNumber", OPTION_INT, .max = 100),
+	PARAMETER(parameters, forecast_point, "forecastPoint", OPTION_INSTANT,),
+	PARAMETER(parameters, predictions_start_date, "predictionsStartDate", OPTION_INSTANT,),
+	PARAMETER(parameters, predictions_end_date, "predictionsEndDate", OPTION_INSTANT,),
+	PARAMETER(parameters, relax_known_in_advance_features_check, "relaxKnownInAdvanceFeaturesCheck", OPTION_BOOL,),
 
 	/* where to and how: calls that write only; wire names by the reference's 2.3 and 2.7 */
-	WRITE(statement_type, "statementType", OPTION_CHOICE, .choices = statement_type_choices),
-	NAMES(where_columns, OPTION_WRITE, "whereColumns"),
-	NAMES(update_columns, OPTION_WRITE, "updateColumns"),
-	NAMES(output_columns, OPTION_WRITE, "outputColumns"),
-	NAMES(extra_columns, OPTION_WRITE, "extraColumns"),
-	WRITE(column_names_remapping, "columnNamesRemapping", OPTION_RENAMINGS,),
-	WRITE(create_table_if_not_exists, "createTableIfNotExists", OPTION_BOOL,),
-	WRITE(on_error, "onError", OPTION_CHOICE, .choices = on_error_choices),
-	WRITE(reject_limit, "rejectLimit", OPTION_TEXT,),
-	WRITE(abort_on_error, "abortOnError", OPTION_BOOL, .preset = 1),
-	WRITE(keep_features, "keepFeatures", OPTION_BOOL, .preset = 1),
-	WRITE(commit_rows, "commitRows", OPTION_INT, .min = 1, .max = 1e9),
-	WRITE(commit_interval, "commitInterval", OPTION_SECONDS, .max = DAY / SECOND, .preset = -1),
-	WRITE(snapshot, NULL, OPTION_CHOICE, .choices = snapshot_choices),
-	WRITE(consistent_model, "consistentModel", OPTION_BOOL,),
-	WRITE(workers, NULL, OPTION_INT, .min = 1, .max = 64, .preset = 1),
-	WRITE(if_running, "ifRunning", OPTION_CHOICE, .choices = if_running_choices),
-	WRITE(resume, NULL, OPTION_BOOL,),
+	WRITE(write, statement_type, "statementType", OPTION_CHOICE, .choices = statement_type_choices),
+	NAMES(write, where_columns, OPTION_WRITE, "whereColumns"),
+	NAMES(write, update_columns, OPTION_WRITE, "updateColumns"),
+	NAMES(write, output_columns, OPTION_WRITE, "outputColumns"),
+	NAMES(write, extra_columns, OPTION_WRITE, "extraColumns"),
+	WRITE(write, column_names_remapping, "columnNamesRemapping", OPTION_RENAMINGS,),
+	WRITE(write, create_table_if_not_exists, "createTableIfNotExists", OPTION_BOOL,),
+	WRITE(write, on_error, "onError", OPTION_CHOICE, .choices = on_error_choices),
+	WRITE(write, reject_limit, "rejectLimit", OPTION_TEXT,),
+	WRITE(write, abort_on_error, "abortOnError", OPTION_BOOL, .preset = 1),
+	WRITE(write, keep_features, "keepFeatures", OPTION_BOOL, .preset = 1),
+	WRITE(write, commit_rows, "commitRows", OPTION_INT, .min = 1, .max = 1e9),
+	WRITE(write, commit_interval, "commitInterval", OPTION_SECONDS, .max = DAY / SECOND, .preset = -1),
+	WRITE(write, snapshot, NULL, OPTION_CHOICE, .choices = snapshot_choices),
+	WRITE(write, consistent_model, "consistentModel", OPTION_BOOL,),
+	WRITE(write, workers, NULL, OPTION_INT, .min = 1, .max = 64, .preset = 1),
+	WRITE(write, if_running, "ifRunning", OPTION_CHOICE, .choices = if_running_choices),
+	WRITE(write, resume, NULL, OPTION_BOOL,),
 };
 
 static const OptionDef *find_def(const char *name, OptionHome home);

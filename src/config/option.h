@@ -105,10 +105,9 @@ typedef enum IfRunning
 	IF_RUNNING_ERROR
 } IfRunning;
 
-/* The values of every option.  Strings are palloc'd; NULL means not given. */
-typedef struct Options
+/* Where predictions come from, and how to get there: CREATE SERVER only. */
+typedef struct ServerOptions
 {
-	/* server: where */
 	char	   *prediction_url;	/* real-time API with its path prefix, no trailing slash */
 	char	   *api_url;		/* public API, likewise */
 	char	   *deployment;		/* used when a call names none */
@@ -120,13 +119,16 @@ typedef struct Options
 	bool		allow_http;
 	int			http_version;	/* HttpVersion */
 	int			addressing;		/* Addressing */
+	double		rate_limit;		/* requests started per second by one call; 0: no limit */
+} ServerOptions;
 
-	/* server and call: how */
+/* How requests travel: servers, and calls that know better. */
+typedef struct TransferOptions
+{
 	int			connect_timeout;	/* ms, for one attempt to connect */
 	int			request_timeout;	/* ms, for one request from start to end */
 	int			max_attempts;	/* sendings of one chunk, the first included */
 	int			retry_budget;	/* ms from a chunk's first failure until it is given up */
-	double		rate_limit;		/* requests started per second by one call; 0: no limit */
 	int			chunk_rows;		/* rows in a request, at most */
 	int			chunk_size;		/* bytes in a request before compression, at most */
 	int			concurrency;	/* requests in flight of one call, at most */
@@ -137,15 +139,21 @@ typedef struct Options
 	int			format;			/* DataFormat, of answers */
 	int			request_format; /* DataFormat */
 	bool		skip_drift_tracking;
+} TransferOptions;
 
-	/* user mapping */
+/* Who asks: CREATE USER MAPPING only. */
+typedef struct Credentials
+{
 	char	   *api_token;
 	char	   *api_token_file;
 	char	   *datarobot_key;
 	char	   *datarobot_key_file;
 	char	   *username;
+} Credentials;
 
-	/* call */
+/* What a call sends and keeps. */
+typedef struct CallOptions
+{
 	char	   *server;
 	List	   *key_columns;	/* of char *; kept, not sent */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
@@ -158,8 +166,11 @@ typedef struct Options
 	char	   *positive_class;	/* of two classes, which JSON answers do not tell */
 	List	   *series_columns; /* of char *; no series is divided between requests */
 	char	   *time_column;	/* by which the rows of each are sorted */
+} CallOptions;
 
-	/* call: parameters of the API, in the form they have on the wire; NULL means not given */
+/* Parameters of the API, in the form they have on the wire; NULL means not given. */
+typedef struct ApiParameters
+{
 	char	   *max_explanations;	/* number or "all" */
 	char	   *max_codes;		/* its old name */
 	char	   *max_ngram_explanations; /* number or "all" */
@@ -175,8 +186,11 @@ typedef struct Options
 	char	   *predictions_start_date;
 	char	   *predictions_end_date;
 	char	   *relax_known_in_advance_features_check;
+} ApiParameters;
 
-	/* call that writes */
+/* Where predictions are written, and how. */
+typedef struct WriteOptions
+{
 	int			statement_type; /* StatementType */
 	List	   *where_columns;	/* of char *, as the next two */
 	List	   *update_columns;
@@ -195,6 +209,17 @@ typedef struct Options
 	int			workers;
 	int			if_running;		/* IfRunning */
 	bool		resume;
+} WriteOptions;
+
+/* The values of every option.  Strings are palloc'd; NULL means not given. */
+typedef struct Options
+{
+	ServerOptions server;
+	TransferOptions transfer;
+	Credentials credentials;
+	CallOptions call;
+	ApiParameters parameters;
+	WriteOptions write;
 } Options;
 
 /* Fill in the defaults. */

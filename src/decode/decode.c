@@ -102,10 +102,10 @@ passed_names(const Columns *columns)
 static const char *
 series_column(const Columns *columns, const Options *options)
 {
-	if (list_length(options->series_columns) != 1)
+	if (list_length(options->call.series_columns) != 1)
 		return NULL;
 	for (int i = 0; i < columns->nsent; i++)
-		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), linitial(options->series_columns)) == 0)
+		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), linitial(options->call.series_columns)) == 0)
 			return columns->names[i];
 	return NULL;
 }
@@ -118,17 +118,17 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->shape = shape;
 	decoder->request = request;
 	decoder->terms.format = request->answer;
-	decoder->terms.bare = options->addressing == ADDRESSING_DRUM;
+	decoder->terms.bare = options->server.addressing == ADDRESSING_DRUM;
 	decoder->terms.columns = columns;
 	decoder->terms.passed = passed_names(columns);
 	decoder->asked_for = drs_requestedoutput_for(options);
-	decoder->terms.positive_class = options->positive_class;
+	decoder->terms.positive_class = options->call.positive_class;
 	decoder->terms.target_type = request->target_type;
 	decoder->own_cxt = CurrentMemoryContext;
-	decoder->margin = options->decimals_number ? pow(10, -strtod(options->decimals_number, NULL)) : 1e-6;
-	decoder->verify_order = options->verify_order;
+	decoder->margin = options->parameters.decimals_number ? pow(10, -strtod(options->parameters.decimals_number, NULL)) : 1e-6;
+	decoder->verify_order = options->call.verify_order;
 	decoder->series_column = series_column(columns, options);
-	decoder->max_size = (int64) options->max_reply_size * MAX_GROWTH;
+	decoder->max_size = (int64) options->transfer.max_reply_size * MAX_GROWTH;
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
 	decoder->has_column = palloc0(sizeof(bool) * Max(shape->ncolumns, 1));
 	decoder->layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
@@ -137,7 +137,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 										 ALLOCSET_DEFAULT_SIZES);
 	decoder->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring reply row",
 											 ALLOCSET_SMALL_SIZES);
-	decoder->asks_ngrams = options->max_ngram_explanations != NULL;
+	decoder->asks_ngrams = options->parameters.max_ngram_explanations != NULL;
 	decoder->filler = drs_filler_create(shape, columns, decoder->row_cxt);
 	decoder->filler->has_column = decoder->has_column;
 	return decoder;

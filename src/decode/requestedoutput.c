@@ -15,11 +15,11 @@
 static const char *
 asks_for_explanations(const Options *options)
 {
-	const char *number = options->max_explanations ? options->max_explanations : options->max_codes;
+	const char *number = options->parameters.max_explanations ? options->parameters.max_explanations : options->parameters.max_codes;
 
-	if (options->threshold_low || options->threshold_high || (number && strcmp(number, "0") == 0))
+	if (options->parameters.threshold_low || options->parameters.threshold_high || (number && strcmp(number, "0") == 0))
 		return NULL;
-	return number == NULL ? NULL : options->max_explanations ? "max_explanations" : "max_codes";
+	return number == NULL ? NULL : options->parameters.max_explanations ? "max_explanations" : "max_codes";
 }
 
 AskedFor
@@ -27,11 +27,11 @@ drs_requestedoutput_for(const Options *options)
 {
 	AskedFor	asked = {.explanations = asks_for_explanations(options)};
 
-	asked.forecasts = options->forecast_point ? "forecast_point" :
-		options->predictions_start_date ? "predictions_start_date" : NULL;
-	if (options->prediction_warning_enabled && strcmp(options->prediction_warning_enabled, "true") == 0)
+	asked.forecasts = options->parameters.forecast_point ? "forecast_point" :
+		options->parameters.predictions_start_date ? "predictions_start_date" : NULL;
+	if (options->parameters.prediction_warning_enabled && strcmp(options->parameters.prediction_warning_enabled, "true") == 0)
 		asked.warnings = "prediction_warning_enabled";
-	if (options->exclude_adjusted_predictions && strcmp(options->exclude_adjusted_predictions, "false") == 0)
+	if (options->parameters.exclude_adjusted_predictions && strcmp(options->parameters.exclude_adjusted_predictions, "false") == 0)
 		asked.adjusted = "exclude_adjusted_predictions";
 	return asked;
 }

@@ -95,7 +95,7 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 			return psprintf("request to server \"%s\" timed out while %s", server, phases[exchange->phase]);
 		case OUTCOME_TOO_LARGE:
 			return psprintf("the answer of server \"%s\" is larger than %d bytes", server,
-							endpoint->options.max_reply_size);
+							endpoint->options.transfer.max_reply_size);
 		case OUTCOME_GARBLED:
 			return psprintf("the answer of server \"%s\" cannot be unpacked: %s", server, reason);
 		case OUTCOME_SECRET:
@@ -170,7 +170,7 @@ drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint)
 			return true;
 		case 500:
 			/* what DRUM says when the model, or a hook of it, raised */
-			if (endpoint->options.addressing != ADDRESSING_DRUM || !drs_exchange_is_json(exchange))
+			if (endpoint->options.server.addressing != ADDRESSING_DRUM || !drs_exchange_is_json(exchange))
 				return false;
 			said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 			return said && strncmp(said, "ERROR: ", strlen("ERROR: ")) == 0;

@@ -32,12 +32,12 @@ refuse_pair(const char *a, const char *b, const char *detail)
 static void
 check_explanations(const Options *options)
 {
-	if (options->max_codes && options->max_explanations)
+	if (options->parameters.max_codes && options->parameters.max_explanations)
 		refuse_pair("max_codes", "max_explanations", "The first is the old name of the second.");
-	if (options->explanation_num_top_classes && options->explanation_class_names != NIL)
+	if (options->parameters.explanation_num_top_classes && options->parameters.explanation_class_names != NIL)
 		refuse_pair("explanation_num_top_classes", "explanation_class_names", NULL);
-	if (options->explanation_algorithm && strcmp(options->explanation_algorithm, "xemp") == 0 &&
-		options->max_explanations && strcmp(options->max_explanations, "all") == 0)
+	if (options->parameters.explanation_algorithm && strcmp(options->parameters.explanation_algorithm, "xemp") == 0 &&
+		options->parameters.max_explanations && strcmp(options->parameters.max_explanations, "all") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"max_explanations\" must be a number for the algorithm \"xemp\""),
@@ -48,12 +48,12 @@ check_explanations(const Options *options)
 static void
 check_times(const Options *options)
 {
-	const char *start = options->predictions_start_date;
-	const char *end = options->predictions_end_date;
+	const char *start = options->parameters.predictions_start_date;
+	const char *end = options->parameters.predictions_end_date;
 	Timestamp	from = 0;
 	Timestamp	to = 0;
 
-	if (options->forecast_point && (start || end))
+	if (options->parameters.forecast_point && (start || end))
 		refuse_pair("forecast_point", start ? "predictions_start_date" : "predictions_end_date",
 					"Predictions are made for one forecast point or for a range of dates.");
 	if ((start == NULL) != (end == NULL))
@@ -83,11 +83,11 @@ refuse_parameter(const char *name, const char *wire_name, const char *value, voi
 void
 drs_parameters_check(const Options *options)
 {
-	if (options->addressing == ADDRESSING_DRUM)
+	if (options->server.addressing == ADDRESSING_DRUM)
 		drs_options_visit_parameters(options, refuse_parameter, NULL);
-	if (options->passthrough_columns_set && options->passthrough_columns != NIL)
+	if (options->call.passthrough_columns_set && options->call.passthrough_columns != NIL)
 		refuse_pair("passthrough_columns", "passthrough_columns_set", NULL);
-	if (options->details && options->format == FORMAT_CSV)
+	if (options->call.details && options->transfer.format == FORMAT_CSV)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"details\" needs answers in JSON"),
@@ -124,16 +124,16 @@ add_passthrough(Writing *writing, const Options *options)
 {
 	ListCell   *lc;
 
-	if (options->wire_passthrough && options->passthrough_columns_set)
+	if (options->call.wire_passthrough && options->call.passthrough_columns_set)
 	{
-		add_parameter("passthrough_columns_set", "passthroughColumnsSet", options->passthrough_columns_set, writing);
+		add_parameter("passthrough_columns_set", "passthroughColumnsSet", options->call.passthrough_columns_set, writing);
 		return;					/* the row number of verify_order is among all columns */
 	}
-	if (options->wire_passthrough)
-		foreach(lc, options->passthrough_columns)
+	if (options->call.wire_passthrough)
+		foreach(lc, options->call.passthrough_columns)
 			add_parameter("passthrough_columns", "passthroughColumns",
-						  drs_renaming_apply(options->feature_names, lfirst(lc)), writing);
-	if (options->verify_order)
+						  drs_renaming_apply(options->call.feature_names, lfirst(lc)), writing);
+	if (options->call.verify_order)
 		add_parameter("verify_order", "passthroughColumns", DRS_ORDER_COLUMN, writing);
 }
 

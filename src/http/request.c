@@ -33,7 +33,7 @@ post_request(const Endpoint *endpoint, const Route *route, const UrlQuery *query
 
 	request->method = "POST";
 	request->deployment = route->model;
-	request->url = psprintf("%s%s%s", endpoint->options.prediction_url, route->path, query->text);
+	request->url = psprintf("%s%s%s", endpoint->options.server.prediction_url, route->path, query->text);
 	check_request_line(request, query);
 	drs_request_renew_token(request, endpoint);
 	return request;
@@ -51,13 +51,13 @@ drs_request_predictions(const Endpoint *endpoint, const char *deployment)
 	route = drs_route_scoring(endpoint, deployment);
 	query = drs_parameters_query(options, route.by_old_name);
 	request = post_request(endpoint, &route, &query);
-	request->body = options->request_format == FORMAT_JSON ? FORMAT_JSON : FORMAT_CSV;
+	request->body = options->transfer.request_format == FORMAT_JSON ? FORMAT_JSON : FORMAT_CSV;
 	request->answer = answer_format(options);
 
 	add_header(request, "Content-Type", content_type(request->body), false);
-	if (options->compression == COMPRESSION_GZIP)
+	if (options->transfer.compression == COMPRESSION_GZIP)
 		add_header(request, "Content-Encoding", "gzip", false);
-	if (options->skip_drift_tracking)
+	if (options->transfer.skip_drift_tracking)
 		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
 	add_header(request, "Accept", request->answer == FORMAT_JSON ? "application/json" : "text/csv", false);
 	return request;
@@ -101,9 +101,9 @@ drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const
 	request = post_request(endpoint, &route, &query);
 	request->opaque = true;
 	add_header(request, "Content-Type", pstrdup(content_type), false);
-	if (endpoint->options.compression == COMPRESSION_GZIP)
+	if (endpoint->options.transfer.compression == COMPRESSION_GZIP)
 		add_header(request, "Content-Encoding", "gzip", false);
-	if (endpoint->options.skip_drift_tracking)
+	if (endpoint->options.transfer.skip_drift_tracking)
 		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
 	return request;
 }
@@ -116,11 +116,11 @@ drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const
 static DataFormat
 answer_format(const Options *options)
 {
-	if (options->format != FORMAT_AUTO)
-		return (DataFormat) options->format;
-	if (options->addressing == ADDRESSING_DRUM)
+	if (options->transfer.format != FORMAT_AUTO)
+		return (DataFormat) options->transfer.format;
+	if (options->server.addressing == ADDRESSING_DRUM)
 		return FORMAT_JSON;		/* it knows no other */
-	if (options->details || options->max_ngram_explanations || options->series_columns != NIL || options->time_column)
+	if (options->call.details || options->parameters.max_ngram_explanations || options->call.series_columns != NIL || options->call.time_column)
 		return FORMAT_JSON;
 	return FORMAT_CSV;
 }
@@ -165,7 +165,7 @@ drs_request_renew_token(Request *request, const Endpoint *endpoint)
 			others = lappend(others, header);
 	}
 	request->headers = NIL;
-	if (endpoint->options.auth != AUTH_NONE)
+	if (endpoint->options.server.auth != AUTH_NONE)
 		add_header(request, "Authorization", authorization(endpoint), true);
 	if (endpoint->key && !request->public_api)
 		add_header(request, "datarobot-key", endpoint->key, true);
@@ -231,5 +231,5 @@ authorization(const Endpoint *endpoint)
 {
 	static const char *const schemes[] = {"Bearer", "Token", "Basic"};
 
-	return psprintf("%s %s", schemes[endpoint->options.auth], endpoint->credentials);
+	return psprintf("%s %s", schemes[endpoint->options.server.auth], endpoint->credentials);
 }

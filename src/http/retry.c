@@ -102,9 +102,9 @@ drs_retry_pause(Sendings *sendings, const Exchange *exchange, const Options *opt
 	if (!is_passing(exchange))
 		sendings->doubtful++;
 	*given_up = NULL;
-	if (sendings->attempts >= options->max_attempts)
+	if (sendings->attempts >= options->transfer.max_attempts)
 		*given_up = "the option \"max_attempts\" allows no more";
-	else if ((now - sendings->first_failure) / 1000.0 + pause > options->retry_budget)
+	else if ((now - sendings->first_failure) / 1000.0 + pause > options->transfer.retry_budget)
 		*given_up = "the next one would come after the option \"retry_budget\"";
 	else if (sendings->doubtful >= MAX_DOUBTFUL)
 		*given_up = "a fault of this kind is not tried more often";

@@ -18,7 +18,7 @@ static const char *project_verb(const Options *options);
 static void
 check_prediction_url(const Endpoint *endpoint)
 {
-	if (endpoint->options.prediction_url == NULL)
+	if (endpoint->options.server.prediction_url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("server \"%s\" has no option \"prediction_url\"", endpoint->server_name),
@@ -35,14 +35,14 @@ drs_route_scoring(const Endpoint *endpoint, const char *deployment)
 	check_prediction_url(endpoint);
 	model = choose_model(endpoint, deployment);
 	route.model = pstrdup(model);
-	switch ((Addressing) options->addressing)
+	switch ((Addressing) options->server.addressing)
 	{
 		case ADDRESSING_DEPLOYMENT:
 			route.path = psprintf("/deployments/%s/predictions", model);
 			break;
 		case ADDRESSING_PROJECT:
 			route.path = psprintf("/%s/%s", model, project_verb(options));
-			route.by_old_name = options->max_codes != NULL;
+			route.by_old_name = options->parameters.max_codes != NULL;
 			break;
 		case ADDRESSING_IMPORT:
 			route.path = psprintf("/%s/predict", model);
@@ -61,7 +61,7 @@ drs_route_unstructured(const Endpoint *endpoint, const char *deployment)
 {
 	Route		route = drs_route_scoring(endpoint, deployment);
 
-	switch ((Addressing) endpoint->options.addressing)
+	switch ((Addressing) endpoint->options.server.addressing)
 	{
 		case ADDRESSING_DEPLOYMENT:
 			route.path = psprintf("/deployments/%s/predictionsUnstructured", route.model);
@@ -86,14 +86,14 @@ drs_route_unstructured(const Endpoint *endpoint, const char *deployment)
 static const char *
 project_verb(const Options *options)
 {
-	if (options->max_codes)
+	if (options->parameters.max_codes)
 		return "reasonCodesPredictions";
-	if (options->max_ngram_explanations ||
-		(options->max_explanations && strcmp(options->max_explanations, "0") != 0))
+	if (options->parameters.max_ngram_explanations ||
+		(options->parameters.max_explanations && strcmp(options->parameters.max_explanations, "0") != 0))
 		return "predictionExplanations";
-	if (options->forecast_point || options->predictions_start_date ||
-		options->relax_known_in_advance_features_check ||
-		options->series_columns != NIL || options->time_column)
+	if (options->parameters.forecast_point || options->parameters.predictions_start_date ||
+		options->parameters.relax_known_in_advance_features_check ||
+		options->call.series_columns != NIL || options->call.time_column)
 		return "timeSeriesPredict";
 	return "predict";
 }
@@ -101,7 +101,7 @@ project_verb(const Options *options)
 const char *
 drs_route_placeholder_model(const Options *options)
 {
-	switch ((Addressing) options->addressing)
+	switch ((Addressing) options->server.addressing)
 	{
 		case ADDRESSING_PPS:
 		case ADDRESSING_DRUM:
@@ -117,7 +117,7 @@ drs_route_placeholder_model(const Options *options)
 static const char *
 single_model(const Endpoint *endpoint, const char *deployment)
 {
-	const char *named = deployment ? deployment : endpoint->options.deployment;
+	const char *named = deployment ? deployment : endpoint->options.server.deployment;
 
 	if (named)
 		ereport(ERROR,
@@ -125,22 +125,22 @@ single_model(const Endpoint *endpoint, const char *deployment)
 				 errmsg("server \"%s\" has a single model, but the deployment \"%s\" is named",
 						endpoint->server_name, named),
 				 errdetail("The option \"addressing\" of the server is \"%s\".",
-						   endpoint->options.addressing == ADDRESSING_PPS ? "pps" : "drum"),
+						   endpoint->options.server.addressing == ADDRESSING_PPS ? "pps" : "drum"),
 				 deployment ? errhint("Pass NULL as the deployment.") :
 				 errhint("Use ALTER SERVER ... OPTIONS (DROP deployment).")));
-	return endpoint->options.addressing == ADDRESSING_PPS ? "of the portable server" : "of the model server";
+	return endpoint->options.server.addressing == ADDRESSING_PPS ? "of the portable server" : "of the model server";
 }
 
 /* What names the model, checked: it becomes part of a path, and nothing in it may change that path's meaning. */
 static const char *
 choose_model(const Endpoint *endpoint, const char *deployment)
 {
-	Addressing	addressing = (Addressing) endpoint->options.addressing;
+	Addressing	addressing = (Addressing) endpoint->options.server.addressing;
 
 	if (addressing == ADDRESSING_PPS || addressing == ADDRESSING_DRUM)
 		return single_model(endpoint, deployment);
 	if (deployment == NULL)
-		deployment = endpoint->options.deployment;
+		deployment = endpoint->options.server.deployment;
 	if (deployment == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

@@ -106,8 +106,8 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	exchange->request_len = len;
 	exchange->public_api = request->public_api;
 	exchange->started = drs_clock();
-	exchange->deadline = exchange->started + transport->endpoint->options.request_timeout * INT64CONST(1000);
-	drs_bytebuf_init(&exchange->body, transport->endpoint->options.max_reply_size);
+	exchange->deadline = exchange->started + transport->endpoint->options.transfer.request_timeout * INT64CONST(1000);
+	drs_bytebuf_init(&exchange->body, transport->endpoint->options.transfer.max_reply_size);
 	drs_bytebuf_init(&exchange->packed, 0);
 
 	/* armed before there is anything to free */
@@ -254,12 +254,12 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 
 	SET(CURLOPT_URL, request->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, options->allow_http ? "http,https" : "https");
+	SET(CURLOPT_PROTOCOLS_STR, options->server.allow_http ? "http,https" : "https");
 #else
-	SET(CURLOPT_PROTOCOLS, (long) (options->allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
+	SET(CURLOPT_PROTOCOLS, (long) (options->server.allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
-	SET(CURLOPT_HTTP_VERSION, http_versions[options->http_version]);
+	SET(CURLOPT_HTTP_VERSION, http_versions[options->server.http_version]);
 	if (!drs_url_is_plain(request->url))
 		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
@@ -267,12 +267,12 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT, 1L);	/* do not wait for the resolver thread on cancel */
 #endif
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) options->transfer.connect_timeout);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
 	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
-	SET(CURLOPT_PROXY, options->proxy ? options->proxy : "");	/* not the environment's of the postmaster */
+	SET(CURLOPT_PROXY, options->server.proxy ? options->server.proxy : "");	/* not the environment's of the postmaster */
 	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
 	SET(CURLOPT_ERRORBUFFER, exchange->error);
@@ -304,12 +304,12 @@ static bool
 configure_tls(CURL *easy, const Options *options)
 {
 	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (options->ca_file)
-		SET(CURLOPT_CAINFO, options->ca_file);
-	if (options->client_cert)
+	if (options->server.ca_file)
+		SET(CURLOPT_CAINFO, options->server.ca_file);
+	if (options->server.client_cert)
 	{
-		SET(CURLOPT_SSLCERT, options->client_cert);
-		SET(CURLOPT_SSLKEY, options->client_key);
+		SET(CURLOPT_SSLCERT, options->server.client_cert);
+		SET(CURLOPT_SSLKEY, options->server.client_key);
 	}
 	return true;
 }

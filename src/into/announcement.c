@@ -74,7 +74,7 @@ verb(const Target *target, const Options *options)
 {
 	if (!OidIsValid(target->oid))
 		return "creating";
-	switch ((StatementType) options->statement_type)
+	switch ((StatementType) options->write.statement_type)
 	{
 		case STATEMENT_UPDATE:
 			return "updating";

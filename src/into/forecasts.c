@@ -9,19 +9,19 @@
 bool
 drs_forecasts_wanted(const Options *options)
 {
-	return options->series_columns != NIL || options->time_column != NULL;
+	return options->call.series_columns != NIL || options->call.time_column != NULL;
 }
 
 void
 drs_forecasts_check(const Options *options)
 {
-	if (options->on_error != ON_ERROR_STOP)
+	if (options->write.on_error != ON_ERROR_STOP)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("rows of time series cannot be rejected one by one"),
 				 errdetail("To find a bad row, the series that it is in would have to be divided."),
 				 errhint("Leave out \"on_error\".")));
-	if (options->workers > 1)
+	if (options->write.workers > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot share time series"),
@@ -31,15 +31,15 @@ drs_forecasts_check(const Options *options)
 bool
 drs_forecasts_follow_keys(const Options *options)
 {
-	List	   *names = list_copy(options->series_columns);
+	List	   *names = list_copy(options->call.series_columns);
 	ListCell   *name;
 	ListCell   *key;
 
-	if (options->time_column)
-		names = lappend(names, options->time_column);
-	if (list_length(options->key_columns) < list_length(names))
+	if (options->call.time_column)
+		names = lappend(names, options->call.time_column);
+	if (list_length(options->call.key_columns) < list_length(names))
 		return false;
-	forboth(name, names, key, options->key_columns)
+	forboth(name, names, key, options->call.key_columns)
 		if (strcmp(lfirst(name), lfirst(key)) != 0)
 			return false;
 	return true;
@@ -50,8 +50,8 @@ drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key)
 {
 	ScoredSeries *series = palloc(sizeof(ScoredSeries));
 
-	series->key = drs_key_of(desc, options->series_columns);
-	series->values = drs_key_values(series->key, list_truncate(list_copy(key), list_length(options->series_columns)));
+	series->key = drs_key_of(desc, options->call.series_columns);
+	series->values = drs_key_values(series->key, list_truncate(list_copy(key), list_length(options->call.series_columns)));
 	return series;
 }
 

@@ -35,18 +35,18 @@ RejectLimit
 drs_reject_limit(const Options *options)
 {
 	RejectLimit limit = {-1, -1, -1, false};
-	const char *text = options->reject_limit;
+	const char *text = options->write.reject_limit;
 	char	   *end;
 	double		number;
 
 	if (text == NULL)
 	{
-		limit.preset = options->abort_on_error;
+		limit.preset = options->write.abort_on_error;
 		limit.percent = limit.preset ? PRESET_PERCENT : -1;
 		limit.bytes = limit.preset ? PRESET_BYTES : -1;
 		return limit;
 	}
-	if (options->on_error == ON_ERROR_STOP)
+	if (options->write.on_error == ON_ERROR_STOP)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"reject_limit\" is for calls that reject rows"),

@@ -84,10 +84,10 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 	if (run->forecasts)
 		drs_forecasts_check(options);
 	run->request = drs_address_request(run->endpoint, call->deployment);
-	run->target = drs_target_find(call->output, options->statement_type == STATEMENT_CREATE_TABLE ||
-								  options->create_table_if_not_exists,
-								  options->statement_type == STATEMENT_INSERT ||
-								  options->statement_type == STATEMENT_UPSERT);
+	run->target = drs_target_find(call->output, options->write.statement_type == STATEMENT_CREATE_TABLE ||
+								  options->write.create_table_if_not_exists,
+								  options->write.statement_type == STATEMENT_INSERT ||
+								  options->write.statement_type == STATEMENT_UPSERT);
 	run->reject_limit = drs_reject_limit(options);
 
 	run->record.owner = GetUserId();
@@ -95,12 +95,12 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 	run->record.deployment = run->request->deployment;
 	run->record.query = call->query;
 	run->record.target = run->target->name;
-	run->record.statement_type = pstrdup(statement_types[options->statement_type]);
+	run->record.statement_type = pstrdup(statement_types[options->write.statement_type]);
 	run->record.arguments = call->arguments;
 	run->record.search_path = pstrdup(namespace_search_path);
 
 	*reason = bound ? bound :
-		options->key_columns == NIL ? "no key_columns are named" :
+		options->call.key_columns == NIL ? "no key_columns are named" :
 		!covers_keys(options) ? "where_columns does not name all key columns" :
 		run->forecasts && !drs_forecasts_follow_keys(options) ?
 		"key_columns do not begin with series_columns and time_column" : NULL;
@@ -115,15 +115,15 @@ covers_keys(const Options *options)
 {
 	ListCell   *key;
 
-	if (options->where_columns == NIL)
+	if (options->write.where_columns == NIL)
 		return true;
-	foreach(key, options->key_columns)
+	foreach(key, options->call.key_columns)
 	{
-		const char *renamed = drs_renaming_apply(options->column_names_remapping, lfirst(key));
+		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, lfirst(key));
 		bool		found = false;
 		ListCell   *where;
 
-		foreach(where, options->where_columns)
+		foreach(where, options->write.where_columns)
 			found |= renamed && strcmp(lfirst(where), renamed) == 0;
 		if (!found)
 			return false;
@@ -153,7 +153,7 @@ open_pipeline(Run *run, int64 rows_before)
 {
 	run->pipeline = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape);
 	drs_pipeline_number_from(run->pipeline, (uint64) rows_before + 1);
-	if (run->options->on_error != ON_ERROR_STOP)
+	if (run->options->write.on_error != ON_ERROR_STOP)
 		drs_pipeline_isolate(run->pipeline);
 	if (run->forecasts)
 		drs_pipeline_take_forecasts(run->pipeline);
@@ -168,14 +168,14 @@ open_pipeline(Run *run, int64 rows_before)
 static bool
 needs_held_permits(const Options *options)
 {
-	return options->commit_interval < 0 && options->commit_rows <= options->chunk_rows;
+	return options->write.commit_interval < 0 && options->write.commit_rows <= options->transfer.chunk_rows;
 }
 
 /* Rows that fill the pipeline, about. */
 static int
 rows_per_read(const Options *options)
 {
-	return (int) Min((int64) options->chunk_rows * options->concurrency, 1000000);
+	return (int) Min((int64) options->transfer.chunk_rows * options->transfer.concurrency, 1000000);
 }
 
 /*
@@ -190,7 +190,7 @@ know_target(Run *run)
 	else if (run->record.id == 0)
 		run->record.identity = drs_targetidentity_of(run->record.target);
 	else
-		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 }
 
 /* What was read before ends at a key, which is a place in one order only. */
@@ -239,10 +239,10 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	run->slices = position->slices;
 	run->committed_at = drs_clock();
 	know_target(run);
-	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &range,
-								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &range,
+								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
 	know_key(run);
-	run->feedback = drs_feedback(run->target, run->options->statement_type != STATEMENT_UPDATE, run->reader);
+	run->feedback = drs_feedback(run->target, run->options->write.statement_type != STATEMENT_UPDATE, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
 		drs_reader_spool_all(run->reader);	/* else it could come upon rows that it has brought about */
 	fix_end(run);
@@ -254,7 +254,7 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	if (needs_held_permits(run->options))
 	{
 		if (run->permit_holder == NULL)
-			run->permit_holder = drs_permits_local(run->options->concurrency);
+			run->permit_holder = drs_permits_local(run->options->transfer.concurrency);
 		drs_pipeline_hold(run->pipeline, run->permit_holder);
 	}
 }
@@ -442,7 +442,7 @@ take_decoded(void *arg)
 static void
 save_slice(Run *run, const ErrorData *error)
 {
-	if (!run->slice->whole || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->commit_interval == 0)
+	if (!run->slice->whole || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->write.commit_interval == 0)
 		return;
 	(void) drs_attempt(take_decoded, run, true);
 	if (run->slice->read > 0 && run->slice->whole)
@@ -490,7 +490,7 @@ static bool
 put_row(const Datum *values, const bool *isnull, void *arg)
 {
 	Run		   *run = arg;
-	int			commit_rows = run->options->commit_rows;
+	int			commit_rows = run->options->write.commit_rows;
 
 	if (run->scored && drs_forecasts_is_series_column(run->scored, values))
 		return true;
@@ -553,9 +553,9 @@ is_due(const Run *run)
 {
 	const Options *options = run->options;
 
-	if (options->commit_interval > 0)
-		return drs_clock() - run->committed_at >= (int64) (options->commit_interval * USECS_PER_SEC);
-	return options->commit_interval < 0 && options->commit_rows == 0;
+	if (options->write.commit_interval > 0)
+		return drs_clock() - run->committed_at >= (int64) (options->write.commit_interval * USECS_PER_SEC);
+	return options->write.commit_interval < 0 && options->write.commit_rows == 0;
 }
 
 static void
@@ -678,7 +678,7 @@ take_forecast(Run *run)
 static bool
 is_full(const Run *run)
 {
-	return run->sliced && run->options->commit_rows > 0 && run->slice->read >= run->options->commit_rows &&
+	return run->sliced && run->options->write.commit_rows > 0 && run->slice->read >= run->options->write.commit_rows &&
 		drs_writer_is_ready(run->writer, run->pipeline);
 }
 
@@ -706,7 +706,7 @@ has_other_model(Run *run)
 	const char *model_id = drs_pipeline_model_id(run->pipeline);
 
 	if (drs_pipeline_next_failed(run->pipeline) ||
-		(model_id == NULL && !run->options->consistent_model) ||
+		(model_id == NULL && !run->options->write.consistent_model) ||
 		(slice->model_id && model_id && strcmp(slice->model_id, model_id) == 0))
 		return false;
 	check_model(run, run->record.model_id ? run->record.model_id : slice->model_id, model_id);
@@ -735,7 +735,7 @@ starts_slice(Run *run)
 static void
 check_model(const Run *run, const char *first, const char *model_id)
 {
-	if (!run->options->consistent_model)
+	if (!run->options->write.consistent_model)
 		return;
 	if (model_id == NULL)
 		ereport(ERROR,
@@ -925,8 +925,8 @@ score_by_key(Run *run)
 {
 	KeyRange	all = {NIL, NIL, NIL};
 
-	run->reader = drs_reader_open(run->record.query, run->options->key_columns, &all,
-								  run->options->snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &all,
+								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
 	open_stages(run, drs_reader_desc(run->reader));
 	open_pipeline(run, 0);
 	run->record.id = drs_ledger_begin(&run->record);
@@ -966,7 +966,7 @@ drs_run_in_transaction(Run *run)
 	run->part = 1;
 	drs_scope_connect(run->record.query);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (run->options->key_columns)
+	if (run->options->call.key_columns)
 		score_by_key(run);
 	else
 		score_by_query(run);

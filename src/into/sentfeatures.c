@@ -83,7 +83,7 @@ object_features(const Options *options, const char *record, size_t len)
 {
 	char	   *text;
 
-	if (options->verify_order)
+	if (options->call.verify_order)
 		while (len > 1 && record[len - 1] != ',')
 			len--;
 	text = pnstrdup(record, len);
@@ -94,7 +94,7 @@ object_features(const Options *options, const char *record, size_t len)
 char *
 drs_sent_features(const Columns *columns, const Options *options, const char *record, size_t len)
 {
-	if (options->request_format == FORMAT_JSON)
+	if (options->transfer.request_format == FORMAT_JSON)
 		return len > 0 ? object_features(options, record, len) : NULL;
 	return record_features(columns, record, len);
 }

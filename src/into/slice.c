@@ -83,13 +83,13 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		rejection->http_status = failure->http_status;
 		rejection->sqlstate = sqlstate_text(failure->sqlerrcode);
 		rejection->message = pstrdup(failure->message);
-		if (failure->record && slice->options->keep_features)
+		if (failure->record && slice->options->write.keep_features)
 			rejection->features = drs_sent_features(slice->columns, slice->options, failure->record, failure->record_len);
 		slice->rejected_bytes = slice->failed_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
 		slice->nfailed++;
 		MemoryContextSwitchTo(old);
-		if (slice->options->on_error == ON_ERROR_REJECT)
+		if (slice->options->write.on_error == ON_ERROR_REJECT)
 			return;
 	}
 	drs_spool_put(slice->rows, values, isnull);
@@ -124,7 +124,7 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 	LedgerRejection *rejection;
 	MemoryContext old;
 
-	if (slice->options->on_error == ON_ERROR_NULL &&
+	if (slice->options->write.on_error == ON_ERROR_NULL &&
 		has_failed(slice, DatumGetInt64(values[slice->output->row_number])))
 		return;					/* it was to be written without a prediction; the first reason stands */
 	old = MemoryContextSwitchTo(slice->cxt);

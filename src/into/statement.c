@@ -43,7 +43,7 @@ drs_statements_build(const Target *target, const Output *output, const Options *
 
 	if (!OidIsValid(target->oid))
 		statements->create = build_create(&building);
-	switch ((StatementType) options->statement_type)
+	switch ((StatementType) options->write.statement_type)
 	{
 		case STATEMENT_INSERT:
 		case STATEMENT_CREATE_TABLE:

@@ -167,7 +167,7 @@ check_model_id(const Target *target, const Output *output, const Options *option
 		const TargetColumn *taking = drs_target_column(target, column->target);
 
 		if (column->field < 0 || output->shape->columns[column->field].source != FROM_MODEL_ID || taking == NULL ||
-			(options->statement_type == STATEMENT_UPDATE && !list_member_ptr(output->set, column)) ||
+			(options->write.statement_type == STATEMENT_UPDATE && !list_member_ptr(output->set, column)) ||
 			!takes_no_model_id(taking->type, taking->typmod))
 			continue;
 		ereport(ERROR,
@@ -184,6 +184,6 @@ drs_target_check_columns(const Target *target, const Output *output, const Optio
 {
 	if (inserts)
 		check_filled(target, output);
-	if (options->addressing == ADDRESSING_DEPLOYMENT || options->addressing == ADDRESSING_PROJECT)
+	if (options->server.addressing == ADDRESSING_DEPLOYMENT || options->server.addressing == ADDRESSING_PROJECT)
 		check_model_id(target, output, options);
 }

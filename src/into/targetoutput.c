@@ -85,7 +85,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	Matching	matching = {target, columns, options, deployment, !OidIsValid(target->oid), NULL};
 	Output	   *output = palloc0(sizeof(Output));
 	int			max = columns->nkept + (int) lengthof(canonical_columns) + target->ncolumns +
-		list_length(options->output_columns) + list_length(options->update_columns) + 8;
+		list_length(options->write.output_columns) + list_length(options->write.update_columns) + 8;
 
 	matching.output = output;
 	check_lists(options);
@@ -115,7 +115,7 @@ check_lists(const Options *options)
 	static const char *const extra[] = {"scored_at", "model_id", "deployment_id", "job_run"};
 	ListCell   *lc;
 
-	foreach(lc, options->extra_columns)
+	foreach(lc, options->write.extra_columns)
 	{
 		ClosestName closest;
 		bool		known = false;
@@ -133,14 +133,14 @@ check_lists(const Options *options)
 					 closest.found ? errhint("Perhaps you meant \"%s\".", closest.found)
 					 : errhint("Extra columns are scored_at, model_id, deployment_id and job_run.")));
 	}
-	foreach(lc, options->output_columns)
+	foreach(lc, options->write.output_columns)
 		for (int i = 0; i < foreach_current_index(lc); i++)
-			if (strcmp(list_nth(options->output_columns, i), lfirst(lc)) == 0)
+			if (strcmp(list_nth(options->write.output_columns, i), lfirst(lc)) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
 						 errmsg("\"output_columns\" names column \"%s\" twice", (char *) lfirst(lc))));
-	if (options->create_table_if_not_exists && options->statement_type != STATEMENT_INSERT &&
-		options->statement_type != STATEMENT_UPSERT)
+	if (options->write.create_table_if_not_exists && options->write.statement_type != STATEMENT_INSERT &&
+		options->write.statement_type != STATEMENT_UPSERT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and upsert")));
@@ -163,8 +163,8 @@ is_asked_for(const Matching *matching, const char *name, const char *renamed)
 {
 	const Options *options = matching->options;
 
-	return is_listed(options->output_columns, name) || is_listed(options->extra_columns, name) ||
-		is_listed(options->update_columns, renamed) || is_listed(options->where_columns, renamed);
+	return is_listed(options->write.output_columns, name) || is_listed(options->write.extra_columns, name) ||
+		is_listed(options->write.update_columns, renamed) || is_listed(options->write.where_columns, renamed);
 }
 
 pg_attribute_cold static void
@@ -200,11 +200,11 @@ is_written(const Matching *matching, const char *name, const char *renamed, bool
 {
 	const Options *options = matching->options;
 	const TargetColumn *column;
-	bool		inserts = options->statement_type != STATEMENT_UPDATE;
+	bool		inserts = options->write.statement_type != STATEMENT_UPDATE;
 
 	if (renamed == NULL)
 		return false;
-	if (options->output_columns && !is_asked_for(matching, name, renamed))
+	if (options->write.output_columns && !is_asked_for(matching, name, renamed))
 		return false;
 	if (matching->creating)
 		return true;
@@ -240,7 +240,7 @@ may_match(const Matching *matching, const char *renamed)
 {
 	const TargetColumn *column = renamed ? drs_target_column(matching->target, renamed) : NULL;
 
-	return matching->options->statement_type == STATEMENT_UPDATE && column && !column->writable;
+	return matching->options->write.statement_type == STATEMENT_UPDATE && column && !column->writable;
 }
 
 static OutputColumn *
@@ -277,7 +277,7 @@ add_kept(Matching *matching)
 	{
 		Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[i]);
 		const char *name = NameStr(source->attname);
-		const char *renamed = drs_renaming_apply(matching->options->column_names_remapping, name);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, name);
 		bool		matched = may_match(matching, renamed);
 		bool		written = !matched && is_written(matching, name, renamed, true);
 		int			field = -1;
@@ -319,7 +319,7 @@ add_canonical(Matching *matching)
 	for (size_t i = 0; i < lengthof(canonical_columns); i++)
 	{
 		const char *name = canonical_columns[i].name;
-		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
+		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
 		ShapeSource source = FROM_ERROR;
 		OutputColumn *column;
 		bool		asked;
@@ -331,7 +331,7 @@ add_canonical(Matching *matching)
 			continue;
 		(void) drs_shape_canonical(name, &source);
 		asked = is_asked_for(matching, name, renamed);
-		if (source == FROM_ERROR && options->on_error != ON_ERROR_NULL && !asked)
+		if (source == FROM_ERROR && options->write.on_error != ON_ERROR_NULL && !asked)
 			continue;			/* rows that are written have none: the column is somebody else's */
 		column = add_column(matching, name, renamed, add_field(matching, name, source, renamed));
 		column->type = canonical_columns[i].type;
@@ -364,7 +364,7 @@ add_extra(Matching *matching)
 
 	for (size_t i = 0; i < lengthof(extra); i++)
 	{
-		const char *renamed = drs_renaming_apply(matching->options->column_names_remapping, extra[i].name);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, extra[i].name);
 		OutputColumn *column;
 
 		if (renamed && matching->creating && !is_asked_for(matching, extra[i].name, renamed))
@@ -415,10 +415,10 @@ add_of_reply(Matching *matching)
 	const Options *options = matching->options;
 	ListCell   *lc;
 
-	foreach(lc, options->output_columns)
+	foreach(lc, options->write.output_columns)
 	{
 		const char *name = lfirst(lc);
-		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
+		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
 
 		if (renamed && find_by_name(matching, name) == NULL && is_written(matching, name, renamed, false))
 			add_header_column(matching, name, renamed, false);
@@ -426,13 +426,13 @@ add_of_reply(Matching *matching)
 	for (int i = 0; i < matching->target->ncolumns; i++)
 	{
 		const TargetColumn *column = &matching->target->columns[i];
-		const char *name = drs_renaming_origin(options->column_names_remapping, column->name);
-		const char *renamed = drs_renaming_apply(options->column_names_remapping, name);
-		bool		asked = is_listed(options->update_columns, column->name) || name != column->name;
+		const char *name = drs_renaming_origin(options->write.column_names_remapping, column->name);
+		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
+		bool		asked = is_listed(options->write.update_columns, column->name) || name != column->name;
 		ShapeSource source;
 
 		if (drs_shape_canonical(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
-			find_by_target(matching, column->name) || (options->output_columns && !asked))
+			find_by_target(matching, column->name) || (options->write.output_columns && !asked))
 			continue;
 		add_header_column(matching, name, column->name, !asked);
 	}
@@ -450,9 +450,9 @@ arrange_created(Matching *matching)
 	OutputColumn *probabilities = unconstify(OutputColumn *, find_by_name(matching, "probabilities"));
 	ListCell   *lc;
 
-	if (binary && probabilities && matching->options->output_columns == NIL)
+	if (binary && probabilities && matching->options->write.output_columns == NIL)
 		probabilities->unless = binary->field;
-	foreach(lc, matching->options->extra_columns)
+	foreach(lc, matching->options->write.extra_columns)
 	{
 		const OutputColumn *found = find_by_name(matching, lfirst(lc));
 		OutputColumn column;
@@ -577,22 +577,22 @@ static void
 choose_where(Matching *matching)
 {
 	const Options *options = matching->options;
-	bool		matches = options->statement_type == STATEMENT_UPDATE || options->statement_type == STATEMENT_UPSERT;
-	List	   *names = options->where_columns ? options->where_columns : matching->output->keys;
+	bool		matches = options->write.statement_type == STATEMENT_UPDATE || options->write.statement_type == STATEMENT_UPSERT;
+	List	   *names = options->write.where_columns ? options->write.where_columns : matching->output->keys;
 	ListCell   *lc;
 
-	if (!matches && (options->where_columns || options->update_columns))
+	if (!matches && (options->write.where_columns || options->write.update_columns))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is for the statement types update and upsert",
-						options->where_columns ? "where_columns" : "update_columns")));
+						options->write.where_columns ? "where_columns" : "update_columns")));
 	if (!matches)
 		return;
 	if (names == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to find rows of the target by"),
-				 options->key_columns ? errdetail("The key columns are not among the output columns.") :
+				 options->call.key_columns ? errdetail("The key columns are not among the output columns.") :
 				 errhint("Name key_columns, or where_columns.")));
 	matching->output->where = columns_named(matching, names, "where_columns");
 	foreach(lc, matching->output->where)
@@ -615,7 +615,7 @@ choose_set(Matching *matching)
 
 	if (output->where == NIL)
 		return;
-	output->set = columns_named(matching, matching->options->update_columns, "update_columns");
+	output->set = columns_named(matching, matching->options->write.update_columns, "update_columns");
 	if (output->set == NIL)
 	{
 		for (int i = 0; i < output->ncolumns; i++)
@@ -625,7 +625,7 @@ choose_set(Matching *matching)
 	foreach(lc, output->set)
 		if (((const OutputColumn *) lfirst(lc))->match_only)
 			refuse_generated(matching, ((const OutputColumn *) lfirst(lc))->target);
-	if (output->set == NIL && matching->options->statement_type == STATEMENT_UPDATE)
+	if (output->set == NIL && matching->options->write.statement_type == STATEMENT_UPDATE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to update")));
@@ -638,7 +638,7 @@ check_prediction(const Matching *matching)
 
 	for (int i = 0; i < output->ncolumns; i++)
 		if (output->columns[i].prediction &&
-			(matching->options->statement_type != STATEMENT_UPDATE || list_member_ptr(output->set, &output->columns[i])))
+			(matching->options->write.statement_type != STATEMENT_UPDATE || list_member_ptr(output->set, &output->columns[i])))
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -653,7 +653,7 @@ add_hidden(Matching *matching)
 	Output	   *output = matching->output;
 
 	output->row_number = drs_shape_add(output->shape, "row_number", FROM_ROW_NUMBER, INT8OID, -1);
-	if (matching->options->on_error != ON_ERROR_STOP && matching->options->keep_features)
+	if (matching->options->write.on_error != ON_ERROR_STOP && matching->options->write.keep_features)
 		output->record = drs_shape_add(output->shape, "record", FROM_RECORD, TEXTOID, -1);
 }
 

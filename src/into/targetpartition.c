@@ -65,8 +65,8 @@ drs_targetpartition_check(const Target *target, const Output *output, const Opti
 	PartitionKey key;
 	bool		certain;
 
-	if (target->relkind != RELKIND_PARTITIONED_TABLE || options->on_error != ON_ERROR_STOP ||
-		options->statement_type == STATEMENT_UPDATE)
+	if (target->relkind != RELKIND_PARTITIONED_TABLE || options->write.on_error != ON_ERROR_STOP ||
+		options->write.statement_type == STATEMENT_UPDATE)
 		return NULL;
 	relation = table_open(target->oid, AccessShareLock);
 	key = RelationGetPartitionKey(relation);

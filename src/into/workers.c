@@ -85,12 +85,12 @@ PGDLLEXPORT void drs_worker_main(Datum arg);
 void
 drs_workers_check(const Run *run)
 {
-	if (run->options->workers > run->options->concurrency)
+	if (run->options->write.workers > run->options->transfer.concurrency)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are more workers than requests in flight"),
-				 errdetail("\"workers\" is %d, \"concurrency\" is %d.", run->options->workers, run->options->concurrency)));
-	if (run->options->snapshot == SNAPSHOT_RUN)
+				 errdetail("\"workers\" is %d, \"concurrency\" is %d.", run->options->write.workers, run->options->transfer.concurrency)));
+	if (run->options->write.snapshot == SNAPSHOT_RUN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers do not see one moment"),
@@ -124,7 +124,7 @@ drs_workers_split(Run *run)
 {
 	List	   *end;
 
-	run->record.split_keys = drs_keyranges_cut(run->record.query, run->options->key_columns, run->options->workers, &end);
+	run->record.split_keys = drs_keyranges_cut(run->record.query, run->options->call.key_columns, run->options->write.workers, &end);
 	if (run->record.end_key == NIL && end != NIL)
 		drs_ledger_set_end(run->record.id, run->record.end_key = end);
 	drs_ledger_set_splits(run->record.id, run->record.split_keys);
@@ -153,7 +153,7 @@ open_team(Team *team)
 	shared->settings_at = head + permit_holder;
 	BarrierInit(&shared->all_have_read, count);
 	if (permit_holder > 0)
-		drs_permits_init((char *) shared + head, run->options->concurrency, count);
+		drs_permits_init((char *) shared + head, run->options->transfer.concurrency, count);
 	SerializeGUCState(settings, (char *) shared + shared->settings_at);
 	team->count = count;
 }
@@ -374,11 +374,11 @@ open_part(SharedRun *shared, int index)
 	run->in_worker = true;
 	run->before = drs_ledger_counts(shared->run_id);
 	parts = list_length(record->split_keys) + 1;
-	run->endpoint->options.rate_limit /= parts;
+	run->endpoint->options.server.rate_limit /= parts;
 	if (shared->limiter_at > 0)
 		run->permit_holder = drs_permits_attach((char *) shared + shared->limiter_at, index);
 	else
-		run->endpoint->options.concurrency = Max(1, run->options->concurrency / parts);
+		run->endpoint->options.transfer.concurrency = Max(1, run->options->transfer.concurrency / parts);
 	position = part_position(run, part);
 	drs_run_open(run, part, &position,
 				 part < parts ? list_nth(record->split_keys, part - 1) : NIL);

@@ -411,7 +411,7 @@ write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 	int64		count = drs_spool_rows(rows);
 	ErrorData  *error;
 
-	if (writer->options->on_error == ON_ERROR_STOP)
+	if (writer->options->write.on_error == ON_ERROR_STOP)
 	{
 		write_at_once(&work);
 		return work.written;

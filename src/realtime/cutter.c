@@ -85,21 +85,21 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->kept_varlena = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	for (int i = 0; i < columns->nkept; i++)
 		cutter->kept_varlena[i] = TupleDescAttr(cutter->kept_desc, i)->attlen == -1;
-	cutter->is_json = options->request_format == FORMAT_JSON;
-	cutter->encoder = drs_encoder_create(columns, cutter->is_json, options->verify_order ? DRS_ORDER_COLUMN : NULL);
+	cutter->is_json = options->transfer.request_format == FORMAT_JSON;
+	cutter->encoder = drs_encoder_create(columns, cutter->is_json, options->call.verify_order ? DRS_ORDER_COLUMN : NULL);
 	cutter->series = drs_series_create(columns, options);
 	cutter->send = send;
 	cutter->send_arg = arg;
 	cutter->first_number = 1;
-	cutter->max_rows = options->chunk_rows;
-	cutter->max_bytes = options->chunk_size;
+	cutter->max_rows = options->transfer.chunk_rows;
+	cutter->max_bytes = options->transfer.chunk_size;
 
 	(void) drs_encoder_header(cutter->encoder, &header_len);
-	if (header_len >= (size_t) options->chunk_size)
+	if (header_len >= (size_t) options->transfer.chunk_size)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the names of the features alone are larger than a request may be"),
-				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len, options->chunk_size)));
+				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len, options->transfer.chunk_size)));
 	return cutter;
 }
 
@@ -120,14 +120,14 @@ drs_cutter_isolate(Cutter *cutter)
 void
 drs_cutter_set_rows(Cutter *cutter, int64 rows)
 {
-	cutter->max_rows = (int) Max(1, Min(rows, cutter->options->chunk_rows));
+	cutter->max_rows = (int) Max(1, Min(rows, cutter->options->transfer.chunk_rows));
 }
 
 void
 drs_cutter_set_bytes(Cutter *cutter, size_t bytes)
 {
-	cutter->max_bytes = bytes > 0 ? Min(bytes, (size_t) cutter->options->chunk_size) :
-		(size_t) cutter->options->chunk_size;
+	cutter->max_bytes = bytes > 0 ? Min(bytes, (size_t) cutter->options->transfer.chunk_size) :
+		(size_t) cutter->options->transfer.chunk_size;
 }
 
 int
@@ -166,7 +166,7 @@ drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 		{
 			/* into an empty chunk with all the room there can be */
 			clear_filling(cutter);
-			open_chunk(cutter, cutter->options->chunk_size);
+			open_chunk(cutter, cutter->options->transfer.chunk_size);
 		}
 		if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
 		{
@@ -202,7 +202,7 @@ note_series(Cutter *cutter, const Datum *values)
 static bool
 fills_slice(const Cutter *cutter)
 {
-	int			commit_rows = cutter->options->commit_rows;
+	int			commit_rows = cutter->options->write.commit_rows;
 
 	return commit_rows > 0 && cutter->slice_rows + cutter->filling->nrows >= commit_rows;
 }
@@ -233,27 +233,27 @@ carry_over(Cutter *cutter, const Datum *values, const bool *isnull)
 	const Options *options = cutter->options;
 
 	if (cutter->whole_rows == 0 &&
-		(rest->nrows == options->chunk_rows || rest->max_len >= (size_t) options->chunk_size))
+		(rest->nrows == options->transfer.chunk_rows || rest->max_len >= (size_t) options->transfer.chunk_size))
 		refuse_series(cutter, values, isnull);
 	if (cutter->whole_rows > 0)
 	{
 		cutter->filling = drs_chunk_cut(rest, cutter->whole_rows, cutter->cxt);
 		drs_cutter_flush(cutter);
 	}
-	cutter->filling = drs_chunk_enlarge(rest, cutter->cxt, options->chunk_rows, options->chunk_size);
+	cutter->filling = drs_chunk_enlarge(rest, cutter->cxt, options->transfer.chunk_rows, options->transfer.chunk_size);
 }
 
 static void
 refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull)
 {
 	const Options *options = cutter->options;
-	bool		by_rows = cutter->filling->nrows == options->chunk_rows;
+	bool		by_rows = cutter->filling->nrows == options->transfer.chunk_rows;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("time series %s is too large for one request", drs_series_show(cutter->series, values, isnull)),
-			 by_rows ? errdetail("It has more than the %d rows of the option \"chunk_rows\".", options->chunk_rows) :
-			 errdetail("It takes more than the %d bytes of the option \"chunk_size\".", options->chunk_size),
+			 by_rows ? errdetail("It has more than the %d rows of the option \"chunk_rows\".", options->transfer.chunk_rows) :
+			 errdetail("It takes more than the %d bytes of the option \"chunk_size\".", options->transfer.chunk_size),
 			 errhint("Raise that option, or leave out the oldest rows.")));
 }
 
@@ -279,7 +279,7 @@ too_large(const Cutter *cutter)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("row " UINT64_FORMAT " is too large for one request", row_number(cutter)),
 				 errdetail("With the names of the features it takes more than the %d bytes of the option \"chunk_size\".",
-						   cutter->options->chunk_size),
+						   cutter->options->transfer.chunk_size),
 				 errhint("DataRobot accepts at most 50 MB in a request.")));
 	snprintf(message, sizeof(message), "row " UINT64_FORMAT " is too large for one request", row_number(cutter));
 	return make_failure(cutter, ERRCODE_PROGRAM_LIMIT_EXCEEDED, message);
@@ -326,7 +326,7 @@ drs_cutter_flush(Cutter *cutter)
 	cutter->filling = NULL;
 	cutter->whole_rows = 0;
 	cutter->slice_rows += chunk->nrows;
-	if (cutter->slice_rows >= cutter->options->commit_rows)
+	if (cutter->slice_rows >= cutter->options->write.commit_rows)
 		cutter->slice_rows = 0;
 	cutter->sent_rows += chunk->nrows;
 	cutter->sent_bytes += chunk->len;
@@ -370,7 +370,7 @@ open_chunk(Cutter *cutter, size_t max_len)
 	const char *header = drs_encoder_header(cutter->encoder, &header_len);
 
 	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter),
-									 cutter->series ? cutter->options->chunk_rows : cutter->max_rows,
+									 cutter->series ? cutter->options->transfer.chunk_rows : cutter->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
 	cutter->filling->is_json = cutter->is_json;

@@ -93,7 +93,7 @@ drs_dispatch_open(Endpoint *endpoint, Request *request)
 	dispatch->cxt = CurrentMemoryContext;
 	dispatch->endpoint = endpoint;
 	dispatch->request = request;
-	dispatch->concurrency = endpoint->options.concurrency;
+	dispatch->concurrency = endpoint->options.transfer.concurrency;
 	dlist_init(&dispatch->queue);
 	dispatch->transport = drs_transport_open(endpoint);
 	return dispatch;
@@ -121,7 +121,7 @@ drs_dispatch_line_is_short(const Dispatch *dispatch)
 void
 drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency)
 {
-	dispatch->concurrency = Max(1, Min(concurrency, dispatch->endpoint->options.concurrency));
+	dispatch->concurrency = Max(1, Min(concurrency, dispatch->endpoint->options.transfer.concurrency));
 }
 
 void
@@ -297,11 +297,11 @@ start_chunk(Dispatch *dispatch, Chunk *chunk)
 {
 	const char *body = chunk->body;
 	size_t		len;
-	double		rate_limit = dispatch->endpoint->options.rate_limit;
+	double		rate_limit = dispatch->endpoint->options.server.rate_limit;
 
 	chunk->nsent = drs_isolation_next(&chunk->isolation, chunk->nrows);
 	len = drs_chunk_seal(chunk, chunk->nsent);
-	if (dispatch->endpoint->options.compression == COMPRESSION_GZIP)
+	if (dispatch->endpoint->options.transfer.compression == COMPRESSION_GZIP)
 	{
 		if (chunk->packed == NULL)
 			chunk->packed = drs_gzip(chunk->cxt, chunk->body, len, &chunk->packed_len);
@@ -422,7 +422,7 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 		drs_transport_note_last_line(dispatch->transport, LAST_LINE_OPEN);
 		return VERDICT_GOOD;
 	}
-	if (!chunk->seen_open && chunk->sendings.attempts < dispatch->endpoint->options.max_attempts)
+	if (!chunk->seen_open && chunk->sendings.attempts < dispatch->endpoint->options.transfer.max_attempts)
 	{
 		chunk->seen_open = true;
 		chunk->open_hash = hash;

@@ -82,7 +82,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->options = &endpoint->options;
 	pipeline->endpoint = endpoint;
 	pipeline->request = request;
-	pipeline->concurrency = endpoint->options.concurrency;
+	pipeline->concurrency = endpoint->options.transfer.concurrency;
 	pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->judged_at = drs_clock();
 	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
@@ -187,7 +187,7 @@ drs_pipeline_has_room(const Pipeline *pipeline)
 	 * While it starts slowly, no more chunks than may be in flight.  Those
 	 * that are answered already count: rows may never be asked for.
 	 */
-	if (pipeline->concurrency < pipeline->options->concurrency &&
+	if (pipeline->concurrency < pipeline->options->transfer.concurrency &&
 		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_line_is_short(pipeline->dispatch))
 		return false;
 	/* with nothing on its way, more rows are what a time series needs to be sent */
@@ -388,11 +388,11 @@ static void
 grow(Pipeline *pipeline)
 {
 	const Options *options = pipeline->options;
-	int			chunks_ahead = options->concurrency + drs_dispatch_reserve(options->concurrency) + 1;
+	int			chunks_ahead = options->transfer.concurrency + drs_dispatch_reserve(options->transfer.concurrency) + 1;
 
-	if (pipeline->concurrency < options->concurrency)
+	if (pipeline->concurrency < options->transfer.concurrency)
 	{
-		pipeline->concurrency = Min(options->concurrency, pipeline->concurrency * GROWTH);
+		pipeline->concurrency = Min(options->transfer.concurrency, pipeline->concurrency * GROWTH);
 		drs_dispatch_set_concurrency(pipeline->dispatch, pipeline->concurrency);
 		pipeline->judged_at = drs_clock();
 		pipeline->waited_us = 0;

@@ -49,16 +49,16 @@ Series *
 drs_series_create(const Columns *columns, const Options *options)
 {
 	Series	   *series;
-	List	   *names = list_copy(options->series_columns);
+	List	   *names = list_copy(options->call.series_columns);
 
-	if (options->time_column)
-		names = lappend(names, options->time_column);
+	if (options->call.time_column)
+		names = lappend(names, options->call.time_column);
 	if (names == NIL)
 		return NULL;
 	check_sent(columns, names);
 	series = palloc0(sizeof(Series));
 	series->cxt = CurrentMemoryContext;
-	series->series = drs_key_of(columns->desc, options->series_columns);
+	series->series = drs_key_of(columns->desc, options->call.series_columns);
 	series->order = drs_key_of(columns->desc, names);
 	return series;
 }

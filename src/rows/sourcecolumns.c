@@ -98,8 +98,8 @@ is_among(List *names, const char *name)
 static bool
 is_of_series(const Options *options, const char *name)
 {
-	return is_among(options->series_columns, name) ||
-		(options->time_column && strcmp(options->time_column, name) == 0);
+	return is_among(options->call.series_columns, name) ||
+		(options->call.time_column && strcmp(options->call.time_column, name) == 0);
 }
 
 bool
@@ -117,7 +117,7 @@ hand_over(Columns *columns, const Options *options)
 	columns->passed = columns->kept + columns->nkeys;
 	columns->npassed = columns->nkept - columns->nkeys;
 	columns->nkept = columns->nkeys;
-	if (options->passthrough_columns_set)	/* that is all that it gets */
+	if (options->call.passthrough_columns_set)	/* that is all that it gets */
 	{
 		columns->passed = columns->sent;
 		columns->npassed = columns->nsent;
@@ -153,7 +153,7 @@ is_sent(const Columns *columns, const Options *options, const WantedColumns *wan
 	if (wanted == NULL || wanted->features == NIL || is_among(wanted->features, sent_as))
 		return true;
 	/* what the server is to hand back has to get there */
-	return options->wire_passthrough && (is_passthrough || options->passthrough_columns_set);
+	return options->call.wire_passthrough && (is_passthrough || options->call.passthrough_columns_set);
 }
 
 /* The names of the option are those of columns, and these are sent. */
@@ -162,7 +162,7 @@ check_renamed(const Columns *columns, const Options *options)
 {
 	ListCell   *lc;
 
-	foreach(lc, options->feature_names)
+	foreach(lc, options->call.feature_names)
 	{
 		const Renaming *renaming = lfirst(lc);
 		int			index = find_column(columns->desc, renaming->from);
@@ -189,7 +189,7 @@ choose_sent(Columns *columns, const Options *options, const WantedColumns *wante
 	columns->names = palloc(sizeof(char *) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
-		const char *name = drs_renaming_apply(options->feature_names, NameStr(TupleDescAttr(desc, i)->attname));
+		const char *name = drs_renaming_apply(options->call.feature_names, NameStr(TupleDescAttr(desc, i)->attname));
 
 		if (TupleDescAttr(desc, i)->attisdropped || !is_sent(columns, options, wanted, i, name))
 			continue;
@@ -212,17 +212,17 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 	Columns    *columns = palloc0(sizeof(Columns));
 
 	columns->desc = desc;
-	columns->kept = palloc(sizeof(int) * (list_length(options->key_columns) +
-										  list_length(options->passthrough_columns) + desc->natts + 1));
-	keep_columns(columns, options->key_columns);
+	columns->kept = palloc(sizeof(int) * (list_length(options->call.key_columns) +
+										  list_length(options->call.passthrough_columns) + desc->natts + 1));
+	keep_columns(columns, options->call.key_columns);
 	columns->nkeys = columns->nkept;
-	keep_columns(columns, options->passthrough_columns);
+	keep_columns(columns, options->call.passthrough_columns);
 	choose_sent(columns, options, wanted);
-	if (options->passthrough_columns_set)
+	if (options->call.passthrough_columns_set)
 		for (int i = 0; i < desc->natts; i++)
 			if (!TupleDescAttr(desc, i)->attisdropped && !is_kept(columns, 0, columns->nkeys, i))
 				columns->kept[columns->nkept++] = i;
-	if (options->wire_passthrough)
+	if (options->call.wire_passthrough)
 		hand_over(columns, options);
 	return columns;
 }
@@ -262,8 +262,8 @@ drs_columns_sends_key(const Columns *columns, const char *name)
 void
 drs_columns_refuse_passthrough(const Options *options)
 {
-	const char *given = options->passthrough_columns != NIL ? "passthrough_columns" :
-		options->passthrough_columns_set ? "passthrough_columns_set" : NULL;
+	const char *given = options->call.passthrough_columns != NIL ? "passthrough_columns" :
+		options->call.passthrough_columns_set ? "passthrough_columns_set" : NULL;
 
 	if (given)
 		ereport(ERROR,

@@ -142,7 +142,7 @@ take_row(TupleTableSlot *slot, void *arg)
 		return true;
 	if (submission->nrows++ == 0)
 		submission->first_row = submission->rows_read;
-	if (submission->nrows == Min(options->chunk_rows, MAX_ROWS) || submission->body.len >= options->chunk_size)
+	if (submission->nrows == Min(options->transfer.chunk_rows, MAX_ROWS) || submission->body.len >= options->transfer.chunk_size)
 		send_rows(submission);
 	return true;
 }
@@ -151,7 +151,7 @@ take_row(TupleTableSlot *slot, void *arg)
 static void
 await_tasks(Submission *submission)
 {
-	TimestampTz until = drs_clock() + submission->endpoint->options.request_timeout * INT64CONST(1000);
+	TimestampTz until = drs_clock() + submission->endpoint->options.transfer.request_timeout * INT64CONST(1000);
 	ListCell   *lc;
 
 	foreach(lc, submission->tasks)

@@ -93,8 +93,8 @@ merge_list(List *argument, List **option, const char *name)
 void
 drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
 {
-	merge_list(args->key_columns, &options->key_columns, "key_columns");
-	merge_list(args->passthrough_columns, &options->passthrough_columns, "passthrough_columns");
+	merge_list(args->key_columns, &options->call.key_columns, "key_columns");
+	merge_list(args->passthrough_columns, &options->call.passthrough_columns, "passthrough_columns");
 }
 
 /* Is it our type for JSON?  It lives where the function does. */

@@ -129,7 +129,7 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 static void
 report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 {
-	const char *deployment = endpoint->options.deployment;
+	const char *deployment = endpoint->options.server.deployment;
 	bool		is_label = deployment && drs_address_has_api(endpoint) && !drs_deployment_is_id(deployment);
 	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? NULL :
 												  drs_route_placeholder_model(&endpoint->options));
@@ -158,7 +158,7 @@ is_serverless(const char *url)
 static void
 report_drum(ReturnSetInfo *result, const Endpoint *endpoint)
 {
-	const char *url = endpoint->options.prediction_url;
+	const char *url = endpoint->options.server.prediction_url;
 	char	   *host = drs_url_host(url);
 	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO), "");
 	char	   *problem = find_problem(exchange, endpoint, host);
@@ -172,7 +172,7 @@ report_drum(ReturnSetInfo *result, const Endpoint *endpoint)
 static void
 report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 {
-	const char *url = endpoint->options.prediction_url;
+	const char *url = endpoint->options.server.prediction_url;
 
 	if (url == NULL)
 	{
@@ -182,7 +182,7 @@ report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 			   "the server has no option \"prediction_url\"");
 		return;
 	}
-	if (endpoint->options.addressing == ADDRESSING_DRUM)
+	if (endpoint->options.server.addressing == ADDRESSING_DRUM)
 	{
 		report_get(result, endpoint, "prediction server", url, "/ping/", "OK");
 		report_drum(result, endpoint);
@@ -210,14 +210,14 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	old = MemoryContextSwitchTo(cxt);
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
-	options->request_timeout = Min(options->request_timeout, CHECK_TIMEOUT_MS);
-	options->compression = COMPRESSION_NONE;
+	options->transfer.request_timeout = Min(options->transfer.request_timeout, CHECK_TIMEOUT_MS);
+	options->transfer.compression = COMPRESSION_NONE;
 	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
-											GetUserNameFromId(GetUserId(), false), schemes[options->auth],
+											GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
 											endpoint->key ? " and a datarobot-key" : ""));
 	report_prediction_server(result, endpoint);
-	if (options->api_url)
-		report_get(result, endpoint, "public API", options->api_url, "/version/", "ersion");
+	if (options->server.api_url)
+		report_get(result, endpoint, "public API", options->server.api_url, "/version/", "ersion");
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 	return (Datum) 0;

@@ -102,7 +102,7 @@ compare(const ScoreArguments *args)
 		ereport(NOTICE,
 				(errmsg("deployment %s has no list of features", id)));
 	verdicts = judge_association(drs_features_compare(features, columns), association, required, columns);
-	propose_names(endpoint->options.feature_names, drs_features_renamings(verdicts));
+	propose_names(endpoint->options.call.feature_names, drs_features_renamings(verdicts));
 	return verdicts;
 }
 

@@ -163,8 +163,8 @@ drs_deployment(PG_FUNCTION_ARGS)
 
 	read_columns(&record->root, values);
 	values[COLUMN_PREDICTION_URL] = drs_deployment_prediction_url(endpoint, &record->root);
-	if (endpoint->options.prediction_url)
-		values[COLUMN_PREDICTION_URL] = endpoint->options.prediction_url;
+	if (endpoint->options.server.prediction_url)
+		values[COLUMN_PREDICTION_URL] = endpoint->options.server.prediction_url;
 	values[COLUMN_PERMISSIONS] = array_text(drs_jsonpath_texts(&record->root, "permissions"));
 	values[COLUMN_RECORD] = public_record(record);
 	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));

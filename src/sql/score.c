@@ -53,11 +53,11 @@ choose_explanations(const ScoreRun *run, Options *options)
 {
 	StringInfoData json;
 
-	if (run->max_explanations && (options->max_explanations || options->max_codes))
+	if (run->max_explanations && (options->parameters.max_explanations || options->parameters.max_codes))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is given twice, as an argument and as an option", "max_explanations")));
-	if (options->max_explanations || options->max_codes)
+	if (options->parameters.max_explanations || options->parameters.max_codes)
 		return;
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"max_explanations\": ");

@@ -108,7 +108,7 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	drs_scope_share(caller, call.query);
 	run = drs_run_prepare(&call, "it is a function", &reason);
 	check_now(run->options);
-	drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+	drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 	drs_run_in_transaction(run);
 	result = result_of(run);
 	SPI_finish();
@@ -232,10 +232,10 @@ why_bound(FunctionCallInfo fcinfo)
 static void
 check_alone(const Options *options, const char *reason)
 {
-	const char *option = options->workers > 1 ? "workers" :
-		options->resume ? "resume" :
-		options->commit_rows > 0 ? "commit_rows" :
-		options->commit_interval > 0 ? "commit_interval" : NULL;
+	const char *option = options->write.workers > 1 ? "workers" :
+		options->write.resume ? "resume" :
+		options->write.commit_rows > 0 ? "commit_rows" :
+		options->write.commit_interval > 0 ? "commit_interval" : NULL;
 
 	if (option)
 		ereport(ERROR,
@@ -249,12 +249,12 @@ check_alone(const Options *options, const char *reason)
 static void
 check_now(const Options *options)
 {
-	const char *option = options->commit_rows > 0 ? "commit_rows" :
-		options->commit_interval >= 0 ? "commit_interval" :
-		options->snapshot != SNAPSHOT_SLICE ? "snapshot" :
-		options->workers > 1 ? "workers" :
-		options->if_running != IF_RUNNING_START ? "if_running" :
-		options->resume ? "resume" : NULL;
+	const char *option = options->write.commit_rows > 0 ? "commit_rows" :
+		options->write.commit_interval >= 0 ? "commit_interval" :
+		options->write.snapshot != SNAPSHOT_SLICE ? "snapshot" :
+		options->write.workers > 1 ? "workers" :
+		options->write.if_running != IF_RUNNING_START ? "if_running" :
+		options->write.resume ? "resume" : NULL;
 
 	if (option)
 		ereport(ERROR,
@@ -292,19 +292,19 @@ form_result(FunctionCallInfo fcinfo, const IntoResult *result)
 static bool
 claim_call(Run *run, bool may_commit, int *holder)
 {
-	bool		wait = run->options->if_running == IF_RUNNING_WAIT;
+	bool		wait = run->options->write.if_running == IF_RUNNING_WAIT;
 
 	if (wait && may_commit)
 		drs_next_transaction(); /* nothing is held while another run is waited for */
-	if (drs_ledger_lock_call(&run->record, run->options->if_running != IF_RUNNING_START, wait,
+	if (drs_ledger_lock_call(&run->record, run->options->write.if_running != IF_RUNNING_START, wait,
 							 CurrentMemoryContext, holder))
 		return true;
-	if (run->options->if_running == IF_RUNNING_ERROR)
+	if (run->options->write.if_running == IF_RUNNING_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("the same call is being run already"),
 				 *holder ? errdetail("Process %d is at it.", *holder) : 0));
-	return run->options->if_running != IF_RUNNING_SKIP;
+	return run->options->write.if_running != IF_RUNNING_SKIP;
 }
 
 static IntoResult
@@ -319,7 +319,7 @@ score_into(const RunCall *call, const char *bound)
 		check_alone(run->options, reason);
 	if (!claim_call(run, bound == NULL, &holder))
 		return skip(run, holder);
-	if (run->options->if_running == IF_RUNNING_WAIT)
+	if (run->options->write.if_running == IF_RUNNING_WAIT)
 		run = drs_run_prepare(call, bound, &reason); /* as things are now */
 	if (!run->sliced)
 	{
@@ -328,15 +328,15 @@ score_into(const RunCall *call, const char *bound)
 				(errmsg("scoring in one transaction, because %s", reason),
 				 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
 				 bound == NULL ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
-		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 		drs_run_in_transaction(run);
 		return result_of(run);
 	}
-	is_new = !run->options->resume || !find_run(run);
+	is_new = !run->options->write.resume || !find_run(run);
 	if (is_complete(run))
 		return result_of(run);
 	if (is_new)
-		drs_target_check_new(run->target, run->options->statement_type == STATEMENT_CREATE_TABLE);
+		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 	return go_on(run, is_new);
 }
 
@@ -426,13 +426,13 @@ go_on(Run *run, bool is_new)
 		position = drs_ledger_position(run->record.id, 1);
 	}
 	drs_run_open(run, 1, &position, NIL);
-	if (run->options->workers > 1)
+	if (run->options->write.workers > 1)
 		drs_workers_check(run);
 	if (is_new)
 	{
 		run->record.id = drs_ledger_begin(&run->record);
 		lock_run(run);
-		if (run->options->workers > 1)
+		if (run->options->write.workers > 1)
 			drs_workers_split(run);
 	}
 	else
@@ -442,7 +442,7 @@ go_on(Run *run, bool is_new)
 	PopActiveSnapshot();
 	drs_next_transaction();
 
-	if (run->options->workers > 1)
+	if (run->options->write.workers > 1)
 		drs_workers_run(run);
 	else
 		drs_run_slices(run);

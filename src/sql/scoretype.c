@@ -83,7 +83,7 @@ add_columns_of_query(FunctionCallInfo fcinfo, Options *options, StringInfo attri
 	drs_arguments_merge_columns(&args, options);
 	if (args.query)
 		add_kept(attributes, args.query, options);
-	else if (options->key_columns != NIL || options->passthrough_columns != NIL)
+	else if (options->call.key_columns != NIL || options->call.passthrough_columns != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("columns to keep are named, but no query"),

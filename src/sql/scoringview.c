@@ -69,12 +69,12 @@ choose_keys(ScoringView *view, List *features, List *association)
 {
 	List	   *wanted = list_concat(drs_features_names(features), association);
 
-	view->keys = view->endpoint->options.key_columns;
+	view->keys = view->endpoint->options.call.key_columns;
 	for (int i = 0; features != NIL && i < view->desc->natts; i++)
 	{
 		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
 
-		if (!has_name(wanted, drs_renaming_apply(view->endpoint->options.feature_names, name)) &&
+		if (!has_name(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names, name)) &&
 			!has_name(view->keys, name))
 			view->keys = lappend(view->keys, name);
 	}

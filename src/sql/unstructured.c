@@ -61,10 +61,10 @@ check_size(size_t len)
 static void
 check_options(const Options *options)
 {
-	const char *given = options->key_columns != NIL ? "key_columns" :
-		options->passthrough_columns != NIL ? "passthrough_columns" :
-		options->passthrough_columns_set ? "passthrough_columns_set" :
-		options->details ? "details" : NULL;
+	const char *given = options->call.key_columns != NIL ? "key_columns" :
+		options->call.passthrough_columns != NIL ? "passthrough_columns" :
+		options->call.passthrough_columns_set ? "passthrough_columns_set" :
+		options->call.details ? "details" : NULL;
 
 	if (given)
 		ereport(ERROR,

@@ -99,8 +99,8 @@ make_columns(bool kept)
 	Options		options;
 
 	drs_options_init(&options);
-	options.key_columns = kept ? list_make1("id") : NIL;
-	options.passthrough_columns = kept ? list_make1("word") : NIL;
+	options.call.key_columns = kept ? list_make1("id") : NIL;
+	options.call.passthrough_columns = kept ? list_make1("word") : NIL;
 	return drs_columns_choose(source_desc, &options, NULL);
 }
 
@@ -264,7 +264,7 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 	Chunk	   *chunk;
 
 	drs_options_init(&options);
-	options.verify_order = (data[1] & WITH_ORDER) != 0;
+	options.call.verify_order = (data[1] & WITH_ORDER) != 0;
 	columns = make_columns((data[1] & WITH_KEPT) != 0);
 	shape = make_shape((data[0] & 0x7f) % SHAPE_CHOICES, columns);
 	chunk = make_chunk(data[1] % MAX_ROWS + 1, columns);

@@ -157,33 +157,33 @@ check_path(const char *path)
 static void
 check_bounds(const Options *options)
 {
-	check_url(options->prediction_url, false);
-	check_url(options->api_url, false);
-	check_url(options->proxy, true);
-	check_path(options->ca_file);
-	check_path(options->client_cert);
-	check_path(options->client_key);
-	check_path(options->api_token_file);
-	check_path(options->datarobot_key_file);
-	check_secret(options->api_token);
-	check_secret(options->datarobot_key);
-	check_secret(options->username);
-	FUZZ_CHECK(options->deployment == NULL || options->deployment[0] != '\0');
-	FUZZ_CHECK(options->server == NULL || options->server[0] != '\0');
-	FUZZ_CHECK(options->auth >= AUTH_BEARER && options->auth <= AUTH_NONE);
-	FUZZ_CHECK(options->http_version >= HTTP_VERSION_AUTO && options->http_version <= HTTP_VERSION_2);
-	FUZZ_CHECK(options->compression == COMPRESSION_NONE || options->compression == COMPRESSION_GZIP);
-	FUZZ_CHECK(options->connect_timeout >= 1 && options->connect_timeout <= 600000);
-	FUZZ_CHECK(options->request_timeout >= 1 && options->request_timeout <= 86400000);
-	FUZZ_CHECK(options->max_attempts >= 1 && options->max_attempts <= 100);
-	FUZZ_CHECK(options->retry_budget >= 0 && options->retry_budget <= 86400000);
-	FUZZ_CHECK(options->rate_limit >= 0 && options->rate_limit <= 1e6);
-	FUZZ_CHECK(options->chunk_rows >= 1 && options->chunk_rows <= 1000000);
-	FUZZ_CHECK(options->chunk_size >= 1024 && options->chunk_size <= 50 * 1024 * 1024);
-	FUZZ_CHECK(options->concurrency >= 1 && options->concurrency <= 64);
-	FUZZ_CHECK(options->max_reply_size >= 1024 && options->max_reply_size <= 1000 * 1024 * 1024);
-	FUZZ_CHECK(*(const unsigned char *) &options->allow_http <= 1);
-	FUZZ_CHECK(*(const unsigned char *) &options->verify_order <= 1);
+	check_url(options->server.prediction_url, false);
+	check_url(options->server.api_url, false);
+	check_url(options->server.proxy, true);
+	check_path(options->server.ca_file);
+	check_path(options->server.client_cert);
+	check_path(options->server.client_key);
+	check_path(options->credentials.api_token_file);
+	check_path(options->credentials.datarobot_key_file);
+	check_secret(options->credentials.api_token);
+	check_secret(options->credentials.datarobot_key);
+	check_secret(options->credentials.username);
+	FUZZ_CHECK(options->server.deployment == NULL || options->server.deployment[0] != '\0');
+	FUZZ_CHECK(options->call.server == NULL || options->call.server[0] != '\0');
+	FUZZ_CHECK(options->server.auth >= AUTH_BEARER && options->server.auth <= AUTH_NONE);
+	FUZZ_CHECK(options->server.http_version >= HTTP_VERSION_AUTO && options->server.http_version <= HTTP_VERSION_2);
+	FUZZ_CHECK(options->transfer.compression == COMPRESSION_NONE || options->transfer.compression == COMPRESSION_GZIP);
+	FUZZ_CHECK(options->transfer.connect_timeout >= 1 && options->transfer.connect_timeout <= 600000);
+	FUZZ_CHECK(options->transfer.request_timeout >= 1 && options->transfer.request_timeout <= 86400000);
+	FUZZ_CHECK(options->transfer.max_attempts >= 1 && options->transfer.max_attempts <= 100);
+	FUZZ_CHECK(options->transfer.retry_budget >= 0 && options->transfer.retry_budget <= 86400000);
+	FUZZ_CHECK(options->server.rate_limit >= 0 && options->server.rate_limit <= 1e6);
+	FUZZ_CHECK(options->transfer.chunk_rows >= 1 && options->transfer.chunk_rows <= 1000000);
+	FUZZ_CHECK(options->transfer.chunk_size >= 1024 && options->transfer.chunk_size <= 50 * 1024 * 1024);
+	FUZZ_CHECK(options->transfer.concurrency >= 1 && options->transfer.concurrency <= 64);
+	FUZZ_CHECK(options->transfer.max_reply_size >= 1024 && options->transfer.max_reply_size <= 1000 * 1024 * 1024);
+	FUZZ_CHECK(*(const unsigned char *) &options->server.allow_http <= 1);
+	FUZZ_CHECK(*(const unsigned char *) &options->call.verify_order <= 1);
 }
 
 /* Options that a call and a server share read their values alike. */
@@ -246,8 +246,8 @@ run_ddl(char *text, OptionHome home)
 	drs_options_add_list(&options, list, home);
 	check_bounds(&options);
 	drs_endpoint_check_options(&options, home);
-	FUZZ_CHECK((options.concurrency + 2.0) * options.chunk_size <= 1024.0 * 1024 * 1024);
-	FUZZ_CHECK(options.allow_http || options.prediction_url == NULL || pg_strncasecmp(options.prediction_url, "https:", 6) == 0);
+	FUZZ_CHECK((options.transfer.concurrency + 2.0) * options.transfer.chunk_size <= 1024.0 * 1024 * 1024);
+	FUZZ_CHECK(options.server.allow_http || options.server.prediction_url == NULL || pg_strncasecmp(options.server.prediction_url, "https:", 6) == 0);
 }
 
 static void
@@ -263,8 +263,8 @@ run_call(char *text, bool is_json)
 	drs_options_add_jsonb(&options, json, OPTION_CALL);
 	check_bounds(&options);
 	/* a call may not say where to connect, nor as whom */
-	FUZZ_CHECK(options.prediction_url == NULL && options.api_url == NULL && options.proxy == NULL);
-	FUZZ_CHECK(options.api_token == NULL && options.api_token_file == NULL && !options.allow_http);
+	FUZZ_CHECK(options.server.prediction_url == NULL && options.server.api_url == NULL && options.server.proxy == NULL);
+	FUZZ_CHECK(options.credentials.api_token == NULL && options.credentials.api_token_file == NULL && !options.server.allow_http);
 	drs_endpoint_check_options(&options, OPTION_CALL);
 }
 
