@@ -62,18 +62,18 @@ give_up(int signal_number)
 }
 
 static void
-stop(struct http *plain, struct http *secure)
+stop(struct service *plain, struct service *secure)
 {
 	signal(SIGALRM, give_up);
 	alarm(PATIENCE_SECONDS);
 	env_file_remove(options.run_dir);
-	http_stop_accepting(plain);
-	http_stop_accepting(secure);
+	service_stop_accepting(plain);
+	service_stop_accepting(secure);
 	handler_stop();
 	park_stop();
 	raw_stop();
-	http_stop(plain);
-	http_stop(secure);
+	service_stop(plain);
+	service_stop(secure);
 }
 
 int
@@ -81,12 +81,12 @@ main(int argc, char **argv)
 {
 	sigset_t	signals;
 	struct tls_files files;
-	struct http *plain;
-	struct http *secure;
+	struct service *plain;
+	struct service *secure;
 	pthread_t	watcher;
 	int			signal_number;
 
-	if (!options_read(argc, argv) || !deployments_load(options.models) ||
+	if (!command_line_read(argc, argv) || !registry_load(options.models) ||
 		!log_open(options.run_dir) || !tls_make(options.run_dir, options.client_auth, &files))
 		return 1;
 	keep_memory();
@@ -94,9 +94,9 @@ main(int argc, char **argv)
 	synthetic_start();
 	counters_start();
 	park_start();
-	plain = http_start(options.http_port, NULL);
-	secure = plain ? http_start(options.https_port, &files) : NULL;
-	if (!secure || !env_file_write(options.run_dir, http_port(plain), http_port(secure)))
+	plain = service_start(options.http_port, NULL);
+	secure = plain ? service_start(options.https_port, &files) : NULL;
+	if (!secure || !env_file_write(options.run_dir, service_port(plain), service_port(secure)))
 		return 1;
 	if (options.watch_stdin && pthread_create(&watcher, NULL, watch_stdin, NULL) == 0)
 		pthread_detach(watcher);
@@ -106,7 +106,7 @@ main(int argc, char **argv)
 	counters_stop();
 	actuals_reset();
 	journal_reset();
-	deployments_free();
+	registry_free();
 	log_close();
 	return 0;
 }

@@ -86,7 +86,7 @@ static void
 list_deployments(struct request *r)
 {
 	static const char *const known[] = {"offset", "limit", "orderBy", "search", NULL};
-	const struct deployment **list = must_alloc(deployments_count() * sizeof *list);
+	const struct deployment **list = must_alloc(registry_count() * sizeof *list);
 	char	   *origin = pages_origin(r);
 	const char *search;
 	size_t		n = 0;
@@ -96,9 +96,9 @@ list_deployments(struct request *r)
 		json_t	   *all = json_array();
 
 		search = pages_parameter(r, "search");
-		for (size_t i = 0; i < deployments_count(); i++)
-			if (!search || strcasestr(deployments_at(i)->label, search))
-				list[n++] = deployments_at(i);
+		for (size_t i = 0; i < registry_count(); i++)
+			if (!search || strcasestr(registry_at(i)->label, search))
+				list[n++] = registry_at(i);
 		if (sort(r, list, n))
 		{
 			for (size_t i = 0; i < n; i++)
@@ -149,16 +149,16 @@ answer_deployment(struct request *r, const struct deployment *d, const char *res
 
 	if (is(rest, "/actuals/fromJSON"))
 	{
-		if (route_is_method(r, "POST"))
+		if (router_is_method(r, "POST"))
 			actuals_take(r, d);
 		return;
 	}
 	if (!is(rest, "") && !is(rest, "/features") && !is(rest, "/settings"))
 	{
-		route_not_found(r);
+		router_not_found(r);
 		return;
 	}
-	if (!route_is_method(r, "GET"))
+	if (!router_is_method(r, "GET"))
 		return;
 	if (is(rest, "/features"))
 		list_features(r, d);
@@ -176,7 +176,7 @@ static void
 find_deployment(struct request *r, const char *path)
 {
 	size_t		len = strcspn(path, "/?");
-	const struct deployment *d = deployments_find(path, len);
+	const struct deployment *d = registry_find(path, len);
 
 	if (d)
 		answer_deployment(r, d, path + len);
@@ -187,7 +187,7 @@ find_deployment(struct request *r, const char *path)
 static void
 answer_get(struct request *r, void (*answer) (struct request *r))
 {
-	if (route_is_method(r, "GET"))
+	if (router_is_method(r, "GET"))
 		answer(r);
 }
 
@@ -218,5 +218,5 @@ api_answer(struct request *r)
 	else if (strncmp(path, status, sizeof status - 1) == 0)
 		answer_get(r, actuals_status);
 	else
-		route_not_found(r);
+		router_not_found(r);
 }

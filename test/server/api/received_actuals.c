@@ -128,7 +128,7 @@ check_body(struct request *r, const json_t *body)
 static bool
 is_too_fast(void)
 {
-	int64_t		now = clock_now();
+	int64_t		now = monotonic_now();
 	bool		fast;
 
 	pthread_mutex_lock(&lock);

@@ -109,7 +109,7 @@ take(int option, const char *name, const char *value)
 }
 
 bool
-options_read(int argc, char **argv)
+command_line_read(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"run-dir", required_argument, NULL, 'r'},

@@ -24,6 +24,6 @@ struct options
 extern struct options options;
 
 /* false after saying why on stderr */
-bool		options_read(int argc, char **argv);
+bool		command_line_read(int argc, char **argv);
 
 #endif

@@ -6,7 +6,7 @@
 #include <time.h>
 
 static inline int64_t
-clock_now(void)
+monotonic_now(void)
 {
 	struct timespec t;
 

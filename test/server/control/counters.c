@@ -30,7 +30,7 @@ static uint64_t max_in_flight;
 void
 counters_start(void)
 {
-	size_t		size = deployments_count() * sizeof *tallies;
+	size_t		size = registry_count() * sizeof *tallies;
 
 	tallies = must_alloc(size);
 	memset(tallies, 0, size);
@@ -110,7 +110,7 @@ counters_reset(void)
 	pthread_mutex_lock(&lock);
 	connections = other = 0;
 	max_in_flight = in_flight;
-	for (size_t i = 0; i < deployments_count(); i++)
+	for (size_t i = 0; i < registry_count(); i++)
 	{
 		uint64_t	left = tallies[i].in_flight;
 
@@ -145,8 +145,8 @@ counters_read(void)
 	json_t	   *result;
 
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < deployments_count(); i++)
-		json_object_set_new(all, deployments_at(i)->id, read_tally(&tallies[i]));
+	for (size_t i = 0; i < registry_count(); i++)
+		json_object_set_new(all, registry_at(i)->id, read_tally(&tallies[i]));
 	result = json_pack("{s:I, s:I, s:I, s:o, s:{s:I}}", "connections", (json_int_t) connections,
 					   "in_flight", (json_int_t) in_flight, "max_in_flight",
 					   (json_int_t) max_in_flight, "deployments", all, "other", "requests",

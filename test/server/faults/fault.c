@@ -195,7 +195,7 @@ check(const json_t *request)
 	unknown = unknown_parameter(request);
 	if (unknown)
 		return complaint("unknown parameter: %s", unknown);
-	if (json_object_get(request, "deployment") && (!id || !deployments_find(id, strlen(id))))
+	if (json_object_get(request, "deployment") && (!id || !registry_find(id, strlen(id))))
 		return complaint("unknown deployment: %s", id ? id : "not a string");
 	if (status < 200 || status > 999)
 		return complaint("%s", "status must be between 200 and 999");

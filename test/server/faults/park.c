@@ -49,7 +49,7 @@ park(struct request *r, long ms)
 		cap_parked = cap_parked ? cap_parked * 2 : 16;
 		parked = must_realloc(parked, cap_parked * sizeof *parked);
 	}
-	parked[n_parked++] = (struct parked) {r, r->fd, ms < 0 ? -1 : clock_now() + (int64_t) ms * 1000};
+	parked[n_parked++] = (struct parked) {r, r->fd, ms < 0 ? -1 : monotonic_now() + (int64_t) ms * 1000};
 	pthread_mutex_unlock(&lock);
 	ring();
 }
@@ -59,7 +59,7 @@ static int
 patience(void)
 {
 	int64_t		first = -1;
-	int64_t		now = clock_now();
+	int64_t		now = monotonic_now();
 
 	for (size_t i = 0; i < n_parked; i++)
 		if (parked[i].until >= 0 && (first < 0 || parked[i].until < first))
@@ -83,7 +83,7 @@ wake(size_t i, bool gone)
 static void
 wake_those_due(const struct pollfd *fds, size_t count)
 {
-	int64_t		now = clock_now();
+	int64_t		now = monotonic_now();
 	bool		release = atomic_exchange(&releasing, false);
 
 	for (size_t i = count; i-- > 0;)

@@ -41,7 +41,7 @@ handler_first_line(void *cls, const char *target, struct MHD_Connection *connect
 
 	(void) cls;
 	*r = (struct request) {
-		.connection = connection, .target = must_copy(target), .started = clock_now()};
+		.connection = connection, .target = must_copy(target), .started = monotonic_now()};
 	return r;
 }
 
@@ -106,7 +106,7 @@ common_headers(struct request *r)
 	if (r->route == ROUTE_API)
 		return;
 	reply_header(&r->reply, "X-DataRobot-Execution-Time", "%.1f",
-				 (double) (clock_now() - r->started) / 1000.0);
+				 (double) (monotonic_now() - r->started) / 1000.0);
 	reply_header(&r->reply, "Access-Control-Allow-Methods", "OPTIONS, POST");
 	reply_header(&r->reply, "Access-Control-Allow-Credentials", "true");
 	reply_header(&r->reply, "Access-Control-Allow-Headers",
@@ -125,7 +125,7 @@ begin(struct request *r, const char *method)
 	learn_connection(r);
 	r->expects = expect && strcasecmp(expect, "100-continue") == 0;
 	r->stage = STAGE_BODY;
-	route_find(r);
+	router_find(r);
 	journal_begin(r);
 	if (r->route == ROUTE_PREDICTIONS && strcmp(r->method, "POST") == 0 && r->deployment)
 	{
@@ -140,7 +140,7 @@ begin(struct request *r, const char *method)
 	if (r->tls_session && !tls_client_is_known(r->tls_session))
 		reply_error(&r->reply, 400, "No required SSL certificate was sent");
 	else
-		route_check(r);
+		router_check(r);
 	if (r->route == ROUTE_PREDICTIONS && !r->reply.ready)
 		predictions_begin(r);
 }
@@ -222,7 +222,7 @@ answer(struct request *r)
 	if (r->route == ROUTE_PREDICTIONS)
 		predictions_answer(r);
 	else if (!r->reply.ready)
-		route_answer(r);
+		router_answer(r);
 	if (r->route == ROUTE_API)
 		spoil_reply(&r->reply, r->fault.main);
 	common_headers(r);

@@ -65,7 +65,7 @@ log_request(const struct request *r)
 				   utc.tm_sec, now.tv_nsec / 1000000, r->method[0] ? r->method : "-", path,
 				   r->deployment ? r->deployment->id : "-", r->status_sent,
 				   (unsigned long long) r->rows_sent, (unsigned long long) r->received,
-				   (unsigned long long) r->body_sent, (double) (clock_now() - r->started) / 1000.0,
+				   (unsigned long long) r->body_sent, (double) (monotonic_now() - r->started) / 1000.0,
 				   fault_name(r->fault.main), r->fault.delay ? "+delay" : "",
 				   r->complete ? "" : " (not finished)");
 	if (len >= (int) sizeof line)

@@ -82,7 +82,7 @@ find_deployment(struct request *r, const char *path)
 	if (!find_ending(r, path + len, endings, count))
 		return false;
 	keep_id(r, path, len);
-	r->deployment = deployments_find(path, len);
+	r->deployment = registry_find(path, len);
 	return true;
 }
 
@@ -103,7 +103,7 @@ find_model(struct request *r, const char *path, size_t len)
 	if (!find_ending(r, model + model_len, endings, count))
 		return;
 	keep_id(r, path, len);
-	r->deployment = deployments_find_model(path, len, model, model_len);
+	r->deployment = registry_find_model(path, len, model, model_len);
 }
 
 static void
@@ -123,7 +123,7 @@ find_prediction_server(struct request *r, const char *path)
 	{
 		r->address = ADDRESS_IMPORT;
 		keep_id(r, path, len);
-		r->deployment = deployments_find_import(path, len);
+		r->deployment = registry_find_import(path, len);
 	}
 	else if (path[len] == '/')
 	{
@@ -182,7 +182,7 @@ find_portable(struct request *r, const char *path)
 }
 
 void
-route_find(struct request *r)
+router_find(struct request *r)
 {
 	const char *path = r->target;
 
@@ -206,7 +206,7 @@ route_find(struct request *r)
 }
 
 bool
-route_is_method(struct request *r, const char *allowed)
+router_is_method(struct request *r, const char *allowed)
 {
 	if (strcmp(r->method, allowed) == 0)
 		return true;
@@ -217,13 +217,13 @@ route_is_method(struct request *r, const char *allowed)
 
 /* The documentation shows 400 for a wrong address of the prediction server. */
 void
-route_not_found(struct request *r)
+router_not_found(struct request *r)
 {
 	reply_error(&r->reply, strncmp(r->target, "/predApi/", 9) == 0 ? 400 : 404, "%s", not_found);
 }
 
 void
-route_check(struct request *r)
+router_check(struct request *r)
 {
 	/* method, space, target, space, HTTP/1.1 */
 	if (strlen(r->method) + strlen(r->target) + 10 > REQUEST_LINE_MAX)
@@ -234,14 +234,14 @@ route_check(struct request *r)
 	switch (r->route)
 	{
 		case ROUTE_PREDICTIONS:
-			route_is_method(r, "POST");
+			router_is_method(r, "POST");
 			break;
 		case ROUTE_PING:
 		case ROUTE_MODELS:
-			route_is_method(r, "GET");
+			router_is_method(r, "GET");
 			break;
 		case ROUTE_UNKNOWN:
-			route_not_found(r);
+			router_not_found(r);
 			break;
 		case ROUTE_TOKEN:
 		case ROUTE_PORTABLE:
@@ -265,7 +265,7 @@ discount_connection(struct request *r)
 }
 
 void
-route_answer(struct request *r)
+router_answer(struct request *r)
 {
 	switch (r->route)
 	{

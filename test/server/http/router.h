@@ -7,18 +7,18 @@
 struct request;
 
 /* from r->target: r->route, r->address, r->operation, r->id, r->deployment */
-void		route_find(struct request *r);
+void		router_find(struct request *r);
 
 /* refuse a wrong method, an unknown address, a request line that is too long */
-void		route_check(struct request *r);
+void		router_check(struct request *r);
 
 /* the answer of every route but the prediction one */
-void		route_answer(struct request *r);
+void		router_answer(struct request *r);
 
 /* refuse every method but the allowed one; true: it is that */
-bool		route_is_method(struct request *r, const char *allowed);
+bool		router_is_method(struct request *r, const char *allowed);
 
 /* an address that nobody has */
-void		route_not_found(struct request *r);
+void		router_not_found(struct request *r);
 
 #endif

@@ -24,7 +24,7 @@ enum
 	CONNECTIONS_MAX = 4096
 };
 
-struct http
+struct service
 {
 	struct listener *listener;
 	unsigned	turn;
@@ -35,7 +35,7 @@ struct http
 static void
 hand_out(void *data, int fd, const struct sockaddr *address, socklen_t len)
 {
-	struct http *h = data;
+	struct service *h = data;
 
 	counters_connection();
 	MHD_add_connection(h->workers[h->turn++ % (unsigned) h->n_workers], fd, address, len);
@@ -78,12 +78,12 @@ start_worker(const struct tls_files *tls)
 							MHD_OPTION_END);
 }
 
-struct http *
-http_start(int port, const struct tls_files *tls)
+struct service *
+service_start(int port, const struct tls_files *tls)
 {
-	struct http *h = must_alloc(sizeof *h + (size_t) options.threads * sizeof *h->workers);
+	struct service *h = must_alloc(sizeof *h + (size_t) options.threads * sizeof *h->workers);
 
-	*h = (struct http) {0};
+	*h = (struct service) {0};
 	for (; h->n_workers < options.threads; h->n_workers++)
 	{
 		h->workers[h->n_workers] = start_worker(tls);
@@ -98,19 +98,19 @@ http_start(int port, const struct tls_files *tls)
 }
 
 int
-http_port(const struct http *h)
+service_port(const struct service *h)
 {
 	return listener_port(h->listener);
 }
 
 void
-http_stop_accepting(struct http *h)
+service_stop_accepting(struct service *h)
 {
 	listener_stop(h->listener);
 }
 
 void
-http_stop(struct http *h)
+service_stop(struct service *h)
 {
 	for (int i = 0; i < h->n_workers; i++)
 		MHD_stop_daemon(h->workers[i]);

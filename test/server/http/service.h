@@ -5,14 +5,14 @@
 #include <stdbool.h>
 
 struct tls_files;
-struct http;
+struct service;
 
 /* tls NULL: plain HTTP. NULL after saying why on stderr */
-struct http *http_start(int port, const struct tls_files *tls);
-int			http_port(const struct http *h);
+struct service *service_start(int port, const struct tls_files *tls);
+int			service_port(const struct service *h);
 
 /* no new connections, then the end of the old ones */
-void		http_stop_accepting(struct http *h);
-void		http_stop(struct http *h);
+void		service_stop_accepting(struct service *h);
+void		service_stop(struct service *h);
 
 #endif

@@ -7,7 +7,7 @@
 #include "input/input.h"
 #include "input/table.h"
 
-struct reading
+struct csv_reading
 {
 	struct request *request;
 	struct wanted *wanted;
@@ -20,7 +20,7 @@ struct reading
 static void
 take_field(void *text, size_t len, void *data)
 {
-	struct reading *r = data;
+	struct csv_reading *r = data;
 	struct table *t = r->table;
 
 	if (r->request->reply.ready)
@@ -39,7 +39,7 @@ take_field(void *text, size_t len, void *data)
 }
 
 static bool
-check_header(struct reading *r)
+check_header(struct csv_reading *r)
 {
 	const struct table *t = r->table;
 
@@ -61,7 +61,7 @@ check_header(struct reading *r)
 static void
 take_record(int end, void *data)
 {
-	struct reading *r = data;
+	struct csv_reading *r = data;
 	struct reply *reply = &r->request->reply;
 
 	(void) end;
@@ -89,7 +89,7 @@ no_space(unsigned char c)
 }
 
 static void
-parse(struct reading *r, struct csv_parser *parser)
+parse(struct csv_reading *r, struct csv_parser *parser)
 {
 	struct request *request = r->request;
 	size_t		done =
@@ -116,7 +116,7 @@ parse(struct reading *r, struct csv_parser *parser)
 bool
 csv_input(struct request *request, struct wanted *w, struct table *t)
 {
-	struct reading r = {.request = request, .wanted = w, .table = t};
+	struct csv_reading r = {.request = request, .wanted = w, .table = t};
 	struct csv_parser parser;
 
 	csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);

@@ -5,7 +5,7 @@
 
 #include "http/http_request.h"
 
-struct reading
+struct form
 {
 	struct buffer file;
 	int			files;
@@ -19,7 +19,7 @@ take_part(void *cls, enum MHD_ValueKind kind, const char *key, const char *filen
 		  const char *content_type, const char *transfer_encoding, const char *data,
 		  uint64_t offset, size_t len)
 {
-	struct reading *r = cls;
+	struct form *r = cls;
 
 	(void) kind;
 	(void) filename;
@@ -43,9 +43,9 @@ take_part(void *cls, enum MHD_ValueKind kind, const char *key, const char *filen
 bool
 multipart_file(struct request *r, char *part_type, size_t size)
 {
-	struct reading reading = {.part_type = part_type, .size = size};
+	struct form form = {.part_type = part_type, .size = size};
 	struct MHD_PostProcessor *p =
-		MHD_create_post_processor(r->connection, 65536, take_part, &reading);
+		MHD_create_post_processor(r->connection, 65536, take_part, &form);
 	bool		parsed = false;
 
 	part_type[0] = '\0';
@@ -55,12 +55,12 @@ multipart_file(struct request *r, char *part_type, size_t size)
 		parsed = MHD_destroy_post_processor(p) == MHD_YES && parsed;
 	}
 	buffer_free(&r->body);
-	r->body = reading.file;
-	if (reading.wrong)
-		reply_error(&r->reply, 400, "%s", reading.wrong);
+	r->body = form.file;
+	if (form.wrong)
+		reply_error(&r->reply, 400, "%s", form.wrong);
 	else if (!parsed)
 		reply_error(&r->reply, 400, "malformed multipart/form-data");
-	else if (reading.files == 0)
+	else if (form.files == 0)
 		reply_error(&r->reply, 400, "the form has no part named 'file'");
 	return !r->reply.ready;
 }

@@ -12,7 +12,7 @@
 #include "model/strengths.h"
 
 /* Work on one request. */
-struct work
+struct explaining
 {
 	const struct deployment *deployment;
 	const struct parameters *params;
@@ -69,7 +69,7 @@ rank_of(const struct result *r, size_t row, size_t class_number)
 
 /* The place-th class to explain: the named ones, or the best ones. */
 static size_t
-choose_class(const struct work *w, size_t row, size_t place)
+choose_class(const struct explaining *w, size_t row, size_t place)
 {
 	if (w->deployment->kind != DEPLOYMENT_MULTICLASS)
 		return 0;
@@ -95,7 +95,7 @@ count_classes(const struct deployment *d, const struct parameters *p)
 
 /* Thresholds do not matter to SHAP. */
 static bool
-is_wanted(const struct work *w, float score)
+is_wanted(const struct explaining *w, float score)
 {
 	const struct parameters *p = w->params;
 
@@ -116,7 +116,7 @@ ngrams_wanted(const struct parameters *p)
 
 /* The n-grams that stand in the row's text. */
 static void
-explain_text(const struct work *w, size_t row, const float *columns, float strongest,
+explain_text(const struct explaining *w, size_t row, const float *columns, float strongest,
 			 struct explanation *e)
 {
 	const struct feature *f = &w->deployment->features[e->feature];
@@ -141,7 +141,7 @@ explain_text(const struct work *w, size_t row, const float *columns, float stron
 /* ---- one row, one class */
 
 static void
-explain(const struct work *w, size_t row, struct explained *out)
+explain(const struct explaining *w, size_t row, struct explained *out)
 {
 	size_t		n = w->deployment->n_features;
 	size_t		output = w->strengths.outputs > 1 ? out->class_number : 0;
@@ -170,7 +170,7 @@ explain(const struct work *w, size_t row, struct explained *out)
 }
 
 static void
-explain_rows(struct work *w)
+explain_rows(struct explaining *w)
 {
 	struct explanations *e = w->out;
 
@@ -189,7 +189,7 @@ bool
 explanations_make(struct request *r, struct result *result, const float *values)
 {
 	const struct deployment *d = r->deployment;
-	struct work w = {.deployment = d, .params = &r->params, .result = result, .values = values};
+	struct explaining w = {.deployment = d, .params = &r->params, .result = result, .values = values};
 	size_t		most = params_explanations(&r->params, d, r->operation);
 	const char *why = "no values";
 
@@ -252,7 +252,7 @@ explanations_value(const struct result *r, size_t row, size_t feature, struct bu
 	if (f->input < 0)
 		return made_value(r->explanations, row, f->column, value);
 	c = result_cell(r, row, r->wanted->input_slots[f->input]);
-	if (!c || encode_is_missing(c))
+	if (!c || cell_is_missing(c))
 		return CELL_MISSING;
 	buffer_append(value, c->text, c->len);
 	if (c->kind == CELL_TEXT && f->kind == FEATURE_NUMERIC && number_is_json(c->text, c->len))

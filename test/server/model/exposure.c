@@ -24,7 +24,7 @@ exposure_apply(struct request *r, struct result *result)
 		const struct cell *c = result_cell(result, row, result->wanted->input_slots[input]);
 		float		exposure;
 
-		if (encode_is_missing(c) || !encode_number(c, &exposure) || !(exposure > 0))
+		if (cell_is_missing(c) || !cell_number(c, &exposure) || !(exposure > 0))
 		{
 			reply_error(&r->reply, 400, "row %zu: the exposure '%s' must be a number above zero",
 						row, r->deployment->inputs[input].name);

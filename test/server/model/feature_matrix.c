@@ -13,7 +13,7 @@
 #include "model/registry.h"
 
 bool
-encode_is_missing(const struct cell *c)
+cell_is_missing(const struct cell *c)
 {
 	static const char *const spellings[] = {"nan", "na", "n/a", "null", "none", "#n/a"};
 
@@ -32,7 +32,7 @@ is_text(const struct cell *c, const char *text)
 }
 
 bool
-encode_number(const struct cell *c, float *value)
+cell_number(const struct cell *c, float *value)
 {
 	double		number;
 
@@ -49,7 +49,7 @@ encode_number(const struct cell *c, float *value)
 
 /* A category the model was not trained on counts as missing. */
 static float
-encode_category(const struct cell *c, const struct feature *f)
+category_number(const struct cell *c, const struct feature *f)
 {
 	for (size_t i = 0; i < f->n_terms; i++)
 		if (strlen(f->terms[i]) == c->len && memcmp(f->terms[i], c->text, c->len) == 0)
@@ -58,18 +58,18 @@ encode_category(const struct cell *c, const struct feature *f)
 }
 
 bool
-encode_cell(const struct cell *c, const struct feature *f, float *values)
+matrix_fill_cell(const struct cell *c, const struct feature *f, float *values)
 {
 	for (size_t i = 0; i < f->width; i++)
 		values[i] = NAN;
-	if (encode_is_missing(c))
+	if (cell_is_missing(c))
 		return true;
 	switch (f->kind)
 	{
 		case FEATURE_NUMERIC:
-			return encode_number(c, values);
+			return cell_number(c, values);
 		case FEATURE_CATEGORY:
-			values[0] = encode_category(c, f);
+			values[0] = category_number(c, f);
 			break;
 		case FEATURE_TEXT:
 			ngrams_count(c->text, c->len, f->terms, f->n_terms, values);
@@ -79,7 +79,7 @@ encode_cell(const struct cell *c, const struct feature *f, float *values)
 }
 
 bool
-encode_row(struct request *r, const struct wanted *w, const struct table *t, size_t row,
+matrix_fill_row(struct request *r, const struct wanted *w, const struct table *t, size_t row,
 		   float *values)
 {
 	const struct deployment *d = r->deployment;
@@ -91,7 +91,7 @@ encode_row(struct request *r, const struct wanted *w, const struct table *t, siz
 		const struct cell *c = f->input < 0 ? &nothing
 			: table_cell(t, row, w->input_slots[f->input]);
 
-		if (encode_cell(c, f, values + f->column))
+		if (matrix_fill_cell(c, f, values + f->column))
 			continue;
 		reply_error(&r->reply, 400, "row %zu: the feature '%s' must be a finite number, not '%.*s'",
 					row, f->name, c->len < 60 ? (int) c->len : 60, c->text);
@@ -101,13 +101,13 @@ encode_row(struct request *r, const struct wanted *w, const struct table *t, siz
 }
 
 float *
-encode_features(struct request *r, const struct wanted *w, const struct table *t)
+matrix_make(struct request *r, const struct wanted *w, const struct table *t)
 {
 	size_t		columns = r->deployment->n_columns;
 	float	   *values = must_alloc(t->rows * columns * sizeof *values);
 
 	for (size_t row = 0; row < t->rows; row++)
-		if (!encode_row(r, w, t, row, values + row * columns))
+		if (!matrix_fill_row(r, w, t, row, values + row * columns))
 		{
 			free(values);
 			return NULL;

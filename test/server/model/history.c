@@ -15,7 +15,7 @@
 enum { MEAN_OF = 7, SEASON = 7 };
 
 /* Work on one request. */
-struct work
+struct splitting
 {
 	struct request *request;
 	const struct wanted *wanted;
@@ -24,7 +24,7 @@ struct work
 };
 
 static const struct cell *
-cell_of(const struct work *w, size_t row, enum input_role role)
+cell_of(const struct splitting *w, size_t row, enum input_role role)
 {
 	int			input = deployment_input(w->request->deployment, role);
 
@@ -41,7 +41,7 @@ same_text(const struct cell *a, const struct cell *b)
 
 /* Rows of a series mostly follow each other: look from the end. */
 static struct history *
-find_series(struct work *w, size_t row)
+find_series(struct splitting *w, size_t row)
 {
 	bool		several = w->request->deployment->time->series_column != NULL;
 	const struct cell *id = several ? cell_of(w, row, INPUT_SERIES) : NULL;
@@ -57,15 +57,15 @@ find_series(struct work *w, size_t row)
 
 /* The target is a number, or 1 for the positive class and 0 for the other. */
 static bool
-read_target(const struct work *w, const struct cell *c, float *target)
+read_target(const struct splitting *w, const struct cell *c, float *target)
 {
 	const struct deployment *d = w->request->deployment;
 
 	*target = NAN;
-	if (encode_is_missing(c))
+	if (cell_is_missing(c))
 		return true;
 	if (d->n_classes == 0)
-		return encode_number(c, target);
+		return cell_number(c, target);
 	for (size_t i = 0; i < d->n_classes; i++)
 		if (strlen(d->classes[i]) == c->len && memcmp(d->classes[i], c->text, c->len) == 0)
 			*target = i == 0;
@@ -73,7 +73,7 @@ read_target(const struct work *w, const struct cell *c, float *target)
 }
 
 static bool
-read_point(struct work *w, size_t row, struct point *p)
+read_point(struct splitting *w, size_t row, struct point *p)
 {
 	const struct cell *time = cell_of(w, row, INPUT_TIME);
 	const struct cell *target = cell_of(w, row, INPUT_TARGET);
@@ -103,7 +103,7 @@ by_time(const void *a, const void *b)
 }
 
 static bool
-sort_series(struct work *w, struct history *h)
+sort_series(struct splitting *w, struct history *h)
 {
 	qsort(h->points, h->n, sizeof *h->points, by_time);
 	for (size_t i = 1; i < h->n; i++)
@@ -121,7 +121,7 @@ bool
 histories_split(struct request *r, const struct wanted *wanted, const struct table *t,
 				struct histories *out)
 {
-	struct work w = {.request = r, .wanted = wanted, .table = t, .out = out};
+	struct splitting w = {.request = r, .wanted = wanted, .table = t, .out = out};
 
 	for (size_t row = 0; row < t->rows; row++)
 	{

@@ -43,7 +43,7 @@ is_triggered(const struct rule *rule, const struct result *result, size_t row)
 		case TRIGGER_UNCERTAIN:
 			return is_outside(rule, (double) result_value(result, row));
 		case TRIGGER_OUTLYING:
-			return !encode_is_missing(c) && encode_number(c, &value)
+			return !cell_is_missing(c) && cell_number(c, &value)
 				&& is_outside(rule, (double) value);
 		case TRIGGER_RARE:
 			return is_rare(rule, c);

@@ -46,7 +46,7 @@ read_file(const char *folder, const char *name)
 }
 
 bool
-deployments_load(const char *folder)
+registry_load(const char *folder)
 {
 	struct dirent **names;
 	int			count = scandir(folder, &names, NULL, alphasort);
@@ -72,7 +72,7 @@ deployments_load(const char *folder)
 }
 
 void
-deployments_free(void)
+registry_free(void)
 {
 	for (size_t i = 0; i < n_deployed; i++)
 		description_free(&deployed[i]);
@@ -82,13 +82,13 @@ deployments_free(void)
 }
 
 size_t
-deployments_count(void)
+registry_count(void)
 {
 	return n_deployed;
 }
 
 struct deployment *
-deployments_at(size_t i)
+registry_at(size_t i)
 {
 	return &deployed[i];
 }
@@ -101,7 +101,7 @@ is_id(const char *id, const char *given, size_t len)
 }
 
 struct deployment *
-deployments_find(const char *id, size_t len)
+registry_find(const char *id, size_t len)
 {
 	for (size_t i = 0; i < n_deployed; i++)
 		if (is_id(deployed[i].id, id, len))
@@ -110,7 +110,7 @@ deployments_find(const char *id, size_t len)
 }
 
 struct deployment *
-deployments_find_model(const char *project, size_t project_len, const char *model, size_t model_len)
+registry_find_model(const char *project, size_t project_len, const char *model, size_t model_len)
 {
 	for (size_t i = 0; i < n_deployed; i++)
 		if (is_id(deployed[i].project_id, project, project_len)
@@ -120,7 +120,7 @@ deployments_find_model(const char *project, size_t project_len, const char *mode
 }
 
 struct deployment *
-deployments_find_import(const char *id, size_t len)
+registry_find_import(const char *id, size_t len)
 {
 	for (size_t i = 0; i < n_deployed; i++)
 		if (is_id(deployed[i].import_id, id, len))
@@ -129,7 +129,7 @@ deployments_find_import(const char *id, size_t len)
 }
 
 struct deployment *
-deployments_find_directory(const char *name, size_t len)
+registry_find_directory(const char *name, size_t len)
 {
 	for (size_t i = 0; i < n_deployed; i++)
 	{

@@ -146,18 +146,18 @@ struct deployment
 };
 
 /* reads every description in the folder; false after saying why on stderr */
-bool		deployments_load(const char *folder);
-void		deployments_free(void);
+bool		registry_load(const char *folder);
+void		registry_free(void);
 
-size_t		deployments_count(void);
-struct deployment *deployments_at(size_t i);
+size_t		registry_count(void);
+struct deployment *registry_at(size_t i);
 
 /* by the id; by project and model; by what an import gave it; by its folder's name. NULL: none */
-struct deployment *deployments_find(const char *id, size_t len);
-struct deployment *deployments_find_model(const char *project, size_t project_len,
+struct deployment *registry_find(const char *id, size_t len);
+struct deployment *registry_find_model(const char *project, size_t project_len,
 										  const char *model, size_t model_len);
-struct deployment *deployments_find_import(const char *id, size_t len);
-struct deployment *deployments_find_directory(const char *name, size_t len);
+struct deployment *registry_find_import(const char *id, size_t len);
+struct deployment *registry_find_directory(const char *name, size_t len);
 
 /* the place of the input with this role; -1: there is none */
 int			deployment_input(const struct deployment *d, enum input_role role);

@@ -78,7 +78,7 @@ result_free(struct result *r)
 	free(r->texts);
 	free(r->adjusted);
 	free(r->order);
-	series_free(r->forecasts);
+	time_series_free(r->forecasts);
 	explanations_free(r->explanations);
 	humility_free(r->humility);
 }

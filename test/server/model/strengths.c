@@ -100,7 +100,7 @@ try_exemplars(const struct deployment *d, size_t number, const float *values, co
 		struct cell c = {f->exemplars[e], (uint32_t) strlen(f->exemplars[e]), CELL_TEXT};
 		float	   *other;
 
-		encode_cell(&c, f, put);
+		matrix_fill_cell(&c, f, put);
 		other = predict_with(d, values, rows, f->column, put, f->width, why);
 		ok = other != NULL;
 		if (ok)

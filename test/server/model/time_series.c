@@ -14,7 +14,7 @@
 #include "model/result.h"
 
 /* Work on one request. */
-struct work
+struct forecasting
 {
 	struct request *request;
 	const struct wanted *wanted;
@@ -27,7 +27,7 @@ struct work
 };
 
 static bool
-check_known_in_advance(struct work *w, const struct feature *f, const float *value, size_t row)
+check_known_in_advance(struct forecasting *w, const struct feature *f, const float *value, size_t row)
 {
 	if (!f->known_in_advance || !isnan(*value) || w->request->params.relax)
 		return true;
@@ -39,7 +39,7 @@ check_known_in_advance(struct work *w, const struct feature *f, const float *val
 
 /* One prediction more. */
 static bool
-add_forecast(struct work *w, const struct history *h, const struct forecast *f)
+add_forecast(struct forecasting *w, const struct history *h, const struct forecast *f)
 {
 	const struct deployment *d = w->request->deployment;
 	size_t		size = d->n_columns * sizeof(float);
@@ -51,7 +51,7 @@ add_forecast(struct work *w, const struct history *h, const struct forecast *f)
 	w->features.len += size;
 	for (size_t i = 0; i < d->n_columns; i++)
 		values[i] = NAN;
-	if (!f->made && !encode_row(w->request, w->wanted, w->table, f->row_id, values))
+	if (!f->made && !matrix_fill_row(w->request, w->wanted, w->table, f->row_id, values))
 		return false;
 	for (size_t i = 0; i < d->n_features; i++)
 	{
@@ -69,7 +69,7 @@ add_forecast(struct work *w, const struct history *h, const struct forecast *f)
 /* ---- forecast mode: one point, the rows behind it */
 
 static int
-distance_of(const struct work *w, int64_t point, int64_t time)
+distance_of(const struct forecasting *w, int64_t point, int64_t time)
 {
 	int64_t		gap = time - point;
 
@@ -80,7 +80,7 @@ distance_of(const struct work *w, int64_t point, int64_t time)
 
 /* Rows of the forecast window that were left out, as the service makes them. */
 static bool
-expand(struct work *w, const struct history *h, int64_t point)
+expand(struct forecasting *w, const struct history *h, int64_t point)
 {
 	for (size_t d = 1; d <= w->time->distances; d++)
 	{
@@ -98,7 +98,7 @@ expand(struct work *w, const struct history *h, int64_t point)
 }
 
 static bool
-forecast_series(struct work *w, const struct history *h, int64_t point)
+forecast_series(struct forecasting *w, const struct history *h, int64_t point)
 {
 	size_t		before = w->forecasts.len;
 
@@ -127,7 +127,7 @@ forecast_series(struct work *w, const struct history *h, int64_t point)
 /* ---- historical mode: every point from which a row of the range can be seen */
 
 static bool
-look_back(struct work *w, const struct history *h, const struct point *p)
+look_back(struct forecasting *w, const struct history *h, const struct point *p)
 {
 	for (size_t d = 1; d <= w->time->distances; d++)
 	{
@@ -145,7 +145,7 @@ look_back(struct work *w, const struct history *h, const struct point *p)
 }
 
 static bool
-predict_range(struct work *w, const struct history *h)
+predict_range(struct forecasting *w, const struct history *h)
 {
 	const struct parameters *p = &w->request->params;
 
@@ -157,7 +157,7 @@ predict_range(struct work *w, const struct history *h)
 }
 
 static bool
-choose_rows(struct work *w)
+choose_rows(struct forecasting *w)
 {
 	const struct parameters *p = &w->request->params;
 	int64_t		point = p->has_point ? p->point : histories_newest(&w->series);
@@ -175,7 +175,7 @@ choose_rows(struct work *w)
 
 /* Answers come in the order of the rows that were sent; where the times are mixed, sort. */
 static void
-restore_order(struct work *w, size_t rows, float *values)
+restore_order(struct forecasting *w, size_t rows, float *values)
 {
 	struct forecast *f = (struct forecast *) w->forecasts.data;
 	size_t		columns = w->request->deployment->n_columns;
@@ -200,10 +200,10 @@ restore_order(struct work *w, size_t rows, float *values)
 }
 
 float *
-series_features(struct request *r, const struct wanted *wanted, const struct table *t,
+time_series_features(struct request *r, const struct wanted *wanted, const struct table *t,
 				struct result *result)
 {
-	struct work w = {
+	struct forecasting w = {
 		.request = r, .wanted = wanted, .table = t, .time = r->deployment->time};
 	bool		ok = histories_split(r, wanted, t, &w.series) && choose_rows(&w);
 	float	   *values = (float *) w.features.data;
@@ -222,13 +222,13 @@ series_features(struct request *r, const struct wanted *wanted, const struct tab
 }
 
 void
-series_free(struct forecast *forecasts)
+time_series_free(struct forecast *forecasts)
 {
 	free(forecasts);
 }
 
 void
-series_original_time(const struct result *result, size_t row, struct buffer *text)
+time_series_original_time(const struct result *result, size_t row, struct buffer *text)
 {
 	const struct deployment *d = result->deployment;
 	int			slot = result->wanted->input_slots[deployment_input(d, INPUT_TIME)];

@@ -32,11 +32,11 @@ struct forecast
  * Chooses the rows and makes their features: result->rows, result->forecasts, and rows * columns
  * values to be freed. NULL: an error is in r->reply
  */
-float	   *series_features(struct request *r, const struct wanted *w, const struct table *t,
+float	   *time_series_features(struct request *r, const struct wanted *w, const struct table *t,
 							struct result *result);
-void		series_free(struct forecast *forecasts);
+void		time_series_free(struct forecast *forecasts);
 
 /* a row's time in the format of the request */
-void		series_original_time(const struct result *result, size_t row, struct buffer *text);
+void		time_series_original_time(const struct result *result, size_t row, struct buffer *text);
 
 #endif

@@ -144,7 +144,7 @@ write_time(struct buffer *out, const struct result *r, size_t row, const struct 
 	struct buffer text = {0};
 
 	(void) c;
-	series_original_time(r, row, &text);
+	time_series_original_time(r, row, &text);
 	csv_write_field(out, text.data, text.len);
 	buffer_free(&text);
 }

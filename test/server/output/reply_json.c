@@ -78,7 +78,7 @@ write_time(struct buffer *out, const struct result *r, size_t row)
 	buffer_print(out, ", \"timestamp\": \"%s\", \"forecastDistance\": %d", text, f->distance);
 	if (!r->deployment->time->original_format)
 		return;
-	series_original_time(r, row, &original);
+	time_series_original_time(r, row, &original);
 	buffer_text(out, ", \"originalFormatTimestamp\": ");
 	json_write_string(out, original.data, original.len);
 	buffer_free(&original);

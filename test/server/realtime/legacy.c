@@ -24,7 +24,7 @@ answer_json(struct request *r, json_t *json)
 void
 legacy_token(struct request *r)
 {
-	if (strcmp(r->method, "POST") != 0 && !route_is_method(r, "GET"))
+	if (strcmp(r->method, "POST") != 0 && !router_is_method(r, "GET"))
 		return;
 	if (auth_is_user(r))
 		answer_json(r, json_pack("{s:s}", "api_token", options.token));
@@ -40,9 +40,9 @@ legacy_models(struct request *r)
 	if (!auth_check(r))
 		return;
 	models = json_array();
-	for (size_t i = 0; i < deployments_count(); i++)
+	for (size_t i = 0; i < registry_count(); i++)
 	{
-		const struct deployment *d = deployments_at(i);
+		const struct deployment *d = registry_at(i);
 
 		if (strcasecmp(d->project_id, r->id) == 0)
 			json_array_append_new(models, json_pack("{s:s, s:s}", "_id", d->model_id, "name",

@@ -17,7 +17,7 @@ enum { EXPLANATIONS_MAX = 100, CLASSES_MAX = 10, NGRAMS_MAX = 1000, DECIMALS_MAX
 
 struct parameter;
 
-struct reading
+struct query
 {
 	struct parameters *params;
 	const struct deployment *deployment;
@@ -36,8 +36,8 @@ struct value
 	int64_t		seconds;
 };
 
-typedef bool (*is_for) (const struct reading *r);
-typedef bool (*take) (struct reading *r, const struct parameter *p, const struct value *v);
+typedef bool (*is_for) (const struct query *r);
+typedef bool (*take) (struct query *r, const struct parameter *p, const struct value *v);
 
 /*
  * The parameters of the documentation. `harmless` is the value that asks for nothing, which a
@@ -54,14 +54,14 @@ struct parameter
 };
 
 static bool
-refuse(struct reading *r, const char *name, const char *why)
+refuse(struct query *r, const char *name, const char *why)
 {
 	reply_error(r->reply, 422, "'%s': %s", name, why);
 	return false;
 }
 
 static bool
-in_range(struct reading *r, const struct parameter *p, const struct value *v, int from, int to)
+in_range(struct query *r, const struct parameter *p, const struct value *v, int from, int to)
 {
 	if (v->count >= from && v->count <= to)
 		return true;
@@ -72,43 +72,43 @@ in_range(struct reading *r, const struct parameter *p, const struct value *v, in
 /* ---- which deployments take a parameter */
 
 static bool
-for_explaining(const struct reading *r)
+for_explaining(const struct query *r)
 {
 	return r->deployment->algorithm != ALGORITHM_NONE && r->operation != OPERATION_REASON_CODES;
 }
 
 static bool
-for_thresholds(const struct reading *r)
+for_thresholds(const struct query *r)
 {
 	return r->deployment->algorithm != ALGORITHM_NONE;
 }
 
 static bool
-for_reason_codes(const struct reading *r)
+for_reason_codes(const struct query *r)
 {
 	return r->operation == OPERATION_REASON_CODES || r->operation == OPERATION_EXPLAIN;
 }
 
 static bool
-for_multiclass(const struct reading *r)
+for_multiclass(const struct query *r)
 {
 	return r->deployment->kind == DEPLOYMENT_MULTICLASS && for_explaining(r);
 }
 
 static bool
-for_exposure(const struct reading *r)
+for_exposure(const struct query *r)
 {
 	return deployment_input(r->deployment, INPUT_EXPOSURE) >= 0;
 }
 
 static bool
-for_bounds(const struct reading *r)
+for_bounds(const struct query *r)
 {
 	return r->deployment->kind == DEPLOYMENT_REGRESSION && r->deployment->has_bounds;
 }
 
 static bool
-for_time_series(const struct reading *r)
+for_time_series(const struct query *r)
 {
 	return r->deployment->time != NULL;
 }
@@ -116,7 +116,7 @@ for_time_series(const struct reading *r)
 /* ---- taking values */
 
 static bool
-take_passthrough(struct reading *r, const struct parameter *p, const struct value *v)
+take_passthrough(struct query *r, const struct parameter *p, const struct value *v)
 {
 	struct parameters *out = r->params;
 
@@ -131,7 +131,7 @@ take_passthrough(struct reading *r, const struct parameter *p, const struct valu
 }
 
 static bool
-take_passthrough_set(struct reading *r, const struct parameter *p, const struct value *v)
+take_passthrough_set(struct query *r, const struct parameter *p, const struct value *v)
 {
 	if (strcmp(v->text, "all") != 0)
 		return refuse(r, p->name, "value doesn't match any variant: all");
@@ -140,28 +140,28 @@ take_passthrough_set(struct reading *r, const struct parameter *p, const struct 
 }
 
 static bool
-take_decimals(struct reading *r, const struct parameter *p, const struct value *v)
+take_decimals(struct query *r, const struct parameter *p, const struct value *v)
 {
 	r->params->decimals = v->count;
 	return in_range(r, p, v, 0, DECIMALS_MAX);
 }
 
 static bool
-take_explanations(struct reading *r, const struct parameter *p, const struct value *v)
+take_explanations(struct query *r, const struct parameter *p, const struct value *v)
 {
 	r->params->max_explanations = v->count;
 	return v->count == COUNT_ALL || in_range(r, p, v, 0, EXPLANATIONS_MAX);
 }
 
 static bool
-take_ngrams(struct reading *r, const struct parameter *p, const struct value *v)
+take_ngrams(struct query *r, const struct parameter *p, const struct value *v)
 {
 	r->params->max_ngrams = v->count;
 	return v->count == COUNT_ALL || in_range(r, p, v, 0, NGRAMS_MAX);
 }
 
 static bool
-take_algorithm(struct reading *r, const struct parameter *p, const struct value *v)
+take_algorithm(struct query *r, const struct parameter *p, const struct value *v)
 {
 	enum algorithm wanted = strcmp(v->text, "shap") == 0 ? ALGORITHM_SHAP
 		: strcmp(v->text, "xemp") == 0 ? ALGORITHM_XEMP : ALGORITHM_NONE;
@@ -175,14 +175,14 @@ take_algorithm(struct reading *r, const struct parameter *p, const struct value 
 }
 
 static bool
-take_top_classes(struct reading *r, const struct parameter *p, const struct value *v)
+take_top_classes(struct query *r, const struct parameter *p, const struct value *v)
 {
 	r->params->top_classes = v->count;
 	return in_range(r, p, v, 1, CLASSES_MAX);
 }
 
 static bool
-take_class_name(struct reading *r, const struct parameter *p, const struct value *v)
+take_class_name(struct query *r, const struct parameter *p, const struct value *v)
 {
 	struct parameters *out = r->params;
 	const struct deployment *d = r->deployment;
@@ -202,7 +202,7 @@ take_class_name(struct reading *r, const struct parameter *p, const struct value
 }
 
 static bool
-take_high(struct reading *r, const struct parameter *p, const struct value *v)
+take_high(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->has_high = true;
@@ -211,7 +211,7 @@ take_high(struct reading *r, const struct parameter *p, const struct value *v)
 }
 
 static bool
-take_low(struct reading *r, const struct parameter *p, const struct value *v)
+take_low(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->has_low = true;
@@ -220,7 +220,7 @@ take_low(struct reading *r, const struct parameter *p, const struct value *v)
 }
 
 static bool
-take_exclude_adjusted(struct reading *r, const struct parameter *p, const struct value *v)
+take_exclude_adjusted(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->include_adjusted = !v->truth;
@@ -228,7 +228,7 @@ take_exclude_adjusted(struct reading *r, const struct parameter *p, const struct
 }
 
 static bool
-take_warnings(struct reading *r, const struct parameter *p, const struct value *v)
+take_warnings(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->warnings = v->truth;
@@ -236,7 +236,7 @@ take_warnings(struct reading *r, const struct parameter *p, const struct value *
 }
 
 static bool
-take_point(struct reading *r, const struct parameter *p, const struct value *v)
+take_point(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->has_point = true;
@@ -245,7 +245,7 @@ take_point(struct reading *r, const struct parameter *p, const struct value *v)
 }
 
 static bool
-take_start(struct reading *r, const struct parameter *p, const struct value *v)
+take_start(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->has_start = true;
@@ -254,7 +254,7 @@ take_start(struct reading *r, const struct parameter *p, const struct value *v)
 }
 
 static bool
-take_end(struct reading *r, const struct parameter *p, const struct value *v)
+take_end(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->has_end = true;
@@ -263,7 +263,7 @@ take_end(struct reading *r, const struct parameter *p, const struct value *v)
 }
 
 static bool
-take_relax(struct reading *r, const struct parameter *p, const struct value *v)
+take_relax(struct query *r, const struct parameter *p, const struct value *v)
 {
 	(void) p;
 	r->params->relax = v->truth;
@@ -341,7 +341,7 @@ convert(const struct parameter *p, const char *text, struct value *v)
 
 /* The documentation shows this one as an object, with 400. */
 static bool
-refuse_time(struct reading *r, const char *name, const char *text)
+refuse_time(struct query *r, const char *name, const char *text)
 {
 	struct buffer why = {0};
 
@@ -363,7 +363,7 @@ is_harmless(const struct parameter *p, const char *text, const struct value *v)
 }
 
 static bool
-read_known(struct reading *r, const struct parameter *p, const char *text)
+read_known(struct query *r, const struct parameter *p, const char *text)
 {
 	unsigned	bit = 1u << (p - known);
 	struct value v = {0};
@@ -387,7 +387,7 @@ read_known(struct reading *r, const struct parameter *p, const char *text)
 static enum MHD_Result
 read_one(void *cls, enum MHD_ValueKind kind, const char *name, const char *text)
 {
-	struct reading *r = cls;
+	struct query *r = cls;
 
 	(void) kind;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -420,7 +420,7 @@ bool
 params_read(struct MHD_Connection *connection, const struct deployment *d,
 			enum operation operation, struct parameters *p, struct reply *reply)
 {
-	struct reading r = {.params = p, .deployment = d, .operation = operation, .reply = reply};
+	struct query r = {.params = p, .deployment = d, .operation = operation, .reply = reply};
 	const char *contradiction;
 
 	p->decimals = DECIMALS_ANY;

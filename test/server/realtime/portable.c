@@ -47,7 +47,7 @@ portable_reset(void)
 struct deployment *
 portable_find(const char *name, size_t len)
 {
-	struct deployment *d = deployments_find_directory(name, len);
+	struct deployment *d = registry_find_directory(name, len);
 
 	return d && is_loaded(d) ? d : NULL;
 }
@@ -55,7 +55,7 @@ portable_find(const char *name, size_t len)
 struct deployment *
 portable_single(void)
 {
-	return deployments_find(options.portable, strlen(options.portable));
+	return registry_find(options.portable, strlen(options.portable));
 }
 
 static bool
@@ -109,7 +109,7 @@ tell(struct request *r, const struct deployment *d)
 {
 	if (!d)
 		reply_error(&r->reply, 404, "Not found");
-	else if (route_is_method(r, "GET"))
+	else if (router_is_method(r, "GET"))
 		answer_json(r, 200, catalogue_model(d));
 }
 
@@ -118,14 +118,14 @@ list(struct request *r)
 {
 	json_t	   *all = json_array();
 
-	if (!route_is_method(r, "GET"))
+	if (!router_is_method(r, "GET"))
 	{
 		json_decref(all);
 		return;
 	}
-	for (size_t i = 0; i < deployments_count(); i++)
-		if (is_loaded(deployments_at(i)))
-			json_array_append_new(all, json_string(deployments_at(i)->directory));
+	for (size_t i = 0; i < registry_count(); i++)
+		if (is_loaded(registry_at(i)))
+			json_array_append_new(all, json_string(registry_at(i)->directory));
 	answer_json(r, 200, json_pack("{s:o}", "deployments", all));
 }
 
@@ -160,7 +160,7 @@ portable_answer(struct request *r)
 	size_t		len = 0;
 	bool		info = false;
 	const char *name = folder_of(r->rest, &len, &info);
-	const struct deployment *d = name ? deployments_find_directory(name, len) : NULL;
+	const struct deployment *d = name ? registry_find_directory(name, len) : NULL;
 
 	if (is(r->rest, "/info"))
 		tell(r, portable_single());
@@ -170,6 +170,6 @@ portable_answer(struct request *r)
 		tell(r, d && is_loaded(d) ? d : NULL);
 	else if (strcmp(r->method, "DELETE") == 0)
 		unload(r, d);
-	else if (route_is_method(r, "POST"))
+	else if (router_is_method(r, "POST"))
 		load(r, d);
 }

@@ -203,7 +203,7 @@ void
 predictions_look(struct request *r)
 {
 	if (!r->reply.ready && r->operation != OPERATION_UNSTRUCTURED
-		&& predict_unpack(r) != FORM_UNKNOWN)
+		&& scoring_unpack(r) != FORM_UNKNOWN)
 		fault_choose_by_content(&r->fault, r->deployment->id, holds, r);
 }
 
@@ -215,9 +215,9 @@ predictions_answer(struct request *r)
 	if (!r->reply.ready && !spoil_replaces(r->fault.main))
 	{
 		if (r->operation == OPERATION_UNSTRUCTURED)
-			unstructured_answer(r);
+			unstructured_model_answer(r);
 		else
-			predict(r);
+			scoring_answer(r);
 	}
 	if (spoil_reply(&r->reply, r->fault.main))
 		r->rows = 0;

@@ -24,7 +24,7 @@
 static const char csv_type[] = "text/csv; charset=utf-8";
 
 enum body_form
-predict_unpack(struct request *r)
+scoring_unpack(struct request *r)
 {
 	if (!r->unpacked)
 		r->form = input_unpack(r);
@@ -83,7 +83,7 @@ predict_synthetic(struct request *r, struct wanted *w, struct table *t, struct r
 
 	if (!r->streaming)
 	{
-		form = predict_unpack(r);
+		form = scoring_unpack(r);
 		if (form == FORM_UNKNOWN)
 			return false;
 		if ((form == FORM_JSON || r->params.n_passthrough || r->params.passthrough_all)
@@ -145,8 +145,8 @@ predict_model(struct request *r, struct result *result, float **values)
 	const char *why = "no values";
 
 	result->rows = result->table->rows;
-	*values = d->time ? series_features(r, result->wanted, result->table, result)
-		: encode_features(r, result->wanted, result->table);
+	*values = d->time ? time_series_features(r, result->wanted, result->table, result)
+		: matrix_make(r, result->wanted, result->table);
 	if (!*values)
 		return false;
 	result->scores = model_predict(d->model, *values, result->rows, d->n_columns, &result->outputs,
@@ -167,7 +167,7 @@ predict_rows(struct request *r, struct wanted *w, struct table *t, struct result
 
 	if (r->deployment->kind == DEPLOYMENT_SYNTHETIC)
 		return predict_synthetic(r, w, t, result);
-	form = predict_unpack(r);
+	form = scoring_unpack(r);
 	if (form == FORM_UNKNOWN || !input_read(r, form, w, t))
 		return false;
 	if (r->deployment->kind != DEPLOYMENT_TEXT_GENERATION)
@@ -201,7 +201,7 @@ write_reply(struct request *r, struct result *result)
 	reply_set(&r->reply, 200, r->want_csv ? csv_type : "application/json", "");
 	add_headers(r, result->cache_hit);
 	if (r->address == ADDRESS_V1)
-		reply_v1(&r->reply.body, result, (double) (clock_now() - r->started) / 1000.0);
+		reply_v1(&r->reply.body, result, (double) (monotonic_now() - r->started) / 1000.0);
 	else if (r->want_csv)
 		reply_csv(&r->reply.body, result);
 	else
@@ -210,7 +210,7 @@ write_reply(struct request *r, struct result *result)
 }
 
 void
-predict(struct request *r)
+scoring_answer(struct request *r)
 {
 	struct table table = {0};
 	struct wanted wanted = {0};

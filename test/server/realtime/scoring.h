@@ -7,9 +7,9 @@
 struct request;
 
 /* unpack the body to plain text, once; FORM_UNKNOWN: an error is in r->reply */
-enum body_form predict_unpack(struct request *r);
+enum body_form scoring_unpack(struct request *r);
 
 /* fill r->reply */
-void		predict(struct request *r);
+void		scoring_answer(struct request *r);
 
 #endif

@@ -36,7 +36,7 @@ count_words(const struct buffer *b)
 }
 
 void
-unstructured_answer(struct request *r)
+unstructured_model_answer(struct request *r)
 {
 	enum coding coding = inflate_coding(request_header(r, "Content-Encoding"));
 	size_t		words;

@@ -5,6 +5,6 @@
 struct request;
 
 /* fill r->reply */
-void		unstructured_answer(struct request *r);
+void		unstructured_model_answer(struct request *r);
 
 #endif
