@@ -13,30 +13,6 @@
 #include "http/router.h"
 #include "model/registry.h"
 
-static void
-answer_json(struct request *r, json_t *json)
-{
-	char	   *text = json_dumps(json, 0);
-
-	reply_set(&r->reply, 200, "application/json", text);
-	free(text);
-	json_decref(json);
-}
-
-/* Is this the path behind /api/v2/, with or without a slash? */
-static bool
-is(const char *path, const char *wanted)
-{
-	size_t		len = strlen(wanted);
-
-	if (strncmp(path, wanted, len) != 0)
-		return false;
-	path += len;
-	if (*path == '/')
-		path++;
-	return *path == '\0' || *path == '?';
-}
-
 /* ---- lists */
 
 static void
@@ -147,27 +123,27 @@ answer_deployment(struct request *r, const struct deployment *d, const char *res
 {
 	char	   *origin;
 
-	if (is(rest, "/actuals/fromJSON"))
+	if (router_path_is(rest, "/actuals/fromJSON"))
 	{
 		if (router_is_method(r, "POST"))
 			actuals_take(r, d);
 		return;
 	}
-	if (!is(rest, "") && !is(rest, "/features") && !is(rest, "/settings"))
+	if (!router_path_is(rest, "") && !router_path_is(rest, "/features") && !router_path_is(rest, "/settings"))
 	{
 		router_not_found(r);
 		return;
 	}
 	if (!router_is_method(r, "GET"))
 		return;
-	if (is(rest, "/features"))
+	if (router_path_is(rest, "/features"))
 		list_features(r, d);
-	else if (is(rest, "/settings"))
-		answer_json(r, catalogue_settings(d));
+	else if (router_path_is(rest, "/settings"))
+		reply_json_value(&r->reply, 200, catalogue_settings(d));
 	else
 	{
 		origin = pages_origin(r);
-		answer_json(r, catalogue_deployment(d, origin));
+		reply_json_value(&r->reply, 200, catalogue_deployment(d, origin));
 		free(origin);
 	}
 }
@@ -194,7 +170,7 @@ answer_get(struct request *r, void (*answer) (struct request *r))
 static void
 tell_version(struct request *r)
 {
-	answer_json(r, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33, "versionString",
+	reply_json_value(&r->reply, 200, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33, "versionString",
 							 "2.33.0"));
 }
 
@@ -207,11 +183,11 @@ api_answer(struct request *r)
 
 	if (!auth_check(r))
 		return;
-	if (is(path, "version"))
+	if (router_path_is(path, "version"))
 		answer_get(r, tell_version);
-	else if (is(path, "predictionServers"))
+	else if (router_path_is(path, "predictionServers"))
 		answer_get(r, list_servers);
-	else if (is(path, "deployments"))
+	else if (router_path_is(path, "deployments"))
 		answer_get(r, list_deployments);
 	else if (strncmp(path, deployments, sizeof deployments - 1) == 0)
 		find_deployment(r, path + sizeof deployments - 1);

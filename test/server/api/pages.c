@@ -14,13 +14,9 @@ enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
 bool
 pages_refuse(struct request *r, const char *field, const char *why)
 {
-	json_t	   *json = json_pack("{s:s, s:{s:s}}", "message", "Invalid field data", "errors", field,
-								 why);
-	char	   *text = json_dumps(json, 0);
-
-	reply_set(&r->reply, 422, "application/json", text);
-	free(text);
-	json_decref(json);
+	reply_json_value(&r->reply, 422,
+					 json_pack("{s:s, s:{s:s}}", "message", "Invalid field data", "errors", field,
+							   why));
 	return false;
 }
 
@@ -151,7 +147,6 @@ pages_answer(struct request *r, json_t *list, bool total)
 	long		all = (long) json_array_size(list);
 	json_t	   *page = json_array();
 	json_t	   *answer = json_object();
-	char	   *text;
 
 	if (read_number(r, "offset", 0, LONG_MAX - LIMIT_MAX, &offset)
 		&& read_number(r, "limit", 1, LIMIT_MAX, &limit))
@@ -167,9 +162,7 @@ pages_answer(struct request *r, json_t *list, bool total)
 							? page_url(r, offset > limit ? offset - limit : 0, limit)
 							: json_null());
 		json_object_set(answer, "data", page);
-		text = json_dumps(answer, 0);
-		reply_set(&r->reply, 200, "application/json", text);
-		free(text);
+		reply_json_value(&r->reply, 200, json_incref(answer));
 	}
 	json_decref(answer);
 	json_decref(page);

@@ -10,6 +10,7 @@
 #include "api/pages.h"
 #include "base/monotonic.h"
 #include "base/timestamps.h"
+#include "base/utf8.h"
 #include "http/http_request.h"
 #include "model/registry.h"
 
@@ -23,17 +24,6 @@ static int64_t recent[PER_SECOND];	/* when the last ones came */
 static unsigned recent_at;
 
 /* ---- what may be sent */
-
-/* Characters, not bytes. */
-static size_t
-width(const char *text)
-{
-	size_t		count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char) *text & 0xc0) != 0x80;
-	return count;
-}
 
 /* NULL, or what is wrong with a row. */
 static const char *
@@ -49,7 +39,7 @@ find_fault(const json_t *row)
 		return "value is not dict";
 	if (!json_is_string(id) || !*json_string_value(id))
 		return "associationId: is required";
-	if (width(json_string_value(id)) > ID_MAX)
+	if (utf8_count(json_string_value(id), json_string_length(id)) > ID_MAX)
 		return "associationId: String is longer than 128 characters";
 	if (!json_is_string(value) && !json_is_number(value))
 		return "actualValue: value should be a string or a number";

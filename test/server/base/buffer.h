@@ -3,7 +3,6 @@
 #define STANDIN_BUFFER_H
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 struct buffer

@@ -1,6 +1,7 @@
 #include "base/csv_output.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 void
 csv_write_field(struct buffer *b, const char *text, size_t len)
@@ -22,4 +23,10 @@ csv_write_field(struct buffer *b, const char *text, size_t len)
 		buffer_byte(b, text[i]);
 	}
 	buffer_byte(b, '"');
+}
+
+void
+csv_write_text(struct buffer *b, const char *text)
+{
+	csv_write_field(b, text, strlen(text));
 }

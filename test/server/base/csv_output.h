@@ -6,5 +6,6 @@
 
 /* quoted where it has to be */
 void		csv_write_field(struct buffer *b, const char *text, size_t len);
+void		csv_write_text(struct buffer *b, const char *text);
 
 #endif

@@ -1,5 +1,7 @@
 #include "base/json_output.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 void
@@ -26,4 +28,10 @@ json_write_string(struct buffer *b, const char *text, size_t len)
 		at += width ? width : 1;
 	}
 	buffer_byte(b, '"');
+}
+
+void
+json_write_text(struct buffer *b, const char *text)
+{
+	json_write_string(b, text, strlen(text));
 }

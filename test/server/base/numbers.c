@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buffer.h"
+
 static int
 print_special(char *out, double value)
 {
@@ -129,6 +131,20 @@ number_print_decimals(char *out, float value, int decimals)
 	if (strcmp(out, "-0") == 0)
 		return sprintf(out, "0");
 	return len;
+}
+
+void
+number_write(struct buffer *out, float value, int decimals)
+{
+	buffer_reserve(out, NUMBER_TEXT_MAX);
+	out->len += (size_t) number_print_decimals(out->data + out->len, value, decimals);
+}
+
+void
+number_write_double(struct buffer *out, double value)
+{
+	buffer_reserve(out, NUMBER_TEXT_MAX);
+	out->len += (size_t) number_print_double(out->data + out->len, value);
 }
 
 bool

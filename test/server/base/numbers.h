@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buffer;
+
 enum { NUMBER_TEXT_MAX = 352, DECIMALS_ANY = -1, DECIMALS_SIX = -2 };
 
 /* the fewest digits that read back as the same value; returns the length */
@@ -16,6 +18,10 @@ int			number_print_double(char *out, double value);
  * round-trip, DECIMALS_SIX always six, for values from 0 to 1.
  */
 int			number_print_decimals(char *out, float value, int decimals);
+
+/* the same at the end of a buffer */
+void		number_write(struct buffer *out, float value, int decimals);
+void		number_write_double(struct buffer *out, double value);
 
 /* a finite or special number with nothing before or behind it but spaces; no hexadecimal */
 bool		number_parse(const char *text, size_t len, double *value);

@@ -67,3 +67,14 @@ utf8_check(const char *text, size_t len)
 	}
 	return len;
 }
+
+/* Every byte counts that does not continue a character. */
+size_t
+utf8_count(const char *text, size_t len)
+{
+	size_t		count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += ((unsigned char) text[i] & 0xc0) != 0x80;
+	return count;
+}

@@ -10,4 +10,7 @@ size_t		utf8_char(const char *text, size_t len);
 /* offset of the first byte that is wrong; len if there is none */
 size_t		utf8_check(const char *text, size_t len);
 
+/* the characters of a valid text */
+size_t		utf8_count(const char *text, size_t len);
+
 #endif

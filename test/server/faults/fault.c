@@ -1,7 +1,6 @@
 #include "faults/fault.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -5,7 +5,6 @@
 #ifndef STANDIN_PARK_H
 #define STANDIN_PARK_H
 
-#include <stdbool.h>
 
 struct request;
 

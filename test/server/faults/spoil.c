@@ -1,7 +1,6 @@
 #include "faults/spoil.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "faults/fault.h"

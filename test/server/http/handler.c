@@ -8,13 +8,11 @@
 #include <sys/socket.h>
 
 #include "base/monotonic.h"
-#include "control/control.h"
 #include "control/counters.h"
 #include "control/journal.h"
 #include "faults/park.h"
 #include "faults/raw.h"
 #include "faults/spoil.h"
-#include "http/auth.h"
 #include "http/http_request.h"
 #include "http/log.h"
 #include "http/router.h"
@@ -37,42 +35,8 @@ handler_stop(void)
 void *
 handler_first_line(void *cls, const char *target, struct MHD_Connection *connection)
 {
-	struct request *r = must_alloc(sizeof *r);
-
 	(void) cls;
-	*r = (struct request) {
-		.connection = connection, .target = must_copy(target), .started = monotonic_now()};
-	return r;
-}
-
-const char *
-request_header(const struct request *r, const char *name)
-{
-	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
-}
-
-void
-request_count_answer(struct request *r, int status, uint64_t rows)
-{
-	if (r->answered)
-		return;
-	r->answered = true;
-	r->status_sent = status;
-	r->rows_sent = status == 200 ? rows : 0;
-	if (r->entered)
-		counters_answer(r->deployment, status, r->rows_sent, r->received);
-	journal_end(r);
-}
-
-void
-request_leave(struct request *r)
-{
-	if (!r->entered)
-		return;
-	if (!r->answered)
-		request_count_answer(r, 0, 0);
-	counters_leave(r->deployment);
-	r->entered = false;
+	return request_new(connection, target);
 }
 
 static void
@@ -287,13 +251,6 @@ handler_completed(void *cls, struct MHD_Connection *connection, void **request,
 	journal_end(r);
 	if (r->complete && fault_kind_of(&r->fault) == FAULT_CLOSE_IDLE)
 		shutdown(r->fd, SHUT_RDWR);
-	fault_release(&r->fault);
-	params_free(&r->params);
-	synthetic_free(&r->scan);
-	reply_clear(&r->reply);
-	buffer_free(&r->body);
-	buffer_free(&r->fault_rows);
-	free(r->target);
-	free(r);
+	request_free(r);
 	*request = NULL;
 }

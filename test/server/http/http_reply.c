@@ -1,11 +1,12 @@
 #include "http/http_reply.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_output.h"
 
-static const char json_type[] = "application/json";
+static const char content_json[] = "application/json";
 
 void
 reply_header(struct reply *r, const char *name, const char *format, ...)
@@ -32,9 +33,19 @@ reply_set(struct reply *r, int status, const char *content_type, const char *bod
 }
 
 void
+reply_json_value(struct reply *r, int status, json_t *json)
+{
+	char	   *text = json_dumps(json, 0);
+
+	reply_set(r, status, content_json, text);
+	free(text);
+	json_decref(json);
+}
+
+void
 reply_message(struct reply *r, int status, const char *text, size_t len)
 {
-	reply_set(r, status, json_type, "{\"message\": ");
+	reply_set(r, status, content_json, "{\"message\": ");
 	json_write_string(&r->body, text, len);
 	buffer_text(&r->body, "}");
 }
@@ -42,7 +53,7 @@ reply_message(struct reply *r, int status, const char *text, size_t len)
 void
 reply_message_of(struct reply *r, int status, const char *key, const char *text, size_t len)
 {
-	reply_set(r, status, json_type, "{\"message\": {");
+	reply_set(r, status, content_json, "{\"message\": {");
 	json_write_string(&r->body, key, strlen(key));
 	buffer_text(&r->body, ": ");
 	json_write_string(&r->body, text, len);

@@ -2,6 +2,7 @@
 #ifndef STANDIN_HTTP_REPLY_H
 #define STANDIN_HTTP_REPLY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/buffer.h"
@@ -40,6 +41,9 @@ void		reply_message_of(struct reply *r, int status, const char *key, const char 
 
 /* replace what is there by this body */
 void		reply_set(struct reply *r, int status, const char *content_type, const char *body);
+
+/* the same with this value as the body, which it takes over */
+void		reply_json_value(struct reply *r, int status, json_t *json);
 void		reply_clear(struct reply *r);
 
 #endif

@@ -12,7 +12,7 @@
 #include "http/http_reply.h"
 #include "input/input.h"
 #include "model/synthetic.h"
-#include "realtime/params.h"
+#include "input/params.h"
 
 struct deployment;
 
@@ -96,6 +96,10 @@ struct request
 	uint64_t	body_sent;
 	json_t	   *journal;		/* what is written down of it; NULL: nothing */
 };
+
+/* its first line is here; to be freed when the library is done with it */
+struct request *request_new(struct MHD_Connection *connection, const char *target);
+void		request_free(struct request *r);
 
 const char *request_header(const struct request *r, const char *name);
 

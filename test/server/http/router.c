@@ -206,6 +206,12 @@ router_find(struct request *r)
 }
 
 bool
+router_path_is(const char *path, const char *wanted)
+{
+	return skip(&path, wanted) && at_end(path);
+}
+
+bool
 router_is_method(struct request *r, const char *allowed)
 {
 	if (strcmp(r->method, allowed) == 0)

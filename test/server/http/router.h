@@ -15,6 +15,9 @@ void		router_check(struct request *r);
 /* the answer of every route but the prediction one */
 void		router_answer(struct request *r);
 
+/* is this the path, with or without a slash at its end, whatever its query? */
+bool		router_path_is(const char *path, const char *wanted);
+
 /* refuse every method but the allowed one; true: it is that */
 bool		router_is_method(struct request *r, const char *allowed);
 

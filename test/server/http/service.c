@@ -8,7 +8,6 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/command_line.h"

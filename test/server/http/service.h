@@ -2,7 +2,6 @@
 #ifndef STANDIN_SERVICE_H
 #define STANDIN_SERVICE_H
 
-#include <stdbool.h>
 
 struct tls_files;
 struct service;

@@ -83,7 +83,6 @@ choose_inputs(struct wanted *w, struct table *t, struct request *r)
 bool
 wanted_choose(struct wanted *w, struct table *t, struct request *r)
 {
-	w->request = r;
 	return choose_passthrough(w, t, r) && choose_inputs(w, t, r);
 }
 

@@ -11,7 +11,6 @@ struct table;
 /* what an input reader needs to know when the names of the columns are known */
 struct wanted
 {
-	const struct request *request;
 	int		   *input_slots;	/* one per input of the deployment: place in a row of the table */
 	int		   *passthrough_slots;	/* one per passthrough column */
 	size_t		n_passthrough;

@@ -1,7 +1,11 @@
 #include "input/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "base/numbers.h"
 
 void
 table_add_column(struct table *t, const char *name, size_t len)
@@ -60,4 +64,39 @@ table_free(struct table *t)
 	free(t->cells);
 	arena_free(&t->arena);
 	*t = (struct table) {0};
+}
+
+bool
+cell_is_missing(const struct cell *c)
+{
+	static const char *const spellings[] = {"nan", "na", "n/a", "null", "none", "#n/a"};
+
+	if (c->kind == CELL_MISSING || c->len == 0)
+		return true;
+	for (size_t i = 0; c->kind == CELL_TEXT && i < sizeof spellings / sizeof *spellings; i++)
+		if (strlen(spellings[i]) == c->len && strncasecmp(c->text, spellings[i], c->len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_text(const struct cell *c, const char *text)
+{
+	return strlen(text) == c->len && strncasecmp(c->text, text, c->len) == 0;
+}
+
+bool
+cell_number(const struct cell *c, float *value)
+{
+	double		number;
+
+	if (is_text(c, "true") || is_text(c, "false"))
+	{
+		*value = is_text(c, "true");
+		return true;
+	}
+	if (c->kind == CELL_JSON || !number_parse(c->text, c->len, &number) || !isfinite(number))
+		return false;
+	*value = (float) number;
+	return true;
 }

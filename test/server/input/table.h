@@ -2,6 +2,7 @@
 #ifndef STANDIN_TABLE_H
 #define STANDIN_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,12 @@ int			table_find(const struct table *t, const char *name);
 int			table_keep(struct table *t, int column);
 struct cell *table_new_row(struct table *t);
 void		table_free(struct table *t);
+
+/* does the cell hold no value? */
+bool		cell_is_missing(const struct cell *c);
+
+/* a finite number; false: it is none */
+bool		cell_number(const struct cell *c, float *value);
 
 static inline const struct cell *
 table_cell(const struct table *t, size_t row, int slot)

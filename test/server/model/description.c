@@ -127,7 +127,7 @@ read_classes(const json_t *json, struct deployment *d)
 			d->json_labels[i] = json_dumps(json_array_get(labels, i), JSON_ENCODE_ANY);
 		else
 		{
-			json_write_string(&label, d->classes[i], strlen(d->classes[i]));
+			json_write_text(&label, d->classes[i]);
 			buffer_byte(&label, '\0');
 			d->json_labels[i] = label.data;
 		}

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/numbers.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
-#include "model/feature_matrix.h"
 #include "model/result.h"
 #include "model/strengths.h"
 
@@ -186,21 +185,22 @@ explain_rows(struct explaining *w)
 }
 
 bool
-explanations_make(struct request *r, struct result *result, const float *values)
+explanations_make(struct result *result, const float *values, struct reply *reply)
 {
-	const struct deployment *d = r->deployment;
-	struct explaining w = {.deployment = d, .params = &r->params, .result = result, .values = values};
-	size_t		most = params_explanations(&r->params, d, r->operation);
+	const struct deployment *d = result->deployment;
+	const struct parameters *p = result->params;
+	struct explaining w = {.deployment = d, .params = p, .result = result, .values = values};
+	size_t		most = params_explanations(p, d, result->operation);
 	const char *why = "no values";
 
 	if (most == 0)
 		return true;
 	w.out = must_alloc(sizeof *w.out);
 	*w.out = (struct explanations) {
-		.algorithm = params_algorithm(&r->params, d),
+		.algorithm = params_algorithm(p, d),
 		.most = most,
-		.per_row = count_classes(d, &r->params),
-		.with_ngrams = ngrams_wanted(&r->params) > 0,
+		.per_row = count_classes(d, p),
+		.with_ngrams = ngrams_wanted(p) > 0,
 		.columns = d->n_columns,
 		.values = values,
 	};
@@ -211,9 +211,9 @@ explanations_make(struct request *r, struct result *result, const float *values)
 	if (strengths_make(d, w.out->algorithm, values, result->rows, &w.strengths, &why))
 		explain_rows(&w);
 	else
-		reply_error(&r->reply, 500, "the explanation failed: %.*s", (int) strcspn(why, "\n"), why);
+		reply_error(reply, 500, "the explanation failed: %.*s", (int) strcspn(why, "\n"), why);
 	strengths_free(&w.strengths);
-	return !r->reply.ready;
+	return !reply->ready;
 }
 
 void

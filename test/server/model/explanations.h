@@ -9,7 +9,7 @@
 #include "input/table.h"
 #include "model/registry.h"
 
-struct request;
+struct reply;
 struct result;
 
 /* One n-gram of a text feature. */
@@ -55,7 +55,7 @@ struct explanations
  * the values are those that were predicted from, and stay as long as the result; false: an error is
  * in r->reply
  */
-bool		explanations_make(struct request *r, struct result *result, const float *values);
+bool		explanations_make(struct result *result, const float *values, struct reply *reply);
 void		explanations_free(struct explanations *e);
 
 /* the value that a feature has in a row, as text; CELL_MISSING: none */

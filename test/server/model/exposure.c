@@ -3,17 +3,16 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/feature_matrix.h"
 #include "model/registry.h"
 #include "model/result.h"
 
 bool
-exposure_apply(struct request *r, struct result *result)
+exposure_apply(struct result *result, struct reply *reply)
 {
-	int			input = deployment_input(r->deployment, INPUT_EXPOSURE);
+	int			input = deployment_input(result->deployment, INPUT_EXPOSURE);
 
 	if (input < 0)
 		return true;
@@ -26,8 +25,8 @@ exposure_apply(struct request *r, struct result *result)
 
 		if (cell_is_missing(c) || !cell_number(c, &exposure) || !(exposure > 0))
 		{
-			reply_error(&r->reply, 400, "row %zu: the exposure '%s' must be a number above zero",
-						row, r->deployment->inputs[input].name);
+			reply_error(reply, 400, "row %zu: the exposure '%s' must be a number above zero",
+						row, result->deployment->inputs[input].name);
 			return false;
 		}
 		result->scores[row] *= exposure;

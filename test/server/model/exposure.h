@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-struct request;
+struct reply;
 struct result;
 
 /* scores become rate * exposure, result->adjusted the rates; false: an error is in r->reply */
-bool		exposure_apply(struct request *r, struct result *result);
+bool		exposure_apply(struct result *result, struct reply *reply);
 
 #endif

@@ -3,49 +3,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/numbers.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
 #include "model/ngrams.h"
 #include "model/registry.h"
-
-bool
-cell_is_missing(const struct cell *c)
-{
-	static const char *const spellings[] = {"nan", "na", "n/a", "null", "none", "#n/a"};
-
-	if (c->kind == CELL_MISSING || c->len == 0)
-		return true;
-	for (size_t i = 0; c->kind == CELL_TEXT && i < sizeof spellings / sizeof *spellings; i++)
-		if (strlen(spellings[i]) == c->len && strncasecmp(c->text, spellings[i], c->len) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_text(const struct cell *c, const char *text)
-{
-	return strlen(text) == c->len && strncasecmp(c->text, text, c->len) == 0;
-}
-
-bool
-cell_number(const struct cell *c, float *value)
-{
-	double		number;
-
-	if (is_text(c, "true") || is_text(c, "false"))
-	{
-		*value = is_text(c, "true");
-		return true;
-	}
-	if (c->kind == CELL_JSON || !number_parse(c->text, c->len, &number) || !isfinite(number))
-		return false;
-	*value = (float) number;
-	return true;
-}
+#include "model/result.h"
 
 /* A category the model was not trained on counts as missing. */
 static float
@@ -79,35 +43,35 @@ matrix_fill_cell(const struct cell *c, const struct feature *f, float *values)
 }
 
 bool
-matrix_fill_row(struct request *r, const struct wanted *w, const struct table *t, size_t row,
-		   float *values)
+matrix_fill_row(const struct result *result, size_t row, float *values, struct reply *reply)
 {
-	const struct deployment *d = r->deployment;
+	const struct deployment *d = result->deployment;
 
 	for (size_t i = 0; i < d->n_features; i++)
 	{
 		const struct feature *f = &d->features[i];
 		static const struct cell nothing;
 		const struct cell *c = f->input < 0 ? &nothing
-			: table_cell(t, row, w->input_slots[f->input]);
+			: table_cell(result->table, row, result->wanted->input_slots[f->input]);
 
 		if (matrix_fill_cell(c, f, values + f->column))
 			continue;
-		reply_error(&r->reply, 400, "row %zu: the feature '%s' must be a finite number, not '%.*s'",
-					row, f->name, c->len < 60 ? (int) c->len : 60, c->text);
+		reply_error(reply, 400, "row %zu: the feature '%s' must be a finite number, not '%.*s'", row,
+				    f->name, c->len < 60 ? (int) c->len : 60, c->text);
 		return false;
 	}
 	return true;
 }
 
 float *
-matrix_make(struct request *r, const struct wanted *w, const struct table *t)
+matrix_make(const struct result *result, struct reply *reply)
 {
-	size_t		columns = r->deployment->n_columns;
-	float	   *values = must_alloc(t->rows * columns * sizeof *values);
+	size_t		columns = result->deployment->n_columns;
+	size_t		rows = result->table->rows;
+	float	   *values = must_alloc(rows * columns * sizeof *values);
 
-	for (size_t row = 0; row < t->rows; row++)
-		if (!matrix_fill_row(r, w, t, row, values + row * columns))
+	for (size_t row = 0; row < rows; row++)
+		if (!matrix_fill_row(result, row, values + row * columns, reply))
 		{
 			free(values);
 			return NULL;

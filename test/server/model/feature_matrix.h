@@ -7,15 +7,8 @@
 
 struct cell;
 struct feature;
-struct request;
-struct table;
-struct wanted;
-
-/* does the cell hold no value? */
-bool		cell_is_missing(const struct cell *c);
-
-/* a finite number; false: it is none */
-bool		cell_number(const struct cell *c, float *value);
+struct reply;
+struct result;
 
 /* feature->width values, NaN = missing; false: not a finite number where one has to be */
 bool		matrix_fill_cell(const struct cell *c, const struct feature *f, float *values);
@@ -24,10 +17,10 @@ bool		matrix_fill_cell(const struct cell *c, const struct feature *f, float *val
  * The features of one row that come from columns; those that are made stay missing. false: an error
  * is in r->reply
  */
-bool		matrix_fill_row(struct request *r, const struct wanted *w, const struct table *t, size_t row,
-					   float *values);
+bool		matrix_fill_row(const struct result *result, size_t row, float *values,
+							struct reply *reply);
 
 /* rows * columns values; NULL: an error is in r->reply */
-float	   *matrix_make(struct request *r, const struct wanted *w, const struct table *t);
+float	   *matrix_make(const struct result *result, struct reply *reply);
 
 #endif

@@ -1,9 +1,10 @@
 #include "model/generation.h"
 
-#include <ctype.h>
+#include <string.h>
 
 #include "input/input.h"
 #include "input/table.h"
+#include "model/ngrams.h"
 #include "model/registry.h"
 #include "model/result.h"
 
@@ -33,31 +34,16 @@ generation_answer(struct result *result)
 	}
 }
 
-static int
-count_words(const char *text)
-{
-	int			count = 0;
-	bool		inside = false;
-
-	for (; *text; text++)
-	{
-		bool		blank = isspace((unsigned char) *text);
-
-		count += !blank && !inside;
-		inside = !blank;
-	}
-	return count;
-}
-
 bool
 generation_extra(const struct result *result, size_t row, int which, struct buffer *value,
 				 bool *is_number)
 {
 	const struct cell *prompt = prompt_of(result, row);
+	const char *text = prompt->text ? prompt->text : "";
 
 	*is_number = which == 0;
 	if (which == 0)
-		buffer_print(value, "%d", count_words(prompt->text ? prompt->text : ""));
+		buffer_print(value, "%zu", ngrams_words(text, strlen(text)));
 	else if (which == 1)
 		buffer_append(value, prompt->text, prompt->len);
 	return which < 2;

@@ -6,10 +6,10 @@
 
 #include "base/buffer.h"
 #include "base/timestamps.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/feature_matrix.h"
+#include "model/result.h"
 #include "model/time_series.h"
 
 enum { MEAN_OF = 7, SEASON = 7 };
@@ -17,18 +17,17 @@ enum { MEAN_OF = 7, SEASON = 7 };
 /* Work on one request. */
 struct splitting
 {
-	struct request *request;
-	const struct wanted *wanted;
-	const struct table *table;
+	const struct result *result;
+	struct reply *reply;
 	struct histories *out;
 };
 
 static const struct cell *
 cell_of(const struct splitting *w, size_t row, enum input_role role)
 {
-	int			input = deployment_input(w->request->deployment, role);
+	int			input = deployment_input(w->result->deployment, role);
 
-	return table_cell(w->table, row, w->wanted->input_slots[input]);
+	return table_cell(w->result->table, row, w->result->wanted->input_slots[input]);
 }
 
 /* ---- the rows as series */
@@ -43,7 +42,7 @@ same_text(const struct cell *a, const struct cell *b)
 static struct history *
 find_series(struct splitting *w, size_t row)
 {
-	bool		several = w->request->deployment->time->series_column != NULL;
+	bool		several = w->result->deployment->time->series_column != NULL;
 	const struct cell *id = several ? cell_of(w, row, INPUT_SERIES) : NULL;
 	struct histories *all = w->out;
 
@@ -59,7 +58,7 @@ find_series(struct splitting *w, size_t row)
 static bool
 read_target(const struct splitting *w, const struct cell *c, float *target)
 {
-	const struct deployment *d = w->request->deployment;
+	const struct deployment *d = w->result->deployment;
 
 	*target = NAN;
 	if (cell_is_missing(c))
@@ -77,9 +76,9 @@ read_point(struct splitting *w, size_t row, struct point *p)
 {
 	const struct cell *time = cell_of(w, row, INPUT_TIME);
 	const struct cell *target = cell_of(w, row, INPUT_TARGET);
-	const char *format = w->request->deployment->time->date_format;
+	const char *format = w->result->deployment->time->date_format;
 	const char *text = time->text ? time->text : "";
-	struct reply *reply = &w->request->reply;
+	struct reply *reply = w->reply;
 
 	p->row = row;
 	if (!timestamp_parse(text, time->len, format, &p->time))
@@ -109,7 +108,7 @@ sort_series(struct splitting *w, struct history *h)
 	for (size_t i = 1; i < h->n; i++)
 		if (h->points[i].time == h->points[i - 1].time)
 		{
-			reply_error(&w->request->reply, 400,
+			reply_error(w->reply, 400,
 						"rows %zu and %zu have the same date in the same series",
 						h->points[i - 1].row, h->points[i].row);
 			return false;
@@ -118,12 +117,11 @@ sort_series(struct splitting *w, struct history *h)
 }
 
 bool
-histories_split(struct request *r, const struct wanted *wanted, const struct table *t,
-				struct histories *out)
+histories_split(const struct result *result, struct reply *reply, struct histories *out)
 {
-	struct splitting w = {.request = r, .wanted = wanted, .table = t, .out = out};
+	struct splitting w = {.result = result, .reply = reply, .out = out};
 
-	for (size_t row = 0; row < t->rows; row++)
+	for (size_t row = 0; row < result->table->rows; row++)
 	{
 		struct point p;
 		struct history *h;

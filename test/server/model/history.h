@@ -10,9 +10,8 @@
 
 struct cell;
 struct forecast;
-struct request;
-struct table;
-struct wanted;
+struct reply;
+struct result;
 
 /* A row, as a point of its series. */
 struct point
@@ -37,8 +36,7 @@ struct histories
 };
 
 /* false: an error is in r->reply; what there is has to be freed all the same */
-bool		histories_split(struct request *r, const struct wanted *w, const struct table *t,
-							struct histories *out);
+bool		histories_split(const struct result *result, struct reply *reply, struct histories *out);
 void		histories_free(struct histories *h);
 
 /* the newest date with a known target in any series */

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/feature_matrix.h"
 #include "model/registry.h"
 #include "model/result.h"
 
@@ -52,9 +51,9 @@ is_triggered(const struct rule *rule, const struct result *result, size_t row)
 }
 
 bool
-humility_judge(struct request *r, struct result *result)
+humility_judge(struct result *result, struct reply *reply)
 {
-	const struct deployment *d = r->deployment;
+	const struct deployment *d = result->deployment;
 	struct humility *h;
 
 	if (d->n_rules == 0)
@@ -68,10 +67,10 @@ humility_judge(struct request *r, struct result *result)
 			bool		triggered = is_triggered(&d->rules[i], result, row);
 
 			h->triggered[row * d->n_rules + i] = triggered;
-			if (triggered && d->rules[i].action == ACTION_ERROR && !r->reply.ready)
-				reply_error(&r->reply, 480, "Humility ReturnError action triggered.");
+			if (triggered && d->rules[i].action == ACTION_ERROR && !reply->ready)
+				reply_error(reply, 480, "Humility ReturnError action triggered.");
 		}
-	return !r->reply.ready;
+	return !reply->ready;
 }
 
 void

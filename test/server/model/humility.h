@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct request;
+struct reply;
 struct result;
 
 struct humility
@@ -15,7 +15,7 @@ struct humility
 };
 
 /* false: a rule demands an error, which is in r->reply */
-bool		humility_judge(struct request *r, struct result *result);
+bool		humility_judge(struct result *result, struct reply *reply);
 void		humility_free(struct humility *h);
 
 /* was any rule triggered? */

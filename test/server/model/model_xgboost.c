@@ -7,7 +7,6 @@
  */
 #include "model/model_xgboost.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum { TERM_MAX = 128 };
 
 /* A word in the text: bytes, and the characters before it. */
@@ -14,17 +16,6 @@ struct word
 	size_t		start;			/* in characters */
 	size_t		width;
 };
-
-/* Characters of UTF-8 text: every byte but those that go on with one. */
-static size_t
-characters(const char *text, size_t len)
-{
-	size_t		count = 0;
-
-	for (size_t i = 0; i < len; i++)
-		count += ((unsigned char) text[i] & 0xc0) != 0x80;
-	return count;
-}
 
 static bool
 next_word(const char *text, size_t len, struct word *w)
@@ -39,7 +30,7 @@ next_word(const char *text, size_t len, struct word *w)
 	*w = (struct word) {.at = at, .start = start};
 	while (at + w->len < len && !isspace((unsigned char) text[at + w->len]))
 		w->len++;
-	w->width = characters(text + at, w->len);
+	w->width = utf8_count(text + at, w->len);
 	return true;
 }
 
@@ -122,4 +113,15 @@ ngrams_count(const char *text, size_t len, const char *const *terms, size_t n_te
 {
 	memset(counts, 0, n_terms * sizeof *counts);
 	ngrams_find(text, len, terms, n_terms, count_one, counts);
+}
+
+size_t
+ngrams_words(const char *text, size_t len)
+{
+	struct word w = {0};
+	size_t		count = 0;
+
+	while (next_word(text, len, &w))
+		count++;
+	return count;
 }

@@ -25,4 +25,7 @@ void		ngrams_find(const char *text, size_t len, const char *const *terms, size_t
 void		ngrams_count(const char *text, size_t len, const char *const *terms, size_t n_terms,
 						 float *counts);
 
+/* all words, known or not */
+size_t		ngrams_words(const char *text, size_t len);
+
 #endif

@@ -4,14 +4,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "input/params.h"
 
 struct cell;
-struct deployment;
 struct explanations;
 struct forecast;
 struct humility;
-struct parameters;
 struct table;
 struct wanted;
 
@@ -31,7 +30,7 @@ struct result
 	struct forecast *forecasts; /* NULL: row i is row i of the table */
 	struct explanations *explanations;	/* NULL: not asked for */
 	struct humility *humility;	/* NULL: no rules */
-	bool		reason_codes;	/* explanations under their old name */
+	enum operation operation;	/* what was asked */
 
 	/* what is written: normally every row in order, faults play with it */
 	size_t		n_order;

@@ -8,7 +8,6 @@
  */
 #include "model/strengths.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

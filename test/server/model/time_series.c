@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/timestamps.h"
-#include "http/http_request.h"
+#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
 #include "model/feature_matrix.h"
@@ -16,9 +16,8 @@
 /* Work on one request. */
 struct forecasting
 {
-	struct request *request;
-	const struct wanted *wanted;
-	const struct table *table;
+	const struct result *result;
+	struct reply *reply;
 	const struct time_series *time;
 	struct histories series;
 	size_t		n_made;			/* rows that were left out */
@@ -29,9 +28,9 @@ struct forecasting
 static bool
 check_known_in_advance(struct forecasting *w, const struct feature *f, const float *value, size_t row)
 {
-	if (!f->known_in_advance || !isnan(*value) || w->request->params.relax)
+	if (!f->known_in_advance || !isnan(*value) || w->result->params->relax)
 		return true;
-	reply_error(&w->request->reply, 400,
+	reply_error(w->reply, 400,
 				"row %zu: the known in advance feature '%s' has no value in the forecast window",
 				row, f->name);
 	return false;
@@ -41,7 +40,7 @@ check_known_in_advance(struct forecasting *w, const struct feature *f, const flo
 static bool
 add_forecast(struct forecasting *w, const struct history *h, const struct forecast *f)
 {
-	const struct deployment *d = w->request->deployment;
+	const struct deployment *d = w->result->deployment;
 	size_t		size = d->n_columns * sizeof(float);
 	float	   *values;
 
@@ -51,7 +50,7 @@ add_forecast(struct forecasting *w, const struct history *h, const struct foreca
 	w->features.len += size;
 	for (size_t i = 0; i < d->n_columns; i++)
 		values[i] = NAN;
-	if (!f->made && !matrix_fill_row(w->request, w->wanted, w->table, f->row_id, values))
+	if (!f->made && !matrix_fill_row(w->result, f->row_id, values, w->reply))
 		return false;
 	for (size_t i = 0; i < d->n_features; i++)
 	{
@@ -84,7 +83,7 @@ expand(struct forecasting *w, const struct history *h, int64_t point)
 {
 	for (size_t d = 1; d <= w->time->distances; d++)
 	{
-		struct forecast f = {.row_id = w->table->rows + w->n_made++,
+		struct forecast f = {.row_id = w->result->table->rows + w->n_made++,
 							 .made = true,
 							 .series = h->id,
 							 .point = point,
@@ -104,7 +103,7 @@ forecast_series(struct forecasting *w, const struct history *h, int64_t point)
 
 	if (history_known(h, point) < w->time->history)
 	{
-		reply_error(&w->request->reply, 400,
+		reply_error(w->reply, 400,
 					"not enough history: the series '%.*s' needs %zu rows with a known target up "
 					"to the forecast point",
 					h->id ? (int) h->id->len : 0, h->id ? h->id->text : "", w->time->history);
@@ -147,7 +146,7 @@ look_back(struct forecasting *w, const struct history *h, const struct point *p)
 static bool
 predict_range(struct forecasting *w, const struct history *h)
 {
-	const struct parameters *p = &w->request->params;
+	const struct parameters *p = w->result->params;
 
 	for (size_t i = 0; i < h->n; i++)
 		if (h->points[i].time >= p->start && h->points[i].time < p->end
@@ -159,7 +158,7 @@ predict_range(struct forecasting *w, const struct history *h)
 static bool
 choose_rows(struct forecasting *w)
 {
-	const struct parameters *p = &w->request->params;
+	const struct parameters *p = w->result->params;
 	int64_t		point = p->has_point ? p->point : histories_newest(&w->series);
 
 	for (size_t i = 0; i < w->series.n; i++)
@@ -167,7 +166,7 @@ choose_rows(struct forecasting *w)
 			  : forecast_series(w, &w->series.list[i], point)))
 			return false;
 	if (w->forecasts.len == 0)
-		reply_error(&w->request->reply, 400,
+		reply_error(w->reply, 400,
 					p->has_start ? "No valid output rows"
 					: "There are no rows in the forecast window");
 	return w->forecasts.len > 0;
@@ -178,7 +177,7 @@ static void
 restore_order(struct forecasting *w, size_t rows, float *values)
 {
 	struct forecast *f = (struct forecast *) w->forecasts.data;
-	size_t		columns = w->request->deployment->n_columns;
+	size_t		columns = w->result->deployment->n_columns;
 	struct forecast one;
 	float	   *held = must_alloc(columns * sizeof *held);
 
@@ -200,12 +199,11 @@ restore_order(struct forecasting *w, size_t rows, float *values)
 }
 
 float *
-time_series_features(struct request *r, const struct wanted *wanted, const struct table *t,
-				struct result *result)
+time_series_features(struct result *result, struct reply *reply)
 {
 	struct forecasting w = {
-		.request = r, .wanted = wanted, .table = t, .time = r->deployment->time};
-	bool		ok = histories_split(r, wanted, t, &w.series) && choose_rows(&w);
+		.result = result, .reply = reply, .time = result->deployment->time};
+	bool		ok = histories_split(result, reply, &w.series) && choose_rows(&w);
 	float	   *values = (float *) w.features.data;
 
 	histories_free(&w.series);

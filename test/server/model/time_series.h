@@ -12,10 +12,8 @@
 #include "base/buffer.h"
 
 struct cell;
-struct request;
+struct reply;
 struct result;
-struct table;
-struct wanted;
 
 /* One prediction. */
 struct forecast
@@ -32,8 +30,7 @@ struct forecast
  * Chooses the rows and makes their features: result->rows, result->forecasts, and rows * columns
  * values to be freed. NULL: an error is in r->reply
  */
-float	   *time_series_features(struct request *r, const struct wanted *w, const struct table *t,
-							struct result *result);
+float	   *time_series_features(struct result *result, struct reply *reply);
 void		time_series_free(struct forecast *forecasts);
 
 /* a row's time in the format of the request */

@@ -13,7 +13,8 @@
 #include "model/registry.h"
 #include "model/result.h"
 #include "model/time_series.h"
-#include "realtime/params.h"
+#include "output/explanation_columns.h"
+#include "input/params.h"
 
 void
 columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name,
@@ -40,19 +41,6 @@ columns_free(struct columns *c)
 
 /* ---- cells */
 
-static void
-write_text(struct buffer *out, const char *text)
-{
-	csv_write_field(out, text, strlen(text));
-}
-
-static void
-write_number(struct buffer *out, float value, int decimals)
-{
-	buffer_reserve(out, NUMBER_TEXT_MAX);
-	out->len += (size_t) number_print_decimals(out->data + out->len, value, decimals);
-}
-
 /* A score; the first one of a row may be a text instead. */
 static void
 write_score(struct buffer *out, const struct result *r, size_t row, const struct column *c)
@@ -60,9 +48,9 @@ write_score(struct buffer *out, const struct result *r, size_t row, const struct
 	const char *text = r->texts && c->which == 0 ? r->texts[row] : NULL;
 
 	if (text)
-		write_text(out, text);
+		csv_write_text(out, text);
 	else
-		write_number(out, result_score(r, row, c->which), r->decimals);
+		number_write(out, result_score(r, row, c->which), r->decimals);
 }
 
 /* The prediction of a model without classes: its score, unless a rule puts another in its place. */
@@ -72,7 +60,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row, const s
 	double		other;
 
 	if (humility_overrides(r, row, &other))
-		write_number(out, (float) other, r->decimals);
+		number_write(out, (float) other, r->decimals);
 	else
 		write_score(out, r, row, c);
 }
@@ -81,7 +69,7 @@ static void
 write_label(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
 	(void) c;
-	write_text(out, r->deployment->classes[result_class(r, row)]);
+	csv_write_text(out, r->deployment->classes[result_class(r, row)]);
 }
 
 static void
@@ -89,7 +77,7 @@ write_threshold(struct buffer *out, const struct result *r, size_t row, const st
 {
 	(void) row;
 	(void) c;
-	write_number(out, (float) r->deployment->threshold, DECIMALS_ANY);
+	number_write(out, (float) r->deployment->threshold, DECIMALS_ANY);
 }
 
 static void
@@ -98,7 +86,7 @@ write_positive_class(struct buffer *out, const struct result *r, size_t row,
 {
 	(void) row;
 	(void) c;
-	write_text(out, r->deployment->classes[0]);
+	csv_write_text(out, r->deployment->classes[0]);
 }
 
 static void
@@ -164,7 +152,7 @@ write_interval(struct buffer *out, const struct result *r, size_t row, const str
 	int			distance = r->forecasts[row].distance - 1;
 	double		gap = c->which ? t->high[distance] : t->low[distance];
 
-	write_number(out, (float) ((double) r->scores[row] + gap), r->decimals);
+	number_write(out, (float) ((double) r->scores[row] + gap), r->decimals);
 }
 
 static void
@@ -179,7 +167,7 @@ write_approval(struct buffer *out, const struct result *r, size_t row, const str
 {
 	(void) row;
 	(void) c;
-	write_text(out, r->deployment->approval);
+	csv_write_text(out, r->deployment->approval);
 }
 
 static void
@@ -342,7 +330,7 @@ columns_choose(struct columns *c, const struct result *r)
 	choose_prediction(c, r);
 	if (r->wrong_header)
 		rename_all(c, r->wrong_header);
-	columns_choose_explanations(c, r);
+	explanation_columns_add(c, r);
 	if (r->params && r->params->warnings)
 		columns_add(c, write_outlier, 0, 0, "IS_OUTLIER_PREDICTION");
 	if (r->deployment->approval)

@@ -37,7 +37,4 @@ void		columns_choose(struct columns *c, const struct result *r);
 /* a name that two columns have; NULL: none. It belongs to the columns */
 const char *columns_collision(const struct columns *c);
 
-/* those of its explanations (explanation_columns.c) */
-void		columns_choose_explanations(struct columns *c, const struct result *r);
-
 #endif

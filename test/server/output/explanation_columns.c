@@ -1,5 +1,4 @@
-/* The columns of explanations: per row, class and explanation. Reference section 1.6. */
-#include <string.h>
+#include "output/explanation_columns.h"
 
 #include "base/csv_output.h"
 #include "base/numbers.h"
@@ -25,18 +24,11 @@ explanation_of(const struct result *r, size_t row, const struct column *c)
 }
 
 static void
-write_number(struct buffer *out, const struct result *r, float value)
-{
-	buffer_reserve(out, NUMBER_TEXT_MAX);
-	out->len += (size_t) number_print_decimals(out->data + out->len, value, r->decimals);
-}
-
-static void
 write_class(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
 	const char *label = r->deployment->classes[explained_of(r, row, c)->class_number];
 
-	csv_write_field(out, label, strlen(label));
+	csv_write_text(out, label);
 }
 
 static void
@@ -45,7 +37,7 @@ write_feature(struct buffer *out, const struct result *r, size_t row, const stru
 	const struct explanation *e = explanation_of(r, row, c);
 	const char *name = e ? r->deployment->features[e->feature].name : "";
 
-	csv_write_field(out, name, strlen(name));
+	csv_write_text(out, name);
 }
 
 static void
@@ -54,7 +46,7 @@ write_strength(struct buffer *out, const struct result *r, size_t row, const str
 	const struct explanation *e = explanation_of(r, row, c);
 
 	if (e)
-		write_number(out, r, e->strength);
+		number_write(out, e->strength, r->decimals);
 }
 
 static void
@@ -81,13 +73,13 @@ write_words(struct buffer *out, const struct result *r, size_t row, const struct
 static void
 write_base(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
-	write_number(out, r, explained_of(r, row, c)->base);
+	number_write(out, explained_of(r, row, c)->base, r->decimals);
 }
 
 static void
 write_remaining(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
-	write_number(out, r, explained_of(r, row, c)->remaining);
+	number_write(out, explained_of(r, row, c)->remaining, r->decimals);
 }
 
 static void
@@ -103,7 +95,7 @@ choose_one(struct columns *c, const char *prefix, size_t group, size_t number)
 }
 
 void
-columns_choose_explanations(struct columns *c, const struct result *r)
+explanation_columns_add(struct columns *c, const struct result *r)
 {
 	const struct explanations *e = r->explanations;
 	struct buffer prefix = {0};

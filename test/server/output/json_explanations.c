@@ -1,19 +1,12 @@
-/* Explanations in a row of a JSON answer: reference section 1.5. */
-#include <string.h>
+#include "output/json_explanations.h"
 
 #include "base/json_output.h"
+#include "base/numbers.h"
 #include "input/table.h"
 #include "model/explanations.h"
 #include "model/ngrams.h"
 #include "model/registry.h"
 #include "model/result.h"
-#include "output/json_values.h"
-
-static void
-write_text(struct buffer *out, const char *text)
-{
-	json_write_string(out, text, strlen(text));
-}
 
 /* SHAP's values come as text, whatever they are. */
 static void
@@ -38,7 +31,7 @@ write_words(struct buffer *out, const struct result *r, float share)
 	if (r->explanations->algorithm == ALGORITHM_SHAP)
 		buffer_text(out, "null");
 	else
-		write_text(out, explanations_words(share));
+		json_write_text(out, explanations_words(share));
 }
 
 /* Where one n-gram stands. */
@@ -77,7 +70,7 @@ write_ngrams(struct buffer *out, const struct result *r, size_t row, const struc
 		buffer_text(out, "], \"isUnknown\": false");
 		write_words(out, r, e->ngrams[i].share);
 		buffer_text(out, ", \"strength\": ");
-		json_row_number(out, r, e->ngrams[i].strength);
+		number_write(out, e->ngrams[i].strength, r->decimals);
 		buffer_byte(out, '}');
 	}
 	buffer_byte(out, ']');
@@ -92,17 +85,17 @@ write_one(struct buffer *out, const struct result *r, size_t row, const struct e
 	const struct feature *f = &d->features[e->feature];
 
 	buffer_text(out, "{\"feature\": ");
-	write_text(out, f->name);
+	json_write_text(out, f->name);
 	buffer_text(out, ", \"featureValue\": ");
 	write_value(out, r, row, e->feature);
 	buffer_text(out, ", \"strength\": ");
-	json_row_number(out, r, e->strength);
+	number_write(out, e->strength, r->decimals);
 	write_words(out, r, e->share);
 	buffer_text(out, ", \"label\": ");
 	if (d->n_classes)
 		buffer_text(out, d->json_labels[explained->class_number]);
 	else
-		write_text(out, d->target_label);
+		json_write_text(out, d->target_label);
 	if (r->explanations->with_ngrams)
 	{
 		buffer_text(out, ", \"perNgramTextExplanations\": ");
@@ -118,21 +111,21 @@ static void
 write_metadata(struct buffer *out, const struct result *r, const struct explained *e)
 {
 	buffer_text(out, ", \"shapExplanationsMetadata\": {\"warnings\": null, \"remainingTotal\": ");
-	json_row_number(out, r, e->remaining);
+	number_write(out, e->remaining, r->decimals);
 	buffer_text(out, ", \"baseValue\": ");
-	json_row_number(out, r, e->base);
+	number_write(out, e->base, r->decimals);
 	buffer_byte(out, '}');
 }
 
 void
-json_row_explanations(struct buffer *out, const struct result *r, size_t row)
+json_explanations_write(struct buffer *out, const struct result *r, size_t row)
 {
 	const struct explanations *all = r->explanations;
 	size_t		written = 0;
 
 	if (!all)
 		return;
-	buffer_print(out, ", \"%s\": [", r->reason_codes ? "reasonCodes" : "predictionExplanations");
+	buffer_print(out, ", \"%s\": [", r->operation == OPERATION_REASON_CODES ? "reasonCodes" : "predictionExplanations");
 	for (size_t k = 0; k < all->per_row; k++)
 	{
 		const struct explained *e = &all->rows[row * all->per_row + k];

@@ -1,7 +1,5 @@
 #include "output/reply_json.h"
 
-#include <string.h>
-
 #include "base/json_output.h"
 #include "base/numbers.h"
 #include "base/timestamps.h"
@@ -12,32 +10,15 @@
 #include "model/registry.h"
 #include "model/result.h"
 #include "model/time_series.h"
-#include "output/json_values.h"
-#include "realtime/params.h"
+#include "output/json_explanations.h"
+#include "input/params.h"
 
+/*
+ * A value as it was sent; a CSV field that is a number by JSON's grammar becomes one. (NaN and Infinity
+ * among the scores are written like that, which is not JSON: only faults make them.)
+ */
 static void
-write_text(struct buffer *out, const char *text)
-{
-	json_write_string(out, text, strlen(text));
-}
-
-/* NaN and Infinity come out as they are, which is not JSON: only faults make them. */
-void
-json_row_number(struct buffer *out, const struct result *r, float value)
-{
-	buffer_reserve(out, NUMBER_TEXT_MAX);
-	out->len += (size_t) number_print_decimals(out->data + out->len, value, r->decimals);
-}
-
-static void
-write_exactly(struct buffer *out, double value)
-{
-	buffer_reserve(out, NUMBER_TEXT_MAX);
-	out->len += (size_t) number_print_double(out->data + out->len, value);
-}
-
-void
-json_row_cell(struct buffer *out, const struct cell *c)
+write_cell(struct buffer *out, const struct cell *c)
 {
 	if (!c || c->kind == CELL_MISSING)
 		buffer_text(out, "null");
@@ -54,9 +35,9 @@ write_score(struct buffer *out, const struct result *r, size_t row, size_t class
 	const char *text = r->texts && class_number == 0 ? r->texts[row] : NULL;
 
 	if (text)
-		write_text(out, text);
+		json_write_text(out, text);
 	else
-		json_row_number(out, r, result_score(r, row, class_number));
+		number_write(out, result_score(r, row, class_number), r->decimals);
 }
 
 /* ---- the parts of a row */
@@ -71,7 +52,7 @@ write_time(struct buffer *out, const struct result *r, size_t row)
 	if (!f)
 		return;
 	buffer_text(out, ", \"seriesId\": ");
-	json_row_cell(out, f->series);
+	write_cell(out, f->series);
 	timestamp_print(text, f->point, false);
 	buffer_print(out, ", \"forecastPoint\": \"%s\"", text);
 	timestamp_print(text, f->time, true);
@@ -105,7 +86,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 
 	buffer_text(out, ", \"prediction\": ");
 	if (humility_overrides(r, row, &other))
-		write_exactly(out, other);
+		number_write_double(out, other);
 	else if (d->kind == DEPLOYMENT_MULTILABEL)
 		write_labels(out, r, row);
 	else if (d->n_classes > 0)
@@ -115,7 +96,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 	if (d->kind != DEPLOYMENT_BINARY && d->kind != DEPLOYMENT_MULTILABEL)
 		return;
 	buffer_text(out, ", \"predictionThreshold\": ");
-	write_exactly(out, d->threshold);
+	number_write_double(out, d->threshold);
 }
 
 /* The class in this place of predictionValues. */
@@ -142,7 +123,7 @@ write_values(struct buffer *out, const struct result *r, size_t row)
 	if (d->n_classes == 0)
 	{
 		buffer_text(out, "{\"label\": ");
-		write_text(out, d->target_label);
+		json_write_text(out, d->target_label);
 		buffer_text(out, ", \"value\": ");
 		write_score(out, r, row, 0);
 		buffer_byte(out, '}');
@@ -156,11 +137,11 @@ write_adjusted(struct buffer *out, const struct result *r, size_t row)
 	if (!r->params || !r->params->include_adjusted || !r->adjusted)
 		return;
 	buffer_text(out, ", \"adjustedPrediction\": ");
-	json_row_number(out, r, r->adjusted[row]);
+	number_write(out, r->adjusted[row], r->decimals);
 	buffer_text(out, ", \"adjustedPredictionValues\": [{\"label\": ");
-	write_text(out, r->deployment->target_label);
+	json_write_text(out, r->deployment->target_label);
 	buffer_text(out, ", \"value\": ");
-	json_row_number(out, r, r->adjusted[row]);
+	number_write(out, r->adjusted[row], r->decimals);
 	buffer_text(out, "}]");
 }
 
@@ -176,9 +157,9 @@ write_passthrough(struct buffer *out, const struct result *r, size_t row)
 	{
 		if (p)
 			buffer_text(out, ", ");
-		write_text(out, w->passthrough_names[p]);
+		json_write_text(out, w->passthrough_names[p]);
 		buffer_text(out, ": ");
-		json_row_cell(out, result_cell(r, row, w->passthrough_slots[p]));
+		write_cell(out, result_cell(r, row, w->passthrough_slots[p]));
 	}
 	buffer_byte(out, '}');
 }
@@ -197,9 +178,9 @@ write_humility(struct buffer *out, const struct result *r, size_t row)
 		bool		triggered = r->humility->triggered[row * d->n_rules + i];
 
 		buffer_text(out, i ? ", {\"ruleId\": " : "{\"ruleId\": ");
-		write_text(out, d->rules[i].id);
+		json_write_text(out, d->rules[i].id);
 		buffer_print(out, ", \"triggered\": %s, \"ruleName\": ", triggered ? "true" : "false");
-		write_text(out, d->rules[i].name);
+		json_write_text(out, d->rules[i].name);
 		buffer_byte(out, '}');
 	}
 	buffer_byte(out, ']');
@@ -211,7 +192,7 @@ write_governance(struct buffer *out, const struct result *r, size_t row)
 	if (r->deployment->approval)
 	{
 		buffer_text(out, ", \"deploymentApprovalStatus\": ");
-		write_text(out, r->deployment->approval);
+		json_write_text(out, r->deployment->approval);
 	}
 	if (r->params && r->params->warnings)
 		buffer_print(out, ", \"isOutlierPrediction\": %s",
@@ -255,7 +236,7 @@ reply_json(struct buffer *out, const struct result *r)
 		write_prediction(out, r, row);
 		write_values(out, r, row);
 		write_adjusted(out, r, row);
-		json_row_explanations(out, r, row);
+		json_explanations_write(out, r, row);
 		write_passthrough(out, r, row);
 		write_governance(out, r, row);
 		write_extras(out, r, row);

@@ -1,11 +1,9 @@
 #include "output/reply_v1.h"
 
-#include <string.h>
-
 #include "base/json_output.h"
+#include "base/numbers.h"
 #include "model/registry.h"
 #include "model/result.h"
-#include "output/json_values.h"
 
 static void
 write_row(struct buffer *out, const struct result *r, size_t row)
@@ -15,7 +13,7 @@ write_row(struct buffer *out, const struct result *r, size_t row)
 	buffer_print(out, "{\"row_id\": %zu, \"prediction\": ", row);
 	if (d->n_classes == 0)
 	{
-		json_row_number(out, r, r->scores[row]);
+		number_write(out, r->scores[row], r->decimals);
 		buffer_byte(out, '}');
 		return;
 	}
@@ -25,9 +23,9 @@ write_row(struct buffer *out, const struct result *r, size_t row)
 	{
 		if (c)
 			buffer_text(out, ", ");
-		json_write_string(out, d->classes[c], strlen(d->classes[c]));
+		json_write_text(out, d->classes[c]);
 		buffer_text(out, ": ");
-		json_row_number(out, r, result_score(r, row, c));
+		number_write(out, result_score(r, row, c), r->decimals);
 	}
 	buffer_text(out, "}}");
 }

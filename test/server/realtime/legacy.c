@@ -11,23 +11,13 @@
 #include "http/router.h"
 #include "model/registry.h"
 
-static void
-answer_json(struct request *r, json_t *json)
-{
-	char	   *text = json_dumps(json, 0);
-
-	reply_set(&r->reply, 200, "application/json", text);
-	free(text);
-	json_decref(json);
-}
-
 void
 legacy_token(struct request *r)
 {
 	if (strcmp(r->method, "POST") != 0 && !router_is_method(r, "GET"))
 		return;
 	if (auth_is_user(r))
-		answer_json(r, json_pack("{s:s}", "api_token", options.token));
+		reply_json_value(&r->reply, 200, json_pack("{s:s}", "api_token", options.token));
 	else
 		reply_error(&r->reply, 401, "Invalid username or password");
 }
@@ -49,7 +39,7 @@ legacy_models(struct request *r)
 													d->label));
 	}
 	if (json_array_size(models) > 0)
-		answer_json(r, json_pack("{s:o}", "models", models));
+		reply_json_value(&r->reply, 200, json_pack("{s:o}", "models", models));
 	else
 	{
 		reply_error(&r->reply, 404, "Not found");

@@ -2,8 +2,6 @@
 
 #include <jansson.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/catalogue.h"
@@ -58,19 +56,6 @@ portable_single(void)
 	return registry_find(options.portable, strlen(options.portable));
 }
 
-static bool
-is(const char *path, const char *wanted)
-{
-	size_t		len = strlen(wanted);
-
-	if (strncmp(path, wanted, len) != 0)
-		return false;
-	path += len;
-	if (*path == '/')
-		path++;
-	return *path == '\0' || *path == '?';
-}
-
 /* /deployments/NAME or /deployments/NAME/info; the name, or NULL. */
 static const char *
 folder_of(const char *path, size_t *len, bool *info)
@@ -81,8 +66,8 @@ folder_of(const char *path, size_t *len, bool *info)
 	if (strncmp(path, prefix, sizeof prefix - 1) != 0)
 		return NULL;
 	*len = strcspn(name, "/?");
-	*info = is(name + *len, "/info");
-	return *len > 0 && (*info || is(name + *len, "")) ? name : NULL;
+	*info = router_path_is(name + *len, "/info");
+	return *len > 0 && (*info || router_path_is(name + *len, "")) ? name : NULL;
 }
 
 bool
@@ -91,17 +76,7 @@ portable_is_route(const char *path)
 	size_t		len;
 	bool		info;
 
-	return is(path, "/info") || is(path, "/deployments") || folder_of(path, &len, &info) != NULL;
-}
-
-static void
-answer_json(struct request *r, int status, json_t *json)
-{
-	char	   *text = json_dumps(json, 0);
-
-	reply_set(&r->reply, status, "application/json", text);
-	free(text);
-	json_decref(json);
+	return router_path_is(path, "/info") || router_path_is(path, "/deployments") || folder_of(path, &len, &info) != NULL;
 }
 
 static void
@@ -110,7 +85,7 @@ tell(struct request *r, const struct deployment *d)
 	if (!d)
 		reply_error(&r->reply, 404, "Not found");
 	else if (router_is_method(r, "GET"))
-		answer_json(r, 200, catalogue_model(d));
+		reply_json_value(&r->reply, 200, catalogue_model(d));
 }
 
 static void
@@ -126,7 +101,7 @@ list(struct request *r)
 	for (size_t i = 0; i < registry_count(); i++)
 		if (is_loaded(registry_at(i)))
 			json_array_append_new(all, json_string(registry_at(i)->directory));
-	answer_json(r, 200, json_pack("{s:o}", "deployments", all));
+	reply_json_value(&r->reply, 200, json_pack("{s:o}", "deployments", all));
 }
 
 /* A package that is sent under a name we know brings that model back; others cannot be read. */
@@ -138,7 +113,7 @@ load(struct request *r, const struct deployment *d)
 	else
 	{
 		set_loaded(d, true);
-		answer_json(r, 202, json_pack("{s:s}", "message", "loading"));
+		reply_json_value(&r->reply, 202, json_pack("{s:s}", "message", "loading"));
 	}
 }
 
@@ -150,7 +125,7 @@ unload(struct request *r, const struct deployment *d)
 	else
 	{
 		set_loaded(d, false);
-		answer_json(r, 202, json_pack("{s:s}", "message", "unloading"));
+		reply_json_value(&r->reply, 202, json_pack("{s:s}", "message", "unloading"));
 	}
 }
 
@@ -162,7 +137,7 @@ portable_answer(struct request *r)
 	const char *name = folder_of(r->rest, &len, &info);
 	const struct deployment *d = name ? registry_find_directory(name, len) : NULL;
 
-	if (is(r->rest, "/info"))
+	if (router_path_is(r->rest, "/info"))
 		tell(r, portable_single());
 	else if (!name)
 		list(r);

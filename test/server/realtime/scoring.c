@@ -133,8 +133,8 @@ predict_fast(struct request *r)
 static bool
 elaborate(struct request *r, struct result *result, const float *values)
 {
-	return exposure_apply(r, result) && humility_judge(r, result)
-		&& explanations_make(r, result, values);
+	return exposure_apply(result, &r->reply) && humility_judge(result, &r->reply)
+		&& explanations_make(result, values, &r->reply);
 }
 
 /* *values: what the model saw; the caller frees it when the answer is written */
@@ -145,8 +145,7 @@ predict_model(struct request *r, struct result *result, float **values)
 	const char *why = "no values";
 
 	result->rows = result->table->rows;
-	*values = d->time ? time_series_features(r, result->wanted, result->table, result)
-		: matrix_make(r, result->wanted, result->table);
+	*values = d->time ? time_series_features(result, &r->reply) : matrix_make(result, &r->reply);
 	if (!*values)
 		return false;
 	result->scores = model_predict(d->model, *values, result->rows, d->n_columns, &result->outputs,
@@ -220,7 +219,7 @@ scoring_answer(struct request *r)
 							.table = &table,
 							.wanted = &wanted,
 							.decimals = r->params.decimals,
-							.reason_codes = r->operation == OPERATION_REASON_CODES};
+							.operation = r->operation};
 
 	if (predict_fast(r))
 		return;

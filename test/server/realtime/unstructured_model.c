@@ -4,12 +4,12 @@
  */
 #include "realtime/unstructured_model.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <strings.h>
 
 #include "http/http_request.h"
 #include "input/inflate.h"
+#include "model/ngrams.h"
 #include "model/registry.h"
 
 static bool
@@ -17,22 +17,6 @@ is_text(const char *type)
 {
 	return type && (strncasecmp(type, "text/", 5) == 0
 					|| strncasecmp(type, "application/json", 16) == 0);
-}
-
-static size_t
-count_words(const struct buffer *b)
-{
-	size_t		count = 0;
-	bool		inside = false;
-
-	for (size_t i = 0; i < b->len; i++)
-	{
-		bool		blank = isspace((unsigned char) b->data[i]);
-
-		count += !blank && !inside;
-		inside = !blank;
-	}
-	return count;
 }
 
 void
@@ -47,7 +31,7 @@ unstructured_model_answer(struct request *r)
 	reply_header(&r->reply, "X-DataRobot-Model-Id", "%s", r->deployment->model_id);
 	if (is_text(request_header(r, "Content-Type")))
 	{
-		words = count_words(&r->body);
+		words = ngrams_words(r->body.data, r->body.len);
 		reply_set(&r->reply, 200, "application/json", "");
 		buffer_print(&r->reply.body, "{\"bytes\": %zu, \"words\": %zu}", r->body.len, words);
 		return;

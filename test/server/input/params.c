@@ -1,4 +1,4 @@
-#include "realtime/params.h"
+#include "input/params.h"
 
 #include <limits.h>
 #include <microhttpd.h>
