@@ -190,15 +190,15 @@ check_bounds(const Options *options)
 static void
 check_same_tuning(const Options *a, const Options *b)
 {
-	FUZZ_CHECK(a->connect_timeout == b->connect_timeout);
-	FUZZ_CHECK(a->request_timeout == b->request_timeout);
-	FUZZ_CHECK(a->max_attempts == b->max_attempts);
-	FUZZ_CHECK(a->retry_budget == b->retry_budget);
-	FUZZ_CHECK(a->chunk_rows == b->chunk_rows);
-	FUZZ_CHECK(a->chunk_size == b->chunk_size);
-	FUZZ_CHECK(a->concurrency == b->concurrency);
-	FUZZ_CHECK(a->max_reply_size == b->max_reply_size);
-	FUZZ_CHECK(a->compression == b->compression);
+	FUZZ_CHECK(a->transfer.connect_timeout == b->transfer.connect_timeout);
+	FUZZ_CHECK(a->transfer.request_timeout == b->transfer.request_timeout);
+	FUZZ_CHECK(a->transfer.max_attempts == b->transfer.max_attempts);
+	FUZZ_CHECK(a->transfer.retry_budget == b->transfer.retry_budget);
+	FUZZ_CHECK(a->transfer.chunk_rows == b->transfer.chunk_rows);
+	FUZZ_CHECK(a->transfer.chunk_size == b->transfer.chunk_size);
+	FUZZ_CHECK(a->transfer.concurrency == b->transfer.concurrency);
+	FUZZ_CHECK(a->transfer.max_reply_size == b->transfer.max_reply_size);
+	FUZZ_CHECK(a->transfer.compression == b->transfer.compression);
 }
 
 static void
