@@ -1,4 +1,4 @@
-/* Start, wait for a signal, stop. */
+/* Starts the stand-in, waits for a signal, stops it. */
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -30,10 +30,7 @@ block_signals(sigset_t *signals)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/*
- * Bodies of some megabytes come and go all the time: keep their memory instead of asking for it
- * anew.
- */
+/* Bodies of some megabytes come and go all the time: keep their memory for the next ones. */
 static void
 keep_memory(void)
 {
@@ -52,7 +49,7 @@ watch_stdin(void *unused)
 	return unused;
 }
 
-/* The orderly end has its second; then it is the end anyway. */
+/* Ends the program when its orderly end takes too long. */
 static void
 give_up(int signal_number)
 {

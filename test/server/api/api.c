@@ -37,7 +37,7 @@ by_label(const void *a, const void *b)
 				  (*(const struct deployment *const *) b)->label);
 }
 
-/* Labels up or down; the order of the ids otherwise. */
+/* By label, ascending or descending; without the parameter the order is that of the ids. */
 static bool
 sort(struct request *r, const struct deployment **list, size_t n)
 {
@@ -105,8 +105,8 @@ with_name(json_t *features, const char *search)
 static void
 list_features(struct request *r, const struct deployment *d)
 {
-	static const char *const known[] = {"offset", "limit", "search", "includeNonPredictionFeatures",
-										"orderBy", NULL};
+	static const char *const known[] = {"offset", "limit", "orderBy", "search",
+										"includeNonPredictionFeatures", NULL};
 	bool		all = false;
 
 	if (!catalogue_has_features(d))
@@ -129,7 +129,8 @@ answer_deployment(struct request *r, const struct deployment *d, const char *res
 			actuals_take(r, d);
 		return;
 	}
-	if (!router_path_is(rest, "") && !router_path_is(rest, "/features") && !router_path_is(rest, "/settings"))
+	if (!router_path_is(rest, "") && !router_path_is(rest, "/features")
+		&& !router_path_is(rest, "/settings"))
 	{
 		router_not_found(r);
 		return;
@@ -168,10 +169,10 @@ answer_get(struct request *r, void (*answer) (struct request *r))
 }
 
 static void
-tell_version(struct request *r)
+report_version(struct request *r)
 {
-	reply_json_value(&r->reply, 200, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33, "versionString",
-							 "2.33.0"));
+	reply_json_value(&r->reply, 200, json_pack("{s:i, s:i, s:s}", "major", 2, "minor", 33,
+											   "versionString", "2.33.0"));
 }
 
 void
@@ -184,7 +185,7 @@ api_answer(struct request *r)
 	if (!auth_check(r))
 		return;
 	if (router_path_is(path, "version"))
-		answer_get(r, tell_version);
+		answer_get(r, report_version);
 	else if (router_path_is(path, "predictionServers"))
 		answer_get(r, list_servers);
 	else if (router_path_is(path, "deployments"))

@@ -1,10 +1,10 @@
-/* The public API, as far as it is about deployments: reference section 4. */
+/* The part of the public API that is about deployments (reference 4). */
 #ifndef STANDIN_API_H
 #define STANDIN_API_H
 
 struct request;
 
-/* the body is complete: fill r->reply */
+/* called when the body is complete; fills r->reply */
 void		api_answer(struct request *r);
 
 #endif

@@ -52,7 +52,7 @@ model(const struct deployment *d)
 					 0);
 }
 
-/* Who may do what with it, and how it is doing: always the same. */
+/* Permissions, owners, usage and health: the same for every deployment. */
 static void
 add_circumstances(json_t *json)
 {

@@ -1,5 +1,5 @@
 /*
- * What the public API tells of a deployment: reference section 4.2. The callers own what they get.
+ * What the public API reports about a deployment (reference 4.2). The callers own what they get.
  */
 #ifndef STANDIN_CATALOGUE_H
 #define STANDIN_CATALOGUE_H
@@ -13,13 +13,13 @@ struct deployment;
 json_t	   *catalogue_deployment(const struct deployment *d, const char *origin);
 json_t	   *catalogue_settings(const struct deployment *d);
 
-/* columns that predictions need, the important ones first; all: the others that it knows, too */
+/* the columns that predictions need, the most important first; all: also the others it knows */
 json_t	   *catalogue_features(const struct deployment *d, bool all);
 bool		catalogue_has_features(const struct deployment *d);
 
 json_t	   *catalogue_prediction_server(const char *origin);
 
-/* what a portable server tells of its model; its field names are not documented */
+/* what a portable server reports about its model; the field names are not documented */
 json_t	   *catalogue_model(const struct deployment *d);
 
 #endif

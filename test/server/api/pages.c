@@ -98,7 +98,7 @@ pages_origin(const struct request *r)
 	return origin;
 }
 
-/* Every parameter but the two that say which page it is. */
+/* Adds every parameter except offset and limit. */
 static enum MHD_Result
 add_parameter(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
@@ -117,7 +117,7 @@ add_parameter(void *cls, enum MHD_ValueKind kind, const char *name, const char *
 	return MHD_YES;
 }
 
-/* The address of another page; a fault may lead it to another host. */
+/* The address of another page; a fault may put another host there. */
 static json_t *
 page_url(const struct request *r, long offset, long limit)
 {

@@ -1,4 +1,4 @@
-/* Lists of the public API, page by page: reference section 4.3. */
+/* The lists of the public API, page by page (reference 4.3). */
 #ifndef STANDIN_PAGES_H
 #define STANDIN_PAGES_H
 
@@ -7,21 +7,21 @@
 
 struct request;
 
-/* {"message": "Invalid field data", "errors": {field: why}} with 422; always false */
+/* answers {"message": "Invalid field data", "errors": {field: why}} with 422; returns false */
 bool		pages_refuse(struct request *r, const char *field, const char *why);
 
-/* refuse query parameters that are not in this list, which ends with NULL; false: refused */
+/* refuses query parameters that are not in this list, which ends with NULL; false: refused */
 bool		pages_check_names(struct request *r, const char *const *known);
 
 /* a parameter of the query; NULL: not given */
 const char *pages_parameter(const struct request *r, const char *name);
 
-/* true or false; false: refused */
+/* a parameter that is true or false; returns false when it was refused */
 bool		pages_read_bool(struct request *r, const char *name, bool *value);
 
 /*
- * Answer with the part of the list that offset and limit ask for (default limit 20, at most 100).
- * Takes the list over. total: tell how many there are altogether.
+ * Answers with the part of the list that offset and limit ask for (limit is 20 by default and at
+ * most 100). Takes over the list. total: the answer gives the length of the whole list.
  */
 void		pages_answer(struct request *r, json_t *list, bool total);
 

@@ -20,7 +20,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static json_t *taken;			/* deployment id: array of rows */
 static json_t *jobs;			/* status id: {"deployment", "polls"} */
 static unsigned long jobs_made;
-static int64_t recent[PER_SECOND];	/* when the last ones came */
+static int64_t recent[PER_SECOND];	/* when the last requests came */
 static unsigned recent_at;
 
 /* ---- what may be sent */
@@ -114,7 +114,7 @@ check_body(struct request *r, const json_t *body)
 	return check_keys(r, body, known, NULL) && check_rows(r, json_object_get(body, "data"));
 }
 
-/* Forty requests in any second. */
+/* More than PER_SECOND requests within a second? */
 static bool
 is_too_fast(void)
 {
@@ -132,7 +132,7 @@ is_too_fast(void)
 	return fast;
 }
 
-/* ---- taking them */
+/* ---- keeping them */
 
 static void
 keep(const struct deployment *d, json_t *rows, char *job, size_t size)
@@ -180,7 +180,9 @@ actuals_take(struct request *r, const struct deployment *d)
 	json_decref(body);
 }
 
-/* The first look finds it running, the second one done. */
+/*
+ * The number of earlier polls, or -1 if there is no such job. A job is running at its first poll.
+ */
 static int
 poll_job(const char *id, size_t len, char *deployment, size_t size)
 {

@@ -1,4 +1,6 @@
-/* Outcomes that clients send back, and whether they have been taken in: reference 4.1 and 4.2. */
+/*
+ * The actuals that clients send, and the state of the jobs that take them in (reference 4.1, 4.2).
+ */
 #ifndef STANDIN_RECEIVED_ACTUALS_H
 #define STANDIN_RECEIVED_ACTUALS_H
 
@@ -13,7 +15,7 @@ void		actuals_take(struct request *r, const struct deployment *d);
 /* GET status/ID/ */
 void		actuals_status(struct request *r);
 
-/* what was taken, by deployment; the caller owns it */
+/* what was received, by deployment; the caller owns it */
 json_t	   *actuals_read(void);
 void		actuals_reset(void);
 

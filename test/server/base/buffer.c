@@ -108,7 +108,7 @@ buffer_free(struct buffer *b)
 	*b = (struct buffer) {0};
 }
 
-/* Copy bytes into the arena; a zero byte is added so that the copy can be read as a string. */
+/* Copies bytes into the arena and adds a zero byte, so that the copy is also a string. */
 char *
 arena_copy(struct arena *a, const void *bytes, size_t len)
 {

@@ -1,4 +1,4 @@
-/* A growing run of bytes, and an arena of small strings that are freed together. */
+/* A growing byte buffer, and an arena for small strings that are freed together. */
 #ifndef STANDIN_BUFFER_H
 #define STANDIN_BUFFER_H
 
@@ -31,10 +31,7 @@ struct arena
 char	   *arena_copy(struct arena *a, const void *bytes, size_t len);
 void		arena_free(struct arena *a);
 
-/*
- * allocation that ends the program when there is no memory left: a test server has nothing better
- * to do
- */
+/* allocation that aborts when memory runs out: a test server can do nothing better */
 void	   *must_alloc(size_t size);
 void	   *must_realloc(void *old, size_t size);
 char	   *must_copy(const char *text);

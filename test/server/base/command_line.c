@@ -14,14 +14,15 @@ struct options options = {
 	.portable = "5f0000000000000000000002",
 };
 
-static const char usage[] = "usage: standin --run-dir DIR [--models DIR] [--http-port N] "
-							"[--https-port N] [--token T] [--key K]\n"
-							"               [--no-key] [--user U] [--password P] [--portable ID]\n"
-							"               [--threads N] [--client-auth] [--watch-stdin]\n"
-							"A stand-in for DataRobot's prediction service on 127.0.0.1. Port 0, "
-							"the default, is the kernel's choice.\n"
-							"Addresses, token, key and CA are written to DIR/standin.env, one line "
-							"per request to DIR/standin.log.\n";
+static const char usage[] =
+	"usage: standin --run-dir DIR [--models DIR] [--http-port N] [--https-port N] "
+	"[--token T] [--key K]\n"
+	"               [--no-key] [--user U] [--password P] [--portable ID]\n"
+	"               [--threads N] [--client-auth] [--watch-stdin]\n"
+	"A stand-in for DataRobot's prediction service on 127.0.0.1. Port 0, the default, is the "
+	"kernel's choice.\n"
+	"Addresses, token, key and CA are written to DIR/standin.env, one line per request to "
+	"DIR/standin.log.\n";
 
 static bool
 read_int(const char *name, const char *text, int max, int *value)
@@ -38,7 +39,7 @@ read_int(const char *name, const char *text, int max, int *value)
 	return true;
 }
 
-/* The environment file is read by shells: what goes between its quotes must not end them. */
+/* Shells read the environment file: a value between its quotes must not contain a quote. */
 static bool
 check_secret(const char *name, const char *text)
 {
@@ -51,7 +52,7 @@ check_secret(const char *name, const char *text)
 	return true;
 }
 
-/* The models lie beside the program unless told otherwise. */
+/* By default the models are in the program's folder. */
 static const char *
 default_models(void)
 {

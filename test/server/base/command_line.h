@@ -10,10 +10,10 @@ struct options
 	const char *models;
 	const char *token;
 	const char *key;
-	bool		no_key;			/* self-managed: nobody has to show it */
-	const char *user;			/* who can ask for the token, with his password */
+	bool		no_key;			/* self-managed: clients need no datarobot-key */
+	const char *user;			/* may ask for the token, with the password */
 	const char *password;
-	const char *portable;		/* id of what the portable server for one model serves */
+	const char *portable;		/* deployment of the portable server for one model */
 	int			http_port;
 	int			https_port;
 	int			threads;
@@ -23,7 +23,7 @@ struct options
 
 extern struct options options;
 
-/* false after saying why on stderr */
+/* false after reporting the error on stderr */
 bool		command_line_read(int argc, char **argv);
 
 #endif

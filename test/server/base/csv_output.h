@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 
-/* quoted where it has to be */
+/* a field, quoted where necessary */
 void		csv_write_field(struct buffer *b, const char *text, size_t len);
 void		csv_write_text(struct buffer *b, const char *text);
 

@@ -9,7 +9,7 @@
 
 static const char name[] = "standin.env";
 
-/* A shell word: quotes inside it are the only thing to take care of. */
+/* A path in single quotes: only quotes in it need escaping. */
 static void
 write_path(FILE *out, const char *variable, const char *folder, const char *file)
 {
@@ -54,7 +54,7 @@ env_file_write(const char *run_dir, int http_port, int https_port)
 
 	snprintf(path, sizeof path, "%s/%s", run_dir, name);
 	snprintf(temporary, sizeof temporary, "%s/%s.new", run_dir, name);
-	umask(077);					/* the token is in it */
+	umask(077);					/* it contains the token */
 	out = folder ? fopen(temporary, "w") : NULL;
 	if (out)
 	{

@@ -18,10 +18,7 @@ print_special(char *out, double value)
 	return sprintf(out, value > 0 ? "Infinity" : "-Infinity");
 }
 
-/*
- * n / 10^decimals without trailing zeros to take care of: the caller chose the smallest number of
- * decimals.
- */
+/* Prints n / 10^decimals, with all the decimals. */
 static int
 print_fixed(char *out, bool negative, uint64_t n, int decimals)
 {
@@ -45,10 +42,10 @@ print_fixed(char *out, bool negative, uint64_t n, int decimals)
 }
 
 /*
- * The usual case without printf: find the decimal fraction n / 10^decimals that rounds to the
- * value. Both are exact doubles, so their quotient is the double nearest to the fraction; when that
- * lies in the middle between two floats, its own rounding could tip the balance, and the slow way
- * has to decide. 0: not found.
+ * The usual case, without printf: finds the decimal fraction n / 10^decimals that rounds to the
+ * value. Both numbers are exact doubles, so their quotient is the double nearest to the fraction.
+ * If that is halfway between two floats, its own rounding could decide between them: then, and if
+ * no fraction fits, the result is 0 and the slow way has to do it.
  */
 static int
 print_short(char *out, float value)

@@ -14,8 +14,8 @@ int			number_print_float(char *out, float value);
 int			number_print_double(char *out, double value);
 
 /*
- * At most that many decimals, no zero padding. DECIMALS_ANY means the fewest digits that
- * round-trip, DECIMALS_SIX always six, for values from 0 to 1.
+ * At most this many decimals, without trailing zeros. DECIMALS_ANY: the fewest digits that read
+ * back as the same value. DECIMALS_SIX: always six, for values from 0 to 1.
  */
 int			number_print_decimals(char *out, float value, int decimals);
 
@@ -23,10 +23,10 @@ int			number_print_decimals(char *out, float value, int decimals);
 void		number_write(struct buffer *out, float value, int decimals);
 void		number_write_double(struct buffer *out, double value);
 
-/* a finite or special number with nothing before or behind it but spaces; no hexadecimal */
+/* a number, NaN or infinity with at most spaces around it; not in hexadecimal */
 bool		number_parse(const char *text, size_t len, double *value);
 
-/* the service's booleans, in any case: t, true, y, yes, on, 1, 1.0; false, n, no, off, 0, none, 0.0 */
+/* the service's booleans, upper or lower case; numbers.c lists them */
 bool		truth_parse(const char *text, bool *value);
 
 /* is this text a number by JSON's grammar? */

@@ -7,7 +7,7 @@
 
 enum { DAY = 24 * 60 * 60 };
 
-/* So many digits; -1: there are others. */
+/* Reads exactly this many digits; -1 if they are not there. */
 static int
 digits(const char **text, int count)
 {
@@ -43,7 +43,7 @@ skip_fraction(const char **text)
 	return true;
 }
 
-/* The zone's distance from UTC at the end of the text. */
+/* Reads the offset from UTC that ends the text. */
 static bool
 read_zone(const char *text, int64_t *seconds)
 {
@@ -64,7 +64,7 @@ read_zone(const char *text, int64_t *seconds)
 	return hours < 24 && minutes >= 0 && minutes < 60 && *text == '\0';
 }
 
-/* Do the fields name a day and a second that there are? timegm would carry over. */
+/* False for a date or time that does not exist, which timegm would carry over. */
 static bool
 to_seconds(struct tm t, int64_t *seconds)
 {
@@ -98,7 +98,8 @@ timestamp_parse_iso(const char *text, int64_t *seconds)
 	if (t.tm_min < 0 || !skip(&text, ':'))
 		return false;
 	t.tm_sec = digits(&text, 2);
-	if (t.tm_sec < 0 || !skip_fraction(&text) || !read_zone(text, &zone) || !to_seconds(t, seconds))
+	if (t.tm_sec < 0 || !skip_fraction(&text) || !read_zone(text, &zone)
+		|| !to_seconds(t, seconds))
 		return false;
 	*seconds -= zone;
 	return true;

@@ -1,4 +1,4 @@
-/* Points in time, in seconds since 1970 UTC, and their spellings. */
+/* Points in time, in seconds since 1970 UTC, as text and back. */
 #ifndef STANDIN_TIMESTAMPS_H
 #define STANDIN_TIMESTAMPS_H
 
@@ -8,16 +8,16 @@
 
 enum { TIMESTAMP_TEXT_MAX = 40 };
 
-/* RFC 3339, the zone may be missing (UTC) and a blank may stand for the T */
+/* RFC 3339; the zone may be missing (UTC), and a space may replace the T */
 bool		timestamp_parse_iso(const char *text, int64_t *seconds);
 
-/* as strptime's format says, and nothing behind it */
+/* in a format of strptime, which must match the whole text */
 bool		timestamp_parse(const char *text, size_t len, const char *format, int64_t *seconds);
 
-/* 2018-01-09T00:00:00Z, or with six zeros behind the seconds; returns the length */
+/* 2018-01-09T00:00:00Z, or with six decimals of the seconds; returns the length */
 int			timestamp_print(char *out, int64_t seconds, bool fraction);
 
-/* as strftime's format says; returns the length */
+/* in a format of strftime; returns the length */
 int			timestamp_print_as(char *out, int64_t seconds, const char *format);
 
 /* 0: Monday */

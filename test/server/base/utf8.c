@@ -68,7 +68,7 @@ utf8_check(const char *text, size_t len)
 	return len;
 }
 
-/* Every byte counts that does not continue a character. */
+/* Counts the bytes that do not continue a character. */
 size_t
 utf8_count(const char *text, size_t len)
 {

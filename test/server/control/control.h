@@ -1,7 +1,4 @@
-/*
- * The routes of the stand-in's own, under /standin: counters, faults, reset. No other service has
- * them.
- */
+/* The stand-in's own routes under /standin, which are not DataRobot's: counters, faults, reset. */
 #ifndef STANDIN_CONTROL_H
 #define STANDIN_CONTROL_H
 

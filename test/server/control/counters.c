@@ -103,7 +103,7 @@ counters_answer(const struct deployment *d, int status, uint64_t rows, uint64_t 
 	pthread_mutex_unlock(&lock);
 }
 
-/* Requests that are under way stay counted as in flight. */
+/* Requests in progress remain counted as in flight. */
 void
 counters_reset(void)
 {

@@ -1,4 +1,4 @@
-/* What happened, per deployment; tests read it. */
+/* What happened, counted per deployment, for tests to read. */
 #ifndef STANDIN_COUNTERS_H
 #define STANDIN_COUNTERS_H
 
@@ -12,11 +12,11 @@ void		counters_stop(void);
 
 void		counters_connection(void);
 
-/* A connection that was counted turns out to be the test's own, to the control routes. */
-void counters_no_client(void);
+/* a connection that was counted turns out to be the test's own, to the control routes */
+void		counters_no_client(void);
 void		counters_other(void);
 
-/* a prediction request's header has arrived / its reply has been handed over */
+/* the header of a prediction request has arrived; its reply has been handed over */
 void		counters_enter(const struct deployment *d);
 void		counters_leave(const struct deployment *d);
 

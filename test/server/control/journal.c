@@ -12,7 +12,7 @@ enum { KEPT = 64, BODY_SHOWN = 4096 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static json_t *kept;			/* an array */
 
-/* Of credentials the scheme is shown, nothing else. */
+/* Of credentials only the scheme is shown. */
 static json_t *
 shown_value(const char *name, const char *value)
 {
@@ -46,7 +46,7 @@ journal_begin(struct request *r)
 						   r->tls_session != NULL, "headers", headers);
 }
 
-/* The start of the text, cut between characters; NULL: it is none. */
+/* The start of the body, cut between characters; null if it is not text. */
 static json_t *
 shown_body(const struct buffer *body)
 {

@@ -1,6 +1,6 @@
 /*
- * The last requests as they came, for tests of what a client sends: address with its query, headers
- * (of secrets only that they were there), the start of the body.
+ * The latest requests as they arrived, for tests of what a client sends: address with query,
+ * headers (of secrets only that they were there), the start of the body.
  */
 #ifndef STANDIN_JOURNAL_H
 #define STANDIN_JOURNAL_H
@@ -9,10 +9,10 @@
 
 struct request;
 
-/* the header is here: r->journal */
+/* the header has arrived: starts r->journal */
 void		journal_begin(struct request *r);
 
-/* its reply is decided: keep it, before the client can know; once */
+/* the reply is decided: keeps the entry, once, before the client can see the reply */
 void		journal_end(struct request *r);
 
 /* the oldest first; the caller owns it */

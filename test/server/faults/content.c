@@ -11,9 +11,9 @@ struct search
 {
 	const char *column;			/* NULL: any */
 	const char *value;
-	bool		part;			/* the value may be a part of the field */
+	bool		part;			/* the field may contain more than the value */
 	bool		in_header;
-	size_t		at;				/* the column's place; SIZE_MAX: any */
+	size_t		at;				/* number of the column; SIZE_MAX: not in the header */
 	size_t		field;			/* of the current record */
 	size_t		row;
 	bool		found;			/* in the current record */
@@ -26,7 +26,6 @@ is(const char *text, size_t len, const char *wanted)
 	return strlen(wanted) == len && memcmp(text, wanted, len) == 0;
 }
 
-/* Is the field what is looked for? */
 static bool
 matches(const struct search *s, const char *text, size_t len)
 {

@@ -1,4 +1,4 @@
-/* Which rows of a body hold a value in one of their fields; for faults that wait for it. */
+/* Finds the rows of a body that contain a value, for faults that wait for one. */
 #ifndef STANDIN_CONTENT_H
 #define STANDIN_CONTENT_H
 
@@ -8,9 +8,9 @@
 #include "input/input.h"
 
 /*
- * Appends the numbers of those rows (size_t, from 0), in ascending order. The text is UTF-8; what
- * cannot be read as its form says holds nothing. column NULL: any; part: a part of the field will
- * do.
+ * Appends the numbers of those rows (size_t, from 0) in ascending order. The text is UTF-8; one
+ * that cannot be read in its form contains nothing. column NULL: any column; part: the field may
+ * contain more than the value.
  */
 void		content_find(const struct buffer *text, enum body_form form, const char *column,
 						 const char *value, bool part, struct buffer *rows);

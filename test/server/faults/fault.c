@@ -8,12 +8,12 @@
 #include "base/buffer.h"
 #include "model/registry.h"
 
-/* A queued fault: which requests it waits for, and how often it is still to be applied. */
+/* A queued fault: which requests it waits for, and how often it still applies. */
 struct entry
 {
 	struct entry *next;
 	struct fault *fault;
-	char	   *deployment;		/* NULL: every one */
+	char	   *deployment;		/* NULL: all */
 	bool		api;			/* not for predictions but for the public API */
 	long		times;			/* left; -1: for ever */
 	long		skip;			/* requests to let pass first */
@@ -28,9 +28,8 @@ static const char *const names[FAULT_KINDS] = {
 	"-", "status", "delay", "drip", "hang", "stall_read", "reset", "close", "reset_mid",
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
-	"empty", "json", "huge", "wrong_header", "close_idle", "text_score",
-	"model_id", "reversed_columns", "foreign_next", "stray",
-	"early"
+	"empty", "json", "huge", "wrong_header", "close_idle", "text_score", "model_id",
+	"reversed_columns", "foreign_next", "stray", "early"
 };
 
 const char *
@@ -82,7 +81,7 @@ complaint(const char *format, const char *detail)
 	return text.data;
 }
 
-/* Every parameter there is, so that a misspelt one is refused instead of ignored. */
+/* A parameter with an unknown name, so that a misspelt one is refused, not ignored; NULL: none. */
 static const char *
 unknown_parameter(const json_t *request)
 {
@@ -114,7 +113,7 @@ integer(const json_t *request, const char *key, long otherwise)
 	return json_is_number(value) ? (long) json_number_value(value) : otherwise;
 }
 
-/* A string parameter; another JSON value is written out, so a body may be given as an object. */
+/* A string parameter. Any other JSON value is written out: a body may be given as an object. */
 static char *
 text(const json_t *request, const char *key)
 {
@@ -127,7 +126,7 @@ text(const json_t *request, const char *key)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-/* Does it wait for what a body holds? */
+/* Does it depend on the body? */
 static bool
 waits_for_content(const json_t *request)
 {
@@ -176,8 +175,8 @@ read_fault(const json_t *request, enum fault_kind kind)
 }
 
 /*
- * Deployment ids are checked here: a test that waits for a fault that can never come is hard to
- * understand.
+ * The error message, or NULL. Deployment ids are checked here because a test that waits for a
+ * fault that can never come is hard to understand.
  */
 static char *
 check(const json_t *request)
@@ -217,6 +216,7 @@ char *
 fault_queue(const json_t *request)
 {
 	const char *id = json_string_value(json_object_get(request, "deployment"));
+	const char *name = json_string_value(json_object_get(request, "fault"));
 	char	   *why = check(request);
 	struct entry *e;
 	struct entry **end = &queue;
@@ -225,7 +225,7 @@ fault_queue(const json_t *request)
 		return why;
 	e = must_alloc(sizeof *e);
 	*e = (struct entry) {
-		.fault = read_fault(request, kind_of(json_string_value(json_object_get(request, "fault")))),
+		.fault = read_fault(request, kind_of(name)),
 		.deployment = id ? must_copy(id) : NULL,
 		.api = is_for_api(request),
 		.times = integer(request, "times", 1),
@@ -271,7 +271,7 @@ fault_list(void)
 	return list;
 }
 
-/* Count one request towards an entry; does the entry apply to it? */
+/* Counts a request for an entry; true if the entry applies to it. */
 static bool
 applies(struct entry *e)
 {
@@ -287,7 +287,7 @@ applies(struct entry *e)
 	return true;
 }
 
-/* Where a fault goes: a delay and a model id combine with one other fault. */
+/* The place for a fault: a delay and a model id combine with one other fault. */
 static const struct fault **
 place_of(struct fault_choice *choice, const struct fault *f)
 {
@@ -336,9 +336,9 @@ take(struct fault_choice *choice, struct entry *e)
 }
 
 /*
- * The queue is walked in order. Entries behind the chosen ones do not count this request, so faults
- * queued one after another hit one request after another. Those that wait for a value have their
- * turn when the body is there.
+ * The queue is read in order. Entries after the chosen ones do not count this request, so faults
+ * that were queued one after another apply to one request after another. Faults that wait for a
+ * value have their turn when the body is complete.
  */
 struct fault_choice
 fault_choose(const char *deployment)

@@ -1,4 +1,4 @@
-/* The queue of faults that tests ask for, and the choice of the one that applies to a request. */
+/* The queue of faults that tests ask for, and the choice of those that apply to a request. */
 #ifndef STANDIN_FAULT_H
 #define STANDIN_FAULT_H
 
@@ -44,7 +44,7 @@ enum fault_kind
 	FAULT_KINDS
 };
 
-/* Parameters of one fault; shared by all requests it is applied to. */
+/* One fault; shared by all requests that it applies to. */
 struct fault
 {
 	enum fault_kind kind;
@@ -58,11 +58,11 @@ struct fault
 	char	   *body;			/* NULL: the usual one */
 	char	   *content_type;
 	char	   *location;
-	char	   *text;			/* in place of a score, or behind an answer */
+	char	   *text;			/* in place of a score, or after an answer */
 	char	   *model_id;
-	char	   *value;			/* only for bodies that hold this in a field; NULL: for any */
-	bool		part;			/* it may be a part of the field */
-	char	   *column;			/* of that field; NULL: any */
+	char	   *value;			/* only for bodies with this in a field; NULL: for any */
+	bool		part;			/* the field may contain more than it */
+	char	   *column;			/* the column of that field; NULL: any */
 };
 
 struct fault_choice
@@ -70,22 +70,22 @@ struct fault_choice
 	const struct fault *main;	/* NULL: none */
 	const struct fault *delay;	/* NULL: none */
 	const struct fault *model;	/* NULL: none */
-	bool		by_content;		/* others wait for a look at the body */
+	bool		by_content;		/* there are faults that depend on the body */
 };
 
-/* does the body hold this? */
+/* does the body contain the value that the fault waits for? */
 typedef bool (*fault_look) (void *data, const struct fault *fault);
 
-/* queue a fault; NULL, or why it cannot be (to be freed) */
+/* queues a fault; NULL, or an error message that the caller frees */
 char	   *fault_queue(const json_t *request);
 
 void		fault_forget_all(void);
 json_t	   *fault_list(void);
 
-/* what applies to a request that has just arrived for this deployment; NULL: for the public API */
+/* what applies to a request that has arrived for this deployment; NULL: for the public API */
 struct fault_choice fault_choose(const char *deployment);
 
-/* the body is complete: add those that waited for what it holds */
+/* the body is complete: adds the faults that depend on it */
 void		fault_choose_by_content(struct fault_choice *choice, const char *deployment,
 									fault_look look, void *data);
 void		fault_release(struct fault_choice *choice);

@@ -18,7 +18,7 @@ struct parked
 {
 	struct request *request;
 	int			fd;
-	int64_t		until;			/* microseconds; -1: no end */
+	int64_t		until;			/* microseconds, monotonic; -1: no end */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,12 +36,14 @@ ring(void)
 	uint64_t	one = 1;
 
 	if (write(bell, &one, sizeof one) < 0)
-		return;					/* it rings already */
+		return;					/* it is ringing already */
 }
 
 void
 park(struct request *r, long ms)
 {
+	int64_t		until = ms < 0 ? -1 : monotonic_now() + (int64_t) ms * 1000;
+
 	MHD_suspend_connection(r->connection);
 	pthread_mutex_lock(&lock);
 	if (n_parked == cap_parked)
@@ -49,12 +51,12 @@ park(struct request *r, long ms)
 		cap_parked = cap_parked ? cap_parked * 2 : 16;
 		parked = must_realloc(parked, cap_parked * sizeof *parked);
 	}
-	parked[n_parked++] = (struct parked) {r, r->fd, ms < 0 ? -1 : monotonic_now() + (int64_t) ms * 1000};
+	parked[n_parked++] = (struct parked) {r, r->fd, until};
 	pthread_mutex_unlock(&lock);
 	ring();
 }
 
-/* Milliseconds until the first one is due, rounded up; -1: nobody waits for a moment. */
+/* Milliseconds until the first one is due, rounded up; -1: none waits for a time. */
 static int
 patience(void)
 {
@@ -79,7 +81,7 @@ wake(size_t i, bool gone)
 	MHD_resume_connection(r->connection);
 }
 
-/* From the last to the first, for waking one moves the last into its place. */
+/* From the last to the first, because waking one moves the last into its place. */
 static void
 wake_those_due(const struct pollfd *fds, size_t count)
 {
@@ -121,7 +123,7 @@ watch(void *unused)
 		if ((fds[0].revents & POLLIN) && read(bell, &rings, sizeof rings) < 0)
 			continue;
 
-		/* only this thread removes entries, so the first `count` are still those asked about */
+		/* only this thread removes entries, so the first `count` are still the same */
 		pthread_mutex_lock(&lock);
 		wake_those_due(fds, count);
 		more = !stopping || n_parked > 0;

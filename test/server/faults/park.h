@@ -1,6 +1,6 @@
 /*
- * Requests that wait: suspended, so that no worker thread is held, until a moment comes or the
- * client goes away. One thread watches them all.
+ * Requests that wait for a time or until the client goes away. They are suspended, so that they
+ * occupy no worker; one thread watches them all.
  */
 #ifndef STANDIN_PARK_H
 #define STANDIN_PARK_H
@@ -10,13 +10,13 @@ struct request;
 
 void		park_start(void);
 
-/* wake everyone as if his client had gone, and end the thread */
+/* wakes all as if their clients had gone, and ends the thread */
 void		park_stop(void);
 
-/* suspend the request's connection; ms < 0: until the client goes away (then r->gone is set) */
+/* suspends the request's connection; ms < 0: until the client goes away, which sets r->gone */
 void		park(struct request *r, long ms);
 
-/* drop the connections of those who wait without an end */
+/* drops the connections of those that wait without an end */
 void		park_release(void);
 
 #endif

@@ -16,12 +16,12 @@ struct job
 {
 	struct request *request;
 	struct buffer bytes;
-	size_t		piece;			/* bytes at a time */
+	size_t		piece;			/* bytes written at a time */
 	long		pause;			/* milliseconds between pieces */
-	bool		reset;			/* end by RST instead of FIN */
+	bool		reset;			/* end with RST instead of FIN */
 	long		before_reset;	/* milliseconds */
-	const char *stray;			/* what nobody asked for, behind the answer; NULL: nothing */
-	size_t		head_len;		/* with it: of bytes, the answer's head */
+	const char *stray;			/* bytes that follow the answer; NULL: none */
+	size_t		head_len;		/* the status line and headers, at the start of bytes */
 	long		before_stray;	/* milliseconds */
 };
 
@@ -45,8 +45,8 @@ raw_needed(const struct request *r)
 }
 
 /*
- * Dissolving the association sends RST to the peer and keeps the descriptor, which is still the
- * library's.
+ * Dissolving the association sends RST to the client. The descriptor stays open, because it
+ * belongs to the library.
  */
 void
 raw_reset(int fd)
@@ -57,7 +57,9 @@ raw_reset(int fd)
 		shutdown(fd, SHUT_RDWR);
 }
 
-/* Wait until the socket can be written or so much time has passed; false: the client is gone. */
+/*
+ * Waits for the events or until the time has passed (ms < 0: no limit); false: the client is gone.
+ */
 static bool
 wait_for(const struct request *r, short events, long ms)
 {
@@ -127,8 +129,8 @@ write_pieces(struct job *j)
 }
 
 /*
- * The answer, and behind it what nobody asked for: with the body in one write, or later. Then the
- * connection stays open, deaf, until the client ends it.
+ * Writes the answer and, together with its body or later, bytes that nobody asked for. Then the
+ * connection stays open, but nothing is read from it until the client ends it.
  */
 static void
 write_stray(struct job *j)

@@ -1,7 +1,7 @@
 /*
- * Replies no HTTP library would send: cut off, dripping, with a wrong length, ended by a reset.
- * They are written to the suspended connection's socket (or its TLS session) by a thread of their
- * own.
+ * Replies that no HTTP library would send: cut off, dripping, with a wrong length, ended by a
+ * reset. A thread per reply writes to the socket of the suspended connection, or to its TLS
+ * session.
  */
 #ifndef STANDIN_RAW_H
 #define STANDIN_RAW_H
@@ -10,13 +10,13 @@
 
 struct request;
 
-/* does the request's fault need this? */
+/* does the request's fault need such a reply? */
 bool		raw_needed(const struct request *r);
 
-/* take over: the connection is suspended, and ends when everything is written */
+/* takes over: the connection is suspended, and ends when everything is written */
 void		raw_send(struct request *r);
 
-/* answer by a reset at once; the connection is dead afterwards */
+/* resets the connection at once, which is dead afterwards */
 void		raw_reset(int fd);
 
 void		raw_stop(void);

@@ -11,7 +11,7 @@ static const char html[] =
 	"<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n"
 	"<body><h1>Sign in</h1><p>Your session has expired, please sign in again.</p></body></html>\n";
 
-/* Write these many rows: the first ones, and beyond the end the last one again. */
+/* Writes this many rows: the first ones, and after the end the last one again. */
 static void
 resize(struct result *r, size_t count)
 {
@@ -48,7 +48,7 @@ spoil_needs_result(const struct fault *f)
 	}
 }
 
-/* Another score, or a text that is none, in each of the rows. */
+/* Puts another score, or a text in place of it, into each of the rows. */
 static void
 replace_scores(struct result *r, const struct buffer *rows, float score, const char *text)
 {
@@ -108,7 +108,7 @@ spoil_result(struct result *r, const struct fault *f, const struct buffer *rows)
 	}
 }
 
-/* Cut behind so many whole records and half of the next one; rows < 0: in the last record. */
+/* Cuts in the middle of the record after this many; rows < 0: in the middle of the last. */
 static void
 truncate_records(struct buffer *b, long rows)
 {

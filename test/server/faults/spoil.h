@@ -10,21 +10,18 @@ struct reply;
 struct result;
 
 /*
- * faults of the predictions themselves, in these rows (size_t each; none: the first); true if the
- * result is not what it should be any more
+ * Faults of the predictions, in these rows (size_t each; none: in the first). True if the result
+ * is no longer what it should be.
  */
 bool		spoil_result(struct result *r, const struct fault *f, const struct buffer *rows);
 
 /* is the fault one of those? */
 bool		spoil_needs_result(const struct fault *f);
 
-/*
- * faults of the finished reply: replaces it (status, html, ...) or damages its body; true if it
- * did
- */
+/* faults that replace a finished reply (status, html, ...) or damage its body; true if one did */
 bool		spoil_reply(struct reply *reply, const struct fault *f);
 
-/* is the whole answer replaced, whatever was asked? */
+/* does it replace the whole answer, whatever was asked? */
 bool		spoil_replaces(const struct fault *f);
 
 #endif

@@ -20,7 +20,7 @@ base64_value(char c)
 	return at ? (int) (at - alphabet) : -1;
 }
 
-/* Decode into a string; false if it is not base64 or does not fit. */
+/* Decodes into a string; false if it is not base64 or does not fit. */
 static bool
 base64_decode(const char *text, char *out, size_t size)
 {
@@ -47,7 +47,8 @@ base64_decode(const char *text, char *out, size_t size)
 }
 
 /*
- * The token of an Authorization header: Bearer and Token carry it plain, Basic behind a user name.
+ * The token of an Authorization header. Bearer and Token have it in clear, Basic after a user
+ * name.
  */
 static const char *
 token_of(const char *header, bool bearer_only, char *space, size_t size)

@@ -50,7 +50,7 @@ learn_connection(struct request *r)
 	r->tls_session = info ? info->tls_session : NULL;
 }
 
-/* What every reply of the prediction service carries. */
+/* The headers that every reply of the prediction service has. */
 static void
 common_headers(struct request *r)
 {
@@ -109,7 +109,7 @@ begin(struct request *r, const char *method)
 		predictions_begin(r);
 }
 
-/* Is the answer to be given while the body is still on its way? */
+/* Is the answer to be sent while the body is still arriving? */
 static bool
 is_refused_early(const struct request *r)
 {
@@ -137,11 +137,11 @@ first_call(struct request *r, const char *method)
 		reply_clear(&r->reply);
 		reply_error(&r->reply, r->fault.main->status, "Refused before the body was read");
 		common_headers(r);
-		return send_reply(r);	/* the library closes: the rest of the body is in the way */
+		return send_reply(r);	/* the library then closes, because the body is unread */
 	}
 	/*
-	 * a client that asks before it sends its body is told at once; otherwise its body is read,
-	 * then dropped
+	 * a client that asks before it sends its body is refused at once; otherwise its body is read
+	 * and dropped first
 	 */
 	if (r->reply.ready && r->expects && !r->fault.main && !r->fault.delay)
 	{
@@ -156,7 +156,7 @@ take_body(struct request *r, const char *data, size_t len)
 {
 	r->received += len;
 	if (r->received > (uint64_t) 8 * BODY_MAX)
-		return MHD_NO;			/* enough politeness */
+		return MHD_NO;			/* do not read it to the end */
 	if (r->route == ROUTE_PREDICTIONS)
 		predictions_body(r, data, len);
 	else if (r->route == ROUTE_CONTROL && r->received <= CONTROL_BODY_MAX)

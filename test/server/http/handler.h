@@ -1,4 +1,4 @@
-/* What the HTTP library calls for each request. */
+/* The callbacks of the HTTP library. */
 #ifndef STANDIN_HANDLER_H
 #define STANDIN_HANDLER_H
 

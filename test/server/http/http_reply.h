@@ -1,4 +1,4 @@
-/* An answer on its way: status, headers, body. Nothing here knows how it is sent. */
+/* An answer before it is sent: status, headers, body. */
 #ifndef STANDIN_HTTP_REPLY_H
 #define STANDIN_HTTP_REPLY_H
 
@@ -32,17 +32,17 @@ void		reply_header(struct reply *r, const char *name, const char *format, ...)
 void		reply_error(struct reply *r, int status, const char *format, ...)
 			__attribute__((format(printf, 3, 4)));
 
-/* {"message": text}: the text may hold anything, it is escaped and cut to valid UTF-8 */
+/* {"message": text}; any bytes will do, those that are not UTF-8 are replaced */
 void		reply_message(struct reply *r, int status, const char *text, size_t len);
 
-/* {"message": {key: text}}: as the service writes complaints about a parameter's value */
+/* {"message": {key: text}}, the service's form for complaints about a parameter's value */
 void		reply_message_of(struct reply *r, int status, const char *key, const char *text,
 							 size_t len);
 
-/* replace what is there by this body */
+/* an answer with this body, in place of any earlier one */
 void		reply_set(struct reply *r, int status, const char *content_type, const char *body);
 
-/* the same with this value as the body, which it takes over */
+/* the same with a JSON value, which it takes over */
 void		reply_json_value(struct reply *r, int status, json_t *json);
 void		reply_clear(struct reply *r);
 

@@ -1,4 +1,4 @@
-/* One HTTP request from its first header to the hand-over of its reply. */
+/* One HTTP request, from its first line until its reply is handed over. */
 #ifndef STANDIN_HTTP_REQUEST_H
 #define STANDIN_HTTP_REQUEST_H
 
@@ -22,15 +22,15 @@ enum route
 {
 	ROUTE_UNKNOWN,
 	ROUTE_PING,
-	ROUTE_TOKEN,				/* an API token for a user and his password */
+	ROUTE_TOKEN,				/* an API token for a user name and password */
 	ROUTE_MODELS,				/* of a project, before 1.0 */
 	ROUTE_PREDICTIONS,
-	ROUTE_PORTABLE,				/* what a portable server tells of itself */
+	ROUTE_PORTABLE,				/* what a portable server reports about itself */
 	ROUTE_API,					/* the public API */
 	ROUTE_CONTROL
 };
 
-/* How a prediction route was addressed; it decides who may predict and how errors look. */
+/* The form of a prediction route's address, which decides who may predict and how errors look. */
 enum address
 {
 	ADDRESS_DEDICATED,			/* /predApi/v1.0/deployments/ID */
@@ -45,9 +45,9 @@ enum stage
 {
 	STAGE_HEADER,
 	STAGE_BODY,
-	STAGE_WAIT,					/* the whole request is here; a delay is running */
+	STAGE_WAIT,					/* the request is complete; a delay is running */
 	STAGE_PARKED,				/* it will never be answered */
-	STAGE_RAW,					/* the reply is written past the HTTP library */
+	STAGE_RAW,					/* the reply is written without the HTTP library */
 	STAGE_DONE
 };
 
@@ -57,7 +57,7 @@ struct request
 	int			fd;
 	void	   *tls_session;	/* gnutls_session_t, or NULL */
 	enum stage	stage;
-	bool		gone;			/* nobody waits for the reply any more */
+	bool		gone;			/* the client does not wait for the reply any more */
 	int64_t		started;
 
 	/* what was asked */
@@ -67,22 +67,22 @@ struct request
 	enum address address;
 	enum operation operation;
 	char		id[64];			/* of the deployment, project or import, as received */
-	const char *rest;			/* of the target: behind /api/v2/, or the portable server's path */
+	const char *rest;			/* of the target: after /api/v2/, or a portable server's path */
 	struct deployment *deployment;
-	bool		expects;		/* the client waits with its body for a word from us */
+	bool		expects;		/* it sent Expect: 100-continue */
 	struct parameters params;
 
 	/* body */
 	uint64_t	received;		/* bytes */
 	struct buffer body;
-	bool		streaming;		/* scanned as it arrives, never kept */
+	bool		streaming;		/* the body is scanned as it arrives, not kept */
 	struct scan scan;
 	bool		unpacked;		/* the body is plain text of this form */
 	enum body_form form;
 
 	/* answer */
 	struct fault_choice fault;
-	struct buffer fault_rows;	/* size_t each: rows that hold the value the fault waits for */
+	struct buffer fault_rows;	/* size_t each: rows with the value that the fault waits for */
 	struct reply reply;
 	bool		want_csv;
 	uint64_t	rows;			/* predicted */
@@ -94,21 +94,19 @@ struct request
 	int			status_sent;
 	uint64_t	rows_sent;
 	uint64_t	body_sent;
-	json_t	   *journal;		/* what is written down of it; NULL: nothing */
+	json_t	   *journal;		/* its entry until that is kept; NULL: none */
 };
 
-/* its first line is here; to be freed when the library is done with it */
+/* the first line has arrived; to be freed when the library has completed the request */
 struct request *request_new(struct MHD_Connection *connection, const char *target);
 void		request_free(struct request *r);
 
 const char *request_header(const struct request *r, const char *name);
 
-/*
- * count the answer once, before its first byte leaves, so that who has the reply finds it counted
- */
+/* counts the answer, once, before its first byte is sent: a client that has it finds it counted */
 void		request_count_answer(struct request *r, int status, uint64_t rows);
 
-/* the reply is as good as handed over: no longer in flight */
+/* the reply is about to be handed over: the request is no longer in flight */
 void		request_leave(struct request *r);
 
 #endif

@@ -43,7 +43,7 @@ accept_all(void *data)
 			l->take(l->data, fd, (struct sockaddr *) &peer, len);
 		}
 		else if (errno == EMFILE || errno == ENFILE)
-			poll(NULL, 0, 10);	/* descriptors come back when connections end */
+			poll(NULL, 0, 10);	/* until connections end */
 	}
 	return NULL;
 }

@@ -34,7 +34,7 @@ log_close(void)
 	file = -1;
 }
 
-/* The path up to its query, with anything that could fake a log line replaced. */
+/* The path without its query; what could fake a log line is replaced. */
 static void
 show_path(char *out, const char *target)
 {
@@ -59,13 +59,13 @@ log_request(const struct request *r)
 	show_path(path, r->target);
 	len = snprintf(line, sizeof line,
 				   "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %.16s %s deployment=%s status=%d "
-				   "rows=%llu in=%llu out=%llu "
-				   "ms=%.1f fault=%s%s%s\n",
+				   "rows=%llu in=%llu out=%llu ms=%.1f fault=%s%s%s\n",
 				   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
 				   utc.tm_sec, now.tv_nsec / 1000000, r->method[0] ? r->method : "-", path,
 				   r->deployment ? r->deployment->id : "-", r->status_sent,
 				   (unsigned long long) r->rows_sent, (unsigned long long) r->received,
-				   (unsigned long long) r->body_sent, (double) (monotonic_now() - r->started) / 1000.0,
+				   (unsigned long long) r->body_sent,
+				   (double) (monotonic_now() - r->started) / 1000.0,
 				   fault_name(r->fault.main), r->fault.delay ? "+delay" : "",
 				   r->complete ? "" : " (not finished)");
 	if (len >= (int) sizeof line)

@@ -1,4 +1,4 @@
-/* The request log: one line per request, never a secret (paths are written without their query). */
+/* The request log: a line per request, never with a secret (paths come without their query). */
 #ifndef STANDIN_LOG_H
 #define STANDIN_LOG_H
 

@@ -11,11 +11,11 @@
 #include "realtime/legacy.h"
 #include "realtime/portable.h"
 
-static const char not_found[] = "The requested URL was not found on the server. If you entered the "
-								"URL manually, please check your spelling "
-								"and try again.";
+static const char not_found[] =
+	"The requested URL was not found on the server. If you entered the URL manually, please check "
+	"your spelling and try again.";
 
-/* Does the path start with this? Then step over it. */
+/* Steps over the prefix, if the path starts with it. */
 static bool
 skip(const char **path, const char *prefix)
 {
@@ -27,7 +27,7 @@ skip(const char **path, const char *prefix)
 	return true;
 }
 
-/* The end of the path, with or without a slash. */
+/* Is this the end of the path, with or without a slash? */
 static bool
 at_end(const char *path)
 {
@@ -69,7 +69,7 @@ keep_id(struct request *r, const char *path, size_t len)
 static bool
 find_deployment(struct request *r, const char *path)
 {
-	/* the last two are older than serverless addresses */
+	/* serverless addresses have only the first two */
 	static const struct ending endings[] = {
 		{"/predictions", OPERATION_PREDICT},
 		{"/predictionsUnstructured", OPERATION_UNSTRUCTURED},
@@ -257,11 +257,13 @@ router_check(struct request *r)
 	}
 }
 
-/* The tests' own connections are nobody's requests for predictions. */
+/* A connection to the control routes is the test's own and is not counted. */
 static void
 discount_connection(struct request *r)
 {
-	bool	   *known = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	bool	   *known = info->socket_context;
 
 	if (known && !*known)
 	{

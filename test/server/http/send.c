@@ -7,16 +7,16 @@
 
 enum
 {
-	ONE_PIECE = 64 * 1024,		/* fits into the socket's send buffer at once */
+	ONE_PIECE = 64 * 1024,		/* always fits into the socket's send buffer */
 	BLOCK = 256 * 1024
 };
 
-/* A body that is asked for block by block, so that we know when its end is handed over. */
+/* A body that the library asks for in blocks, so that we know when its end is handed over. */
 struct reader
 {
 	struct request *request;
 	struct buffer body;
-	uint64_t	huge;			/* bytes of an endless reply, 0: send the body */
+	uint64_t	huge;			/* length of a generated reply; 0: send the body */
 };
 
 static ssize_t
@@ -32,7 +32,7 @@ read_body(void *cls, uint64_t at, char *out, size_t max)
 	return (ssize_t) len;
 }
 
-/* CSV without end: eight bytes a line, "y_PRE..." is not worth the trouble. */
+/* CSV lines of eight bytes each, without a header. */
 static ssize_t
 read_huge(void *cls, uint64_t at, char *out, size_t max)
 {

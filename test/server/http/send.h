@@ -1,4 +1,4 @@
-/* Handing a reply to the HTTP library. */
+/* Hands a reply to the HTTP library. */
 #ifndef STANDIN_SEND_H
 #define STANDIN_SEND_H
 

@@ -1,7 +1,7 @@
 /*
- * One libmicrohttpd daemon per worker thread, each with its own epoll set. They do not listen:
- * connections are accepted by one thread and handed out in turn, so that a client's few connections
- * are spread evenly instead of falling to whichever worker wakes first.
+ * One libmicrohttpd daemon per worker thread, each with its own epoll set. The daemons do not
+ * listen: one thread accepts connections and hands them out in turn, so that the few connections
+ * of a client are spread evenly and do not all go to the worker that wakes first.
  */
 #include "http/service.h"
 
@@ -18,7 +18,7 @@
 
 enum
 {
-	POOL = 256 * 1024,			/* half of it is what one read of a body can bring */
+	POOL = 256 * 1024,			/* one read of a body brings at most half of it */
 	IDLE_SECONDS = 600,
 	CONNECTIONS_MAX = 4096
 };
@@ -40,7 +40,7 @@ hand_out(void *data, int fd, const struct sockaddr *address, socklen_t len)
 	MHD_add_connection(h->workers[h->turn++ % (unsigned) h->n_workers], fd, address, len);
 }
 
-/* Each connection has a flag: is it known for the test's own? */
+/* Each connection has a flag: is it known to be the test's own? */
 static void
 mark_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
 				enum MHD_ConnectionNotificationCode code)

@@ -6,11 +6,11 @@
 struct tls_files;
 struct service;
 
-/* tls NULL: plain HTTP. NULL after saying why on stderr */
+/* tls NULL: plain HTTP. NULL after reporting the error on stderr */
 struct service *service_start(int port, const struct tls_files *tls);
 int			service_port(const struct service *h);
 
-/* no new connections, then the end of the old ones */
+/* first no new connections, then the end of the old ones */
 void		service_stop_accepting(struct service *h);
 void		service_stop(struct service *h);
 

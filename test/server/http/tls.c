@@ -96,7 +96,7 @@ key_text(const struct identity *id)
 	return copy_datum(d);
 }
 
-/* Take over the text, write it, free it. */
+/* Writes the text and frees it. */
 static bool
 write_file(const char *run_dir, const char *name, int mode, char *text)
 {

@@ -1,4 +1,4 @@
-/* A throw-away authority, made at start, and what it signs. */
+/* A throw-away certificate authority, made at start, and the certificates it signs. */
 #ifndef STANDIN_TLS_H
 #define STANDIN_TLS_H
 
@@ -12,12 +12,13 @@ struct tls_files
 };
 
 /*
- * makes everything and writes ca.pem, client.pem and client.key; false after saying why on stderr
+ * makes all of them, writes ca.pem, client.pem, client.key; false after reporting the error on
+ * stderr
  */
 bool		tls_make(const char *run_dir, bool client_auth, struct tls_files *files);
 void		tls_free(struct tls_files *files);
 
-/* true too if no certificate is asked for */
+/* also true if the server asks for no certificate */
 bool		tls_client_is_known(void *session);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "http/http_reply.h"
 
-/* Python's names that iconv knows by another one. */
+/* Python's names of encodings that have another name in iconv. */
 static const char *const aliases[][2] = {
 	{"latin-1", "iso-8859-1"},
 	{"latin1", "iso-8859-1"},
@@ -118,7 +118,7 @@ charset_to_utf8(struct buffer *text, const char *name, struct reply *reply)
 
 	if (charset_is_utf8(name))
 		return check_utf8(text, reply);
-	/* "//TRANSLIT" and the like are iconv's, not names of encodings */
+	/* "//TRANSLIT" and the like are for iconv, and no part of an encoding's name */
 	cd = strchr(name, '/') || !*name ? (iconv_t) -1 : iconv_open("UTF-8", name);
 	if (cd == (iconv_t) -1)
 	{

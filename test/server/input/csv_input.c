@@ -80,7 +80,7 @@ take_record(int end, void *data)
 	r->field = 0;
 }
 
-/* Blanks belong to the field they are in. */
+/* For libcsv: spaces are a part of the field. */
 static int
 no_space(unsigned char c)
 {
@@ -103,10 +103,7 @@ parse(struct csv_reading *r, struct csv_parser *parser)
 					r->table->rows + (r->field == 0 && r->header_done));
 		return;
 	}
-	/*
-	 * what it delivers after an error means nothing, but the flag above is looked at by both
-	 * callbacks
-	 */
+	/* after an error both callbacks ignore what this delivers */
 	if (csv_fini(parser, take_field, take_record, r) != 0)
 		reply_error(&request->reply, 400, "malformed CSV: a quoted field has no end");
 	else if (!request->reply.ready && r->table->rows == 0)

@@ -1,4 +1,4 @@
-/* CSV bodies; the only file that knows libcsv. */
+/* Reads CSV bodies. */
 #ifndef STANDIN_CSV_INPUT_H
 #define STANDIN_CSV_INPUT_H
 

@@ -7,7 +7,7 @@
 
 #include "http/http_reply.h"
 
-/* What a step of unpacking came to. */
+/* The outcome of a step. */
 enum step { STEP_MORE, STEP_END, STEP_BAD };
 
 enum coding

@@ -12,7 +12,7 @@ enum coding { CODING_IDENTITY, CODING_GZIP, CODING_BZ2, CODING_UNKNOWN };
 
 enum coding inflate_coding(const char *content_encoding);
 
-/* replace the body by what it unpacks to; false: an error is in the reply */
+/* unpacks the body in place; max: bytes of the result; false: an error is in the reply */
 bool		inflate_body(struct buffer *body, enum coding coding, size_t max, struct reply *reply);
 
 #endif

@@ -13,7 +13,7 @@
 #include "input/table.h"
 #include "model/registry.h"
 
-/* ['a', 'b'] as the service writes lists; long lists are cut */
+/* 'a', 'b', as the service writes lists; long lists are cut */
 static void
 add_to_list(struct buffer *list, const char *name)
 {
@@ -42,7 +42,8 @@ choose_passthrough(struct wanted *w, struct table *t, struct request *r)
 	w->passthrough_names = must_alloc(count * sizeof *w->passthrough_names);
 	for (size_t i = 0; i < count; i++)
 	{
-		int column = r->params.passthrough_all ? (int) i : table_find(t, r->params.passthrough[i]);
+		int			column =
+			r->params.passthrough_all ? (int) i : table_find(t, r->params.passthrough[i]);
 
 		if (column >= 0)
 			add_passthrough(w, t, column);
@@ -110,7 +111,7 @@ input_form(const char *content_type)
 		return FORM_UNKNOWN;
 	if (type_is(content_type, "text/csv") || type_is(content_type, "text/plain"))
 		return FORM_CSV;
-	/* the second is how the documentation spells it in one of its examples */
+	/* one example of the documentation has the second */
 	if (type_is(content_type, "application/json") || type_is(content_type, "text/json"))
 		return FORM_JSON;
 	if (type_is(content_type, "multipart/form-data"))
@@ -127,7 +128,7 @@ strip_byte_order_mark(struct buffer *b)
 	memmove(b->data, b->data + 3, b->len);
 }
 
-/* Decode the text in the body; its content type says how it is encoded. */
+/* Converts the body to UTF-8 from the encoding that its content type names. */
 static bool
 decode(struct request *r, const char *content_type)
 {

@@ -1,4 +1,4 @@
-/* From the body of a request to its table of wanted columns. */
+/* From the body of a request to a table of its wanted columns. */
 #ifndef STANDIN_INPUT_H
 #define STANDIN_INPUT_H
 
@@ -8,16 +8,16 @@
 struct request;
 struct table;
 
-/* what an input reader needs to know when the names of the columns are known */
+/* The wanted columns, which are chosen once the names of all columns are known. */
 struct wanted
 {
-	int		   *input_slots;	/* one per input of the deployment: place in a row of the table */
-	int		   *passthrough_slots;	/* one per passthrough column */
+	int		   *input_slots;	/* per input of the deployment: slot in the table, or -1 */
+	int		   *passthrough_slots;	/* per passthrough column */
 	size_t		n_passthrough;
 	const char **passthrough_names;
 };
 
-/* choose the columns to keep; false: an error is in the reply */
+/* called by the readers; false: an error is in r->reply */
 bool		wanted_choose(struct wanted *w, struct table *t, struct request *r);
 void		wanted_free(struct wanted *w);
 
@@ -26,8 +26,8 @@ enum body_form { FORM_CSV, FORM_JSON, FORM_MULTIPART, FORM_UNKNOWN };
 enum body_form input_form(const char *content_type);
 
 /*
- * Unpack the body to plain UTF-8 text of the form that is returned (FORM_CSV or FORM_JSON), then
- * read that text. Both: an error is in the reply on FORM_UNKNOWN or false.
+ * input_unpack turns the body into plain UTF-8 text of the form that it returns, FORM_CSV or
+ * FORM_JSON, and input_read reads that text. FORM_UNKNOWN, false: an error is in r->reply.
  */
 enum body_form input_unpack(struct request *r);
 bool		input_read(struct request *r, enum body_form form, struct wanted *w, struct table *t);

@@ -18,7 +18,7 @@ refuse(struct request *r, const char *why)
 	return false;
 }
 
-/* The columns of a request are the keys of all its rows, in order of first appearance. */
+/* The columns are the keys of all rows, in order of first appearance. */
 static bool
 collect_columns(struct request *r, json_t *rows, struct table *t)
 {
@@ -104,10 +104,7 @@ fill_row(struct table *t, const json_t *row)
 	}
 }
 
-/*
- * The synthetic deployment has no records here: the object written compactly takes the record's
- * place.
- */
+/* For the synthetic deployment the compact text of a row is what a record is in CSV. */
 static void
 add_code(struct scan *s, const json_t *row)
 {

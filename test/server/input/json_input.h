@@ -1,4 +1,4 @@
-/* JSON bodies: an array of objects, one per row. */
+/* Reads JSON bodies: an array of objects, one per row. */
 #ifndef STANDIN_JSON_INPUT_H
 #define STANDIN_JSON_INPUT_H
 

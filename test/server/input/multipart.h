@@ -1,4 +1,4 @@
-/* multipart/form-data bodies: one part named "file". */
+/* Reads multipart/form-data bodies: one part named "file". */
 #ifndef STANDIN_MULTIPART_H
 #define STANDIN_MULTIPART_H
 
@@ -7,7 +7,10 @@
 
 struct request;
 
-/* replace the body by the file in it; false: an error is in r->reply */
+/*
+ * replaces the body with the file in it; part_type: its content type; false: an error is in
+ * r->reply
+ */
 bool		multipart_file(struct request *r, char *part_type, size_t size);
 
 #endif

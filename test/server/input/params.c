@@ -40,8 +40,8 @@ typedef bool (*is_for) (const struct query *r);
 typedef bool (*take) (struct query *r, const struct parameter *p, const struct value *v);
 
 /*
- * The parameters of the documentation. `harmless` is the value that asks for nothing, which a
- * deployment takes even if the parameter is not for it (NULL: there is none).
+ * A documented parameter. A deployment that the parameter is not for still takes the value
+ * `harmless`, which asks for nothing (NULL: there is none).
  */
 struct parameter
 {
@@ -302,7 +302,7 @@ read_int(const char *text, int *value)
 	return *text && *end == '\0' && number > INT_MIN && number < INT_MAX;
 }
 
-/* Negative counts must not be taken for the words that stand for them. */
+/* A negative number must not be mistaken for COUNT_ALL or COUNT_ABSENT. */
 static bool
 read_count(const char *text, enum type type, int *value)
 {
@@ -318,7 +318,7 @@ read_count(const char *text, enum type type, int *value)
 	return true;
 }
 
-/* NULL, or the name of the type that the text is not. */
+/* NULL, or the name of the type that the text should have. */
 static const char *
 convert(const struct parameter *p, const char *text, struct value *v)
 {
@@ -339,7 +339,7 @@ convert(const struct parameter *p, const char *text, struct value *v)
 	return NULL;
 }
 
-/* The documentation shows this one as an object, with 400. */
+/* The documentation shows this error with status 400 and an object as the message. */
 static bool
 refuse_time(struct query *r, const char *name, const char *text)
 {
@@ -351,7 +351,7 @@ refuse_time(struct query *r, const char *name, const char *text)
 	return false;
 }
 
-/* Does the value ask for nothing that the deployment does not do anyway? */
+/* Does the value ask for nothing? */
 static bool
 is_harmless(const struct parameter *p, const char *text, const struct value *v)
 {
@@ -448,7 +448,7 @@ params_algorithm(const struct parameters *p, const struct deployment *d)
 	return p->algorithm != ALGORITHM_NONE ? p->algorithm : d->algorithm;
 }
 
-/* SHAP, asked for by name without a number, explains by every feature. */
+/* If SHAP is asked for by name without a number, every feature is an explanation. */
 size_t
 params_explanations(const struct parameters *p, const struct deployment *d,
 					enum operation operation)

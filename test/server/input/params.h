@@ -1,6 +1,6 @@
 /*
- * The query parameters of a prediction request: names, types, ranges, which exclude each other, and
- * which of them a deployment takes. Reference section 1.3.
+ * The query parameters of a prediction request (reference 1.3): names, types, ranges, which
+ * exclude each other, and which of them a deployment takes.
  */
 #ifndef STANDIN_PARAMS_H
 #define STANDIN_PARAMS_H
@@ -14,12 +14,12 @@
 struct MHD_Connection;
 struct reply;
 
-/* What is asked of a prediction route; the old routes are the same thing under other names. */
+/* What is asked of a prediction route. The old routes ask the same under other names. */
 enum operation
 {
 	OPERATION_PREDICT,
 	OPERATION_EXPLAIN,
-	OPERATION_REASON_CODES,		/* explanations as they were called once */
+	OPERATION_REASON_CODES,		/* explanations under their old name */
 	OPERATION_TIME_SERIES,
 	OPERATION_UNSTRUCTURED
 };
@@ -29,11 +29,11 @@ enum { COUNT_ABSENT = -2, COUNT_ALL = -1 };
 struct parameters
 {
 	size_t		n_passthrough;
-	char	  **passthrough;	/* names, each once */
+	char	  **passthrough;	/* column names without repetition */
 	bool		passthrough_all;
 	int			decimals;
-	int			max_explanations;	/* or one of the above */
-	int			max_ngrams;		/* or one of the above */
+	int			max_explanations;	/* or a constant from above */
+	int			max_ngrams;		/* or a constant from above */
 	enum algorithm algorithm;	/* NONE: the deployment's */
 	int			top_classes;	/* 0: not given */
 	size_t		n_class_numbers;
@@ -58,11 +58,11 @@ bool		params_read(struct MHD_Connection *connection, const struct deployment *d,
 						enum operation operation, struct parameters *p, struct reply *reply);
 void		params_free(struct parameters *p);
 
-/* explanations per row: 0: none are wanted */
+/* explanations per row; 0: none are wanted */
 size_t		params_explanations(const struct parameters *p, const struct deployment *d,
 								enum operation operation);
 
-/* the way they are made */
+/* the algorithm that makes them */
 enum algorithm params_algorithm(const struct parameters *p, const struct deployment *d);
 
 #endif

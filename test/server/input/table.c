@@ -31,7 +31,7 @@ table_find(const struct table *t, const char *name)
 	return -1;
 }
 
-/* Ask for a column's cells; must happen before the first row. */
+/* Keeps the cells of a column; to be called before the first row. */
 int
 table_keep(struct table *t, int column)
 {

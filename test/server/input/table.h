@@ -1,4 +1,4 @@
-/* The rows of one request: only the columns that somebody wants, whatever form they came in. */
+/* The rows of one request, from CSV or JSON, with the wanted columns only. */
 #ifndef STANDIN_TABLE_H
 #define STANDIN_TABLE_H
 
@@ -28,7 +28,7 @@ struct table
 {
 	size_t		columns;		/* of the request */
 	char	  **names;
-	int		   *slot;			/* column -> place among the kept ones, or -1 */
+	int		   *slot;			/* per column: its place in a kept row, or -1 */
 	size_t		kept;
 	size_t		rows;
 	size_t		rows_cap;
@@ -42,10 +42,10 @@ int			table_keep(struct table *t, int column);
 struct cell *table_new_row(struct table *t);
 void		table_free(struct table *t);
 
-/* does the cell hold no value? */
+/* is there no value? Empty and NaN, NA, N/A, null, None, #N/A count as missing */
 bool		cell_is_missing(const struct cell *c);
 
-/* a finite number; false: it is none */
+/* its value as a finite number; false: it is not one */
 bool		cell_number(const struct cell *c, float *value);
 
 static inline const struct cell *

@@ -17,7 +17,7 @@ static const char *const made_names[MADE_KINDS] = {
 	"", "last", "mean", "season", "distance", "weekday"
 };
 
-/* The place of a text in a list; -1: it is not in it. */
+/* The place of a name in a list, or -1. */
 static int
 place(const char *const *names, size_t count, const char *name)
 {
@@ -111,7 +111,7 @@ read_features(const json_t *array, struct deployment *d)
 	return ok;
 }
 
-/* Labels in JSON are the class names, unless the description lists other values. */
+/* The labels in JSON are the class names, unless the description lists other values. */
 static void
 read_classes(const json_t *json, struct deployment *d)
 {

@@ -1,4 +1,4 @@
-/* A deployment's description file: reading it, opening its model. */
+/* Reads a deployment's description file and opens its model. */
 #ifndef STANDIN_DESCRIPTION_H
 #define STANDIN_DESCRIPTION_H
 
@@ -7,7 +7,7 @@
 
 struct deployment;
 
-/* takes the JSON over when it succeeds */
+/* takes over the JSON when it succeeds */
 bool		description_read(const char *folder, json_t *json, struct deployment *d);
 void		description_free(struct deployment *d);
 

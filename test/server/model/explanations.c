@@ -10,7 +10,7 @@
 #include "model/result.h"
 #include "model/strengths.h"
 
-/* Work on one request. */
+/* The rows to explain, and how. */
 struct explaining
 {
 	const struct deployment *deployment;
@@ -66,7 +66,7 @@ rank_of(const struct result *r, size_t row, size_t class_number)
 	return rank;
 }
 
-/* The place-th class to explain: the named ones, or the best ones. */
+/* The class to explain in this place: of the named ones, or of the best ones. */
 static size_t
 choose_class(const struct explaining *w, size_t row, size_t place)
 {
@@ -92,7 +92,7 @@ count_classes(const struct deployment *d, const struct parameters *p)
 	return p->top_classes ? (size_t) p->top_classes : 1;
 }
 
-/* Thresholds do not matter to SHAP. */
+/* Is the row within the thresholds? SHAP ignores them. */
 static bool
 is_wanted(const struct explaining *w, float score)
 {
@@ -113,7 +113,7 @@ ngrams_wanted(const struct parameters *p)
 	return p->max_ngrams > 0 ? (size_t) p->max_ngrams : 0;
 }
 
-/* The n-grams that stand in the row's text. */
+/* Lists the n-grams that the row's text contains. */
 static void
 explain_text(const struct explaining *w, size_t row, const float *columns, float strongest,
 			 struct explanation *e)
@@ -230,7 +230,7 @@ explanations_free(struct explanations *e)
 	free(e);
 }
 
-/* A made feature's value is what the model saw. */
+/* The value of a feature that the server made is what the model saw. */
 static enum cell_kind
 made_value(const struct explanations *e, size_t row, size_t feature, struct buffer *value)
 {

@@ -1,4 +1,4 @@
-/* Prediction explanations: how much each feature moved a row's prediction. Reference 1.3, 1.5. */
+/* Prediction explanations: how much each feature moved a row's prediction (reference 1.3, 1.5). */
 #ifndef STANDIN_EXPLANATIONS_H
 #define STANDIN_EXPLANATIONS_H
 
@@ -15,7 +15,7 @@ struct result;
 /* One n-gram of a text feature. */
 struct ngram
 {
-	size_t		term;			/* its place among the feature's terms */
+	size_t		term;			/* index in the feature's terms */
 	float		strength;
 	float		share;			/* of the row's strongest feature */
 };
@@ -33,10 +33,10 @@ struct explanation
 struct explained
 {
 	size_t		class_number;
-	size_t		count;			/* 0: a threshold leaves the row out */
+	size_t		count;			/* 0: a threshold excludes the row */
 	struct explanation *list;	/* the strongest first */
-	float		base;			/* SHAP: what the prediction starts from */
-	float		remaining;		/* SHAP: the sum of what the list leaves out */
+	float		base;			/* SHAP: the base value */
+	float		remaining;		/* SHAP: the sum of the strengths that are not in the list */
 };
 
 struct explanations
@@ -51,14 +51,11 @@ struct explanations
 	const float *values;		/* what the model saw: rows * columns, not owned */
 };
 
-/*
- * the values are those that were predicted from, and stay as long as the result; false: an error is
- * in r->reply
- */
+/* values: what was predicted from, kept as long as the result; false: an error is in the reply */
 bool		explanations_make(struct result *result, const float *values, struct reply *reply);
 void		explanations_free(struct explanations *e);
 
-/* the value that a feature has in a row, as text; CELL_MISSING: none */
+/* the value of a feature in a row, as text; CELL_MISSING: none */
 enum cell_kind explanations_value(const struct result *r, size_t row, size_t feature,
 								  struct buffer *value);
 

@@ -1,4 +1,4 @@
-/* Models that predict a rate: what comes of it in the time each row was exposed. */
+/* Models that predict a rate: multiplies it by the exposure of each row. */
 #ifndef STANDIN_EXPOSURE_H
 #define STANDIN_EXPOSURE_H
 
@@ -7,7 +7,10 @@
 struct reply;
 struct result;
 
-/* scores become rate * exposure, result->adjusted the rates; false: an error is in r->reply */
+/*
+ * result->adjusted gets the rates, the scores become rate * exposure; false: an error is in the
+ * reply
+ */
 bool		exposure_apply(struct result *result, struct reply *reply);
 
 #endif

@@ -11,7 +11,7 @@
 #include "model/registry.h"
 #include "model/result.h"
 
-/* A category the model was not trained on counts as missing. */
+/* A category that the model was not trained on counts as missing. */
 static float
 category_number(const struct cell *c, const struct feature *f)
 {
@@ -56,7 +56,8 @@ matrix_fill_row(const struct result *result, size_t row, float *values, struct r
 
 		if (matrix_fill_cell(c, f, values + f->column))
 			continue;
-		reply_error(reply, 400, "row %zu: the feature '%s' must be a finite number, not '%.*s'", row,
+		reply_error(reply, 400,
+					"row %zu: the feature '%s' must be a finite number, not '%.*s'", row,
 				    f->name, c->len < 60 ? (int) c->len : 60, c->text);
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* From cells to the numbers a model works on. */
+/* From cells to the numbers that a model takes. */
 #ifndef STANDIN_FEATURE_MATRIX_H
 #define STANDIN_FEATURE_MATRIX_H
 
@@ -10,17 +10,17 @@ struct feature;
 struct reply;
 struct result;
 
-/* feature->width values, NaN = missing; false: not a finite number where one has to be */
+/* f->width values, NaN = missing; false: it should be a finite number, and is not */
 bool		matrix_fill_cell(const struct cell *c, const struct feature *f, float *values);
 
 /*
- * The features of one row that come from columns; those that are made stay missing. false: an error
- * is in r->reply
+ * Fills in the features of one row that come from columns; those that the server makes stay
+ * missing. false: an error is in the reply.
  */
 bool		matrix_fill_row(const struct result *result, size_t row, float *values,
 							struct reply *reply);
 
-/* rows * columns values; NULL: an error is in r->reply */
+/* rows * columns values, to be freed; NULL: an error is in the reply */
 float	   *matrix_make(const struct result *result, struct reply *reply);
 
 #endif

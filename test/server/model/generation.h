@@ -1,4 +1,4 @@
-/* Text generation, as far as it goes without a language model: the answer is the prompt. */
+/* Text generation without a language model: the answer is the prompt. */
 #ifndef STANDIN_GENERATION_H
 #define STANDIN_GENERATION_H
 

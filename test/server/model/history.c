@@ -14,7 +14,7 @@
 
 enum { MEAN_OF = 7, SEASON = 7 };
 
-/* Work on one request. */
+/* The rows to split. */
 struct splitting
 {
 	const struct result *result;
@@ -38,7 +38,7 @@ same_text(const struct cell *a, const struct cell *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->text, b->text, a->len) == 0);
 }
 
-/* Rows of a series mostly follow each other: look from the end. */
+/* Rows of a series mostly follow each other, so the search begins at the end. */
 static struct history *
 find_series(struct splitting *w, size_t row)
 {
@@ -147,9 +147,9 @@ histories_free(struct histories *h)
 	free(h->list);
 }
 
-/* ---- what a model is told */
+/* ---- features of the past */
 
-/* The last points with a known target up to a time, the newest at the end; returns how many. */
+/* The last points with a known target up to a time, the newest last; returns their number. */
 static size_t
 known_until(const struct history *h, int64_t time, const struct point **known, size_t most)
 {

@@ -1,4 +1,4 @@
-/* The rows of a request as series in the order of time, and what a model is told of their past. */
+/* The rows of a request as series, ordered by time, and the features made of their past. */
 #ifndef STANDIN_HISTORY_H
 #define STANDIN_HISTORY_H
 
@@ -13,7 +13,7 @@ struct forecast;
 struct reply;
 struct result;
 
-/* A row, as a point of its series. */
+/* A row as a point of its series. */
 struct point
 {
 	size_t		row;
@@ -35,8 +35,9 @@ struct histories
 	struct history *list;		/* in the order of their first rows */
 };
 
-/* false: an error is in r->reply; what there is has to be freed all the same */
-bool		histories_split(const struct result *result, struct reply *reply, struct histories *out);
+/* false: an error is in the reply; `out` has to be freed in any case */
+bool		histories_split(const struct result *result, struct reply *reply,
+							struct histories *out);
 void		histories_free(struct histories *h);
 
 /* the newest date with a known target in any series */

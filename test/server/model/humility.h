@@ -1,4 +1,4 @@
-/* Humility rules: which of them a row triggers, and what that does. Reference section 1.5. */
+/* Humility rules: which of them a row triggers, and what that does (reference 1.5). */
 #ifndef STANDIN_HUMILITY_H
 #define STANDIN_HUMILITY_H
 
@@ -14,7 +14,7 @@ struct humility
 	bool		triggered[];	/* rows * n_rules */
 };
 
-/* false: a rule demands an error, which is in r->reply */
+/* false: a rule demands an error, which is in the reply */
 bool		humility_judge(struct result *result, struct reply *reply);
 void		humility_free(struct humility *h);
 

@@ -1,9 +1,9 @@
 /*
  * A booster is used by one thread at a time: XGBoosterPredictFromDense is documented as thread
- * safe, but only for some boosters and not together with a first call that still configures it. So
- * each model keeps a list of idle boosters; a request takes one, loads another copy when all are
- * busy, and gives it back. There are never more of them than worker threads. The list doubles as
- * the model cache the service reports in a header.
+ * safe, but only for some boosters, and not while another thread makes the first call, which
+ * configures the booster. So each model has a list of idle boosters. A request takes one, or loads
+ * another copy when all are busy, and gives it back; there are never more of them than worker
+ * threads. The list is also the model cache that the service reports in a header.
  */
 #include "model/model_xgboost.h"
 
@@ -99,7 +99,7 @@ model_close(struct model *m)
 	free(m);
 }
 
-/* The values as XGBoost's array interface wants them described. */
+/* Describes the values for XGBoost's array interface. */
 static void
 describe_array(char *out, size_t size, const float *values, size_t rows, size_t columns)
 {

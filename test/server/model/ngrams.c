@@ -8,7 +8,7 @@
 
 enum { TERM_MAX = 128 };
 
-/* A word in the text: bytes, and the characters before it. */
+/* A word in the text, in bytes and in characters. */
 struct word
 {
 	size_t		at;
@@ -34,7 +34,7 @@ next_word(const char *text, size_t len, struct word *w)
 	return true;
 }
 
-/* The term in lower case, its words one blank apart; false: longer than any that is known. */
+/* The term in lower case with one space between its words; false: longer than any known term. */
 static bool
 spell(char *out, const char *text, const struct word *first, const struct word *last)
 {
@@ -79,8 +79,8 @@ look_up(const char *term, const char *const *terms, size_t n_terms, size_t *foun
 }
 
 void
-ngrams_find(const char *text, size_t len, const char *const *terms, size_t n_terms, ngram_take take,
-			void *data)
+ngrams_find(const char *text, size_t len, const char *const *terms, size_t n_terms,
+			ngram_take take, void *data)
 {
 	struct word before = {0};
 	struct word w = {0};

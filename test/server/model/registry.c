@@ -12,9 +12,7 @@
 static struct deployment *deployed;
 static size_t n_deployed;
 
-/*
- * A description carries an "id"; XGBoost's own model files lie in the same folder and carry none.
- */
+/* Skips XGBoost's model files, which are in the same folder: a description has an "id". */
 static bool
 read_file(const char *folder, const char *name)
 {
@@ -93,7 +91,7 @@ registry_at(size_t i)
 	return &deployed[i];
 }
 
-/* Ids are hexadecimal numbers: capitals or not. */
+/* Ids are hexadecimal numbers, in upper or lower case. */
 static bool
 is_id(const char *id, const char *given, size_t len)
 {
@@ -150,7 +148,7 @@ deployment_input(const struct deployment *d, enum input_role role)
 	return -1;
 }
 
-/* SHAP values are there for one output; exemplars are needed for the other way. */
+/* SHAP needs a single output, XEMP needs exemplars. */
 bool
 deployment_explains(const struct deployment *d, enum algorithm algorithm)
 {

@@ -1,4 +1,4 @@
-/* What is deployed: one description file (JSON) per deployment, read once at start. */
+/* The deployments. Each has a description file (JSON), which is read once at start. */
 #ifndef STANDIN_REGISTRY_H
 #define STANDIN_REGISTRY_H
 
@@ -19,7 +19,7 @@ enum deployment_kind
 	DEPLOYMENT_CLUSTERING,
 	DEPLOYMENT_TEXT_GENERATION,
 	DEPLOYMENT_UNSTRUCTURED,
-	DEPLOYMENT_EXTERNAL,		/* known, but predicted elsewhere */
+	DEPLOYMENT_EXTERNAL,		/* its predictions are made elsewhere */
 	DEPLOYMENT_SYNTHETIC,
 	DEPLOYMENT_KINDS
 };
@@ -45,7 +45,7 @@ struct input
 
 enum feature_kind { FEATURE_NUMERIC, FEATURE_CATEGORY, FEATURE_TEXT };
 
-/* What a time series' features are made of; MADE_NOT: of a column of the request. */
+/* How the server makes a feature of a time series; MADE_NOT: it is a column of the request. */
 enum feature_made
 {
 	MADE_NOT,
@@ -63,25 +63,25 @@ struct feature
 	enum feature_kind kind;
 	enum feature_made made;
 	bool		known_in_advance;
-	int			input;			/* its place among the inputs; -1: made */
-	size_t		column;			/* its first column of the model's matrix */
+	int			input;			/* index in the inputs; -1: the server makes it */
+	size_t		column;			/* its first column in the model's matrix */
 	size_t		width;			/* columns: 1, or one per n-gram */
 	size_t		n_terms;
-	const char **terms;			/* categories, or n-grams in the order of their bytes */
+	const char **terms;			/* categories, or n-grams sorted by their bytes */
 	size_t		n_exemplars;
-	const char **exemplars;		/* values to put in its place when its weight is asked for */
+	const char **exemplars;		/* typical values, for XEMP strengths */
 	double		importance;
 };
 
 struct time_series
 {
-	const char *date_format;	/* as strptime knows it */
+	const char *date_format;	/* of strptime */
 	const char *series_column;	/* NULL: a single series */
 	int64_t		step;			/* seconds */
 	size_t		history;		/* known targets that a forecast point needs */
 	size_t		distances;		/* the forecast window: 1 to this */
 	bool		regular;		/* rows of the forecast window may be left out */
-	bool		original_format;	/* replies carry the time as it was sent, too */
+	bool		original_format;	/* answers also have the time as it was sent */
 	int			interval;		/* size of the prediction intervals in percent; 0: none */
 	double	   *low;			/* per distance, to add to the prediction */
 	double	   *high;
@@ -97,7 +97,7 @@ struct rule
 	const char *name;
 	enum rule_trigger trigger;
 	enum rule_action action;
-	int			feature;		/* -1: it looks at the prediction */
+	int			feature;		/* -1: it applies to the prediction */
 	double		low;			/* below or above: triggered */
 	double		high;
 	double		override;
@@ -107,28 +107,28 @@ struct rule
 
 enum algorithm { ALGORITHM_NONE, ALGORITHM_SHAP, ALGORITHM_XEMP };
 
-/* Strings belong to the description. */
+/* A deployment. Its strings belong to the description. */
 struct deployment
 {
-	int			number;			/* its place, for counters */
+	int			number;			/* index in the registry */
 	json_t	   *description;
 	const char *id;
 	const char *model_id;
 	const char *project_id;
 	const char *import_id;
-	const char *directory;		/* on a portable server; NULL: not there */
+	const char *directory;		/* folder on a portable server; NULL: not there */
 	const char *label;
 	const char *target;
-	char	   *target_label;	/* of predictions: the target, for time series "... (actual)" */
+	char	   *target_label;	/* in answers: the target, for time series "... (actual)" */
 	enum deployment_kind kind;
 	size_t		n_inputs;
 	struct input *inputs;
 	size_t		n_features;
 	struct feature *features;
 	size_t		n_columns;		/* of the model's matrix */
-	size_t		n_classes;		/* 0: regression; a binary model's positive class is the first */
+	size_t		n_classes;		/* 0: regression; of two, the first is the positive one */
 	const char **classes;		/* as in CSV */
-	char	  **json_labels;	/* as in JSON, ready to be written */
+	char	  **json_labels;	/* as JSON text */
 	double		threshold;
 	bool		negative_first;	/* the order of a binary model's predictionValues */
 	const char *csv_prefix;		/* of a multilabel model's columns */
@@ -145,21 +145,21 @@ struct deployment
 	struct model *model;		/* NULL: its predictions come from elsewhere */
 };
 
-/* reads every description in the folder; false after saying why on stderr */
+/* reads every description in the folder; false after reporting the error on stderr */
 bool		registry_load(const char *folder);
 void		registry_free(void);
 
 size_t		registry_count(void);
 struct deployment *registry_at(size_t i);
 
-/* by the id; by project and model; by what an import gave it; by its folder's name. NULL: none */
+/* by id; by project and model; by the id of an import; by the name of the folder. NULL: none */
 struct deployment *registry_find(const char *id, size_t len);
 struct deployment *registry_find_model(const char *project, size_t project_len,
 										  const char *model, size_t model_len);
 struct deployment *registry_find_import(const char *id, size_t len);
 struct deployment *registry_find_directory(const char *name, size_t len);
 
-/* the place of the input with this role; -1: there is none */
+/* the index of the input with this role, or -1 */
 int			deployment_input(const struct deployment *d, enum input_role role);
 
 /* can it explain its predictions this way? */

@@ -16,10 +16,7 @@ result_score(const struct result *r, size_t row, size_t class_number)
 	return r->scores[row * r->outputs + class_number];
 }
 
-/*
- * Binary: positive above the threshold, not at it. Otherwise the class with the highest score, the
- * first of equals.
- */
+/* Binary: positive if above the threshold. Otherwise the first class with the highest score. */
 size_t
 result_class(const struct result *r, size_t row)
 {

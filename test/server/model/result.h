@@ -1,4 +1,4 @@
-/* Predictions of one request, before they are written as CSV or JSON. */
+/* The predictions of one request, before they are written as CSV or JSON. */
 #ifndef STANDIN_RESULT_H
 #define STANDIN_RESULT_H
 
@@ -25,17 +25,17 @@ struct result
 	float	   *scores;			/* of a binary model: of the positive class; NULL: texts */
 	int			decimals;
 	bool		cache_hit;		/* the model was in memory */
-	const char **texts;			/* NULL, or per row NULL or what is written for its score */
+	const char **texts;			/* per row a text in place of the score, or NULL; NULL: none */
 	float	   *adjusted;		/* NULL: no exposure */
 	struct forecast *forecasts; /* NULL: row i is row i of the table */
 	struct explanations *explanations;	/* NULL: not asked for */
 	struct humility *humility;	/* NULL: no rules */
 	enum operation operation;	/* what was asked */
 
-	/* what is written: normally every row in order, faults play with it */
+	/* how it is written: all rows in order, unless a fault changes that */
 	size_t		n_order;
 	size_t	   *order;			/* NULL: 0, 1, 2, ... */
-	const char *wrong_header;	/* NULL, or the prefix of made-up column names */
+	const char *wrong_header;	/* prefix of column names that nobody knows; NULL: none */
 	bool		backwards;		/* CSV columns in reverse order */
 };
 
@@ -45,22 +45,22 @@ result_row(const struct result *r, size_t i)
 	return r->order ? r->order[i] : i;
 }
 
-/* the class of the prediction, as a place in deployment->classes */
+/* the predicted class, as an index in deployment->classes */
 size_t		result_class(const struct result *r, size_t row);
 
-/* the score of that class */
+/* the score of a class */
 float		result_score(const struct result *r, size_t row, size_t class_number);
 
 /* is the score of this label above the threshold? */
 bool		result_has_label(const struct result *r, size_t row, size_t class_number);
 
-/* the number that a row's prediction is judged by: of classes, the best one's score */
+/* the number that humility rules judge: with classes, the score of the best one */
 float		result_value(const struct result *r, size_t row);
 
-/* is it outside the bounds that prediction warnings look at? */
+/* is it outside the bounds for prediction warnings? */
 bool		result_is_outlier(const struct result *r, size_t row);
 
-/* position in the request */
+/* the rowId of an answer */
 size_t		result_row_id(const struct result *r, size_t row);
 
 /* a cell of the row that was sent; NULL: the server made the row */

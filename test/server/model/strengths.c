@@ -1,10 +1,10 @@
 /*
- * SHAP: XGBoost's own contributions, on the scale of the trees' sum.
+ * SHAP strengths are XGBoost's own contributions, on the scale of the trees' sum.
  *
- * The other way asks the model: a feature's strength is the prediction less the mean of what is
- * predicted when each of a few typical values stands in the feature's place; an n-gram's the
- * prediction less the one without it. That is the idea of the service's XEMP, not its formula,
- * which is not public.
+ * XEMP strengths come from asking the model: a feature's strength is the prediction less the mean
+ * of the predictions with each of a few typical values in place of the feature's; an n-gram's
+ * strength is the prediction less the one without the n-gram. That is the idea of the service's
+ * XEMP, whose formula is not public.
  */
 #include "model/strengths.h"
 
@@ -25,7 +25,7 @@ zeros(size_t count)
 	return list;
 }
 
-/* The matrix's columns added up to features. */
+/* Adds the columns of each feature. */
 static void
 add_up(const struct deployment *d, const float *columns, float *features)
 {
@@ -58,7 +58,7 @@ by_contributions(const struct deployment *d, const float *values, size_t rows, s
 	return true;
 }
 
-/* What the model says when every row has these values in one of its places. */
+/* The predictions when every row has these values from `column` on. */
 static float *
 predict_with(const struct deployment *d, const float *values, size_t rows, size_t column,
 			 const float *put, size_t width, const char **why)
@@ -77,7 +77,7 @@ predict_with(const struct deployment *d, const float *values, size_t rows, size_
 	return scores;
 }
 
-/* strengths += (scores - other) / share, for one of `width` places of a row */
+/* strengths += (scores - other) / share, in one of the `width` places of each row */
 static void
 add_difference(const struct strengths *s, size_t rows, const float *scores, const float *other,
 			   float share, float *strengths, size_t place, size_t width)

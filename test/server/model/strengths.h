@@ -1,4 +1,4 @@
-/* The strength of every feature of every row, by either algorithm. */
+/* The strength of every feature in every row, by SHAP or XEMP. */
 #ifndef STANDIN_STRENGTHS_H
 #define STANDIN_STRENGTHS_H
 
@@ -15,9 +15,10 @@ struct strengths
 	float	   *columns;		/* rows * outputs * matrix columns, for n-grams */
 };
 
-/* false: *why says why */
+/* false: the error is in *why */
 bool		strengths_make(const struct deployment *d, enum algorithm algorithm,
-						   const float *values, size_t rows, struct strengths *s, const char **why);
+						   const float *values, size_t rows, struct strengths *s,
+						   const char **why);
 void		strengths_free(struct strengths *s);
 
 static inline size_t

@@ -1,9 +1,9 @@
 /*
- * A record ends at a line feed outside quotes; a carriage return before it belongs to the line end.
- * Sixty-four bytes are looked at together: one bit mask says where the quotes are, one where the
- * line feeds. Blocks without a quote, the common case, need no more than that. With quotes, a
- * prefix sum over the quote mask says which bytes are inside: a doubled quote leaves and enters
- * again at once, which is right without being looked at.
+ * A record ends at a line feed outside quotes; a carriage return before it belongs to the line
+ * end. The scan takes blocks of 64 bytes: one bit mask has the quotes, another the line feeds.
+ * That is enough for a block without quotes, the common case. Otherwise a prefix sum over the
+ * quotes tells which bytes are inside: a doubled quote leaves and enters again at once, so it
+ * needs no care.
  */
 #include "model/synthetic.h"
 
@@ -47,7 +47,7 @@ mix(uint64_t a, uint64_t b)
 	return (uint64_t) product ^ (uint64_t) (product >> 64);
 }
 
-/* Every byte counts, and so does its place; two lanes keep the multiplier busy. */
+/* Depends on every byte and its place; two lanes keep the multiplier busy. */
 uint32_t
 synthetic_code(const char *record, size_t len)
 {
@@ -66,7 +66,7 @@ synthetic_code(const char *record, size_t len)
 	}
 	if (end - record > 16)
 		a = mix(load8(record) ^ k1, load8(record + 8) ^ a);
-	if (len >= 16)				/* the last sixteen, some of them for the second time */
+	if (len >= 16)				/* the last sixteen, some of them a second time */
 	{
 		last[0] = load8(end - 16);
 		last[1] = load8(end - 8);
@@ -124,7 +124,7 @@ take_record(struct scan *s, const char *record, size_t len)
 		fail(s, "the body is not valid UTF-8");
 	s->high_bytes = false;
 	if (len == 0)
-		return;					/* an empty line is no record */
+		return;					/* an empty line is not a record */
 	if (!s->header_seen)
 	{
 		check_header(s, record, len);
@@ -192,7 +192,7 @@ look(const char *p)
 }
 #endif
 
-/* Bit i of the result: an odd number of quotes at or before byte i. */
+/* Bit i of the result: is the number of quotes up to byte i odd? */
 static inline uint64_t
 inside(uint64_t quotes)
 {
@@ -223,7 +223,7 @@ synthetic_scan(struct scan *s, const char *bytes, size_t len)
 			uint64_t	in = inside(m.quotes) ^ (s->in_quotes ? ~(uint64_t) 0 : 0);
 
 			m.ends &= ~in;
-			s->in_quotes = in >> 63;	/* the zeroes behind a short block change nothing */
+			s->in_quotes = in >> 63;	/* the zeros after a short block change nothing */
 		}
 		if (m.high)
 			s->high_bytes = true;
@@ -234,7 +234,7 @@ synthetic_scan(struct scan *s, const char *bytes, size_t len)
 			end_record(s, record, at);
 			record = at + 1;
 			if (m.high)
-				s->high_bytes = true;	/* of this block's next record, perhaps */
+				s->high_bytes = true;	/* they may be in the next record */
 		}
 		p += width;
 	}

@@ -1,5 +1,5 @@
 /*
- * The synthetic deployment: a prediction that is a hash of the record's bytes. The body is scanned
+ * The synthetic deployment, whose prediction is a hash of the record's bytes. The body is scanned
  * as it arrives, in place, so that a benchmark measures its client.
  */
 #ifndef STANDIN_SYNTHETIC_H
@@ -31,7 +31,7 @@ void		synthetic_scan(struct scan *s, const char *bytes, size_t len);
 void		synthetic_finish(struct scan *s);
 void		synthetic_free(struct scan *s);
 
-/* the code of one record that did not come as CSV */
+/* the code of one record */
 uint32_t	synthetic_code(const char *record, size_t len);
 
 /* "0.123456\n" for each code */

@@ -13,20 +13,21 @@
 #include "model/registry.h"
 #include "model/result.h"
 
-/* Work on one request. */
+/* The forecasts of one request. */
 struct forecasting
 {
 	const struct result *result;
 	struct reply *reply;
 	const struct time_series *time;
 	struct histories series;
-	size_t		n_made;			/* rows that were left out */
+	size_t		n_made;			/* rows that the server made */
 	struct buffer forecasts;	/* struct forecast each */
 	struct buffer features;		/* n_columns floats each */
 };
 
 static bool
-check_known_in_advance(struct forecasting *w, const struct feature *f, const float *value, size_t row)
+check_known_in_advance(struct forecasting *w, const struct feature *f, const float *value,
+					   size_t row)
 {
 	if (!f->known_in_advance || !isnan(*value) || w->result->params->relax)
 		return true;
@@ -36,7 +37,7 @@ check_known_in_advance(struct forecasting *w, const struct feature *f, const flo
 	return false;
 }
 
-/* One prediction more. */
+/* Adds a prediction. */
 static bool
 add_forecast(struct forecasting *w, const struct history *h, const struct forecast *f)
 {
@@ -65,7 +66,7 @@ add_forecast(struct forecasting *w, const struct history *h, const struct foreca
 	return true;
 }
 
-/* ---- forecast mode: one point, the rows behind it */
+/* ---- forecast mode: one point, and the rows after it */
 
 static int
 distance_of(const struct forecasting *w, int64_t point, int64_t time)
@@ -77,7 +78,7 @@ distance_of(const struct forecasting *w, int64_t point, int64_t time)
 	return (int) (gap / w->time->step);
 }
 
-/* Rows of the forecast window that were left out, as the service makes them. */
+/* Makes the rows of the forecast window that the request does not have, as the service does. */
 static bool
 expand(struct forecasting *w, const struct history *h, int64_t point)
 {
@@ -123,7 +124,7 @@ forecast_series(struct forecasting *w, const struct history *h, int64_t point)
 	return w->forecasts.len > before || !w->time->regular || expand(w, h, point);
 }
 
-/* ---- historical mode: every point from which a row of the range can be seen */
+/* ---- historical mode: every point whose forecast window has a row of the range */
 
 static bool
 look_back(struct forecasting *w, const struct history *h, const struct point *p)
@@ -172,7 +173,7 @@ choose_rows(struct forecasting *w)
 	return w->forecasts.len > 0;
 }
 
-/* Answers come in the order of the rows that were sent; where the times are mixed, sort. */
+/* Answers are in the order of the rows that were sent, whatever the order of their times. */
 static void
 restore_order(struct forecasting *w, size_t rows, float *values)
 {

@@ -1,6 +1,6 @@
 /*
- * Time series: which rows of a request are predicted, from which forecast point, and what a model
- * sees of the past. Reference sections 1.3 to 1.5.
+ * Time series: which rows of a request are predicted, and from which forecast point (reference 1.3
+ * to 1.5).
  */
 #ifndef STANDIN_TIME_SERIES_H
 #define STANDIN_TIME_SERIES_H
@@ -18,8 +18,8 @@ struct result;
 /* One prediction. */
 struct forecast
 {
-	size_t		row_id;			/* of the table; of a made row: counted on from its last one */
-	bool		made;			/* by the server, because it was left out */
+	size_t		row_id;			/* row of the table; made rows have the numbers after it */
+	bool		made;			/* by the server, because the request has no such row */
 	const struct cell *series;	/* NULL: a single series */
 	int64_t		point;
 	int64_t		time;
@@ -27,13 +27,14 @@ struct forecast
 };
 
 /*
- * Chooses the rows and makes their features: result->rows, result->forecasts, and rows * columns
- * values to be freed. NULL: an error is in r->reply
+ * Chooses the rows and makes their features: sets result->rows and result->forecasts, returns the
+ * matrix, to be freed. NULL: an error is in the reply.
  */
 float	   *time_series_features(struct result *result, struct reply *reply);
 void		time_series_free(struct forecast *forecasts);
 
 /* a row's time in the format of the request */
-void		time_series_original_time(const struct result *result, size_t row, struct buffer *text);
+void		time_series_original_time(const struct result *result, size_t row,
+									  struct buffer *text);
 
 #endif

@@ -41,7 +41,7 @@ columns_free(struct columns *c)
 
 /* ---- cells */
 
-/* A score; the first one of a row may be a text instead. */
+/* A score; a text may replace the first one of a row. */
 static void
 write_score(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
@@ -53,7 +53,9 @@ write_score(struct buffer *out, const struct result *r, size_t row, const struct
 		number_write(out, result_score(r, row, c->which), r->decimals);
 }
 
-/* The prediction of a model without classes: its score, unless a rule puts another in its place. */
+/*
+ * The prediction of a model without classes: the score, or what a humility rule puts in its place.
+ */
 static void
 write_prediction(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
@@ -144,7 +146,7 @@ write_distance(struct buffer *out, const struct result *r, size_t row, const str
 	buffer_print(out, "%d", r->forecasts[row].distance);
 }
 
-/* which: 0 the lower end, 1 the upper one */
+/* c->which: 0 for the lower end, 1 for the upper one */
 static void
 write_interval(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {
@@ -181,7 +183,7 @@ write_extra(struct buffer *out, const struct result *r, size_t row, const struct
 	buffer_free(&value);
 }
 
-/* ---- which there are */
+/* ---- the choice */
 
 static void
 choose_time(struct columns *c, const struct result *r)
@@ -293,7 +295,10 @@ turn_around(struct columns *c)
 	}
 }
 
-/* A time series' own columns are passed through as they are, asked for or not. */
+/*
+ * The time and series columns are always in the answer, and not added again as passthrough
+ * columns.
+ */
 static bool
 is_shown_anyway(const struct deployment *d, const char *name)
 {

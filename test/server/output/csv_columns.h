@@ -1,4 +1,4 @@
-/* The columns of a CSV answer: which there are, what they are called, how a cell is written. */
+/* The columns of a CSV answer: their choice, names and cells. */
 #ifndef STANDIN_CSV_COLUMNS_H
 #define STANDIN_CSV_COLUMNS_H
 
@@ -16,8 +16,8 @@ struct column
 {
 	struct buffer name;
 	column_write write;
-	size_t		which;			/* the class, the explanation, ... that it is about */
-	size_t		group;			/* explanations: the place of the class */
+	size_t		which;			/* index of the class, explanation, ... it is about */
+	size_t		group;			/* explanations: index of the class */
 };
 
 struct columns
@@ -26,15 +26,15 @@ struct columns
 	struct column *list;
 };
 
-/* a new column at the end; the name is printed */
+/* adds a column at the end; the name is a format */
 void		columns_add(struct columns *c, column_write write, size_t which, size_t group,
 						const char *name, ...) __attribute__((format(printf, 5, 6)));
 void		columns_free(struct columns *c);
 
-/* all columns of an answer, in order. Reference section 1.6 */
+/* all columns of an answer, in order (reference 1.6) */
 void		columns_choose(struct columns *c, const struct result *r);
 
-/* a name that two columns have; NULL: none. It belongs to the columns */
+/* a name that two columns have, which belongs to the columns; NULL: none */
 const char *columns_collision(const struct columns *c);
 
 #endif

@@ -14,7 +14,7 @@ explained_of(const struct result *r, size_t row, const struct column *c)
 	return &r->explanations->rows[row * r->explanations->per_row + c->group];
 }
 
-/* NULL: the row has not so many. */
+/* NULL: the row has fewer. */
 static const struct explanation *
 explanation_of(const struct result *r, size_t row, const struct column *c)
 {
@@ -60,7 +60,7 @@ write_value(struct buffer *out, const struct result *r, size_t row, const struct
 	buffer_free(&value);
 }
 
-/* SHAP has none. */
+/* Empty for SHAP. */
 static void
 write_words(struct buffer *out, const struct result *r, size_t row, const struct column *c)
 {

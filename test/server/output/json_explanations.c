@@ -8,7 +8,7 @@
 #include "model/registry.h"
 #include "model/result.h"
 
-/* SHAP's values come as text, whatever they are. */
+/* With SHAP every value is a string. */
 static void
 write_value(struct buffer *out, const struct result *r, size_t row, size_t feature)
 {
@@ -34,7 +34,7 @@ write_words(struct buffer *out, const struct result *r, float share)
 		json_write_text(out, explanations_words(share));
 }
 
-/* Where one n-gram stands. */
+/* The places of one n-gram. */
 struct places
 {
 	struct buffer *out;
@@ -49,8 +49,8 @@ write_place(void *data, const struct ngram_place *place)
 
 	if (place->term != p->term)
 		return;
-	buffer_print(p->out, "%s{\"startingIndex\": %zu, \"endingIndex\": %zu}", p->count++ ? ", " : "",
-				 place->start, place->end);
+	buffer_print(p->out, "%s{\"startingIndex\": %zu, \"endingIndex\": %zu}",
+				 p->count++ ? ", " : "", place->start, place->end);
 }
 
 static void
@@ -78,8 +78,8 @@ write_ngrams(struct buffer *out, const struct result *r, size_t row, const struc
 }
 
 static void
-write_one(struct buffer *out, const struct result *r, size_t row, const struct explained *explained,
-		  const struct explanation *e)
+write_one(struct buffer *out, const struct result *r, size_t row,
+		  const struct explained *explained, const struct explanation *e)
 {
 	const struct deployment *d = r->deployment;
 	const struct feature *f = &d->features[e->feature];
@@ -125,7 +125,8 @@ json_explanations_write(struct buffer *out, const struct result *r, size_t row)
 
 	if (!all)
 		return;
-	buffer_print(out, ", \"%s\": [", r->operation == OPERATION_REASON_CODES ? "reasonCodes" : "predictionExplanations");
+	buffer_text(out, r->operation == OPERATION_REASON_CODES ? ", \"reasonCodes\": ["
+				: ", \"predictionExplanations\": [");
 	for (size_t k = 0; k < all->per_row; k++)
 	{
 		const struct explained *e = &all->rows[row * all->per_row + k];

@@ -8,7 +8,7 @@
 
 struct result;
 
-/* , "predictionExplanations": [...] and what belongs to it; nothing if none were asked for */
+/* , "predictionExplanations": [...] and the SHAP metadata; nothing if none were asked for */
 void		json_explanations_write(struct buffer *out, const struct result *r, size_t row);
 
 #endif

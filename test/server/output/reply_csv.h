@@ -1,4 +1,4 @@
-/* Predictions as CSV: reference section 1.6. */
+/* Predictions as CSV (reference 1.6). */
 #ifndef STANDIN_REPLY_CSV_H
 #define STANDIN_REPLY_CSV_H
 
@@ -6,7 +6,7 @@
 
 struct result;
 
-/* NULL, or the name that two columns of the answer would have; to be freed */
+/* a name that two columns of the answer would have, to be freed; NULL: none */
 char	   *reply_csv_collision(const struct result *r);
 
 void		reply_csv(struct buffer *out, const struct result *r);

@@ -13,10 +13,7 @@
 #include "output/json_explanations.h"
 #include "input/params.h"
 
-/*
- * A value as it was sent; a CSV field that is a number by JSON's grammar becomes one. (NaN and Infinity
- * among the scores are written like that, which is not JSON: only faults make them.)
- */
+/* A value as it was sent; a CSV field that is a number in JSON's grammar becomes one. */
 static void
 write_cell(struct buffer *out, const struct cell *c)
 {
@@ -28,7 +25,10 @@ write_cell(struct buffer *out, const struct cell *c)
 		buffer_append(out, c->text, c->len);
 }
 
-/* A score; the first one of a row may be a text instead. */
+/*
+ * A score; a text may replace the first one of a row. NaN and Infinity, which only faults make,
+ * are not JSON.
+ */
 static void
 write_score(struct buffer *out, const struct result *r, size_t row, size_t class_number)
 {
@@ -99,7 +99,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 	number_write_double(out, d->threshold);
 }
 
-/* The class in this place of predictionValues. */
+/* The class at this place in predictionValues. */
 static size_t
 class_at(const struct deployment *d, size_t place)
 {
@@ -164,7 +164,7 @@ write_passthrough(struct buffer *out, const struct result *r, size_t row)
 	buffer_byte(out, '}');
 }
 
-/* Rows that trigger nothing carry nothing. */
+/* Only for rows that trigger a rule. */
 static void
 write_humility(struct buffer *out, const struct result *r, size_t row)
 {

@@ -76,11 +76,12 @@ portable_is_route(const char *path)
 	size_t		len;
 	bool		info;
 
-	return router_path_is(path, "/info") || router_path_is(path, "/deployments") || folder_of(path, &len, &info) != NULL;
+	return router_path_is(path, "/info") || router_path_is(path, "/deployments")
+		|| folder_of(path, &len, &info) != NULL;
 }
 
 static void
-tell(struct request *r, const struct deployment *d)
+report(struct request *r, const struct deployment *d)
 {
 	if (!d)
 		reply_error(&r->reply, 404, "Not found");
@@ -104,7 +105,7 @@ list(struct request *r)
 	reply_json_value(&r->reply, 200, json_pack("{s:o}", "deployments", all));
 }
 
-/* A package that is sent under a name we know brings that model back; others cannot be read. */
+/* A package that is sent under a known name loads that model again; others cannot be read. */
 static void
 load(struct request *r, const struct deployment *d)
 {
@@ -138,11 +139,11 @@ portable_answer(struct request *r)
 	const struct deployment *d = name ? registry_find_directory(name, len) : NULL;
 
 	if (router_path_is(r->rest, "/info"))
-		tell(r, portable_single());
+		report(r, portable_single());
 	else if (!name)
 		list(r);
 	else if (info)
-		tell(r, d && is_loaded(d) ? d : NULL);
+		report(r, d && is_loaded(d) ? d : NULL);
 	else if (strcmp(r->method, "DELETE") == 0)
 		unload(r, d);
 	else if (router_is_method(r, "POST"))

@@ -1,6 +1,6 @@
 /*
- * The portable prediction server: one model at its root, several in folders with free names. It
- * asks nobody who he is. Reference sections 1.1 (R15, R16) and 1.10.
+ * The portable prediction server (reference 1.1, R15 and R16; 1.10): one model at its root,
+ * several in folders with names of their own. It asks for no credentials.
  */
 #ifndef STANDIN_PORTABLE_H
 #define STANDIN_PORTABLE_H
@@ -11,19 +11,19 @@
 struct deployment;
 struct request;
 
-/* what is loaded under this name; NULL: nothing */
+/* the deployment that is loaded under this name; NULL: none */
 struct deployment *portable_find(const char *name, size_t len);
 
 /* what is served at the root */
 struct deployment *portable_single(void);
 
-/* does the path belong to this service's own routes? */
+/* is the path one of those that portable_answer answers? */
 bool		portable_is_route(const char *path);
 
 /* /info, /deployments, loading and unloading */
 void		portable_answer(struct request *r);
 
-/* everything is loaded again */
+/* loads all again */
 void		portable_reset(void);
 
 #endif

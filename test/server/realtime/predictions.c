@@ -23,7 +23,7 @@ too_large(struct request *r)
 	reply_error(&r->reply, 413, "Request entity too large: the limit is %d bytes", BODY_MAX);
 }
 
-/* ---- what can be said when the header is there */
+/* ---- checks of the header */
 
 static bool
 check_deployment(struct request *r)
@@ -39,7 +39,7 @@ check_deployment(struct request *r)
 	return false;
 }
 
-/* Why this route cannot answer for this deployment; NULL: it can. */
+/* The reason why this route is not for this deployment; NULL: it is. */
 static const char *
 find_misfit(const struct request *r)
 {
@@ -78,7 +78,7 @@ check_route(struct request *r)
 	return !misfit;
 }
 
-/* Unstructured models take no query at all. */
+/* Unstructured models take no query parameters. */
 static bool
 check_parameters(struct request *r)
 {
@@ -124,7 +124,7 @@ check_content_headers(struct request *r)
 	return !r->reply.ready;
 }
 
-/* The more wanted of the two types that there are; JSON when neither is named. */
+/* The first that is named of the two types; JSON if neither is. */
 static bool
 wants_csv(const char *accept)
 {
@@ -134,9 +134,7 @@ wants_csv(const char *accept)
 	return csv && (!json || csv < json);
 }
 
-/*
- * Plain CSV for the synthetic deployment need not be kept: its records are hashed as they arrive.
- */
+/* Plain CSV for the synthetic deployment is not kept: its records are hashed as they arrive. */
 static bool
 can_stream(const struct request *r)
 {

@@ -1,4 +1,4 @@
-/* The prediction route: what is asked, whether it may be, and the answer. */
+/* The prediction route: whether the request is allowed, its body, and its answer. */
 #ifndef STANDIN_PREDICTIONS_H
 #define STANDIN_PREDICTIONS_H
 
@@ -6,16 +6,16 @@
 
 struct request;
 
-/* the header is here: refuse what can be refused without the body */
+/* the header has arrived: refuses what can be refused without the body */
 void		predictions_begin(struct request *r);
 
-/* a piece of the body */
+/* takes a part of the body */
 void		predictions_body(struct request *r, const char *bytes, size_t len);
 
-/* the body is complete: choose the faults that wait for what it holds */
+/* the body is complete: chooses the faults that depend on it */
 void		predictions_look(struct request *r);
 
-/* fill r->reply */
+/* fills r->reply */
 void		predictions_answer(struct request *r);
 
 #endif

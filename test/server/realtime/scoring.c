@@ -32,7 +32,7 @@ scoring_unpack(struct request *r)
 	return r->form;
 }
 
-/* The id of the model that answers: a fault may have put another one in its place. */
+/* The id of the model, or the one that a fault has put in its place. */
 static const char *
 model_id(const struct request *r)
 {
@@ -49,7 +49,7 @@ add_headers(struct request *r, bool cache_hit)
 
 /* ---- the synthetic deployment */
 
-/* Has the scan found something wrong? */
+/* False: the scan found an error, which is in r->reply. */
 static bool
 check_scan(struct request *r)
 {
@@ -61,7 +61,7 @@ check_scan(struct request *r)
 	return !r->reply.ready;
 }
 
-/* The codes as numbers, for everything but the plain CSV answer. */
+/* The codes as numbers, for everything except the plain CSV answer. */
 static void
 codes_to_scores(const struct scan *s, struct result *result)
 {
@@ -106,7 +106,7 @@ predict_synthetic(struct request *r, struct wanted *w, struct table *t, struct r
 	return !r->reply.ready;
 }
 
-/* The case benchmarks are about: CSV that was scanned as it arrived, CSV back, nothing special. */
+/* The case of benchmarks: CSV that was scanned as it arrived, CSV back, nothing special. */
 static bool
 predict_fast(struct request *r)
 {
@@ -129,7 +129,7 @@ predict_fast(struct request *r)
 
 /* ---- models */
 
-/* What follows from the scores. */
+/* What is derived from the scores. */
 static bool
 elaborate(struct request *r, struct result *result, const float *values)
 {
@@ -137,7 +137,7 @@ elaborate(struct request *r, struct result *result, const float *values)
 		&& explanations_make(result, values, &r->reply);
 }
 
-/* *values: what the model saw; the caller frees it when the answer is written */
+/* *values is what the model saw; the caller frees it after the answer is written */
 static bool
 predict_model(struct request *r, struct result *result, float **values)
 {
@@ -176,7 +176,7 @@ predict_rows(struct request *r, struct wanted *w, struct table *t, struct result
 	return true;
 }
 
-/* A passed-through column called like one of the answer's own: nobody could tell them apart. */
+/* Refuses a passthrough column with the name of a column of the answer. */
 static bool
 check_names(struct request *r, const struct result *result)
 {

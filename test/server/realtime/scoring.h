@@ -6,10 +6,10 @@
 
 struct request;
 
-/* unpack the body to plain text, once; FORM_UNKNOWN: an error is in r->reply */
+/* unpacks the body to plain text, once; FORM_UNKNOWN: an error is in r->reply */
 enum body_form scoring_unpack(struct request *r);
 
-/* fill r->reply */
+/* fills r->reply */
 void		scoring_answer(struct request *r);
 
 #endif

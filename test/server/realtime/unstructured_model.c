@@ -1,6 +1,6 @@
 /*
- * This one counts what is said to be text, JSON or CSV, and answers in JSON; anything else comes
- * back as it is, as the default type of such models.
+ * This model counts the bytes and words of text, JSON or CSV, and answers in JSON. Anything else
+ * comes back as it is, with the default type of such models.
  */
 #include "realtime/unstructured_model.h"
 
