@@ -17,6 +17,7 @@
 #include "api/jsonpath.h"
 #include "base/clock.h"
 #include "base/compat.h"
+#include "base/headertext.h"
 #include "base/servermessage.h"
 #include "base/url.h"
 #include "http/failure.h"
@@ -80,11 +81,10 @@ whole_url(const PublicApi *api, const char *path)
 
 	if (path[0] == '/')
 		return psprintf("%s%s", base, path);
-	for (const char *c = path; *c; c++)
-		if (*c <= ' ' || *c > '~' || c - path > MAX_NEXT_URL)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint.server_name)));
+	if (strlen(path) > MAX_NEXT_URL || !drs_is_header_word(path))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint.server_name)));
 	if (!drs_url_same_origin(path, base))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),

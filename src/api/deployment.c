@@ -10,6 +10,7 @@
 #include "api/deployment.h"
 #include "api/jsonpath.h"
 #include "base/closest.h"
+#include "base/headertext.h"
 #include "base/url.h"
 
 #define ID_LENGTH 24
@@ -185,8 +186,7 @@ drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record)
 
 	if (key == NULL || key[0] == '\0')
 		return NULL;
-	for (const char *c = key; *c; c++)
-		if (*c <= ' ' || *c > '~' || c - key > MAX_KEY_LENGTH)
-			refuse_record(endpoint, "datarobot-key", "It would not fit into a header.");
+	if (strlen(key) > MAX_KEY_LENGTH || !drs_is_header_word(key))
+		refuse_record(endpoint, "datarobot-key", "It would not fit into a header.");
 	return key;
 }

@@ -7,6 +7,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "base/headertext.h"
 #include "base/pgcurl.h"
 #include "base/url.h"
 
@@ -65,9 +66,8 @@ drs_url_problem(const char *url, bool is_proxy)
 	CURLU	   *parsed;
 	const char *problem;
 
-	for (const char *c = url; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return "It must be printable ASCII without spaces.";
+	if (!drs_is_header_word(url))
+		return "It must be printable ASCII without spaces.";
 	if (strlen(url) > 2000)
 		return "It is longer than 2000 bytes.";
 	parsed = curl_url();
@@ -84,18 +84,37 @@ drs_url_is_plain(const char *url)
 	return pg_strncasecmp(url, "http:", 5) == 0;
 }
 
+bool
+drs_url_is_unreserved(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c != '\0' && strchr("-._~", c) != NULL);
+}
+
+static void
+append_escaped(StringInfo url, const char *bytes)
+{
+	for (const char *c = bytes; *c; c++)
+		if (drs_url_is_unreserved(*c))
+			appendStringInfoChar(url, *c);
+		else
+			appendStringInfo(url, "%%%02X", (unsigned char) *c);
+}
+
 void
 drs_url_append_value(StringInfo url, const char *text)
 {
-	static const char unreserved[] = "-._~";
-	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	append_escaped(url, pg_server_to_any(text, strlen(text), PG_UTF8));
+}
 
-	for (const unsigned char *c = (const unsigned char *) utf8; *c; c++)
-		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			strchr(unreserved, *c))
-			appendStringInfoChar(url, (char) *c);
-		else
-			appendStringInfo(url, "%%%02X", *c);
+char *
+drs_url_escape(const char *bytes)
+{
+	StringInfoData escaped;
+
+	initStringInfo(&escaped);
+	append_escaped(&escaped, bytes);
+	return escaped.data;
 }
 
 char *
@@ -143,29 +162,6 @@ drs_url_same_origin(const char *url, const char *other)
 	curl_url_cleanup(one);
 	curl_url_cleanup(two);
 	return same;
-}
-
-char *
-drs_url_escape(const char *text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char	   *escaped = palloc(strlen(text) * 3 + 1);
-	char	   *end = escaped;
-
-	for (const unsigned char *c = (const unsigned char *) text; *c; c++)
-	{
-		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			strchr("-._~", *c) != NULL)
-		{
-			*end++ = (char) *c;
-			continue;
-		}
-		*end++ = '%';
-		*end++ = digits[*c >> 4];
-		*end++ = digits[*c & 15];
-	}
-	*end = '\0';
-	return escaped;
 }
 
 char *

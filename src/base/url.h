@@ -18,8 +18,14 @@ extern const char *drs_url_problem(const char *url, bool is_proxy);
 /* Is the scheme http, so that whatever is sent can be read on the way?  The URL must have passed the check. */
 extern bool drs_url_is_plain(const char *url);
 
+/* Does it mean itself in every part of a URL (RFC 3986, 2.3)?  A letter, a digit, or one of -._~. */
+extern bool drs_url_is_unreserved(char c);
+
 /* Append text of the server's encoding, percent-encoded as a value of a query: UTF-8, only unreserved characters bare. */
 extern void drs_url_append_value(StringInfo url, const char *text);
+
+/* The same of bytes as they are, palloc'd: also for a path. */
+extern char *drs_url_escape(const char *bytes);
 
 /* Host and port of a checked URL, palloc'd, for messages: no path, no credentials. */
 extern char *drs_url_host(const char *url);
@@ -35,8 +41,5 @@ extern char *drs_url_join(const char *url, const char *reference);
  * is no URL, and for one that carries a user or a password.  Never raises.
  */
 extern bool drs_url_same_origin(const char *url, const char *other);
-
-/* A text for use in a path or a query: all but letters, digits and -._~ percent-encoded; palloc'd. */
-extern char *drs_url_escape(const char *text);
 
 #endif							/* DRS_URL_H */

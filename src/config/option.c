@@ -18,6 +18,7 @@
 
 #include "base/closest.h"
 #include "base/compat.h"
+#include "base/headertext.h"
 #include "base/url.h"
 #include "config/option.h"
 #include "config/renaming.h"
@@ -508,15 +509,14 @@ parse_choice(const OptionDef *def, const char *value, OptionHome home)
 	return 0;					/* keep the compiler quiet */
 }
 
-/* A secret becomes part of a header line: anything but printable ASCII could end the line early. */
+/* A secret becomes part of a header line. */
 static char *
 parse_secret(const OptionDef *def, const char *value, OptionHome home)
 {
 	if (value[0] == '\0')
 		refuse_value(def, value, home, "It must not be empty.", NULL);
-	for (const char *c = value; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			refuse_value(def, value, home, "It must be printable ASCII without spaces.", NULL);
+	if (!drs_is_header_word(value))
+		refuse_value(def, value, home, "It must be printable ASCII without spaces.", NULL);
 	return pstrdup(value);
 }
 

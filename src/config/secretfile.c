@@ -11,6 +11,7 @@
 
 #include "storage/fd.h"
 
+#include "base/headertext.h"
 #include "config/secretfile.h"
 
 #define MAX_SECRET_BYTES 4096	/* tokens have some hundred bytes; a header line has to fit 8 kB */
@@ -43,12 +44,9 @@ clean_secret(char *text, size_t size, const char *path, const char *option)
 {
 	size_t		len = strcspn(text, "\r\n");
 	bool		single_line = len + strspn(text + len, "\r\n") == size;	/* and no NUL in it */
-	bool		printable = len > 0;
 
 	text[len] = '\0';
-	for (const char *c = text; *c; c++)
-		printable = printable && *c > ' ' && *c <= '~';
-	if (!single_line || !printable)
+	if (len == 0 || !single_line || !drs_is_header_word(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("file \"%s\" of option \"%s\" does not hold a secret", path, option),

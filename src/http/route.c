@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "base/url.h"
 #include "http/route.h"
 
 static const char *choose_model(const Endpoint *endpoint, const char *deployment);
@@ -158,12 +159,6 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 	return deployment;
 }
 
-static bool
-is_letter_or_digit(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* May it stand between two slashes of a path? */
 static bool
 is_segment(const char *text, size_t len)
@@ -171,7 +166,7 @@ is_segment(const char *text, size_t len)
 	if (len == 0 || (len <= 2 && text[0] == '.' && text[len - 1] == '.'))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_letter_or_digit(text[i]) && strchr("-._~", text[i]) == NULL)
+		if (!drs_url_is_unreserved(text[i]))
 			return false;
 	return true;
 }

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "base/clock.h"
+#include "base/headertext.h"
 #include "base/mask.h"
 #include "base/pgcurl.h"
 #include "base/url.h"
@@ -401,7 +402,7 @@ keep_header(const char *line, size_t len, const char *name, char *value, size_t 
 		return;
 	while (at < len && (line[at] == ' ' || line[at] == '\t'))
 		at++;
-	for (; at < len && kept < size - 1 && line[at] >= ' ' && line[at] <= '~'; at++)
+	for (; at < len && kept < size - 1 && drs_is_header_char(line[at]); at++)
 		value[kept++] = line[at];
 	while (kept > 0 && value[kept - 1] == ' ')
 		kept--;

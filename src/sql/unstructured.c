@@ -16,6 +16,7 @@
 
 #include "api/address.h"
 #include "base/compat.h"
+#include "base/headertext.h"
 #include "config/endpoint.h"
 #include "http/exchange.h"
 #include "http/request.h"
@@ -31,15 +32,11 @@ PG_FUNCTION_INFO_V1(drs_predict_unstructured);
 #define DEFAULT_CONTENT_TYPE "application/octet-stream"
 #define MAX_CONTENT_TYPE 200
 
-/* It becomes a header: whatever could end the line must not be in it. */
+/* It becomes a header. */
 static void
 check_content_type(const char *type)
 {
-	bool		fits = type[0] != '\0' && type[0] != ' ' && strlen(type) <= MAX_CONTENT_TYPE;
-
-	for (const char *c = type; *c; c++)
-		fits = fits && *c >= ' ' && *c <= '~';
-	if (!fits)
+	if (type[0] == '\0' || strlen(type) > MAX_CONTENT_TYPE || !drs_is_header_safe(type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid content type: \"%s\"", type),
