@@ -3,7 +3,7 @@
  *		The table of options and the parsing of their values.
  *
  * To add an option: a field in one of the structs of option.h, a line in the table, a
- * line in the README.
+ * line in docs/options.md.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		The options of servers, user mappings and calls: one table for all.
  *
  * The table drives the validator, the parsing of options jsonb, the hints for
- * typing errors, and a test that the README lists every option.
+ * typing errors, and a test that docs/options.md lists every option.
  *
  */
 #ifndef DRS_OPTION_H

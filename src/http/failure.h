@@ -22,7 +22,7 @@ typedef struct FailureScope
 
 /*
  * Raise for an exchange whose outcome is not a reply, or whose reply has a
- * status other than 200.  SQLSTATEs are listed in the README.
+ * status other than 200.  SQLSTATEs are listed in docs/options.md.
  */
 pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
 							  const FailureScope *scope);

@@ -153,7 +153,7 @@ check_path(const char *path)
 	FUZZ_CHECK(path == NULL || path[0] == '/');
 }
 
-/* The bounds of the README's tables. */
+/* The bounds of the tables of docs/options.md. */
 static void
 check_bounds(const Options *options)
 {

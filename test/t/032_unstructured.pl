@@ -40,7 +40,7 @@ connect_node($node, standin => $standin, name => 'api', server => { prediction_u
 connect_node($node, standin => $standin, name => 'both', server => { api_url => $standin->api_url });
 foreach my $server ('api', 'both')
 {
-	foreach my $name ($unstructured, 'counts bytes and words, or returns what it was sent')
+	foreach my $name ($unstructured, 'word count')
 	{
 		is(value(call("'$name'", "'some bytes'", 'NULL', "'$server'")), 'some bytes|application/octet-stream', "'$name' by server $server");
 	}

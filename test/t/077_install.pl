@@ -1,5 +1,5 @@
-# What an installation promises: the README's order of things, for superusers and for a hosted provider's admin; what
-# viewers need; and names in query texts where PostgreSQL sets the search path.
+# What an installation promises: the order of things of README.md and docs/options.md, for superusers and for a hosted
+# provider's admin; what viewers need; and names in query texts where PostgreSQL sets the search path.
 use strict;
 use warnings FATAL => 'all';
 

@@ -1,5 +1,7 @@
-# The examples of README.md and docs/ that are marked <!-- run --> do run, on the demo's data, and return what test/expected/examples
-# says: in sections of one line "== FILE NUMBER" and what psql prints without alignment. What is different in each run is replaced.
+# The examples of README.md and docs/ that are marked <!-- run --> do run, on the demo's data, and return what
+# test/expected/examples says: in sections of one line "== FILE NUMBER" and what psql prints without alignment. What is
+# different in each run is replaced. The first one, <!-- run: customer -->, is a newcomer's: it runs in a database that
+# has the extension and a table "customer", nothing else, with the stand-in in place of DataRobot.
 use strict;
 use warnings;
 use FindBin;
@@ -9,7 +11,11 @@ use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
 my $standin = new_standin();
-my $node = new_node('docs', standin => $standin, server => { api_url => $standin->api_url }, conf => "datarobot.server = 'datarobot'\n");
+my $node = new_node(
+	'docs',
+	standin => $standin,
+	server => { api_url => $standin->api_url },
+	conf => "datarobot.server = 'datarobot'\n");
 
 sub slurp
 {
@@ -36,6 +42,7 @@ sub normal
 	$text =~ s/127\.0\.0\.1:\d+/HOST/g;
 	$text =~ s/\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/TIME/g;
 	$text =~ s/\b\d\d:\d\d:\d\d\.\d+/DURATION/g;
+	$text =~ s/\b\d+ ms\b/N ms/g;
 	$text =~ s/(\d\.\d{4})\d+/$1/g;    # the last digits are those of the library that computes the models
 	$text =~ s{PostgreSQL/\d+}{PostgreSQL/N}g;
 	# slices are what has been answered when one looks, and the last column of these a speed
@@ -56,20 +63,56 @@ foreach ([ patient => 'visits' ], [ voter => 'voters' ])
 	$node->safe_psql('postgres', "\\copy demo.$table FROM '$root/demo/data/$file.csv' (FORMAT csv, HEADER)");
 }
 
+$node->safe_psql('postgres', 'CREATE DATABASE customer');
+$node->safe_psql(
+	'customer', q{
+	CREATE EXTENSION datarobot_scoring;
+	CREATE TABLE customer (id int, tenure int, plan text, spend numeric);
+	INSERT INTO customer VALUES (1, 12, 'basic', 9.90), (2, 3, 'plus', 19.90), (3, 40, NULL, 0);});
+my $token_file = $node->data_dir . '/datarobot.token';
+open(my $out, '>', $token_file) or die "$token_file: $!";
+chmod 0600, $token_file;
+print $out $standin->token, "\n";
+close $out;
+my %stands_for = (
+	"'https://app.datarobot.com/api/v2'" => "'" . $standin->api_url . q{', options => '{"allow_http": true}'},
+	'/etc/postgresql/datarobot.token' => $token_file,
+	q{'churn'} => "'$DEPLOYMENT{synthetic}'");
+
+sub with_standin
+{
+	my ($sql) = @_;
+
+	foreach my $text (sort keys %stands_for)
+	{
+		my $times = $sql =~ s/\Q$text\E/$stands_for{$text}/g;
+		is($times, 1, "the newcomer's example names $text");
+	}
+	return $sql;
+}
+
 foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md')
 {
 	my $text = slurp("$root/$file");
 	my $count = 0;
 
-	while ($text =~ /^<!-- run -->\n```sql\n(.*?)^```$/msg)
+	while ($text =~ /^<!-- run(: customer)? -->\n```sql\n(.*?)^```$/msg)
 	{
-		my ($sql, $line) = ($1, 1 + (substr($text, 0, $-[1]) =~ tr/\n//));
+		my ($is_first, $sql, $line) = ($1, $2, 1 + (substr($text, 0, $-[2]) =~ tr/\n//));
 		my ($stdout, $stderr);
-		my $status = $node->psql('postgres', $sql, stdout => \$stdout, stderr => \$stderr, on_error_stop => 1);
+		$sql = with_standin($sql) if $is_first;
+		my $status = $node->psql(
+			$is_first ? 'customer' : 'postgres', $sql,
+			stdout => \$stdout,
+			stderr => \$stderr,
+			on_error_stop => 1);
 
 		is($status, 0, "$file, line $line: the example runs") or diag($stderr);
 		$count++;
-		is(normal($stdout), normal($expected{"$file $count"} // 'no section of test/expected/examples'), "$file, line $line: it returns what it should");
+		is(
+			normal($stdout),
+			normal($expected{"$file $count"} // 'no section of test/expected/examples'),
+			"$file, line $line: it returns what it should");
 		delete $expected{"$file $count"};
 	}
 	cmp_ok($count, '>=', 5, "$file has examples");

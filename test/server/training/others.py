@@ -102,7 +102,7 @@ def reviews():
 def without_trees():
     describe("1b", "textgeneration", "echo: returns the prompt, no language model", "resultText",
              prompt="promptText")
-    describe("1f", "unstructured", "counts bytes and words, or returns what it was sent", "")
+    describe("1f", "unstructured", "word count", "")
     describe("24", "external", "a model that runs elsewhere", "churn", platform="other")
     describe("ff", "synthetic", "synthetic: a hash of the record's bytes, for benchmarks", "y",
              directory="synthetic")
