@@ -3,8 +3,8 @@
 -- complain if the script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION datarobot_scoring" to load this file. \quit
 
--- Whoever owns the schema, or can create something in it, could put an object of theirs in the way of ours, or take
--- ours away.  A superuser could do so anyhow.
+-- A role that owns the schema, or can create objects in it, could mask our objects with its own, or drop ours.  A
+-- superuser could do so in any case.
 DO $check$
 DECLARE
 	owner pg_catalog.name;
@@ -43,18 +43,18 @@ BEGIN
 				ELSE 'Drop them, or move them to another schema.' END;
 END $check$;
 
--- Functions that send rows out of the database, and so can spend money, are
--- executable by nobody but their owner until a DBA grants them; using a
--- server needs USAGE on it besides.
+-- Functions that send rows out of the database, and so can cost money, can be
+-- executed only by their owner until a DBA grants EXECUTE; in addition, using a
+-- server needs USAGE on it.
 
--- names may be seen by everybody
+-- everyone can see the names of objects
 GRANT USAGE ON SCHEMA datarobot TO PUBLIC;
 
--- Everybody may set it anyway, where the library is loaded. Where it is not yet, PostgreSQL wants this before the
--- owner of a database or role may keep a value with it.
+-- Once the library is loaded, everyone can set it anyway.  Before that, PostgreSQL needs this grant to let the owner
+-- of a database or role store a value for it.
 GRANT SET ON PARAMETER datarobot.server TO PUBLIC;
 
--- types of arguments that clients send as they please: some as numbers or JSON, some as texts, by types of their own choice
+-- types for arguments that some clients send as numbers or JSON, others as text, under types of the client's choice
 
 CREATE TYPE datarobot.quantity;
 CREATE FUNCTION datarobot.quantity_in(cstring) RETURNS datarobot.quantity
@@ -75,26 +75,26 @@ CREATE TYPE datarobot.quantity (
 );
 COMMENT ON TYPE datarobot.quantity IS 'an argument that is a number, or text such as 12, 5% or 10min';
 CREATE CAST (smallint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (smallint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (smallint AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (integer AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (integer AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (integer AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (bigint AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (bigint AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (bigint AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (numeric AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (numeric AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (numeric AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (real AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (real AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (real AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (double precision AS datarobot.quantity) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (double precision AS datarobot.quantity) IS 'lets a plain number stand for a quantity';
+COMMENT ON CAST (double precision AS datarobot.quantity) IS 'allows a number as a quantity';
 CREATE CAST (text AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
-COMMENT ON CAST (text AS datarobot.quantity) IS 'lets a text stand for a quantity';
+COMMENT ON CAST (text AS datarobot.quantity) IS 'allows a text as a quantity';
 CREATE CAST (varchar AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
-COMMENT ON CAST (varchar AS datarobot.quantity) IS 'lets a text stand for a quantity';
+COMMENT ON CAST (varchar AS datarobot.quantity) IS 'allows a text as a quantity';
 CREATE FUNCTION datarobot.quantity(interval) RETURNS datarobot.quantity
 	AS 'MODULE_PATHNAME', 'drs_quantity_of_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION datarobot.quantity(interval) IS 'internal: the seconds of an interval';
 CREATE CAST (interval AS datarobot.quantity) WITH FUNCTION datarobot.quantity(interval) AS IMPLICIT;
-COMMENT ON CAST (interval AS datarobot.quantity) IS 'lets an interval stand for a quantity';
+COMMENT ON CAST (interval AS datarobot.quantity) IS 'allows an interval as a quantity';
 
 CREATE TYPE datarobot.document;
 CREATE FUNCTION datarobot.document_in(cstring) RETURNS datarobot.document
@@ -115,13 +115,13 @@ CREATE TYPE datarobot.document (
 );
 COMMENT ON TYPE datarobot.document IS 'an argument that is JSON, as jsonb, json or text';
 CREATE CAST (jsonb AS datarobot.document) WITHOUT FUNCTION AS IMPLICIT;
-COMMENT ON CAST (jsonb AS datarobot.document) IS 'lets JSON stand for a document';
+COMMENT ON CAST (jsonb AS datarobot.document) IS 'allows JSON as a document';
 CREATE CAST (json AS datarobot.document) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (json AS datarobot.document) IS 'lets JSON stand for a document';
+COMMENT ON CAST (json AS datarobot.document) IS 'allows JSON as a document';
 CREATE CAST (text AS datarobot.document) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (text AS datarobot.document) IS 'lets a text stand for a document';
+COMMENT ON CAST (text AS datarobot.document) IS 'allows a text as a document';
 CREATE CAST (varchar AS datarobot.document) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (varchar AS datarobot.document) IS 'lets a text stand for a document';
+COMMENT ON CAST (varchar AS datarobot.document) IS 'allows a text as a document';
 
 -- connections
 
@@ -133,7 +133,7 @@ REVOKE ALL ON FUNCTION datarobot.validator(text[], oid) FROM PUBLIC;
 
 CREATE FOREIGN DATA WRAPPER datarobot_scoring VALIDATOR datarobot.validator;
 COMMENT ON FOREIGN DATA WRAPPER datarobot_scoring IS
-	'connections to DataRobot: servers say where, user mappings who';
+	'connections to DataRobot: servers have the addresses, user mappings the credentials';
 
 CREATE FUNCTION datarobot.connect(
 	name text,
@@ -158,7 +158,7 @@ CREATE FUNCTION datarobot.check_connection(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_check_connection' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 4;
 COMMENT ON FUNCTION datarobot.check_connection(text) IS
-	'tests a server step by step and says what is wrong; sends no rows';
+	'tests a server step by step and explains what is wrong; sends no rows';
 REVOKE ALL ON FUNCTION datarobot.check_connection(text) FROM PUBLIC;
 
 -- scoring rows of the caller's own query: window functions
@@ -171,12 +171,12 @@ CREATE TYPE datarobot.explanation AS (
 	label text
 );
 COMMENT ON TYPE datarobot.explanation IS
-	'what one feature has contributed to a prediction';
+	'contribution of one feature to a prediction';
 COMMENT ON COLUMN datarobot.explanation.feature IS 'name of the feature';
-COMMENT ON COLUMN datarobot.explanation.value IS 'what the row has for it; NULL when that is missing';
-COMMENT ON COLUMN datarobot.explanation.strength IS 'how much it moved the prediction; not bounded';
-COMMENT ON COLUMN datarobot.explanation.qualitative_strength IS 'the strength as signs, from --- to +++; SHAP has none';
-COMMENT ON COLUMN datarobot.explanation.label IS 'class, or else target, that a positive strength speaks for';
+COMMENT ON COLUMN datarobot.explanation.value IS 'value of the feature in the row; NULL if it is missing';
+COMMENT ON COLUMN datarobot.explanation.strength IS 'how much the feature moved the prediction; not bounded';
+COMMENT ON COLUMN datarobot.explanation.qualitative_strength IS 'strength as signs, from --- to +++; NULL for SHAP';
+COMMENT ON COLUMN datarobot.explanation.label IS 'class, or for a regression the target, that a positive strength favors';
 
 CREATE TYPE datarobot.prediction AS (
 	row_number bigint,
@@ -208,44 +208,44 @@ COMMENT ON TYPE datarobot.prediction IS
 	'a prediction under names that are the same for every deployment';
 COMMENT ON COLUMN datarobot.prediction.row_number IS 'number of the row within the call or partition, from 1';
 COMMENT ON COLUMN datarobot.prediction.prediction IS
-	'label of a classification, JSON array of labels of multilabel, number of a regression, text of text generation';
+	'classification: label; multilabel: JSON array of labels; regression: number; text generation: text';
 COMMENT ON COLUMN datarobot.prediction.probability IS
-	'binary: of the positive class; multiclass: of the predicted class; NULL for a regression';
-COMMENT ON COLUMN datarobot.prediction.probabilities IS 'object of class to probability; NULL for a regression';
-COMMENT ON COLUMN datarobot.prediction.threshold IS 'threshold of a binary classification, or that all labels share';
+	'binary: probability of the positive class; multiclass: of the predicted class; NULL for a regression';
+COMMENT ON COLUMN datarobot.prediction.probabilities IS 'object that maps classes to probabilities; NULL for a regression';
+COMMENT ON COLUMN datarobot.prediction.threshold IS 'threshold of a binary classification, or the one that all labels share';
 COMMENT ON COLUMN datarobot.prediction.positive_class IS 'positive class of a binary classification';
-COMMENT ON COLUMN datarobot.prediction.labels IS 'predicted labels of multilabel';
+COMMENT ON COLUMN datarobot.prediction.labels IS 'predicted labels of a multilabel classification';
 COMMENT ON COLUMN datarobot.prediction.adjusted_prediction IS 'prediction adjusted by exposure';
 COMMENT ON COLUMN datarobot.prediction.explanations IS
-	'strongest first; empty when thresholds exclude the row; NULL when none were asked for';
-COMMENT ON COLUMN datarobot.prediction.ngrams IS 'what explanations say about parts of texts';
-COMMENT ON COLUMN datarobot.prediction.shap IS 'what SHAP explanations add up to: base_value, remaining_total, warnings';
+	'strongest first; empty if thresholds exclude the row; NULL if not requested';
+COMMENT ON COLUMN datarobot.prediction.ngrams IS 'explanations of parts of texts';
+COMMENT ON COLUMN datarobot.prediction.shap IS 'totals of SHAP explanations: base_value, remaining_total, warnings';
 COMMENT ON COLUMN datarobot.prediction.series_id IS 'series of a forecast';
-COMMENT ON COLUMN datarobot.prediction.forecast_point IS 'moment that the forecast is made from';
-COMMENT ON COLUMN datarobot.prediction.forecast_timestamp IS 'moment that is forecast, in the format of the rows where the answer has it';
-COMMENT ON COLUMN datarobot.prediction.forecast_distance IS 'steps from one to the other';
+COMMENT ON COLUMN datarobot.prediction.forecast_point IS 'time from which the forecast is made';
+COMMENT ON COLUMN datarobot.prediction.forecast_timestamp IS 'time that is forecast, in the format of the rows if the answer has that';
+COMMENT ON COLUMN datarobot.prediction.forecast_distance IS 'time steps from forecast_point to forecast_timestamp';
 COMMENT ON COLUMN datarobot.prediction.interval_low IS 'lower end of the prediction interval';
 COMMENT ON COLUMN datarobot.prediction.interval_high IS 'upper end of the prediction interval';
-COMMENT ON COLUMN datarobot.prediction.warning IS 'is the prediction an outlier?';
-COMMENT ON COLUMN datarobot.prediction.humility IS 'humility rules of the deployment that the row has triggered';
-COMMENT ON COLUMN datarobot.prediction.approval_status IS 'approval of the deployment';
-COMMENT ON COLUMN datarobot.prediction.extra IS 'object of what the model returns beside its prediction';
-COMMENT ON COLUMN datarobot.prediction.error IS 'why the row has no prediction, where rows may be without';
-COMMENT ON COLUMN datarobot.prediction.model_id IS 'model that answered, when the server tells it';
-COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row was sent, when the server tells it';
+COMMENT ON COLUMN datarobot.prediction.warning IS 'whether the prediction is an outlier';
+COMMENT ON COLUMN datarobot.prediction.humility IS 'humility rules of the deployment, if the row has triggered one';
+COMMENT ON COLUMN datarobot.prediction.approval_status IS 'approval status of the deployment';
+COMMENT ON COLUMN datarobot.prediction.extra IS 'object of what the model returns in addition to its prediction';
+COMMENT ON COLUMN datarobot.prediction.error IS 'why the row has no prediction; only if rows without one are allowed';
+COMMENT ON COLUMN datarobot.prediction.model_id IS 'model that answered, if the server reports it';
+COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row was sent, if the server reports it';
 
 CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict(record, text, datarobot.document) IS
-	'number predicted for the row, or for classifications the probability';
+	'predicted number for the row, for classifications the probability';
 REVOKE ALL ON FUNCTION datarobot.predict(record, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict_label(record, text, datarobot.document) IS
-	'class predicted for the row';
+	'predicted label for the row';
 REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
@@ -313,7 +313,7 @@ CREATE FUNCTION datarobot.explain(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_explain' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
 COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) IS
-	'what moved the predictions for the rows of a query: a row for each explanation';
+	'explanations of the predictions for the rows of a query, one per result row';
 REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_unstructured(
@@ -327,7 +327,7 @@ CREATE FUNCTION datarobot.predict_unstructured(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_predict_unstructured' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) IS
-	'what an unstructured model answers to a body';
+	'answer of an unstructured model to a body';
 REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.preview(
@@ -348,10 +348,10 @@ CREATE FUNCTION datarobot.preview(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_preview' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 1;
 COMMENT ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) IS
-	'the requests that score would send, secrets masked; sends nothing';
+	'requests that score would send, with secrets masked; sends no rows';
 REVOKE ALL ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) FROM PUBLIC;
 
--- deployments as the public API tells of them
+-- deployments as the public API reports them
 
 CREATE FUNCTION datarobot.deployments(
 	server text DEFAULT NULL,
@@ -376,7 +376,7 @@ CREATE FUNCTION datarobot.deployments(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployments' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
 COMMENT ON FUNCTION datarobot.deployments(text, text) IS
-	'the deployments that the token may see';
+	'deployments that the token has access to';
 REVOKE ALL ON FUNCTION datarobot.deployments(text, text) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.deployment(
@@ -407,7 +407,7 @@ CREATE FUNCTION datarobot.deployment(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployment' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1;
 COMMENT ON FUNCTION datarobot.deployment(text, text) IS
-	'what is known of one deployment, and where it is scored';
+	'details of one deployment, and where it is scored';
 REVOKE ALL ON FUNCTION datarobot.deployment(text, text) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.deployment_features(
@@ -421,7 +421,7 @@ CREATE FUNCTION datarobot.deployment_features(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployment_features' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
 COMMENT ON FUNCTION datarobot.deployment_features(text, text) IS
-	'the features that a deployment looks for';
+	'features that a deployment uses';
 REVOKE ALL ON FUNCTION datarobot.deployment_features(text, text) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.check(
@@ -439,7 +439,7 @@ CREATE FUNCTION datarobot.check(
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_check' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
 COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) IS
-	'the columns of a query beside the features that a deployment looks for; sends no rows';
+	'compares the columns of a query with the features that a deployment uses; sends no rows';
 REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_score_type(
@@ -483,7 +483,7 @@ CREATE FUNCTION datarobot.submit_actuals(
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_submit_actuals' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) IS
-	'sends outcomes of predicted rows back to DataRobot';
+	'sends the outcomes of predicted rows to DataRobot';
 REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) FROM PUBLIC;
 
 -- writing predictions into tables
@@ -553,15 +553,15 @@ REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], 
 CREATE PROCEDURE datarobot.resume(run_id datarobot.quantity)
 	AS 'MODULE_PATHNAME', 'drs_resume' LANGUAGE C;
 COMMENT ON PROCEDURE datarobot.resume(datarobot.quantity) IS
-	'goes on with a run of score_into behind its last committed slice';
+	'continues a run of score_into after its last committed slice';
 REVOKE ALL ON PROCEDURE datarobot.resume(datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.last_run() RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_last_run_id' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION datarobot.last_run() IS
-	'id of the run that the last call of this session or transaction began or resumed; NULL when there is none';
+	'id of the run that the last call of this session or transaction began or resumed; NULL if there is none';
 
--- the ledger: what score_into has done; written by it alone
+-- the ledger: what score_into has done; written only by score_into
 
 CREATE TABLE datarobot.run (
 	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -592,33 +592,33 @@ CREATE TABLE datarobot.run (
 	finished_at timestamptz,
 	resumed_at timestamptz
 );
-COMMENT ON TABLE datarobot.run IS 'calls of score_into: what was asked for and how it ended';
-COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, by which it is resumed';
-COMMENT ON COLUMN datarobot.run.owner IS 'role that called';
-COMMENT ON COLUMN datarobot.run.state IS 'running, also when it was interrupted (see run_status), completed, failed, cancelled or skipped';
-COMMENT ON COLUMN datarobot.run.mode IS 'sliced, or one transaction';
+COMMENT ON TABLE datarobot.run IS 'calls of score_into: what was requested and how it ended';
+COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, for resuming it';
+COMMENT ON COLUMN datarobot.run.owner IS 'role that called score_into';
+COMMENT ON COLUMN datarobot.run.state IS 'running (even if it was interrupted, see run_status), completed, failed, cancelled or skipped';
+COMMENT ON COLUMN datarobot.run.mode IS 'sliced, or transaction if it is in one transaction';
 COMMENT ON COLUMN datarobot.run.server IS 'foreign server';
 COMMENT ON COLUMN datarobot.run.deployment IS 'id of the deployment';
 COMMENT ON COLUMN datarobot.run.query IS 'query whose rows are scored';
-COMMENT ON COLUMN datarobot.run.target IS 'relation written to, with its schema';
-COMMENT ON COLUMN datarobot.run.target_relations IS 'by what the target and the tables behind it are known again';
-COMMENT ON COLUMN datarobot.run.target_columns IS 'the same of its columns';
+COMMENT ON COLUMN datarobot.run.target IS 'relation that is written, with its schema';
+COMMENT ON COLUMN datarobot.run.target_relations IS 'identifies the target and the tables that it leads to';
+COMMENT ON COLUMN datarobot.run.target_columns IS 'identifies the columns of the target';
 COMMENT ON COLUMN datarobot.run.statement_type IS 'insert, update, upsert or create_table';
 COMMENT ON COLUMN datarobot.run.arguments IS 'all options of the call';
-COMMENT ON COLUMN datarobot.run.search_path IS 'setting under which the query is understood';
-COMMENT ON COLUMN datarobot.run.key_types IS 'by what the order of the key columns is known again';
-COMMENT ON COLUMN datarobot.run.end_key IS 'greatest key there was when it began, as text; none beyond it is read';
-COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of several workers end';
-COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, when the server tells it';
-COMMENT ON COLUMN datarobot.run.pid IS 'process that runs it; NULL when it has ended';
-COMMENT ON COLUMN datarobot.run.rows_read IS 'rows of the query, once it has ended';
-COMMENT ON COLUMN datarobot.run.rows_written IS 'rows that the target took';
-COMMENT ON COLUMN datarobot.run.rows_rejected IS 'rows in rejected_row';
-COMMENT ON COLUMN datarobot.run.sqlstate IS 'of the error that ended it';
-COMMENT ON COLUMN datarobot.run.message IS 'of the same';
+COMMENT ON COLUMN datarobot.run.search_path IS 'search_path of the query';
+COMMENT ON COLUMN datarobot.run.key_types IS 'identifies the order of the key columns';
+COMMENT ON COLUMN datarobot.run.end_key IS 'greatest key when the run began, as text; rows beyond it are not read';
+COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of the workers end, if there are several';
+COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, if the server reports it';
+COMMENT ON COLUMN datarobot.run.pid IS 'process that runs it; NULL after it has ended';
+COMMENT ON COLUMN datarobot.run.rows_read IS 'rows of the query that were read; NULL until the run ends';
+COMMENT ON COLUMN datarobot.run.rows_written IS 'rows written to the target';
+COMMENT ON COLUMN datarobot.run.rows_rejected IS 'rows recorded in rejected_row';
+COMMENT ON COLUMN datarobot.run.sqlstate IS 'SQLSTATE of the error that ended it';
+COMMENT ON COLUMN datarobot.run.message IS 'message of that error';
 COMMENT ON COLUMN datarobot.run.started_at IS 'time of the call';
-COMMENT ON COLUMN datarobot.run.finished_at IS 'time it ended or was given up';
-COMMENT ON COLUMN datarobot.run.resumed_at IS 'time it was last resumed; NULL when it was not';
+COMMENT ON COLUMN datarobot.run.finished_at IS 'time when it ended';
+COMMENT ON COLUMN datarobot.run.resumed_at IS 'time when it was last resumed; NULL if never';
 CREATE INDEX run_owner_target ON datarobot.run (owner, target);
 
 CREATE TABLE datarobot.run_slice (
@@ -634,17 +634,17 @@ CREATE TABLE datarobot.run_slice (
 	committed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	PRIMARY KEY (run_id, part, slice)
 );
-COMMENT ON TABLE datarobot.run_slice IS 'slices of runs that are committed, each with its rows';
+COMMENT ON TABLE datarobot.run_slice IS 'committed slices of runs';
 COMMENT ON COLUMN datarobot.run_slice.run_id IS 'run it belongs to';
 COMMENT ON COLUMN datarobot.run_slice.part IS 'part of the key range, from 1; more than one with several workers';
 COMMENT ON COLUMN datarobot.run_slice.slice IS 'number within the part, from 1';
 COMMENT ON COLUMN datarobot.run_slice.first_key IS 'key of its first row, as text';
-COMMENT ON COLUMN datarobot.run_slice.last_key IS 'key of its last row, behind which a resumed run goes on';
-COMMENT ON COLUMN datarobot.run_slice.rows_read IS 'rows it holds';
-COMMENT ON COLUMN datarobot.run_slice.rows_written IS 'rows that the target took';
-COMMENT ON COLUMN datarobot.run_slice.rows_rejected IS 'rows in rejected_row';
+COMMENT ON COLUMN datarobot.run_slice.last_key IS 'key of its last row, as text; a resumed run continues after it';
+COMMENT ON COLUMN datarobot.run_slice.rows_read IS 'rows that it contains';
+COMMENT ON COLUMN datarobot.run_slice.rows_written IS 'rows written to the target';
+COMMENT ON COLUMN datarobot.run_slice.rows_rejected IS 'rows recorded in rejected_row';
 COMMENT ON COLUMN datarobot.run_slice.model_id IS 'model that answered';
-COMMENT ON COLUMN datarobot.run_slice.committed_at IS 'time of writing';
+COMMENT ON COLUMN datarobot.run_slice.committed_at IS 'time when it was written';
 
 CREATE TABLE datarobot.rejected_row (
 	run_id bigint NOT NULL REFERENCES datarobot.run ON DELETE CASCADE,
@@ -658,25 +658,25 @@ CREATE TABLE datarobot.rejected_row (
 	features jsonb,
 	rejected_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
-COMMENT ON TABLE datarobot.rejected_row IS 'rows that got no prediction, or whose prediction could not be written, and why';
+COMMENT ON TABLE datarobot.rejected_row IS 'rows that have no prediction, or whose prediction could not be written, and why';
 COMMENT ON COLUMN datarobot.rejected_row.run_id IS 'run it belongs to';
 COMMENT ON COLUMN datarobot.rejected_row.part IS 'part of the run';
 COMMENT ON COLUMN datarobot.rejected_row.slice IS 'slice of the part';
 COMMENT ON COLUMN datarobot.rejected_row.row_number IS 'number of the row within the part, from 1';
 COMMENT ON COLUMN datarobot.rejected_row.key IS 'key columns of the row';
-COMMENT ON COLUMN datarobot.rejected_row.http_status IS 'of the answer; NULL when it was not the server that refused the row';
-COMMENT ON COLUMN datarobot.rejected_row.sqlstate IS 'error that the row alone would have been';
-COMMENT ON COLUMN datarobot.rejected_row.message IS 'of the same';
-COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL when it is not kept';
-COMMENT ON COLUMN datarobot.rejected_row.rejected_at IS 'time of writing';
+COMMENT ON COLUMN datarobot.rejected_row.http_status IS 'HTTP status of the answer; NULL if the row was not sent or could not be written';
+COMMENT ON COLUMN datarobot.rejected_row.sqlstate IS 'SQLSTATE of the error that the row would have caused';
+COMMENT ON COLUMN datarobot.rejected_row.message IS 'message of that error';
+COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL if it is not kept';
+COMMENT ON COLUMN datarobot.rejected_row.rejected_at IS 'time when it was written';
 CREATE INDEX rejected_row_run ON datarobot.rejected_row (run_id);
--- without a key, it could not be pruned where a publication is FOR ALL TABLES
+-- without this, it could not be pruned if a publication is FOR ALL TABLES, because it has no key
 ALTER TABLE datarobot.rejected_row REPLICA IDENTITY FULL;
 
 CREATE UNLOGGED TABLE datarobot.run_mark (
 	run_id bigint PRIMARY KEY REFERENCES datarobot.run ON DELETE CASCADE
 );
-COMMENT ON TABLE datarobot.run_mark IS 'internal: runs since the last crash, which empties this table as it does all unlogged ones';
+COMMENT ON TABLE datarobot.run_mark IS 'internal: runs since the last crash, which empties this table like all unlogged ones';
 COMMENT ON COLUMN datarobot.run_mark.run_id IS 'the run';
 
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
@@ -690,25 +690,25 @@ CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) rejected_row.run_id
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
 
--- how the ledger gets into dumps.  pg_dump stops at a table whose rows are guarded, unless the role passes all guards.
--- So it is given a table without rows, and the query that it makes for that one has a tail that asks for what the
--- role may see, with roles by name.  What is restored into this table goes to where it came from.
+-- how the ledger gets into dumps.  pg_dump fails for a table with row security, unless the role bypasses it.  So it
+-- dumps a table without rows, and the filter condition of that table adds the rows that the role can see, with roles
+-- by name.  Rows that are restored into this table are put into the tables that they came from.
 
 CREATE TABLE datarobot.ledger_dump (
 	kind text,
 	entry jsonb,
 	CONSTRAINT only_passed_on_by_its_trigger CHECK (false)
 );
-COMMENT ON TABLE datarobot.ledger_dump IS 'internal: what pg_dump reads and a restore writes in place of the ledger; always empty';
+COMMENT ON TABLE datarobot.ledger_dump IS 'internal: read by pg_dump and written by a restore in place of the ledger; always empty';
 COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row';
 COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
 CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.dump_ledger() IS 'internal: rows of the ledger that the current user may see, for pg_dump';
+COMMENT ON FUNCTION datarobot.dump_ledger() IS 'internal: rows of the ledger that the current user can see, for pg_dump';
 
 CREATE FUNCTION datarobot.restore_ledger() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'drs_restore_ledger' LANGUAGE C;
-COMMENT ON FUNCTION datarobot.restore_ledger() IS 'internal: puts a row of a dump into the ledger';
+COMMENT ON FUNCTION datarobot.restore_ledger() IS 'internal: moves a row of a dump into the ledger';
 REVOKE ALL ON FUNCTION datarobot.restore_ledger() FROM PUBLIC;
 CREATE TRIGGER restore BEFORE INSERT ON datarobot.ledger_dump
 	FOR EACH ROW EXECUTE FUNCTION datarobot.restore_ledger();
@@ -744,19 +744,19 @@ FROM datarobot.run r
 		AND l.classid OPERATOR(pg_catalog.=) 'datarobot.run'::pg_catalog.regclass
 		AND l.objid::pg_catalog.int8 OPERATOR(pg_catalog.=) (r.run_id OPERATOR(pg_catalog.%) 4294967296)
 		AND l.objsubid OPERATOR(pg_catalog.=) 3 AND l.granted;
-COMMENT ON VIEW datarobot.run_status IS 'runs with what they have committed so far and who is at them';
+COMMENT ON VIEW datarobot.run_status IS 'runs with what they have committed so far and which process runs them';
 
 CREATE FUNCTION datarobot.prune(older_than interval) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(interval) IS
-	'forgets the current user''s runs that ended longer ago, with their slices and rejected rows; returns their number';
+	'deletes the current user''s runs that ended longer ago, with their slices and rejected rows; returns their number';
 
 CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(text) IS
-	'the same for an interval that is written as text';
+	'the same, with the interval as text';
 
--- what everybody may do, whatever the default privileges are
+-- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
 DECLARE
@@ -770,7 +770,7 @@ BEGIN
 				'datarobot.run_run_id_seq', 'datarobot.run_status']::pg_catalog.regclass[]::pg_catalog.oid[])
 			AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
 	LOOP
-		-- whoever may write the ledger could forge it, and with a trigger run code as its owner
+		-- a role that can write the ledger could forge it, or run code as its owner by a trigger
 		EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', granted.name,
 			CASE WHEN granted.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE granted.grantee::pg_catalog.regrole::pg_catalog.text END);
 	END LOOP;
