@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/http_reply.h"
 #include "faults/fault.h"
-#include "http/http_reply.h"
-#include "model/result.h"
+#include "scoring/result.h"
 
 static const char html[] =
 	"<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n"

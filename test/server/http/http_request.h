@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/http_reply.h"
 #include "faults/fault.h"
-#include "http/http_reply.h"
 #include "input/input.h"
-#include "model/synthetic.h"
 #include "input/params.h"
+#include "model/synthetic.h"
 
 struct deployment;
 
-enum { BODY_MAX = 52428800, REQUEST_LINE_MAX = 8192 };
+enum { REQUEST_LINE_MAX = 8192 };
 
 enum route
 {

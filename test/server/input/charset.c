@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/http_reply.h"
 #include "base/utf8.h"
-#include "http/http_reply.h"
 
 /* Python's names of encodings that have another name in iconv. */
 static const char *const aliases[][2] = {

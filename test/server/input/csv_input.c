@@ -3,13 +3,13 @@
 #include <csv.h>
 #include <string.h>
 
-#include "http/http_request.h"
+#include "base/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
 
 struct csv_reading
 {
-	struct request *request;
+	const struct body_text *body;
 	struct wanted *wanted;
 	struct table *table;
 	bool		header_done;
@@ -23,7 +23,7 @@ take_field(void *text, size_t len, void *data)
 	struct csv_reading *r = data;
 	struct table *t = r->table;
 
-	if (r->request->reply.ready)
+	if (r->body->reply->ready)
 		return;
 	if (!r->header_done)
 	{
@@ -45,13 +45,13 @@ check_header(struct csv_reading *r)
 
 	if (t->columns == 1 && strpbrk(t->names[0], ";\t|"))
 	{
-		reply_error(&r->request->reply, 400, "only the comma is supported as a column separator");
+		reply_error(r->body->reply, 400, "only the comma is supported as a column separator");
 		return false;
 	}
 	for (size_t i = 0; i < t->columns; i++)
 		if (table_find(t, t->names[i]) != (int) i)
 		{
-			reply_error(&r->request->reply, 400, "the column '%s' appears more than once",
+			reply_error(r->body->reply, 400, "the column '%s' appears more than once",
 						t->names[i]);
 			return false;
 		}
@@ -62,7 +62,7 @@ static void
 take_record(int end, void *data)
 {
 	struct csv_reading *r = data;
-	struct reply *reply = &r->request->reply;
+	struct reply *reply = r->body->reply;
 
 	(void) end;
 	if (reply->ready)
@@ -71,7 +71,7 @@ take_record(int end, void *data)
 	{
 		r->header_done = true;
 		if (check_header(r))
-			wanted_choose(r->wanted, r->table, r->request);
+			wanted_choose(r->wanted, r->table, r->body);
 		return;
 	}
 	if (r->field != r->table->columns)
@@ -91,34 +91,34 @@ no_space(unsigned char c)
 static void
 parse(struct csv_reading *r, struct csv_parser *parser)
 {
-	struct request *request = r->request;
-	size_t		done =
-		csv_parse(parser, request->body.data, request->body.len, take_field, take_record, r);
+	const struct buffer *text = r->body->text;
+	struct reply *reply = r->body->reply;
+	size_t		done = csv_parse(parser, text->data, text->len, take_field, take_record, r);
 
-	if (request->reply.ready)
+	if (reply->ready)
 		return;
-	if (done < request->body.len)
+	if (done < text->len)
 	{
-		reply_error(&request->reply, 400, "malformed CSV in record %zu: a quote where none can be",
+		reply_error(reply, 400, "malformed CSV in record %zu: a quote where none can be",
 					r->table->rows + (r->field == 0 && r->header_done));
 		return;
 	}
 	/* after an error both callbacks ignore what this delivers */
 	if (csv_fini(parser, take_field, take_record, r) != 0)
-		reply_error(&request->reply, 400, "malformed CSV: a quoted field has no end");
-	else if (!request->reply.ready && r->table->rows == 0)
-		reply_error(&request->reply, 400, "there are no rows to predict");
+		reply_error(reply, 400, "malformed CSV: a quoted field has no end");
+	else if (!reply->ready && r->table->rows == 0)
+		reply_error(reply, 400, "there are no rows to predict");
 }
 
 bool
-csv_input(struct request *request, struct wanted *w, struct table *t)
+csv_input(const struct body_text *b, struct wanted *w, struct table *t)
 {
-	struct csv_reading r = {.request = request, .wanted = w, .table = t};
+	struct csv_reading r = {.body = b, .wanted = w, .table = t};
 	struct csv_parser parser;
 
 	csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
 	csv_set_space_func(&parser, no_space);
 	parse(&r, &parser);
 	csv_free(&parser);
-	return !request->reply.ready;
+	return !b->reply->ready;
 }

@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-struct request;
+struct body_text;
 struct table;
 struct wanted;
 
-/* false: an error is in r->reply */
-bool		csv_input(struct request *r, struct wanted *w, struct table *t);
+/* false: an error is in the reply */
+bool		csv_input(const struct body_text *b, struct wanted *w, struct table *t);
 
 #endif

@@ -5,7 +5,7 @@
 #include <strings.h>
 #include <zlib.h>
 
-#include "http/http_reply.h"
+#include "base/http_reply.h"
 
 /* The outcome of a step. */
 enum step { STEP_MORE, STEP_END, STEP_BAD };

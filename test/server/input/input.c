@@ -1,15 +1,17 @@
 #include "input/input.h"
 
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "http/http_request.h"
+#include "base/http_reply.h"
 #include "input/charset.h"
 #include "input/csv_input.h"
 #include "input/inflate.h"
 #include "input/json_input.h"
 #include "input/multipart.h"
+#include "input/params.h"
 #include "input/table.h"
 #include "model/registry.h"
 
@@ -33,9 +35,9 @@ add_passthrough(struct wanted *w, struct table *t, int column)
 }
 
 static bool
-choose_passthrough(struct wanted *w, struct table *t, struct request *r)
+choose_passthrough(struct wanted *w, struct table *t, const struct body_text *b)
 {
-	size_t		count = r->params.passthrough_all ? t->columns : r->params.n_passthrough;
+	size_t		count = b->params->passthrough_all ? t->columns : b->params->n_passthrough;
 	struct buffer missing = {0};
 
 	w->passthrough_slots = must_alloc(count * sizeof *w->passthrough_slots);
@@ -43,26 +45,26 @@ choose_passthrough(struct wanted *w, struct table *t, struct request *r)
 	for (size_t i = 0; i < count; i++)
 	{
 		int			column =
-			r->params.passthrough_all ? (int) i : table_find(t, r->params.passthrough[i]);
+			b->params->passthrough_all ? (int) i : table_find(t, b->params->passthrough[i]);
 
 		if (column >= 0)
 			add_passthrough(w, t, column);
 		else
-			add_to_list(&missing, r->params.passthrough[i]);
+			add_to_list(&missing, b->params->passthrough[i]);
 	}
 	if (missing.len)
 		reply_error(
-			&r->reply, 400,
+			b->reply, 400,
 			"passthroughColumns do not match columns, columns expected but not found: [%.*s]",
 			(int) missing.len, missing.data);
 	buffer_free(&missing);
-	return !r->reply.ready;
+	return !b->reply->ready;
 }
 
 static bool
-choose_inputs(struct wanted *w, struct table *t, struct request *r)
+choose_inputs(struct wanted *w, struct table *t, const struct body_text *b)
 {
-	const struct deployment *d = r->deployment;
+	const struct deployment *d = b->deployment;
 	struct buffer missing = {0};
 
 	w->input_slots = must_alloc(d->n_inputs * sizeof *w->input_slots);
@@ -75,16 +77,16 @@ choose_inputs(struct wanted *w, struct table *t, struct request *r)
 			add_to_list(&missing, d->inputs[i].name);
 	}
 	if (missing.len)
-		reply_error(&r->reply, 422, "columns that the model needs are missing: [%.*s]",
+		reply_error(b->reply, 422, "columns that the model needs are missing: [%.*s]",
 					(int) missing.len, missing.data);
 	buffer_free(&missing);
-	return !r->reply.ready;
+	return !b->reply->ready;
 }
 
 bool
-wanted_choose(struct wanted *w, struct table *t, struct request *r)
+wanted_choose(struct wanted *w, struct table *t, const struct body_text *b)
 {
-	return choose_passthrough(w, t, r) && choose_inputs(w, t, r);
+	return choose_passthrough(w, t, b) && choose_inputs(w, t, b);
 }
 
 void
@@ -130,45 +132,48 @@ strip_byte_order_mark(struct buffer *b)
 
 /* Converts the body to UTF-8 from the encoding that its content type names. */
 static bool
-decode(struct request *r, const char *content_type)
+decode(struct buffer *body, const char *content_type, struct reply *reply)
 {
 	char		charset[64];
 
 	if (!charset_of(content_type, charset, sizeof charset))
-		reply_error(&r->reply, 400, "unknown encoding");
-	else if (r->body.len == 0)
-		reply_error(&r->reply, 400, "the body is empty");
-	else if (charset_to_utf8(&r->body, charset, &r->reply))
+		reply_error(reply, 400, "unknown encoding");
+	else if (body->len == 0)
+		reply_error(reply, 400, "the body is empty");
+	else if (charset_to_utf8(body, charset, reply))
 	{
-		strip_byte_order_mark(&r->body);
-		if (memchr(r->body.data, '\0', r->body.len))
-			reply_error(&r->reply, 400, "the body contains a NUL byte");
+		strip_byte_order_mark(body);
+		if (memchr(body->data, '\0', body->len))
+			reply_error(reply, 400, "the body contains a NUL byte");
 	}
-	return !r->reply.ready;
+	return !reply->ready;
 }
 
 enum body_form
-input_unpack(struct request *r)
+input_unpack(struct MHD_Connection *connection, struct buffer *body, struct reply *reply)
 {
-	const char *content_type = request_header(r, "Content-Type");
-	enum coding coding = inflate_coding(request_header(r, "Content-Encoding"));
+	const char *content_type =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+	const char *encoding =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Encoding");
+	enum coding coding = inflate_coding(encoding);
 	enum body_form form = input_form(content_type);
 	char		part_type[256];
 
-	if (coding != CODING_IDENTITY && !inflate_body(&r->body, coding, BODY_MAX, &r->reply))
+	if (coding != CODING_IDENTITY && !inflate_body(body, coding, BODY_MAX, reply))
 		return FORM_UNKNOWN;
 	if (form == FORM_MULTIPART)
 	{
-		if (!multipart_file(r, part_type, sizeof part_type))
+		if (!multipart_file(connection, body, part_type, sizeof part_type, reply))
 			return FORM_UNKNOWN;
 		content_type = part_type;
 		form = input_form(part_type) == FORM_JSON ? FORM_JSON : FORM_CSV;
 	}
-	return decode(r, content_type) ? form : FORM_UNKNOWN;
+	return decode(body, content_type, reply) ? form : FORM_UNKNOWN;
 }
 
 bool
-input_read(struct request *r, enum body_form form, struct wanted *w, struct table *t)
+input_read(const struct body_text *b, struct wanted *w, struct table *t)
 {
-	return form == FORM_JSON ? json_input(r, w, t) : csv_input(r, w, t);
+	return b->form == FORM_JSON ? json_input(b, w, t) : csv_input(b, w, t);
 }

@@ -5,8 +5,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct request;
+#include "base/buffer.h"
+
+struct MHD_Connection;
+struct deployment;
+struct parameters;
+struct reply;
+struct scan;
 struct table;
+
+enum { BODY_MAX = 52428800 };	/* bytes, as sent and unpacked */
+
+enum body_form { FORM_CSV, FORM_JSON, FORM_MULTIPART, FORM_UNKNOWN };
+
+/* A body to read, as plain UTF-8 text, and what it is read for. */
+struct body_text
+{
+	const struct buffer *text;
+	enum body_form form;		/* FORM_CSV or FORM_JSON */
+	const struct deployment *deployment;
+	const struct parameters *params;
+	struct scan *scan;			/* gets the codes of JSON rows for the synthetic deployment */
+	struct reply *reply;		/* gets the error */
+};
 
 /* The wanted columns, which are chosen once the names of all columns are known. */
 struct wanted
@@ -17,19 +38,20 @@ struct wanted
 	const char **passthrough_names;
 };
 
-/* called by the readers; false: an error is in r->reply */
-bool		wanted_choose(struct wanted *w, struct table *t, struct request *r);
+/* called by the readers; false: an error is in the reply */
+bool		wanted_choose(struct wanted *w, struct table *t, const struct body_text *b);
 void		wanted_free(struct wanted *w);
-
-enum body_form { FORM_CSV, FORM_JSON, FORM_MULTIPART, FORM_UNKNOWN };
 
 enum body_form input_form(const char *content_type);
 
 /*
- * input_unpack turns the body into plain UTF-8 text of the form that it returns, FORM_CSV or
- * FORM_JSON, and input_read reads that text. FORM_UNKNOWN, false: an error is in r->reply.
+ * turns a body into plain UTF-8 text of the form that is returned, FORM_CSV or FORM_JSON, as the
+ * request's content headers say; FORM_UNKNOWN: an error is in the reply
  */
-enum body_form input_unpack(struct request *r);
-bool		input_read(struct request *r, enum body_form form, struct wanted *w, struct table *t);
+enum body_form input_unpack(struct MHD_Connection *connection, struct buffer *body,
+							struct reply *reply);
+
+/* false: an error is in the reply */
+bool		input_read(const struct body_text *b, struct wanted *w, struct table *t);
 
 #endif

@@ -4,23 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http_reply.h"
 #include "base/numbers.h"
-#include "http/http_request.h"
 #include "input/input.h"
 #include "input/table.h"
 #include "model/registry.h"
 #include "model/synthetic.h"
 
 static bool
-refuse(struct request *r, const char *why)
+refuse(struct reply *reply, const char *why)
 {
-	reply_error(&r->reply, 400, "%s", why);
+	reply_error(reply, 400, "%s", why);
 	return false;
 }
 
 /* The columns are the keys of all rows, in order of first appearance. */
 static bool
-collect_columns(struct request *r, json_t *rows, struct table *t)
+collect_columns(json_t *rows, struct table *t, struct reply *reply)
 {
 	json_t	   *seen = json_object();
 	size_t		i;
@@ -34,7 +34,7 @@ collect_columns(struct request *r, json_t *rows, struct table *t)
 		if (!json_is_object(row))
 		{
 			json_decref(seen);
-			reply_error(&r->reply, 400, "row %zu is not a JSON object", i);
+			reply_error(reply, 400, "row %zu is not a JSON object", i);
 			return false;
 		}
 		json_object_foreach(row, key, value)
@@ -116,23 +116,23 @@ add_code(struct scan *s, const json_t *row)
 }
 
 bool
-json_input(struct request *r, struct wanted *w, struct table *t)
+json_input(const struct body_text *b, struct wanted *w, struct table *t)
 {
 	json_error_t error;
 	json_t		*rows =
-		json_loadb(r->body.data, r->body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+		json_loadb(b->text->data, b->text->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	bool		ok = true;
 
 	if (!rows)
 	{
-		reply_error(&r->reply, 400, "malformed JSON: %s (line %d)", error.text, error.line);
+		reply_error(b->reply, 400, "malformed JSON: %s (line %d)", error.text, error.line);
 		return false;
 	}
 	if (!json_is_array(rows))
-		ok = refuse(r, "the JSON body must be an array of objects, one per row");
+		ok = refuse(b->reply, "the JSON body must be an array of objects, one per row");
 	else if (json_array_size(rows) == 0)
-		ok = refuse(r, "there are no rows to predict");
-	if (ok && collect_columns(r, rows, t) && wanted_choose(w, t, r))
+		ok = refuse(b->reply, "there are no rows to predict");
+	if (ok && collect_columns(rows, t, b->reply) && wanted_choose(w, t, b))
 	{
 		size_t		i;
 		json_t	   *row;
@@ -140,10 +140,10 @@ json_input(struct request *r, struct wanted *w, struct table *t)
 		json_array_foreach(rows, i, row)
 		{
 			fill_row(t, row);
-			if (r->deployment->kind == DEPLOYMENT_SYNTHETIC)
-				add_code(&r->scan, row);
+			if (b->deployment->kind == DEPLOYMENT_SYNTHETIC)
+				add_code(b->scan, row);
 		}
 	}
 	json_decref(rows);
-	return !r->reply.ready;
+	return !b->reply->ready;
 }

@@ -1,9 +1,10 @@
 #include "input/multipart.h"
 
+#include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "http/http_request.h"
+#include "base/http_reply.h"
 
 struct form
 {
@@ -41,26 +42,27 @@ take_part(void *cls, enum MHD_ValueKind kind, const char *key, const char *filen
 }
 
 bool
-multipart_file(struct request *r, char *part_type, size_t size)
+multipart_file(struct MHD_Connection *connection, struct buffer *body, char *part_type,
+			   size_t size, struct reply *reply)
 {
 	struct form form = {.part_type = part_type, .size = size};
 	struct MHD_PostProcessor *p =
-		MHD_create_post_processor(r->connection, 65536, take_part, &form);
+		MHD_create_post_processor(connection, 65536, take_part, &form);
 	bool		parsed = false;
 
 	part_type[0] = '\0';
 	if (p)
 	{
-		parsed = MHD_post_process(p, r->body.data, r->body.len) == MHD_YES;
+		parsed = MHD_post_process(p, body->data, body->len) == MHD_YES;
 		parsed = MHD_destroy_post_processor(p) == MHD_YES && parsed;
 	}
-	buffer_free(&r->body);
-	r->body = form.file;
+	buffer_free(body);
+	*body = form.file;
 	if (form.wrong)
-		reply_error(&r->reply, 400, "%s", form.wrong);
+		reply_error(reply, 400, "%s", form.wrong);
 	else if (!parsed)
-		reply_error(&r->reply, 400, "malformed multipart/form-data");
+		reply_error(reply, 400, "malformed multipart/form-data");
 	else if (form.files == 0)
-		reply_error(&r->reply, 400, "the form has no part named 'file'");
-	return !r->reply.ready;
+		reply_error(reply, 400, "the form has no part named 'file'");
+	return !reply->ready;
 }

@@ -5,12 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct request;
+struct MHD_Connection;
+struct buffer;
+struct reply;
 
 /*
- * replaces the body with the file in it; part_type: its content type; false: an error is in
- * r->reply
+ * replaces the body with the file in it; part_type gets its content type; false: an error is in
+ * the reply
  */
-bool		multipart_file(struct request *r, char *part_type, size_t size);
+bool		multipart_file(struct MHD_Connection *connection, struct buffer *body, char *part_type,
+						   size_t size, struct reply *reply);
 
 #endif

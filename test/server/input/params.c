@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/http_reply.h"
 #include "base/numbers.h"
 #include "base/timestamps.h"
-#include "http/http_reply.h"
 
 enum type { TYPE_TEXT, TYPE_BOOL, TYPE_INT, TYPE_INT_OR_ALL, TYPE_FLOAT, TYPE_TIME };
 

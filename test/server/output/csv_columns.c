@@ -7,14 +7,14 @@
 #include "base/numbers.h"
 #include "base/timestamps.h"
 #include "input/input.h"
-#include "input/table.h"
-#include "model/generation.h"
-#include "model/humility.h"
-#include "model/registry.h"
-#include "model/result.h"
-#include "model/time_series.h"
-#include "output/explanation_columns.h"
 #include "input/params.h"
+#include "input/table.h"
+#include "model/registry.h"
+#include "output/explanation_columns.h"
+#include "scoring/generation.h"
+#include "scoring/humility.h"
+#include "scoring/result.h"
+#include "scoring/time_series.h"
 
 void
 columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name,

@@ -3,10 +3,10 @@
 #include "base/csv_output.h"
 #include "base/numbers.h"
 #include "input/table.h"
-#include "model/explanations.h"
 #include "model/registry.h"
-#include "model/result.h"
 #include "output/csv_columns.h"
+#include "scoring/explanations.h"
+#include "scoring/result.h"
 
 static const struct explained *
 explained_of(const struct result *r, size_t row, const struct column *c)

@@ -3,10 +3,10 @@
 #include "base/json_output.h"
 #include "base/numbers.h"
 #include "input/table.h"
-#include "model/explanations.h"
-#include "model/ngrams.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/explanations.h"
+#include "scoring/ngrams.h"
+#include "scoring/result.h"
 
 /* With SHAP every value is a string. */
 static void

@@ -1,8 +1,8 @@
 #include "output/reply_csv.h"
 
 #include "base/csv_output.h"
-#include "model/result.h"
 #include "output/csv_columns.h"
+#include "scoring/result.h"
 
 char *
 reply_csv_collision(const struct result *r)

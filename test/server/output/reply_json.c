@@ -4,14 +4,14 @@
 #include "base/numbers.h"
 #include "base/timestamps.h"
 #include "input/input.h"
-#include "input/table.h"
-#include "model/generation.h"
-#include "model/humility.h"
-#include "model/registry.h"
-#include "model/result.h"
-#include "model/time_series.h"
-#include "output/json_explanations.h"
 #include "input/params.h"
+#include "input/table.h"
+#include "model/registry.h"
+#include "output/json_explanations.h"
+#include "scoring/generation.h"
+#include "scoring/humility.h"
+#include "scoring/result.h"
+#include "scoring/time_series.h"
 
 /* A value as it was sent; a CSV field that is a number in JSON's grammar becomes one. */
 static void

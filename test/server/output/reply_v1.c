@@ -3,7 +3,7 @@
 #include "base/json_output.h"
 #include "base/numbers.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/result.h"
 
 static void
 write_row(struct buffer *out, const struct result *r, size_t row)

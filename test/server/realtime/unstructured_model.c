@@ -9,8 +9,8 @@
 
 #include "http/http_request.h"
 #include "input/inflate.h"
-#include "model/ngrams.h"
 #include "model/registry.h"
+#include "scoring/ngrams.h"
 
 static bool
 is_text(const char *type)

@@ -1,4 +1,4 @@
-#include "http/http_reply.h"
+#include "base/http_reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,15 +6,15 @@
  * strength is the prediction less the one without the n-gram. That is the idea of the service's
  * XEMP, whose formula is not public.
  */
-#include "model/strengths.h"
+#include "scoring/strengths.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "input/table.h"
-#include "model/feature_matrix.h"
 #include "model/model_xgboost.h"
+#include "scoring/feature_matrix.h"
 
 static float *
 zeros(size_t count)

@@ -1,12 +1,12 @@
-#include "model/generation.h"
+#include "scoring/generation.h"
 
 #include <string.h>
 
 #include "input/input.h"
 #include "input/table.h"
-#include "model/ngrams.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/ngrams.h"
+#include "scoring/result.h"
 
 const char *const generation_extras[GENERATION_EXTRAS] = {
 	"datarobot_token_count", "CITATION_CONTENT_0", "CITATION_PAGE_0"

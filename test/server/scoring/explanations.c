@@ -1,14 +1,14 @@
-#include "model/explanations.h"
+#include "scoring/explanations.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http_reply.h"
 #include "base/numbers.h"
-#include "http/http_reply.h"
 #include "input/input.h"
-#include "model/result.h"
-#include "model/strengths.h"
+#include "scoring/result.h"
+#include "scoring/strengths.h"
 
 /* The rows to explain, and how. */
 struct explaining

@@ -1,13 +1,13 @@
-#include "model/exposure.h"
+#include "scoring/exposure.h"
 
 #include <string.h>
 
 #include "base/buffer.h"
-#include "http/http_reply.h"
+#include "base/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/result.h"
 
 bool
 exposure_apply(struct result *result, struct reply *reply)

@@ -1,4 +1,4 @@
-#include "realtime/scoring.h"
+#include "realtime/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,28 +8,36 @@
 #include "faults/spoil.h"
 #include "http/http_request.h"
 #include "input/table.h"
-#include "model/explanations.h"
-#include "model/exposure.h"
-#include "model/feature_matrix.h"
-#include "model/generation.h"
-#include "model/humility.h"
-#include "model/model_xgboost.h"
 #include "model/registry.h"
-#include "model/result.h"
-#include "model/time_series.h"
 #include "output/reply_csv.h"
 #include "output/reply_json.h"
 #include "output/reply_v1.h"
+#include "scoring/result.h"
+#include "scoring/scorer.h"
 
 static const char csv_type[] = "text/csv; charset=utf-8";
 
 enum body_form
-scoring_unpack(struct request *r)
+answer_unpack(struct request *r)
 {
 	if (!r->unpacked)
-		r->form = input_unpack(r);
+		r->form = input_unpack(r->connection, &r->body, &r->reply);
 	r->unpacked = true;
 	return r->form;
+}
+
+/* The unpacked body into a table. */
+static bool
+read_body(struct request *r, struct wanted *w, struct table *t)
+{
+	struct body_text b = {.text = &r->body,
+						  .form = r->form,
+						  .deployment = r->deployment,
+						  .params = &r->params,
+						  .scan = &r->scan,
+						  .reply = &r->reply};
+
+	return input_read(&b, w, t);
 }
 
 /* The id of the model, or the one that a fault has put in its place. */
@@ -83,11 +91,11 @@ predict_synthetic(struct request *r, struct wanted *w, struct table *t, struct r
 
 	if (!r->streaming)
 	{
-		form = scoring_unpack(r);
+		form = answer_unpack(r);
 		if (form == FORM_UNKNOWN)
 			return false;
 		if ((form == FORM_JSON || r->params.n_passthrough || r->params.passthrough_all)
-			&& !input_read(r, form, w, t))
+			&& !read_body(r, w, t))
 			return false;
 		if (form == FORM_CSV)
 			synthetic_scan(&r->scan, r->body.data, r->body.len);
@@ -129,51 +137,14 @@ predict_fast(struct request *r)
 
 /* ---- models */
 
-/* What is derived from the scores. */
-static bool
-elaborate(struct request *r, struct result *result, const float *values)
-{
-	return exposure_apply(result, &r->reply) && humility_judge(result, &r->reply)
-		&& explanations_make(result, values, &r->reply);
-}
-
-/* *values is what the model saw; the caller frees it after the answer is written */
-static bool
-predict_model(struct request *r, struct result *result, float **values)
-{
-	const struct deployment *d = r->deployment;
-	const char *why = "no values";
-
-	result->rows = result->table->rows;
-	*values = d->time ? time_series_features(result, &r->reply) : matrix_make(result, &r->reply);
-	if (!*values)
-		return false;
-	result->scores = model_predict(d->model, *values, result->rows, d->n_columns, &result->outputs,
-								   &result->cache_hit, &why);
-	if (!result->scores)
-	{
-		reply_error(&r->reply, 500, "the model failed: %.*s", (int) strcspn(why, "\n"), why);
-		return false;
-	}
-	return elaborate(r, result, *values);
-}
-
 static bool
 predict_rows(struct request *r, struct wanted *w, struct table *t, struct result *result,
 			 float **values)
 {
-	enum body_form form;
-
 	if (r->deployment->kind == DEPLOYMENT_SYNTHETIC)
 		return predict_synthetic(r, w, t, result);
-	form = scoring_unpack(r);
-	if (form == FORM_UNKNOWN || !input_read(r, form, w, t))
-		return false;
-	if (r->deployment->kind != DEPLOYMENT_TEXT_GENERATION)
-		return predict_model(r, result, values);
-	generation_answer(result);
-	result->cache_hit = true;
-	return true;
+	return answer_unpack(r) != FORM_UNKNOWN && read_body(r, w, t)
+		&& scorer_run(result, values, &r->reply);
 }
 
 /* Refuses a passthrough column with the name of a column of the answer. */
@@ -209,7 +180,7 @@ write_reply(struct request *r, struct result *result)
 }
 
 void
-scoring_answer(struct request *r)
+answer_predictions(struct request *r)
 {
 	struct table table = {0};
 	struct wanted wanted = {0};

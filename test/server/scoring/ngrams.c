@@ -1,4 +1,4 @@
-#include "model/ngrams.h"
+#include "scoring/ngrams.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,15 +1,15 @@
-#include "model/feature_matrix.h"
+#include "scoring/feature_matrix.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_reply.h"
+#include "base/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/ngrams.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/ngrams.h"
+#include "scoring/result.h"
 
 /* A category that the model was not trained on counts as missing. */
 static float

@@ -1,17 +1,17 @@
-#include "model/time_series.h"
+#include "scoring/time_series.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http_reply.h"
 #include "base/timestamps.h"
-#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/feature_matrix.h"
-#include "model/history.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/feature_matrix.h"
+#include "scoring/history.h"
+#include "scoring/result.h"
 
 /* The forecasts of one request. */
 struct forecasting

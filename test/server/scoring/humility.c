@@ -1,14 +1,14 @@
-#include "model/humility.h"
+#include "scoring/humility.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "http/http_reply.h"
+#include "base/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
 #include "model/registry.h"
-#include "model/result.h"
+#include "scoring/result.h"
 
 static bool
 is_rare(const struct rule *rule, const struct cell *c)

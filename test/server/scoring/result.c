@@ -1,12 +1,12 @@
-#include "model/result.h"
+#include "scoring/result.h"
 
 #include <stdlib.h>
 
 #include "input/table.h"
-#include "model/explanations.h"
-#include "model/humility.h"
 #include "model/registry.h"
-#include "model/time_series.h"
+#include "scoring/explanations.h"
+#include "scoring/humility.h"
+#include "scoring/time_series.h"
 
 float
 result_score(const struct result *r, size_t row, size_t class_number)

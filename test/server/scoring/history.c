@@ -1,16 +1,16 @@
-#include "model/history.h"
+#include "scoring/history.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/http_reply.h"
 #include "base/timestamps.h"
-#include "http/http_reply.h"
 #include "input/input.h"
 #include "input/table.h"
-#include "model/result.h"
-#include "model/time_series.h"
+#include "scoring/result.h"
+#include "scoring/time_series.h"
 
 enum { MEAN_OF = 7, SEASON = 7 };
 

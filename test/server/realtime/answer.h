@@ -1,15 +1,15 @@
 /* From a complete body to the answer of a deployment. */
-#ifndef STANDIN_SCORING_H
-#define STANDIN_SCORING_H
+#ifndef STANDIN_ANSWER_H
+#define STANDIN_ANSWER_H
 
 #include "input/input.h"
 
 struct request;
 
 /* unpacks the body to plain text, once; FORM_UNKNOWN: an error is in r->reply */
-enum body_form scoring_unpack(struct request *r);
+enum body_form answer_unpack(struct request *r);
 
 /* fills r->reply */
-void		scoring_answer(struct request *r);
+void		answer_predictions(struct request *r);
 
 #endif
