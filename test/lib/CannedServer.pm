@@ -8,7 +8,8 @@
 #
 # A handler runs in a process of its own for each connection. It gets the records of the body (each a
 # list of fields, undef for an empty one without quotes; the header record apart, as second argument, then the
-# body and the headers of the request, by lower-case name) and returns the CSV of the answer, or (status, type, body). It may sleep.
+# body and the headers of the request, by lower-case name) and returns the CSV of the answer, or (status, type, body).
+# It may sleep.
 package CannedServer;
 
 use strict;
@@ -56,7 +57,11 @@ sub bodies
 	return map { _slurp($_) } @files;
 }
 
-sub forget { unlink glob "$_[0]{dir}/*.body"; return; }
+sub forget
+{
+	unlink glob "$_[0]{dir}/*.body";
+	return;
+}
 
 sub _slurp
 {
@@ -166,6 +171,10 @@ sub stop
 	return;
 }
 
-sub DESTROY { $_[0]->stop; return; }
+sub DESTROY
+{
+	$_[0]->stop;
+	return;
+}
 
 1;

@@ -1,6 +1,7 @@
 # Into: what the tests of score_into and score_into_now share.
 #
-#   my $sql = into(query => 'TABLE customer', output => 'scores', key_columns => ['id']);   # CALL datarobot.score_into(…)
+#   my $sql = into(query => 'TABLE customer', output => 'scores', key_columns => ['id']);
+#                                                 # CALL datarobot.score_into(…)
 #   my $sql = into_now(…);                        # SELECT * FROM datarobot.score_into_now(…)
 #       deployment (default: the synthetic one), query, output and any argument by its name. Values: text; \'SQL';
 #       [names] is an array, {…} is JSON, undef is NULL.
@@ -11,8 +12,10 @@
 #   same_rows($session, $got, $expected, $name)   # two queries have the same rows, as many times
 #   counts_are($result, [60, 30, 0], $name)       # rows read, written, rejected, and no error
 #   fails_with($result, '22023', qr/message/, $name, detail => qr/…/, hint => qr/…/)
-#   value($session, $sql)                         # what a query says, or its error as text
-#   run_of($session, $run_id)                     # the ledger's row, as a hash of texts (undef: NULL)
+#   value($session, $sql)                         # what a query returns, or its error as text
+#   rows_of($session, $sql)                       # its rows, each a list of texts
+#   hashes_of($session, $sql)                     # its rows, each a hash of what its columns are in JSON
+#   run_of($session, $run_id)                     # the ledger's row, as a hash (undef: NULL)
 #   slices_of($session, $run_id)                  # the slices of a run, in order, as hashes
 #   slices_are_whole($session, $run_id, $name)    # they follow each other and add up to what the run says
 package Into;
@@ -26,8 +29,8 @@ use ScoringTest;
 use Session;
 use Test::More;
 
-our @EXPORT = qw(predicted into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with run_of slices_of slices_are_whole
-  rows_of last_run value);
+our @EXPORT = qw(predicted into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with
+  value rows_of hashes_of run_of slices_of slices_are_whole last_run);
 
 sub sql_value
 {
@@ -36,7 +39,8 @@ sub sql_value
 	return 'NULL' if !defined $value;
 	return $$value if ref $value eq 'SCALAR';
 	return quote_sql(JSON::PP->new->canonical->allow_nonref->encode($value)) . '::jsonb' if ref $value eq 'HASH';
-	return 'ARRAY[' . join(', ', map { defined $_ ? quote_sql($_) : 'NULL' } @$value) . ']::text[]' if ref $value eq 'ARRAY';
+	return 'ARRAY[' . join(', ', map { defined $_ ? quote_sql($_) : 'NULL' } @$value) . ']::text[]'
+	  if ref $value eq 'ARRAY';
 	return quote_sql($value);
 }
 
@@ -44,7 +48,8 @@ sub sql_value
 sub _arguments
 {
 	my (%arg) = @_;
-	my @first = map { sql_value($_) } exists $arg{deployment} ? $arg{deployment} : $DEPLOYMENT{synthetic}, @arg{qw(query output)};
+	my @first = map { sql_value($_) } exists $arg{deployment} ? $arg{deployment} : $DEPLOYMENT{synthetic},
+		@arg{qw(query output)};
 
 	delete @arg{qw(deployment query output)};
 	return join ', ', @first, map { "$_ => " . sql_value($arg{$_}) } sort keys %arg;
@@ -69,16 +74,17 @@ sub finish_scores
 	my ($last) = $result->{out} =~ /^(\d*\|\d*\|\d*\|\d*)$/m;
 	my @said = $result->{text} =~ /^NOTICE:  00000: run (\d+): (\d+) rows? read, (\d+) written, (\d+) rejected$/mg;
 
-	@$result{qw(run_id rows_read rows_written rows_rejected)} = defined $last ? split(/\|/, $last, -1) : @said[-4 .. -1] if defined $last || @said;
+	@$result{qw(run_id rows_read rows_written rows_rejected)} = defined $last ? split(/\|/, $last, -1) : @said[-4 .. -1]
+	  if defined $last || @said;
 	return $result;
 }
 
-# What the stand-in's synthetic deployment predicts: its README says that it is a hash of the record, which is made here
-# once more, so that what our client reads is compared with something that it had no part in.
+# What the stand-in's synthetic deployment predicts: its README says that it is a hash of the record. It is computed
+# here once more, so that what the client reads is compared with something that it had no part in.
 no warnings 'portable';    # of 64 bits
 my @odd = (0x9e3779b97f4a7c15, 0xd6e8feb86659fd93, 0xa0761d6478bd642f);
 
-# The halves of a product of 128 bits, one upon the other.
+# The two halves of a product of 128 bits, combined by XOR.
 sub _mix
 {
 	use integer;
@@ -86,7 +92,8 @@ sub _mix
 	my ($u1, $u0, $v1, $v0) = (($u >> 32) & 0xffffffff, $u & 0xffffffff, ($v >> 32) & 0xffffffff, $v & 0xffffffff);
 	my ($low, $left, $right) = ($u0 * $v0, $u1 * $v0, $u0 * $v1);
 	my $middle = (($low >> 32) & 0xffffffff) + ($left & 0xffffffff) + ($right & 0xffffffff);
-	my $high = $u1 * $v1 + (($left >> 32) & 0xffffffff) + (($right >> 32) & 0xffffffff) + (($middle >> 32) & 0xffffffff);
+	my $carried = (($left >> 32) & 0xffffffff) + (($right >> 32) & 0xffffffff) + (($middle >> 32) & 0xffffffff);
+	my $high = $u1 * $v1 + $carried;
 
 	return $u * $v ^ $high;
 }
@@ -122,19 +129,24 @@ sub customers
 	my $dbname = $opt{dbname} // 'postgres';
 	my $query = $opt{query} // 'TABLE customer';
 
-	$node->safe_psql(
-		$dbname, qq{
+	$node->safe_psql($dbname, qq{
 		CREATE TABLE customer AS
-			SELECT g AS id, (g * 7919 % 10007) / 10.0 AS spend, 'plan ' || g % 7 AS plan FROM generate_series(1, $rows) g;
+			SELECT g AS id, (g * 7919 % 10007) / 10.0 AS spend, 'plan ' || g % 7 AS plan
+				FROM generate_series(1, $rows) g;
 		ALTER TABLE customer ADD PRIMARY KEY (id);
 		VACUUM ANALYZE customer;
 		CREATE TABLE expected (id int PRIMARY KEY, prediction float8)});
 	# what is sent of a row: all columns but the key, as text; none of them needs quotes
-	my $records = $node->safe_psql(
-		$dbname, qq{
-		SELECT row ->> 'id' || ' ' || (SELECT string_agg(coalesce(value, ''), ',' ORDER BY ordinality) FROM json_each_text(row) WITH ORDINALITY WHERE key <> 'id')
+	my $records = $node->safe_psql($dbname, qq{
+		SELECT row ->> 'id' || ' ' || (SELECT string_agg(coalesce(value, ''), ',' ORDER BY ordinality)
+			FROM json_each_text(row) WITH ORDINALITY WHERE key <> 'id')
 		FROM (SELECT row_to_json(q) AS row FROM ($query) q) r});
-	my $copy = join '', map { my ($id, $record) = /^(\S+) (.*)/; "$id\t" . predicted($record) . "\n" } split /\n/, $records;
+	my $copy = '';
+	foreach (split /\n/, $records)
+	{
+		my ($id, $record) = /^(\S+) (.*)/;
+		$copy .= "$id\t" . predicted($record) . "\n";
+	}
 	$node->safe_psql($dbname, "COPY expected FROM STDIN;\n$copy\\.\n") if $copy ne '';
 	return;
 }
@@ -142,21 +154,22 @@ sub customers
 sub same_rows
 {
 	my ($session, $got, $expected, $name) = @_;
-	my $differ = $session->run(
-		"SELECT '+ ' || x::text FROM (($got) EXCEPT ALL ($expected)) x UNION ALL SELECT '- ' || x::text FROM (($expected) EXCEPT ALL ($got)) x LIMIT 8");
+	my $differ = $session->run("SELECT '+ ' || x::text FROM (($got) EXCEPT ALL ($expected)) x
+		UNION ALL SELECT '- ' || x::text FROM (($expected) EXCEPT ALL ($got)) x LIMIT 8");
 	my $some = $session->run("SELECT count(*) FROM ($expected) x");
 
-	# two empty sets would be the same: whoever expects nothing has to say so with same_rows(…, 'SELECT … WHERE false', …)
+	# two empty sets would be the same: a test that expects nothing must say so with WHERE false
 	if (!defined $differ->{sqlstate} && $differ->{out} eq '' && ($some->{out} ne '0' || $expected =~ /WHERE false/))
 	{
 		return pass($name);
 	}
 	fail($name);
-	diag $differ->{text} || "+ not expected, - missing:\n$differ->{out}", $some->{out} eq '0' ? ' nothing was expected' : '';
+	diag $differ->{text} || "+ not expected, - missing:\n$differ->{out}",
+		$some->{out} eq '0' ? ' nothing was expected' : '';
 	return 0;
 }
 
-# The output of a query, or its error as text, so that a test fails and goes on.
+# The output of a query, or its error as text, so that a test fails and continues.
 sub value
 {
 	my ($session, $sql) = @_;
@@ -164,7 +177,11 @@ sub value
 	return defined $result->{sqlstate} ? "$result->{sqlstate}: $result->{message}" : $result->{out};
 }
 
-sub rows_of { my ($session, $sql) = @_; return map { [ split /\|/, $_, -1 ] } split /\n/, $session->must($sql); }
+sub rows_of
+{
+	my ($session, $sql) = @_;
+	return map { [ split /\|/, $_, -1 ] } split /\n/, $session->must($sql);
+}
 
 sub counts_are
 {
@@ -187,8 +204,8 @@ sub fails_with
 	return $ok;
 }
 
-# One row of a query as a hash of texts.
-sub _hashes
+# Columns of json are hashes and lists within, NULL is undef.
+sub hashes_of
 {
 	my ($session, $sql) = @_;
 	my $json = $session->must("SELECT coalesce(json_agg(x), '[]') FROM (SELECT * FROM ($sql) y) x");
@@ -198,7 +215,7 @@ sub _hashes
 sub run_of
 {
 	my ($session, $run_id) = @_;
-	my ($run) = $run_id ? _hashes($session, "SELECT * FROM datarobot.run WHERE run_id = $run_id") : ();
+	my ($run) = $run_id ? hashes_of($session, "SELECT * FROM datarobot.run WHERE run_id = $run_id") : ();
 	return $run // {};
 }
 
@@ -206,13 +223,17 @@ sub slices_of
 {
 	my ($session, $run_id) = @_;
 	return () if !$run_id;
-	return _hashes($session, "SELECT * FROM datarobot.run_slice WHERE run_id = $run_id ORDER BY part, slice");
+	return hashes_of($session, "SELECT * FROM datarobot.run_slice WHERE run_id = $run_id ORDER BY part, slice");
 }
 
-sub last_run { my ($session) = @_; return value($session, 'SELECT max(run_id) FROM datarobot.run') || 0; }
+sub last_run
+{
+	my ($session) = @_;
+	return value($session, 'SELECT max(run_id) FROM datarobot.run') || 0;
+}
 
-# Is a key behind another? Of numbers it is known here; of others, only that they differ.
-sub _is_behind
+# Does a key come after another? This compares numbers; of other keys it only sees that they differ.
+sub _is_after
 {
 	my ($key, $other) = @_;
 
@@ -226,7 +247,7 @@ sub _is_behind
 	return 0;
 }
 
-# Numbers from 1 without a gap in each part, each behind the one before it; together the rows of the run.
+# Numbers from 1 without a gap in each part, each after the one before it; together the rows of the run.
 sub slices_are_whole
 {
 	my ($session, $run_id, $name) = @_;
@@ -237,11 +258,15 @@ sub slices_are_whole
 	foreach my $slice (@slices)
 	{
 		my $expected = $next{ $slice->{part} } // 1;
-		push @wrong, "slice $slice->{slice} of part $slice->{part} instead of $expected" if $slice->{slice} != $expected;
+		push @wrong, "slice $slice->{slice} of part $slice->{part} instead of $expected"
+		  if $slice->{slice} != $expected;
 		$next{ $slice->{part} } = $slice->{slice} + 1;
 		push @wrong, "slice $slice->{slice} without keys" if !$slice->{first_key} || !$slice->{last_key};
-		push @wrong, "slice $slice->{slice} of part $slice->{part} does not begin behind the one before" if $before && $slice->{first_key} && !_is_behind($slice->{first_key}, $before);
-		push @wrong, "slice $slice->{slice} of part $slice->{part} ends before it begins" if $slice->{first_key} && $slice->{last_key} && _is_behind($slice->{first_key}, $slice->{last_key}) && $slice->{first_key}[0] =~ /^-?\d+$/;
+		push @wrong, "slice $slice->{slice} of part $slice->{part} does not begin after the one before"
+		  if $before && $slice->{first_key} && !_is_after($slice->{first_key}, $before);
+		push @wrong, "slice $slice->{slice} of part $slice->{part} ends before it begins"
+		  if $slice->{first_key} && $slice->{last_key} && $slice->{first_key}[0] =~ /^-?\d+$/
+		  && _is_after($slice->{first_key}, $slice->{last_key});
 		$before = $slice->{last_key};
 		push @wrong, "slice $slice->{slice} has no rows" if $slice->{rows_read} == 0;
 		$sum{$_} += $slice->{$_} foreach qw(rows_read rows_written rows_rejected);
@@ -249,7 +274,8 @@ sub slices_are_whole
 	push @wrong, 'there are none' if !@slices;
 	foreach my $count (qw(rows_read rows_written rows_rejected))
 	{
-		push @wrong, "$count: $run->{$count} in the run, $sum{$count} in its slices" if @slices && ($run->{$count} // -1) != $sum{$count};
+		push @wrong, "$count: $run->{$count} in the run, $sum{$count} in its slices"
+		  if @slices && ($run->{$count} // -1) != $sum{$count};
 	}
 	return is_deeply(\@wrong, [], "$name: slices follow each other and add up");
 }

@@ -122,12 +122,17 @@ sub safe_scalar
 }
 
 # Servers are built with more or less: is there an extension of that name, are there collations of ICU?
-sub has_extension { return safe_scalar($_[0], 'SELECT count(*) FROM pg_available_extensions WHERE name = ' . quote_sql($_[1])); }
+sub has_extension
+{
+	return safe_scalar($_[0], 'SELECT count(*) FROM pg_available_extensions WHERE name = ' . quote_sql($_[1]));
+}
+
 # "unicode" is listed whether the server was built with ICU or not.
 sub has_icu
 {
 	my ($node, %opt) = @_;
-	return safe_scalar($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i' AND collname LIKE '%-x-icu'}, %opt);
+	return safe_scalar($node, q{SELECT count(*) FROM pg_collation WHERE collprovider = 'i' AND collname LIKE '%-x-icu'},
+		%opt);
 }
 
 # Run SQL that must fail; returns (sqlstate, message, detail, hint) of its first error, with undef

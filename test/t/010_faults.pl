@@ -1,4 +1,4 @@
-# Every fault of the stand-in's list, by both doors: the call is retried and its rows are exactly right, or it
+# Every fault of the stand-in's list, by both functions: the call is retried and its rows are exactly right, or it
 # ends in one clear error that names the rows; the next call of the same session works.
 use strict;
 use warnings;
@@ -30,8 +30,8 @@ $node->safe_psql('postgres', q{
 my $synthetic = $DEPLOYMENT{synthetic};
 my $session = Session->new($node);
 
-# The same 500 rows in five chunks by each door; one line per row.
-my %door = (
+# The same 500 rows in five chunks by each function; one line per row.
+my %call = (
 	score_as => sub {
 		my ($options, $deployment) = @_;
 		$deployment //= $synthetic;
@@ -66,10 +66,10 @@ sub requests { return $standin->counters($synthetic)->{requests}; }
 
 # What an unfaulted call answers; the reset forgets faults that were not used up.
 my %right;
-$right{score_as} = $session->must($door{score_as}->(options()));
-$right{predict} = $session->must($door{predict}->(options()));
+$right{score_as} = $session->must($call{score_as}->(options()));
+$right{predict} = $session->must($call{predict}->(options()));
 is(scalar(split /\n/, $right{score_as}), 500, 'an unfaulted call answers every row');
-is($right{predict}, $right{score_as}, 'both doors give the same predictions');
+is($right{predict}, $right{score_as}, 'both functions give the same predictions');
 $standin->reset;
 
 # Compare rows, and show the first that differs instead of all.
@@ -94,28 +94,28 @@ sub works_again
 {
 	my ($name) = @_;
 	$standin->reset;
-	my $again = $session->run($door{score_as}->(options()));
+	my $again = $session->run($call{score_as}->(options()));
 	same_rows($again, $right{score_as}, "$name: the next call of the session works");
 	$standin->reset;
 	return;
 }
 
-# A fault that is mended: exactly the right rows, and as many requests as there have to be.
+# A fault that a retry mends: exactly the right rows, and as many requests as there have to be.
 sub is_mended
 {
 	my ($name, $extra, $faults, %opt) = @_;
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
 		$standin->faults(@$faults);
-		my $result = $session->run($door{$door}->(options(%opt)));
-		same_rows($result, $right{$door}, "$name by $door: the rows are right");
-		is(requests(), 5 + $extra, "$name by $door: requests");
+		my $result = $session->run($call{$function}->(options(%opt)));
+		same_rows($result, $right{$function}, "$name by $function: the rows are right");
+		is(requests(), 5 + $extra, "$name by $function: requests");
 		$standin->reset;
 	}
 	return;
 }
 
-# What is wrong with these is seen when the answer is read; the next request may be on its way by then.
+# These faults show when the answer is read; the next request may have been sent by then.
 my %read_later = map { $_ => 1 }
   qw(truncate short_length missing_rows extra_rows html html_as_csv json empty wrong_header invalid_utf8 nul);
 
@@ -127,18 +127,18 @@ sub is_refused
 	my $requests = $read_later{ $fault->{fault} } ? qr/[34]/ : $attempts == 1 ? 3 : qr/[5-7]/;
 	# while the third chunk waits to be sent again, the fourth has its turn
 	my $rows = delete $opt{rows} // ($attempts == 1 ? 'rows 201 to 300' : 'rows (?:201 to 300|301 to 400)');
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
 		$standin->faults({ skip => 2, times => -1, %$fault });
-		my $result = $session->run($door{$door}->(options(%opt)));
-		is($result->{sqlstate}, $sqlstate, "$name by $door: SQLSTATE") or diag $result->{text};
-		like($result->{message} // '', $pattern, "$name by $door: message");
-		like($result->{text}, qr/\b$rows\b/, "$name by $door: the rows are named");
-		is(() = $result->{text} =~ /^(ERROR|WARNING|FATAL|NOTICE):/mg, 1, "$name by $door: one message");
-		ok($result->{out} eq '', "$name by score_as: no row comes out") if $door eq 'score_as';
-		like(requests(), qr/^$requests$/, "$name by $door: requests");
-		like($result->{detail}, qr/Given up after $attempts attempts/, "$name by $door: said so") if $attempts > 1;
-		works_again("$name by $door");
+		my $result = $session->run($call{$function}->(options(%opt)));
+		is($result->{sqlstate}, $sqlstate, "$name by $function: SQLSTATE") or diag $result->{text};
+		like($result->{message} // '', $pattern, "$name by $function: message");
+		like($result->{text}, qr/\b$rows\b/, "$name by $function: the rows are named");
+		is(() = $result->{text} =~ /^(ERROR|WARNING|FATAL|NOTICE):/mg, 1, "$name by $function: one message");
+		ok($result->{out} eq '', "$name by score_as: no row comes out") if $function eq 'score_as';
+		like(requests(), qr/^$requests$/, "$name by $function: requests");
+		like($result->{detail}, qr/Given up after $attempts attempts/, "$name by $function: said so") if $attempts > 1;
+		works_again("$name by $function");
 	}
 	return;
 }
@@ -150,48 +150,51 @@ is_mended("status $_, twice", 2, [ { fault => 'status', status => $_, skip => 2,
 is_mended('connection closed before an answer', 1, [ { fault => 'close', skip => 2 } ]);
 is_mended('connection reset before an answer', 1, [ { fault => 'reset', skip => 2 } ]);
 is_mended('an answer cut in its middle', 1, [ { fault => 'reset_mid', skip => 2 } ]);
-is_mended('an answer shorter than its Content-Length, twice', 2, [ { fault => 'wrong_length', skip => 2, times => 2 } ]);
-is_mended('a status 500 after some of 503', 4,
-	[ { fault => 'status', status => 503, times => 3 }, { fault => 'status', status => 500 } ], retry_budget => '10min');
+is_mended('an answer shorter than its Content-Length, twice', 2,
+	[ { fault => 'wrong_length', skip => 2, times => 2 } ]);
+is_mended('a status 500 after some of 503', 4, [ { fault => 'status', status => 503, times => 3 },
+		{ fault => 'status', status => 500 } ], retry_budget => '10min');
 is_mended('connection closed before the first answer', 1, [ { fault => 'close' } ]);
 is_mended('idle connection closed by the server', 0, [ { fault => 'close_idle', times => 4 } ]);
 is_mended('late answer', 0, [ { fault => 'delay', ms => 100, times => 2 } ]);
 is_mended('dripping answer', 0, [ { fault => 'drip', bytes => 64, ms => 1 } ]);
 is_mended('several faults one after the other', 4,
-	[ { fault => 'status', status => 503 }, { fault => 'close' }, { fault => 'status', status => 429 }, { fault => 'reset' } ]);
+	[
+		{ fault => 'status', status => 503 }, { fault => 'close' },
+		{ fault => 'status', status => 429 }, { fault => 'reset' } ]);
 
 # Several requests in flight, and every second one fails: none is lost, doubled or in the wrong place.
 foreach my $fault ({ fault => 'status', status => 503 }, { fault => 'status', status => 429, retry_after => 1 },
 	{ fault => 'reset' }, { fault => 'delay', ms => 60 })
 {
 	my $name = "every second request in a stream of four: $fault->{fault} " . ($fault->{status} // '');
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
 		$standin->faults({ %$fault, every => 2, times => $fault->{retry_after} ? 2 : 6 });
-		my $result = $session->run($door{$door}->(options(chunk_rows => 25, concurrency => 4)));
-		same_rows($result, $right{$door}, "$name by $door");
+		my $result = $session->run($call{$function}->(options(chunk_rows => 25, concurrency => 4)));
+		same_rows($result, $right{$function}, "$name by $function");
 		my $counters = $standin->counters($synthetic);
-		cmp_ok($counters->{max_in_flight}, '<=', 4, "$name by $door: in flight");
-		is($counters->{rows}, 500, "$name by $door: every row was answered once");
+		cmp_ok($counters->{max_in_flight}, '<=', 4, "$name by $function: in flight");
+		is($counters->{rows}, 500, "$name by $function: every row was answered once");
 		$standin->reset;
 	}
 }
 
 # ---- Retry-After
 
-foreach my $door (sort keys %door)
+foreach my $function (sort keys %call)
 {
 	$standin->faults({ fault => 'status', status => 429, retry_after => 2 });
-	my $result = $session->run($door{$door}->(options()));
-	same_rows($result, $right{$door}, "Retry-After in seconds by $door: the rows are right");
-	cmp_ok($result->{ms}, '>=', 2000, "Retry-After in seconds by $door: not sent earlier");
+	my $result = $session->run($call{$function}->(options()));
+	same_rows($result, $right{$function}, "Retry-After in seconds by $function: the rows are right");
+	cmp_ok($result->{ms}, '>=', 2000, "Retry-After in seconds by $function: not sent earlier");
 	$standin->reset;
 }
 {
-	# a date of HTTP has whole seconds: three ahead are two at least
+	# an HTTP date has whole seconds: three ahead are at least two
 	my $date = strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + 3));
 	$standin->faults({ fault => 'status', status => 503, retry_after => $date });
-	my $result = $session->run($door{score_as}->(options()));
+	my $result = $session->run($call{score_as}->(options()));
 	same_rows($result, $right{score_as}, 'Retry-After as a date: the rows are right');
 	cmp_ok($result->{ms}, '>=', 1900, 'Retry-After as a date: not sent earlier');
 	$standin->reset;
@@ -199,7 +202,7 @@ foreach my $door (sort keys %door)
 	# one server asked for patience: the others of the call wait too
 	# (the throttled chunk is the first, and the three that were in flight with it may end)
 	$standin->faults({ fault => 'status', status => 429, retry_after => 4 });
-	$session->start($door{score_as}->(options(concurrency => 4, chunk_rows => 20)));
+	$session->start($call{score_as}->(options(concurrency => 4, chunk_rows => 20)));
 	my $calm = sub {
 		my $seen = $standin->counters($synthetic);
 		return 0 unless $seen->{statuses}{429} && $seen->{in_flight} == 0;
@@ -207,67 +210,68 @@ foreach my $door (sort keys %door)
 		return requests() == $seen->{requests};
 	};
 	ok(wait_until($calm), 'Retry-After with four in flight: those under way have ended');
-	my $held = requests();
-	cmp_ok($held, '<', 25, 'Retry-After with four in flight: others are still to be sent');
+	my $sent = requests();
+	cmp_ok($sent, '<', 25, 'Retry-After with four in flight: others are still to be sent');
 	sleep 1;
-	is(requests(), $held, 'Retry-After with four in flight: none of them is, meanwhile');
+	is(requests(), $sent, 'Retry-After with four in flight: none of them is sent meanwhile');
 	$result = $session->finish;
 	same_rows($result, $right{score_as}, 'Retry-After with four in flight: the rows are right');
 	cmp_ok($result->{ms}, '>=', 4000, 'Retry-After with four in flight: not sent earlier');
 	$standin->reset;
 
 	$standin->faults({ fault => 'status', status => 429, retry_after => 'soon, perhaps', times => 1 });
-	$result = $session->run($door{score_as}->(options()));
+	$result = $session->run($call{score_as}->(options()));
 	same_rows($result, $right{score_as}, 'Retry-After that is neither: taken as not given');
 	$standin->reset;
 }
 
 # ---- budget and attempts
 
-foreach my $door (sort keys %door)
+foreach my $function (sort keys %call)
 {
 	my $forever = { fault => 'status', status => 503, times => -1 };
 	$standin->faults($forever);
-	my $result = $session->run($door{$door}->(options(max_attempts => 3)));
-	is($result->{sqlstate}, '58000', "max_attempts by $door: SQLSTATE");
-	like($result->{detail}, qr/rows 1 to 100\b.*Given up after 3 attempts/, "max_attempts by $door: said so");
-	is(requests(), 3, "max_attempts by $door: requests");
-	works_again("max_attempts by $door");
+	my $result = $session->run($call{$function}->(options(max_attempts => 3)));
+	is($result->{sqlstate}, '58000', "max_attempts by $function: SQLSTATE");
+	like($result->{detail}, qr/rows 1 to 100\b.*Given up after 3 attempts/, "max_attempts by $function: said so");
+	is(requests(), 3, "max_attempts by $function: requests");
+	works_again("max_attempts by $function");
 
 	$standin->faults($forever);
-	$result = $session->run($door{$door}->(options(max_attempts => 1)));
-	is($result->{sqlstate}, '58000', "one attempt by $door: SQLSTATE");
-	is(requests(), 1, "one attempt by $door: requests");
+	$result = $session->run($call{$function}->(options(max_attempts => 1)));
+	is($result->{sqlstate}, '58000', "one attempt by $function: SQLSTATE");
+	is(requests(), 1, "one attempt by $function: requests");
 	$standin->reset;
 
 	$standin->faults($forever);
-	$result = $session->run($door{$door}->(options(max_attempts => 100, retry_budget => '600ms')));
-	is($result->{sqlstate}, '58000', "retry_budget by $door: SQLSTATE");
-	like($result->{detail}, qr/retry_budget/, "retry_budget by $door: named");
-	cmp_ok(requests(), '>=', 2, "retry_budget by $door: tried again");
-	cmp_ok(requests(), '<', 12, "retry_budget by $door: with growing pauses");
-	works_again("retry_budget by $door");
+	$result = $session->run($call{$function}->(options(max_attempts => 100, retry_budget => '600ms')));
+	is($result->{sqlstate}, '58000', "retry_budget by $function: SQLSTATE");
+	like($result->{detail}, qr/retry_budget/, "retry_budget by $function: named");
+	cmp_ok(requests(), '>=', 2, "retry_budget by $function: tried again");
+	cmp_ok(requests(), '<', 12, "retry_budget by $function: with growing pauses");
+	works_again("retry_budget by $function");
 
 	$standin->faults($forever);
-	$result = $session->run($door{$door}->(options(retry_budget => 0)));
-	is($result->{sqlstate}, '58000', "no retry_budget by $door: SQLSTATE");
-	is(requests(), 1, "no retry_budget by $door: requests");
+	$result = $session->run($call{$function}->(options(retry_budget => 0)));
+	is($result->{sqlstate}, '58000', "no retry_budget by $function: SQLSTATE");
+	is(requests(), 1, "no retry_budget by $function: requests");
 	$standin->reset;
 
 	# a server that asks for more patience than there is
 	$standin->faults({ fault => 'status', status => 429, retry_after => 3600, times => -1 });
-	$result = $session->run($door{$door}->(options(retry_budget => '5s')));
-	is($result->{sqlstate}, '53400', "Retry-After beyond the budget by $door: SQLSTATE");
-	like($result->{text}, qr/429/, "Retry-After beyond the budget by $door: status");
-	is(requests(), 1, "Retry-After beyond the budget by $door: given up at once");
-	works_again("Retry-After beyond the budget by $door");
+	$result = $session->run($call{$function}->(options(retry_budget => '5s')));
+	is($result->{sqlstate}, '53400', "Retry-After beyond the budget by $function: SQLSTATE");
+	like($result->{text}, qr/429/, "Retry-After beyond the budget by $function: status");
+	is(requests(), 1, "Retry-After beyond the budget by $function: given up at once");
+	works_again("Retry-After beyond the budget by $function");
 
 	$standin->faults({ fault => 'reset', times => -1 });
-	$result = $session->run(one_chunk($door{$door}->(options(max_attempts => 3))));
-	is($result->{sqlstate}, '08006', "reset for ever by $door: SQLSTATE");
-	like($result->{text}, qr/rows 1 to 100\b.*Given up after 3 attempts/, "reset for ever by $door: rows and attempts");
-	is(requests(), 3, "reset for ever by $door: requests, though the connection was a kept one");
-	works_again("reset for ever by $door");
+	$result = $session->run(one_chunk($call{$function}->(options(max_attempts => 3))));
+	is($result->{sqlstate}, '08006', "reset for ever by $function: SQLSTATE");
+	like($result->{text}, qr/rows 1 to 100\b.*Given up after 3 attempts/,
+		"reset for ever by $function: rows and attempts");
+	is(requests(), 3, "reset for ever by $function: requests, though the connection was a kept one");
+	works_again("reset for ever by $function");
 }
 
 # ---- refused statuses
@@ -275,40 +279,42 @@ foreach my $door (sort keys %door)
 my %status = (
 	400 => '22000', 401 => '28000', 403 => '28000', 404 => '42704', 415 => '22000', 422 => '22000', 480 => '22000',
 	500 => '58000', 501 => '58000');
-is_refused("status $_", $status{$_}, qr/HTTP status $_/, { fault => 'status', status => 0 + $_ }, attempts => $_ < 500 ? 1 : 3)
+is_refused("status $_", $status{$_}, qr/HTTP status $_/, { fault => 'status', status => 0 + $_ },
+	attempts => $_ < 500 ? 1 : 3)
   foreach sort keys %status;
 is_refused('a message of the server', '22000', qr/HTTP status 422: Feature 'tenure' is missing$/,
 	{ fault => 'status', status => 422, body => { message => "Feature 'tenure' is missing" } });
 is_refused('a page of a gateway', '58000', qr/HTTP status 500: \S.{0,600}$/,
-	{ fault => 'status', status => 500, content_type => 'text/html', body => '<html><h1>Oops</h1>' . "\n x" x 90000 }, attempts => 3);
+	{ fault => 'status', status => 500, content_type => 'text/html', body => '<html><h1>Oops</h1>' . "\n x" x 90000 },
+	attempts => 3);
 is_refused('an error text that is no UTF-8 or has control characters', '22000', qr/HTTP status 400: [^\x00-\x1f]*$/,
 	{ fault => 'status', status => 400, content_type => 'text/plain', body => "bad\x{1} \x{7f} value\r\n\tthere" });
 
 # ---- 413
 
-foreach my $door (sort keys %door)
+foreach my $function (sort keys %call)
 {
 	foreach my $times (1, 3)
 	{
 		$standin->faults({ fault => 'status', status => 413, skip => 1, times => $times });
-		my $result = $session->run($door{$door}->(options()));
-		same_rows($result, $right{$door}, "413, $times times, by $door: all rows in order");
-		is(statuses()->{413}, $times, "413, $times times, by $door: halved only as often as asked");
-		is($standin->counters($synthetic)->{rows}, 500, "413, $times times, by $door: every row was answered once");
+		my $result = $session->run($call{$function}->(options()));
+		same_rows($result, $right{$function}, "413, $times times, by $function: all rows in order");
+		is(statuses()->{413}, $times, "413, $times times, by $function: halved only as often as asked");
+		is($standin->counters($synthetic)->{rows}, 500, "413, $times times, by $function: every row was answered once");
 		$standin->reset;
 	}
 	$standin->faults({ fault => 'status', status => 413, every => 3, times => 4 });
-	my $result = $session->run($door{$door}->(options(concurrency => 4, compression => 'gzip')));
-	same_rows($result, $right{$door}, "413 with four in flight and gzip by $door: all rows in order");
-	works_again("413 by $door");
+	my $result = $session->run($call{$function}->(options(concurrency => 4, compression => 'gzip')));
+	same_rows($result, $right{$function}, "413 with four in flight and gzip by $function: all rows in order");
+	works_again("413 by $function");
 
 	$standin->faults({ fault => 'status', status => 413, skip => 2, times => -1 });
-	$result = $session->run($door{$door}->(options()));
-	is($result->{sqlstate}, '54000', "413 for every size by $door: SQLSTATE");
-	like($result->{text}, qr/\brow 201\b/, "413 for every size by $door: the row is named");
-	like($result->{message}, qr/HTTP status 413/, "413 for every size by $door: message");
-	like(statuses()->{413}, qr/^[78]$/, "413 for every size by $door: halved from 100 rows to one");
-	works_again("413 for every size by $door");
+	$result = $session->run($call{$function}->(options()));
+	is($result->{sqlstate}, '54000', "413 for every size by $function: SQLSTATE");
+	like($result->{text}, qr/\brow 201\b/, "413 for every size by $function: the row is named");
+	like($result->{message}, qr/HTTP status 413/, "413 for every size by $function: message");
+	like(statuses()->{413}, qr/^[78]$/, "413 for every size by $function: halved from 100 rows to one");
+	works_again("413 for every size by $function");
 }
 
 # ---- 413 said before the body was read, by a server that then closes: the closing may overtake the answer.
@@ -318,20 +324,28 @@ foreach my $door (sort keys %door)
 	my $refuse = sub {
 		my ($client, $request) = @_;
 		my $head = '';
-		until ($head =~ /\r\n\r\n/) { sysread($client, $head, 4096, length $head) or return; }
+		until ($head =~ /\r\n\r\n/)
+		{
+			sysread($client, $head, 4096, length $head) or return;
+		}
 		my ($before, $rest) = split /\r\n\r\n/, $head, 2;
 		my ($length) = $before =~ /^Content-Length: (\d+)/mi;
 		if ($length > $limit)
 		{
-			print $client "HTTP/1.1 413 Too Large\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 24\r\n\r\n{\"message\": \"too large\"}";
+			print $client "HTTP/1.1 413 Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
+			  . "Content-Length: 24\r\n\r\n{\"message\": \"too large\"}";
 			return;
 		}
-		while (length $rest < $length) { sysread($client, $rest, 65536, length $rest) or return; }
+		while (length $rest < $length)
+		{
+			sysread($client, $rest, 65536, length $rest) or return;
+		}
 		my $body = "y_PREDICTION\n" . "0.5\n" x (($rest =~ tr/\n//) - 1);
 		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
 	};
 	my $tiny = TinyServer->scripted($refuse);
-	connect_node($node, standin => $standin, name => 'early', server => { prediction_url => 'http://127.0.0.1:' . $tiny->port });
+	connect_node($node, standin => $standin, name => 'early',
+		server => { prediction_url => 'http://127.0.0.1:' . $tiny->port });
 	my $call = "SELECT count(*), min(prediction) FROM datarobot.score_as(NULL::scored, '$synthetic',
 		'SELECT g AS id, repeat(md5(g::text), 1000) AS story FROM generate_series(1, 100) g', '{id}',
 		options => '{\"server\": \"early\", \"chunk_size\": \"20MB\", \"chunk_rows\": 100%s}')";
@@ -341,7 +355,8 @@ foreach my $door (sort keys %door)
 		is($result->{out}, '100|0.5', "413 before the body was read, try $try: halved") or diag $result->{text};
 	}
 
-	# the same by the stand-in, also over TLS, where what the server said is to be unpacked before the end of the connection counts
+	# the same by the stand-in, also over TLS, where the answer must be decrypted before the end of the connection
+	# counts
 	connect_node($node, standin => $standin, name => 'early_tls', tls => 1);
 	foreach my $server ('datarobot', 'early_tls')
 	{
@@ -350,25 +365,30 @@ foreach my $door (sort keys %door)
 		{
 			$standin->reset;
 			$standin->faults({ fault => 'early', bytes => $limit, times => -1 });
-			my $result = Session->new($node)->run($call =~ s/"early"/"$server"/r =~ s/%s//r =~ s/min\(prediction\)/count(DISTINCT prediction) > 90/r);
+			my $sql = $call =~ s/"early"/"$server"/r =~ s/%s//r;
+			my $result =
+			  Session->new($node)->run($sql =~ s/min\(prediction\)/count(DISTINCT prediction) > 90/r);
 			$halved++ if $result->{out} eq '100|t';
 			$seen{ $result->{message} // '' }++;
-			$refused++ if $standin->counters($synthetic)->{statuses}{413} >= 15 && $standin->counters($synthetic)->{rows} == 100;
+			my $counters = $standin->counters($synthetic);
+			$refused++ if $counters->{statuses}{413} >= 15 && $counters->{rows} == 100;
 		}
 		is($halved, 20, "413 before the body was read, by $server: halved each time") or diag to_json(\%seen);
-		is($refused, 20, "413 before the body was read, by $server: every size was refused, and each row answered once");
+		is($refused, 20,
+			"413 before the body was read, by $server: every size was refused, and each row answered once");
 	}
 	$standin->reset;
 
-	# connections that are reset, without a word: smaller bodies are tried, and where that is no use, it is said
+	# connections that are reset without an answer: smaller bodies are tried, and the hint says so when that fails
 	my $mute = TinyServer->scripted(sub { my ($client) = @_; sysread($client, my $head, 1000); return; });
 	$session->must("ALTER SERVER early OPTIONS (SET prediction_url 'http://127.0.0.1:" . $mute->port . "')");
 	my $result = $session->run(sprintf $call, ', "max_attempts": 2');
 	is($result->{sqlstate}, '08006', 'reset while sending: SQLSTATE') or diag $result->{text};
-	like($result->{hint} // '', qr/takes no bodies of \d+ bytes, lower the option "chunk_size"/, 'reset while sending: hint');
+	like($result->{hint} // '', qr/takes no bodies of \d+ bytes, lower the option "chunk_size"/,
+		'reset while sending: hint');
 }
 
-# ---- broken off, and without end
+# ---- answers that break off, and answers without an end
 
 is_refused('reset within the answer', '08006', qr/cut off/, { fault => 'reset_mid' }, attempts => 3);
 is_refused('Content-Length too large', '08006', qr/cut off/, { fault => 'wrong_length' }, attempts => 3);
@@ -381,13 +401,14 @@ is_refused('an answer that is too large', '54000', qr/larger than/, { fault => '
 is_refused('an answer above max_reply_size', '54000', qr/larger than 16384 bytes/, { fault => 'huge', mb => 1 },
 	max_reply_size => '16kB');
 
-# ---- answers that are no predictions
+# ---- answers that are not predictions
 
 my $protocol = '08P01';
 is_refused('answers cut within a record, for ever', '08006', qr/cut off/, { fault => 'truncate', rows => 50 });
 is_refused('answers cut within the last record, for ever', '08006', qr/cut off/, { fault => 'truncate' });
 is_refused('Content-Length too small, for ever', '08006', qr/cut off/, { fault => 'short_length', bytes => 20 });
-is_refused('Content-Length too small by whole records', $protocol, qr/fewer predictions/, { fault => 'short_length', bytes => 27 });
+is_refused('Content-Length too small by whole records', $protocol, qr/fewer predictions/,
+	{ fault => 'short_length', bytes => 27 });
 is_refused('one row missing', $protocol, qr/fewer predictions than rows/, { fault => 'missing_rows' });
 is_refused('all rows missing', $protocol, qr/fewer predictions than rows/, { fault => 'missing_rows', rows => 100 });
 is_refused('one row too many', $protocol, qr/more predictions than rows/, { fault => 'extra_rows' });
@@ -399,45 +420,48 @@ is_refused('an empty answer', $protocol, qr/empty/, { fault => 'empty' });
 is_refused('columns that nobody knows', $protocol, qr/./, { fault => 'wrong_header' });
 is_refused('bad UTF-8', '22021', qr/./, { fault => 'invalid_utf8' });
 is_refused('a NUL', '22021', qr/./, { fault => 'nul' });
-is_refused('junk instead of gzip', $protocol, qr/cannot be unpacked: it is not the "gzip" that it says it is/, { fault => 'bad_gzip' });
+is_refused('junk instead of gzip', $protocol, qr/cannot be unpacked: it is not the "gzip" that it says it is/,
+	{ fault => 'bad_gzip' });
 
-# Without its line end the last number may have lost digits, and nothing else would tell: such an answer is asked
-# for once more. A new session each time, since what a server was seen to do is remembered with its connections.
-foreach my $cut ({ fault => 'truncate' }, { fault => 'short_length', bytes => 4 }, { fault => 'short_length', bytes => 1 })
+# Without its line end the last number may have lost digits, and nothing else would show it: such a request is sent
+# once more. A new session each time, since what a server was seen to do is remembered with its connections.
+foreach my $cut ({ fault => 'truncate' }, { fault => 'short_length', bytes => 4 },
+	{ fault => 'short_length', bytes => 1 })
 {
 	my $name = join ' ', 'an answer cut within its last record by', $cut->{fault}, $cut->{bytes} // ();
 	$session = Session->new($node);
 	is_mended($name, 1, [ { %$cut, skip => 2 } ]);
 	is_mended("$name, the first one", 1, [$cut]);
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
 		$standin->faults({ %$cut, skip => 2 });
-		my $result = $session->run($door{$door}->(options(max_attempts => 1)));
-		is($result->{sqlstate}, '08006', "$name and no second attempt by $door: SQLSTATE") or diag $result->{text};
-		like($result->{text}, qr/cut off/, "$name and no second attempt by $door: message");
-		like($result->{text}, qr/\brows 201 to 300\b/, "$name and no second attempt by $door: the rows are named");
-		works_again("$name by $door");
+		my $result = $session->run($call{$function}->(options(max_attempts => 1)));
+		is($result->{sqlstate}, '08006', "$name and no second attempt by $function: SQLSTATE") or diag $result->{text};
+		like($result->{text}, qr/cut off/, "$name and no second attempt by $function: message");
+		like($result->{text}, qr/\brows 201 to 300\b/, "$name and no second attempt by $function: the rows are named");
+		works_again("$name by $function");
 
 		$standin->faults({ %$cut, skip => 2 }, { fault => 'short_length', bytes => 3, skip => 2 });
-		$result = $session->run($door{$door}->(options()));
-		is($result->{sqlstate}, '08006', "$name, then in another place, by $door: SQLSTATE") or diag $result->{text};
-		works_again("$name, then in another place, by $door");
+		$result = $session->run($call{$function}->(options()));
+		is($result->{sqlstate}, '08006', "$name, then in another place, by $function: SQLSTATE")
+		  or diag $result->{text};
+		works_again("$name, then in another place, by $function");
 	}
 }
 $session = Session->new($node);
 
-# answers of our own making, for a chunk of two rows
+# answers that the test makes, for a chunk of two rows
 sub is_answer_refused
 {
 	my ($name, $sqlstate, $pattern, $body, %opt) = @_;
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
 		$standin->faults({ fault => 'status', status => 200, content_type => $opt{type} // 'text/csv', body => $body });
 		# of one chunk: a second one would be on its way, and might meet the next case's answer
-		my $result = $session->run($door{$door}->(options()) =~ s/FROM customer/FROM customer WHERE id <= 2/r);
-		is($result->{sqlstate}, $sqlstate, "$name by $door: SQLSTATE") or diag $result->{text} || $result->{out};
-		like($result->{text}, $pattern, "$name by $door: message");
-		like($result->{text}, qr/\brows 1 to 2\b/, "$name by $door: the rows are named");
+		my $result = $session->run($call{$function}->(options()) =~ s/FROM customer/FROM customer WHERE id <= 2/r);
+		is($result->{sqlstate}, $sqlstate, "$name by $function: SQLSTATE") or diag $result->{text} || $result->{out};
+		like($result->{text}, $pattern, "$name by $function: message");
+		like($result->{text}, qr/\brows 1 to 2\b/, "$name by $function: the rows are named");
 		$standin->reset;
 	}
 	return;
@@ -445,14 +469,16 @@ sub is_answer_refused
 is_answer_refused('the prediction twice', $protocol, qr/./, "y_PREDICTION,y_PREDICTION\n1,1\n2,2\n");
 is_answer_refused('a column twice', $protocol, qr/two columns "b"/, "y_PREDICTION,b,b\n1,1,1\n2,2,2\n");
 is_answer_refused('a record with too few fields', $protocol, qr/1 fields instead of 2/, "y_PREDICTION,b\n1,2\n1\n");
-is_answer_refused('a record with too many fields', $protocol, qr/3 fields instead of 2/, "y_PREDICTION,b\n1,2\n1,2,3\n");
+is_answer_refused('a record with too many fields', $protocol, qr/3 fields instead of 2/,
+	"y_PREDICTION,b\n1,2\n1,2,3\n");
 is_answer_refused('a quote out of place', $protocol, qr/not well-formed CSV/, "y_PREDICTION,b\n1,\"a\"b\n2,c\n");
 is_answer_refused('a quote that never ends', $protocol, qr/not well-formed CSV/, "y_PREDICTION,b\n1,a\n2,\"c\n");
 is_answer_refused('a header alone', $protocol, qr/fewer predictions/, "y_PREDICTION\n");
 is_answer_refused('line ends alone', $protocol, qr/./, "\n\n\n");
 is_answer_refused('a word for a number', '22P02', qr/"high" for a number/, "y_PREDICTION\nhigh\nlow\n");
 is_answer_refused('a number too large', '22003', qr/"1e999" for a number/, "y_PREDICTION\n1\n1e999\n");
-is_answer_refused('CSV with another type', $protocol, qr/not CSV/, "y_PREDICTION\n1\n2\n", type => 'application/octet-stream');
+is_answer_refused('CSV with another type', $protocol, qr/not CSV/, "y_PREDICTION\n1\n2\n",
+	type => 'application/octet-stream');
 is_answer_refused('other separators', $protocol, qr/./, "y_PREDICTION;b\n1;2\n3;4\n");
 
 # ---- redirects are not followed, and the token stays here
@@ -461,15 +487,18 @@ is_answer_refused('other separators', $protocol, qr/./, "y_PREDICTION;b\n1;2\n3;
 	my $elsewhere = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "listen: $!";
 	my $port = $elsewhere->sockport;
 	is_refused("redirect with $_", $protocol, qr/redirects elsewhere \(HTTP status $_\)/,
-		{ fault => 'redirect', status => $_, location => "http://127.0.0.1:$port/predApi/v1.0" }, rows => "127\\.0\\.0\\.1:$port",
-		request_timeout => '5s')
+		{ fault => 'redirect', status => $_, location => "http://127.0.0.1:$port/predApi/v1.0" },
+		rows => "127\\.0\\.0\\.1:$port", request_timeout => '5s')
 	  foreach 301, 302, 303, 307, 308;
-	is_refused('a redirect names the rows, too', $protocol, qr/redirects elsewhere/, { fault => 'redirect', status => 302 });
-	is_refused("redirect to $_->[0]", $protocol, qr/redirects elsewhere/, { fault => 'redirect', status => 308, location => $_->[0] }, rows => $_->[1])
+	is_refused('a redirect names the rows, too', $protocol, qr/redirects elsewhere/,
+		{ fault => 'redirect', status => 302 });
+	is_refused("redirect to $_->[0]", $protocol, qr/redirects elsewhere/,
+		{ fault => 'redirect', status => 308, location => $_->[0] }, rows => $_->[1])
 	  foreach [ '/login?next=x', 'It points to "http://127\.0\.0\.1:\d+/login' ],
-	  [ 'predictions/', 'It points to "http://127\.0\.0\.1:\d+/predApi/v1\.0/deployments/' . $synthetic . '/predictions/"\.[^\0]*HINT:  It wants a slash at the end' ];
+		[ 'predictions/', 'It points to "http://127\.0\.0\.1:\d+/predApi/v1\.0/deployments/' . $synthetic
+			  . '/predictions/"\.[^\0]*HINT:  It wants a slash at the end' ];
 	$standin->faults({ fault => 'status', status => 302 });
-	my $result = $session->run($door{score_as}->(options()));
+	my $result = $session->run($call{score_as}->(options()));
 	like($result->{detail}, qr/^It does not say where\. Redirects are not followed/, 'a redirect to nowhere');
 	$standin->reset;
 	ok(!IO::Select->new($elsewhere)->can_read(0), 'nobody came to where a redirect points');
@@ -498,22 +527,22 @@ foreach my $kind ('regression', 'synthetic')
 }
 {
 	$standin->faults({ fault => 'shuffle_rows', skip => 2 });
-	my $result = $session->run($door{predict}->(options(verify_order => JSON::PP::true)));
+	my $result = $session->run($call{predict}->(options(verify_order => JSON::PP::true)));
 	is($result->{sqlstate}, $protocol, 'shuffled rows under verify_order by predict: SQLSTATE');
 	works_again('shuffled rows under verify_order by predict');
 }
 
-# ---- no number that a prediction can be
+# ---- numbers that no prediction can be
 
-foreach my $door (sort keys %door)
+foreach my $function (sort keys %call)
 {
 	foreach my $number ('NaN', 'Infinity')
 	{
 		$standin->faults({ fault => lc $number, skip => 2 });
-		my $result = $session->run($door{$door}->(options()));
-		like($result->{sqlstate} // '', qr/^22/, "$number by $door: refused") or diag $result->{text};
-		like($result->{text}, qr/\brow 201\b/, "$number by $door: the row is named");
-		works_again("$number by $door");
+		my $result = $session->run($call{$function}->(options()));
+		like($result->{sqlstate} // '', qr/^22/, "$number by $function: refused") or diag $result->{text};
+		like($result->{text}, qr/\brow 201\b/, "$number by $function: the row is named");
+		works_again("$number by $function");
 	}
 }
 
@@ -523,27 +552,36 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 {
 	use utf8 ();
 	utf8::decode(my $text = $body);
-	$standin->faults({ fault => 'status', status => 200, content_type => 'Text/CSV;charset=UTF-8', body => $text, times => 2 });
+	$standin->faults({ fault => 'status', status => 200, content_type => 'Text/CSV;charset=UTF-8', body => $text,
+			times => 2 });
 
 	# a new session, which knows nothing of how this server ends its answers
-	my $result = Session->new($node)->run("SELECT row_number, prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
+	my $result = Session->new($node)->run("SELECT row_number, prediction
+		FROM datarobot.score_as(NULL::scored, '$synthetic',
 		'SELECT id, spend FROM customer WHERE id <= 2 ORDER BY id', key_columns => '{id}')");
 	is($result->{out}, "1|0.5\n2|0.25", 'line ends, byte order mark and quotes are all CSV') or diag $result->{text};
 	$standin->reset;
 }
 
-# in lines that end with a line feed, a carriage return is text: an answer that ends with one was cut off, and is asked for again
+# in lines that end with a line feed, a carriage return is text: an answer that ends with one was cut off, and its
+# request is sent again
 {
-	my %answer = map { my $body = "t_PREDICTION\nyes\n$_"; ($_ => sub { return { fault => 'status', status => 200, content_type => 'text/csv', body => $body, times => $_[0] }; }) } "no\r", "no\rt at all\n";
+	my %answer = map {
+		my $body = "t_PREDICTION\nyes\n$_";
+		($_ => sub {
+			return { fault => 'status', status => 200, content_type => 'text/csv', body => $body, times => $_[0] };
+		})
+	} "no\r", "no\rt at all\n";
 	my %case = (
-		'cut behind a carriage return' => [ 'no<CR>t at all', 2, $answer{"no\r"}->(1), $answer{"no\rt at all\n"}->(1) ],
+		'cut after a carriage return' => [ 'no<CR>t at all', 2, $answer{"no\r"}->(1), $answer{"no\rt at all\n"}->(1) ],
 		'the same twice is the habit of the server' => [ 'no<CR>', 2, $answer{"no\r"}->(2) ]);
 	foreach my $name (sort keys %case)
 	{
 		my ($expected, $requests, @faults) = @{ $case{$name} };
 		$standin->reset;
 		$standin->faults(@faults);
-		my $result = Session->new($node)->run("SELECT replace(prediction, E'\\r', '<CR>') FROM datarobot.score('$synthetic', 'SELECT id, spend FROM customer WHERE id <= 2 ORDER BY id')");
+		my $result = Session->new($node)->run("SELECT replace(prediction, E'\\r', '<CR>')
+			FROM datarobot.score('$synthetic', 'SELECT id, spend FROM customer WHERE id <= 2 ORDER BY id')");
 		is($result->{out}, "yes\n$expected", $name) or diag $result->{text};
 		is($standin->counters($synthetic)->{requests}, $requests, "$name: requests");
 	}
@@ -563,40 +601,44 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 		rename "$file.new", $file;
 	};
 	my $rotated = sub {
-		my ($door, $before, $during, %opt) = @_;
+		my ($function, $before, $during, %opt) = @_;
 		$write->($before);
 		$standin->faults({ fault => 'delay', ms => 500, times => $opt{concurrency} // 1 });
-		$session->start($door{$door}->(options(server => 'by_file', %opt)));
-		ok(wait_until(sub { $standin->counters($synthetic)->{in_flight} > 0 }), "token file by $door: request sent");
+		$session->start($call{$function}->(options(server => 'by_file', %opt)));
+		ok(wait_until(sub { $standin->counters($synthetic)->{in_flight} > 0 }),
+			"token file by $function: request sent");
 		$write->($during);
 		return $session->finish;
 	};
 	$write->('x');
-	connect_node($node, standin => $standin, name => 'by_file', mapping => { api_token => undef, api_token_file => $file });
+	connect_node($node, standin => $standin, name => 'by_file',
+		mapping => { api_token => undef, api_token_file => $file });
 
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
-		my $result = $rotated->($door, 'an-old-token', $standin->token);
-		same_rows($result, $right{$door}, "token rewritten before the 401 by $door: the rows are right");
-		is_deeply(statuses(), { 401 => 1, 200 => 5 }, "token rewritten before the 401 by $door: sent again once");
+		my $result = $rotated->($function, 'an-old-token', $standin->token);
+		same_rows($result, $right{$function}, "token rewritten before the 401 by $function: the rows are right");
+		is_deeply(statuses(), { 401 => 1, 200 => 5 }, "token rewritten before the 401 by $function: sent again once");
 		$standin->reset;
 
-		$result = $rotated->($door, 'an-old-token', $standin->token, concurrency => 4);
-		same_rows($result, $right{$door}, "token rewritten, several in flight, by $door: the rows are right");
-		is(statuses()->{200}, 5, "token rewritten, several in flight, by $door: every chunk was answered");
-		cmp_ok(statuses()->{401}, '<=', 4, "token rewritten, several in flight, by $door: no more than were in flight");
+		$result = $rotated->($function, 'an-old-token', $standin->token, concurrency => 4);
+		same_rows($result, $right{$function}, "token rewritten, several in flight, by $function: the rows are right");
+		is(statuses()->{200}, 5, "token rewritten, several in flight, by $function: every chunk was answered");
+		cmp_ok(statuses()->{401}, '<=', 4,
+			"token rewritten, several in flight, by $function: no more than were in flight");
 		$standin->reset;
 
-		$result = $rotated->($door, 'an-old-token', 'another-wrong-token');
-		is($result->{sqlstate}, '28000', "token rewritten by a wrong one by $door: SQLSTATE");
-		is(requests(), 2, "token rewritten by a wrong one by $door: tried once more, not for ever");
-		unlike($result->{text}, qr/an-old-token|another-wrong-token/, "token rewritten by a wrong one by $door: not shown");
+		$result = $rotated->($function, 'an-old-token', 'another-wrong-token');
+		is($result->{sqlstate}, '28000', "token rewritten by a wrong one by $function: SQLSTATE");
+		is(requests(), 2, "token rewritten by a wrong one by $function: tried once more, not for ever");
+		unlike($result->{text}, qr/an-old-token|another-wrong-token/,
+			"token rewritten by a wrong one by $function: not shown");
 		$standin->reset;
 
-		$result = $rotated->($door, 'an-old-token', 'an-old-token');
-		is($result->{sqlstate}, '28000', "token file as before by $door: SQLSTATE");
-		is(requests(), 1, "token file as before by $door: not sent again");
-		works_again("token file as before by $door");
+		$result = $rotated->($function, 'an-old-token', 'an-old-token');
+		is($result->{sqlstate}, '28000', "token file as before by $function: SQLSTATE");
+		is(requests(), 1, "token file as before by $function: not sent again");
+		works_again("token file as before by $function");
 	}
 }
 
@@ -606,37 +648,40 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 	my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp', ReuseAddr => 1, Listen => 1) or die $!;
 	my $port = $probe->sockport;
 	close $probe;
-	connect_node($node, standin => $standin, name => 'later', server => { prediction_url => "http://127.0.0.1:$port/predApi/v1.0" });
+	connect_node($node, standin => $standin, name => 'later',
+		server => { prediction_url => "http://127.0.0.1:$port/predApi/v1.0" });
 	connect_node($node, standin => $standin, name => 'nowhere',
 		server => { prediction_url => 'http://no-such-host.invalid/predApi/v1.0' });
 
-	foreach my $door (sort keys %door)
+	foreach my $function (sort keys %call)
 	{
-		my $result = $session->run($door{$door}->(options(server => 'later', max_attempts => 2)));
-		is($result->{sqlstate}, '08001', "connection refused by $door: SQLSTATE");
-		like($result->{message}, qr/could not connect to server "later" at 127\.0\.0\.1:$port/, "connection refused by $door: message");
-		like($result->{text}, qr/rows \d+ to \d+\b.*Given up after 2 attempts/, "connection refused by $door: rows and attempts");
+		my $result = $session->run($call{$function}->(options(server => 'later', max_attempts => 2)));
+		is($result->{sqlstate}, '08001', "connection refused by $function: SQLSTATE");
+		like($result->{message}, qr/could not connect to server "later" at 127\.0\.0\.1:$port/,
+			"connection refused by $function: message");
+		like($result->{text}, qr/rows \d+ to \d+\b.*Given up after 2 attempts/,
+			"connection refused by $function: rows and attempts");
 
-		$result = $session->run($door{$door}->(options(server => 'nowhere')));
-		is($result->{sqlstate}, '08001', "unknown host by $door: SQLSTATE");
-		like($result->{message}, qr/could not connect to server "nowhere"/, "unknown host by $door: message");
-		works_again("no connection by $door");
+		$result = $session->run($call{$function}->(options(server => 'nowhere')));
+		is($result->{sqlstate}, '08001', "unknown host by $function: SQLSTATE");
+		like($result->{message}, qr/could not connect to server "nowhere"/, "unknown host by $function: message");
+		works_again("no connection by $function");
 	}
 
 	# a server that comes while we try
-	$session->start($door{score_as}->(options(server => 'later', max_attempts => 100, retry_budget => '60s')));
+	$session->start($call{score_as}->(options(server => 'later', max_attempts => 100, retry_budget => '60s')));
 	sleep 0.3;
 	my $late = new_standin(args => [ '--http-port', $port ]);
 	my $result = $session->finish;
 	same_rows($result, $right{score_as}, 'a server that starts while the call tries: the rows are right');
 	is($late->counters($synthetic)->{rows}, 500, 'a server that starts while the call tries: it answered');
 
-	# and one that goes while the session holds a connection to it
+	# and one that stops while the session keeps a connection to it
 	$late->stop;
-	$result = $session->run($door{score_as}->(options(server => 'later', max_attempts => 2)));
+	$result = $session->run($call{score_as}->(options(server => 'later', max_attempts => 2)));
 	is($result->{sqlstate}, '08001', 'a server that went away: SQLSTATE') or diag $result->{text};
 	$late = new_standin(args => [ '--http-port', $port ]);
-	$result = $session->run($door{score_as}->(options(server => 'later')));
+	$result = $session->run($call{score_as}->(options(server => 'later')));
 	same_rows($result, $right{score_as}, 'a server that came back: the next call works');
 }
 
@@ -646,7 +691,7 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 	my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "listen: $!";
 	connect_node($node, standin => $standin, name => 'ssh',
 		server => { prediction_url => 'http://127.0.0.1:' . $listener->sockport . '/predApi/v1.0' });
-	$session->start($door{score_as}->(options(server => 'ssh', max_attempts => 1)));
+	$session->start($call{score_as}->(options(server => 'ssh', max_attempts => 1)));
 	my $client = $listener->accept;
 	print $client "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n";
 	close $client;
@@ -656,22 +701,22 @@ foreach my $body ("y_PREDICTION\r\n0.5\r\n0.25\r\n", "y_PREDICTION\n0.5\n0.25", 
 	works_again('a server that does not speak HTTP');
 }
 
-# nothing is left behind on the server's side either
+# nothing is left open in the server either
 ok(wait_until(sub { $standin->counters($synthetic)->{in_flight} == 0 }), 'no request is still open');
 # ---- last, since the stand-in cannot see that a client went away while it reads nothing:
-# a body above what the sockets' buffers hold, and nobody reads it
-foreach my $door (sort keys %door)
+# a body larger than the sockets' buffers, which nobody reads
+foreach my $function (sort keys %call)
 {
-	my $sql = $door{$door}->(options(chunk_rows => 100000, chunk_size => '40MB', request_timeout => '700ms'));
+	my $sql = $call{$function}->(options(chunk_rows => 100000, chunk_size => '40MB', request_timeout => '700ms'));
 	$sql =~ s/, plan\b/, repeat(id::text, 20000) AS plan/;
 	$standin->faults({ fault => 'stall_read', times => -1 });
 	# as many rows as the first chunk of a window has
 	$sql =~ s/FROM customer/FROM (SELECT * FROM customer, repeat(id::text, 1) LIMIT 128) AS customer/;
 	my $result = $session->run($sql);
-	is($result->{sqlstate}, '08006', "a server that does not read by $door: SQLSTATE") or diag $result->{text};
-	like($result->{message}, qr/timed out while sending/, "a server that does not read by $door: message");
-	like($result->{text}, qr/rows 1 to 128\b/, "a server that does not read by $door: the rows are named");
-	works_again("a server that does not read by $door");
+	is($result->{sqlstate}, '08006', "a server that does not read by $function: SQLSTATE") or diag $result->{text};
+	like($result->{message}, qr/timed out while sending/, "a server that does not read by $function: message");
+	like($result->{text}, qr/rows 1 to 128\b/, "a server that does not read by $function: the rows are named");
+	works_again("a server that does not read by $function");
 }
 
 $node->stop;

@@ -25,7 +25,9 @@ connect_node($node, standin => $standin, name => 'full',
 connect_node($node, standin => $standin, name => 'silent_tls',
 	server => { prediction_url => "https://127.0.0.1:$silent_port/predApi/v1.0", connect_timeout => '60s' });
 connect_node($node, standin => $standin, name => 'silent_proxy',
-	server => { prediction_url => "https://127.0.0.1:9/predApi/v1.0", proxy => "http://127.0.0.1:$silent_port", connect_timeout => '60s' });
+	server => {
+		prediction_url => "https://127.0.0.1:9/predApi/v1.0", proxy => "http://127.0.0.1:$silent_port",
+		connect_timeout => '60s' });
 connect_node($node, standin => $standin, name => 'silent',
 	server => { prediction_url => "http://127.0.0.1:$silent_port/predApi/v1.0" });
 $node->safe_psql('postgres', q{
@@ -34,10 +36,11 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE customer AS SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 400) g;
 	CREATE TABLE wide AS SELECT g AS id, repeat(chr(97 + g % 26), 150000) AS story FROM generate_series(1, 128) g;});
 
-my %door = (
+my %call = (
 	score_as => sub {
 		my ($table, $options) = @_;
-		return "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE $table', '{id}', options => '$options')";
+		return "SELECT *
+			FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE $table', '{id}', options => '$options')";
 	},
 	predict => sub {
 		my ($table, $options) = @_;
@@ -49,7 +52,7 @@ sub answers { return $standin->counters($synthetic)->{statuses}{ $_[0] } // 0; }
 sub connecting { return scalar grep { $_->{state} eq 'connecting' && $_->{port} == $full_port } sockets_of($_[0]); }
 sub connected { return scalar grep { $_->{state} eq 'established' && $_->{port} == $silent_port } sockets_of($_[0]); }
 
-# Bytes that nobody takes stay in the socket: the same number of them, twice.
+# Bytes that nobody reads stay in the socket: the same number of them, twice.
 sub stuck
 {
 	my ($pid) = @_;
@@ -63,17 +66,19 @@ sub stuck
 # An answer that takes seconds to decode: all its bytes have come, and the backend is busy with it.
 my $dir = tempdir(CLEANUP => 1);
 my $long_rows = 600000;
-my $long_answer = 'y_PREDICTION,' . join(',', map { "EXPLANATION_${_}_FEATURE_NAME,EXPLANATION_${_}_STRENGTH" } 1 .. 12) . "\n"
-  . ('0.5' . ',"a feature",0.25' x 12 . "\n") x $long_rows;
+my $long_answer = 'y_PREDICTION,' . join(',', map { "EXPLANATION_${_}_FEATURE_NAME,EXPLANATION_${_}_STRENGTH" } 1 .. 12)
+  . "\n" . ('0.5' . ',"a feature",0.25' x 12 . "\n") x $long_rows;
 my $long = TinyServer->scripted(sub {
 	my ($client, $request) = @_;
 	while (my ($head) = $request->())
 	{
-		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: ", length $long_answer, "\r\n\r\n", $long_answer;
+		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: ", length $long_answer, "\r\n\r\n",
+			$long_answer;
 		open(my $sent, '>', "$dir/sent");
 	}
 });
-connect_node($node, standin => $standin, name => 'long', server => { prediction_url => 'http://127.0.0.1:' . $long->port });
+connect_node($node, standin => $standin, name => 'long',
+	server => { prediction_url => 'http://127.0.0.1:' . $long->port });
 sub is_decoding
 {
 	my ($pid) = @_;
@@ -96,9 +101,11 @@ my @phases = (
 	{ name => 'wait', fault => { fault => 'hang' }, reached => sub { return in_flight() > 0; } },
 	{ name => 'wait, four in flight', fault => { fault => 'hang' }, options => { chunk_rows => 20 },
 		reached => sub { return in_flight() > 0; } },
-	{ name => 'receive', fault => { fault => 'drip', bytes => 300, ms => 3000 }, reached => sub { return answers(200) > 0; } },
-	{ name => 'decode', door => 'score_as', table => 'long',    # a window starts with few rows
-	  reached => \&is_decoding,
+	{ name => 'receive', fault => { fault => 'drip', bytes => 300, ms => 3000 },
+		reached => sub { return answers(200) > 0; } },
+	# by score_as only: a window function starts with few rows
+	{ name => 'decode', function => 'score_as', table => 'long',
+		reached => \&is_decoding,
 		options => { server => 'long', chunk_rows => 1000000, chunk_size => '50MB', max_reply_size => '500MB' } },
 	{ name => 'back-off', fault => { fault => 'status', status => 429, retry_after => 60 },
 		reached => sub { return answers(429) > 0 && in_flight() == 0; } });
@@ -116,7 +123,7 @@ my $slowest = 0;
 # from an earlier call must not be taken for this one's.
 sub get_stuck
 {
-	my ($phase, $door) = @_;
+	my ($phase, $function) = @_;
 
 	$standin->stop if $phase->{fault} && in_flight() > 0;
 	if (!$standin->{child})
@@ -127,20 +134,20 @@ sub get_stuck
 	$standin->reset;
 	$standin->faults({ times => -1, %{ $phase->{fault} } }) if $phase->{fault};
 	$session //= Session->new($node);
-	$session->start($door{$door}->($phase->{table} // 'customer', to_json($phase->{options} // {})));
+	$session->start($call{$function}->($phase->{table} // 'customer', to_json($phase->{options} // {})));
 	return wait_until(sub { return $phase->{reached}->($session->pid); });
 }
 
 # One try: the result of the call, and the milliseconds from the request to end it to its end.
 sub interrupt
 {
-	my ($phase, $door, $how, $try) = @_;
+	my ($phase, $function, $how, $try) = @_;
 	# a busy machine takes longer to get there
 	my $timeout = ($phase->{name} eq 'send' ? 1000 : 500) * $try;
 
 	$session //= Session->new($node);
 	$session->must("SET statement_timeout = " . ($how eq 'statement_timeout' ? $timeout : 0));
-	my $stuck = get_stuck($phase, $door);
+	my $stuck = get_stuck($phase, $function);
 	my $still = $session->is_running;
 	my $pid = $session->pid;
 	if ($how ne 'statement_timeout')
@@ -162,20 +169,21 @@ foreach my $phase (@phases)
 {
 	foreach my $how (sort keys %reason)
 	{
-		foreach my $door ($phase->{door} // sort keys %door)
+		foreach my $function ($phase->{function} // sort keys %call)
 		{
-			my $name = "$how in $phase->{name} by $door";
+			my $name = "$how in $phase->{name} by $function";
 			my ($result, $ms, $stuck, $best);
 			foreach my $try (1 .. 3)
 			{
-				($result, $ms, $stuck) = interrupt($phase, $door, $how, $try);
+				($result, $ms, $stuck) = interrupt($phase, $function, $how, $try);
 				$best = $ms if !defined $best || $ms < $best;
 				undef $session if $how eq 'terminate';
 				last if $stuck && $ms <= $limit;
 				diag sprintf('%s: try %d took %.0f ms%s', $name, $try, $ms, $stuck ? '' : ', and did not get there');
 			}
 			ok($stuck, "$name: the phase was reached");
-			is_deeply([ @$result{qw(sqlstate message)} ], $reason{$how}, "$name: the core's message") or diag $result->{text};
+			is_deeply([ @$result{qw(sqlstate message)} ], $reason{$how}, "$name: the core's message")
+			  or diag $result->{text};
 			cmp_ok($best, '<=', $limit, "$name: within $limit ms");
 			$slowest = $best if $best > $slowest;
 
@@ -187,8 +195,9 @@ foreach my $phase (@phases)
 
 			$standin->reset;
 			$session->must('SET statement_timeout = 0');
-			my $again = $session->run($door{$door}->('customer', '{"server": "datarobot"}'));
-			is(scalar(() = $again->{out} =~ /^\d+\|\d/mg), 400, "$name: the next call of the session works") or diag $again->{text};
+			my $again = $session->run($call{$function}->('customer', '{"server": "datarobot"}'));
+			is(scalar(() = $again->{out} =~ /^\d+\|\d/mg), 400, "$name: the next call of the session works")
+			  or diag $again->{text};
 		}
 	}
 }
@@ -210,7 +219,7 @@ foreach my $how ('cancel', 'statement_timeout')
 }
 $session->must('SET statement_timeout = 0');
 {
-	# WHEN OTHERS does not catch a cancel; WHEN query_canceled does, and the session goes on with clean hands
+	# WHEN OTHERS does not catch a cancel; WHEN query_canceled does, and the session continues as if new
 	$standin->reset;
 	$standin->faults({ fault => 'hang', times => 1 });
 	$session->start(qq{
@@ -227,7 +236,8 @@ $session->must('SET statement_timeout = 0');
 	ok(wait_until(sub { return in_flight() > 0; }), 'cancel inside a block: request sent');
 	$control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
 	my $result = $session->finish;
-	like($result->{text}, qr/caught.*then 400 rows/s, 'cancel inside a block: caught, and the next call in the block works');
+	like($result->{text}, qr/caught.*then 400 rows/s,
+		'cancel inside a block: caught, and the next call in the block works');
 }
 
 # ---- timeouts of ours: the phase is named
@@ -247,12 +257,12 @@ foreach my $phase (grep { $timed{ $_->{name} } } @phases)
 	push @options, 'connect_timeout' if $phase->{name} =~ /connect/;
 	foreach my $option (@options)
 	{
-		foreach my $door (sort keys %door)
+		foreach my $function (sort keys %call)
 		{
-			my $name = "$option in $phase->{name} by $door";
+			my $name = "$option in $phase->{name} by $function";
 			my $ms = $phase->{name} eq 'send' ? 1000 : 400;
 			my %phase = (%$phase, options => { %{ $phase->{options} // {} }, $option => "${ms}ms", max_attempts => 1 });
-			get_stuck(\%phase, $door);
+			get_stuck(\%phase, $function);
 			my $result = $session->finish;
 			like($result->{sqlstate} // '', qr/^(?:$sqlstate)$/, "$name: SQLSTATE") or diag $result->{text};
 			like($result->{message} // '', $message, "$name: the phase is named");
@@ -263,7 +273,7 @@ foreach my $phase (grep { $timed{ $_->{name} } } @phases)
 	}
 }
 
-# ---- the postmaster dies: nobody stays behind waiting for an answer
+# ---- the postmaster dies: no backend stays to wait for an answer
 
 {
 	my $other = new_node('other', standin => $standin);

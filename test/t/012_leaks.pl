@@ -1,5 +1,4 @@
 # A thousand failing calls and a thousand good ones in one session leave open files and memory as they were.
-#
 use strict;
 use warnings;
 
@@ -20,7 +19,8 @@ connect_node($node, standin => $standin, name => 'refused',
 	server => { prediction_url => "http://127.0.0.1:$closed_port/predApi/v1.0", max_attempts => 1 });
 connect_node($node, standin => $standin, name => 'nowhere',
 	server => { prediction_url => 'http://no-such-host.invalid/predApi/v1.0', max_attempts => 1 });
-connect_node($node, standin => $standin, name => 'wrong_ca', tls => 1, server => { ca_file => undef, max_attempts => 1 });
+connect_node($node, standin => $standin, name => 'wrong_ca', tls => 1,
+	server => { ca_file => undef, max_attempts => 1 });
 connect_node($node, standin => $standin, name => 'tls', tls => 1);
 connect_node($node, standin => $standin, name => 'wrong_token', mapping => { api_token => 'not-the-token' });
 $node->safe_psql('postgres', q{
@@ -79,7 +79,7 @@ sub repeat_alone
 	return;
 }
 
-# What the session holds: memory of its contexts, and of those that are ours; resident memory, in kB; files.
+# What the session has: memory of its contexts, and of those that are ours; resident memory, in kB; files.
 sub holdings
 {
 	my $memory = $session->must(q{
@@ -89,7 +89,8 @@ sub holdings
 	my ($total, $ours, $contexts) = split /\|/, $memory;
 	open(my $status, '<', '/proc/' . $session->pid . '/status') or die $!;
 	my ($resident) = map { /^RssAnon:\s+(\d+)/ ? $1 : () } <$status>;
-	return { total => $total, ours => $ours, contexts => $contexts, resident => $resident, files => files_of($session->pid) };
+	return { total => $total, ours => $ours, contexts => $contexts, resident => $resident,
+		files => files_of($session->pid) };
 }
 
 sub is_flat
@@ -155,22 +156,27 @@ my @failures = (
 	[ 'status 422 by predict', '22000', predict('{"chunk_rows": 10}'), { fault => 'status', status => 422 } ],
 	[ 'wrong token', '28000', score_as('{"server": "wrong_token"}') ],
 	[ 'reset', '08006', score_as('{"max_attempts": 1}'), { fault => 'reset' } ],
-	[ 'reset within the answer by predict', '08006', predict('{"max_attempts": 1}'), { fault => 'reset_mid', ms => 0 } ],
+	[ 'reset within the answer by predict', '08006', predict('{"max_attempts": 1}'),
+		{ fault => 'reset_mid', ms => 0 } ],
 	[ 'fewer rows', '08P01', score_as('{"chunk_rows": 10}'), { fault => 'missing_rows' } ],
 	[ 'HTML by predict', '08P01', predict('{"chunk_rows": 10}'), { fault => 'html' } ],
-	[ 'broken CSV', '08P01', score_as('{}'), { fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\n\"0.5\n" } ],
+	[ 'broken CSV', '08P01', score_as('{}'),
+		{ fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\n\"0.5\n" } ],
 	[ 'bad UTF-8', '22021', score_as('{}'), { fault => 'invalid_utf8' } ],
-	[ 'no number', '22P02', predict('{}'), { fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\nx\n" } ],
+	[ 'no number', '22P02', predict('{}'),
+		{ fault => 'status', status => 200, content_type => 'text/csv', body => "y_PREDICTION\nx\n" } ],
 	[ 'junk for gzip', '08P01', score_as('{}'), { fault => 'bad_gzip' } ],
 	[ 'an answer too large', '54000', score_as('{"max_reply_size": "10kB"}'), { fault => 'huge', mb => 1 } ],
 	[ 'a redirect', '08P01', score_as('{}'), { fault => 'redirect' } ],
 	[ 'request_timeout', '08006', score_as('{"request_timeout": "2ms", "chunk_rows": 10}'), { fault => 'hang' } ],
 	[ 'connection refused', '08001', score_as('{"server": "refused"}') ],
 	[ 'unknown CA', '08001', score_as('{"server": "wrong_ca"}') ],
-	[ 'an error of the query', '22012', score_as('{"chunk_rows": 10}', 'SELECT id, 1 / (id - 45) AS spend FROM customer') ],
+	[ 'an error of the query', '22012',
+		score_as('{"chunk_rows": 10}', 'SELECT id, 1 / (id - 45) AS spend FROM customer') ],
 	[ 'a row too large', '54000', score_as('{"chunk_size": "1kB"}', 'SELECT id, spend FROM story') ],
 	[ 'an unknown option', '22023', score_as('{"chunk_row": 1}') ],
-	[ 'an unknown column', '42703', "PERFORM * FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer', '{nobody}')" ],
+	[ 'an unknown column', '42703',
+		"PERFORM * FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer', '{nobody}')" ],
 	[ 'a query that is none', '42601', score_as('{}', 'SELEC') ]);
 my $n = int(1000 / @failures) + 1;
 cmp_ok($n * @failures, '>=', 1000, 'a thousand failing calls altogether');
@@ -181,21 +187,24 @@ foreach my $failure (@failures)
 	stays_flat("failing calls: $name", $n, $call, $sqlstate, $fault);
 }
 
-# ---- within one call: what a chunk and its request held is given back when they are done, not when the call ends.
+# ---- within one call: the memory of a chunk and its request is freed when they are done, not when the call ends.
 # Ten thousand requests, so that a hundred bytes of each would show.
 
 foreach my $format ('csv', 'json')
 {
 	my $within = Session->new($node);
 	my $used = sub {
-		my $ours = $within->must("SELECT sum(used_bytes), count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'datarobot%'");
+		my $ours = $within->must("SELECT sum(used_bytes), count(*) FROM pg_backend_memory_contexts
+			WHERE name LIKE 'datarobot%'");
 		open(my $status, '<', '/proc/' . $within->pid . '/status') or die $!;
 		my ($resident) = map { /^RssAnon:\s+(\d+)/ ? $1 : () } <$status>;
 		return ((split /\|/, $ours), $resident);
 	};
 	$standin->reset;
-	$within->must(qq{BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT datarobot.predict(t, '$synthetic',
-		'{"chunk_rows": 2, "key_columns": ["id"], "format": "$format"}') OVER () FROM (SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 30000) g) t});
+	$within->must(qq{BEGIN;
+		DECLARE c NO SCROLL CURSOR FOR SELECT datarobot.predict(t, '$synthetic',
+			'{"chunk_rows": 2, "key_columns": ["id"], "format": "$format"}') OVER ()
+			FROM (SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 30000) g) t});
 	$within->must('MOVE 4000 FROM c');
 	my $requests = $standin->counters($synthetic)->{requests};
 	my ($bytes, $contexts, $resident) = $used->();
@@ -205,8 +214,10 @@ foreach my $format ('csv', 'json')
 	cmp_ok($requests, '>=', 9000, "within a call, $format: enough requests");
 	cmp_ok(abs($contexts_after - $contexts), '<=', 20, "within a call, $format: memory contexts");
 	cmp_ok(($bytes_after - $bytes) / $requests, '<', 50, "within a call, $format: bytes of ours for each request");
-	cmp_ok(1024 * ($resident_after - $resident) / $requests, '<', 100, "within a call, $format: bytes of the process for each request");
-	note "within a call, $format: $requests requests, " . ($bytes_after - $bytes) . ' bytes, ' . ($resident_after - $resident) . ' kB';
+	cmp_ok(1024 * ($resident_after - $resident) / $requests, '<', 100,
+		"within a call, $format: bytes of the process for each request");
+	note "within a call, $format: $requests requests, " . ($bytes_after - $bytes) . ' bytes, '
+	  . ($resident_after - $resident) . ' kB';
 	$within->must('COMMIT');
 	$within->close;
 }
@@ -226,7 +237,7 @@ $before = holdings();
 repeat_alone(500, predict('{"chunk_rows": 10, "max_attempts": 1}'), '58000');
 is_flat('500 failing statements by predict', 500, $before, holdings());
 
-# ---- the unknown host: libcurl's resolver thread comes and goes
+# ---- an unknown host: libcurl's resolver thread is started and ends
 
 $standin->reset;
 repeat(3, score_as('{"server": "nowhere"}'), '08001');
@@ -261,11 +272,12 @@ $before = holdings();
 $cursors->(200);
 is_flat('200 cursors left open', 200, $before, holdings());
 
-# ALTER SERVER makes each call open its connections anew; the old ones have to go
+# ALTER SERVER makes each call open new connections; the old ones must be closed
 my $alter = sub {
 	$session->must(qq{
 		ALTER SERVER datarobot OPTIONS (SET allow_http 'true');
-		SELECT count(*) FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer', '{id}', options => '{"chunk_rows": 10}');} x $_[0]);
+		SELECT count(*) FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer', '{id}',
+			options => '{"chunk_rows": 10}');} x $_[0]);
 };
 $alter->(10);
 $before = holdings();

@@ -20,7 +20,7 @@ my $standin = new_standin();
 my $other = new_standin();
 my $strict = new_standin(args => ['--client-auth']);
 
-# Proxies of the environment are not for us: whoever started the server may have set them for something else.
+# Proxies of the environment are not for the extension: they may be set for something else.
 my ($trap, $trap_port) = silent_listener();
 my $node = do {
 	local %ENV = %ENV;
@@ -40,7 +40,8 @@ my $session = Session->new($node);
 sub score_as
 {
 	my (%opt) = @_;
-	return "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer ORDER BY id', '{id}', options => '"
+	return "SELECT *
+		FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer ORDER BY id', '{id}', options => '"
 	  . to_json(\%opt) . "')";
 }
 
@@ -62,7 +63,8 @@ sub kept
 
 my $right = $session->must(score_as());
 is(scalar(split /\n/, $right), 400, 'an ordinary call answers every row');
-my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT 1 AS id, 2 AS spend', '{id}', options => '%s')";
+my $tiny = "SELECT *
+	FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT 1 AS id, 2 AS spend', '{id}', options => '%s')";
 
 # ---- TLS
 
@@ -70,9 +72,11 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	server('tls', {}, tls => 1);
 	my $result = $session->run(score_as(server => 'tls'));
 	is($result->{out}, $right, 'TLS, verified by ca_file: the rows are right') or diag $result->{text};
-	$session->must(q{ALTER SERVER tls OPTIONS (SET prediction_url 'https://127.0.0.1:} . $standin->tls_port . q{/predApi/v1.0')});
+	$session->must(q{ALTER SERVER tls
+		OPTIONS (SET prediction_url 'https://127.0.0.1:} . $standin->tls_port . q{/predApi/v1.0')});
 	$result = $session->run(score_as(server => 'tls'));
-	is($result->{out}, $right, 'TLS to an address that the certificate names: the rows are right') or diag $result->{text};
+	is($result->{out}, $right, 'TLS to an address that the certificate names: the rows are right')
+	  or diag $result->{text};
 
 	server('wrong_ca', { ca_file => $other->ca }, tls => 1);
 	server('usual_cas', { ca_file => undef }, tls => 1);
@@ -92,7 +96,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 		proxy => 'http://127.0.0.1:' . $proxy->port }, tls => 1);
 	$result = $session->run(score_as(server => 'wrong_name'));
 	is($result->{sqlstate}, '08001', 'host name that is not in the certificate: SQLSTATE') or diag $result->{text};
-	like($result->{message}, qr/could not establish TLS with server "wrong_name"/, 'host name that is not in the certificate: message');
+	like($result->{message}, qr/could not establish TLS with server "wrong_name"/,
+		'host name that is not in the certificate: message');
 	is($standin->counters($synthetic)->{requests}, 0, 'host name that is not in the certificate: nothing was sent');
 
 	server('no_tls', { prediction_url => 'https://127.0.0.1:' . $standin->port . '/predApi/v1.0', max_attempts => 1 });
@@ -121,14 +126,17 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	$result = $session->run(score_as(server => 'anonymous'));
 	like($result->{sqlstate} // '', qr/^(?:22000|08001)$/, 'no client certificate: refused') or diag $result->{text};
 	unlike($result->{text}, qr/Given up after/, 'no client certificate: not tried again');
-	like($result->{text}, qr/certificate/, 'no client certificate: said so');
+	like($result->{text}, qr/certificate/, 'no client certificate: the message names it');
 
 	my $wrong = $other->run_dir;
-	server('foreign', { %url, allow_http => undef, client_cert => "$wrong/client.pem", client_key => "$wrong/client.key", max_attempts => 1 });
-	$result = $session->run(score_as(server => 'foreign'));
-	like($result->{sqlstate} // '', qr/^(?:22000|08001|08006)$/, "another authority's client certificate: refused") or diag $result->{text};
+	server('other_authority', { %url, allow_http => undef, client_cert => "$wrong/client.pem",
+			client_key => "$wrong/client.key", max_attempts => 1 });
+	$result = $session->run(score_as(server => 'other_authority'));
+	like($result->{sqlstate} // '', qr/^(?:22000|08001|08006)$/, "another authority's client certificate: refused")
+	  or diag $result->{text};
 
-	server('mismatch', { %url, allow_http => undef, client_cert => "$dir/client.pem", client_key => "$wrong/client.key" });
+	server('mismatch',
+		{ %url, allow_http => undef, client_cert => "$dir/client.pem", client_key => "$wrong/client.key" });
 	$result = $session->run(score_as(server => 'mismatch'));
 	is($result->{sqlstate}, '08001', 'key of another certificate: SQLSTATE') or diag $result->{text};
 }
@@ -137,7 +145,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 
 {
 	my $url = $standin->url;
-	my $result = $session->run("CREATE SERVER plain FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '$url')");
+	my $result = $session->run("CREATE SERVER plain FOREIGN DATA WRAPPER datarobot_scoring
+		OPTIONS (prediction_url '$url')");
 	like($result->{sqlstate} // '', qr/^(?:22023|HV024)$/, 'http without allow_http: refused') or diag $result->{text};
 	like($result->{hint} // '', qr/allow_http/, 'http without allow_http: hint');
 	$result = $session->run('ALTER SERVER datarobot OPTIONS (DROP allow_http)');
@@ -183,7 +192,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	# another session of ours has its own, and this one's are not touched
 	my $second = Session->new($node);
 	$second->must(score_as());
-	ok(!(grep { my $port = $_; grep { $_ == $port } split / /, $before } split / /, kept(undef, $second)), 'another session has its own');
+	ok(!(grep { my $port = $_; grep { $_ == $port } split / /, $before } split / /, kept(undef, $second)),
+		'another session has its own');
 	$second->close;
 
 	# ALTER SERVER, from here or elsewhere
@@ -199,7 +209,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 		$by->must(q{ALTER SERVER datarobot OPTIONS (ADD connect_timeout '9s')});
 		$fresh->must(score_as());
 		my %old = map { $_ => 1 } split / /, $before;
-		is(scalar(grep { $old{$_} } split / /, kept(undef, $fresh)), 0, "ALTER SERVER by $who: the old connections are gone");
+		is(scalar(grep { $old{$_} } split / /, kept(undef, $fresh)), 0,
+			"ALTER SERVER by $who: the old connections are gone");
 		isnt(kept(undef, $fresh), '', "ALTER SERVER by $who: and there is a new one");
 		$by->must(q{ALTER SERVER datarobot OPTIONS (DROP connect_timeout)});
 
@@ -208,7 +219,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 		$by->must(q{ALTER USER MAPPING FOR PUBLIC SERVER datarobot OPTIONS (SET api_token 'wrong')});
 		is($fresh->run(score_as())->{sqlstate}, '28000', "ALTER USER MAPPING by $who: the new token counts at once");
 		%old = map { $_ => 1 } split / /, $before;
-		is(scalar(grep { $old{$_} } split / /, kept(undef, $fresh)), 0, "ALTER USER MAPPING by $who: the old connections are gone");
+		is(scalar(grep { $old{$_} } split / /, kept(undef, $fresh)), 0,
+			"ALTER USER MAPPING by $who: the old connections are gone");
 		$by->must(q{ALTER USER MAPPING FOR PUBLIC SERVER datarobot OPTIONS (SET api_token '} . $standin->token . q{')});
 		is($fresh->run(score_as())->{out}, $right, "ALTER USER MAPPING back by $who: the rows are right");
 	}
@@ -220,9 +232,11 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	is($other->counters($synthetic)->{rows}, 400, 'another URL: they come from there');
 	is(kept($standin->port, $fresh), '', 'another URL: no connection to the old server is left');
 
-	# in the middle of a call: it ends as it began, and the next one begins anew
+	# in the middle of a call: it ends as it began, and the next one uses the new server
 	$fresh->must(q{ALTER SERVER datarobot OPTIONS (SET prediction_url '} . $standin->url . q{')});
-	$fresh->must(qq{BEGIN; DECLARE c CURSOR FOR SELECT id, datarobot.predict(c, '$synthetic', '{"key_columns": ["id"], "chunk_rows": 20}') OVER () FROM customer c ORDER BY id;});
+	$fresh->must(qq{BEGIN;
+		DECLARE c CURSOR FOR SELECT id, datarobot.predict(c, '$synthetic',
+			'{"key_columns": ["id"], "chunk_rows": 20}') OVER () FROM customer c ORDER BY id;});
 	my $begin = $fresh->must('FETCH 5 FROM c');
 	$session->must(q{ALTER SERVER datarobot OPTIONS (SET prediction_url '} . $other->url . q{')});
 	my $rest = $fresh->must('FETCH ALL FROM c');
@@ -230,7 +244,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	$fresh->must('COMMIT');
 	$other->reset;
 	is($fresh->run(score_as())->{out}, $right, 'ALTER SERVER in the middle of a cursor: and the next call, too');
-	is($other->counters($synthetic)->{rows}, 400, 'ALTER SERVER in the middle of a cursor: which goes to the new place');
+	is($other->counters($synthetic)->{rows}, 400,
+		'ALTER SERVER in the middle of a cursor: which goes to the new place');
 	$session->must(q{ALTER SERVER datarobot OPTIONS (SET prediction_url '} . $standin->url . q{')});
 
 	# DROP SERVER while its connections are kept
@@ -259,8 +274,9 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	$standin->reset;
 	$standin->faults({ fault => 'close_idle', times => -1 });
 	$fresh->must(score_as());
-	ok(wait_until(sub { return grep { $_->{port} == $standin->port && $_->{state} eq 'closed by peer' } sockets_of($fresh->pid); }),
-		'an idle connection is closed by the server');
+	ok(wait_until(sub {
+		return grep { $_->{port} == $standin->port && $_->{state} eq 'closed by peer' } sockets_of($fresh->pid);
+	}), 'an idle connection is closed by the server');
 	$standin->reset;
 	$result = $fresh->run(score_as());
 	is($result->{out}, $right, 'idle connections closed by the server: the next call works') or diag $result->{text};
@@ -272,12 +288,14 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 
 {
 	my $proxy = TinyServer->proxy($standin->port);
-	server('proxied', { prediction_url => 'http://prediction.example.com/predApi/v1.0', proxy => 'http://127.0.0.1:' . $proxy->port });
+	server('proxied', { prediction_url => 'http://prediction.example.com/predApi/v1.0',
+			proxy => 'http://127.0.0.1:' . $proxy->port });
 	my $result = $session->run(score_as(server => 'proxied', chunk_rows => 100));
 	is($result->{out}, $right, 'http proxy: the rows are right') or diag $result->{text};
 	my @requests = $proxy->requests;
 	is(scalar(@requests), 4, 'http proxy: every request went there');
-	like($requests[0], qr{^POST http://prediction\.example\.com/predApi/v1\.0/deployments/$synthetic/predictions HTTP/1\.1\r\n},
+	like($requests[0],
+		qr{^POST http://prediction\.example\.com/predApi/v1\.0/deployments/$synthetic/predictions HTTP/1\.1\r\n},
 		'http proxy: with the whole URL');
 
 	my $tunnel = TinyServer->proxy($standin->tls_port);
@@ -288,11 +306,13 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 	is(scalar(@requests), 1, 'https through a proxy: one tunnel for all requests');
 	like($requests[0], qr/^CONNECT localhost:\d+ HTTP\/1\.1\r\n/, 'https through a proxy: by CONNECT');
 	my ($token, $key) = ($standin->token, $standin->key);
-	unlike($tunnel->text, qr/\Q$token\E|\Q$key\E|Authorization|datarobot-key/i, 'https through a proxy: the proxy does not see the token');
+	unlike($tunnel->text, qr/\Q$token\E|\Q$key\E|Authorization|datarobot-key/i,
+		'https through a proxy: the proxy does not see the token');
 
 	my ($refusing, $refusing_port) = refusing_port();
 	# a proxy that wants a password says so to each: once is enough; one that is busy is asked again
-	foreach my $refusal ([ 407, 1, qr/the proxy of server "refusing" does not connect to localhost:\d+: .*407/ ], [ 403, 1, qr/403/ ], [ 503, 3, qr/503/ ])
+	foreach my $refusal ([ 407, 1, qr/the proxy of server "refusing" does not connect to localhost:\d+: .*407/ ],
+		[ 403, 1, qr/403/ ], [ 503, 3, qr/503/ ])
 	{
 		my ($status, $attempts, $message) = @$refusal;
 		my $refusing = TinyServer->scripted(sub {
@@ -307,7 +327,8 @@ my $tiny = "SELECT * FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT
 		is(scalar(() = $refusing->requests), $attempts, "a proxy that answers CONNECT with $status: attempts");
 	}
 
-	server('no_proxy', { prediction_url => 'https://localhost:1/predApi/v1.0', proxy => "http://127.0.0.1:$refusing_port", max_attempts => 1 });
+	server('no_proxy', { prediction_url => 'https://localhost:1/predApi/v1.0',
+			proxy => "http://127.0.0.1:$refusing_port", max_attempts => 1 });
 	$tunnel->stop;
 	$result = $session->run(score_as(server => 'no_proxy'));
 	is($result->{sqlstate}, '08001', 'a proxy that is not there: SQLSTATE') or diag $result->{text};
@@ -325,7 +346,8 @@ SKIP:
 
 	my $dir = tempdir(CLEANUP => 1);
 	system("$openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-		  . "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout $dir/key.pem -out $dir/cert.pem >$dir/openssl.out 2>&1") == 0
+		  . "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout $dir/key.pem -out $dir/cert.pem "
+		  . ">$dir/openssl.out 2>&1") == 0
 	  or die 'openssl failed';
 	my $port = do { my ($gone, $free) = silent_listener(); $free; };
 	my $pid = fork() // die "fork: $!";
@@ -340,9 +362,12 @@ SKIP:
 	ok(wait_until(sub { return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port); }), 'nghttpx is up');
 	my $log = sub { open(my $in, '<', "$dir/access.log") or return ''; local $/; return scalar(<$in>) // ''; };
 
-	server('h2', { prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef, ca_file => "$dir/cert.pem" });
-	server('h1', { prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef, ca_file => "$dir/cert.pem", http_version => '1.1' });
-	server('h2_only', { prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef, ca_file => "$dir/cert.pem", http_version => '2' });
+	server('h2',
+		{ prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef, ca_file => "$dir/cert.pem" });
+	server('h1', { prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef,
+			ca_file => "$dir/cert.pem", http_version => '1.1' });
+	server('h2_only', { prediction_url => "https://localhost:$port/predApi/v1.0", allow_http => undef,
+			ca_file => "$dir/cert.pem", http_version => '2' });
 
 	foreach my $name ('h2', 'h2_only')
 	{
@@ -358,7 +383,8 @@ SKIP:
 		my $before = kept($port, $fresh);
 
 		$standin->reset;
-		$standin->faults({ fault => 'status', status => 503, every => 3, times => 4 }, { fault => 'status', status => 413 });
+		$standin->faults({ fault => 'status', status => 503, every => 3, times => 4 },
+			{ fault => 'status', status => 413 });
 		$result = $fresh->run(score_as(server => $name, chunk_rows => 20));
 		is($result->{out}, $right, "$name: with 503 and 413 in between: the rows are right") or diag $result->{text};
 		is(kept($port, $fresh), $before, "$name: the connection is kept between calls");
@@ -372,8 +398,10 @@ SKIP:
 		is($result->{out}, $right, "$name: the next call of the session works") or diag $result->{text};
 
 		# a large body, above the window of a stream
-		$result = $fresh->run("SELECT count(*), count(DISTINCT prediction) > 90 FROM datarobot.score_as(NULL::scored, '$synthetic',
-			'SELECT g AS id, repeat(md5(g::text), 3000) AS story FROM generate_series(1, 100) g', '{id}', options => '{\"server\": \"$name\"}')");
+		$result = $fresh->run("SELECT count(*), count(DISTINCT prediction) > 90
+			FROM datarobot.score_as(NULL::scored, '$synthetic',
+				'SELECT g AS id, repeat(md5(g::text), 3000) AS story FROM generate_series(1, 100) g', '{id}',
+				options => '{\"server\": \"$name\"}')");
 		is($result->{out}, '100|t', "$name: bodies of some MB") or diag $result->{text};
 		$fresh->close;
 	}
@@ -402,13 +430,17 @@ SKIP:
 		$standin->reset;
 		my $result = $session->run(score_as(server => $server, chunk_rows => 150, compression => 'gzip'));
 		is($result->{out}, $right, "gzip to $server: identical predictions") or diag $result->{text};
-		cmp_ok($standin->counters($synthetic)->{bytes}, '<', $plain * 0.6, "gzip to $server: fewer bytes ($plain without)");
+		cmp_ok($standin->counters($synthetic)->{bytes}, '<', $plain * 0.6,
+			"gzip to $server: fewer bytes ($plain without)");
 	}
 	my $visits = sub {
-		return "SELECT * FROM datarobot.score_as(NULL::scored, '$DEPLOYMENT{regression}', 'TABLE visit ORDER BY id', '{id}', options => '$_[0]')";
+		return "SELECT * FROM datarobot.score_as(NULL::scored, '$DEPLOYMENT{regression}', 'TABLE visit ORDER BY id',
+			'{id}', options => '$_[0]')";
 	};
-	is($session->must($visits->('{"compression": "gzip"}')), $session->must($visits->('{}')), 'gzip to a real model: identical predictions');
-	is($session->must($visits->('{"compression": "gzip", "chunk_rows": 7}')), $session->must($visits->('{}')), 'gzip in small chunks: likewise');
+	is($session->must($visits->('{"compression": "gzip"}')), $session->must($visits->('{}')),
+		'gzip to a real model: identical predictions');
+	is($session->must($visits->('{"compression": "gzip", "chunk_rows": 7}')), $session->must($visits->('{}')),
+		'gzip in small chunks: likewise');
 }
 
 # ---- rate limit
@@ -420,9 +452,11 @@ SKIP:
 		$standin->reset;
 		my $result = $session->run(score_as(server => 'slowly', chunk_rows => 80, concurrency => $concurrency));
 		is($result->{out}, $right, "rate_limit with $concurrency in flight: the rows are right");
-		cmp_ok($result->{ms}, '>=', 790, "rate_limit with $concurrency in flight: five requests take four fifths of a second");
+		cmp_ok($result->{ms}, '>=', 790,
+			"rate_limit with $concurrency in flight: five requests take four fifths of a second");
 	}
-	my $result = $session->run("SELECT id, datarobot.predict(c, '$synthetic', '{\"server\": \"slowly\", \"chunk_rows\": 80, \"key_columns\": [\"id\"]}') OVER () FROM customer c");
+	my $result = $session->run("SELECT id, datarobot.predict(c, '$synthetic',
+		'{\"server\": \"slowly\", \"chunk_rows\": 80, \"key_columns\": [\"id\"]}') OVER () FROM customer c");
 	is($result->{out}, $right, 'rate_limit by predict: the rows are right');
 	cmp_ok($result->{ms}, '>=', 790, 'rate_limit by predict: likewise');
 }
@@ -432,12 +466,14 @@ SKIP:
 {
 	my ($token, $key) = ($standin->token, $standin->key);
 	my %header = (
-		bearer => "Bearer $token", token => "Token $token", basic => 'Basic ' . encode_base64("ann\@example.com:$token", ''), none => undef);
+		bearer => "Bearer $token", token => "Token $token",
+		basic => 'Basic ' . encode_base64("ann\@example.com:$token", ''), none => undef);
 	foreach my $auth (sort keys %header)
 	{
 		my $recorder = TinyServer->recorder;
 		server("auth_$auth", { auth => $auth }, mapping => { username => 'ann@example.com' });
-		server("seen_$auth", { auth => $auth, prediction_url => 'http://127.0.0.1:' . $recorder->port . '/predApi/v1.0' },
+		server("seen_$auth",
+			{ auth => $auth, prediction_url => 'http://127.0.0.1:' . $recorder->port . '/predApi/v1.0' },
 			mapping => { username => 'ann@example.com' });
 
 		my $result = $session->run(sprintf $tiny, qq({"server": "seen_$auth"}));
@@ -446,14 +482,16 @@ SKIP:
 		my ($seen) = $head =~ /^Authorization: (.*)\r$/m;
 		is($seen, $header{$auth}, "auth $auth: the header");
 		like($head, qr/^datarobot-key: \Q$key\E\r$/m, "auth $auth: the key");
-		is(scalar(() = $head =~ /^(?:Authorization|datarobot-key):/mgi), $auth eq 'none' ? 1 : 2, "auth $auth: each once");
+		is(scalar(() = $head =~ /^(?:Authorization|datarobot-key):/mgi), $auth eq 'none' ? 1 : 2,
+			"auth $auth: each once");
 		like($head, qr/^Content-Type: text\/csv; charset=UTF-8\r$/mi, "auth $auth: says what is sent");
 		like($head, qr/^Accept: text\/csv\r$/mi, "auth $auth: and what is wanted");
 		unlike($head, qr/^(?:Expect|Transfer-Encoding):/mi, "auth $auth: nothing that servers stumble over");
 		$recorder->stop;
 
 		$result = $session->run(score_as(server => "auth_$auth"));
-		is($result->{out}, $auth eq 'none' ? '' : $right, "auth $auth: the stand-in thinks so, too") or diag $result->{text};
+		is($result->{out}, $auth eq 'none' ? '' : $right, "auth $auth: the stand-in thinks so, too")
+		  or diag $result->{text};
 	}
 	my $recorder = TinyServer->recorder;
 	my $result = $session->run(q{
@@ -471,7 +509,9 @@ SKIP:
 	$standin->faults({ fault => 'delay', ms => 100, times => -1 });
 	my $predict = sub {
 		my ($more) = @_;
-		return "SELECT id, datarobot.predict(c, '$synthetic', '{\"key_columns\": [\"id\"], \"chunk_rows\": 20, \"request_timeout\": \"1s\"$more}') OVER () FROM customer c ORDER BY id";
+		return "SELECT id, datarobot.predict(c, '$synthetic',
+				'{\"key_columns\": [\"id\"], \"chunk_rows\": 20, \"request_timeout\": \"1s\"$more}') OVER ()
+			FROM customer c ORDER BY id";
 	};
 	foreach my $fault (undef, { fault => 'close_idle', times => -1 })
 	{
@@ -488,13 +528,17 @@ SKIP:
 	}
 	$standin->reset;
 
-	# bodies that do not fit the sockets' buffers stop moving while nobody fetches: that time is not the server's
-	my $wide = sub { return qq{SELECT id, datarobot.predict(w, '$synthetic', '{"key_columns": ["id"], "chunk_rows": 10,
-		"chunk_size": "20MB", "request_timeout": "$_[0]"}') OVER () FROM (SELECT g AS id,
-		repeat(chr(97 + g % 26), 600000) AS story FROM generate_series(1, 100) g) w}; };
+	# bodies that do not fit the sockets' buffers stop moving while nobody fetches: that time does not count as the
+	# server's
+	my $wide = sub {
+		return qq{SELECT id, datarobot.predict(w, '$synthetic', '{"key_columns": ["id"], "chunk_rows": 10,
+				"chunk_size": "20MB", "request_timeout": "$_[0]"}') OVER ()
+			FROM (SELECT g AS id, repeat(chr(97 + g % 26), 600000) AS story FROM generate_series(1, 100) g) w};
+	};
 	my $wide_right = $session->must($wide->('60s'));
 	my @wide = ($session->run('BEGIN; DECLARE c CURSOR FOR ' . $wide->('1500ms') . '; FETCH 41 FROM c'));
-	cmp_ok($standin->counters($synthetic)->{in_flight}, '>', 0, 'a cursor left open while it sends: requests are under way');
+	cmp_ok($standin->counters($synthetic)->{in_flight}, '>', 0,
+		'a cursor left open while it sends: requests are under way');
 	sleep 1.8;
 	push @wide, $session->run('FETCH ALL FROM c');
 	is(join("\n", map { $_->{out} } @wide), $wide_right, 'a cursor left open while it sends: the rows are right')
@@ -503,7 +547,8 @@ SKIP:
 
 	# two cursors in turn, and a call in between, over the same connections
 	my $fresh = Session->new($node);
-	$fresh->must('BEGIN; DECLARE a CURSOR FOR ' . $predict->('') . '; DECLARE b CURSOR FOR ' . $predict->(', "compression": "gzip"'));
+	$fresh->must('BEGIN; DECLARE a CURSOR FOR ' . $predict->('') . '; DECLARE b CURSOR FOR '
+		  . $predict->(', "compression": "gzip"'));
 	my (@a, @b);
 	foreach my $n (1, 30, 7, 100, 50)
 	{
@@ -517,7 +562,7 @@ SKIP:
 	is(join("\n", grep { $_ ne '' } @b), $right, 'two cursors in turn: the rows of the other');
 	$fresh->must('COMMIT');
 
-	# one of them fails: the other goes on
+	# one of them fails: the other continues
 	$standin->reset;
 	$fresh->must('BEGIN; DECLARE a CURSOR FOR ' . $predict->(''));
 	@a = ($fresh->must('FETCH 5 FROM a'));
@@ -540,22 +585,27 @@ SKIP:
 	foreach my $name ('datarobot', 'tls')
 	{
 		my $result = $steps->($name);
-		like($result->{out}, qr/^prediction server\|t$/m, "check_connection of $name: the server answers") or diag $result->{text};
+		like($result->{out}, qr/^prediction server\|t$/m, "check_connection of $name: the server answers")
+		  or diag $result->{text};
 		unlike($result->{out}, qr/\|f$/m, "check_connection of $name: all is well");
 	}
 	like($steps->('datarobot')->{out}, qr/^public API\|t$/m, 'check_connection: the other API, too');
-	like($steps->('wrong_ca')->{out}, qr/^prediction server\|f$/m, 'check_connection: a certificate that is not trusted');
-	like($steps->('no_proxy')->{out}, qr/^prediction server\|f$/m, 'check_connection: nobody there');
+	like($steps->('wrong_ca')->{out}, qr/^prediction server\|f$/m,
+		'check_connection: a certificate that is not trusted');
+	like($steps->('no_proxy')->{out}, qr/^prediction server\|f$/m, 'check_connection: no server there');
 	is($standin->counters($synthetic)->{requests}, 0, 'check_connection sends no rows');
 
-	# whose ping has other words, and whose is a page
+	# a ping answered in other words, and one answered with a page
 	foreach my $ping ([ 'application/json', '{"message": "OK"}', 't', qr/in other words than DataRobot's: OK/ ],
 		[ 'text/html', '<html>Welcome</html>', 'f', qr/not as DataRobot does/ ])
 	{
 		my $parrot = TinyServer->parrot(sub { return (200, { 'Content-Type' => $ping->[0] }, $ping->[1]); });
-		$session->must(q{ALTER SERVER no_proxy OPTIONS (DROP proxy, SET prediction_url 'http://127.0.0.1:} . $parrot->port . q{')});
-		my $result = $session->run("SELECT ok, detail FROM datarobot.check_connection('no_proxy') WHERE step = 'prediction server'");
-		like($result->{out}, qr/^$ping->[2]\|/, "check_connection, a ping that says $ping->[1]") or diag $result->{text};
+		$session->must(q{ALTER SERVER no_proxy
+			OPTIONS (DROP proxy, SET prediction_url 'http://127.0.0.1:} . $parrot->port . q{')});
+		my $result = $session->run("SELECT ok, detail FROM datarobot.check_connection('no_proxy')
+			WHERE step = 'prediction server'");
+		like($result->{out}, qr/^$ping->[2]\|/, "check_connection, a ping that says $ping->[1]")
+		  or diag $result->{text};
 		like($result->{out}, $ping->[3], 'and in words');
 		$session->must(q{ALTER SERVER no_proxy OPTIONS (ADD proxy 'http://127.0.0.1:1')});
 	}

@@ -130,7 +130,7 @@ foreach my $keep (undef, 'true', 'false')
 		on_error => 'reject', keep_features => $keep));
 	counts_are($result, [ 10, 9, 1 ], $name);
 	next if !$result->{run_id};
-	my ($row) = Into::_hashes($session, "SELECT *, rejected_at BETWEEN now() - interval '1 minute' AND clock_timestamp() AS recent FROM datarobot.rejected_row WHERE run_id = $result->{run_id}");
+	my ($row) = hashes_of($session, "SELECT *, rejected_at BETWEEN now() - interval '1 minute' AND clock_timestamp() AS recent FROM datarobot.rejected_row WHERE run_id = $result->{run_id}");
 	is_deeply([ @$row{qw(row_number http_status sqlstate)} ], [ 5, 422, '22000' ], "$name: number, status, SQLSTATE");
 	is_deeply($row->{key}, { id => 5, part => 'k 5' }, "$name: key");
 	like($row->{message}, qr/marker is out of bounds/, "$name: message");
