@@ -28,7 +28,6 @@
 #include "decode/reply.h"
 #include "decode/requestedoutput.h"
 #include "decode/sentseries.h"
-#include "http/exchange.h"
 
 /* Values take more room than their text, but not that much more. */
 #define MAX_GROWTH 4
@@ -69,7 +68,8 @@ struct Decoder
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
-	const Chunk *chunk;
+	Answer		answer;			/* being decoded, or decoded last */
+	const Chunk *chunk;			/* its chunk */
 };
 
 /* Where the reading of a reply is. */
@@ -210,14 +210,16 @@ drs_decoder_is_number(const Decoder *decoder)
 }
 
 const Predictions *
-drs_decode(Decoder *decoder, const Chunk *chunk)
+drs_decode(Decoder *decoder, const Answer *answer)
 {
 	ErrorContextCallback context = {error_context_stack, decode_error, decoder};
+	const Chunk *chunk = answer->chunk;
 	MemoryContext old;
 	Predictions *predictions;
 
+	decoder->answer = *answer;
 	decoder->chunk = chunk;
-	decoder->filler->chunk = chunk;
+	decoder->filler->answer = &decoder->answer;
 	decoder->filler->row = 0;
 	decoder->filler->column = NULL;
 	decoder->filler->failure = NULL;
@@ -291,14 +293,14 @@ find_columns(Decoder *decoder, Layout *layout)
 static bool
 has_part(const Decoder *decoder, const ShapeColumn *column)
 {
-	const Exchange *exchange = decoder->chunk->exchange;
+	const Answer *answer = &decoder->answer;
 
 	switch (column->source)
 	{
 		case FROM_MODEL_ID:
-			return exchange->model_id[0] != '\0';
+			return answer->model_id[0] != '\0';
 		case FROM_REQUEST_ID:
-			return exchange->request_id[0] != '\0';
+			return answer->request_id[0] != '\0';
 		case FROM_NGRAMS:		/* JSON has them only beside the explanation of a text */
 			return (decoder->asks_ngrams && decoder->layout->has_explanations) ||
 				drs_fill_is_in_reply(decoder->layout, column);
@@ -554,7 +556,7 @@ read_past_failures(Reading *reading)
 		if (decoder->filler->column == NULL || !drs_error_is_of_row(error))
 			ReThrowError(error);
 		failure = palloc0(sizeof(RowFailure));
-		failure->http_status = decoder->chunk->exchange->status;
+		failure->http_status = decoder->answer.status;
 		failure->sqlerrcode = error->sqlerrcode;
 		failure->message = drs_one_line(error->message, strlen(error->message), MAX_MESSAGE);
 		failure->record = drs_chunk_record(decoder->chunk, reading->nrows, &failure->record_len);
@@ -674,7 +676,8 @@ place_forecasts(Reading *reading)
 static void
 decode_reply(Decoder *decoder, Predictions *predictions)
 {
-	Reply	   *reply = drs_reply_open(decoder->chunk->exchange, &decoder->terms, decoder->row_cxt);
+	const Answer *answer = &decoder->answer;
+	Reply	   *reply = drs_reply_open(answer->body, answer->len, answer->content_type, &decoder->terms, decoder->row_cxt);
 	Reading		reading = {decoder, reply, predictions, 0, false};
 	bool		forecasts;
 
@@ -774,8 +777,8 @@ decode_error(void *arg)
 	const Chunk *chunk = decoder->chunk;
 
 	/* that of a row with a value that its column does not take is not the answer's */
-	if (chunk->exchange && !(decoder->isolates && filler->column) && is_of_answer(geterrcode()))
-		chunk->exchange->broken = true;
+	if (decoder->answer.broken && !(decoder->isolates && filler->column) && is_of_answer(geterrcode()))
+		*decoder->answer.broken = true;
 	if (filler->row > 0 && filler->column)
 		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row, filler->column);
 	errcontext("answer of deployment %s to rows " UINT64_FORMAT " to " UINT64_FORMAT,

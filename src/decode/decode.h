@@ -5,9 +5,9 @@
 #ifndef DRS_DECODE_H
 #define DRS_DECODE_H
 
+#include "decode/answer.h"
 #include "decode/resultshape.h"
 #include "http/request.h"
-#include "rows/chunk.h"
 #include "rows/sourcecolumns.h"
 
 typedef struct Decoder Decoder;
@@ -61,13 +61,13 @@ extern void drs_decoder_ask_positive(Decoder *decoder, PositiveSource source, vo
 extern bool drs_decoder_may_ask(const Decoder *decoder);
 
 /*
- * Decode the reply in chunk->exchange.  All of it is checked before anything
+ * Decode an answer.  All of it is checked before anything
  * is returned: type, encoding, CSV, number of records and of fields, values.
  * Raises and returns nothing when any of that is wrong.  The result is valid
  * until the next call, and only as long as the chunk, whose kept columns it
  * points to.
  */
-extern const Predictions *drs_decode(Decoder *decoder, const Chunk *chunk);
+extern const Predictions *drs_decode(Decoder *decoder, const Answer *answer);
 
 /*
  * What is known of a row that was sent, from 0, without its answer: its number

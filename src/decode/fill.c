@@ -24,7 +24,6 @@
 #include "decode/explanation.h"
 #include "decode/fill.h"
 #include "decode/plausible.h"
-#include "http/exchange.h"
 
 static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
 
@@ -64,7 +63,7 @@ deform_kept(Filler *filler)
 		memset(filler->kept_isnull, true, sizeof(bool) * filler->columns->nkept);
 		return;
 	}
-	kept = filler->chunk->kept[filler->row - filler->chunk->first_row];
+	kept = filler->answer->chunk->kept[filler->row - filler->answer->chunk->first_row];
 	tuple.t_len = kept->t_len + MINIMAL_TUPLE_OFFSET;
 	tuple.t_data = (HeapTupleHeader) ((char *) kept - MINIMAL_TUPLE_OFFSET);
 	heap_deform_tuple(&tuple, filler->kept_desc, filler->kept_values, filler->kept_isnull);
@@ -447,7 +446,7 @@ converted_kept(Filler *filler, const ShapeColumn *column, bool *isnull)
 static Datum
 sent_record(Filler *filler, const ShapeColumn *column, bool *isnull)
 {
-	const Chunk *chunk = filler->chunk;
+	const Chunk *chunk = filler->answer->chunk;
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
 	size_t		len = 0;
 	const char *record = filler->row == 0 ? NULL :
@@ -489,9 +488,9 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 			}
 			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number), isnull);
 		case FROM_MODEL_ID:
-			return id_value(filler, column, filler->chunk->exchange->model_id, isnull);
+			return id_value(filler, column, filler->answer->model_id, isnull);
 		case FROM_REQUEST_ID:
-			return id_value(filler, column, filler->chunk->exchange->request_id, isnull);
+			return id_value(filler, column, filler->answer->request_id, isnull);
 		case FROM_KEYS:
 			return kept_as_json(filler, column, filler->keys_desc, 0, isnull);
 		case FROM_PASSTHROUGH:

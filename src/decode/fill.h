@@ -6,9 +6,9 @@
 #ifndef DRS_FILL_H
 #define DRS_FILL_H
 
+#include "decode/answer.h"
 #include "decode/replylayout.h"
 #include "decode/resultshape.h"
-#include "rows/chunk.h"
 #include "rows/sourcecolumns.h"
 
 /* What predictions that are no classes are: proven by the kind of answer, its JSON or the deployment's record. */
@@ -28,7 +28,7 @@ typedef struct Filler
 	const Layout *layout;
 	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
 	const bool *has_column;		/* does the reply have it, by column of the shape? */
-	const Chunk *chunk;
+	const Answer *answer;
 	PredictionKind predicts;
 	uint64		row;			/* number of the row being filled; 0: none, as for a forecast that is for no row */
 	const RowFailure *failure;	/* of that row; NULL: it has none */

@@ -21,6 +21,7 @@
 #include "decode/jsonreader.h"
 #include "decode/positiveclass.h"
 #include "decode/reply.h"
+#include "http/exchange.h"
 
 #define CHECK_EVERY 64			/* rows between two looks at interrupts */
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
@@ -56,14 +57,14 @@ refuse_csv(const Reply *reply)
 }
 
 static void
-check_type(const Exchange *exchange, DataFormat format)
+check_type(const char *content_type, DataFormat format)
 {
-	if (format == FORMAT_JSON ? drs_exchange_is_json(exchange) : drs_exchange_is_csv(exchange))
+	if (format == FORMAT_JSON ? drs_is_json_type(content_type) : drs_is_csv_type(content_type))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer is not %s", format == FORMAT_JSON ? "JSON" : "CSV"),
-			 errdetail("Its content type is \"%s\".", exchange->content_type)));
+			 errdetail("Its content type is \"%s\".", content_type)));
 }
 
 /* Closes the reader however the decoding ends. */
@@ -89,16 +90,14 @@ open_csv(Reply *reply, const char *text, size_t len)
 }
 
 Reply *
-drs_reply_open(const Exchange *exchange, const ReplyTerms *terms, MemoryContext row_cxt)
+drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms, MemoryContext row_cxt)
 {
 	Reply	   *reply = palloc0(sizeof(Reply));
-	char	   *text = exchange->body.data;
-	size_t		len = exchange->body.len;
 	char	   *converted;
 
 	reply->terms = terms;
 	reply->row_cxt = row_cxt;
-	check_type(exchange, terms->format);
+	check_type(content_type, terms->format);
 	if (len == 0)
 		refuse_empty();
 	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)

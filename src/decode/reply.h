@@ -6,7 +6,6 @@
 #define DRS_REPLY_H
 
 #include "decode/replylayout.h"
-#include "http/exchange.h"
 #include "http/request.h"
 #include "rows/sourcecolumns.h"
 
@@ -26,10 +25,11 @@ typedef struct ReplyTerms
 /*
  * Check type and encoding of a reply and open a reader on it.  All that it
  * makes is in the current memory context, which must not outlive the
- * exchange; rows go to row_cxt, which the caller resets.  Raises 08P01, and
+ * text; rows go to row_cxt, which the caller resets.  Raises 08P01, and
  * 22021 for a wrong encoding.
  */
-extern Reply *drs_reply_open(const Exchange *exchange, const ReplyTerms *terms, MemoryContext row_cxt);
+extern Reply *drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms,
+							 MemoryContext row_cxt);
 
 /*
  * The layout of its rows: that of an earlier reply (known; NULL: there was

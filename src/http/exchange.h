@@ -92,26 +92,26 @@ typedef struct Exchange
 	MemoryContextCallback cleanup;
 } Exchange;
 
-/* Is the reply's type, without its parameters, one that CSV goes by?  text/plain is what old servers say. */
+/* Is a content type, without its parameters, one that CSV goes by?  text/plain is what old servers say. */
 static inline bool
-drs_exchange_is_csv(const Exchange *exchange)
+drs_is_csv_type(const char *content_type)
 {
 	static const char *const types[] = {"text/csv", "application/csv", "text/plain"};
-	size_t		len = strcspn(exchange->content_type, "; ");
+	size_t		len = strcspn(content_type, "; ");
 
 	for (size_t i = 0; i < lengthof(types); i++)
-		if (len == strlen(types[i]) && pg_strncasecmp(exchange->content_type, types[i], len) == 0)
+		if (len == strlen(types[i]) && pg_strncasecmp(content_type, types[i], len) == 0)
 			return true;
 	return false;
 }
 
 static inline bool
-drs_exchange_is_json(const Exchange *exchange)
+drs_is_json_type(const char *content_type)
 {
 	static const char *const json = "application/json";
-	size_t		len = strcspn(exchange->content_type, "; ");
+	size_t		len = strcspn(content_type, "; ");
 
-	return len == strlen(json) && pg_strncasecmp(exchange->content_type, json, len) == 0;
+	return len == strlen(json) && pg_strncasecmp(content_type, json, len) == 0;
 }
 
 #endif							/* DRS_EXCHANGE_H */

@@ -170,7 +170,7 @@ drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint)
 			return true;
 		case 500:
 			/* what DRUM says when the model, or a hook of it, raised */
-			if (endpoint->options.server.addressing != ADDRESSING_DRUM || !drs_exchange_is_json(exchange))
+			if (endpoint->options.server.addressing != ADDRESSING_DRUM || !drs_is_json_type(exchange->content_type))
 				return false;
 			said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 			return said && strncmp(said, "ERROR: ", strlen("ERROR: ")) == 0;

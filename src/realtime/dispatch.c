@@ -29,9 +29,31 @@
 #include "http/failure.h"
 #include "http/retry.h"
 #include "realtime/dispatch.h"
+#include "realtime/isolate.h"
 
 #define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a lower rate_limit than one in an hour is one */
 #define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
+
+/* A chunk on its way.  It lives in the chunk's memory and ends with it. */
+typedef struct Delivery
+{
+	dlist_node	node;			/* in the queue, in order of rows */
+	Chunk	   *chunk;
+	int			nsent;			/* the first so many rows are what is sent */
+	Isolation	isolation;		/* which they are to be */
+	Sendings	sendings;		/* of them so far */
+	TimestampTz not_before;		/* back-off: do not send earlier */
+	int			token_number;	/* of the token it was sent with */
+	bool		seen_open;		/* it was answered without a final line end */
+	uint32		open_hash;		/* hash of that answer */
+	char	   *packed;			/* body after compression; NULL while not compressed */
+	size_t		packed_len;
+	bool		answered;		/* its exchange holds a good reply, or the chunk has a failure */
+	bool		part;			/* cut off from the one after it, which counts for both */
+	bool		permitted;		/* it, or the one it was cut off from, may be sent */
+	bool		holds_permit;	/* to be given back when it was used */
+	Exchange   *exchange;		/* the latest sending; NULL while waiting to be sent */
+} Delivery;
 
 struct Dispatch
 {
@@ -39,7 +61,7 @@ struct Dispatch
 	Endpoint   *endpoint;
 	Request    *request;
 	Transport  *transport;
-	dlist_head	queue;			/* of Chunk.node */
+	dlist_head	queue;			/* of Delivery.node */
 	int			concurrency;	/* requests that may be in flight */
 	int			nqueued;		/* parts not counted */
 	int			nwaiting;		/* of them, waiting for their turn */
@@ -67,22 +89,22 @@ typedef enum Verdict
 } Verdict;
 
 static void start_due(Dispatch *dispatch);
-static bool take_permit(Dispatch *dispatch, Chunk *chunk);
-static bool is_waiting(const Dispatch *dispatch, const Chunk *chunk);
-static bool may_be_sent(Dispatch *dispatch, Chunk *chunk);
-static void accept(Dispatch *dispatch, Chunk *chunk);
-static void refuse(Dispatch *dispatch, Chunk *chunk);
-static Chunk *cut_part(Dispatch *dispatch, Chunk *chunk, int rows);
-static void start_chunk(Dispatch *dispatch, Chunk *chunk);
+static bool take_permit(Dispatch *dispatch, Delivery *delivery);
+static bool is_waiting(const Dispatch *dispatch, const Delivery *delivery);
+static bool may_be_sent(Dispatch *dispatch, Delivery *delivery);
+static void accept(Dispatch *dispatch, Delivery *delivery);
+static void refuse(Dispatch *dispatch, Delivery *delivery);
+static Delivery *cut_part(Dispatch *dispatch, Delivery *delivery, int rows);
+static void start_chunk(Dispatch *dispatch, Delivery *delivery);
 static void settle_finished(Dispatch *dispatch);
-static void settle(Dispatch *dispatch, Chunk *chunk);
-static Verdict judge(Dispatch *dispatch, Chunk *chunk);
-static Verdict judge_last_line(Dispatch *dispatch, Chunk *chunk);
+static void settle(Dispatch *dispatch, Delivery *delivery);
+static Verdict judge(Dispatch *dispatch, Delivery *delivery);
+static Verdict judge_last_line(Dispatch *dispatch, Delivery *delivery);
 static void reread_token(Dispatch *dispatch);
-static void requeue(Dispatch *dispatch, Chunk *chunk);
-static void schedule_again(Dispatch *dispatch, Chunk *chunk);
-static void halve(Dispatch *dispatch, Chunk *chunk);
-pg_noreturn static void fail(Dispatch *dispatch, Chunk *chunk, const char *given_up);
+static void requeue(Dispatch *dispatch, Delivery *delivery);
+static void schedule_again(Dispatch *dispatch, Delivery *delivery);
+static void halve(Dispatch *dispatch, Delivery *delivery);
+pg_noreturn static void fail(Dispatch *dispatch, Delivery *delivery, const char *given_up);
 static long time_to_next_start(Dispatch *dispatch);
 
 Dispatch *
@@ -172,13 +194,24 @@ drs_dispatch_largest_body(const Dispatch *dispatch)
 	return dispatch->largest_body;
 }
 
+static Delivery *
+make_delivery(Chunk *chunk)
+{
+	Delivery   *delivery = MemoryContextAllocZero(chunk->cxt, sizeof(Delivery));
+
+	delivery->chunk = chunk;
+	return delivery;
+}
+
 void
 drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk)
 {
-	dlist_push_tail(&dispatch->queue, &chunk->node);
+	Delivery   *delivery = make_delivery(chunk);
+
+	dlist_push_tail(&dispatch->queue, &delivery->node);
 	dispatch->nqueued++;
-	chunk->answered = chunk->failure != NULL;	/* it is not to be sent */
-	if (!chunk->answered)
+	delivery->answered = chunk->failure != NULL;	/* it is not to be sent */
+	if (!delivery->answered)
 		dispatch->nwaiting++;
 	drs_dispatch_poll(dispatch);
 }
@@ -194,37 +227,45 @@ drs_dispatch_poll(Dispatch *dispatch)
 	start_due(dispatch);
 }
 
-Chunk *
-drs_dispatch_next(Dispatch *dispatch, TimestampTz until)
+/* The first in order is answered: it leaves. */
+static DeliveredChunk
+hand_over(Dispatch *dispatch, Delivery *head)
+{
+	dlist_delete(&head->node);
+	if (!head->part)
+		dispatch->nqueued--;
+	start_due(dispatch);
+	/* what was started goes out now, not when the caller has decoded this answer */
+	if (dispatch->nrunning > 0)
+		drs_transport_wait(dispatch->transport, 0);
+	return (DeliveredChunk) {head->chunk, head->exchange, head->holds_permit};
+}
+
+bool
+drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered)
 {
 	while (!dlist_is_empty(&dispatch->queue))
 	{
-		Chunk	   *head;
+		Delivery   *head;
 		long		left;
 
 		/* first: another call that shares the connection may have finished exchanges of ours */
 		settle_finished(dispatch);
-		head = dlist_head_element(Chunk, node, &dispatch->queue);
+		head = dlist_head_element(Delivery, node, &dispatch->queue);
 		if (head->answered)
 		{
-			dlist_delete(&head->node);
-			if (!head->part)
-				dispatch->nqueued--;
-			start_due(dispatch);
-			/* what was started goes out now, not when the caller has decoded this answer */
-			if (dispatch->nrunning > 0)
-				drs_transport_wait(dispatch->transport, 0);
-			return head;
+			*delivered = hand_over(dispatch, head);
+			return true;
 		}
 		left = until == DRS_NO_WAIT ? 0 : TimestampDifferenceMilliseconds(drs_clock(), until);
 		if (left <= 0)
-			return NULL;
+			return false;
 		start_due(dispatch);
 		if (dispatch->npermits > 0 && !may_be_sent(dispatch, head))
-			return NULL;		/* chunks before it have them all: the queue is in order */
+			return false;		/* chunks before it have them all: the queue is in order */
 		drs_transport_wait(dispatch->transport, Min(left, time_to_next_start(dispatch)));
 	}
-	return NULL;
+	return false;
 }
 
 /* Start what waits, in order, as far as concurrency, back-off and limits allow. */
@@ -239,24 +280,24 @@ start_due(Dispatch *dispatch)
 	now = drs_clock();
 	dlist_foreach(iter, &dispatch->queue)
 	{
-		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
+		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
 		if (now < dispatch->throttled || now < dispatch->next_start ||
 			dispatch->nrunning >= dispatch->concurrency)
 			return;
-		if (!is_waiting(dispatch, chunk) || chunk->not_before > now)
+		if (!is_waiting(dispatch, delivery) || delivery->not_before > now)
 			continue;
-		if (!take_permit(dispatch, chunk))
+		if (!take_permit(dispatch, delivery))
 			return;
-		start_chunk(dispatch, chunk);
+		start_chunk(dispatch, delivery);
 	}
 }
 
 /* Is it the one that will be taken first? */
 static bool
-is_next(const Dispatch *dispatch, const Chunk *chunk)
+is_next(const Dispatch *dispatch, const Delivery *delivery)
 {
-	return &chunk->node == unconstify(Dispatch *, dispatch)->queue.head.next;
+	return &delivery->node == unconstify(Dispatch *, dispatch)->queue.head.next;
 }
 
 /*
@@ -265,52 +306,53 @@ is_next(const Dispatch *dispatch, const Chunk *chunk)
  * searched: where every row is refused, searching many would multiply that.
  */
 static bool
-is_waiting(const Dispatch *dispatch, const Chunk *chunk)
+is_waiting(const Dispatch *dispatch, const Delivery *delivery)
 {
-	if (chunk->exchange || chunk->answered)
+	if (delivery->exchange || delivery->answered)
 		return false;
-	return dispatch->seen_good || chunk->isolation.suspects == 0 ||
-		is_next(dispatch, chunk);
+	return dispatch->seen_good || delivery->isolation.suspects == 0 ||
+		is_next(dispatch, delivery);
 }
 
 static bool
-take_permit(Dispatch *dispatch, Chunk *chunk)
+take_permit(Dispatch *dispatch, Delivery *delivery)
 {
-	if (dispatch->permit_holder == NULL || chunk->permitted)
+	if (dispatch->permit_holder == NULL || delivery->permitted)
 		return true;
 	if (!drs_permits_take(dispatch->permit_holder))
 		return false;
-	chunk->permitted = chunk->holds_permit = true;
+	delivery->permitted = delivery->holds_permit = true;
 	dispatch->npermits++;
 	return true;
 }
 
 /* Does the chunk have a permit, or could it have one?  If not, the latch is set when it can. */
 static bool
-may_be_sent(Dispatch *dispatch, Chunk *chunk)
+may_be_sent(Dispatch *dispatch, Delivery *delivery)
 {
-	return dispatch->permit_holder == NULL || chunk->permitted || drs_permits_await(dispatch->permit_holder);
+	return dispatch->permit_holder == NULL || delivery->permitted || drs_permits_await(dispatch->permit_holder);
 }
 
 static void
-start_chunk(Dispatch *dispatch, Chunk *chunk)
+start_chunk(Dispatch *dispatch, Delivery *delivery)
 {
+	Chunk	   *chunk = delivery->chunk;
 	const char *body = chunk->body;
 	size_t		len;
 	double		rate_limit = dispatch->endpoint->options.server.rate_limit;
 
-	chunk->nsent = drs_isolation_next(&chunk->isolation, chunk->nrows);
-	len = drs_chunk_seal(chunk, chunk->nsent);
+	delivery->nsent = drs_isolation_next(&delivery->isolation, chunk->nrows);
+	len = drs_chunk_seal(chunk, delivery->nsent);
 	if (dispatch->endpoint->options.transfer.compression == COMPRESSION_GZIP)
 	{
-		if (chunk->packed == NULL)
-			chunk->packed = drs_gzip(chunk->cxt, chunk->body, len, &chunk->packed_len);
-		body = chunk->packed;
-		len = chunk->packed_len;
+		if (delivery->packed == NULL)
+			delivery->packed = drs_gzip(chunk->cxt, chunk->body, len, &delivery->packed_len);
+		body = delivery->packed;
+		len = delivery->packed_len;
 	}
-	chunk->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
-	chunk->sendings.attempts++;
-	chunk->token_number = dispatch->token_number;
+	delivery->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
+	delivery->sendings.attempts++;
+	delivery->token_number = dispatch->token_number;
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	if (rate_limit > 0)
@@ -326,46 +368,46 @@ settle_finished(Dispatch *dispatch)
 
 	dlist_foreach_modify(iter, &dispatch->queue)
 	{
-		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
+		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
-		if (!chunk->answered && chunk->exchange && chunk->exchange->outcome != OUTCOME_RUNNING)
-			settle(dispatch, chunk);
+		if (!delivery->answered && delivery->exchange && delivery->exchange->outcome != OUTCOME_RUNNING)
+			settle(dispatch, delivery);
 	}
 }
 
 static void
-settle(Dispatch *dispatch, Chunk *chunk)
+settle(Dispatch *dispatch, Delivery *delivery)
 {
 	dispatch->nrunning--;
-	drs_chunk_unseal(chunk, chunk->nsent);
-	switch (judge(dispatch, chunk))
+	drs_chunk_unseal(delivery->chunk, delivery->nsent);
+	switch (judge(dispatch, delivery))
 	{
 		case VERDICT_GOOD:
-			accept(dispatch, chunk);
+			accept(dispatch, delivery);
 			break;
 		case VERDICT_AGAIN:
-			schedule_again(dispatch, chunk);
+			schedule_again(dispatch, delivery);
 			break;
 		case VERDICT_AT_ONCE:
-			requeue(dispatch, chunk);
+			requeue(dispatch, delivery);
 			break;
 		case VERDICT_HALVE:
-			halve(dispatch, chunk);
+			halve(dispatch, delivery);
 			break;
 		case VERDICT_REFUSED:
-			refuse(dispatch, chunk);
+			refuse(dispatch, delivery);
 			break;
 		case VERDICT_FAILED:
-			fail(dispatch, chunk, NULL);
+			fail(dispatch, delivery, NULL);
 	}
 }
 
 static Verdict
-judge(Dispatch *dispatch, Chunk *chunk)
+judge(Dispatch *dispatch, Delivery *delivery)
 {
-	Exchange   *exchange = chunk->exchange;
+	Exchange   *exchange = delivery->exchange;
 
-	if (drs_retry_wants_smaller(&chunk->sendings, exchange) && drs_chunk_middle(chunk, chunk->nsent) > 0)
+	if (drs_retry_wants_smaller(&delivery->sendings, exchange) && drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
 		return VERDICT_HALVE;
 	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
 		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
@@ -376,16 +418,16 @@ judge(Dispatch *dispatch, Chunk *chunk)
 	switch (exchange->status)
 	{
 		case 200:
-			return judge_last_line(dispatch, chunk);
+			return judge_last_line(dispatch, delivery);
 		case 413:
-			if (drs_chunk_middle(chunk, chunk->nsent) > 0)
+			if (drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
 				return VERDICT_HALVE;
 			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 401:
 			if (!dispatch->token_reread)
 				reread_token(dispatch);
 			/* requests that were in flight meanwhile carry the old one: they come here too */
-			return chunk->token_number < dispatch->token_number ? VERDICT_AT_ONCE : VERDICT_FAILED;
+			return delivery->token_number < dispatch->token_number ? VERDICT_AT_ONCE : VERDICT_FAILED;
 		default:
 			return VERDICT_FAILED;
 	}
@@ -399,14 +441,14 @@ judge(Dispatch *dispatch, Chunk *chunk)
  * ended a line before.
  */
 static Verdict
-judge_last_line(Dispatch *dispatch, Chunk *chunk)
+judge_last_line(Dispatch *dispatch, Delivery *delivery)
 {
-	Exchange   *exchange = chunk->exchange;
+	Exchange   *exchange = delivery->exchange;
 	const ByteBuf *body = &exchange->body;
 	LastLine	habit = drs_transport_last_line(dispatch->transport);
 	uint32		hash;
 
-	if (dispatch->request->opaque || body->len == 0 || !drs_exchange_is_csv(exchange))
+	if (dispatch->request->opaque || body->len == 0 || !drs_is_csv_type(exchange->content_type))
 		return VERDICT_GOOD;	/* for the decoder to refuse */
 	if (drs_csv_is_ended(body->data, body->len))
 	{
@@ -417,15 +459,15 @@ judge_last_line(Dispatch *dispatch, Chunk *chunk)
 		return VERDICT_GOOD;
 	exchange->broken = true;	/* as long as that is not its habit: not to be asked again there */
 	hash = hash_bytes((const unsigned char *) body->data, (int) body->len);
-	if (chunk->seen_open && chunk->open_hash == hash && habit == LAST_LINE_UNKNOWN)
+	if (delivery->seen_open && delivery->open_hash == hash && habit == LAST_LINE_UNKNOWN)
 	{
 		drs_transport_note_last_line(dispatch->transport, LAST_LINE_OPEN);
 		return VERDICT_GOOD;
 	}
-	if (!chunk->seen_open && chunk->sendings.attempts < dispatch->endpoint->options.transfer.max_attempts)
+	if (!delivery->seen_open && delivery->sendings.attempts < dispatch->endpoint->options.transfer.max_attempts)
 	{
-		chunk->seen_open = true;
-		chunk->open_hash = hash;
+		delivery->seen_open = true;
+		delivery->open_hash = hash;
 		return VERDICT_AT_ONCE;
 	}
 	exchange->outcome = OUTCOME_CUT;
@@ -449,85 +491,112 @@ reread_token(Dispatch *dispatch)
 
 /* Put a chunk back into line, to be sent again after a while, or give it up. */
 static void
-schedule_again(Dispatch *dispatch, Chunk *chunk)
+schedule_again(Dispatch *dispatch, Delivery *delivery)
 {
 	const char *given_up;
-	double		pause = drs_retry_pause(&chunk->sendings, chunk->exchange, &dispatch->endpoint->options, &given_up);
+	double		pause = drs_retry_pause(&delivery->sendings, delivery->exchange, &dispatch->endpoint->options, &given_up);
 
 	if (pause < 0)
-		fail(dispatch, chunk, given_up);
-	chunk->not_before = drs_clock() + (int64) (pause * 1000);
-	if (drs_retry_is_for_all(chunk->exchange))
-		dispatch->throttled = Max(dispatch->throttled, chunk->not_before);
-	requeue(dispatch, chunk);
+		fail(dispatch, delivery, given_up);
+	delivery->not_before = drs_clock() + (int64) (pause * 1000);
+	if (drs_retry_is_for_all(delivery->exchange))
+		dispatch->throttled = Max(dispatch->throttled, delivery->not_before);
+	requeue(dispatch, delivery);
 }
 
 /* Put a chunk back among those that wait for their turn. */
 static void
-requeue(Dispatch *dispatch, Chunk *chunk)
+requeue(Dispatch *dispatch, Delivery *delivery)
 {
-	drs_exchange_end(chunk->exchange);
-	chunk->exchange = NULL;
+	drs_exchange_end(delivery->exchange);
+	delivery->exchange = NULL;
 	dispatch->nwaiting++;
+}
+
+static void
+forget_packed(Delivery *delivery)
+{
+	if (delivery->packed)
+		pfree(delivery->packed);
+	delivery->packed = NULL;
+}
+
+/* Its rows are not sent again in this form: forget what belongs to it. */
+static void
+renew(Delivery *delivery)
+{
+	forget_packed(delivery);
+	memset(&delivery->sendings, 0, sizeof(Sendings));
+	delivery->not_before = 0;
+	delivery->seen_open = false;
 }
 
 /* The rows sent are answered: they leave the queue as a chunk, and the rest goes on by itself. */
 static void
-accept(Dispatch *dispatch, Chunk *chunk)
+accept(Dispatch *dispatch, Delivery *delivery)
 {
-	Chunk	   *part;
+	Delivery   *part;
 
 	dispatch->seen_good = true;
-	drs_isolation_answered(&chunk->isolation, chunk->nsent);
-	if (chunk->nsent == chunk->nrows)
-		part = chunk;
+	drs_isolation_answered(&delivery->isolation, delivery->nsent);
+	if (delivery->nsent == delivery->chunk->nrows)
+		part = delivery;
 	else
 	{
-		part = cut_part(dispatch, chunk, chunk->nsent);
-		part->exchange = chunk->exchange;
-		MemoryContextSetParent(part->exchange->cxt, part->cxt);
-		chunk->exchange = NULL;
-		drs_chunk_renew(chunk);
+		part = cut_part(dispatch, delivery, delivery->nsent);
+		part->exchange = delivery->exchange;
+		MemoryContextSetParent(part->exchange->cxt, part->chunk->cxt);
+		delivery->exchange = NULL;
+		renew(delivery);
 		dispatch->nwaiting++;
 	}
 	part->answered = true;
+	forget_packed(part);
 	if (!dispatch->isolates && !(dispatch->keeps_next_body && is_next(dispatch, part)))
-		drs_chunk_drop_body(part);
+		drs_chunk_drop_body(part->chunk);
+}
+
+/* The only row of a chunk is why the answer is no prediction. */
+static void
+note_refusal(const Dispatch *dispatch, Chunk *chunk, const Exchange *exchange)
+{
+	MemoryContext old = MemoryContextSwitchTo(chunk->cxt);
+
+	chunk->failure = drs_failure_of_row(exchange, dispatch->endpoint);
+	chunk->failure->record = drs_chunk_record(chunk, 0, &chunk->failure->record_len);
+	MemoryContextSwitchTo(old);
 }
 
 /* A row of those sent is refused: look for it, or when it was alone, note its failure. */
 static void
-refuse(Dispatch *dispatch, Chunk *chunk)
+refuse(Dispatch *dispatch, Delivery *delivery)
 {
-	Chunk	   *part = chunk;
-	MemoryContext old;
+	Delivery   *part = delivery;
+	int			nrows = delivery->chunk->nrows;
 
-	if (drs_isolation_refused(&chunk->isolation, chunk->nsent, chunk->nrows - chunk->nsent))
+	if (drs_isolation_refused(&delivery->isolation, delivery->nsent, nrows - delivery->nsent))
 	{
-		if (chunk->nrows > 1)
-			part = cut_part(dispatch, chunk, 1);
-		old = MemoryContextSwitchTo(part->cxt);
-		part->failure = drs_failure_of_row(chunk->exchange, dispatch->endpoint);
-		part->failure->record = drs_chunk_record(part, 0, &part->failure->record_len);
-		MemoryContextSwitchTo(old);
+		if (nrows > 1)
+			part = cut_part(dispatch, delivery, 1);
+		note_refusal(dispatch, part->chunk, delivery->exchange);
 		part->answered = true;
 	}
-	drs_exchange_end(chunk->exchange);
-	chunk->exchange = NULL;
-	drs_chunk_renew(chunk);
-	if (!chunk->answered)
+	drs_exchange_end(delivery->exchange);
+	delivery->exchange = NULL;
+	renew(delivery);
+	if (!delivery->answered)
 		dispatch->nwaiting++;
 }
 
 /* Cut the first rows off; they come before the rest, and the chunk counts for both. */
-static Chunk *
-cut_part(Dispatch *dispatch, Chunk *chunk, int rows)
+static Delivery *
+cut_part(Dispatch *dispatch, Delivery *delivery, int rows)
 {
-	Chunk	   *part = drs_chunk_cut(chunk, rows, dispatch->cxt);
+	Delivery   *part = make_delivery(drs_chunk_cut(delivery->chunk, rows, dispatch->cxt));
 
 	part->part = true;
-	part->permitted = chunk->permitted;
-	dlist_insert_before(&chunk->node, &part->node);
+	part->permitted = delivery->permitted;
+	dlist_insert_before(&delivery->node, &part->node);
 	return part;
 }
 
@@ -536,32 +605,33 @@ cut_part(Dispatch *dispatch, Chunk *chunk, int rows)
  * Where that is only a guess, the time until they are given up goes on.
  */
 static void
-halve(Dispatch *dispatch, Chunk *chunk)
+halve(Dispatch *dispatch, Delivery *delivery)
 {
-	size_t		len = drs_chunk_length(chunk, chunk->nsent);
-	TimestampTz first_failure = chunk->sendings.first_failure;
-	Chunk	   *part;
+	const Chunk *chunk = delivery->chunk;
+	size_t		len = drs_chunk_length(chunk, delivery->nsent);
+	TimestampTz first_failure = delivery->sendings.first_failure;
+	Delivery   *part;
 
 	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
-	drs_exchange_end(chunk->exchange);
-	chunk->exchange = NULL;
-	part = cut_part(dispatch, chunk, drs_chunk_middle(chunk, chunk->nsent));
-	memset(&chunk->isolation, 0, sizeof(Isolation));
-	drs_chunk_renew(chunk);
-	part->sendings.first_failure = chunk->sendings.first_failure = first_failure;
+	drs_exchange_end(delivery->exchange);
+	delivery->exchange = NULL;
+	part = cut_part(dispatch, delivery, drs_chunk_middle(chunk, delivery->nsent));
+	memset(&delivery->isolation, 0, sizeof(Isolation));
+	renew(delivery);
+	part->sendings.first_failure = delivery->sendings.first_failure = first_failure;
 	dispatch->nwaiting += 2;
 }
 
 static void
-fail(Dispatch *dispatch, Chunk *chunk, const char *given_up)
+fail(Dispatch *dispatch, Delivery *delivery, const char *given_up)
 {
 	FailureScope scope;
 
-	scope.first_row = chunk->first_row;
-	scope.last_row = chunk->first_row + chunk->nsent - 1;
-	scope.attempts = chunk->sendings.attempts;
+	scope.first_row = delivery->chunk->first_row;
+	scope.last_row = delivery->chunk->first_row + delivery->nsent - 1;
+	scope.attempts = delivery->sendings.attempts;
 	scope.given_up = given_up;
-	drs_failure_raise(chunk->exchange, dispatch->endpoint, dispatch->request, &scope);
+	drs_failure_raise(delivery->exchange, dispatch->endpoint, dispatch->request, &scope);
 }
 
 /* Until the next waiting chunk may start, in ms; long when nothing waits or the concurrency is used. */
@@ -575,13 +645,13 @@ time_to_next_start(Dispatch *dispatch)
 		return WAIT_FOREVER_MS;
 	dlist_foreach(iter, &dispatch->queue)
 	{
-		Chunk	   *chunk = dlist_container(Chunk, node, iter.cur);
+		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
-		if (!is_waiting(dispatch, chunk))
+		if (!is_waiting(dispatch, delivery))
 			continue;
-		if (!may_be_sent(dispatch, chunk))
+		if (!may_be_sent(dispatch, delivery))
 			break;				/* nor may those behind it */
-		due = Min(due, chunk->not_before);
+		due = Min(due, delivery->not_before);
 	}
 	due = Max(due, Max(dispatch->throttled, dispatch->next_start));
 	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(drs_clock(), due));

@@ -60,15 +60,22 @@ extern void drs_dispatch_close(Dispatch *dispatch);
 /* Hand a chunk over.  It belongs to the dispatch until drs_dispatch_next() returns it.  Does not wait. */
 extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 
+/* A chunk that has come back. */
+typedef struct DeliveredChunk
+{
+	Chunk	   *chunk;			/* for the taker to close, which ends the exchange, too */
+	Exchange   *exchange;		/* a whole reply of status 200; without meaning when the chunk has a failure */
+	bool		holds_permit;	/* to be released when it was used */
+} DeliveredChunk;
+
 /*
- * The next chunk in order, when its reply is complete and its status 200; its
- * exchange holds the reply, unless it has a failure.  NULL when there is none,
- * or when it is not there by the time of until, or when it waits for a permit
- * and the caller has some to release.  The caller closes the chunk.  A chunk
- * may come back as several, when the server found it too large.  Raises when a
- * chunk cannot be delivered.
+ * The next chunk in order, when it is answered or has a failure.  False when
+ * there is none, or when it is not there by the time of until, or when it waits
+ * for a permit and the caller has some to release.  A chunk may come back as
+ * several, when the server found it too large.  Raises when a chunk cannot be
+ * delivered.
  */
-extern Chunk *drs_dispatch_next(Dispatch *dispatch, TimestampTz until);
+extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered);
 
 /* Move whatever can be moved without waiting. */
 extern void drs_dispatch_poll(Dispatch *dispatch);

@@ -47,8 +47,8 @@ struct Pipeline
 	Decoder    *decoder;
 	size_t		polled_at;		/* bytes filled when the network was last looked after */
 
-	Chunk	   *arrived;		/* an answer not decoded yet; NULL: it is to be waited for */
-	Chunk	   *taking;			/* whose predictions are being taken; NULL between chunks */
+	DeliveredChunk arrived;		/* not decoded yet; chunk NULL: it is to be waited for */
+	DeliveredChunk taking;		/* whose predictions are being taken; chunk NULL between chunks */
 	const Predictions *predictions; /* of taking */
 	int			next;			/* row of predictions to take next */
 	int64		nanswers;		/* decoded */
@@ -143,13 +143,13 @@ drs_pipeline_take_forecasts(Pipeline *pipeline)
 int
 drs_pipeline_sent_rows(const Pipeline *pipeline)
 {
-	return pipeline->taking->nrows;
+	return pipeline->taking.chunk->nrows;
 }
 
 void
 drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const bool **isnull)
 {
-	drs_decoder_sent_row(pipeline->decoder, last ? pipeline->taking->nrows - 1 : 0, values, isnull);
+	drs_decoder_sent_row(pipeline->decoder, last ? pipeline->taking.chunk->nrows - 1 : 0, values, isnull);
 }
 
 void
@@ -163,9 +163,9 @@ drs_pipeline_release(Pipeline *pipeline)
 {
 	int			permits = pipeline->nunreleased;
 
-	if (pipeline->taking && pipeline->taking->holds_permit && !drs_pipeline_has_prediction(pipeline))
+	if (pipeline->taking.holds_permit && !drs_pipeline_has_prediction(pipeline))
 	{
-		pipeline->taking->holds_permit = false;
+		pipeline->taking.holds_permit = false;
 		permits++;
 	}
 	pipeline->nunreleased = 0;
@@ -192,7 +192,7 @@ drs_pipeline_has_room(const Pipeline *pipeline)
 		return false;
 	/* with nothing on its way, more rows are what a time series needs to be sent */
 	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
-		pipeline->arrived == NULL)
+		pipeline->arrived.chunk == NULL)
 		return true;
 	return (int64) (drs_cutter_count(pipeline->cutter) - pipeline->ntaken) < pipeline->max_rows_ahead;
 }
@@ -234,7 +234,7 @@ drs_pipeline_finish(Pipeline *pipeline)
 static inline bool
 has_prediction(const Pipeline *pipeline)
 {
-	return pipeline->taking && pipeline->next < pipeline->predictions->nrows;
+	return pipeline->taking.chunk && pipeline->next < pipeline->predictions->nrows;
 }
 
 bool
@@ -275,7 +275,7 @@ drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const boo
 	if (!pipeline->takes_forecasts)
 		pipeline->ntaken++;
 	else if (!has_prediction(pipeline))
-		pipeline->ntaken += pipeline->taking->nrows;
+		pipeline->ntaken += pipeline->taking.chunk->nrows;
 	if (pipeline->next % POLL_ROWS == 0)
 		drs_dispatch_poll(pipeline->dispatch);
 	return true;
@@ -296,7 +296,7 @@ drs_pipeline_next_failed(const Pipeline *pipeline)
 const RowFailure *
 drs_pipeline_failure(const Pipeline *pipeline)
 {
-	if (pipeline->taking == NULL || pipeline->predictions->failures == NULL)
+	if (pipeline->taking.chunk == NULL || pipeline->predictions->failures == NULL)
 		return NULL;
 	return pipeline->predictions->failures[pipeline->next - 1];
 }
@@ -304,9 +304,10 @@ drs_pipeline_failure(const Pipeline *pipeline)
 const char *
 drs_pipeline_model_id(const Pipeline *pipeline)
 {
-	const Exchange *exchange = pipeline->taking ? pipeline->taking->exchange : NULL;
+	const Chunk *chunk = pipeline->taking.chunk;
+	const Exchange *exchange = pipeline->taking.exchange;
 
-	return exchange && exchange->model_id[0] ? exchange->model_id : NULL;
+	return chunk && chunk->failure == NULL && exchange->model_id[0] ? exchange->model_id : NULL;
 }
 
 bool
@@ -344,11 +345,11 @@ drs_pipeline_close(Pipeline *pipeline)
 static void
 close_taken(Pipeline *pipeline)
 {
-	if (pipeline->taking == NULL)
+	if (pipeline->taking.chunk == NULL)
 		return;
-	pipeline->nunreleased += pipeline->taking->holds_permit;
-	drs_chunk_close(pipeline->taking);
-	pipeline->taking = NULL;
+	pipeline->nunreleased += pipeline->taking.holds_permit;
+	drs_chunk_close(pipeline->taking.chunk);
+	memset(&pipeline->taking, 0, sizeof(DeliveredChunk));
 }
 
 /* Get the next answer; false when there is none to be had. */
@@ -357,28 +358,49 @@ fetch_answer(Pipeline *pipeline, TimestampTz until)
 {
 	TimestampTz start;
 
-	if (pipeline->arrived)
+	if (pipeline->arrived.chunk)
 		return true;
 	start = drs_clock();
 	if (until != DRS_NO_WAIT && drs_dispatch_is_empty(pipeline->dispatch))
 		drs_cutter_flush_whole(pipeline->cutter);
-	pipeline->arrived = drs_dispatch_next(pipeline->dispatch, until);
-	if (pipeline->arrived)
-		pipeline->waited_us += drs_clock() - start;
-	return pipeline->arrived != NULL;
+	if (!drs_dispatch_next(pipeline->dispatch, until, &pipeline->arrived))
+		return false;
+	pipeline->waited_us += drs_clock() - start;
+	return true;
+}
+
+/* What the decoder needs of what has arrived. */
+static Answer
+answer_of(const DeliveredChunk *delivered)
+{
+	Exchange   *exchange = delivered->exchange;
+	Answer		answer = {.chunk = delivered->chunk};
+
+	if (delivered->chunk->failure)
+		return answer;
+	answer.body = exchange->body.data;
+	answer.len = exchange->body.len;
+	answer.content_type = exchange->content_type;
+	answer.model_id = exchange->model_id;
+	answer.request_id = exchange->request_id;
+	answer.status = exchange->status;
+	answer.broken = &exchange->broken;
+	return answer;
 }
 
 /* Make the answer that has arrived the one to take from. */
 static void
 decode_answer(Pipeline *pipeline)
 {
+	Answer		answer = answer_of(&pipeline->arrived);
+
 	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
-	pipeline->predictions = drs_decode(pipeline->decoder, pipeline->arrived);
+	pipeline->predictions = drs_decode(pipeline->decoder, &answer);
 	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	pipeline->nanswers++;
 	pipeline->taking = pipeline->arrived;
-	pipeline->arrived = NULL;
+	memset(&pipeline->arrived, 0, sizeof(DeliveredChunk));
 	pipeline->next = 0;
 	drs_dispatch_poll(pipeline->dispatch);	/* decoding took a while */
 }

@@ -35,9 +35,9 @@ named_class(const Exchange *exchange)
 	ReplyRow	row;
 	Reply	   *reply;
 
-	if (!drs_exchange_is_csv(exchange))
+	if (!drs_is_csv_type(exchange->content_type))
 		return NULL;
-	reply = drs_reply_open(exchange, &terms, CurrentMemoryContext);
+	reply = drs_reply_open(exchange->body.data, exchange->body.len, exchange->content_type, &terms, CurrentMemoryContext);
 	layout = drs_reply_layout(reply, NULL, AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
 																 ALLOCSET_SMALL_SIZES));
 	if (layout->roles[ROLE_POSITIVE_CLASS] < 0 || !drs_reply_next(reply, &row))
@@ -52,9 +52,11 @@ ask(void *arg)
 	const Chunk *chunk = question->chunk;
 	bool		whole = question->whole;
 	Dispatch   *dispatch = drs_dispatch_open(question->endpoint, drs_request_as_csv(question->request, whole));
+	DeliveredChunk delivered;
 
 	drs_dispatch_submit(dispatch, drs_chunk_copy(chunk, whole ? chunk->nrows : 1, CurrentMemoryContext));
-	question->label = named_class(drs_dispatch_next(dispatch, DT_NOEND)->exchange);
+	if (drs_dispatch_next(dispatch, DT_NOEND, &delivered))
+		question->label = named_class(delivered.exchange);
 }
 
 /* An error of the network or of the answer is none of the call's; an interrupt or a want of resources is. */

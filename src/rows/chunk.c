@@ -190,17 +190,6 @@ drop_first(Chunk *chunk, int rows, size_t bytes)
 		memmove(chunk->begins, chunk->begins + rows, sizeof(bool) * chunk->nrows);
 }
 
-void
-drs_chunk_renew(Chunk *chunk)
-{
-	if (chunk->packed)
-		pfree(chunk->packed);
-	chunk->packed = NULL;
-	memset(&chunk->sendings, 0, sizeof(Sendings));
-	chunk->not_before = 0;
-	chunk->seen_open = false;
-}
-
 size_t
 drs_chunk_length(const Chunk *chunk, int rows)
 {
@@ -243,9 +232,7 @@ drs_chunk_drop_body(Chunk *chunk)
 {
 	pfree(chunk->room);
 	pfree(chunk->starts);
-	if (chunk->packed)
-		pfree(chunk->packed);
-	chunk->body = chunk->room = chunk->packed = NULL;
+	chunk->body = chunk->room = NULL;
 	chunk->starts = NULL;
 }
 

@@ -8,24 +8,16 @@
  *
  *		The header is a line of CSV, or the begin of a JSON array; each record
  *		has its line end, or its comma.
- *
- *
  */
 #ifndef DRS_CHUNK_H
 #define DRS_CHUNK_H
 
 #include "access/htup.h"
-#include "datatype/timestamp.h"
-#include "lib/ilist.h"
 
 #include "base/rowfailure.h"
-#include "http/retry.h"
-#include "rows/isolate.h"
 
 /* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
 #define DRS_CHUNK_SLACK 160
-
-struct Exchange;
 
 /* A text that is empty, and not NULL. */
 typedef struct EmptyText
@@ -44,7 +36,7 @@ typedef struct SeriesName
 
 typedef struct Chunk
 {
-	MemoryContext cxt;			/* owns all of the below, and the exchange */
+	MemoryContext cxt;			/* owns all of the below, and what is deleted with it */
 	uint64		first_row;		/* number of its first source row, from 1 */
 	int			nrows;			/* records in body */
 	int			max_rows;		/* no more records than this */
@@ -62,23 +54,6 @@ typedef struct Chunk
 	SeriesName *series;			/* in order of rows, where their names are known */
 	int			nseries;
 	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
-
-	/* delivery: private to dispatch.c */
-	dlist_node	node;			/* in order of rows */
-	int			nsent;			/* the first so many rows are what is sent */
-	Isolation	isolation;		/* which they are to be */
-	Sendings	sendings;			/* sendings of them so far */
-	TimestampTz not_before;		/* back-off: do not send earlier */
-	int			token_number;	/* of the token it was sent with */
-	bool		seen_open;		/* it was answered without a final line end */
-	uint32		open_hash;		/* hash of that answer */
-	char	   *packed;			/* body after compression; NULL while not compressed */
-	size_t		packed_len;
-	bool		answered;		/* its exchange holds a good reply, or it has a failure */
-	bool		part;			/* cut off from the one behind it, which counts for both */
-	bool		permitted;		/* it, or the one it was cut off from, may be sent */
-	bool		holds_permit;	/* to be given back when it was used */
-	struct Exchange *exchange;	/* the latest sending; NULL while waiting to be sent */
 } Chunk;
 
 /*
@@ -117,9 +92,6 @@ extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows
  */
 extern Chunk *drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent);
 
-/* Its body is not sent again in this form: forget the compressed one, and what delivery has noted. */
-extern void drs_chunk_renew(Chunk *chunk);
-
 /*
  * Make the header and the first rows a body that can be sent, and return its
  * bytes; undo that before the rows are cut or sent with others.  In JSON the
@@ -137,7 +109,7 @@ extern size_t drs_chunk_length(const Chunk *chunk, int rows);
 /* Give the memory of the body back: the chunk is answered and its records are not asked for. */
 extern void drs_chunk_drop_body(Chunk *chunk);
 
-/* Delete the chunk with all it owns; a running exchange ends. */
+/* Delete the chunk with all it owns. */
 extern void drs_chunk_close(Chunk *chunk);
 
 #endif							/* DRS_CHUNK_H */

@@ -95,7 +95,7 @@ static bool
 is_other_ping(const Exchange *exchange, const char *expected)
 {
 	return strcmp(expected, PONG) == 0 && exchange->status == 200 && exchange->body.len < MAX_PING &&
-		(exchange->body.len == 0 || drs_exchange_is_json(exchange) || drs_exchange_is_csv(exchange));
+		(exchange->body.len == 0 || drs_is_json_type(exchange->content_type) || drs_is_csv_type(exchange->content_type));
 }
 
 /* GET base + path, which an API of DataRobot answers with a text that holds expected. */

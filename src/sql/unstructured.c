@@ -84,9 +84,11 @@ static const Exchange *
 deliver(Endpoint *endpoint, Request *request, const char *body, size_t len)
 {
 	Dispatch   *dispatch = drs_dispatch_open(endpoint, request);
+	DeliveredChunk delivered = {0};
 
 	drs_dispatch_submit(dispatch, body_chunk(body, len));
-	return drs_dispatch_next(dispatch, DT_NOEND)->exchange;
+	(void) drs_dispatch_next(dispatch, DT_NOEND, &delivered);
+	return delivered.exchange;
 }
 
 static Datum

@@ -18,7 +18,6 @@
 
 #include "base/compat.h"
 #include "decode/decode.h"
-#include "http/exchange.h"
 #include "fuzz.h"
 #include "guard.h"
 #include "oracle.h"
@@ -147,24 +146,20 @@ free_body(void *arg)
 	free(arg);
 }
 
-static Exchange *
-make_exchange(const uint8_t *body, size_t len, const char *content_type)
+/* The answer to a chunk, whose body is of exactly that size. */
+static Answer
+make_answer(const Chunk *chunk, const uint8_t *body, size_t len, const char *content_type)
 {
-	Exchange   *exchange = palloc0(sizeof(Exchange));
 	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+	char	   *copy = malloc(len);
 
-	exchange->outcome = OUTCOME_REPLY;
-	exchange->status = 200;
-	strlcpy(exchange->content_type, content_type, MAX_HEADER_VALUE);
-	strlcpy(exchange->model_id, "5f", MAX_HEADER_VALUE);
-	exchange->body.data = malloc(len);	/* of exactly that size */
 	if (len > 0)
-		memcpy(exchange->body.data, body, len);
-	exchange->body.len = exchange->body.size = exchange->body.max = len;
+		memcpy(copy, body, len);
 	callback->func = free_body;
-	callback->arg = exchange->body.data;
+	callback->arg = copy;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return exchange;
+	return (Answer) {.chunk = chunk, .body = copy, .len = len, .content_type = content_type, .model_id = "5f",
+		.request_id = "", .status = 200};
 }
 
 /* A value of the right form: text in the server's encoding, jsonb that can be written out. */
@@ -192,10 +187,10 @@ check_values(const Shape *shape, const Predictions *predictions)
 
 /* jsonb's reader sees the same list of rows in it, unless a name is written with escapes. */
 static void
-check_json(const Exchange *exchange, const Predictions *predictions)
+check_json(const Answer *answer, const Predictions *predictions)
 {
-	size_t		skip = exchange->body.len >= 3 && memcmp(exchange->body.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-	char	   *text = pnstrdup(exchange->body.data + skip, exchange->body.len - skip);
+	size_t		skip = answer->len >= 3 && memcmp(answer->body, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	char	   *text = pnstrdup(answer->body + skip, answer->len - skip);
 	Jsonb	   *json;
 	JsonbValue	list;
 
@@ -221,15 +216,15 @@ decoded_is_list(const Oracle *record, const char *prediction)
 
 /* As many records as rows, each of them as wide as the header, and the label is one of its record's fields. */
 static void
-check_against_oracle(const Exchange *exchange, const Shape *shape, const Predictions *predictions)
+check_against_oracle(const Answer *answer, const Shape *shape, const Predictions *predictions)
 {
-	size_t		skip = exchange->body.len >= 3 && memcmp(exchange->body.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	size_t		skip = answer->len >= 3 && memcmp(answer->body, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	int			ncolumns;
 
 	if (GetDatabaseEncoding() != PG_UTF8)
 		return;					/* the texts are not the reply's bytes */
-	oracle = (Oracle) {.text = exchange->body.data + skip, .len = exchange->body.len - skip,
-		.bytes = palloc(2 * exchange->body.len + 2)};
+	oracle = (Oracle) {.text = answer->body + skip, .len = answer->len - skip,
+		.bytes = palloc(2 * answer->len + 2)};
 	FUZZ_CHECK(drs_oracle_next(&oracle));
 	ncolumns = oracle.nfields;
 	for (int row = 0; row < predictions->nrows; row++)
@@ -262,27 +257,28 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 	Columns    *columns;
 	Shape	   *shape;
 	Chunk	   *chunk;
+	Answer		answer;
 
 	drs_options_init(&options);
 	options.call.verify_order = (data[1] & WITH_ORDER) != 0;
 	columns = make_columns((data[1] & WITH_KEPT) != 0);
 	shape = make_shape((data[0] & 0x7f) % SHAPE_CHOICES, columns);
 	chunk = make_chunk(data[1] % MAX_ROWS + 1, columns);
-	chunk->exchange = make_exchange(data + 2, size - 2, content_type);
+	answer = make_answer(chunk, data + 2, size - 2, content_type);
 	decoder = drs_decoder_create(shape, columns, &request, &options);
 	if (data[0] & TAKES_FORECASTS)
 		drs_decoder_take_forecasts(decoder);
 
 	for (int times = data[1] & TWICE ? 2 : 1; times > 0; times--)
 	{
-		predictions = drs_decode(decoder, chunk);
+		predictions = drs_decode(decoder, &answer);
 		FUZZ_CHECK(predictions->nrows > 0 && predictions->ncolumns == shape->ncolumns);
 		FUZZ_CHECK(predictions->nrows == chunk->nrows || data[0] & TAKES_FORECASTS);
 		check_values(shape, predictions);
 		if (format == FORMAT_JSON)
-			check_json(chunk->exchange, predictions);
+			check_json(&answer, predictions);
 		else
-			check_against_oracle(chunk->exchange, shape, predictions);
+			check_against_oracle(&answer, shape, predictions);
 	}
 }
 

@@ -7,7 +7,7 @@
  * row must be the refused one, because those before it were answered, is not
  * enough: it is sent alone, for its own reason.
  */
-#include "rows/isolate.h"
+#include "realtime/isolate.h"
 
 /* Rows refused at this fraction of those that are left are taken to be many. */
 #define CLOSE 8
