@@ -26,11 +26,11 @@
 
 #define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
 
-/* The official client's time for an answer of the public API (reference 4.1). */
+/* The official client's time for an answer of the public API (docs/api.md 4.1). */
 #define ANSWER_TIMEOUT_MS 60000
 
 #define MAX_PAGES 1000			/* of a list, of up to 100 items each */
-#define MAX_NEXT_URL 8000		/* the request line's limit, reference 1.9 */
+#define MAX_NEXT_URL 8000		/* the request line's limit (docs/api.md 1.9) */
 
 struct PublicApi
 {

@@ -1,6 +1,6 @@
 /*
  * client.h
- *		The client of DataRobot's public API (reference section 4): one request
+ *		The client of DataRobot's public API (docs/api.md 4): one request
  *		after another, tried again where that helps, and lists page by page.
  */
 #ifndef DRS_CLIENT_H
@@ -71,7 +71,7 @@ extern Jsonb *drs_api_json(PublicApi *api, const ApiAnswer *answer);
 extern Jsonb *drs_api_get(PublicApi *api, const char *path);
 
 /*
- * GET a list (reference 4.3): call item for each of its objects on all of its
+ * GET a list (docs/api.md 4.3): call item for each of its objects on all of its
  * pages; false ends it.  path may have a query.  False, and the answer in
  * *refused, when a page has any status but 200.  Raises for a next page at
  * another origin, for a list without an end, and for what is no list.

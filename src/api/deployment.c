@@ -15,7 +15,7 @@
 
 #define ID_LENGTH 24
 
-/* What stands behind the URL of a dedicated prediction server (reference 1.1). */
+/* What stands behind the URL of a dedicated prediction server (docs/api.md 1.1). */
 #define PREDICTION_API "/predApi/v1.0"
 
 #define MAX_KEY_LENGTH 1000

@@ -1,6 +1,6 @@
 /*
  * deployment.h
- *		A deployment as the public API knows it (reference 4.2).
+ *		A deployment as the public API knows it (docs/api.md 4.2).
  */
 #ifndef DRS_DEPLOYMENT_H
 #define DRS_DEPLOYMENT_H

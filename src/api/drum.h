@@ -1,7 +1,7 @@
 /*
  * drum.h
  *		DRUM, DataRobot's open-source server of one custom model: what it says
- *		of that.  (Its routes are in route.c, its predictions in drumrow.c, and
+ *		of that (docs/api.md 1.10).  (Its routes are in route.c, its predictions in drumrow.c, and
  *		options that do not go with it in endpoint.c.)
  */
 #ifndef DRS_DRUM_H

@@ -1,6 +1,6 @@
 /*
  * modelfeatures.h
- *		The features that a deployment's model looks for (reference 4.2).
+ *		The features that a deployment's model looks for (docs/api.md 4.2).
  */
 #ifndef DRS_MODELFEATURES_H
 #define DRS_MODELFEATURES_H

@@ -18,7 +18,7 @@
 #include "api/outcomejson.h"
 #include "base/compat.h"
 
-#define MAX_ID_LENGTH 128		/* characters of an association id */
+#define MAX_ID_LENGTH 128		/* characters of an association id (docs/api.md 4.4) */
 
 static const char *const names[ACTUALS_FIELDS][2] = {
 	{"association_id", "associationId"},

@@ -1,6 +1,6 @@
 /*
  * outcomejson.h
- *		Rows of outcomes as JSON (reference 4.2, actuals/fromJSON).
+ *		Rows of outcomes as JSON (docs/api.md 4.4).
  */
 #ifndef DRS_OUTCOMEJSON_H
 #define DRS_OUTCOMEJSON_H

@@ -1,6 +1,6 @@
 /*
  * targetcolumns.c
- *		Kinds of targets (reference 4.2) and what there is to know of a row.
+ *		Kinds of targets (docs/api.md 4.2) and what there is to know of a row.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * task.h
  *		What the public API does in its own time: it answers at once with where
- *		to ask how it is going (reference 4.1).
+ *		to ask how it is going (docs/api.md 4.5).
  */
 #ifndef DRS_TASK_H
 #define DRS_TASK_H

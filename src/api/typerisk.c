@@ -1,6 +1,6 @@
 /*
  * typerisk.c
- *		Compares feature types (reference 4.2) with what encode.c makes of SQL types.
+ *		Compares feature types (docs/api.md 4.2) with what encode.c makes of SQL types.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * servermessage.c
- *		Reads the error bodies of section 1.8 of the reference, hostile ones included.
+ *		Reads the bodies of errors (docs/api.md 1.8), hostile ones included.
  */
 #include "postgres.h"
 

@@ -9,7 +9,7 @@
 
 /*
  * The text of an error body, palloc'd: the value of "message" when the body is
- * a JSON object that has one (reference 1.8), with that of "errors" behind it
+ * a JSON object that has one (docs/api.md 1.8), with that of "errors" behind it
  * when there is one, else the body's beginning.  Cut
  * to a line, of the server's encoding whatever the bytes were, with the
  * secrets (of char *) overwritten.  NULL when there is nothing to quote.  Does

@@ -71,7 +71,7 @@ static const char *const send_choices[] = {"all", "features", NULL};
 static const char *const snapshot_choices[] = {"slice", "run", NULL};
 static const char *const if_running_choices[] = {"start", "skip", "wait", "error", NULL};
 
-/* First by our names, in enum order, then as the reference's 2.7 has them on the wire. */
+/* First by our names, in enum order, then as they are on the wire (docs/api.md 2.1). */
 static const char *const statement_type_choices[] = {
 	"insert", "update", "upsert", "create_table",
 	"insertUpdate", "insert_update", "createTable", NULL
@@ -90,7 +90,7 @@ static const int statement_type_meaning[] = {
 #define MINUTE (60 * SECOND)
 #define DAY (24 * 60 * MINUTE)
 
-/* DataRobot's limit for the body of one request (reference 1.9): 50 MB. */
+/* DataRobot's limit for the body of one request (docs/api.md 1.9): 50 MB. */
 #define MAX_BODY_BYTES (50 * MEGA)
 
 #define PLAIN(group, field, homes_, type_) \
@@ -167,7 +167,7 @@ static const OptionDef option_defs[] = {
 	NAMES(call, series_columns, ANY_CALL, "seriesColumns"),
 	TWO_NAMES(call, time_column, "timeColumn", ANY_CALL, OPTION_TEXT,),
 
-	/* parameters of the API (reference 1.3); what a model takes of them, the server knows */
+	/* parameters of the API (docs/api.md 1.3); what a model takes of them, the server knows */
 	PARAMETER(parameters, max_explanations, "maxExplanations", OPTION_COUNT, .max = 100),
 	PARAMETER(parameters, max_codes, "maxCodes", OPTION_INT, .max = 100),
 	PARAMETER(parameters, max_ngram_explanations, "maxNgramExplanations", OPTION_COUNT, .max = 1e6),
@@ -184,7 +184,7 @@ static const OptionDef option_defs[] = {
 	PARAMETER(parameters, predictions_end_date, "predictionsEndDate", OPTION_INSTANT,),
 	PARAMETER(parameters, relax_known_in_advance_features_check, "relaxKnownInAdvanceFeaturesCheck", OPTION_BOOL,),
 
-	/* where to and how: calls that write only; wire names by the reference's 2.3 and 2.7 */
+	/* where to and how: calls that write only; wire names by docs/api.md 2.1, 2.2 */
 	WRITE(write, statement_type, "statementType", OPTION_CHOICE, .choices = statement_type_choices),
 	NAMES(write, where_columns, OPTION_WRITE, "whereColumns"),
 	NAMES(write, update_columns, OPTION_WRITE, "updateColumns"),

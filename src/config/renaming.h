@@ -15,9 +15,9 @@ typedef struct Renaming
 } Renaming;
 
 /*
- * Read the value of the option, in either of the forms of the reference's
- * 2.3: an object of old to new name, or an array of objects with inputName
- * and outputName; null and false drop a column.  A list of Renaming *,
+ * Read the value of the option, in either of its forms (docs/api.md 2.2):
+ * an object of old to new name, or an array of objects with inputName and
+ * outputName; null and false drop a column.  A list of Renaming *,
  * palloc'd.  Raises 22023 for anything else and for a name given twice.
  */
 extern List *drs_renamings_read(const JsonbValue *value, const char *option);

@@ -1,6 +1,6 @@
 /*
  * csvlayout.c
- *		Finds target, classes and the rest in the header of a CSV reply.
+ *		Finds target, classes and the rest in the header of a CSV reply (docs/api.md 1.6).
  *
  * A classification has a column <target>_<class>_PREDICTION for each class
  * and <target>_PREDICTION for the label.  Neither target nor classes are

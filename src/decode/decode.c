@@ -2,7 +2,7 @@
  * decode.c
  *		Decodes replies.
  *
- * The contract of the API (reference 0.2): one record for each row sent, in
+ * The contract of the API (docs/api.md 1): one record for each row sent, in
  * the same order.  Whatever breaks it is an error that names the rows of the
  * chunk, and nothing of that chunk is used.
  *

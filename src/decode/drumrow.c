@@ -4,7 +4,7 @@
  *		{"predictions": [{"yes": 0.8, "no": 0.2}]}.
  *
  * They become rows as the prediction API has them, so that nobody else need
- * know.
+ * know (docs/api.md 1.10).
  */
 #include "postgres.h"
 

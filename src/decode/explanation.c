@@ -4,7 +4,7 @@
  *
  * CSV has four columns for each explanation of a row, EXPLANATION_<n>_..., and
  * with several classes the same for each class behind a prefix such as
- * CLASS_1_, with a column of the prefix's name for the class (reference 1.6).
+ * CLASS_1_, with a column of the prefix's name for the class (docs/api.md 1.6).
  *
  */
 #include "postgres.h"

@@ -4,7 +4,7 @@
  *
  * What kind of model it is shows in the row: a list for a prediction is
  * multilabel, several outputs are classes, one is a number or a text and is
- * named by the target (reference 1.5).
+ * named by the target (docs/api.md 1.5).
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		Walks along the outermost object of a JSON reply.
  *
  * Rows are the elements of "data", or of "predictions" in the answers of old
- * servers (reference 1.5).  Finding where each ends takes no more than
+ * servers (docs/api.md 1.5).  Finding where each ends takes no more than
  * counting brackets outside of strings, and makes it possible to parse them
  * one by one.
  */

@@ -1,6 +1,6 @@
 /*
  * jsonrow.c
- *		Collects what a row of a JSON reply has (reference 1.5).
+ *		Collects what a row of a JSON reply has (docs/api.md 1.5).
  *
  * PostgreSQL's parser calls back for each thing it meets.  What a callback
  * does depends on the member of the row that is being read and on how deep

@@ -4,7 +4,7 @@
  *
  * A layout is read from the header of a CSV reply, or from the first row of a
  * JSON reply, whose members are given the names that CSV has for them
- * (reference 1.5 and 1.6).  Columns are matched by name, in any order; those
+ * (docs/api.md 1.5, 1.6).  Columns are matched by name, in any order; those
  * that mean nothing to us are left alone.
  */
 #ifndef DRS_REPLYLAYOUT_H

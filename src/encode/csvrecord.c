@@ -1,6 +1,6 @@
 /*
  * csvrecord.c
- *		Writes a row as a CSV record.
+ *		Writes a row as a CSV record (docs/api.md 1.4).
  *
  * The rules are COPY's: NULL is an empty field and the empty string is "", so
  * that the two stay apart; fields are quoted only where a reader could

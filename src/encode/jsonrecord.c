@@ -1,6 +1,6 @@
 /*
  * jsonrecord.c
- *		Writes a row as a JSON object, an element of an array.
+ *		Writes a row as a JSON object, an element of an array (docs/api.md 1.4).
  *
  * A record is the object and a comma; the last comma of a body becomes the
  * array's end when it is sent, so that bodies can be cut between any two

@@ -130,7 +130,7 @@ outcome_hint(const Exchange *exchange, const Request *request)
 	}
 }
 
-/* SQLSTATE of a status; the reference's 1.8 says when each is sent. */
+/* SQLSTATE of a status; docs/api.md 1.8 says when each is sent. */
 static int
 status_sqlstate(const Exchange *exchange, const Endpoint *endpoint)
 {

@@ -1,7 +1,7 @@
 /*
  * parameters.c
- *		Options that become parameters of a request, by section 1.3 of the API
- *		reference.
+ *		Options that become parameters of a request
+ *		(docs/api.md 1.3).
  */
 #include "postgres.h"
 

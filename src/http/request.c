@@ -1,6 +1,6 @@
 /*
  * request.c
- *		Builds URL and headers by sections 1.2 and 1.3 of the API reference.
+ *		Builds URL and headers (docs/api.md 1.2, 1.3).
  */
 #include "postgres.h"
 
@@ -9,7 +9,7 @@
 #include "http/request.h"
 #include "http/route.h"
 
-/* The server's limit for method, target and version together (reference 1.9). */
+/* The server's limit for method, target and version together (docs/api.md 1.9). */
 #define MAX_REQUEST_LINE 8192
 
 #define USER_AGENT "datarobot_scoring/0.1.0 PostgreSQL/" PG_MAJORVERSION
@@ -225,7 +225,7 @@ add_header(Request *request, const char *name, char *value, bool secret)
 	request->headers = lappend(request->headers, header);
 }
 
-/* Reference 1.2: Bearer is recommended, the other two are deprecated but accepted. */
+/* Bearer is recommended, the other two are deprecated but accepted (docs/api.md 1.2). */
 static char *
 authorization(const Endpoint *endpoint)
 {

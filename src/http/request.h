@@ -21,7 +21,7 @@ typedef struct Request
 	const char *method;
 	char	   *url;
 	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
-	char	   *target_type;	/* what the model predicts (reference 4.2); NULL: it is not known */
+	char	   *target_type;	/* what the model predicts (docs/api.md 4.2); NULL: it is not known */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
 	bool		opaque;			/* neither body nor answer are rows */
@@ -30,7 +30,7 @@ typedef struct Request
 } Request;
 
 /*
- * The request that scores rows (reference 1.1), by the server's addressing.
+ * The request that scores rows (docs/api.md 1.1), by the server's addressing.
  * deployment is what names the model there; it may be NULL: the server's
  * default is used.  Raises when there is none, when it cannot stand in a URL,
  * when options exclude each other, or when the request line would be longer

@@ -1,7 +1,7 @@
 /*
  * retry.c
  *		What is tried again: connections refused or lost, answers that were cut
- *		off, and the statuses 408, 429 and those from 500 on (reference 1.8).
+ *		off, and the statuses 408, 429 and those from 500 on (docs/api.md 1.8).
  *
  * Scoring changes nothing on the server but its counts, so sending again is
  * safe; DataRobot offers no key that would make it exactly once.

@@ -1,6 +1,6 @@
 /*
  * route.c
- *		Finds the route to a model by section 1.1 of the API reference.
+ *		Finds the route to a model (docs/api.md 1.1).
  *
  * The prefix of all routes is part of prediction_url, so that dedicated
  * servers (/predApi/v1.0), serverless deployments (/api/v2), the oldest API
@@ -83,7 +83,7 @@ drs_route_unstructured(const Endpoint *endpoint, const char *deployment)
 	return route;
 }
 
-/* Old servers have a route for each kind of prediction (reference R7 to R10). */
+/* Old servers have a route for each kind of prediction (docs/api.md 1.1.7 to 1.1.10). */
 static const char *
 project_verb(const Options *options)
 {

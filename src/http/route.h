@@ -15,7 +15,7 @@ typedef struct Route
 } Route;
 
 /*
- * The route that scores rows, by the server's addressing (reference 1.1).
+ * The route that scores rows, by the server's addressing (docs/api.md 1.1).
  * deployment is what names the model there; it may be NULL: the server's
  * default is used.  Raises when the server has no prediction_url, when
  * nothing names a model, and for names that cannot stand in a URL.  Palloc'd.

@@ -32,7 +32,7 @@
 /* A body of an error is read to this length; it holds one message. */
 #define MAX_ERROR_BODY (64 * 1024)
 
-/* Servers close idle connections after 60 s (reference 0.3): do not try older ones. */
+/* Servers close idle connections after 60 s (docs/api.md 1.9): do not try older ones. */
 #define MAX_CONNECTION_AGE 55L
 
 /*

@@ -2,7 +2,7 @@
  * rejectlimit.c
  *		Reads and applies the limit on rejected rows.
  *
- * Without one, the service's own holds (reference 2.15): 20 % of the rows or
+ * Without one, the service's own holds (docs/api.md 2.3): 20 % of the rows or
  * 100 MB of them.  Over which rows it takes the percentage is not said; ours
  * is taken over those read so far, which are chunks ahead of those answered.
  *

@@ -1,6 +1,6 @@
 /*
  * statement.c
- *		Builds the statements of the reference's 2.7 as ordinary SQL over sets of rows.
+ *		Builds the statements (docs/api.md 2.1) as ordinary SQL over sets of rows.
  *
  * The user's triggers, constraints, defaults and policies apply because it is
  * the user's statement like any other.

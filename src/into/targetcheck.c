@@ -16,7 +16,7 @@
 
 #include "into/targetcheck.h"
 
-#define MODEL_ID_LENGTH 24		/* hexadecimal digits (reference 1.4) */
+#define MODEL_ID_LENGTH 24		/* hexadecimal digits (docs/api.md 1.1) */
 
 /* Can neither a rule nor a trigger nor another server fill columns of rows that are inserted? */
 static bool
@@ -77,7 +77,7 @@ needs_value(Form_pg_attribute attribute)
 
 /*
  * Could an answer have a column of that name, by how DataRobot names them
- * (reference 1.6)?  Whatever else a model returns has to be asked for.
+ * (docs/api.md 1.6)?  Whatever else a model returns has to be asked for.
  */
 static bool
 is_name_of_answers(const char *name)

@@ -25,7 +25,7 @@
 
 PG_FUNCTION_INFO_V1(drs_submit_actuals);
 
-#define MAX_ROWS 10000			/* of a request (reference 4.2) */
+#define MAX_ROWS 10000			/* of a request (docs/api.md 4.4) */
 
 typedef struct Submission
 {

@@ -123,7 +123,7 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 /*
  * Are token and key accepted for scoring?  A ping needs neither, so a request
  * without rows is sent: whatever the server has against that, it looks at the
- * credentials first (reference 1.12).  Without a default deployment, or when
+ * credentials first (docs/api.md 1.8).  Without a default deployment, or when
  * that is a label, an id that no deployment has.
  */
 static void

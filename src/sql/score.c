@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(drs_score);
 PG_FUNCTION_INFO_V1(drs_score_as);
 PG_FUNCTION_INFO_V1(drs_explain);
 
-#define DEFAULT_EXPLANATIONS "3"	/* as DataRobot's own route for explanations has it (reference 0.3) */
+#define DEFAULT_EXPLANATIONS "3"	/* as DataRobot's own route for explanations has it (docs/api.md 1.1.2) */
 
 typedef struct ScoreRun
 {

@@ -1,7 +1,7 @@
 /*
  * unstructured.c
  *		The function predict_unstructured: a body to a custom model, its answer
- *		back, both of whatever kind the model has agreed on with its users.
+ *		back, both of whatever kind the model has agreed on with its users (docs/api.md 1.13).
  *
  * The body goes as a chunk of one record, so that it is delivered, tried
  * again and given up like any other.
@@ -26,7 +26,7 @@
 
 PG_FUNCTION_INFO_V1(drs_predict_unstructured);
 
-/* DataRobot's limit for the body of one request (reference 1.9). */
+/* DataRobot's limit for the body of one request (docs/api.md 1.9). */
 #define MAX_BODY_BYTES (50 * 1024 * 1024)
 
 #define DEFAULT_CONTENT_TYPE "application/octet-stream"

@@ -38,7 +38,7 @@ my $canned = CannedServer->new(
 		sub { my ($row) = @_; my $k = $row->[0] % @odd; return ((map { $_ == $k ? 0.75 : $_ / 1000 } 0 .. $#odd), $odd[$k]) }),
 	# a target that has the suffix in its own name, and comes before its classes
 	suffix => answer([ 'is_PREDICTION_PREDICTION', 'is_PREDICTION_no_PREDICTION', 'is_PREDICTION_yes_PREDICTION' ], sub { return ('yes', 0.25, 0.75) }),
-	# no target name at all (reference 1.6)
+	# no target name at all (docs/api.md 1.6)
 	nameless => answer(['PREDICTION'], sub { my ($row) = @_; return $row->[0] }),
 	nameless_classes => answer([ 'PREDICTION', 'Cluster 1_PREDICTION', 'Cluster 2_PREDICTION' ], sub { return ('Cluster 2', 0.1, 0.9) }),
 	# labels written otherwise in header and record, as servers do with numbers

@@ -1,4 +1,4 @@
-/* The part of the public API that is about deployments (reference 4). */
+/* The part of the public API that is about deployments (docs/api.md 4). */
 #ifndef STANDIN_API_H
 #define STANDIN_API_H
 

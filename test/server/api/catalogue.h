@@ -1,5 +1,5 @@
 /*
- * What the public API reports about a deployment (reference 4.2). The callers own what they get.
+ * What the public API reports about a deployment (docs/api.md 4.2). The callers own what they get.
  */
 #ifndef STANDIN_CATALOGUE_H
 #define STANDIN_CATALOGUE_H

@@ -1,4 +1,4 @@
-/* The lists of the public API, page by page (reference 4.3). */
+/* The lists of the public API, page by page (docs/api.md 4.3). */
 #ifndef STANDIN_PAGES_H
 #define STANDIN_PAGES_H
 

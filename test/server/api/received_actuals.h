@@ -1,5 +1,6 @@
 /*
- * The actuals that clients send, and the state of the jobs that take them in (reference 4.1, 4.2).
+ * The actuals that clients send, and the state of the jobs that take them in (docs/api.md 4.4,
+ * 4.5).
  */
 #ifndef STANDIN_RECEIVED_ACTUALS_H
 #define STANDIN_RECEIVED_ACTUALS_H

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2016 # selftest's variables, jq's variables
-# The public API: reference 4.1 to 4.3. Sourced by selftest.
+# The public API: docs/api.md 4. Sourced by selftest.
 
 check_lists() {
 	local url=$STANDIN_API_URL/deployments names=
@@ -84,13 +84,13 @@ check_actuals() {
 	local url=$STANDIN_API_URL/deployments/5f0000000000000000000001/actuals/fromJSON/ bad n got
 	actuals() { ask "${token[@]}" "${json[@]}" --data-binary "$1" "$url"; }
 	actuals '{"data": [{"associationId": "1", "actualValue": 2.5, "wasActedOn": true, "timestamp": "2024-01-01T00:00:00Z"}, {"associationId": "2", "actualValue": 0}]}'
-	is '4.2 actuals' "$status" 202
+	is '4.4 actuals' "$status" 202
 	got=$(header Location)
-	like '4.1 Location' "$got" "$STANDIN_API_URL/status/*/"
+	like '4.5 Location' "$got" "$STANDIN_API_URL/status/*/"
 	ask "${token[@]}" "$got"
-	is '4.1 under way' "$status $(pick .status)" '200 "RUNNING"'
+	is '4.5 under way' "$status $(pick .status)" '200 "RUNNING"'
 	ask "${token[@]}" "$got"
-	is '4.1 done' "$status $(header Location)" "303 $STANDIN_API_URL/deployments/5f0000000000000000000001/"
+	is '4.5 done' "$status $(header Location)" "303 $STANDIN_API_URL/deployments/5f0000000000000000000001/"
 	is 'the control route tells' "$(control actuals | jq -c '.["5f0000000000000000000001"] | map(.associationId)')" '["1","2"]'
 	for bad in '{}' '{"data": []}' '{"data": 1}' '{"data": [1]}' '{"data": [{"associationId": 1, "actualValue": 1}]}' \
 		'{"data": [{"associationId": "", "actualValue": 1}]}' '{"data": [{"associationId": "1"}]}' \
@@ -98,28 +98,28 @@ check_actuals() {
 		'{"data": [{"associationId": "1", "actualValue": 1, "wasActedOn": 1}]}' \
 		'{"data": [{"associationId": "1", "actualValue": 1, "timestamp": "yesterday"}]}' '{"data": [], "x": 1}'; do
 		actuals "$bad"
-		is "4.2 actuals $bad" "$status" 422
+		is "4.4 actuals $bad" "$status" 422
 	done
 	actuals '[]'
-	is '4.2 actuals: no object' "$status" 400
+	is '4.4 actuals: no object' "$status" 400
 	actuals "{\"data\": [{\"associationId\": \"$(printf '%0128d' 0)\", \"actualValue\": \"yes\"}]}"
-	is '4.2 actuals: 128 characters' "$status" 202
+	is '4.4 actuals: 128 characters' "$status" 202
 	actuals "{\"data\": [{\"associationId\": \"$(printf '%0129d' 0)\", \"actualValue\": \"yes\"}]}"
-	is '4.2 actuals: 129 characters' "$status" 422
+	is '4.4 actuals: 129 characters' "$status" 422
 	for n in 10000 10001; do
 		jq -nc "{data: [range($n) | {associationId: \"\(.)\", actualValue: .}]}" >"$dir/actuals.json"
 		ask "${token[@]}" "${json[@]}" --data-binary "@$dir/actuals.json" "$url"
 		got+=" $status"
 	done
-	like '4.2 actuals: ten thousand rows' "$got" '* 202 422'
+	like '4.4 actuals: ten thousand rows' "$got" '* 202 422'
 	ask "${token[@]}" "${json[@]}" --data-binary '{"data": [{"associationId": "1", "actualValue": 1}]}' \
 		"$STANDIN_API_URL/deployments/5f0000000000000000000025/actuals/fromJSON/"
-	is '4.2 actuals: no association id' "$status" 422
+	is '4.4 actuals: no association id' "$status" 422
 	reset
-	# 4.2: forty requests a second
+	# docs/api.md 4.4: forty requests a second
 	curl -sS -o /dev/null -w '%{http_code} %header{retry-after}\n' "${token[@]}" "${json[@]}" --data-binary '{"data": [{"associationId": "1", "actualValue": 1}]}' \
 		"${url/fromJSON\//fromJSON/?n=[1-60\]}" >"$dir/many" 2>"$dir/error" || true
-	holds '4.5 too many at once' "$(grep -c '^429 1' "$dir/many")" -gt 0
+	holds '4.4 too many at once' "$(grep -c '^429 1' "$dir/many")" -gt 0
 	reset
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2016 # selftest's variables, jq's variables
-# Prediction explanations: reference 1.3, 1.5, 1.6. Sourced by selftest.
+# Prediction explanations: docs/api.md 1.3, 1.5, 1.6, 1.11. Sourced by selftest.
 
 check_shap() {
 	local rows=("${csv[@]}" --data-binary "@$samples/houses.csv")
@@ -38,11 +38,11 @@ check_xemp() {
 	is '1.5 values keep their types' "$(pick '[.data[].predictionExplanations[] | select(.feature == "income").featureValue | type] | unique')" '["number"]'
 	is '1.5 the label is the positive class' "$(pick '[.data[].predictionExplanations[].label] | unique')" '[1]'
 	is '1.5 words' "$(pick '[.data[].predictionExplanations[].qualitativeStrength] | unique - ["+++","++","+","<+","<-","-","--","---"]')" '[]'
-	# 1.5: above 0.75 three signs, above 0.25 two, above 0.001 one
+	# docs/api.md 1.5: above 0.75 three signs, above 0.25 two, above 0.001 one
 	is '1.5 words say how strong' "$(pick '[.data[].predictionExplanations | (map(.strength | fabs) | max) as $m | .[] | (.strength / $m) as $s |
 		.qualitativeStrength == (if ($s | fabs) > 0.75 then 3 elif ($s | fabs) > 0.25 then 2 else 1 end) * (if $s > 0 then "+" else "-" end)] | all')" true
 	is '1.5 no SHAP metadata' "$(pick '[.data[] | has("shapExplanationsMetadata")] | any')" false
-	# 1.3: only rows above high or below low; the others have an empty array
+	# docs/api.md 1.3: only rows above high or below low; the others have an empty array
 	asks '1.3 thresholds' 200 '*' "${rows[@]}" "$(of 10)?maxExplanations=3&thresholdHigh=0.6&thresholdLow=0.2"
 	is '1.3 thresholds leave rows out' \
 		"$(pick '[.data[] | (.predictionExplanations | length > 0) == (.predictionValues[0].value | . > 0.6 or . < 0.2)] | [all, length]')" '[true,20]'
@@ -76,9 +76,9 @@ check_ngrams() {
 	asks '1.3 n-grams' 200 '*' "${rows[@]}" "$(of 20)?maxExplanations=2&maxNgramExplanations=all" <<<"$text"
 	is '1.3 of text features only' "$(pick '[.data[0].predictionExplanations[] | [.feature, (.perNgramTextExplanations | type)]] | sort')" \
 		'[["product","null"],["review","array"]]'
-	is '9.6 what they are' "$(pick '[.data[0].predictionExplanations[].perNgramTextExplanations | select(.)[] | keys] | unique')" \
+	is '1.11 what they are' "$(pick '[.data[0].predictionExplanations[].perNgramTextExplanations | select(.)[] | keys] | unique')" \
 		'[["isUnknown","ngrams","qualitativeStrength","strength"]]'
-	is '9.6 where they stand, in characters' \
+	is '1.11 where they stand, in characters' \
 		"$(pick '.data[0].predictionExplanations[].perNgramTextExplanations | select(.) | map(.ngrams[0]) | map("Größe: WORKS  GREAT, broke soon"[.startingIndex:.endingIndex]) | sort')" \
 		'["WORKS","broke","broke soon","soon"]'
 	asks '1.3 so many' 200 '*' "${rows[@]}" "$(of 20)?maxExplanations=2&maxNgramExplanations=1" <<<"$text"
@@ -90,13 +90,13 @@ check_ngrams() {
 check_explanation_routes() {
 	local rows=("${csv[@]}" --data-binary "@$samples/houses.csv") explain
 	explain=$STANDIN_URL/deployments/5f0000000000000000000025/predictionExplanations
-	# 1.1, R2: three by default
-	asks '1.1 R2' 200 '*' "${rows[@]}" "$explain"
+	# docs/api.md 1.1.2: three by default
+	asks '1.1.2' 200 '*' "${rows[@]}" "$explain"
 	is '1.3 three by default' "$(pick '[.data[].predictionExplanations | length] | unique')" '[3]'
-	asks '1.1 R2 with a number' 200 '*' "${rows[@]}" "$explain/?maxExplanations=1"
-	is '1.1 R2: as many as asked' "$(pick '[.data[].predictionExplanations | length] | unique')" '[1]'
-	asks '1.10 R2 by the old name' 200 '*' "${rows[@]}" "$explain/?maxCodes=2"
-	is '1.10 R2: as many as asked by the old name' "$(pick '[.data[].predictionExplanations | length] | unique')" '[2]'
+	asks '1.1.2 with a number' 200 '*' "${rows[@]}" "$explain/?maxExplanations=1"
+	is '1.1.2: as many as asked' "$(pick '[.data[].predictionExplanations | length] | unique')" '[1]'
+	asks '1.1.2 by the old name' 200 '*' "${rows[@]}" "$explain/?maxCodes=2"
+	is '1.1.2: as many as asked by the old name' "$(pick '[.data[].predictionExplanations | length] | unique')" '[2]'
 	asks '1.8 multiclass on the old route' 422 '*' "${csv[@]}" --data-binary "@$dir/voters.csv" \
 		"$STANDIN_URL/deployments/5f0000000000000000000003/predictionExplanations"
 	asks '1.8 no explanations to be had' 422 '*not available*' "${rows[@]}" "$STANDIN_URL/deployments/5f00000000000000000000ff/predictionExplanations"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2016 # selftest's variables, jq's variables
-# Approval, prediction warnings, association ids and humility: reference 1.3, 1.5, 1.6, 1.8. Sourced by selftest.
+# Approval, prediction warnings, association ids and humility: docs/api.md 1.3, 1.5, 1.6, 1.8. Sourced by selftest.
 
 check_warnings() {
 	local rows=("${csv[@]}" --data-binary "@$samples/houses.csv")
@@ -35,7 +35,7 @@ check_humility() {
 	is '1.5 fields' "$(pick '[.data[].humility | select(.)[] | keys] | unique')" '[["ruleId","ruleName","triggered"]]'
 	is '1.5 the key is there when a rule is triggered' "$(pick '[.data[] | has("humility")] | unique')" '[false,true]'
 	asks '1.6 the override in CSV' 200 $'*\n5220,APPROVED*' "${rows[@]}" "${to_csv[@]}" "$(of 1d)"
-	# 1.8: an error rule fails the whole request, with this body
+	# docs/api.md 1.8: an error rule fails the whole request, with this body
 	asks '1.8 humility error' 480 '{"message": "Humility ReturnError action triggered."}' "${rows[@]}" "$(of 1e)"
 	asks '1.8 no such row, no error' 200 '*"deploymentApprovalStatus": "PENDING"*' "${csv[@]}" --data-binary "@-" "$(of 1e)" < <(head -4 "$samples/houses.csv")
 }

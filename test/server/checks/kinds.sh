@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2016 # selftest's variables, jq's variables
-# Every kind of model: JSON answers (reference 1.5) and CSV answers (1.6). Sourced by selftest.
+# Every kind of model: JSON answers (docs/api.md 1.5) and CSV answers (docs/api.md 1.6). Sourced by selftest.
 
 check_binary_labels() {
 	local rows=("${csv[@]}" --data-binary "@$samples/loans.csv")
-	# 1.5: binary, 1 for positive and 0 for negative, and the threshold; labels may be numbers of either spelling
+	# docs/api.md 1.5: binary, 1 for positive and 0 for negative, and the threshold; labels may be numbers of either spelling
 	asks '1.5 labels 1 and 0' 200 '*' "${rows[@]}" "$(of 10)"
 	is '1.5 labels are numbers' "$(pick '.data[0].predictionValues | map(.label)')" '[1,0]'
 	is '1.5 prediction is a number' "$(pick '[.data[].prediction] | unique')" '[0,1]'
@@ -14,7 +14,7 @@ check_binary_labels() {
 	asks '1.6 labels 1 and 0' 200 'defaulted_1_PREDICTION,defaulted_0_PREDICTION,defaulted_PREDICTION,THRESHOLD,POSITIVE_CLASS
 +([0-9.]),+([0-9.]),1,0.5,1
 *' "${rows[@]}" "${to_csv[@]}" "$(of 10)"
-	# 1.5: labels may be numbers, floats or strings for the same model; 1.6: 1.0 in headers and cells
+	# docs/api.md 1.5: labels may be numbers, floats or strings for the same model; docs/api.md 1.6: 1.0 in headers and cells
 	asks '1.5 labels 1 and 0.0' 200 '*{"label": 1, "value": *}, {"label": 0.0, "value"*' "${rows[@]}" "$(of 11)"
 	asks '1.6 labels 1.0 and 0.0' 200 'defaulted_1.0_PREDICTION,defaulted_0.0_PREDICTION,defaulted_PREDICTION,THRESHOLD,POSITIVE_CLASS
 *,0.3,1.0
@@ -22,17 +22,17 @@ check_binary_labels() {
 	asks '1.6 labels True and False' 200 'defaulted_True_PREDICTION,defaulted_False_PREDICTION,*,True
 *' "${rows[@]}" "${to_csv[@]}" "$(of 12)"
 	asks '1.5 labels True and False' 200 '*{"label": "True", *' "${rows[@]}" "$(of 12)"
-	# 0.2, 2: JSON may say 1 and 0 where CSV has the real names
-	asks '0.2 names in CSV' 200 'defaulted_yes_PREDICTION,defaulted_no_PREDICTION,*
+	# docs/api.md 5.2: JSON may say 1 and 0 where CSV has the real names
+	asks '5.2 names in CSV' 200 'defaulted_yes_PREDICTION,defaulted_no_PREDICTION,*
 *,@(yes|no),0.5,yes*' "${rows[@]}" "${to_csv[@]}" "$(of 13)"
-	asks '0.2 numbers in JSON' 200 '*"prediction": 1,*{"label": 1, *{"label": 0, *' "${rows[@]}" "$(of 13)"
+	asks '5.2 numbers in JSON' 200 '*"prediction": 1,*{"label": 1, *{"label": 0, *' "${rows[@]}" "$(of 13)"
 }
 
 check_awkward_names() {
 	local rows=("${csv[@]}" --data-binary "@$samples/awkward_loans.csv") plain
 	asks '1.6 plain names' 200 '*' "${csv[@]}" "${to_csv[@]}" --data-binary "@$samples/loans.csv" "$(of 10)"
 	plain=$(sed 1d "$dir/body" | cut -d, -f1)
-	# 1.6: headers may contain spaces, commas, quotes; _PREDICTION may be inside a label
+	# docs/api.md 1.6: headers may contain spaces, commas, quotes; _PREDICTION may be inside a label
 	asks '1.6 awkward names' 200 '"said ""pays"", or_PREDICTION_no, ""never""_PREDICTION","said ""pays"", or_PREDICTION_zahlt pünktlich_PREDICTION_PREDICTION","said ""pays"", or_PREDICTION_PREDICTION",THRESHOLD,POSITIVE_CLASS
 *,"no, ""never""",0.5,"no, ""never"""
 *,zahlt pünktlich_PREDICTION,0.5,"no, ""never"""
@@ -40,10 +40,10 @@ check_awkward_names() {
 	is '1.4 features by their names only' "$(sed 1d "$dir/body" | cut -d, -f1)" "$plain"
 	asks '1.5 awkward names' 200 '*' "${rows[@]}" "$(of 14)"
 	is '1.5 awkward labels' "$(pick '.data[0].predictionValues | map(.label)')" '["no, \"never\"","zahlt pünktlich_PREDICTION"]'
-	# 0.2, 9: passthrough columns that collide with a column of the answer are refused
-	asks '0.2 a column like one of the answer' 422 "*'THRESHOLD' is called like a column of the answer*" \
+	# docs/api.md 1.6: passthrough columns that collide with a column of the answer are refused
+	asks '1.6 a column like one of the answer' 422 "*'THRESHOLD' is called like a column of the answer*" \
 		"${rows[@]}" "${to_csv[@]}" "$(of 14)?passthroughColumns=THRESHOLD"
-	asks '0.2 no such trouble in JSON' 200 '*"passthroughValues": {"THRESHOLD": "car"}*' "${rows[@]}" "$(of 14)?passthroughColumns=THRESHOLD"
+	asks '1.6 no such trouble in JSON' 200 '*"passthroughValues": {"THRESHOLD": "car"}*' "${rows[@]}" "$(of 14)?passthroughColumns=THRESHOLD"
 	asks '1.6 awkward classes' 200 '"season_été, ""chaud""_PREDICTION",season_season_PREDICTION,season_season_PREDICTION_PREDICTION,season_PREDICTION
 *' "${csv[@]}" "${to_csv[@]}" --data-binary "@$samples/goods.csv" "$(of 15)"
 	asks '1.5 awkward classes' 200 '*' "${csv[@]}" --data-binary "@$samples/goods.csv" "$(of 15)"
@@ -100,17 +100,17 @@ check_generation() {
 
 check_unstructured() {
 	local url=$STANDIN_URL/deployments/5f000000000000000000001f
-	# 1.1, R4: an opaque body, any type, no query arguments
-	asks '1.1 R4 text' 200 '{"bytes": 5, "words": 3}' -H 'Content-Type: text/plain' --data-binary 'a b c' "$url/predictionsUnstructured"
-	asks '1.1 R4 bytes' 200 '*' -H 'Content-Type: image/png' --data-binary "@$dir/visits.csv.gz" "$url/predictionsUnstructured"
-	is '1.1 R4 bytes come back' "$(md5sum <"$dir/body")" "$(md5sum <"$dir/visits.csv.gz")"
+	# docs/api.md 1.1.4: an opaque body, any type, no query arguments
+	asks '1.1.4 text' 200 '{"bytes": 5, "words": 3}' -H 'Content-Type: text/plain' --data-binary 'a b c' "$url/predictionsUnstructured"
+	asks '1.1.4 bytes' 200 '*' -H 'Content-Type: image/png' --data-binary "@$dir/visits.csv.gz" "$url/predictionsUnstructured"
+	is '1.1.4 bytes come back' "$(md5sum <"$dir/body")" "$(md5sum <"$dir/visits.csv.gz")"
 	is '1.5 octet-stream by default' "$(header Content-Type)" application/octet-stream
 	is '1.7 model id' "$(header X-DataRobot-Model-Id)" 6a000000000000000000001f
-	asks '1.8 R4 with a query' 400 '*query parameters*' --data-binary a "$url/predictionsUnstructured?decimalsNumber=1"
+	asks '1.13 with a query' 400 '*query parameters*' --data-binary a "$url/predictionsUnstructured?decimalsNumber=1"
 	asks '1.8 the wrong endpoint for unstructured' 422 '*predictionsUnstructured*' "${csv[@]}" --data-binary a "$url/predictions"
 	asks '1.8 the wrong endpoint for structured' 422 '*unstructured*' "${csv[@]}" --data-binary a "${regression}Unstructured"
 	ask "${token[@]}" -H 'Content-Type: text/plain' --data-binary 'a b' "$STANDIN_API_URL/deployments/5f000000000000000000001f/predictionsUnstructured/"
-	is '1.1 R6 unstructured, serverless' "$status $body" '200 {"bytes": 3, "words": 2}'
+	is '1.1.6 unstructured, serverless' "$status $body" '200 {"bytes": 3, "words": 2}'
 	asks '1.8 external deployment' 400 '*external*' "${csv[@]}" --data-binary $'a\n1\n' "$(of 24)"
 }
 

@@ -1,4 +1,4 @@
-/* Who may predict: the organisation's key, then the user's token (reference 1.2, 1.8). */
+/* Who may predict: the organisation's key, then the user's token (docs/api.md 1.2, 1.8). */
 #ifndef STANDIN_AUTH_H
 #define STANDIN_AUTH_H
 

@@ -1,4 +1,4 @@
-/* Which route a request takes (reference 1.1), and the answers of the short ones. */
+/* Which route a request takes (docs/api.md 1.1), and the answers of the short ones. */
 #ifndef STANDIN_ROUTER_H
 #define STANDIN_ROUTER_H
 

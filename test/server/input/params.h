@@ -1,5 +1,5 @@
 /*
- * The query parameters of a prediction request (reference 1.3): names, types, ranges, which
+ * The query parameters of a prediction request (docs/api.md 1.3): names, types, ranges, which
  * exclude each other, and which of them a deployment takes.
  */
 #ifndef STANDIN_PARAMS_H

@@ -31,7 +31,7 @@ void		columns_add(struct columns *c, column_write write, size_t which, size_t gr
 						const char *name, ...) __attribute__((format(printf, 5, 6)));
 void		columns_free(struct columns *c);
 
-/* all columns of an answer, in order (reference 1.6) */
+/* all columns of an answer, in order (docs/api.md 1.6) */
 void		columns_choose(struct columns *c, const struct result *r);
 
 /* a name that two columns have, which belongs to the columns; NULL: none */

@@ -1,4 +1,4 @@
-/* Predictions as CSV (reference 1.6). */
+/* Predictions as CSV (docs/api.md 1.6). */
 #ifndef STANDIN_REPLY_CSV_H
 #define STANDIN_REPLY_CSV_H
 

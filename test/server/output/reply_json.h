@@ -1,4 +1,4 @@
-/* Predictions as JSON (reference 1.5). */
+/* Predictions as JSON (docs/api.md 1.5). */
 #ifndef STANDIN_REPLY_JSON_H
 #define STANDIN_REPLY_JSON_H
 

@@ -1,4 +1,4 @@
-/* Predictions in the JSON of the API before 1.0 (reference 1.5). */
+/* Predictions in the JSON of the API before 1.0 (docs/api.md 1.5). */
 #ifndef STANDIN_REPLY_V1_H
 #define STANDIN_REPLY_V1_H
 

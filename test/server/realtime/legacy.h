@@ -4,13 +4,13 @@
 
 struct request;
 
-/* the API token of a user (reference 1.1, R13) */
+/* the API token of a user (docs/api.md 1.1.13) */
 void		legacy_token(struct request *r);
 
-/* the models of a project (reference 1.1, R14) */
+/* the models of a project (docs/api.md 1.1.14) */
 void		legacy_models(struct request *r);
 
-/* turns an error {"message": text} into {"status": text, "code": number} (reference 1.8) */
+/* turns an error {"message": text} into {"status": text, "code": number} (docs/api.md 1.8) */
 void		legacy_error(struct request *r);
 
 #endif

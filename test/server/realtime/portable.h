@@ -1,5 +1,5 @@
 /*
- * The portable prediction server (reference 1.1, R15 and R16; 1.10): one model at its root,
+ * The portable prediction server (docs/api.md 1.1.15, 1.1.16, 1.10): one model at its root,
  * several in folders with names of their own. It asks for no credentials.
  */
 #ifndef STANDIN_PORTABLE_H

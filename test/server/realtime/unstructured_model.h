@@ -1,4 +1,4 @@
-/* Unstructured models, which take and return anything (reference 1.1, R4). */
+/* Unstructured models, which take and return anything (docs/api.md 1.1.4, 1.13). */
 #ifndef STANDIN_UNSTRUCTURED_MODEL_H
 #define STANDIN_UNSTRUCTURED_MODEL_H
 

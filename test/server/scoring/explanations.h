@@ -1,4 +1,4 @@
-/* Prediction explanations: how much each feature moved a row's prediction (reference 1.3, 1.5). */
+/* Prediction explanations: how much each feature moved a row's prediction (docs/api.md 1.11). */
 #ifndef STANDIN_EXPLANATIONS_H
 #define STANDIN_EXPLANATIONS_H
 

@@ -1,4 +1,4 @@
-/* Humility rules: which of them a row triggers, and what that does (reference 1.5). */
+/* Humility rules: which of them a row triggers, and what that does (docs/api.md 1.5). */
 #ifndef STANDIN_HUMILITY_H
 #define STANDIN_HUMILITY_H
 

@@ -1,6 +1,6 @@
 /*
- * Time series: which rows of a request are predicted, and from which forecast point (reference 1.3
- * to 1.5).
+ * Time series: which rows of a request are predicted, and from which forecast point (docs/api.md
+ * 1.3, 1.12).
  */
 #ifndef STANDIN_TIME_SERIES_H
 #define STANDIN_TIME_SERIES_H
