@@ -466,8 +466,10 @@ SKIP:
 {
 	my ($token, $key) = ($standin->token, $standin->key);
 	my %header = (
-		bearer => "Bearer $token", token => "Token $token",
-		basic => 'Basic ' . encode_base64("ann\@example.com:$token", ''), none => undef);
+		bearer => "Bearer $token",
+		token => "Token $token",
+		basic => 'Basic ' . encode_base64("ann\@example.com:$token", ''),
+		none => undef);
 	foreach my $auth (sort keys %header)
 	{
 		my $recorder = TinyServer->recorder;
