@@ -15,6 +15,7 @@
 #include "api/featurename.h"
 #include "base/clock.h"
 #include "base/closest.h"
+#include "base/names.h"
 #include "base/servermessage.h"
 #include "base/subxact.h"
 #include "config/renaming.h"
@@ -26,10 +27,7 @@
 static bool
 is_withheld_key(const Columns *columns, const char *name)
 {
-	for (int i = 0; i < columns->nkeys; i++)
-		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->kept[i])->attname), name) == 0)
-			return true;
-	return false;
+	return drs_names_column_among(columns->desc, columns->kept, columns->nkeys, name) >= 0;
 }
 
 /* Why a feature may be missing, if that can be told. */

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "base/names.h"
 #include "base/servermessage.h"
 #include "decode/csvlayout.h"
 #include "decode/explanation.h"
@@ -55,23 +56,12 @@ copy_headers(Layout *layout, const CsvRecord *header)
 	}
 }
 
-static bool
-is_listed(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 static void
 mark_passed(Layout *layout, List *passed)
 {
 	layout->is_passed = palloc0(sizeof(bool) * Max(layout->ncolumns, 1));
 	for (int i = 0; i < layout->ncolumns; i++)
-		layout->is_passed[i] = is_listed(passed, layout->headers[i]);
+		layout->is_passed[i] = drs_names_have(passed, layout->headers[i]);
 }
 
 /* What the query is handed back is none of the answer's own, whatever its name. */
@@ -125,11 +115,7 @@ find_target(const Layout *layout, const int *stems)
 static bool
 is_of_query(const Columns *columns, const char *name)
 {
-	for (int i = 0; columns && i < columns->desc->natts; i++)
-		if (!TupleDescAttr(columns->desc, i)->attisdropped &&
-			strcmp(NameStr(TupleDescAttr(columns->desc, i)->attname), name) == 0)
-			return true;
-	return columns && drs_columns_find_sent(columns, name) >= 0;
+	return columns && (drs_names_column(columns->desc, name) >= 0 || drs_columns_find_sent(columns, name) >= 0);
 }
 
 /*

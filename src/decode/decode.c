@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/names.h"
 #include "base/servermessage.h"
 #include "base/subxact.h"
 #include "decode/decode.h"
@@ -102,12 +103,12 @@ passed_names(const Columns *columns)
 static const char *
 series_column(const Columns *columns, const Options *options)
 {
+	int			sent;
+
 	if (list_length(options->call.series_columns) != 1)
 		return NULL;
-	for (int i = 0; i < columns->nsent; i++)
-		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), linitial(options->call.series_columns)) == 0)
-			return columns->names[i];
-	return NULL;
+	sent = drs_names_column_among(columns->desc, columns->sent, columns->nsent, linitial(options->call.series_columns));
+	return sent < 0 ? NULL : columns->names[sent];
 }
 
 Decoder *

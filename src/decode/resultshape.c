@@ -13,6 +13,7 @@
 #include "utils/typcache.h"
 
 #include "base/compat.h"
+#include "base/names.h"
 #include "decode/explanation.h"
 #include "decode/resultshape.h"
 
@@ -85,15 +86,6 @@ find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
 	return true;
 }
 
-static int
-find_kept(const Columns *columns, const char *name)
-{
-	for (int i = 0; i < columns->nkept; i++)
-		if (strcmp(NameStr(TupleDescAttr(columns->desc, columns->kept[i])->attname), name) == 0)
-			return i;
-	return -1;
-}
-
 static void
 set_type(ShapeColumn *column, Oid type, int32 typmod)
 {
@@ -153,7 +145,7 @@ static void
 match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 {
 	bool		canonical = find_canonical(column->name, keys_as_json, &column->source);
-	int			kept = keys_as_json ? -1 : find_kept(columns, column->name);
+	int			kept = keys_as_json ? -1 : drs_names_column_among(columns->desc, columns->kept, columns->nkept, column->name);
 
 	if (canonical && kept >= 0)
 		ereport(ERROR,

@@ -15,6 +15,7 @@
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
+#include "base/names.h"
 #include "into/targetidentity.h"
 #include "rows/reach.h"
 
@@ -105,23 +106,12 @@ drs_targetidentity_of(const char *name)
 }
 
 static bool
-has_text(List *texts, const char *text)
-{
-	ListCell   *lc;
-
-	foreach(lc, texts)
-		if (strcmp(lfirst(lc), text) == 0)
-			return true;
-	return false;
-}
-
-static bool
 has_all(List *texts, List *wanted)
 {
 	ListCell   *lc;
 
 	foreach(lc, wanted)
-		if (!has_text(texts, lfirst(lc)))
+		if (!drs_names_have(texts, lfirst(lc)))
 			return false;
 	return true;
 }
@@ -153,7 +143,7 @@ has_other_column(List *now, List *then)
 	ListCell   *lc;
 
 	foreach(lc, now)
-		if (has_name(then, name_in(lfirst(lc))) && !has_text(then, lfirst(lc)))
+		if (has_name(then, name_in(lfirst(lc))) && !drs_names_have(then, lfirst(lc)))
 			return true;
 	return false;
 }
@@ -175,7 +165,7 @@ drs_targetidentity_check(const Identity *then, const char *name, bool alike)
 	Identity	now = identity_of(find(name, false));
 	const char *difference = NULL;
 
-	if (!has_text(now.relations, linitial(then->relations)))
+	if (!drs_names_have(now.relations, linitial(then->relations)))
 		difference = "It was dropped or renamed and another has its name, or it was given another definition.";
 	else if (!has_all(now.relations, then->relations))
 		difference = "A partition or a table behind it is gone, or was given another definition.";

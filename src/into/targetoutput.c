@@ -18,6 +18,7 @@
 
 #include "base/closest.h"
 #include "base/compat.h"
+#include "base/names.h"
 #include "base/sqlname.h"
 #include "config/renaming.h"
 #include "into/targetoutput.h"
@@ -146,25 +147,14 @@ check_lists(const Options *options)
 				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and upsert")));
 }
 
-static bool
-is_listed(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 /* Does the call name this output, by its name before or after remapping as the list has it? */
 static bool
 is_asked_for(const Matching *matching, const char *name, const char *renamed)
 {
 	const Options *options = matching->options;
 
-	return is_listed(options->write.output_columns, name) || is_listed(options->write.extra_columns, name) ||
-		is_listed(options->write.update_columns, renamed) || is_listed(options->write.where_columns, renamed);
+	return drs_names_have(options->write.output_columns, name) || drs_names_have(options->write.extra_columns, name) ||
+		drs_names_have(options->write.update_columns, renamed) || drs_names_have(options->write.where_columns, renamed);
 }
 
 pg_attribute_cold static void
@@ -428,7 +418,7 @@ add_of_reply(Matching *matching)
 		const TargetColumn *column = &matching->target->columns[i];
 		const char *name = drs_renaming_origin(options->write.column_names_remapping, column->name);
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
-		bool		asked = is_listed(options->write.update_columns, column->name) || name != column->name;
+		bool		asked = drs_names_have(options->write.update_columns, column->name) || name != column->name;
 		ShapeSource source;
 
 		if (drs_shape_canonical(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||

@@ -14,6 +14,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/names.h"
 #include "realtime/series.h"
 #include "rows/key.h"
 
@@ -32,17 +33,11 @@ check_sent(const Columns *columns, List *names)
 	ListCell   *lc;
 
 	foreach(lc, names)
-	{
-		bool		sent = false;
-
-		for (int i = 0; i < columns->nsent; i++)
-			sent |= strcmp(NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname), lfirst(lc)) == 0;
-		if (!sent)
+		if (drs_names_column_among(columns->desc, columns->sent, columns->nsent, lfirst(lc)) < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of the time series is not among those that are sent", (char *) lfirst(lc)),
 					 errhint("It must be a column of the query.")));
-	}
 }
 
 Series *

@@ -9,19 +9,9 @@
 #include "utils/lsyscache.h"
 
 #include "base/closest.h"
+#include "base/names.h"
 #include "config/renaming.h"
 #include "rows/sourcecolumns.h"
-
-/* The column of that name, or -1. */
-static int
-find_column(TupleDesc desc, const char *name)
-{
-	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped &&
-			strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			return i;
-	return -1;
-}
 
 static void
 refuse_unknown_column(TupleDesc desc, const char *name)
@@ -57,7 +47,7 @@ keep_columns(Columns *columns, List *names)
 	foreach(lc, names)
 	{
 		const char *name = lfirst(lc);
-		int			index = find_column(columns->desc, name);
+		int			index = drs_names_column(columns->desc, name);
 
 		if (index < 0)
 			refuse_unknown_column(columns->desc, name);
@@ -83,22 +73,11 @@ check_feature_names(const Columns *columns)
 						 errhint("Give each column of the rows to score its own name.")));
 }
 
-static bool
-is_among(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 /* A model of time series has to see them, also where they are keys. */
 static bool
 is_of_series(const Options *options, const char *name)
 {
-	return is_among(options->call.series_columns, name) ||
+	return drs_names_have(options->call.series_columns, name) ||
 		(options->call.time_column && strcmp(options->call.time_column, name) == 0);
 }
 
@@ -128,7 +107,7 @@ hand_over(Columns *columns, const Options *options)
 static bool
 is_needed(const Options *options, const WantedColumns *wanted, const char *name, const char *sent_as)
 {
-	return is_of_series(options, name) || (wanted && is_among(wanted->association, sent_as));
+	return is_of_series(options, name) || (wanted && drs_names_have(wanted->association, sent_as));
 }
 
 static bool
@@ -150,7 +129,7 @@ is_sent(const Columns *columns, const Options *options, const WantedColumns *wan
 		return true;
 	if (is_key && !is_passthrough)
 		return false;
-	if (wanted == NULL || wanted->features == NIL || is_among(wanted->features, sent_as))
+	if (wanted == NULL || wanted->features == NIL || drs_names_have(wanted->features, sent_as))
 		return true;
 	/* what the server is to hand back has to get there */
 	return options->call.wire_passthrough && (is_passthrough || options->call.passthrough_columns_set);
@@ -165,7 +144,7 @@ check_renamed(const Columns *columns, const Options *options)
 	foreach(lc, options->call.feature_names)
 	{
 		const Renaming *renaming = lfirst(lc);
-		int			index = find_column(columns->desc, renaming->from);
+		int			index = drs_names_column(columns->desc, renaming->from);
 		bool		sent = false;
 
 		if (index < 0)

@@ -13,6 +13,7 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
+#include "base/names.h"
 #include "sql/arguments.h"
 
 char *
@@ -149,16 +150,14 @@ add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
 	{
 		const char *name = drs_option_name(pnstrdup(key.val.string.val, key.val.string.len), OPTION_WRITE);
-		ListCell   *lc;
 
 		(void) JsonbIteratorNext(&it, &value, true);
 		if (value.type == jbvNull)
 			continue;
-		foreach(lc, given)
-			if (strcmp(lfirst(lc), name) == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("\"%s\" is given twice, as an argument and as an option", name)));
+		if (drs_names_have(given, name))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"%s\" is given twice, as an argument and as an option", name)));
 		add_option(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0));
 	}
 }

@@ -20,6 +20,7 @@
 #include "api/featurecompare.h"
 #include "api/targetcolumns.h"
 #include "base/ddl.h"
+#include "base/names.h"
 #include "config/renaming.h"
 #include "rows/source.h"
 #include "rows/sourcecolumns.h"
@@ -52,17 +53,6 @@ typedef struct ScoringView
 	List	   *keys;			/* columns of the source that are not sent, of char * */
 } ScoringView;
 
-static bool
-has_name(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 /* Columns that are neither features nor the association ID stay here; all go where nothing is known of features. */
 static void
 choose_keys(ScoringView *view, List *features, List *association)
@@ -74,8 +64,8 @@ choose_keys(ScoringView *view, List *features, List *association)
 	{
 		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
 
-		if (!has_name(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names, name)) &&
-			!has_name(view->keys, name))
+		if (!drs_names_have(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names, name)) &&
+			!drs_names_have(view->keys, name))
 			view->keys = lappend(view->keys, name);
 	}
 }
@@ -99,15 +89,6 @@ ask(ScoringView *view, const char *deployment)
 	(void) drs_address_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
 }
 
-static bool
-has_column(const ScoringView *view, const char *name)
-{
-	for (int i = 0; i < view->desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(view->desc, i)->attname), name) == 0)
-			return true;
-	return false;
-}
-
 static void
 check_names(const ScoringView *view)
 {
@@ -117,7 +98,7 @@ check_names(const ScoringView *view)
 	{
 		const char *name = psprintf("%s%s", view->prefix, ((ResultColumn *) lfirst(lc))->name);
 
-		if (has_column(view, name))
+		if (drs_names_column(view->desc, name) >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
 					 errmsg("%s has a column \"%s\" already", view->source, name),
@@ -131,7 +112,7 @@ choose_result(const ScoringView *view)
 {
 	char	   *name = "datarobot_prediction";
 
-	while (has_column(view, name))
+	while (drs_names_column(view->desc, name) >= 0)
 		name = psprintf("%s_", name);
 	return name;
 }
