@@ -90,7 +90,7 @@ drs_guc_variables(int *count)
 
 /* A wait event of our own exists from 17 on. */
 #if PG_VERSION_NUM < 170000
-#define drs_new_wait_event(name) ((uint32) PG_WAIT_EXTENSION)
+#define drs_new_wait_event(name) ((void) (name), (uint32) PG_WAIT_EXTENSION)
 #else
 #define drs_new_wait_event(name) WaitEventExtensionNew(name)
 #endif

@@ -31,6 +31,7 @@
 #include "base/clock.h"
 #include "base/compat.h"
 #include "base/pgcurl.h"
+#include "base/waitevents.h"
 #include "http/connection.h"
 
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
@@ -149,17 +150,15 @@ drs_connection_remove(Connection *connection, void *easy)
 void
 drs_connection_wait(Connection *connection, long timeout, ConnectionDone done)
 {
-	static uint32 wait_event = 0;
 	WatchList  *watch = connection->watch;
 	WaitEvent	events[MAX_EVENTS];
 	int			nevents;
 
-	if (wait_event == 0)
-		wait_event = drs_new_wait_event("DataRobotScoring");
 	if (watch->set == NULL || watch->changed)
 		rebuild_wait_set(watch);
 
-	nevents = WaitEventSetWait(watch->set, wait_time(watch, timeout), events, MAX_EVENTS, wait_event);
+	nevents = WaitEventSetWait(watch->set, wait_time(watch, timeout), events, MAX_EVENTS,
+							   drs_wait_event(WAIT_FOR_ANSWER));
 	for (int i = 0; i < nevents; i++)
 	{
 		int			bits = 0;

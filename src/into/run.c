@@ -33,6 +33,7 @@
 #include "api/targetkind.h"
 #include "base/clock.h"
 #include "base/subxact.h"
+#include "base/waitevents.h"
 #include "config/renaming.h"
 #include "into/announcement.h"
 #include "into/run.h"
@@ -289,7 +290,7 @@ await_other_readers(void *arg)
 	Run		   *run = arg;
 
 	InvalidateCatalogSnapshotConditionally();
-	(void) BarrierArriveAndWait(run->all_have_read, PG_WAIT_EXTENSION);
+	(void) BarrierArriveAndWait(run->all_have_read, drs_wait_event(WAIT_FOR_READERS));
 }
 
 void

@@ -31,6 +31,7 @@
 
 #include "base/compat.h"
 #include "base/subxact.h"
+#include "base/waitevents.h"
 #include "into/workers.h"
 #include "rows/keyranges.h"
 
@@ -216,7 +217,7 @@ wait_for_latch(void)
 {
 	InvalidateCatalogSnapshotConditionally();
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, drs_wait_limit(LOOK_EVERY_MS),
-					 PG_WAIT_EXTENSION);
+					 drs_wait_event(WAIT_FOR_WORKERS));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/compat.h"
+#include "base/waitevents.h"
 #include "into/writeretry.h"
 
 #define MAX_ATTEMPTS 6
@@ -56,7 +57,8 @@ drs_writeretry_pause(void *arg)
 	InvalidateCatalogSnapshotConditionally();
 	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left,
+						 drs_wait_event(WAIT_TO_WRITE_AGAIN));
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 	}

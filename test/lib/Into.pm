@@ -30,7 +30,7 @@ use Session;
 use Test::More;
 
 our @EXPORT = qw(predicted into into_now sql_value write_scores finish_scores customers same_rows counts_are fails_with
-  value rows_of hashes_of run_of slices_of slices_are_whole last_run);
+  value rows_of hashes_of run_of slices_of slices_are_whole last_run wait_event);
 
 sub sql_value
 {
@@ -175,6 +175,13 @@ sub value
 	my ($session, $sql) = @_;
 	my $result = $session->run($sql);
 	return defined $result->{sqlstate} ? "$result->{sqlstate}: $result->{message}" : $result->{out};
+}
+
+# What pg_stat_activity shows for a wait of ours: before 17 there is one name for those of all extensions.
+sub wait_event
+{
+	my ($session, $name) = @_;
+	return value($session, 'SHOW server_version_num') >= 170000 ? $name : 'Extension';
 }
 
 sub rows_of

@@ -167,7 +167,8 @@ foreach my $type (qw(insert update upsert))
 	my $dead = $other->run('CREATE TABLE doomed AS SELECT g FROM generate_series(1, 100) g; DELETE FROM doomed');
 	$dead = $other->run('VACUUM (VERBOSE) doomed');
 	like($dead->{text}, qr/100 removed|removed 100|tuples: 100 removed/, 'waiting: VACUUM removes what others delete') or diag $dead->{text};
-	is(value($other, "SELECT wait_event_type FROM pg_stat_activity WHERE pid = $pid"), 'Extension', 'waiting: an event of its own');
+	is(value($other, "SELECT wait_event_type, wait_event FROM pg_stat_activity WHERE pid = $pid"),
+		'Extension|' . wait_event($other, 'DataRobotAnswer'), 'waiting: an event of its own');
 
 	# the server gives up on the connection: the request is made again
 	$standin->reset;

@@ -233,6 +233,13 @@ sub goes_on
 	my ($worker) = all_stuck('a worker is terminated');
 	is(value($control, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'datarobot_scoring' AND backend_xmin IS NULL"), 4, 'workers wait without a snapshot');
 	is(value($control, "SELECT count(*) FROM pg_locks WHERE relation = 'target'::regclass"), 0, 'and without a lock on the target');
+	foreach ([ $worker, 'DataRobotAnswer' ], [ $session->pid, 'DataRobotWorkers' ])
+	{
+		my ($pid, $name) = @$_;
+		my $shown = 'Extension|' . wait_event($control, $name);
+		my $sql = "SELECT wait_event_type, wait_event FROM pg_stat_activity WHERE pid = $pid";
+		ok(wait_until(sub { return value($control, $sql) eq $shown; }), "shown as waiting for $name");
+	}
 	$control->must("SELECT pg_terminate_backend($worker)");
 	my $result = finish_scores($session);
 	is($result->{sqlstate}, '57P01', 'a worker is terminated: the run fails') or diag $result->{text};

@@ -37,6 +37,7 @@ $node->safe_psql('postgres', q{
 my $session = Session->new($node);
 my $control = Session->new($node);
 my $other = Session->new($node);
+my $again = wait_event($control, 'DataRobotWriteAgain');
 my %usual = (query => 'TABLE customer', output => 'inserted', key_columns => ['id'], options => { chunk_rows => 20, concurrency => 2 });
 
 sub counters { return $standin->counters($id); }
@@ -194,7 +195,7 @@ foreach my $type ('update', 'upsert')
 	ok(wait_until(sub { return counters()->{in_flight} > 0; }), 'lock_timeout: the run has begun');
 	$other->must('BEGIN; LOCK TABLE inserted IN EXCLUSIVE MODE');
 	ok(wait_until(sub { return activity('wait_event_type') eq 'Lock'; }), 'lock_timeout: the run waits');
-	ok(wait_until(sub { return activity('wait_event') eq 'Extension'; }), 'lock_timeout: and then for its next try');
+	ok(wait_until(sub { return activity('wait_event') eq $again; }), 'lock_timeout: and then for its next try');
 	is(value($control, 'SELECT count(*) FROM pg_locks WHERE relation = \'inserted\'::regclass AND pid = ' . $session->pid), 0, 'lock_timeout: with no lock on the target meanwhile');
 	$other->must('COMMIT');
 	$result = finish_scores($session);
@@ -259,7 +260,7 @@ foreach my $way ('in slices', 'in one transaction')
 	{
 		emptied('55P03', 1, 1000);
 		$session->start($way eq 'in slices' ? into(%usual) : into_now(%usual));
-		my $asleep = wait_until(sub { return tries() == 5 && activity('wait_event') eq 'Extension'; });
+		my $asleep = wait_until(sub { return tries() == 5 && activity('wait_event') eq $again; });
 		ok($asleep, "$way, a cancel: the next try is waited for");
 		is(activity('backend_xmin IS NULL AND backend_xid IS NULL'), 't', "$way, a cancel: with no snapshot meanwhile") if $way eq 'in slices';
 		my $begun = time;
