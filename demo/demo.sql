@@ -1,14 +1,14 @@
--- Scores demo/data by every door. Run by demo/run, from the clone's private copy; can be run again.
+-- Scores demo/data in every way. Run by demo/run, from the clone's private copy; can be run again.
 \set ON_ERROR_STOP 1
 \pset footer off
 \pset null '(null)'
 \timing off
 SET client_min_messages = warning;
 
--- the stand-in's deployments
-\set visits_model '''5f0000000000000000000001'''
-\set vote_model   '''5f0000000000000000000002'''
-\set party_model  '''5f0000000000000000000003'''
+-- labels of the stand-in's deployments
+\set visits_model '''doctor visits'''
+\set vote_model   '''expected vote'''
+\set party_model  '''voter party'''
 
 DROP SCHEMA IF EXISTS demo CASCADE;
 CREATE SCHEMA demo;
@@ -43,7 +43,7 @@ CREATE TABLE voter (
 \copy voter FROM 'demo/data/voters.csv' (FORMAT csv, HEADER)
 ANALYZE patient, voter;
 
--- columns that are the row's key or its outcome stay at home: key_columns names them
+-- the row's key and its outcome are not sent: key_columns names them
 \set patient_keys '''{"key_columns": ["id", "visits"]}'''
 \set vote_keys '''{"key_columns": ["id", "vote", "party"]}'''
 
@@ -60,7 +60,7 @@ SELECT id, health, chronic_diseases,
        round(datarobot.predict(p, :visits_model, :patient_keys) OVER () ::numeric, 2) AS predicted, visits AS outcome
 FROM patient p LIMIT 6;
 
-\echo '== All rows, kept:   CREATE TABLE patient_score AS SELECT ...'
+\echo '== All rows, into a new table:   CREATE TABLE patient_score AS SELECT ...'
 CREATE TABLE patient_score AS
     SELECT id, visits, datarobot.predict(p, :visits_model, :patient_keys) OVER () AS predicted
     FROM patient p;
@@ -70,7 +70,7 @@ SELECT count(*) AS rows,
        round((1 - sum((visits - predicted) ^ 2) / sum((visits - mean) ^ 2))::numeric, 3) AS "R²"
 FROM patient_score, (SELECT avg(visits) AS mean FROM patient) m;
 
-\echo '== Two classes, the expected vote:   predict() is the probability of one, predict_label() the likelier one'
+\echo '== Two classes, the expected vote:   predict() is the probability of one, predict_label() the more likely one'
 SELECT id, party_identification, round(p::numeric, 3) AS "P(Dole)", predicted, vote AS outcome,
        CASE WHEN predicted = vote THEN '' ELSE 'wrong' END AS " "
 FROM (SELECT id, party_identification, vote,
@@ -79,7 +79,7 @@ FROM (SELECT id, party_identification, vote,
       FROM voter v) s
 LIMIT 6;
 
-\echo '== All rows, into a table of yours:   INSERT INTO vote_score SELECT ...'
+\echo '== All rows, into an existing table:   INSERT INTO vote_score SELECT ...'
 CREATE TABLE vote_score (id int PRIMARY KEY, vote text, predicted text, scored_at timestamptz DEFAULT now());
 INSERT INTO vote_score (id, vote, predicted)
     SELECT id, vote, datarobot.predict_label(v, :vote_model, :vote_keys) OVER ()
@@ -89,12 +89,12 @@ SELECT count(*) AS rows, count(*) FILTER (WHERE predicted = vote) AS "right",
        round(100.0 * count(*) FILTER (WHERE vote = 'Clinton') / count(*), 1) AS "% by always guessing Clinton"
 FROM vote_score;
 
--- this model is not told which party people say that they are of, but whom they mean to vote for
+-- this model does not see which party people say they belong to, but whom they intend to vote for
 CREATE VIEW party_features AS
     SELECT id, population, tv_news_days, own_ideology, clinton_ideology, dole_ideology, age, education, income, vote
     FROM voter;
 
-\echo '== Three classes, the party, with all that came back:   SELECT (datarobot.predict_row(f, ...) OVER ()).*'
+\echo '== Three classes, the party, with everything returned:   SELECT (datarobot.predict_row(f, ...) OVER ()).*'
 SELECT voter.id, (p).prediction AS predicted, party AS outcome, (p).probabilities
 FROM (SELECT id, datarobot.predict_row(f, :party_model, '{"key_columns": ["id"]}') OVER () AS p
       FROM party_features f) s
@@ -106,7 +106,7 @@ SELECT row_number, key, prediction, round(probability::numeric, 3) AS probabilit
 FROM datarobot.score(:party_model, 'SELECT * FROM demo.party_features ORDER BY id', key_columns => '{id}')
 LIMIT 4;
 
-\echo '== ... in a shape of yours:   SELECT * FROM datarobot.score_as(NULL::party_score, deployment, query)'
+\echo '== ... in columns of your choice:   SELECT * FROM datarobot.score_as(NULL::party_score, deployment, query)'
 CREATE TYPE party_score AS (id int, prediction text, probability float8);
 SELECT count(*) AS rows, count(*) FILTER (WHERE s.prediction = party) AS "right",
        round(100.0 * count(*) FILTER (WHERE s.prediction = party) / count(*), 1) AS "% right",
@@ -116,7 +116,7 @@ FROM datarobot.score_as(NULL::party_score, :party_model, 'SELECT * FROM demo.par
 JOIN voter USING (id),
      (SELECT count(*) AS n FROM voter GROUP BY party ORDER BY 1 DESC LIMIT 1) largest;
 
-\echo '== A materialized view, scored anew by REFRESH ... CONCURRENTLY'
+\echo '== A materialized view, scored again by REFRESH ... CONCURRENTLY'
 CREATE MATERIALIZED VIEW patient_risk AS
     SELECT id, health, datarobot.predict(p, :visits_model, :patient_keys) OVER () AS predicted
     FROM patient p;
@@ -128,7 +128,7 @@ REFRESH MATERIALIZED VIEW CONCURRENTLY patient_risk;
 SELECT 'after' AS "when", id, health, round(predicted::numeric, 2) AS predicted
 FROM patient_risk WHERE id = (SELECT min(id) FROM patient);
 
-\echo '== Predictions into a table, slice by slice:   CALL datarobot.score_into(deployment, query, table)'
+\echo '== Predictions into a table, in slices:   CALL datarobot.score_into(deployment, query, table)'
 CREATE TABLE party_of_voter (id int PRIMARY KEY, prediction text, probability float8, scored_at timestamptz);
 CALL datarobot.score_into(:party_model, 'SELECT * FROM demo.party_features', 'party_of_voter',
                           statement_type => 'upsert', key_columns => '{id}');
