@@ -12,7 +12,7 @@
 #include "input/inflate.h"
 #include "input/input.h"
 #include "model/registry.h"
-#include "realtime/answer.h"
+#include "realtime/prediction_answer.h"
 #include "realtime/unstructured_model.h"
 
 static const char user_id[] = "5e0000000000000000000001";
@@ -200,7 +200,7 @@ void
 predictions_look(struct request *r)
 {
 	if (!r->reply.ready && r->operation != OPERATION_UNSTRUCTURED
-		&& answer_unpack(r) != FORM_UNKNOWN)
+		&& prediction_answer_unpack(r) != FORM_UNKNOWN)
 		fault_choose_by_content(&r->fault, r->deployment->id, holds, r);
 }
 
@@ -214,7 +214,7 @@ predictions_answer(struct request *r)
 		if (r->operation == OPERATION_UNSTRUCTURED)
 			unstructured_model_answer(r);
 		else
-			answer_predictions(r);
+			prediction_answer(r);
 	}
 	if (spoil_reply(&r->reply, r->fault.main))
 		r->rows = 0;

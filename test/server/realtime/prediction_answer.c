@@ -1,4 +1,4 @@
-#include "realtime/answer.h"
+#include "realtime/prediction_answer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 static const char csv_type[] = "text/csv; charset=utf-8";
 
 enum body_form
-answer_unpack(struct request *r)
+prediction_answer_unpack(struct request *r)
 {
 	if (!r->unpacked)
 		r->form = input_unpack(r->connection, &r->body, &r->reply);
@@ -91,7 +91,7 @@ predict_synthetic(struct request *r, struct wanted *w, struct table *t, struct r
 
 	if (!r->streaming)
 	{
-		form = answer_unpack(r);
+		form = prediction_answer_unpack(r);
 		if (form == FORM_UNKNOWN)
 			return false;
 		if ((form == FORM_JSON || r->params.n_passthrough || r->params.passthrough_all)
@@ -143,7 +143,7 @@ predict_rows(struct request *r, struct wanted *w, struct table *t, struct result
 {
 	if (r->deployment->kind == DEPLOYMENT_SYNTHETIC)
 		return predict_synthetic(r, w, t, result);
-	return answer_unpack(r) != FORM_UNKNOWN && read_body(r, w, t)
+	return prediction_answer_unpack(r) != FORM_UNKNOWN && read_body(r, w, t)
 		&& scorer_run(result, values, &r->reply);
 }
 
@@ -180,7 +180,7 @@ write_reply(struct request *r, struct result *result)
 }
 
 void
-answer_predictions(struct request *r)
+prediction_answer(struct request *r)
 {
 	struct table table = {0};
 	struct wanted wanted = {0};
