@@ -6,11 +6,9 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/tuplestore.h"
 
 #include "api/address.h"
 #include "api/deployment.h"
@@ -22,6 +20,7 @@
 #include "http/route.h"
 #include "http/transport.h"
 #include "sql/arguments.h"
+#include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_check_connection);
 
@@ -32,15 +31,11 @@ PG_FUNCTION_INFO_V1(drs_check_connection);
 #define CHECK_TIMEOUT_MS 30000
 
 static void
-report(ReturnSetInfo *result, const char *step, bool ok, const char *detail)
+report_step(ResultSet *result, const char *step, bool ok, const char *detail)
 {
-	Datum		values[3];
-	bool		isnull[3] = {0};
+	const char *values[] = {step, drs_resultset_bool(ok), detail};
 
-	values[0] = CStringGetTextDatum(step);
-	values[1] = BoolGetDatum(ok);
-	values[2] = CStringGetTextDatum(detail);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
+	drs_resultset_put(result, values);
 }
 
 /* Send a request and wait for the answer, whatever it is. */
@@ -100,7 +95,7 @@ is_other_ping(const Exchange *exchange, const char *expected)
 
 /* GET base + path, which an API of DataRobot answers with a text that holds expected. */
 static void
-report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, const char *base,
+report_get(ResultSet *result, const Endpoint *endpoint, const char *step, const char *base,
 		   const char *path, const char *expected)
 {
 	char	   *host = drs_url_host(base);
@@ -113,7 +108,7 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
 	if (problem == NULL && !as_expected && !is_other_ping(exchange, expected))
 		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that of the API",
 						   host, exchange->status);
-	report(result, step, problem == NULL,
+	report_step(result, step, problem == NULL,
 		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)%s%s", host,
 										exchange->total_us / 1000.0, exchange->connect_us / 1000.0,
 										as_expected ? "" : ", in other words than DataRobot's: ",
@@ -127,7 +122,7 @@ report_get(ReturnSetInfo *result, const Endpoint *endpoint, const char *step, co
  * that is a label, an id that no deployment has.
  */
 static void
-report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
+report_credentials(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.server.deployment;
 	bool		is_label = deployment && drs_address_has_api(endpoint) && !drs_deployment_is_id(deployment);
@@ -139,7 +134,7 @@ report_credentials(ReturnSetInfo *result, const Endpoint *endpoint)
 
 	if (problem == NULL && deployment && !is_label && exchange->status == 404)
 		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);
-	report(result, "credentials", problem == NULL,
+	report_step(result, "credentials", problem == NULL,
 		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
 										exchange->status));
 }
@@ -156,7 +151,7 @@ is_serverless(const char *url)
 
 /* Of DRUM, which knows no credentials: what stands there, by what it says of its model. */
 static void
-report_drum(ReturnSetInfo *result, const Endpoint *endpoint)
+report_drum(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *url = endpoint->options.server.prediction_url;
 	char	   *host = drs_url_host(url);
@@ -166,11 +161,11 @@ report_drum(ReturnSetInfo *result, const Endpoint *endpoint)
 
 	if (problem == NULL && (exchange->status != 200 || model == NULL))
 		problem = psprintf("%s answers, but not as DRUM does (HTTP status %d)", host, exchange->status);
-	report(result, "model", problem == NULL, problem ? problem : psprintf("%s has %s", host, model));
+	report_step(result, "model", problem == NULL, problem ? problem : psprintf("%s has %s", host, model));
 }
 
 static void
-report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
+report_prediction_server(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *url = endpoint->options.server.prediction_url;
 
@@ -178,7 +173,7 @@ report_prediction_server(ReturnSetInfo *result, const Endpoint *endpoint)
 	{
 		bool		asked = drs_address_has_api(endpoint);
 
-		report(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
+		report_step(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
 			   "the server has no option \"prediction_url\"");
 		return;
 	}
@@ -201,18 +196,17 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	static const char *const schemes[] = {"a bearer token", "a token", "a user name and token", "no credentials"};
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring check",
 											  ALLOCSET_DEFAULT_SIZES);
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultSet  *result = drs_resultset_open(fcinfo);
 	MemoryContext old;
 	Endpoint   *endpoint;
 	Options    *options;
 
-	InitMaterializedSRF(fcinfo, 0);
 	old = MemoryContextSwitchTo(cxt);
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
 	options->transfer.request_timeout = Min(options->transfer.request_timeout, CHECK_TIMEOUT_MS);
 	options->transfer.compression = COMPRESSION_NONE;
-	report(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
+	report_step(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
 											GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
 											endpoint->key ? " and a datarobot-key" : ""));
 	report_prediction_server(result, endpoint);

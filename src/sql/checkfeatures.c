@@ -6,15 +6,14 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 #include "api/deployment.h"
 #include "api/featurecompare.h"
 #include "api/featurename.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
+#include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_check);
 
@@ -48,24 +47,18 @@ judge_association(List *verdicts, List *names, bool required, const Columns *col
 }
 
 static void
-report(ReturnSetInfo *result, const FeatureVerdict *verdict)
+report_verdict(ResultSet *result, FeatureVerdict *verdict)
 {
 	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk", "date format", "not sent"};
-	Datum		values[5];
-	bool		isnull[5] = {0};
+	const char *values[] = {
+		verdict->feature,
+		statuses[verdict->status],
+		OidIsValid(verdict->query_type) ? format_type_with_typemod(verdict->query_type, verdict->query_typmod) : NULL,
+		verdict->feature_type,
+		verdict->detail
+	};
 
-	values[0] = CStringGetTextDatum(verdict->feature);
-	values[1] = CStringGetTextDatum(statuses[verdict->status]);
-	isnull[2] = !OidIsValid(verdict->query_type);
-	if (!isnull[2])
-		values[2] = CStringGetTextDatum(format_type_with_typemod(verdict->query_type, verdict->query_typmod));
-	isnull[3] = verdict->feature_type == NULL;
-	if (!isnull[3])
-		values[3] = CStringGetTextDatum(verdict->feature_type);
-	isnull[4] = verdict->detail == NULL;
-	if (!isnull[4])
-		values[4] = CStringGetTextDatum(verdict->detail);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, isnull);
+	drs_resultset_put(result, values);
 }
 
 /* All names together, ready to be pasted. */
@@ -110,10 +103,10 @@ Datum
 drs_check(PG_FUNCTION_ARGS)
 {
 	ScoreArguments args = drs_arguments_get(fcinfo, 0, 2);
+	ResultSet  *result = drs_resultset_open(fcinfo);
 	ListCell   *lc;
 
-	InitMaterializedSRF(fcinfo, 0);
 	foreach(lc, compare(&args))
-		report((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+		report_verdict(result, lfirst(lc));
 	return (Datum) 0;
 }

@@ -9,20 +9,19 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/tuplestore.h"
 
 #include "api/deployment.h"
 #include "api/jsonpath.h"
 #include "api/modelfeatures.h"
 #include "base/url.h"
 #include "sql/arguments.h"
+#include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_deployments);
 PG_FUNCTION_INFO_V1(drs_deployment);
@@ -47,35 +46,6 @@ enum
 	COLUMNS
 };
 
-typedef struct Rows
-{
-	ReturnSetInfo *result;
-	AttInMetadata *meta;
-	MemoryContext row_cxt;		/* reset after every row */
-} Rows;
-
-static Rows
-open_rows(FunctionCallInfo fcinfo)
-{
-	Rows		rows;
-
-	InitMaterializedSRF(fcinfo, 0);
-	rows.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	rows.meta = TupleDescGetAttInMetadata(rows.result->setDesc);
-	rows.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring deployment row", ALLOCSET_DEFAULT_SIZES);
-	return rows;
-}
-
-static void
-add_row(const Rows *rows, char **values)
-{
-	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
-
-	tuplestore_puttuple(rows->result->setResult, BuildTupleFromCStrings(rows->meta, values));
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(rows->row_cxt);
-}
-
 static Endpoint *
 resolve_endpoint(FunctionCallInfo fcinfo, int server_arg)
 {
@@ -83,7 +53,7 @@ resolve_endpoint(FunctionCallInfo fcinfo, int server_arg)
 }
 
 static void
-read_columns(JsonbContainer *record, char **values)
+read_columns(JsonbContainer *record, const char **values)
 {
 	for (size_t i = 0; i < lengthof(paths); i++)
 		values[i] = drs_jsonpath_text(record, paths[i]);
@@ -92,20 +62,20 @@ read_columns(JsonbContainer *record, char **values)
 static bool
 add_deployment(JsonbContainer *record, void *arg)
 {
-	const Rows *rows = arg;
-	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
-	char	   *values[lengthof(paths)];
+	ResultSet  *result = arg;
+	MemoryContext old = MemoryContextSwitchTo(result->row_cxt);
+	const char *values[lengthof(paths)];
 
 	read_columns(record, values);
 	MemoryContextSwitchTo(old);
-	add_row(rows, values);
+	drs_resultset_put(result, values);
 	return true;
 }
 
 Datum
 drs_deployments(PG_FUNCTION_ARGS)
 {
-	Rows		rows = open_rows(fcinfo);
+	ResultSet  *result = drs_resultset_open(fcinfo);
 	PublicApi  *api = drs_api_open(resolve_endpoint(fcinfo, 0));
 	char	   *search = drs_argument_text(fcinfo, 1);
 	const char *path = "/deployments/?limit=100";
@@ -114,7 +84,7 @@ drs_deployments(PG_FUNCTION_ARGS)
 	if (search)
 		path = psprintf("%s&search=%s", path,
 						drs_url_escape(pg_server_to_any(search, (int) strlen(search), PG_UTF8)));
-	if (!drs_api_list(api, path, add_deployment, &rows, &refused))
+	if (!drs_api_list(api, path, add_deployment, result, &refused))
 		drs_api_raise(api, &refused);
 	drs_api_close(api);
 	return (Datum) 0;
@@ -153,12 +123,12 @@ public_record(Jsonb *record)
 Datum
 drs_deployment(PG_FUNCTION_ARGS)
 {
-	Rows		rows = open_rows(fcinfo);
+	ResultSet  *result = drs_resultset_open(fcinfo);
 	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
 	PublicApi  *api = drs_api_open(endpoint);
 	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
 	Jsonb	   *record = drs_deployment_record(api, id);
-	char	   *values[COLUMNS] = {NULL};
+	const char *values[COLUMNS] = {NULL};
 	bool		required;
 
 	read_columns(&record->root, values);
@@ -168,8 +138,8 @@ drs_deployment(PG_FUNCTION_ARGS)
 	values[COLUMN_PERMISSIONS] = array_text(drs_jsonpath_texts(&record->root, "permissions"));
 	values[COLUMN_RECORD] = public_record(record);
 	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));
-	values[COLUMN_ASSOCIATION_REQUIRED] = required ? "true" : "false";
-	add_row(&rows, values);
+	values[COLUMN_ASSOCIATION_REQUIRED] = drs_resultset_bool(required);
+	drs_resultset_put(result, values);
 	drs_api_close(api);
 	return (Datum) 0;
 }
@@ -177,7 +147,7 @@ drs_deployment(PG_FUNCTION_ARGS)
 Datum
 drs_deployment_features(PG_FUNCTION_ARGS)
 {
-	Rows		rows = open_rows(fcinfo);
+	ResultSet  *result = drs_resultset_open(fcinfo);
 	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
 	PublicApi  *api = drs_api_open(endpoint);
 	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
@@ -186,12 +156,12 @@ drs_deployment_features(PG_FUNCTION_ARGS)
 	foreach(lc, drs_model_features_needed(api, id))
 	{
 		const ModelFeature *feature = lfirst(lc);
-		char	   *values[] = {
+		const char *values[] = {
 			feature->name, feature->type, feature->importance, feature->date_format,
-			feature->known_in_advance ? "true" : "false"
+			drs_resultset_bool(feature->known_in_advance)
 		};
 
-		add_row(&rows, values);
+		drs_resultset_put(result, values);
 	}
 	drs_api_close(api);
 	return (Datum) 0;

@@ -8,10 +8,8 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 #include "api/address.h"
 #include "api/featurecompare.h"
@@ -20,13 +18,14 @@
 #include "realtime/cutter.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
+#include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_preview);
 
 typedef struct Preview
 {
 	ScoreArguments args;
-	ReturnSetInfo *result;
+	ResultSet  *result;
 	Request    *request;
 	Cutter	   *cutter;
 	int			nrequests;
@@ -37,21 +36,19 @@ static void
 show_chunk(Chunk *chunk, void *arg)
 {
 	Preview    *preview = arg;
-	size_t		len = drs_chunk_seal(chunk, chunk->nrows);
-	char	   *body = pg_any_to_server(chunk->body, (int) len, PG_UTF8);
-	Datum		values[7];
-	bool		isnull[7] = {0};
+	int			len = (int) drs_chunk_seal(chunk, chunk->nrows);
+	char	   *body = pg_any_to_server(chunk->body, len, PG_UTF8);
+	const char *values[] = {
+		psprintf("%d", ++preview->nrequests),
+		psprintf(UINT64_FORMAT, chunk->first_row),
+		psprintf("%d", chunk->nrows),
+		preview->request->method,
+		preview->request->url,
+		drs_request_show_headers(preview->request),
+		body == chunk->body ? pnstrdup(body, len) : body
+	};
 
-	if (body != chunk->body)
-		len = strlen(body);
-	values[0] = Int32GetDatum(++preview->nrequests);
-	values[1] = Int64GetDatum((int64) chunk->first_row);
-	values[2] = Int32GetDatum(chunk->nrows);
-	values[3] = CStringGetTextDatum(preview->request->method);
-	values[4] = CStringGetTextDatum(preview->request->url);
-	values[5] = CStringGetTextDatum(drs_request_show_headers(preview->request));
-	values[6] = PointerGetDatum(cstring_to_text_with_len(body, len));
-	tuplestore_putvalues(preview->result->setResult, preview->result->setDesc, values, isnull);
+	drs_resultset_put(preview->result, values);
 	drs_chunk_close(chunk);
 }
 
@@ -92,8 +89,7 @@ drs_preview(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_rows must be at least 1")));
-	InitMaterializedSRF(fcinfo, 0);
-	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	preview.result = drs_resultset_open(fcinfo);
 
 	drs_source_run(preview.args.query, max_rows, &consumer, &preview);
 	drs_cutter_flush(preview.cutter);
