@@ -17,12 +17,15 @@ BEGIN
 	SELECT pg_catalog.string_agg(coalesce(r.rolname, 'PUBLIC'), ', ') INTO creators
 	FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
 		LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.grantee
-	WHERE n.nspname OPERATOR(pg_catalog.=) 'datarobot' AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND r.rolsuper IS NOT TRUE;
+	WHERE n.nspname OPERATOR(pg_catalog.=) 'datarobot' AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'
+		AND r.rolsuper IS NOT TRUE;
 	SELECT pg_catalog.string_agg(pg_catalog.pg_describe_object(d.classid, d.objid, 0), ', ') INTO things
 	FROM pg_catalog.pg_namespace n
-		JOIN pg_catalog.pg_depend d ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+		JOIN pg_catalog.pg_depend d
+			ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
 			AND d.refobjid OPERATOR(pg_catalog.=) n.oid
-		JOIN pg_catalog.pg_shdepend o ON o.classid OPERATOR(pg_catalog.=) d.classid AND o.objid OPERATOR(pg_catalog.=) d.objid
+		JOIN pg_catalog.pg_shdepend o ON o.classid OPERATOR(pg_catalog.=) d.classid
+			AND o.objid OPERATOR(pg_catalog.=) d.objid
 			AND o.deptype OPERATOR(pg_catalog.=) 'o'
 			AND o.dbid OPERATOR(pg_catalog.=) (SELECT b.oid FROM pg_catalog.pg_database b
 				WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
@@ -68,9 +71,11 @@ CREATE FUNCTION datarobot.quantity_recv(internal) RETURNS datarobot.quantity
 COMMENT ON FUNCTION datarobot.quantity_recv(internal) IS 'internal: binary input function of the type quantity';
 CREATE FUNCTION datarobot.quantity_send(datarobot.quantity) RETURNS bytea
 	AS 'textsend' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_send(datarobot.quantity) IS 'internal: binary output function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_send(datarobot.quantity) IS
+	'internal: binary output function of the type quantity';
 CREATE TYPE datarobot.quantity (
-	INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, RECEIVE = datarobot.quantity_recv, SEND = datarobot.quantity_send,
+	INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, RECEIVE = datarobot.quantity_recv,
+	SEND = datarobot.quantity_send,
 	LIKE = pg_catalog.text
 );
 COMMENT ON TYPE datarobot.quantity IS 'an argument that is a number, or text such as 12, 5% or 10min';
@@ -108,9 +113,11 @@ CREATE FUNCTION datarobot.document_recv(internal) RETURNS datarobot.document
 COMMENT ON FUNCTION datarobot.document_recv(internal) IS 'internal: binary input function of the type document';
 CREATE FUNCTION datarobot.document_send(datarobot.document) RETURNS bytea
 	AS 'jsonb_send' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.document_send(datarobot.document) IS 'internal: binary output function of the type document';
+COMMENT ON FUNCTION datarobot.document_send(datarobot.document) IS
+	'internal: binary output function of the type document';
 CREATE TYPE datarobot.document (
-	INPUT = datarobot.document_in, OUTPUT = datarobot.document_out, RECEIVE = datarobot.document_recv, SEND = datarobot.document_send,
+	INPUT = datarobot.document_in, OUTPUT = datarobot.document_out, RECEIVE = datarobot.document_recv,
+	SEND = datarobot.document_send,
 	LIKE = pg_catalog.jsonb
 );
 COMMENT ON TYPE datarobot.document IS 'an argument that is JSON, as jsonb, json or text';
@@ -176,7 +183,8 @@ COMMENT ON COLUMN datarobot.explanation.feature IS 'name of the feature';
 COMMENT ON COLUMN datarobot.explanation.value IS 'value of the feature in the row; NULL if it is missing';
 COMMENT ON COLUMN datarobot.explanation.strength IS 'how much the feature moved the prediction; not bounded';
 COMMENT ON COLUMN datarobot.explanation.qualitative_strength IS 'strength as signs, from --- to +++; NULL for SHAP';
-COMMENT ON COLUMN datarobot.explanation.label IS 'class, or for a regression the target, that a positive strength favors';
+COMMENT ON COLUMN datarobot.explanation.label IS
+	'class, or for a regression the target, that a positive strength favors';
 
 CREATE TYPE datarobot.prediction AS (
 	row_number bigint,
@@ -211,8 +219,10 @@ COMMENT ON COLUMN datarobot.prediction.prediction IS
 	'classification: label; multilabel: JSON array of labels; regression: number; text generation: text';
 COMMENT ON COLUMN datarobot.prediction.probability IS
 	'binary: probability of the positive class; multiclass: of the predicted class; NULL for a regression';
-COMMENT ON COLUMN datarobot.prediction.probabilities IS 'object that maps classes to probabilities; NULL for a regression';
-COMMENT ON COLUMN datarobot.prediction.threshold IS 'threshold of a binary classification, or the one that all labels share';
+COMMENT ON COLUMN datarobot.prediction.probabilities IS
+	'object that maps classes to probabilities; NULL for a regression';
+COMMENT ON COLUMN datarobot.prediction.threshold IS
+	'threshold of a binary classification, or the one that all labels share';
 COMMENT ON COLUMN datarobot.prediction.positive_class IS 'positive class of a binary classification';
 COMMENT ON COLUMN datarobot.prediction.labels IS 'predicted labels of a multilabel classification';
 COMMENT ON COLUMN datarobot.prediction.adjusted_prediction IS 'prediction adjusted by exposure';
@@ -222,7 +232,8 @@ COMMENT ON COLUMN datarobot.prediction.ngrams IS 'explanations of parts of texts
 COMMENT ON COLUMN datarobot.prediction.shap IS 'totals of SHAP explanations: base_value, remaining_total, warnings';
 COMMENT ON COLUMN datarobot.prediction.series_id IS 'series of a forecast';
 COMMENT ON COLUMN datarobot.prediction.forecast_point IS 'time from which the forecast is made';
-COMMENT ON COLUMN datarobot.prediction.forecast_timestamp IS 'time that is forecast, in the format of the rows if the answer has that';
+COMMENT ON COLUMN datarobot.prediction.forecast_timestamp IS
+	'time that is forecast, in the format of the rows if the answer has that';
 COMMENT ON COLUMN datarobot.prediction.forecast_distance IS 'time steps from forecast_point to forecast_timestamp';
 COMMENT ON COLUMN datarobot.prediction.interval_low IS 'lower end of the prediction interval';
 COMMENT ON COLUMN datarobot.prediction.interval_high IS 'upper end of the prediction interval';
@@ -234,21 +245,24 @@ COMMENT ON COLUMN datarobot.prediction.error IS 'why the row has no prediction; 
 COMMENT ON COLUMN datarobot.prediction.model_id IS 'model that answered, if the server reports it';
 COMMENT ON COLUMN datarobot.prediction.request_id IS 'request in which the row was sent, if the server reports it';
 
-CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
+CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict(record, text, datarobot.document) IS
 	'predicted number for the row, for classifications the probability';
 REVOKE ALL ON FUNCTION datarobot.predict(record, text, datarobot.document) FROM PUBLIC;
 
-CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
+CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict_label(record, text, datarobot.document) IS
 	'predicted label for the row';
 REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, datarobot.document) FROM PUBLIC;
 
-CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL, options datarobot.document DEFAULT NULL)
+CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
 	RETURNS datarobot.prediction
 	AS 'MODULE_PATHNAME', 'drs_predict_row' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
 COMMENT ON FUNCTION datarobot.predict_row(record, text, datarobot.document) IS
@@ -314,7 +328,8 @@ CREATE FUNCTION datarobot.explain(
 	AS 'MODULE_PATHNAME', 'drs_explain' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
 COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) IS
 	'explanations of the predictions for the rows of a query, one per result row';
-REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document,
+	datarobot.quantity) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_unstructured(
 	deployment text,
@@ -349,7 +364,8 @@ CREATE FUNCTION datarobot.preview(
 	AS 'MODULE_PATHNAME', 'drs_preview' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 1;
 COMMENT ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) IS
 	'requests that score would send, with secrets masked; sends no rows';
-REVOKE ALL ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text,
+	datarobot.document) FROM PUBLIC;
 
 -- deployments as the public API reports them
 
@@ -454,7 +470,8 @@ CREATE FUNCTION datarobot.create_score_type(
 	AS 'MODULE_PATHNAME', 'drs_create_score_type' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, datarobot.document) IS
 	'creates a composite type for score_as that fits a deployment';
-REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text,
+	datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_scoring_view(
 	name text,
@@ -469,7 +486,8 @@ CREATE FUNCTION datarobot.create_scoring_view(
 	AS 'MODULE_PATHNAME', 'drs_create_scoring_view' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, datarobot.document) IS
 	'creates a view of a table''s rows with their predictions';
-REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text,
+	datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.submit_actuals(
 	deployment text,
@@ -516,9 +534,13 @@ CREATE PROCEDURE datarobot.score_into(
 	options datarobot.document DEFAULT NULL
 )
 	AS 'MODULE_PATHNAME', 'drs_score_into' LANGUAGE C;
-COMMENT ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity, datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) IS
+COMMENT ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[],
+	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity,
+	datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) IS
 	'writes predictions for the rows of a query into a table, slice by slice';
-REVOKE ALL ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity, datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[],
+	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity,
+	datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) FROM PUBLIC;
 
 CREATE FUNCTION datarobot.score_into_now(
 	deployment text,
@@ -546,9 +568,13 @@ CREATE FUNCTION datarobot.score_into_now(
 	OUT rows_rejected bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_score_into_now' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, datarobot.document) IS
+COMMENT ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[],
+	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text,
+	datarobot.document) IS
 	'writes predictions for the rows of a query into a table, within the caller''s transaction';
-REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[],
+	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text,
+	datarobot.document) FROM PUBLIC;
 
 CREATE PROCEDURE datarobot.resume(run_id datarobot.quantity)
 	AS 'MODULE_PATHNAME', 'drs_resume' LANGUAGE C;
@@ -595,7 +621,8 @@ CREATE TABLE datarobot.run (
 COMMENT ON TABLE datarobot.run IS 'calls of score_into: what was requested and how it ended';
 COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, for resuming it';
 COMMENT ON COLUMN datarobot.run.owner IS 'role that called score_into';
-COMMENT ON COLUMN datarobot.run.state IS 'running (even if it was interrupted, see run_status), completed, failed, cancelled or skipped';
+COMMENT ON COLUMN datarobot.run.state IS
+	'running (even if it was interrupted, see run_status), completed, failed, cancelled or skipped';
 COMMENT ON COLUMN datarobot.run.mode IS 'sliced, or transaction if it is in one transaction';
 COMMENT ON COLUMN datarobot.run.server IS 'foreign server';
 COMMENT ON COLUMN datarobot.run.deployment IS 'id of the deployment';
@@ -658,13 +685,15 @@ CREATE TABLE datarobot.rejected_row (
 	features jsonb,
 	rejected_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
-COMMENT ON TABLE datarobot.rejected_row IS 'rows that have no prediction, or whose prediction could not be written, and why';
+COMMENT ON TABLE datarobot.rejected_row IS
+	'rows that have no prediction, or whose prediction could not be written, and why';
 COMMENT ON COLUMN datarobot.rejected_row.run_id IS 'run it belongs to';
 COMMENT ON COLUMN datarobot.rejected_row.part IS 'part of the run';
 COMMENT ON COLUMN datarobot.rejected_row.slice IS 'slice of the part';
 COMMENT ON COLUMN datarobot.rejected_row.row_number IS 'number of the row within the part, from 1';
 COMMENT ON COLUMN datarobot.rejected_row.key IS 'key columns of the row';
-COMMENT ON COLUMN datarobot.rejected_row.http_status IS 'HTTP status of the answer; NULL if the row was not sent or could not be written';
+COMMENT ON COLUMN datarobot.rejected_row.http_status IS
+	'HTTP status of the answer; NULL if the row was not sent or could not be written';
 COMMENT ON COLUMN datarobot.rejected_row.sqlstate IS 'SQLSTATE of the error that the row would have caused';
 COMMENT ON COLUMN datarobot.rejected_row.message IS 'message of that error';
 COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL if it is not kept';
@@ -676,7 +705,8 @@ ALTER TABLE datarobot.rejected_row REPLICA IDENTITY FULL;
 CREATE UNLOGGED TABLE datarobot.run_mark (
 	run_id bigint PRIMARY KEY REFERENCES datarobot.run ON DELETE CASCADE
 );
-COMMENT ON TABLE datarobot.run_mark IS 'internal: runs since the last crash, which empties this table like all unlogged ones';
+COMMENT ON TABLE datarobot.run_mark IS
+	'internal: runs since the last crash, which empties this table like all unlogged ones';
 COMMENT ON COLUMN datarobot.run_mark.run_id IS 'the run';
 
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
@@ -699,12 +729,14 @@ CREATE TABLE datarobot.ledger_dump (
 	entry jsonb,
 	CONSTRAINT only_passed_on_by_its_trigger CHECK (false)
 );
-COMMENT ON TABLE datarobot.ledger_dump IS 'internal: read by pg_dump and written by a restore in place of the ledger; always empty';
+COMMENT ON TABLE datarobot.ledger_dump IS
+	'internal: read by pg_dump and written by a restore in place of the ledger; always empty';
 COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row';
 COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
 CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.dump_ledger() IS 'internal: rows of the ledger that the current user can see, for pg_dump';
+COMMENT ON FUNCTION datarobot.dump_ledger() IS
+	'internal: rows of the ledger that the current user can see, for pg_dump';
 
 CREATE FUNCTION datarobot.restore_ledger() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'drs_restore_ledger' LANGUAGE C;
@@ -766,17 +798,20 @@ BEGIN
 		SELECT DISTINCT c.oid::pg_catalog.regclass AS name, a.grantee
 		FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
 		WHERE c.relnamespace OPERATOR(pg_catalog.=) 'datarobot'::pg_catalog.regnamespace
-			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice', 'datarobot.rejected_row', 'datarobot.run_mark', 'datarobot.ledger_dump',
+			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice',
+				'datarobot.rejected_row', 'datarobot.run_mark', 'datarobot.ledger_dump',
 				'datarobot.run_run_id_seq', 'datarobot.run_status']::pg_catalog.regclass[]::pg_catalog.oid[])
 			AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
 	LOOP
 		-- a role that can write the ledger could forge it, or run code as its owner by a trigger
 		EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', granted.name,
-			CASE WHEN granted.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC' ELSE granted.grantee::pg_catalog.regrole::pg_catalog.text END);
+			CASE WHEN granted.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC'
+				ELSE granted.grantee::pg_catalog.regrole::pg_catalog.text END);
 	END LOOP;
 END $privileges$;
-GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.ledger_dump, datarobot.run_status TO PUBLIC;
+GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.ledger_dump,
+	datarobot.run_status TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
-GRANT EXECUTE ON FUNCTION datarobot.last_run(), datarobot.prune(interval), datarobot.prune(text), datarobot.dump_ledger(),
-	datarobot.quantity(interval) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION datarobot.last_run(), datarobot.prune(interval), datarobot.prune(text),
+	datarobot.dump_ledger(), datarobot.quantity(interval) TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document TO PUBLIC;
