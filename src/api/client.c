@@ -243,16 +243,6 @@ drs_api_json(PublicApi *api, const ApiAnswer *answer)
 	return copy;
 }
 
-Jsonb *
-drs_api_get(PublicApi *api, const char *path)
-{
-	ApiAnswer	answer = drs_api_send(api, path, NULL);
-
-	if (!drs_api_has_status(&answer, 200))
-		drs_api_raise(api, &answer);
-	return drs_api_json(api, &answer);
-}
-
 pg_noreturn static void
 refuse_list(const PublicApi *api, const char *path, const char *why)
 {

@@ -67,9 +67,6 @@ pg_noreturn extern void drs_api_raise(const PublicApi *api, const ApiAnswer *ans
  */
 extern Jsonb *drs_api_json(PublicApi *api, const ApiAnswer *answer);
 
-/* GET path and return its object; raises for any status but 200. */
-extern Jsonb *drs_api_get(PublicApi *api, const char *path);
-
 /*
  * GET a list (docs/api.md 4.3): call item for each of its objects on all of its
  * pages; false ends it.  path may have a query.  False, and the answer in

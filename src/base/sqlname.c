@@ -22,8 +22,8 @@
 
 #include "base/sqlname.h"
 
-const char *
-drs_sql_type(Oid type, int32 typmod)
+static const char *
+type_name(Oid type, int32 typmod)
 {
 	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
@@ -61,7 +61,7 @@ drs_sql_opclass(Oid opclass)
 const char *
 drs_sql_column_type(Form_pg_attribute column)
 {
-	const char *type = drs_sql_type(column->atttypid, column->atttypmod);
+	const char *type = type_name(column->atttypid, column->atttypmod);
 
 	if (!OidIsValid(column->attcollation) || column->attcollation == get_typcollation(column->atttypid))
 		return type;
@@ -117,7 +117,7 @@ cast_to(Oid from, Oid input, Oid base)
 {
 	Oid			wanted = get_typtype(input) == TYPTYPE_PSEUDO ? base : input;
 
-	return from == wanted ? "" : psprintf("::%s", drs_sql_type(wanted, -1));
+	return from == wanted ? "" : psprintf("::%s", type_name(wanted, -1));
 }
 
 SqlComparison

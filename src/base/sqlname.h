@@ -35,7 +35,6 @@ extern bool drs_sql_is_ordered(Oid type);
 extern Oid	drs_sql_equality(Oid type);
 
 /* All of these are quoted for SQL, with their schema, and palloc'd. */
-extern const char *drs_sql_type(Oid type, int32 typmod);
 extern const char *drs_sql_collation(Oid collation);
 extern const char *drs_sql_opclass(Oid opclass);
 

@@ -84,7 +84,7 @@ drs_permits_detach(PermitHolder *permit_holder)
 {
 	pg_atomic_write_u64(&permit_holder->self->latch, 0);
 	pg_atomic_write_u32(&permit_holder->self->waits, 0);
-	drs_permits_give(permit_holder, drs_permits_held(permit_holder));
+	drs_permits_give(permit_holder, (int) pg_atomic_read_u32(&permit_holder->self->held));
 }
 
 /*
@@ -137,12 +137,6 @@ void
 drs_permits_give(PermitHolder *permit_holder, int permits)
 {
 	give(permit_holder->permits, permit_holder->self, permits);
-}
-
-int
-drs_permits_held(const PermitHolder *permit_holder)
-{
-	return (int) pg_atomic_read_u32(&permit_holder->self->held);
 }
 
 static void

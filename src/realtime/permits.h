@@ -40,7 +40,4 @@ extern bool drs_permits_await(PermitHolder *permit_holder);
 /* Give permits back and wake those who wait for them. */
 extern void drs_permits_give(PermitHolder *permit_holder, int permits);
 
-/* How many this process holds. */
-extern int	drs_permits_held(const PermitHolder *permit_holder);
-
 #endif							/* DRS_PERMITS_H */

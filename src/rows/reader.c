@@ -217,8 +217,9 @@ drs_reader_is_spooled(const Reader *reader)
 	return reader->spool != NULL;
 }
 
-bool
-drs_reader_will_spool(const Reader *reader)
+/* Will the first read spool the input, as things are now?  Inside a snapshot. */
+static bool
+will_spool(const Reader *reader)
 {
 	bool		seeks;
 
@@ -228,12 +229,6 @@ drs_reader_will_spool(const Reader *reader)
 	seeks = drs_plan_seeks(reader->next);
 	SPI_finish();
 	return !seeks;
-}
-
-void
-drs_reader_close(Reader *reader)
-{
-	MemoryContextDelete(reader->cxt);
 }
 
 /* The plan is made anew when a table changes; what was found out about its columns is not. */
@@ -435,7 +430,7 @@ drs_reader_fix_end(Reader *reader)
 	static const RowConsumer consumer = {start_end, take_end};
 	SPIPlanPtr	plan;
 
-	if (reader->end || drs_reader_will_spool(reader))
+	if (reader->end || will_spool(reader))
 		return;
 	SPI_connect();
 	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key, false), 0, NULL, 0);

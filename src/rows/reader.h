@@ -38,8 +38,8 @@ typedef bool (*RowReader) (const Datum *values, const bool *isnull, void *arg);
  *
  * To be called inside a snapshot, with the search_path that the query is
  * meant for.  The reader lives in a child of the current memory context and
- * needs nothing else: deleting that context, or drs_reader_close, ends it, in
- * an aborted transaction too.
+ * needs nothing else: deleting that context ends it, in an aborted transaction
+ * too.
  */
 extern Reader *drs_reader_open(const char *query, List *key_columns, const KeyRange *range,
 							   bool spool_all, int rows_per_read);
@@ -84,9 +84,6 @@ extern void drs_reader_begin(Reader *reader);
  */
 extern bool drs_reader_is_spooled(const Reader *reader);
 
-/* Will the first read spool the input, as things are now?  Inside a snapshot. */
-extern bool drs_reader_will_spool(const Reader *reader);
-
 /*
  * Hand over rows in key order, until row returns false (that row was taken)
  * or there are none left.  False: the end of the input.  Inside a snapshot,
@@ -96,11 +93,9 @@ extern bool drs_reader_will_spool(const Reader *reader);
  * 21000 for a key that comes twice: before the first row where the input is
  * spooled, else when it is met.  A row that comes into being between the last
  * key and the end is read with a later bit, any other is not.  After an error,
- * whatever its source, the reader can only be closed.  Raises 55000 when the
+ * whatever its source, the reader is of no more use.  Raises 55000 when the
  * query has come to mean other relations, or to have other columns.
  */
 extern bool drs_reader_read(Reader *reader, RowReader row, void *arg);
-
-extern void drs_reader_close(Reader *reader);
 
 #endif							/* DRS_READER_H */
