@@ -1,4 +1,4 @@
-# A run that ends early, however it ends, goes on where it stopped: the table is the same as without the
+# A run that ends early, however it ends, continues where it stopped: the table is the same as without the
 # interruption, and at most "concurrency" requests are made twice.
 use strict;
 use warnings;
@@ -12,7 +12,8 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 my $standin = new_standin();
-my $node = new_node('main', standin => $standin, conf => "restart_after_crash = on\n", init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $node = new_node('main', standin => $standin, conf => "restart_after_crash = on\n",
+	init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
 my $n = 3000;
 my ($chunk_rows, $concurrency) = (50, 2);
 my $chunks = $n / $chunk_rows;
@@ -23,7 +24,7 @@ $node->safe_psql('postgres', q{
 	GRANT EXECUTE ON ALL ROUTINES IN SCHEMA datarobot TO clerk;
 	GRANT USAGE ON FOREIGN SERVER datarobot TO clerk;
 	GRANT SELECT ON customer TO clerk;
-	-- no unique index: a row that is written twice is there twice
+	-- no unique index: a row that is written twice appears twice
 	CREATE TABLE target (id int, prediction float8);
 	GRANT SELECT, INSERT ON target TO clerk;
 	CREATE FUNCTION gate(i int) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -50,7 +51,12 @@ my %usual = (query => 'TABLE customer', output => 'target', key_columns => ['id'
 sub requests { return $standin->counters($DEPLOYMENT{synthetic})->{requests}; }
 sub in_flight { return $standin->counters($DEPLOYMENT{synthetic})->{in_flight}; }
 sub newest { return value($control, 'SELECT max(run_id) FROM datarobot.run'); }
-sub state_of { my ($run_id) = @_; return value($control, "SELECT state FROM datarobot.run_status WHERE run_id = $run_id"); }
+
+sub state_of
+{
+	my ($run_id) = @_;
+	return value($control, "SELECT state FROM datarobot.run_status WHERE run_id = $run_id");
+}
 
 sub emptied
 {
@@ -68,7 +74,8 @@ sub is_whole
 	same_rows($control, 'TABLE target', "SELECT * FROM expected WHERE id <= $rows", "$name: what is in the table");
 	slices_are_whole($control, $run_id, $name);
 	my $run = run_of($control, $run_id);
-	is_deeply([ @$run{qw(state rows_read rows_written rows_rejected)} ], [ 'completed', $rows, $rows, 0 ], "$name: the ledger");
+	is_deeply([ @$run{qw(state rows_read rows_written rows_rejected)} ], [ 'completed', $rows, $rows, 0 ],
+		"$name: the ledger");
 	return;
 }
 
@@ -85,7 +92,9 @@ sub is_stuck
 {
 	my ($phase) = @_;
 	my $pid = $session->pid;
-	return value($control, "SELECT count(*) FROM pg_locks WHERE pid = $pid AND locktype = 'advisory' AND NOT granted") eq '1' if $phase->{locked};
+	return value($control,
+		"SELECT count(*) FROM pg_locks WHERE pid = $pid AND locktype = 'advisory' AND NOT granted") eq '1'
+	  if $phase->{locked};
 	my $statuses = $standin->counters($DEPLOYMENT{synthetic})->{statuses};
 	return ($statuses->{429} // 0) > 0 && in_flight() == 0 if $phase->{fault}{status};
 	return in_flight() > 0 && requests() >= 30;
@@ -113,24 +122,30 @@ foreach my $what (sort keys %phase)
 
 		my $run_id = newest();
 		my $reached = value($control, 'SELECT count(*) FROM target');
-		cmp_ok($reached, '>=', 1000, "$name: what was answered long before is there") if $what ne 'read';
+		cmp_ok($reached, '>=', 1000, "$name: what was answered long before is written") if $what ne 'read';
 		cmp_ok($reached, '<', 1500, "$name: no more than was answered");
 		ok(wait_until(sub { return state_of($run_id) ne 'running'; }), "$name: the run is no longer running");
-		like(state_of($run_id), $how eq 'terminate' ? qr/^(interrupted|cancelled|failed)$/ : qr/^cancelled$/, "$name: its state");
-		is(value($control, "SELECT held_by IS NULL FROM datarobot.run_status WHERE run_id = $run_id"), 't', "$name: nobody holds it");
-		is(value($control, "SELECT coalesce(sum(rows_written), 0) FROM datarobot.run_slice WHERE run_id = $run_id"), $reached, "$name: the ledger has what the table has");
+		like(state_of($run_id), $how eq 'terminate' ? qr/^(interrupted|cancelled|failed)$/ : qr/^cancelled$/,
+			"$name: its state");
+		is(value($control, "SELECT held_by IS NULL FROM datarobot.run_status WHERE run_id = $run_id"), 't',
+			"$name: no session holds it");
+		is(value($control, "SELECT coalesce(sum(rows_written), 0) FROM datarobot.run_slice WHERE run_id = $run_id"),
+			$reached, "$name: the ledger has what the table has");
 
 		my $sent = requests();
 		$standin->reset;
 		$session //= Session->new($node);
 		$session->must('RESET statement_timeout');
 		# by the same call, and by the number of the run
-		$result = write_scores($session, $how eq 'cancel' ? into(%arg, resume => 'true') : "CALL datarobot.resume($run_id)");
-		is_deeply([ @$result{qw(rows_read rows_written rows_rejected)} ], [ $n, $n, 0 ], "$name: resumed") or diag $result->{text};
+		$result = write_scores($session,
+			$how eq 'cancel' ? into(%arg, resume => 'true') : "CALL datarobot.resume($run_id)");
+		is_deeply([ @$result{qw(rows_read rows_written rows_rejected)} ], [ $n, $n, 0 ], "$name: resumed")
+		  or diag $result->{text};
 		is($result->{run_id}, $run_id, "$name: it is the same run") if defined $result->{run_id};
 		is_whole($run_id, $name);
 		# every attempt of the phase is one more; it is the others that count
-		cmp_ok($sent + requests(), '<=', $chunks + $concurrency + ($what eq 'back-off' ? 1 : 0), "$name: few requests are made twice");
+		cmp_ok($sent + requests(), '<=', $chunks + $concurrency + ($what eq 'back-off' ? 1 : 0),
+			"$name: few requests are made twice");
 	}
 }
 
@@ -154,20 +169,23 @@ foreach my $what (sort keys %phase)
 		$session->finish;
 		$session->close;
 		$kills++;
-		ok(recovered($node, $control->pid), "killed $kills times: the cluster is there again");
+		ok(recovered($node, $control->pid), "killed $kills times: the cluster is up again");
 		$control->close;
 		$control = Session->new($node);
 		my $run_id = newest();
-		is(value($control, 'SELECT count(*) FROM target'), value($control, "SELECT coalesce(sum(rows_written), 0) FROM datarobot.run_slice WHERE run_id = $run_id"),
+		is(value($control, 'SELECT count(*) FROM target'),
+			value($control, "SELECT coalesce(sum(rows_written), 0) FROM datarobot.run_slice WHERE run_id = $run_id"),
 			"killed $kills times: the ledger has what the table has");
 		is(state_of($run_id), 'interrupted', "killed $kills times: interrupted") if state_of($run_id) ne 'completed';
 		$session = Session->new($node);
 		$session->start($kills % 2 ? into(%usual, resume => 'true') : "CALL datarobot.resume($run_id)");
 	}
 	my $result = finish_scores($session);
-	is_deeply([ @$result{qw(rows_read rows_written rows_rejected)} ], [ $n, $n, 0 ], 'killed: resumed') or diag $result->{text};
+	is_deeply([ @$result{qw(rows_read rows_written rows_rejected)} ], [ $n, $n, 0 ], 'killed: resumed')
+	  or diag $result->{text};
 	is_whole(newest(), 'killed');
-	cmp_ok(requests(), '<=', $chunks + $kills * $concurrency, "killed: at most $concurrency requests each time are made twice");
+	cmp_ok(requests(), '<=', $chunks + $kills * $concurrency,
+		"killed: at most $concurrency requests each time are made twice");
 	cmp_ok($kills, '>', 0, 'killed: at least once');
 }
 
@@ -250,21 +268,27 @@ foreach my $what (sort keys %made)
 		$session->must("DROP TABLE IF EXISTS other; $made{$what}");
 		my %arg = (output => 'other', statement_type => $type, $make ? ($make => 'true') : ());
 		my $run_id = broken(%arg);
-		cmp_ok(value($control, 'SELECT count(*) FROM other WHERE prediction <> -1'), '>', 1000, "$name: some rows are there");
-		counts_are(write_scores($session, $how eq 'its number' ? "CALL datarobot.resume($run_id)" : into(%usual, %arg, resume => 'true')), [ $n, $n, 0 ], "$name: resumed");
-		same_rows($control, 'SELECT id, prediction::float8 FROM other', 'TABLE expected', "$name: what is in the table");
+		cmp_ok(value($control, 'SELECT count(*) FROM other WHERE prediction <> -1'), '>', 1000,
+			"$name: some rows are written");
+		my $resume =
+		  $how eq 'its number' ? "CALL datarobot.resume($run_id)" : into(%usual, %arg, resume => 'true');
+		counts_are(write_scores($session, $resume), [ $n, $n, 0 ], "$name: resumed");
+		same_rows($control, 'SELECT id, prediction::float8 FROM other', 'TABLE expected',
+			"$name: what is in the table");
 		cmp_ok(requests(), '<=', $chunks / 2 + 1 + $concurrency, "$name: only the rest is sent");
 	}
 }
 {
 	# rows are numbered on, and the run's number and time are its own
-	$session->must('DROP TABLE IF EXISTS other; CREATE TABLE other (id int, row_number bigint, prediction float8, job_run bigint)');
+	$session->must('DROP TABLE IF EXISTS other;
+		CREATE TABLE other (id int, row_number bigint, prediction float8, job_run bigint)');
 	my $run_id = broken(output => 'other');
 	write_scores($session, "CALL datarobot.resume($run_id)");
-	same_rows($control, 'SELECT id, row_number, job_run FROM other', "SELECT id, id::bigint, $run_id\::bigint FROM customer", 'rows are numbered on');
+	same_rows($control, 'SELECT id, row_number, job_run FROM other',
+		"SELECT id, id::bigint, $run_id\::bigint FROM customer", 'rows are numbered on');
 }
 
-# ---- what may not change meanwhile
+# ---- what may not change before a run is resumed
 
 $session->must('CREATE TABLE fresh (id int, prediction float8)');
 emptied();
@@ -281,7 +305,8 @@ my %changed = (
 	column_names_remapping => [ { column_names_remapping => { model_id => undef } }, qr/\bcolumn_names_remapping\b/ ],
 	output_columns => [ { output_columns => [ 'id', 'prediction' ] }, qr/\boutput_columns\b/ ],
 	on_error => [ { on_error => 'reject' }, qr/\bon_error\b/ ],
-	'two of them' => [ { query => 'SELECT * FROM customer', on_error => 'reject' }, qr/\bquery\b.*\bon_error\b|\bon_error\b.*\bquery\b/s ],
+	'two of them' => [ { query => 'SELECT * FROM customer', on_error => 'reject' },
+		qr/\bquery\b.*\bon_error\b|\bon_error\b.*\bquery\b/s ],
 	search_path => [ {}, qr/\bsearch_path\b/, 'SET search_path = pg_catalog, public' ]);
 foreach my $what (sort keys %changed)
 {
@@ -297,7 +322,8 @@ foreach my $what (sort keys %changed)
 }
 {
 	# another query and target have no run: that is a new one, and it says so
-	my $result = write_scores($session, into(%usual, output => 'fresh', query => 'SELECT id, spend, plan FROM customer', resume => 'true'));
+	my $result = write_scores($session,
+		into(%usual, output => 'fresh', query => 'SELECT id, spend, plan FROM customer', resume => 'true'));
 	counts_are($result, [ $n, $n, 0 ], 'nothing to resume: a new run');
 	like($result->{text}, qr/^NOTICE/m, 'nothing to resume: a notice');
 	isnt($result->{run_id}, $broken, 'nothing to resume: of its own number');
@@ -327,13 +353,14 @@ foreach my $what (sort keys %changed)
 		is(requests(), 0, 'resumed when complete: nothing is sent');
 		is_whole($broken, 'resumed when complete');
 	}
-	# without resume it begins anew
+	# without resume it begins again
 	$result = write_scores($session, into(%usual));
 	isnt($result->{run_id}, $broken, 'without resume: a new run');
 	is(value($control, 'SELECT count(*) FROM target'), 2 * $n, 'without resume: all rows again');
 
 	fails_with(write_scores($session, 'CALL datarobot.resume(999999)'), '42704', qr/999999/, 'no such run');
-	fails_with(write_scores($session, 'CALL datarobot.resume(NULL)'), '22004', qr/^the id of the run must not be NULL$/, 'a run that is NULL');
+	fails_with(write_scores($session, 'CALL datarobot.resume(NULL)'), '22004', qr/^the id of the run must not be NULL$/,
+		'a run that is NULL');
 }
 
 # ---- two at once, and a target that has changed
@@ -342,17 +369,20 @@ foreach my $what (sort keys %changed)
 	emptied();
 	my $run_id = broken();
 	my $second = Session->new($node, setup => q{SET statement_timeout = '30s'});    # one that is let in would hang, too
-	$standin->faults({ fault => 'hang', value => value($control, 'SELECT spend FROM customer WHERE id = 2500'), column => 'spend', times => -1 });
+	$standin->faults({ fault => 'hang', value => value($control, 'SELECT spend FROM customer WHERE id = 2500'),
+			column => 'spend', times => -1 });
 	$session->start("CALL datarobot.resume($run_id)");
-	ok(wait_until(sub { return in_flight() > 0; }), 'two resume: the first is at it');
+	ok(wait_until(sub { return in_flight() > 0; }), 'two resume: the first is running');
 	my $pid = $session->pid;
 	foreach my $sql ("CALL datarobot.resume($run_id)", into(%usual, resume => 'true'))
 	{
-		fails_with(write_scores($second, $sql), '55006', qr/./, 'two resume: the second is told', detail => qr/\b$pid\b/);
+		fails_with(write_scores($second, $sql), '55006', qr/./, 'two resume: the second fails',
+			detail => qr/\b$pid\b/);
 	}
-	is(value($control, "SELECT state, held_by FROM datarobot.run_status WHERE run_id = $run_id"), "running|$pid", 'two resume: the first holds it');
+	is(value($control, "SELECT state, held_by FROM datarobot.run_status WHERE run_id = $run_id"), "running|$pid",
+		'two resume: the first holds it');
 	$standin->reset;
-	counts_are(finish_scores($session), [ $n, $n, 0 ], 'two resume: the first goes on');
+	counts_are(finish_scores($session), [ $n, $n, 0 ], 'two resume: the first continues');
 	is_whole($run_id, 'two resume');
 
 	# the target is gone
@@ -362,7 +392,8 @@ foreach my $what (sort keys %changed)
 	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '42P01', qr/other/, 'the target is gone');
 	is(requests(), 0, 'the target is gone: nothing is sent');
 	$session->must('CREATE TABLE other (id int, note text)');
-	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '55000', qr/^public\.other is not any more what it was/, 'the target is another one');
+	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '55000',
+		qr/^public\.other is not any more what it was/, 'the target is another one');
 	$second->close;
 }
 {
@@ -371,10 +402,12 @@ foreach my $what (sort keys %changed)
 	my $run_id = broken();
 	my $before = value($control, 'SELECT count(*) FROM target');
 	$session->must('BEGIN');
-	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '25001', qr/^datarobot\.resume\(\) needs transactions of its own$/, 'resume in a block');
+	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '25001',
+		qr/^datarobot\.resume\(\) needs transactions of its own$/, 'resume in a block');
 	$session->run('ROLLBACK');
 	is(value($control, 'SELECT count(*) FROM target'), $before, 'resume in a block: nothing is written');
-	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], 'resume in a block: done outside');
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ],
+		'resume in a block: done outside');
 	is_whole($run_id, 'resume in a block');
 }
 
