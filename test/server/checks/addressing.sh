@@ -13,11 +13,14 @@ check_old_models() {
 	asks '1.1.7 as CSV' 200 'price_PREDICTION*' "${rows[@]}" "${to_csv[@]}" "$model/predict/"
 	ask "${token[@]}" "${rows[@]}" "$model/predict"
 	is '1.8 old routes need the key' "$status $(message)" '401 The datarobot-key header is missing'
-	asks '1.1.7 unknown model' 404 '{"message": "Not found"}' "${rows[@]}" "$STANDIN_URL/5b0000000000000000000025/6a0000000000000000000001/predict"
+	asks '1.1.7 unknown model' 404 '{"message": "Not found"}' "${rows[@]}" \
+		"$STANDIN_URL/5b0000000000000000000025/6a0000000000000000000001/predict"
 	asks '1.1.8' 200 '*"predictionExplanations"*' "${rows[@]}" "$model/predictionExplanations"
 	asks '1.1.9' 200 '*' "${csv[@]}" --data-binary "@$samples/loans.csv" "$loans/reasonCodesPredictions?maxCodes=2"
-	is '1.5 reason codes' "$(pick '[.data[] | [(.reasonCodes | length), has("predictionExplanations")]] | unique')" '[[2,false]]'
-	asks '1.1.9 by its own name' 422 "*'maxExplanations': not available*" "${csv[@]}" --data-binary "@$samples/loans.csv" "$loans/reasonCodesPredictions?maxExplanations=2"
+	is '1.5 reason codes' "$(pick '[.data[] | [(.reasonCodes | length), has("predictionExplanations")]] | unique')" \
+		'[[2,false]]'
+	asks '1.1.9 by its own name' 422 "*'maxExplanations': not available*" "${csv[@]}" \
+		--data-binary "@$samples/loans.csv" "$loans/reasonCodesPredictions?maxExplanations=2"
 	asks '1.1.10' 200 '*"rowId": 28,*' "${csv[@]}" --data-binary "@$samples/sales_one.csv" \
 		"$STANDIN_URL/5b0000000000000000000021/6a0000000000000000000021/timeSeriesPredict"
 	asks '1.1.10 by the other verb' 422 '*timeSeriesPredict*' "${csv[@]}" --data-binary "@$samples/sales_one.csv" \
@@ -35,15 +38,20 @@ check_v1() {
 	ask "${rows[@]}" "$url"
 	is '1.1.12' "$status" 200
 	is '1.5 before 1.0: envelope' "$(pick '[keys, .task, .code, .status, .version, .model_id]')" \
-		'[["code","execution_time","model_id","predictions","status","task","version"],"Binary",200,"","v1","6a0000000000000000000010"]'
-	is '1.5 before 1.0: rows' "$(pick '.predictions[0] | [.row_id, .prediction, (.class_probabilities | keys)]')" '[0,1,["0","1"]]'
-	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/houses.csv" "$STANDIN_V1_URL/5b0000000000000000000025/6a0000000000000000000025/predict"
-	is '1.5 before 1.0: regression' "$(pick '[.task, (.predictions[0] | keys)]')" '["Regression",["prediction","row_id"]]'
+		"$(joined '[["code"' '"execution_time"' '"model_id"' '"predictions"' '"status"' '"task"' '"version"]' \
+			'"Binary"' 200 '""' '"v1"' '"6a0000000000000000000010"]')"
+	is '1.5 before 1.0: rows' "$(pick '.predictions[0] | [.row_id, .prediction, (.class_probabilities | keys)]')" \
+		'[0,1,["0","1"]]'
+	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/houses.csv" \
+		"$STANDIN_V1_URL/5b0000000000000000000025/6a0000000000000000000025/predict"
+	is '1.5 before 1.0: regression' "$(pick '[.task, (.predictions[0] | keys)]')" \
+		'["Regression",["prediction","row_id"]]'
 	ask -u somebody:wrong "${csv[@]}" --data-binary "@$samples/loans.csv" "$url"
 	is '1.8 before 1.0: error' "$status $body" '403 {"status": "API token not valid", "code": 403}'
 	ask -u somebody:wrong -H 'Expect: 100-continue' "${csv[@]}" --data-binary "@$samples/loans.csv" "$url"
 	is '1.8 before 1.0: error, before the body' "$status $body" '403 {"status": "API token not valid", "code": 403}'
-	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/goods.csv" "$STANDIN_V1_URL/5b0000000000000000000016/6a0000000000000000000016/predict"
+	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/goods.csv" \
+		"$STANDIN_V1_URL/5b0000000000000000000016/6a0000000000000000000016/predict"
 	is '1.5 before 1.0: knows two tasks' "$status $(jq .code <<<"$body")" '422 422'
 	# docs/api.md 1.1.13, 1.1.14
 	ask -u "$STANDIN_USER:$STANDIN_PASSWORD" "$STANDIN_URL/api_token"
@@ -99,13 +107,17 @@ check_portable() {
 # What a serverless address takes: everything a dedicated server does, with Bearer only (docs/api.md 1.1.6, 1.2).
 check_serverless() {
 	local url=$STANDIN_API_URL/deployments
-	ask "${token[@]}" "${csv[@]}" --data-binary "@$samples/houses.csv" "$url/5f0000000000000000000025/predictions/?maxExplanations=1&passthroughColumns=id"
+	ask "${token[@]}" "${csv[@]}" --data-binary "@$samples/houses.csv" \
+		"$url/5f0000000000000000000025/predictions/?maxExplanations=1&passthroughColumns=id"
 	like '1.1.6 with parameters' "$status $body" '200 *"predictionExplanations"*"passthroughValues"*'
-	ask "${token[@]}" "${csv[@]}" "${to_csv[@]}" --data-binary "@$samples/sales_one.csv" "$url/5f0000000000000000000021/predictions"
+	ask "${token[@]}" "${csv[@]}" "${to_csv[@]}" --data-binary "@$samples/sales_one.csv" \
+		"$url/5f0000000000000000000021/predictions"
 	like '1.1.6 time series' "$status $body" '200 FORECAST_POINT,*'
-	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/houses.csv" "$url/5f0000000000000000000025/predictions"
+	ask -u "somebody:$STANDIN_TOKEN" "${csv[@]}" --data-binary "@$samples/houses.csv" \
+		"$url/5f0000000000000000000025/predictions"
 	is '1.2 serverless: Bearer only' "$status" 401
-	ask "${token[@]}" "${csv[@]}" --data-binary "@$samples/houses.csv" "$url/5f0000000000000000000025/predictionExplanations"
+	ask "${token[@]}" "${csv[@]}" --data-binary "@$samples/houses.csv" \
+		"$url/5f0000000000000000000025/predictionExplanations"
 	is '1.1.2 is for dedicated servers' "$status" 404
 }
 

@@ -16,7 +16,8 @@ check_lists() {
 	ask "${token[@]}" "$url"
 	is '4.2 twenty by default' "$(pick .count)" 20
 	ask "${token[@]}" "$url/?search=LOAN&orderBy=-label&limit=2"
-	is '4.2 search and order' "$(pick '[.totalCount, .data[0].label]')" '[5,"loan default, labels yes and no, in JSON 1 and 0"]'
+	is '4.2 search and order' "$(pick '[.totalCount, .data[0].label]')" \
+		'[5,"loan default, labels yes and no, in JSON 1 and 0"]'
 	like '4.3 next keeps the question' "$(pick .next)" '*offset=2&limit=2&*search=LOAN*'
 	for bad in limit=0 limit=101 limit=x offset=-1 orderBy=x wd=1; do
 		ask "${token[@]}" "$url/?$bad"
@@ -29,7 +30,8 @@ check_lists() {
 	ask -H "Authorization: Token $STANDIN_TOKEN" "$url/"
 	is '4.1 Token' "$status" 200
 	ask "${token[@]}" "$STANDIN_API_URL/predictionServers/"
-	is '4.2 prediction servers' "$(pick '[.data[0]["datarobot-key"], .data[0].url, has("totalCount"), .data[0].batchPredictions]')" \
+	is '4.2 prediction servers' \
+		"$(pick '[.data[0]["datarobot-key"], .data[0].url, has("totalCount"), .data[0].batchPredictions]')" \
 		"[\"$STANDIN_KEY\",\"${STANDIN_PORTABLE_URL}\",false,{\"processing\":0,\"queued\":0}]"
 }
 
@@ -38,10 +40,16 @@ check_one_deployment() {
 	ask "${token[@]}" "$url/"
 	is '4.2 deployment' "$status $(pick '[.id, .status, .model.targetName, .model.targetType, .model.id]')" \
 		'200 ["5f0000000000000000000022","active","sales","Regression","6a0000000000000000000022"]'
-	is '4.2 its fields' "$(pick '["id","label","description","status","createdAt","approvalStatus","importance","permissions","owners","capabilities","settings","governance","predictionUsage","serviceHealth","modelHealth","accuracyHealth","modelPackage","userProvidedId","defaultPredictionServer","predictionEnvironment","model"] - keys')" '[]'
-	is '4.2 its server' "$(pick '.defaultPredictionServer | [.url, .["datarobot-key"]]')" "[\"$STANDIN_PORTABLE_URL\",\"$STANDIN_KEY\"]"
+	is '4.2 its fields' \
+		"$(pick '["id", "label", "description", "status", "createdAt", "approvalStatus", "importance", "permissions",
+			"owners", "capabilities", "settings", "governance", "predictionUsage", "serviceHealth", "modelHealth",
+			"accuracyHealth", "modelPackage", "userProvidedId", "defaultPredictionServer", "predictionEnvironment",
+			"model"] - keys')" '[]'
+	is '4.2 its server' "$(pick '.defaultPredictionServer | [.url, .["datarobot-key"]]')" \
+		"[\"$STANDIN_PORTABLE_URL\",\"$STANDIN_KEY\"]"
 	ask "${token[@]}" "$STANDIN_API_URL/deployments/5f0000000000000000000025/"
-	is '4.2 serverless has no server' "$(pick '[.defaultPredictionServer, .predictionEnvironment.platform]')" '[null,"datarobotServerless"]'
+	is '4.2 serverless has no server' "$(pick '[.defaultPredictionServer, .predictionEnvironment.platform]')" \
+		'[null,"datarobotServerless"]'
 	kinds=$(for id in 01 02 03 17 19 1a 1b 1f; do
 		ask "${token[@]}" "$STANDIN_API_URL/deployments/5f00000000000000000000$id/"
 		pick '[.model | .targetType, .unsupervisedMode, .unsupervisedType]'
@@ -67,14 +75,18 @@ check_features() {
 	is '4.2 features' "$(pick '[.count, .totalCount, ([.data[].name] | sort)]')" \
 		'[6,6,["amount","employed","income","late_payments","months","purpose"]]'
 	is '4.2 by importance' "$(pick '[.data[].importance] | . == (sort | reverse)')" true
-	is '4.2 fields of a feature' "$(pick '[.data[] | keys] | unique')" '[["dateFormat","featureType","importance","knownInAdvance","name"]]'
-	is '4.2 types' "$(pick '[.data[] | select(.name == "purpose" or .name == "amount").featureType] | sort')" '["Categorical","Numeric"]'
+	is '4.2 fields of a feature' "$(pick '[.data[] | keys] | unique')" \
+		'[["dateFormat","featureType","importance","knownInAdvance","name"]]'
+	is '4.2 types' "$(pick '[.data[] | select(.name == "purpose" or .name == "amount").featureType] | sort')" \
+		'["Categorical","Numeric"]'
 	ask "${token[@]}" "$url/"
 	is '4.2 of a time series' "$(pick '[.data[] | [.name, .featureType, .dateFormat, .knownInAdvance]] | sort')" \
-		'[["date","Date","%d.%m.%Y",false],["promotion","Numeric",null,true],["sales","Numeric",null,false],["store","Categorical",null,false]]'
+		"$(joined '[["date","Date","%d.%m.%Y",false]' '["promotion","Numeric",null,true]' \
+			'["sales","Numeric",null,false]' '["store","Categorical",null,false]]')"
 	ask "${token[@]}" "$url/?search=PROMO&limit=1"
 	is '4.2 search' "$(pick '[.totalCount, .data[0].name]')" '[1,"promotion"]'
-	ask "${token[@]}" "$STANDIN_API_URL/deployments/5f000000000000000000001d/features/?includeNonPredictionFeatures=true"
+	ask "${token[@]}" \
+		"$STANDIN_API_URL/deployments/5f000000000000000000001d/features/?includeNonPredictionFeatures=true"
 	is '4.2 the others, too' "$(pick '[.data[].name] | index("id") != null')" true
 	ask "${token[@]}" "$STANDIN_API_URL/deployments/5f000000000000000000001f/features/"
 	is '4.2 no features' "$status" 422
@@ -83,7 +95,9 @@ check_features() {
 check_actuals() {
 	local url=$STANDIN_API_URL/deployments/5f0000000000000000000001/actuals/fromJSON/ bad n got
 	actuals() { ask "${token[@]}" "${json[@]}" --data-binary "$1" "$url"; }
-	actuals '{"data": [{"associationId": "1", "actualValue": 2.5, "wasActedOn": true, "timestamp": "2024-01-01T00:00:00Z"}, {"associationId": "2", "actualValue": 0}]}'
+	actuals '{"data": [
+		{"associationId": "1", "actualValue": 2.5, "wasActedOn": true, "timestamp": "2024-01-01T00:00:00Z"},
+		{"associationId": "2", "actualValue": 0}]}'
 	is '4.4 actuals' "$status" 202
 	got=$(header Location)
 	like '4.5 Location' "$got" "$STANDIN_API_URL/status/*/"
@@ -91,10 +105,12 @@ check_actuals() {
 	is '4.5 under way' "$status $(pick .status)" '200 "RUNNING"'
 	ask "${token[@]}" "$got"
 	is '4.5 done' "$status $(header Location)" "303 $STANDIN_API_URL/deployments/5f0000000000000000000001/"
-	is 'the control route tells' "$(control actuals | jq -c '.["5f0000000000000000000001"] | map(.associationId)')" '["1","2"]'
+	is 'the control route tells' "$(control actuals | jq -c '.["5f0000000000000000000001"] | map(.associationId)')" \
+		'["1","2"]'
 	for bad in '{}' '{"data": []}' '{"data": 1}' '{"data": [1]}' '{"data": [{"associationId": 1, "actualValue": 1}]}' \
 		'{"data": [{"associationId": "", "actualValue": 1}]}' '{"data": [{"associationId": "1"}]}' \
-		'{"data": [{"associationId": "1", "actualValue": null}]}' '{"data": [{"associationId": "1", "actualValue": 1, "x": 1}]}' \
+		'{"data": [{"associationId": "1", "actualValue": null}]}' \
+		'{"data": [{"associationId": "1", "actualValue": 1, "x": 1}]}' \
 		'{"data": [{"associationId": "1", "actualValue": 1, "wasActedOn": 1}]}' \
 		'{"data": [{"associationId": "1", "actualValue": 1, "timestamp": "yesterday"}]}' '{"data": [], "x": 1}'; do
 		actuals "$bad"
@@ -117,7 +133,8 @@ check_actuals() {
 	is '4.4 actuals: no association id' "$status" 422
 	reset
 	# docs/api.md 4.4: forty requests a second
-	curl -sS -o /dev/null -w '%{http_code} %header{retry-after}\n' "${token[@]}" "${json[@]}" --data-binary '{"data": [{"associationId": "1", "actualValue": 1}]}' \
+	curl -sS -o /dev/null -w '%{http_code} %header{retry-after}\n' "${token[@]}" "${json[@]}" \
+		--data-binary '{"data": [{"associationId": "1", "actualValue": 1}]}' \
 		"${url/fromJSON\//fromJSON/?n=[1-60\]}" >"$dir/many" 2>"$dir/error" || true
 	holds '4.4 too many at once' "$(grep -c '^429 1' "$dir/many")" -gt 0
 	reset
@@ -138,7 +155,9 @@ check_api_faults() {
 	fault '{"fault": "reset", "route": "api"}'
 	ask "${token[@]}" "$url"
 	is 'reset' "$status $code" '000 56'
-	like 'no deployment' "$(control faults -d '{"fault": "hang", "route": "api", "deployment": "5f0000000000000000000001"}')" '*takes no deployment*'
+	like 'no deployment' \
+		"$(control faults -d '{"fault": "hang", "route": "api", "deployment": "5f0000000000000000000001"}')" \
+		'*takes no deployment*'
 }
 
 check_api() {

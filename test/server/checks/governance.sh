@@ -16,8 +16,10 @@ check_warnings() {
 	asks '1.6 prediction warnings' 200 'price_PREDICTION,IS_OUTLIER_PREDICTION,DEPLOYMENT_APPROVAL_STATUS
 *,@(True|False),APPROVED
 *' "${rows[@]}" "${to_csv[@]}" "$(of 1d)?predictionWarningEnabled=true"
-	asks '1.3 warnings need bounds' 422 "*'predictionWarningEnabled': not available*" "${rows[@]}" "$(of 25)?predictionWarningEnabled=true"
-	asks '4.2 the association id is required' 422 "*'id'*" "${csv[@]}" --data-binary "@-" "$(of 1d)" < <(cut -d, -f2- "$samples/houses.csv")
+	asks '1.3 warnings need bounds' 422 "*'predictionWarningEnabled': not available*" "${rows[@]}" \
+		"$(of 25)?predictionWarningEnabled=true"
+	asks '4.2 the association id is required' 422 "*'id'*" "${csv[@]}" --data-binary "@-" "$(of 1d)" \
+		< <(cut -d, -f2- "$samples/houses.csv")
 }
 
 check_humility() {
@@ -26,10 +28,12 @@ check_humility() {
 	is '1.5 a rule on the prediction overrides it, the values stay' \
 		"$(pick '[.data[] | (.predictionValues[0].value | . < 120 or . > 600) == (.prediction == 5220)] | all')" true
 	is '1.5 and is triggered' \
-		"$(pick '[.data[] | select(.prediction == 5220).humility[] | select(.ruleId == "5ebad4735f11b33a38ff3e0d").triggered] | [unique, length > 0]')" \
+		"$(pick '[.data[] | select(.prediction == 5220).humility[]
+			| select(.ruleId == "5ebad4735f11b33a38ff3e0d").triggered] | [unique, length > 0]')" \
 		'[[true],true]'
 	is '1.5 a rule on a category' \
-		"$(pick '[.data[] | (.passthroughValues.heating == "oil") == ((.humility // [])[2].triggered // false)] | all')" true
+		"$(pick '[.data[] | (.passthroughValues.heating == "oil")
+			== ((.humility // [])[2].triggered // false)] | all')" true
 	is '1.5 a rule on a number' \
 		"$(pick '[.data[] | (.passthroughValues.year < 1910) == ((.humility // [])[1].triggered // false)] | all')" true
 	is '1.5 fields' "$(pick '[.data[].humility | select(.)[] | keys] | unique')" '[["ruleId","ruleName","triggered"]]'
@@ -37,7 +41,8 @@ check_humility() {
 	asks '1.6 the override in CSV' 200 $'*\n5220,APPROVED*' "${rows[@]}" "${to_csv[@]}" "$(of 1d)"
 	# docs/api.md 1.8: an error rule fails the whole request, with this body
 	asks '1.8 humility error' 480 '{"message": "Humility ReturnError action triggered."}' "${rows[@]}" "$(of 1e)"
-	asks '1.8 no such row, no error' 200 '*"deploymentApprovalStatus": "PENDING"*' "${csv[@]}" --data-binary "@-" "$(of 1e)" < <(head -4 "$samples/houses.csv")
+	asks '1.8 no such row, no error' 200 '*"deploymentApprovalStatus": "PENDING"*' "${csv[@]}" --data-binary "@-" \
+		"$(of 1e)" < <(head -4 "$samples/houses.csv")
 }
 
 check_governance() {

@@ -26,7 +26,8 @@ def seasons(rows, x):
     y = np.array([r["season"] for r in rows])
     booster = grow(x, y, {"objective": "multi:softprob", "num_class": 3, "max_depth": 2}, 15)
     save_model("seasons", booster)
-    shared = {"model_file": "seasons.json", "explanations": "xemp", "features": weigh(features_of(rows, NAMES), booster)}
+    shared = {"model_file": "seasons.json", "explanations": "xemp",
+              "features": weigh(features_of(rows, NAMES), booster)}
     describe("15", "multiclass", "season of a garment, awkward names", "season",
              classes=["été, \"chaud\"", "season", "season_PREDICTION"], **shared)
     describe("16", "multiclass", "season of a garment, labels 0 to 2", "season", classes=["0", "1", "2"],

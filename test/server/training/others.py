@@ -1,4 +1,4 @@
-"""Claims with exposure, sensors (anomalies), customers (clusters), reviews (a text feature), and models that are none."""
+"""Claims with exposure, sensors (anomalies), customers (clusters), reviews (text), and deployments without a model."""
 import numpy as np
 from sklearn.cluster import KMeans
 
@@ -80,7 +80,8 @@ def reviews():
     for i in range(800):
         happy = r.rand() < 0.5
         own, other = (PRAISE, BLAME) if happy else (BLAME, PRAISE)
-        parts = list(r.choice(own, 2, replace=False)) + list(r.choice(FILLER, 1)) + list(r.choice(other, int(r.rand() < 0.2)))
+        parts = (list(r.choice(own, 2, replace=False)) + list(r.choice(FILLER, 1))
+                 + list(r.choice(other, int(r.rand() < 0.2))))
         rows.append({"id": i + 1, "review": " ".join(str(p) for p in r.permutation(parts)),
                      "product": str(r.choice(["chair", "kettle", "lamp"])), "recommends": "yes" if happy else "no"})
     found = sorted({t for row in rows for t in terms_of(row["review"])})
@@ -96,7 +97,8 @@ def reviews():
              model_file="reviews.json", classes=["yes", "no"], threshold=0.5, explanations="xemp",
              features=weigh([review, product], booster))
     write_sample("reviews", rows)
-    told(f"reviews     {len(common_terms)} n-grams, accuracy on its own rows {((predict(booster, x) > 0.5) == y).mean():.3f}")
+    accuracy = ((predict(booster, x) > 0.5) == y).mean()
+    told(f"reviews     {len(common_terms)} n-grams, accuracy on its own rows {accuracy:.3f}")
 
 
 def without_trees():

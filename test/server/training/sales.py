@@ -73,7 +73,8 @@ def single():
     describe("21", "regression", "daily sales of one store", "sales", model_file="sales_one.json",
              explanations="shap", time_series=time_series("%Y-%m-%d"), features=weigh(features(False), booster))
     write_sample("sales_one", rows(series, "%Y-%m-%d"), 100)
-    told(f"sales, one  mean absolute error on its own rows {abs(predict(booster, x[:, :5]) - y).mean():.1f} of {y.mean():.1f}")
+    error = abs(predict(booster, x[:, :5]) - y).mean()
+    told(f"sales, one  mean absolute error on its own rows {error:.1f} of {y.mean():.1f}")
 
 
 def several():
