@@ -28,8 +28,10 @@ stop_canned() {
 
 # sql_explained COLUMNS FUNCTION [ARGUMENT]
 sql_explained() {
-	printf "SELECT %s FROM datarobot.%s(%s'canned', 'SELECT * FROM t LIMIT %s', server => 'canned', options => '%s');" \
-		"$1" "$2" "${3:-}" "$explain_rows" "{\"format\": \"json\", \"max_explanations\": 3, \"chunk_rows\": $((explain_rows / 10))}"
+	local options="{\"format\": \"json\", \"max_explanations\": 3, \"chunk_rows\": $((explain_rows / 10))}"
+	printf "SELECT %s FROM datarobot.%s(%s'canned', 'SELECT * FROM t LIMIT %s', server => 'canned', " \
+		"$1" "$2" "${3:-}" "$explain_rows"
+	printf "options => '%s');" "$options"
 }
 
 # measure_explained NAME SQL ANSWER
@@ -51,10 +53,12 @@ measure_explain() {
 	section "explanations: 3 for each of $explain_rows rows, answers in JSON, CPU of the backend"
 	open_session
 	# as an array of composites, as JSON, and as rows of their own
-	measure_explained explain "$(sql_explained 'count(*), sum(cardinality(explanations))' score_as 'NULL::datarobot.prediction, ')" \
+	local sums='count(*), sum(cardinality(explanations))' sums_json='count(*), sum(jsonb_array_length(explanations))'
+	measure_explained explain "$(sql_explained "$sums" score_as 'NULL::datarobot.prediction, ')" \
 		"$explain_rows|$((explain_rows * 3))"
-	measure_explained explain_json "$(sql_explained 'count(*), sum(jsonb_array_length(explanations))' score_as 'NULL::explained, ')" \
+	measure_explained explain_json "$(sql_explained "$sums_json" score_as 'NULL::explained, ')" \
 		"$explain_rows|$((explain_rows * 3))"
-	measure_explained explain_each "$(sql_explained 'count(*), count(DISTINCT feature)' explain)" "$((explain_rows * 3))|3"
+	measure_explained explain_each "$(sql_explained 'count(*), count(DISTINCT feature)' explain)" \
+		"$((explain_rows * 3))|3"
 	stop_canned
 }

@@ -16,8 +16,8 @@ status_count() {
 # Every tenth request is answered by 429 and told to come again in a second. Waits of requests that are in flight
 # together overlap, so the sum of all waits is the most that they may cost.
 measure_429() {
-	local plain refused sql
-	sql=$(call_into 'SELECT * FROM t' insert "key_columns => '{id}', options => '{\"chunk_rows\": $((rows < 1000000 ? rows / 100 : 10000))}'")
+	local plain refused sql chunk_rows=$((rows < 1000000 ? rows / 100 : 10000))
+	sql=$(call_into 'SELECT * FROM t' insert "key_columns => '{id}', options => '{\"chunk_rows\": $chunk_rows}'")
 	fresh_target bare
 	measure "$sql"
 	plain=$seconds
@@ -43,7 +43,8 @@ visits=5f0000000000000000000001
 
 make_bad_rows() {
 	ask 'DROP TABLE IF EXISTS visits;'
-	ask "CREATE TABLE visits AS SELECT i AS id, CASE WHEN i % $bad_each = 4321 THEN 'many' ELSE (i % 7)::text END AS chronic_diseases,
+	ask "CREATE TABLE visits AS
+		SELECT i AS id, CASE WHEN i % $bad_each = 4321 THEN 'many' ELSE (i % 7)::text END AS chronic_diseases,
 		(i % 5)::float8 AS coinsurance_log, (i % 11) / 2.0 AS incentive_log, (i % 9) / 3.0 AS max_expense_log,
 		i % 2 AS physical_limit, i % 2 AS deductible_plan, (ARRAY['good', 'fair', 'poor'])[1 + i % 3] AS health
 		FROM generate_series(1, $((bad_rows * bad_each))) AS i;"
@@ -54,8 +55,8 @@ make_bad_rows() {
 score_visits() {
 	ask 'DROP TABLE IF EXISTS scored_visits; CREATE TABLE scored_visits (id int PRIMARY KEY, prediction float8);'
 	forget_counters
-	ask "CALL datarobot.score_into('$visits', \$\$SELECT * FROM visits WHERE $1\$\$, 'scored_visits', key_columns => '{id}',
-		on_error => 'reject');"
+	ask "CALL datarobot.score_into('$visits', \$\$SELECT * FROM visits WHERE $1\$\$, 'scored_visits',
+		key_columns => '{id}', on_error => 'reject');"
 	read_counters
 	requests=$(synthetic=$visits && counter requests)
 }
@@ -69,10 +70,12 @@ measure_bad_rows() {
 	check_run "bad rows" $((bad_rows * bad_each)) $good
 	ask "SELECT count(*), count(*) FILTER (WHERE id % $bad_each = 4321) FROM scored_visits;"
 	[ "${answer[0]}" = "$good|0" ] || die "bad rows: the target holds ${answer[0]}"
-	ask "SELECT string_agg(key ->> 'id', ',' ORDER BY row_number) = (SELECT string_agg(id::text, ',' ORDER BY id) FROM visits
-		WHERE chronic_diseases = 'many') FROM datarobot.rejected_row WHERE run_id = datarobot.last_run();"
+	ask "SELECT string_agg(key ->> 'id', ',' ORDER BY row_number) =
+			(SELECT string_agg(id::text, ',' ORDER BY id) FROM visits WHERE chronic_diseases = 'many')
+		FROM datarobot.rejected_row WHERE run_id = datarobot.last_run();"
 	[ "${answer[0]}" = t ] || die "bad rows: others were rejected than those that are bad"
-	figure into_bad_row_requests "$(calc %.1f "($requests - $plain) / $bad_rows")" requests "<= $(calc %.1f "2 * log($bad_each) / log(2)")" \
+	figure into_bad_row_requests "$(calc %.1f "($requests - $plain) / $bad_rows")" requests \
+		"<= $(calc %.1f "2 * log($bad_each) / log(2)")" \
 		"for each of $bad_rows bad rows; $plain requests without them"
 }
 

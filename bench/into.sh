@@ -8,8 +8,8 @@
 call_into() {
 	local arguments=${3:-}
 	[ -n "$arguments" ] || arguments="key_columns => '{id}'"
-	printf "CALL datarobot.score_into('%s', '%s', 'pred', statement_type => '%s', column_names_remapping => '%s', %s);" \
-		"$synthetic" "$1" "$2" '{"prediction": "p"}' "$arguments"
+	printf "CALL datarobot.score_into('%s', '%s', 'pred', statement_type => '%s', " "$synthetic" "$1" "$2"
+	printf "column_names_remapping => '%s', %s);" '{"prediction": "p"}' "$arguments"
 }
 
 # What each case runs. The plain ones do the same from a table of predictions that is already there.
@@ -68,7 +68,8 @@ sum_of='count(*), count(DISTINCT id), sum(p::numeric * id)'
 
 expect_scores() {
 	ask 'DROP TABLE IF EXISTS known; CREATE UNLOGGED TABLE known (id bigint, p float8);'
-	ask "INSERT INTO known SELECT id, prediction FROM datarobot.score_as(NULL::answer_of, '$synthetic', 'SELECT * FROM t', passthrough_columns => '{id}');"
+	ask "INSERT INTO known SELECT id, prediction
+		FROM datarobot.score_as(NULL::answer_of, '$synthetic', 'SELECT * FROM t', passthrough_columns => '{id}');"
 	ask "SELECT $sum_of FROM known;"
 	into_expected[with_id]=${answer[0]}
 	ask "TRUNCATE known; INSERT INTO known SELECT id, prediction FROM datarobot.score_as(NULL::answer_of, '$synthetic',
@@ -177,8 +178,8 @@ report_into_ratios() {
 	list_figure into_insert_vs_shell %.2f ratio '<= 0.65' ${into_ratio[insert_vs_shell]}
 	list_figure into_insert_vs_python %.2f ratio '<= 1.1' ${into_ratio[insert_vs_python]}
 	list_figure into_workers2_vs_python %.2f ratio '<= 0.8' ${into_ratio[workers2_vs_python]}
-	for name in insert_cpu_vs_copy insert_whole_vs_copy insert_sorted_vs_copy insert_key_ratio update_ratio upsert_ratio upsert_full_ratio \
-		{key,update,upsert,upsert_full}_vs_copy_and_plain; do
+	for name in insert_cpu_vs_copy insert_whole_vs_copy insert_sorted_vs_copy insert_key_ratio update_ratio \
+		upsert_ratio upsert_full_ratio {key,update,upsert,upsert_full}_vs_copy_and_plain; do
 		list_figure into_$name %.2f ratio '' ${into_ratio[$name]}
 	done
 }
@@ -233,7 +234,8 @@ tenths() {
 		tenth AS (
 			SELECT k, (SELECT min(committed_at) FROM slice WHERE so_far >= k * $rows) AS done
 			FROM generate_series(1, 10) AS k)
-		SELECT round(extract(epoch FROM done - coalesce(lag(done) OVER (ORDER BY k), (SELECT started_at FROM run)))::numeric, 3)
+		SELECT round(extract(epoch FROM
+			done - coalesce(lag(done) OVER (ORDER BY k), (SELECT started_at FROM run)))::numeric, 3)
 		FROM tenth ORDER BY k;"
 }
 
@@ -248,7 +250,8 @@ measure_into10() {
 	figure into_peak_mib_10m "$peak" MiB '<= 64'
 	figure into_10m_rows_per_second "$(calc %.0f "$rows10 / $seconds")" rows/s
 	ask 'SELECT count(*), count(DISTINCT id), min(id), max(id) FROM pred;'
-	[ "${answer[0]}" = "$rows10|$rows10|1|$rows10" ] || die "into10: the target holds ${answer[0]} (count, ids, first, last)"
+	[ "${answer[0]}" = "$rows10|$rows10|1|$rows10" ] ||
+		die "into10: the target contains ${answer[0]} (count, ids, first, last)"
 	tenths
 	figure into_linearity "$(calc %.3f "$(of_sorted median "${answer[@]:1}") / ${answer[0]}")" ratio '<= 1.05' \
 		"median of the 2nd to the 10th million over the first; seconds of each: ${answer[*]}"

@@ -11,12 +11,14 @@ delay_ms=200
 sql_copy() { printf "COPY (SELECT * FROM %s) TO '/dev/null' CSV;" "$1"; }
 
 sql_window() {
-	printf "SELECT count(*), round(sum(p)::numeric, 3) FROM (SELECT datarobot.predict(s, '%s', '%s') OVER () AS p FROM %s AS s) AS q;" \
+	printf "SELECT count(*), round(sum(p)::numeric, 3) "
+	printf "FROM (SELECT datarobot.predict(s, '%s', '%s') OVER () AS p FROM %s AS s) AS q;" \
 		"$synthetic" "${2:-"{}"}" "$1"
 }
 
 sql_score_as() {
-	printf "SELECT count(*), round(sum(prediction)::numeric, 3) FROM datarobot.score_as(NULL::answer, '%s', 'SELECT * FROM %s AS s', options => '%s');" \
+	printf "SELECT count(*), round(sum(prediction)::numeric, 3) "
+	printf "FROM datarobot.score_as(NULL::answer, '%s', 'SELECT * FROM %s AS s', options => '%s');" \
 		"$synthetic" "$1" "${2:-"{}"}"
 }
 
@@ -48,7 +50,8 @@ measure_ceiling() {
 	for size in 5 1; do
 		speeds=()
 		for i in 1 2 3 4 5; do speeds+=("$(upload $((size * 1000000)))"); done
-		figure "standin_ceiling_${size}mb" "$(of_sorted median "${speeds[@]}")" rows/s '' "$(spread %.0f "${speeds[@]}")"
+		figure "standin_ceiling_${size}mb" "$(of_sorted median "${speeds[@]}")" rows/s '' \
+			"$(spread %.0f "${speeds[@]}")"
 	done
 }
 
@@ -283,7 +286,8 @@ measure_cancel() {
 	cancel_phase send '{"fault": "stall_read", "times": -1}' requested "$sql"
 	cancel_phase wait '{"fault": "hang", "times": -1}' requested "$(sql_score_as t)"
 	cancel_phase receive '{"fault": "drip", "times": -1}' requested "$(sql_score_as t)"
-	cancel_phase backoff '{"fault": "status", "status": 503, "retry_after": 60, "times": -1}' requested "$(sql_score_as t)"
+	cancel_phase backoff '{"fault": "status", "status": 503, "retry_after": 60, "times": -1}' requested \
+		"$(sql_score_as t)"
 	cancel_phase scoring '' requested "$(sql_score_as t10)"
 	cancel_phase window '' requested "$(sql_window t10)"
 	forget_counters

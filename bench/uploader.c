@@ -1,5 +1,5 @@
 /*
- * A bare upload with libcurl, the yardstick of `make bench`: what the stand-in can take when nobody
+ * A bare upload with libcurl, the yardstick of `make bench`: what the stand-in can take if nobody
  * has to make the bytes. The CSV file is cut into chunks in memory first, each with the header
  * line, then all are sent with so many requests in flight; replies are counted and dropped.
  *

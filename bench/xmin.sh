@@ -7,13 +7,15 @@ watchers=() # process ids of the other sessions
 
 # Another session, which ends when it is told so through pg_terminate_backend; its output is $work/NAME.out.
 watcher() { # NAME STATEMENTS
-	as_user "$bindir/psql" -X -q -At -d "host=127.0.0.1 port=$pgport user=$drs_super dbname=$drs_db application_name=$1" \
+	as_user "$bindir/psql" -X -q -At \
+		-d "host=127.0.0.1 port=$pgport user=$drs_super dbname=$drs_db application_name=$1" \
 		<<<"$2" >"$work/$1.out" 2>"$work/$1.err" &
 	watchers+=("$!")
 }
 
 end_watchers() {
-	sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name IN ('xmin_sampler', 'busy_writer')" >/dev/null
+	sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+		WHERE application_name IN ('xmin_sampler', 'busy_writer')" >/dev/null
 	wait "${watchers[@]}" 2>/dev/null || true
 	watchers=()
 }
@@ -65,15 +67,16 @@ xmin_of() {
 	seconds=$(calc %.1f "$ms / 1000")
 	end_watchers
 	read -ra after < <(backend_ticks)
+	cpu=$(calc %.2f "(${after[0]} + ${after[1]} - ${before[0]} - ${before[1]}) / $ticks_per_second")
 	check_run "xmin$1" "$2" "$2"
 	free=$(grep -c '^free$' "$work/xmin_sampler.out" || true)
 	held=$(grep -c '^held$' "$work/xmin_sampler.out" || true)
 	[ $((removed + kept)) -gt 0 ] || die "VACUUM found nothing to do"
 	[ $((free + held)) -ge 100 ] || die "only $((free + held)) samples: $(tail -n 3 "$work/xmin_sampler.err")"
 	figure "xmin_null_share$1" "$(calc %.4f "$free / ($free + $held)")" share "$4" \
-		"$free of $((free + held)) samples; a run of $seconds s with $(calc %.2f "(${after[0]} + ${after[1]} - ${before[0]} - ${before[1]}) / $ticks_per_second") s of CPU"
+		"$free of $((free + held)) samples; a run of $seconds s with $cpu s of CPU"
 	figure "xmin_vacuum_removed$1" "$(calc %.3f "$removed / ($removed + $kept + 0.000001)")" share '>= 0.99' \
-		"$removed dead rows removed, $kept not yet; the last time n_dead_tup $dead_before, then $dead_after; table of $size"
+		"$removed dead rows removed, $kept not yet; n_dead_tup $dead_before, then $dead_after; table of $size"
 }
 
 measure_xmin() {

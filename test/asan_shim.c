@@ -11,11 +11,12 @@
  */
 #include <stddef.h>
 
-char	   *swift_demangle(const char *name, unsigned long length, char *out, unsigned long *out_length,
-						   unsigned flags);
+char	   *swift_demangle(const char *name, unsigned long length, char *out,
+						   unsigned long *out_length, unsigned flags);
 
 char *
-swift_demangle(const char *name, unsigned long length, char *out, unsigned long *out_length, unsigned flags)
+swift_demangle(const char *name, unsigned long length, char *out, unsigned long *out_length,
+			   unsigned flags)
 {
 	return NULL;
 }

@@ -18,7 +18,8 @@ result = custom.score(data.drop(columns="id"), custom.load_model(directory), **l
 out = csv.writer(sys.stdout)
 for i, row in zip(data["id"], result.to_dict("records")):
     if len(row) == 1:
-        out.writerow([i, repr(v) if isinstance(v, float) else v, ""] if (v := list(row.values())[0]) is not None else [i, "", ""])
+        v = list(row.values())[0]
+        out.writerow([i, "" if v is None else repr(v) if isinstance(v, float) else v, ""])
     elif labels:
         p = row[labels["positive_class_label"]]
         out.writerow([i, labels["positive_class_label" if p > 0.5 else "negative_class_label"], repr(float(p))])
