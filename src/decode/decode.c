@@ -48,20 +48,14 @@ struct Decoder
 	const Layout *layout;		/* of the last reply; the next one's is usually the same */
 	MemoryContext layout_cxt;
 	int		   *header_columns; /* for FROM_HEADER: column of the reply, by column of the shape */
-	bool		knows_reply;	/* the next two were set by a reply */
-	bool	   *has_column;		/* by column of the shape: of the last reply, columns of its header of the first */
-	int			parts;			/* changes when optional parts come or go */
+	AnswerFacts facts;
 	bool		asks_ngrams;
-	bool		knows_number;	/* the next was set by the first row */
-	bool		is_number;
-	PositiveSource ask_positive;	/* NULL: nobody can be asked */
-	void	   *ask_arg;
+	bool		knows_number;	/* facts.is_number was set by the first row */
 	char	   *positive;		/* label of the positive class, as shown or asked for; NULL: not known */
 	bool		asked;			/* in vain */
 	double		margin;			/* that probabilities may be rounded by */
 	MemoryContext own_cxt;
-	bool		isolates;		/* rows may fail by themselves */
-	bool		takes_forecasts;	/* as they come */
+	DecodePlan	plan;
 	const char *series_column;	/* as it is sent; NULL: none, or several */
 	SentSet    *sent;			/* series that an answer's forecasts have to be of; NULL: not known */
 	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
@@ -112,11 +106,13 @@ series_column(const Columns *columns, const Options *options)
 }
 
 Decoder *
-drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, const Options *options)
+drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, const Options *options,
+				   const DecodePlan *plan)
 {
 	Decoder    *decoder = palloc0(sizeof(Decoder));
 
 	decoder->shape = shape;
+	decoder->plan = *plan;
 	decoder->request = request;
 	decoder->terms.format = request->answer;
 	decoder->terms.bare = options->server.addressing == ADDRESSING_DRUM;
@@ -131,7 +127,7 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->series_column = series_column(columns, options);
 	decoder->max_size = (int64) options->transfer.max_reply_size * MAX_GROWTH;
 	decoder->header_columns = palloc(sizeof(int) * Max(shape->ncolumns, 1));
-	decoder->has_column = palloc0(sizeof(bool) * Max(shape->ncolumns, 1));
+	decoder->facts.has_column = palloc0(sizeof(bool) * Max(shape->ncolumns, 1));
 	decoder->layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
 												ALLOCSET_SMALL_SIZES);
 	decoder->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring predictions",
@@ -140,27 +136,8 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 											 ALLOCSET_SMALL_SIZES);
 	decoder->asks_ngrams = options->parameters.max_ngram_explanations != NULL;
 	decoder->filler = drs_filler_create(shape, columns, decoder->row_cxt);
-	decoder->filler->has_column = decoder->has_column;
+	decoder->filler->has_column = decoder->facts.has_column;
 	return decoder;
-}
-
-void
-drs_decoder_isolate(Decoder *decoder)
-{
-	decoder->isolates = true;
-}
-
-void
-drs_decoder_take_forecasts(Decoder *decoder)
-{
-	decoder->takes_forecasts = true;
-}
-
-void
-drs_decoder_ask_positive(Decoder *decoder, PositiveSource source, void *arg)
-{
-	decoder->ask_positive = source;
-	decoder->ask_arg = arg;
 }
 
 /* Is a column filled from what is known only with the positive class? */
@@ -186,28 +163,10 @@ drs_decoder_may_ask(const Decoder *decoder)
 		decoder->terms.positive_class == NULL && needs_positive(decoder->shape);
 }
 
-bool
-drs_decoder_knows_reply(const Decoder *decoder)
+const AnswerFacts *
+drs_decoder_facts(const Decoder *decoder)
 {
-	return decoder->knows_reply;
-}
-
-bool
-drs_decoder_has_column(const Decoder *decoder, int column)
-{
-	return decoder->has_column[column];
-}
-
-int
-drs_decoder_parts(const Decoder *decoder)
-{
-	return decoder->parts;
-}
-
-bool
-drs_decoder_is_number(const Decoder *decoder)
-{
-	return decoder->is_number;
+	return &decoder->facts;
 }
 
 const Predictions *
@@ -279,14 +238,14 @@ find_columns(Decoder *decoder, Layout *layout)
 		found = drs_fill_is_in_reply(layout, column);
 		if (!found && !column->optional)
 			refuse_unknown_column(decoder, column->name);
-		if (!found && decoder->has_column[i])
+		if (!found && decoder->facts.has_column[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
 					 errmsg("the answer lacks the column \"%s\", which earlier ones had", column->name),
 					 errdetail("Its columns are %s.", drs_layout_names(layout))));
-		if (!decoder->knows_reply)
-			decoder->has_column[i] = found;
-		decoder->header_columns[i] = decoder->has_column[i] ? drs_layout_find(layout, column->name) : -1;
+		if (!decoder->facts.is_answered)
+			decoder->facts.has_column[i] = found;
+		decoder->header_columns[i] = decoder->facts.has_column[i] ? drs_layout_find(layout, column->name) : -1;
 	}
 }
 
@@ -324,11 +283,11 @@ note_parts(Decoder *decoder)
 		if (column->name == NULL || column->source == FROM_HEADER)
 			continue;
 		found = has_part(decoder, column);
-		changed |= column->optional && found != decoder->has_column[i];
-		decoder->has_column[i] = found;
+		changed |= column->optional && found != decoder->facts.has_column[i];
+		decoder->facts.has_column[i] = found;
 	}
-	decoder->parts += changed;
-	decoder->knows_reply = true;
+	decoder->facts.parts += changed;
+	decoder->facts.is_answered = true;
 }
 
 /* What the deployment's record says of predictions that are no classes. */
@@ -377,8 +336,8 @@ find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
 		int			shown = drs_reply_positive(reply, decoder->margin);
 
 		label = shown >= 0 ? layout->classes[shown].label :
-			decoder->ask_positive == NULL || decoder->asked ? NULL :
-			decoder->ask_positive(decoder->chunk, layout->has[ROLE_FORECAST_POINT], decoder->ask_arg);
+			decoder->plan.ask_positive == NULL || decoder->asked ? NULL :
+			decoder->plan.ask_positive(decoder->chunk, layout->has[ROLE_FORECAST_POINT], decoder->plan.ask_arg);
 		decoder->positive = label ? MemoryContextStrdup(decoder->own_cxt, label) : NULL;
 	}
 	layout->positive = label ? drs_layout_class(layout, label) : -1;
@@ -460,7 +419,7 @@ check_order(const Decoder *decoder, const ReplyRow *row)
 static void
 note_number(Decoder *decoder, const ReplyRow *row)
 {
-	decoder->is_number = decoder->layout->nclasses == 0 &&
+	decoder->facts.is_number = decoder->layout->nclasses == 0 &&
 		(decoder->filler->predicts == PREDICTS_NUMBERS || row->is_number);
 	decoder->knows_number = true;
 }
@@ -689,12 +648,12 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	decoder->twice = forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
 	decoder->sent = forecasts ? drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
 	decoder->looks_at_rows = looks_at_rows(decoder);
-	forecasts = forecasts && !decoder->isolates;
-	if (forecasts && decoder->takes_forecasts)
+	forecasts = forecasts && !decoder->plan.isolates;
+	if (forecasts && decoder->plan.takes_forecasts)
 		read_forecasts(&reading);
 	else if (forecasts && decoder->layout->is_json)
 		place_forecasts(&reading);
-	else if (decoder->isolates)
+	else if (decoder->plan.isolates)
 		read_past_failures(&reading);
 	else
 		read_all(&reading);
@@ -778,7 +737,7 @@ decode_error(void *arg)
 	const Chunk *chunk = decoder->chunk;
 
 	/* that of a row with a value that its column does not take is not the answer's */
-	if (decoder->answer.broken && !(decoder->isolates && filler->column) && is_of_answer(geterrcode()))
+	if (decoder->answer.broken && !(decoder->plan.isolates && filler->column) && is_of_answer(geterrcode()))
 		*decoder->answer.broken = true;
 	if (filler->row > 0 && filler->column)
 		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row, filler->column);

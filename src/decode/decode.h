@@ -8,6 +8,7 @@
 #include "decode/answer.h"
 #include "decode/resultshape.h"
 #include "http/request.h"
+#include "rows/predictionstream.h"
 #include "rows/sourcecolumns.h"
 
 typedef struct Decoder Decoder;
@@ -22,40 +23,45 @@ typedef struct Predictions
 	const RowFailure **failures;	/* of each row, NULL for a good one; NULL when all are good */
 } Predictions;
 
-/* Make a decoder in the current memory context.  With verify_order the reply must carry DRS_ORDER_COLUMN. */
-extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
-								   const Options *options);
-
 /*
- * From now on, a row whose value a column does not take fails by itself, and
- * so do rows of chunks that have a failure: such a row has its number, what
- * was kept of it, its record and its failure's text, and NULL for the rest.
- * Takes a subtransaction for each reply and one for each such row, so it must
- * not be used while a query runs in parallel.
- */
-extern void drs_decoder_isolate(Decoder *decoder);
-
-/*
- * From now on, replies of time series have a prediction for each forecast, in
- * their order, whatever the number of rows.  JSON tells which row a forecast
- * is for, so that it has that one's number and what was kept of it; forecasts
- * for rows that the server made have neither, and CSV tells nothing: there,
- * nothing may be kept.
- *
- * Otherwise a forecast in JSON goes to the row it is for, and rows without
- * have no more than their number and what was kept; one that has no row of its
- * own is an error.
- */
-extern void drs_decoder_take_forecasts(Decoder *decoder);
-
-/*
- * From now on, ask for the positive class of two where answers do not show it:
- * its label, or NULL when it cannot be learned; called once, unless the
- * classes change.  whole: the answer is of time series, and so of all rows.  Without, or when it is NULL, what depends on it is NULL, and
- * a WARNING says so.
+ * Asked for the positive class of two where answers do not show it: its label,
+ * or NULL when it cannot be learned; called once, unless the classes change.
+ * whole: the answer is of time series, and so of all rows.
  */
 typedef const char *(*PositiveSource) (const Chunk *chunk, bool whole, void *arg);
-extern void drs_decoder_ask_positive(Decoder *decoder, PositiveSource source, void *arg);
+
+/* How answers are decoded. */
+typedef struct DecodePlan
+{
+	/*
+	 * A row whose value a column does not take fails by itself, and so do
+	 * rows of chunks that have a failure: such a row has its number, what was
+	 * kept of it, its record and its failure's text, and NULL for the rest.
+	 * Takes a subtransaction for each answer and one for each such row, so
+	 * not while a query runs in parallel.
+	 */
+	bool		isolates;
+
+	/*
+	 * Answers of time series have a prediction for each forecast, in their
+	 * order, whatever the number of rows.  JSON says which row a forecast is
+	 * for, so that it has that one's number and what was kept of it;
+	 * forecasts for rows that the server made have neither, and CSV does not
+	 * say: there, nothing may be kept.
+	 *
+	 * Otherwise a forecast in JSON goes to the row it is for, and rows without
+	 * have no more than their number and what was kept; one that has no row
+	 * of its own is an error.
+	 */
+	bool		takes_forecasts;
+
+	PositiveSource ask_positive;	/* NULL: what depends on the positive class is NULL, with a WARNING */
+	void	   *ask_arg;
+} DecodePlan;
+
+/* Make a decoder in the current memory context.  With verify_order the reply must carry DRS_ORDER_COLUMN. */
+extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
+								   const Options *options, const DecodePlan *plan);
 
 /* May the next answer make it ask?  Then the bodies of chunks are needed. */
 extern bool drs_decoder_may_ask(const Decoder *decoder);
@@ -76,23 +82,7 @@ extern const Predictions *drs_decode(Decoder *decoder, const Answer *answer);
  */
 extern void drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values, const bool **isnull);
 
-/* Has a reply been decoded, so that the next two can be answered? */
-extern bool drs_decoder_knows_reply(const Decoder *decoder);
-
-/*
- * Did the last reply have what this column of the shape is filled from?  For
- * a column of a reply's header that is settled by the first: later it is NULL,
- * or has to come.
- */
-extern bool drs_decoder_has_column(const Decoder *decoder, int column);
-
-/* A number that changes whenever a reply has other optional parts than the one before. */
-extern int	drs_decoder_parts(const Decoder *decoder);
-
-/*
- * Is the column "prediction" a number?  The deployment's record, the kind of
- * the first reply, or its JSON proves it; that a text looks like one does not.
- */
-extern bool drs_decoder_is_number(const Decoder *decoder);
+/* What the answers decoded so far have shown; it changes with each. */
+extern const AnswerFacts *drs_decoder_facts(const Decoder *decoder);
 
 #endif							/* DRS_DECODE_H */

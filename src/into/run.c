@@ -38,6 +38,7 @@
 #include "into/announcement.h"
 #include "into/run.h"
 #include "into/writeretry.h"
+#include "realtime/pipeline.h"
 #include "rows/scope.h"
 #include "rows/source.h"
 
@@ -46,7 +47,7 @@
 
 static bool covers_keys(const Options *options);
 static void open_stages(Run *run, TupleDesc desc);
-static void open_pipeline(Run *run, int64 rows_before);
+static void open_stream(Run *run, int64 rows_before);
 static bool needs_held_permits(const Options *options);
 static void step(Run *run, void (*work) (void *arg), bool snapshot);
 static void write_step(Run *run, void (*work) (void *arg));
@@ -81,6 +82,7 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
+	run->plan = drs_pipeline_plan(options);
 	run->forecasts = drs_forecasts_wanted(options);
 	if (run->forecasts)
 		drs_forecasts_check(options);
@@ -150,14 +152,12 @@ open_stages(Run *run, TupleDesc desc)
 }
 
 static void
-open_pipeline(Run *run, int64 rows_before)
+open_stream(Run *run, int64 rows_before)
 {
-	run->pipeline = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape);
-	drs_pipeline_number_from(run->pipeline, (uint64) rows_before + 1);
-	if (run->options->write.on_error != ON_ERROR_STOP)
-		drs_pipeline_isolate(run->pipeline);
-	if (run->forecasts)
-		drs_pipeline_take_forecasts(run->pipeline);
+	run->plan.first_row = (uint64) rows_before + 1;
+	run->plan.isolates = run->options->write.on_error != ON_ERROR_STOP;
+	run->plan.takes_forecasts = run->forecasts;
+	run->stream = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape, &run->plan);
 }
 
 /*
@@ -174,9 +174,9 @@ needs_held_permits(const Options *options)
 
 /* Rows that fill the pipeline, about. */
 static int
-rows_per_read(const Options *options)
+rows_per_read(const Run *run)
 {
-	return (int) Min((int64) options->transfer.chunk_rows * options->transfer.concurrency, 1000000);
+	return (int) Min((int64) run->options->transfer.chunk_rows * run->plan.concurrency, 1000000);
 }
 
 /*
@@ -241,23 +241,19 @@ drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto)
 	run->committed_at = drs_clock();
 	know_target(run);
 	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &range,
-								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run));
 	know_key(run);
 	run->feedback = drs_feedback(run->target, run->options->write.statement_type != STATEMENT_UPDATE, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
 		drs_reader_spool_all(run->reader);	/* else it could come upon rows that it has brought about */
 	fix_end(run);
 	open_stages(run, drs_reader_desc(run->reader));
-	open_pipeline(run, position->rows_read);
+	if (run->plan.permit_holder == NULL && needs_held_permits(run->options))
+		run->plan.permit_holder = drs_permits_local(run->plan.concurrency);
+	open_stream(run, position->rows_read);
 	/* without its history, nothing can be said of the rows that a series was given since */
 	if (run->forecasts && position->last_key)
 		run->scored = drs_forecasts_series_of(run->columns->desc, run->options, position->last_key);
-	if (needs_held_permits(run->options))
-	{
-		if (run->permit_holder == NULL)
-			run->permit_holder = drs_permits_local(run->options->transfer.concurrency);
-		drs_pipeline_hold(run->pipeline, run->permit_holder);
-	}
 }
 
 /* Note the end in the ledger where it was found by reading to it. */
@@ -305,9 +301,9 @@ drs_run_slices(Run *run)
 	}
 	while (more)
 	{
-		if (!run->input_ended && drs_pipeline_has_room(run->pipeline))
+		if (!run->input_ended && drs_stream_has_room(run->stream))
 			step(run, read_rows, !drs_reader_is_spooled(run->reader));
-		more = drs_pipeline_rows_put(run->pipeline) > drs_pipeline_rows_taken(run->pipeline);
+		more = run->stream->rows_put > run->stream->rows_taken;
 		if (more)
 		{
 			step(run, await_answer, false);
@@ -432,7 +428,7 @@ take_decoded(void *arg)
 {
 	Run		   *run = arg;
 
-	while (drs_pipeline_has_prediction(run->pipeline) && !starts_slice(run) && !is_full(run))
+	while (drs_stream_has_prediction(run->stream) && !starts_slice(run) && !is_full(run))
 		take_next(run);
 }
 
@@ -474,8 +470,8 @@ drs_run_fail(Run *run, ErrorData *error)
 	Ending		ending = {run, error};
 	ErrorData  *second = NULL;
 
-	if (run->pipeline)
-		drs_pipeline_close(run->pipeline);
+	if (run->stream)
+		drs_stream_close(run->stream);
 	if (!run->in_worker)
 		second = drs_attempt(note_failure, &ending, true);
 	if (second)
@@ -498,18 +494,18 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	run->scored = NULL;
 	if (run->partitions)
 		drs_targetpartition_check_row(run->partitions, run->columns, values, isnull);
-	drs_pipeline_put(run->pipeline, values, isnull);
-	if (!run->forecasts && commit_rows > 0 && drs_pipeline_rows_put(run->pipeline) % commit_rows == 0)
-		drs_pipeline_finish(run->pipeline);	/* no chunk may belong to two slices */
-	return drs_pipeline_has_room(run->pipeline);
+	drs_stream_put(run->stream, values, isnull);
+	if (commit_rows > 0 && run->stream->rows_put - run->stream->cut_at >= (uint64) commit_rows)
+		drs_stream_cut(run->stream);	/* no request may belong to two slices */
+	return drs_stream_has_room(run->stream);
 }
 
 /* Give permits back that are to be: they go to the next chunks, which are sent at once. */
 static void
 release(Run *run)
 {
-	if (run->permit_holder && run->to_release)
-		drs_pipeline_release(run->pipeline);
+	if (run->plan.permit_holder && run->to_release)
+		drs_stream_release(run->stream);
 	run->to_release = false;
 }
 
@@ -522,7 +518,7 @@ read_rows(void *arg)
 	drs_endpoint_check_still_there(run->endpoint);
 	run->input_ended = !drs_reader_read(run->reader, put_row, run);
 	if (run->input_ended)
-		drs_pipeline_finish(run->pipeline);
+		drs_stream_finish(run->stream);
 	note_end(run);
 }
 
@@ -545,7 +541,7 @@ await_answer(void *arg)
 
 	release(run);
 	InvalidateCatalogSnapshotConditionally();
-	(void) drs_pipeline_await(run->pipeline, renewal_time());
+	(void) drs_stream_await(run->stream, renewal_time());
 }
 
 /* Is the slice to be written, full or not? */
@@ -573,7 +569,7 @@ take_answers(void *arg)
 static bool
 is_all_taken(const Run *run)
 {
-	return run->input_ended && drs_pipeline_rows_put(run->pipeline) == drs_pipeline_rows_taken(run->pipeline);
+	return run->input_ended && run->stream->rows_put == run->stream->rows_taken;
 }
 
 /* Without an answer it is not known what columns a table would need. */
@@ -629,7 +625,7 @@ take_next(Run *run)
 static bool
 gather(Run *run)
 {
-	while (drs_pipeline_ready(run->pipeline, false))
+	while (drs_stream_ready(run->stream, false))
 	{
 		if (starts_slice(run))
 			return true;
@@ -647,12 +643,12 @@ take_row(Run *run)
 	const Datum *values;
 	const bool *isnull;
 
-	(void) drs_pipeline_take(run->pipeline, false, &values, &isnull);
-	failure = drs_pipeline_failure(run->pipeline);
+	(void) drs_stream_take(run->stream, false, &values, &isnull);
+	failure = drs_stream_failure(run->stream);
 	drs_slice_add(run->slice, values, isnull, failure);
 	if (failure)
 		check_rejections(run);
-	if (is_full(run) || !drs_pipeline_has_prediction(run->pipeline))
+	if (is_full(run) || !drs_stream_has_prediction(run->stream))
 		drs_slice_end_at(run->slice, values, isnull);
 }
 
@@ -663,15 +659,15 @@ take_forecast(Run *run)
 	const Datum *values;
 	const bool *isnull;
 
-	(void) drs_pipeline_take(run->pipeline, false, &values, &isnull);
+	(void) drs_stream_take(run->stream, false, &values, &isnull);
 	if (isnull[run->output->row_number] && run->needed_column)
 		drs_forecasts_refuse_made(run->target, run->needed_column);
 	drs_slice_add_forecast(run->slice, values, isnull);
-	if (drs_pipeline_has_prediction(run->pipeline))
+	if (drs_stream_has_prediction(run->stream))
 		return;
-	drs_pipeline_sent_row(run->pipeline, false, &values, &isnull);
-	drs_slice_count(run->slice, drs_pipeline_sent_rows(run->pipeline), values, isnull);
-	drs_pipeline_sent_row(run->pipeline, true, &values, &isnull);
+	drs_stream_sent_row(run->stream, false, &values, &isnull);
+	drs_slice_count(run->slice, run->stream->sent_rows, values, isnull);
+	drs_stream_sent_row(run->stream, true, &values, &isnull);
 	drs_slice_end_at(run->slice, values, isnull);
 }
 
@@ -680,22 +676,22 @@ static bool
 is_full(const Run *run)
 {
 	return run->sliced && run->options->write.commit_rows > 0 && run->slice->read >= run->options->write.commit_rows &&
-		drs_writer_is_ready(run->writer, run->pipeline);
+		drs_writer_is_ready(run->writer, run->stream->facts);
 }
 
 /* Has the next answer other parts than those that are gathered?  They are written by another statement. */
 static bool
 has_other_parts(Run *run)
 {
-	if (drs_writer_is_outdated(run->writer, run->pipeline))
+	if (drs_writer_is_outdated(run->writer, run->stream->facts))
 	{
 		if (!run->sliced)
-			drs_writer_refuse_parts(run->writer, run->pipeline);
+			drs_writer_refuse_parts(run->writer, run->stream->facts);
 		if (run->slice->read > 0)
 			return true;
 		drs_writer_renew(run->writer);
 	}
-	drs_writer_learn(run->writer, run->pipeline);
+	drs_writer_learn(run->writer, run->stream->facts);
 	return false;
 }
 
@@ -704,9 +700,9 @@ static bool
 has_other_model(Run *run)
 {
 	Slice	   *slice = run->slice;
-	const char *model_id = drs_pipeline_model_id(run->pipeline);
+	const char *model_id = run->stream->model_id;
 
-	if (drs_pipeline_next_failed(run->pipeline) ||
+	if (drs_stream_next_failed(run->stream) ||
 		(model_id == NULL && !run->options->write.consistent_model) ||
 		(slice->model_id && model_id && strcmp(slice->model_id, model_id) == 0))
 		return false;
@@ -721,13 +717,13 @@ has_other_model(Run *run)
 static bool
 starts_slice(Run *run)
 {
-	int64		answer = drs_pipeline_answers(run->pipeline);
+	int64		answer = run->stream->answers;
 
 	if (run->slice->answer == answer)
 		return false;			/* one of its rows is there already */
 	if (has_other_parts(run) || has_other_model(run))
 		return true;
-	if (!drs_pipeline_next_failed(run->pipeline))
+	if (!drs_stream_next_failed(run->stream))
 		run->slice->answer = answer;
 	return false;
 }
@@ -756,7 +752,7 @@ check_rejections(const Run *run)
 {
 	RejectTally tally;
 
-	tally.read = run->before.read + (int64) drs_pipeline_rows_put(run->pipeline);
+	tally.read = run->before.read + (int64) run->stream->rows_put;
 	tally.settled = run->before.read + run->counts.read + run->slice->read;
 	tally.rejected = run->before.rejected + run->counts.rejected + list_length(run->slice->rejections);
 	tally.bytes = run->rejected_bytes + run->slice->rejected_bytes;
@@ -821,7 +817,7 @@ write_slice(Run *run)
 	if (slice->read == 0)
 		return;
 	/* rows that failed cannot tell what columns a table would need: they wait for one that did not */
-	if (!drs_writer_is_ready(run->writer, run->pipeline) && !is_all_taken(run))
+	if (!drs_writer_is_ready(run->writer, run->stream->facts) && !is_all_taken(run))
 		return;
 	drs_endpoint_check_still_there(run->endpoint);
 	if (run->record.identity.relations != NIL)
@@ -832,7 +828,7 @@ write_slice(Run *run)
 	entry->first_key = slice->first_key;
 	entry->last_key = slice->last_key;
 	entry->model_id = slice->model_id;
-	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->pipeline, run->record.id,
+	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->stream->facts, run->record.id,
 											 reject_row, run);
 	if (run->sliced && run->record.identity.relations == NIL)
 		note_target(run);
@@ -894,10 +890,10 @@ put_and_take(TupleTableSlot *slot, void *arg)
 	slot_getallattrs(slot);
 	if (run->partitions)
 		drs_targetpartition_check_row(run->partitions, run->columns, slot->tts_values, slot->tts_isnull);
-	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
-	while (!drs_pipeline_has_room(run->pipeline))
+	drs_stream_put(run->stream, slot->tts_values, slot->tts_isnull);
+	while (!drs_stream_has_room(run->stream))
 	{
-		(void) drs_pipeline_await(run->pipeline, DT_NOEND);
+		(void) drs_stream_await(run->stream, DT_NOEND);
 		(void) gather(run);
 	}
 	return true;
@@ -913,11 +909,11 @@ score_by_query(Run *run)
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
 
 	open_stages(run, source->resultDesc);
-	open_pipeline(run, 0);
+	open_stream(run, 0);
 	run->record.id = drs_ledger_begin(&run->record);
 	drs_source_execute(plan, NULL, 0, &consumer, run);
 	run->input_ended = true;
-	drs_pipeline_finish(run->pipeline);
+	drs_stream_finish(run->stream);
 }
 
 /* The same in the order of the keys, which are checked on the way. */
@@ -927,14 +923,14 @@ score_by_key(Run *run)
 	KeyRange	all = {NIL, NIL, NIL};
 
 	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &all,
-								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run->options));
+								  run->options->write.snapshot == SNAPSHOT_RUN, rows_per_read(run));
 	open_stages(run, drs_reader_desc(run->reader));
-	open_pipeline(run, 0);
+	open_stream(run, 0);
 	run->record.id = drs_ledger_begin(&run->record);
 	while (!run->input_ended)
 	{
 		read_rows(run);
-		if (!run->input_ended && drs_pipeline_await(run->pipeline, DT_NOEND))
+		if (!run->input_ended && drs_stream_await(run->stream, DT_NOEND))
 			(void) gather(run);
 	}
 }
@@ -971,13 +967,13 @@ drs_run_in_transaction(Run *run)
 		score_by_key(run);
 	else
 		score_by_query(run);
-	while (drs_pipeline_await(run->pipeline, DT_NOEND))
+	while (drs_stream_await(run->stream, DT_NOEND))
 		(void) gather(run);
 	drs_writer_check_duplicates(run->writer, run->slice->rows);
 	write_all(run);
 	tell_when_empty(run);
 	drs_ledger_end(run->record.id, "completed", NULL, NULL);
-	drs_pipeline_close(run->pipeline);
+	drs_stream_close(run->stream);
 	PopActiveSnapshot();
 	SPI_finish();
 }

@@ -7,7 +7,9 @@
 
 #include "storage/barrier.h"
 
+#include "api/address.h"
 #include "base/compat.h"
+#include "config/endpoint.h"
 #include "into/feedback.h"
 #include "into/forecasts.h"
 #include "into/ledger.h"
@@ -15,7 +17,8 @@
 #include "into/slice.h"
 #include "into/targetpartition.h"
 #include "into/writer.h"
-#include "realtime/permits.h"
+#include "realtime/pipelineplan.h"
+#include "rows/predictionstream.h"
 #include "rows/reader.h"
 
 typedef struct Run
@@ -31,7 +34,8 @@ typedef struct Run
 	Output	   *output;
 	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
 	TargetWriter	   *writer;
-	Pipeline   *pipeline;
+	PipelinePlan plan;			/* how rows are scored */
+	PredictionStream *stream;
 	Slice	   *slice;			/* being gathered */
 	bool		forecasts;		/* of time series; the next two are about these */
 	const char *needed_column;	/* see forecasts.h; NULL: there is none */
@@ -42,7 +46,6 @@ typedef struct Run
 	Reader	   *reader;			/* sliced only, as the rest */
 	Feedback	feedback;		/* can it read what it writes? */
 	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
-	PermitHolder    *permit_holder;		/* chunks sent and not committed; NULL: only those in flight are limited */
 	bool		in_worker;		/* then the leader writes to the ledger how it ended */
 	int			part;			/* of the key range, from 1 */
 	int			slices;			/* committed */

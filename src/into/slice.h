@@ -7,7 +7,7 @@
 
 #include "into/ledger.h"
 #include "into/targetoutput.h"
-#include "realtime/pipeline.h"
+#include "base/rowfailure.h"
 #include "rows/key.h"
 #include "rows/spool.h"
 
@@ -37,7 +37,7 @@ typedef struct Slice
 /* Open an empty slice in the current memory context.  The arguments must live as long. */
 extern Slice *drs_slice_open(const Output *output, const Columns *columns, const Options *options);
 
-/* Add a row that was taken from a pipeline, with why it failed or NULL. */
+/* Add a row that was taken from a stream, with why it failed or NULL. */
 extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure);
 
 /* Add a forecast.  The rows of its request are counted by themselves; values are of the first of them. */

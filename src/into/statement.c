@@ -21,9 +21,7 @@ typedef struct Building
 	const Output *output;
 	const Options *options;
 	bool		sliced;
-	FieldTest	has_field;
-	void	   *arg;
-	bool		is_number;
+	const AnswerFacts *facts;	/* NULL: nothing was answered yet */
 	const char *conflict;		/* what an upsert's ON CONFLICT is told; NULL: it has none */
 } Building;
 
@@ -36,9 +34,9 @@ static const char *find_conflict(const Target *target, const Output *output);
 
 Statements *
 drs_statements_build(const Target *target, const Output *output, const Options *options,
-					 bool sliced, FieldTest has_field, void *arg, bool is_number)
+					 bool sliced, const AnswerFacts *facts)
 {
-	Building	building = {target, output, options, sliced, has_field, arg, is_number, NULL};
+	Building	building = {target, output, options, sliced, facts, NULL};
 	Statements *statements = palloc0(sizeof(Statements));
 
 	if (!OidIsValid(target->oid))
@@ -104,18 +102,18 @@ is_present(const Building *building, const OutputColumn *column)
 {
 	if (!column->tentative && !column->created)
 		return true;
-	if (building->has_field == NULL)
+	if (building->facts == NULL)
 		return !column->tentative;
-	if (column->unless >= 0 && building->has_field(column->unless, building->arg))
+	if (column->unless >= 0 && building->facts->has_column[column->unless])
 		return false;
-	return building->has_field(column->field, building->arg);
+	return building->facts->has_column[column->field];
 }
 
 /* The type of a column of a table to be made. */
 static const char *
 created_type(const Building *building, const OutputColumn *column)
 {
-	if (building->is_number && column->created && strcmp(column->name, "prediction") == 0)
+	if (building->facts && building->facts->is_number && column->created && strcmp(column->name, "prediction") == 0)
 		return "double precision";
 	return column->type;
 }

@@ -6,6 +6,7 @@
 #define DRS_STATEMENT_H
 
 #include "into/targetoutput.h"
+#include "rows/predictionstream.h"
 
 /* Name under which the statements see the gathered rows; $1 is the id of the run. */
 #define DRS_ROWS "datarobot_rows"
@@ -19,18 +20,14 @@ typedef struct Statements
 	char	   *insert;
 } Statements;
 
-/* Which optional things the replies hold; see drs_pipeline_has_column. */
-typedef bool (*FieldTest) (int field, void *arg);
-
 /*
  * Build the statements.  There are two times for it: before anything is sent,
- * to have them checked, with has_field NULL, which leaves out columns that
- * are only tentative; and when the first answer is there, with what it holds.
- * is_number says whether predictions are numbers, for a table to be made.
+ * to have them checked, with facts NULL, which leaves out columns that are
+ * only tentative; and when the first answer is there, with what it has.
  * sliced says that the gathered rows are a range of the keys.  Palloc'd.
  */
 extern Statements *drs_statements_build(const Target *target, const Output *output, const Options *options,
-										bool sliced, FieldTest has_field, void *arg, bool is_number);
+										bool sliced, const AnswerFacts *facts);
 
 /* A query that gives the values of the where columns that more than one gathered row has, as "value". */
 extern char *drs_statement_duplicates(const Output *output);

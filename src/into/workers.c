@@ -137,7 +137,7 @@ open_team(Team *team)
 	const Run  *run = team->run;
 	int			count = list_length(run->record.split_keys) + 1;
 	Size		head = MAXALIGN(offsetof(SharedRun, reports) + sizeof(WorkerReport) * count);
-	Size		permit_holder = run->permit_holder ? MAXALIGN(drs_permits_size(count)) : 0;
+	Size		permit_holder = run->plan.permit_holder ? MAXALIGN(drs_permits_size(count)) : 0;
 	Size		settings = EstimateGUCStateSpace();
 	SharedRun  *shared;
 
@@ -301,8 +301,8 @@ drs_workers_run(Run *run)
 	Team	   *team = palloc0(sizeof(Team));
 	ErrorData  *error;
 
-	drs_pipeline_close(run->pipeline);	/* it was opened to check the call */
-	run->pipeline = NULL;
+	drs_stream_close(run->stream);	/* it was opened to check the call */
+	run->stream = NULL;
 	team->run = run;
 	PG_ENSURE_ERROR_CLEANUP(stop_at_exit, PointerGetDatum(team));
 	{
@@ -375,11 +375,11 @@ open_part(SharedRun *shared, int index)
 	run->in_worker = true;
 	run->before = drs_ledger_counts(shared->run_id);
 	parts = list_length(record->split_keys) + 1;
-	run->endpoint->options.server.rate_limit /= parts;
+	run->plan.rate_limit /= parts;
 	if (shared->limiter_at > 0)
-		run->permit_holder = drs_permits_attach((char *) shared + shared->limiter_at, index);
+		run->plan.permit_holder = drs_permits_attach((char *) shared + shared->limiter_at, index);
 	else
-		run->endpoint->options.transfer.concurrency = Max(1, run->options->transfer.concurrency / parts);
+		run->plan.concurrency = Max(1, run->plan.concurrency / parts);
 	position = part_position(run, part);
 	drs_run_open(run, part, &position,
 				 part < parts ? list_nth(record->split_keys, part - 1) : NIL);
@@ -403,8 +403,8 @@ work_on_part(SharedRun *shared, int index)
 	PopActiveSnapshot();
 	drs_next_transaction();
 	drs_run_slices(run);
-	if (run->permit_holder)
-		drs_permits_detach(run->permit_holder);
+	if (run->plan.permit_holder)
+		drs_permits_detach(run->plan.permit_holder);
 	SPI_finish();
 	CommitTransactionCommand();
 	pgstat_report_stat(true);

@@ -43,7 +43,7 @@ struct TargetWriter
 
 static void free_plans(void *arg);
 static void forget_statements(TargetWriter *writer);
-static void build_statements(TargetWriter *writer, const Pipeline *pipeline);
+static void build_statements(TargetWriter *writer, const AnswerFacts *facts);
 static void create_target(TargetWriter *writer);
 static int64 write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg);
 
@@ -138,7 +138,7 @@ void
 drs_writer_check(TargetWriter *writer)
 {
 	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options,
-												  writer->sliced, NULL, NULL, false);
+												  writer->sliced, NULL);
 	Spool	   *empty;
 
 	if (!writer->created)
@@ -159,12 +159,6 @@ drs_writer_check(TargetWriter *writer)
 							 statements->insert && !statements->update);
 }
 
-static bool
-has_field(int field, void *arg)
-{
-	return drs_pipeline_has_column(arg, field);
-}
-
 static SPIPlanPtr
 prepare(const char *sql)
 {
@@ -183,7 +177,7 @@ prepare(const char *sql)
 
 /* Learn which parts of predictions the answers have; those that were asked for must be among them. */
 static void
-look_at_parts(TargetWriter *writer, const Pipeline *pipeline)
+look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 {
 	bool		some = false;
 
@@ -191,7 +185,7 @@ look_at_parts(TargetWriter *writer, const Pipeline *pipeline)
 	{
 		const OutputColumn *column = &writer->output->columns[i];
 
-		writer->has_part[i] = column->field < 0 || drs_pipeline_has_column(pipeline, column->field);
+		writer->has_part[i] = column->field < 0 || facts->has_column[column->field];
 		if (column->asked && !writer->has_part[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -199,7 +193,7 @@ look_at_parts(TargetWriter *writer, const Pipeline *pipeline)
 					 errhint("Which parts a prediction has depends on the kind of model and on the options: do not name it.")));
 		some |= column->prediction && (!column->tentative || writer->has_part[i]);
 	}
-	writer->parts = drs_pipeline_parts(pipeline);
+	writer->parts = facts->parts;
 	if (!some)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -209,14 +203,13 @@ look_at_parts(TargetWriter *writer, const Pipeline *pipeline)
 
 /* Now that it is known what the answers hold. */
 static void
-build_statements(TargetWriter *writer, const Pipeline *pipeline)
+build_statements(TargetWriter *writer, const AnswerFacts *facts)
 {
 	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
 
-	if (drs_pipeline_is_answered(pipeline))
-		look_at_parts(writer, pipeline);
-	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, writer->sliced, has_field,
-											  unconstify(Pipeline *, pipeline), drs_pipeline_is_number(pipeline));
+	if (facts->is_answered)
+		look_at_parts(writer, facts);
+	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, writer->sliced, facts);
 	MemoryContextSwitchTo(old);
 }
 
@@ -239,16 +232,16 @@ drs_writer_settle(TargetWriter *writer, bool committed)
 }
 
 void
-drs_writer_learn(TargetWriter *writer, const Pipeline *pipeline)
+drs_writer_learn(TargetWriter *writer, const AnswerFacts *facts)
 {
-	if (writer->statements == NULL && drs_pipeline_is_answered(pipeline))
-		build_statements(writer, pipeline);
+	if (writer->statements == NULL && facts->is_answered)
+		build_statements(writer, facts);
 }
 
 bool
-drs_writer_is_outdated(const TargetWriter *writer, const Pipeline *pipeline)
+drs_writer_is_outdated(const TargetWriter *writer, const AnswerFacts *facts)
 {
-	return writer->statements && drs_pipeline_is_answered(pipeline) && writer->parts != drs_pipeline_parts(pipeline);
+	return writer->statements && facts->is_answered && writer->parts != facts->parts;
 }
 
 void
@@ -258,14 +251,14 @@ drs_writer_renew(TargetWriter *writer)
 }
 
 void
-drs_writer_refuse_parts(const TargetWriter *writer, const Pipeline *pipeline)
+drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts)
 {
 	const Output *output = writer->output;
 	int			differs = 0;
 
 	for (int i = 0; i < output->ncolumns; i++)
 		if (output->columns[i].tentative &&
-			writer->has_part[i] != drs_pipeline_has_column(pipeline, output->columns[i].field))
+			writer->has_part[i] != facts->has_column[output->columns[i].field])
 			differs = i;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
@@ -275,9 +268,9 @@ drs_writer_refuse_parts(const TargetWriter *writer, const Pipeline *pipeline)
 }
 
 bool
-drs_writer_is_ready(const TargetWriter *writer, const Pipeline *pipeline)
+drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *facts)
 {
-	if (drs_pipeline_is_answered(pipeline))
+	if (facts->is_answered)
 		return true;
 	for (int i = 0; i < writer->output->ncolumns; i++)
 		if (writer->output->columns[i].tentative)
@@ -286,20 +279,20 @@ drs_writer_is_ready(const TargetWriter *writer, const Pipeline *pipeline)
 }
 
 int64
-drs_writer_write(TargetWriter *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, int64 run_id,
 				 UnwrittenRow failed, void *arg)
 {
 	int64		written;
 
-	if (drs_spool_rows(rows) == 0 || (!writer->created && !drs_pipeline_is_answered(pipeline)))
+	if (drs_spool_rows(rows) == 0 || (!writer->created && !facts->is_answered))
 		return 0;
 	if (writer->statements == NULL)
-		build_statements(writer, pipeline);
+		build_statements(writer, facts);
 	if (!writer->created)
 		create_target(writer);
 	writer->run_id = run_id;
 	written = write_rows(writer, rows, failed, arg);
-	if (!drs_pipeline_is_answered(pipeline))
+	if (!facts->is_answered)
 		forget_statements(writer);	/* all rows failed so far: what answers hold is still to be seen */
 	return written;
 }

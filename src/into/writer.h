@@ -8,7 +8,7 @@
 #include "base/compat.h"
 #include "into/statement.h"
 #include "into/targetoutput.h"
-#include "realtime/pipeline.h"
+#include "rows/predictionstream.h"
 #include "rows/spool.h"
 
 typedef struct TargetWriter TargetWriter;
@@ -32,28 +32,28 @@ extern void drs_writer_check(TargetWriter *writer);
  * Learn from the first answer what there is to write, unless that is known.
  * Raises when it is not what the target wants.
  */
-extern void drs_writer_learn(TargetWriter *writer, const Pipeline *pipeline);
+extern void drs_writer_learn(TargetWriter *writer, const AnswerFacts *facts);
 
 /*
  * Are the statements for answers with other parts than those of the last one?
  * Then what was gathered before it is to be written first, and the writer
  * renewed; or, where that cannot be, it is an error (08P01).
  */
-extern bool drs_writer_is_outdated(const TargetWriter *writer, const Pipeline *pipeline);
+extern bool drs_writer_is_outdated(const TargetWriter *writer, const AnswerFacts *facts);
 extern void drs_writer_renew(TargetWriter *writer);
-pg_noreturn extern void drs_writer_refuse_parts(const TargetWriter *writer, const Pipeline *pipeline);
+pg_noreturn extern void drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts);
 
 /* Is it known which columns there are to write, or does that hang on no answer? */
-extern bool drs_writer_is_ready(const TargetWriter *writer, const Pipeline *pipeline);
+extern bool drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *facts);
 
 /*
- * Write the rows of a spool; returns how many the target took.  pipeline has
- * been answered at least once: it knows which columns there are.  Row by row
+ * Write the rows of a spool; returns how many the target took.  Something
+ * was answered, so that the facts say which columns there are.  Row by row
  * failures go to failed when the options say that rows may be rejected, and
  * are raised otherwise.  Under a snapshot, inside a transaction that the
  * caller ends.
  */
-extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const Pipeline *pipeline, int64 run_id,
+extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, int64 run_id,
 							  UnwrittenRow failed, void *arg);
 
 /* What was written last is committed, or undone, the making of the target with it. */

@@ -30,6 +30,8 @@ struct Cutter
 	MemoryContext cxt;
 	const Columns *columns;
 	const Options *options;
+	const PipelinePlan *plan;
+	const Sizing *sizing;
 	Datum	   *kept_values;	/* of the row being put */
 	bool	   *kept_isnull;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
@@ -42,26 +44,34 @@ struct Cutter
 	Chunk	   *filling;		/* NULL between chunks */
 	Series	   *series;			/* NULL: chunks may be cut between any two rows */
 	int			whole_rows;		/* rows of filling whose series are complete */
-	int64		slice_rows;		/* of series: rows sent since a slice was full */
-	bool		isolates;		/* rows may fail by themselves */
-	MemoryContext failure_cxt;	/* what is known of one; reset after it */
+	bool		cut_asked;		/* of series: where the next one begins */
+	uint64		cut_at;			/* rows put before the last cut that was asked for */
+	MemoryContext failure_cxt;	/* what is known of a row that fails by itself; reset after it */
 	uint64		nput;
-	uint64		first_number;	/* of the first row put */
 	uint64		sent_rows;		/* in chunks that were sent */
 	uint64		sent_bytes;
-	int			max_rows;		/* of the next chunk */
-	size_t		max_bytes;
+	size_t		record_bytes;	/* of the row put last */
 };
+
+/* What became of a row. */
+typedef enum PutResult
+{
+	PUT_DONE,
+	PUT_FULL,					/* there is no room for it */
+	PUT_FAILED					/* it cannot be sent, whatever the room */
+} PutResult;
 
 static inline uint64 row_number(const Cutter *cutter);
 static void open_chunk(Cutter *cutter, size_t max_len);
 static size_t expected_bytes(const Cutter *cutter);
-static void look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull);
+static void before_row(Cutter *cutter, bool begins, const Datum *values, const bool *isnull);
+static void after_row(Cutter *cutter, bool begins, const Datum *values);
+static void make_room(Cutter *cutter, bool begins, const Datum *values, const bool *isnull);
 static void note_series(Cutter *cutter, const Datum *values);
 static void carry_over(Cutter *cutter, const Datum *values, const bool *isnull);
 static void refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull);
 static bool add_row(Cutter *cutter, const Datum *values, const bool *isnull);
-static bool try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure);
+static PutResult try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure);
 static void clear_filling(Cutter *cutter);
 static RowFailure *too_large(const Cutter *cutter);
 static RowFailure *make_failure(const Cutter *cutter, int sqlerrcode, const char *message);
@@ -71,7 +81,8 @@ static inline bool is_external(const Cutter *cutter, int kept, Datum value, bool
 static void encode_error(void *arg);
 
 Cutter *
-drs_cutter_create(const Columns *columns, const Options *options, CutterSend send, void *arg)
+drs_cutter_create(const Columns *columns, const Options *options, const PipelinePlan *plan, const Sizing *sizing,
+				  CutterSend send, void *arg)
 {
 	Cutter	   *cutter = palloc0(sizeof(Cutter));
 	size_t		header_len;
@@ -79,6 +90,8 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->cxt = CurrentMemoryContext;
 	cutter->columns = columns;
 	cutter->options = options;
+	cutter->plan = plan;
+	cutter->sizing = sizing;
 	cutter->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
 	cutter->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	cutter->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
@@ -90,9 +103,8 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 	cutter->series = drs_series_create(columns, options);
 	cutter->send = send;
 	cutter->send_arg = arg;
-	cutter->first_number = 1;
-	cutter->max_rows = options->transfer.chunk_rows;
-	cutter->max_bytes = options->transfer.chunk_size;
+	if (plan->isolates)
+		cutter->failure_cxt = AllocSetContextCreate(cutter->cxt, "datarobot_scoring failed row", ALLOCSET_SMALL_SIZES);
 
 	(void) drs_encoder_header(cutter->encoder, &header_len);
 	if (header_len >= (size_t) options->transfer.chunk_size)
@@ -101,39 +113,6 @@ drs_cutter_create(const Columns *columns, const Options *options, CutterSend sen
 				 errmsg("the names of the features alone are larger than a request may be"),
 				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len, options->transfer.chunk_size)));
 	return cutter;
-}
-
-void
-drs_cutter_number_from(Cutter *cutter, uint64 first)
-{
-	Assert(cutter->nput == 0);
-	cutter->first_number = first;
-}
-
-void
-drs_cutter_isolate(Cutter *cutter)
-{
-	cutter->isolates = true;
-	cutter->failure_cxt = AllocSetContextCreate(cutter->cxt, "datarobot_scoring failed row", ALLOCSET_SMALL_SIZES);
-}
-
-void
-drs_cutter_set_rows(Cutter *cutter, int64 rows)
-{
-	cutter->max_rows = (int) Max(1, Min(rows, cutter->options->transfer.chunk_rows));
-}
-
-void
-drs_cutter_set_bytes(Cutter *cutter, size_t bytes)
-{
-	cutter->max_bytes = bytes > 0 ? Min(bytes, (size_t) cutter->options->transfer.chunk_size) :
-		(size_t) cutter->options->transfer.chunk_size;
-}
-
-int
-drs_cutter_rows(const Cutter *cutter)
-{
-	return cutter->max_rows;
 }
 
 size_t
@@ -148,41 +127,52 @@ drs_cutter_count(const Cutter *cutter)
 	return cutter->nput;
 }
 
-void
+uint64
+drs_cutter_cut_at(const Cutter *cutter)
+{
+	return cutter->cut_at;
+}
+
+size_t
 drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 {
+	bool		begins = cutter->series == NULL || drs_series_next(cutter->series, values, isnull, row_number(cutter));
 	RowFailure *failure = NULL;
-	bool		goes_on = cutter->series && !drs_series_next(cutter->series, values, isnull, row_number(cutter));
+	PutResult	result;
 
+	cutter->record_bytes = 0;
 	if (cutter->series)
-		look_at_series(cutter, !goes_on, values, isnull);
+		before_row(cutter, begins, values, isnull);
 	if (cutter->filling == NULL)
 		open_chunk(cutter, expected_bytes(cutter));
-	if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
+	result = try_row(cutter, values, isnull, &failure);
+	if (result == PUT_FULL)
 	{
-		if (goes_on)
-			carry_over(cutter, values, isnull);
-		else
-		{
-			/* into an empty chunk with all the room there can be */
-			clear_filling(cutter);
-			open_chunk(cutter, cutter->options->transfer.chunk_size);
-		}
-		if (!try_row(cutter, values, isnull, &failure) && failure == NULL)
-		{
-			if (goes_on)
-				refuse_series(cutter, values, isnull);
-			failure = too_large(cutter);
-		}
+		make_room(cutter, begins, values, isnull);
+		result = try_row(cutter, values, isnull, &failure);
 	}
-	if (failure)
+	if (result == PUT_FULL && !begins)
+		refuse_series(cutter, values, isnull);
+	if (result == PUT_FULL)
+		failure = too_large(cutter);
+	if (result != PUT_DONE)
 		add_failed_row(cutter, values, isnull, failure);
-	if (cutter->series && !goes_on)
+	after_row(cutter, begins, values);
+	return cutter->record_bytes;
+}
+
+/* The row that was put counts now. */
+static void
+after_row(Cutter *cutter, bool begins, const Datum *values)
+{
+	Chunk	   *filling = cutter->filling;
+
+	if (cutter->series && begins)
 		note_series(cutter, values);
 	cutter->nput++;
 	if (cutter->series)
-		cutter->filling->begins[cutter->filling->nrows - 1] = !goes_on;
-	else if (cutter->filling->nrows == cutter->filling->max_rows)
+		filling->begins[filling->nrows - 1] = begins;
+	else if (filling->nrows == filling->max_rows)
 		drs_cutter_flush(cutter);
 }
 
@@ -198,31 +188,48 @@ note_series(Cutter *cutter, const Datum *values)
 	pfree(name);
 }
 
-/* Would the chunk being filled make the slice of a writing call full?  Then the slice ends with it. */
-static bool
-fills_slice(const Cutter *cutter)
-{
-	int			commit_rows = cutter->options->write.commit_rows;
-
-	return commit_rows > 0 && cutter->slice_rows + cutter->filling->nrows >= commit_rows;
-}
-
-/* Before a row is put: what is complete now, and is that enough? */
+/* A row of a series is about to be put: what is complete now, and is that enough? */
 static void
-look_at_series(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
+before_row(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
 {
 	const Chunk *filling = cutter->filling;
 
-	if (filling == NULL)
-		return;
 	if (begins)
 	{
-		cutter->whole_rows = filling->nrows;
-		if (filling->nrows >= cutter->max_rows || fills_slice(cutter))
+		cutter->whole_rows = filling ? filling->nrows : 0;
+		if (cutter->cut_asked || cutter->whole_rows >= cutter->sizing->max_rows)
 			drs_cutter_flush(cutter);
+		if (cutter->cut_asked)
+			cutter->cut_at = cutter->nput;
+		cutter->cut_asked = false;
 	}
-	else if (filling->nrows == filling->max_rows)
+	else if (filling && filling->nrows == filling->max_rows)
 		carry_over(cutter, values, isnull);
+}
+
+void
+drs_cutter_cut(Cutter *cutter)
+{
+	if (cutter->series)
+		cutter->cut_asked = true;
+	else
+	{
+		drs_cutter_flush(cutter);
+		cutter->cut_at = cutter->nput;
+	}
+}
+
+/* The chunk being filled has no room for a row: send what can be sent, and have all the room there can be. */
+static void
+make_room(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
+{
+	if (!begins)
+		carry_over(cutter, values, isnull);
+	else
+	{
+		clear_filling(cutter);
+		open_chunk(cutter, cutter->options->transfer.chunk_size);
+	}
 }
 
 /* Send the series that are complete; the one that goes on gets all the room there can be. */
@@ -274,7 +281,7 @@ too_large(const Cutter *cutter)
 {
 	char		message[80];
 
-	if (!cutter->isolates)
+	if (!cutter->plan->isolates)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("row " UINT64_FORMAT " is too large for one request", row_number(cutter)),
@@ -325,9 +332,6 @@ drs_cutter_flush(Cutter *cutter)
 		return;
 	cutter->filling = NULL;
 	cutter->whole_rows = 0;
-	cutter->slice_rows += chunk->nrows;
-	if (cutter->slice_rows >= cutter->options->write.commit_rows)
-		cutter->slice_rows = 0;
 	cutter->sent_rows += chunk->nrows;
 	cutter->sent_bytes += chunk->len;
 	cutter->send(chunk, cutter->send_arg);
@@ -360,7 +364,7 @@ drs_cutter_is_within_series(const Cutter *cutter)
 static inline uint64
 row_number(const Cutter *cutter)
 {
-	return cutter->first_number + cutter->nput;
+	return cutter->plan->first_row + cutter->nput;
 }
 
 static void
@@ -370,7 +374,7 @@ open_chunk(Cutter *cutter, size_t max_len)
 	const char *header = drs_encoder_header(cutter->encoder, &header_len);
 
 	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter),
-									 cutter->series ? cutter->options->transfer.chunk_rows : cutter->max_rows,
+									 cutter->series ? cutter->options->transfer.chunk_rows : cutter->sizing->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
 	cutter->filling->is_json = cutter->is_json;
@@ -385,11 +389,11 @@ open_chunk(Cutter *cutter, size_t max_len)
 static size_t
 expected_bytes(const Cutter *cutter)
 {
-	uint64		expected = cutter->max_bytes;
+	uint64		expected = cutter->sizing->max_bytes;
 
 	if (cutter->sent_rows > 0)
-		expected = cutter->sent_bytes / cutter->sent_rows * cutter->max_rows / 4 * 5;
-	return Min(cutter->max_bytes, Max(expected, MIN_BODY_BYTES));
+		expected = cutter->sent_bytes / cutter->sent_rows * cutter->sizing->max_rows / 4 * 5;
+	return Min(cutter->sizing->max_bytes, Max(expected, MIN_BODY_BYTES));
 }
 
 /* Empty texts of the row being put that the server is to hand back. */
@@ -422,6 +426,7 @@ add_row(Cutter *cutter, const Datum *values, const bool *isnull)
 	if (len == 0)
 		return false;
 	kept = form_kept(cutter, values, isnull);
+	cutter->record_bytes = len - cutter->filling->len;
 	drs_chunk_add_record(cutter->filling, len, kept);
 	note_empties(cutter, values, isnull);
 	if (kept)
@@ -447,28 +452,28 @@ attempt_row(void *arg)
 }
 
 /*
- * add_row, where *failure is set when the row's texts cannot be converted and
- * rows may fail by themselves.  In a database of UTF-8 nothing is converted.
+ * Add a row.  *failure is set when its texts cannot be converted and rows may
+ * fail by themselves.  In a database of UTF-8 nothing is converted.
  */
-static bool
+static PutResult
 try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure)
 {
 	Addition	addition = {cutter, values, isnull, false};
 	MemoryContext old;
 	ErrorData  *error;
 
-	if (!cutter->isolates || GetDatabaseEncoding() == PG_UTF8 || !drs_can_attempt())
-		return add_row(cutter, values, isnull);
+	if (!cutter->plan->isolates || GetDatabaseEncoding() == PG_UTF8 || !drs_can_attempt())
+		return add_row(cutter, values, isnull) ? PUT_DONE : PUT_FULL;
 	old = MemoryContextSwitchTo(cutter->failure_cxt);
 	error = drs_attempt(attempt_row, &addition, false);
 	MemoryContextSwitchTo(old);
 	if (error == NULL)
-		return addition.fits;
+		return addition.fits ? PUT_DONE : PUT_FULL;
 	if (error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE &&
 		error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER)
 		ReThrowError(error);
 	*failure = make_failure(cutter, error->sqlerrcode, error->message);
-	return false;
+	return PUT_FAILED;
 }
 
 /*

@@ -60,9 +60,10 @@ struct Dispatch
 	MemoryContext cxt;
 	Endpoint   *endpoint;
 	Request    *request;
+	const PipelinePlan *plan;
+	Sizing	   *sizing;
 	Transport  *transport;
 	dlist_head	queue;			/* of Delivery.node */
-	int			concurrency;	/* requests that may be in flight */
 	int			nqueued;		/* parts not counted */
 	int			nwaiting;		/* of them, waiting for their turn */
 	int			nrunning;		/* of them, in flight */
@@ -70,12 +71,10 @@ struct Dispatch
 	TimestampTz next_start;		/* rate_limit: no request starts earlier */
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
 	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
-	size_t		largest_body;	/* half of what the server last found too large; 0: nothing yet */
-	bool		isolates;		/* rows may fail by themselves */
 	bool		keeps_next_body;
 	bool		seen_good;		/* some request was answered with predictions */
-	PermitHolder    *permit_holder;		/* NULL: no permits are needed */
-	int			npermits;		/* of it, held for chunks of ours */
+	int			npermits;		/* of the plan's holder, held for chunks of ours */
+	size_t		work;			/* done since the network was last looked after */
 };
 
 typedef enum Verdict
@@ -108,14 +107,15 @@ pg_noreturn static void fail(Dispatch *dispatch, Delivery *delivery, const char 
 static long time_to_next_start(Dispatch *dispatch);
 
 Dispatch *
-drs_dispatch_open(Endpoint *endpoint, Request *request)
+drs_dispatch_open(Endpoint *endpoint, Request *request, const PipelinePlan *plan, Sizing *sizing)
 {
 	Dispatch   *dispatch = palloc0(sizeof(Dispatch));
 
 	dispatch->cxt = CurrentMemoryContext;
 	dispatch->endpoint = endpoint;
 	dispatch->request = request;
-	dispatch->concurrency = endpoint->options.transfer.concurrency;
+	dispatch->plan = plan;
+	dispatch->sizing = sizing;
 	dlist_init(&dispatch->queue);
 	dispatch->transport = drs_transport_open(endpoint);
 	return dispatch;
@@ -130,26 +130,14 @@ drs_dispatch_reserve(int concurrency)
 bool
 drs_dispatch_has_room(const Dispatch *dispatch)
 {
-	return dispatch->nwaiting < drs_dispatch_reserve(dispatch->concurrency) &&
-		dispatch->nqueued < 2 * dispatch->concurrency;
+	return dispatch->nwaiting < drs_dispatch_reserve(dispatch->sizing->max_requests) &&
+		dispatch->nqueued < 2 * dispatch->sizing->max_requests;
 }
 
 bool
 drs_dispatch_line_is_short(const Dispatch *dispatch)
 {
-	return dispatch->nqueued < dispatch->concurrency;
-}
-
-void
-drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency)
-{
-	dispatch->concurrency = Max(1, Min(concurrency, dispatch->endpoint->options.transfer.concurrency));
-}
-
-void
-drs_dispatch_isolate(Dispatch *dispatch)
-{
-	dispatch->isolates = true;
+	return dispatch->nqueued < dispatch->sizing->max_requests;
 }
 
 void
@@ -158,10 +146,25 @@ drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep)
 	dispatch->keeps_next_body = keep;
 }
 
-void
-drs_dispatch_hold(Dispatch *dispatch, PermitHolder *permit_holder)
+/* Move whatever can be moved without waiting. */
+static void
+move(Dispatch *dispatch)
 {
-	dispatch->permit_holder = permit_holder;
+	dispatch->work = 0;
+	start_due(dispatch);
+	if (dispatch->nrunning == 0)
+		return;
+	drs_transport_wait(dispatch->transport, 0);
+	settle_finished(dispatch);
+	start_due(dispatch);
+}
+
+void
+drs_dispatch_attend(Dispatch *dispatch, size_t work)
+{
+	dispatch->work += work;
+	if (dispatch->work >= DRS_ATTEND_WORK)
+		move(dispatch);
 }
 
 void
@@ -170,15 +173,15 @@ drs_dispatch_release(Dispatch *dispatch, int permits)
 	if (permits == 0)
 		return;
 	dispatch->npermits -= permits;
-	drs_permits_give(dispatch->permit_holder, permits);
-	drs_dispatch_poll(dispatch);
+	drs_permits_give(dispatch->plan->permit_holder, permits);
+	move(dispatch);
 }
 
 void
 drs_dispatch_close(Dispatch *dispatch)
 {
-	if (dispatch->permit_holder)
-		drs_permits_give(dispatch->permit_holder, dispatch->npermits);
+	if (dispatch->plan->permit_holder)
+		drs_permits_give(dispatch->plan->permit_holder, dispatch->npermits);
 	dispatch->npermits = 0;
 }
 
@@ -186,12 +189,6 @@ bool
 drs_dispatch_is_empty(const Dispatch *dispatch)
 {
 	return dlist_is_empty(&unconstify(Dispatch *, dispatch)->queue);
-}
-
-size_t
-drs_dispatch_largest_body(const Dispatch *dispatch)
-{
-	return dispatch->largest_body;
 }
 
 static Delivery *
@@ -213,18 +210,7 @@ drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk)
 	delivery->answered = chunk->failure != NULL;	/* it is not to be sent */
 	if (!delivery->answered)
 		dispatch->nwaiting++;
-	drs_dispatch_poll(dispatch);
-}
-
-void
-drs_dispatch_poll(Dispatch *dispatch)
-{
-	start_due(dispatch);
-	if (dispatch->nrunning == 0)
-		return;
-	drs_transport_wait(dispatch->transport, 0);
-	settle_finished(dispatch);
-	start_due(dispatch);
+	move(dispatch);
 }
 
 /* The first in order is answered: it leaves. */
@@ -268,6 +254,22 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *deliver
 	return false;
 }
 
+Exchange *
+drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk)
+{
+	PipelinePlan *plan = palloc(sizeof(PipelinePlan));
+	Sizing	   *sizing = palloc(sizeof(Sizing));
+	DeliveredChunk delivered = {0};
+	Dispatch   *dispatch;
+
+	*plan = drs_pipeline_plan(&endpoint->options);
+	*sizing = drs_sizing_first(plan, &endpoint->options);
+	dispatch = drs_dispatch_open(endpoint, request, plan, sizing);
+	drs_dispatch_submit(dispatch, chunk);
+	(void) drs_dispatch_next(dispatch, DT_NOEND, &delivered);
+	return delivered.exchange;
+}
+
 /* Start what waits, in order, as far as concurrency, back-off and limits allow. */
 static void
 start_due(Dispatch *dispatch)
@@ -275,7 +277,7 @@ start_due(Dispatch *dispatch)
 	TimestampTz now;
 	dlist_iter	iter;
 
-	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
+	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->sizing->max_requests)
 		return;
 	now = drs_clock();
 	dlist_foreach(iter, &dispatch->queue)
@@ -283,7 +285,7 @@ start_due(Dispatch *dispatch)
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
 		if (now < dispatch->throttled || now < dispatch->next_start ||
-			dispatch->nrunning >= dispatch->concurrency)
+			dispatch->nrunning >= dispatch->sizing->max_requests)
 			return;
 		if (!is_waiting(dispatch, delivery) || delivery->not_before > now)
 			continue;
@@ -317,9 +319,9 @@ is_waiting(const Dispatch *dispatch, const Delivery *delivery)
 static bool
 take_permit(Dispatch *dispatch, Delivery *delivery)
 {
-	if (dispatch->permit_holder == NULL || delivery->permitted)
+	if (dispatch->plan->permit_holder == NULL || delivery->permitted)
 		return true;
-	if (!drs_permits_take(dispatch->permit_holder))
+	if (!drs_permits_take(dispatch->plan->permit_holder))
 		return false;
 	delivery->permitted = delivery->holds_permit = true;
 	dispatch->npermits++;
@@ -330,7 +332,7 @@ take_permit(Dispatch *dispatch, Delivery *delivery)
 static bool
 may_be_sent(Dispatch *dispatch, Delivery *delivery)
 {
-	return dispatch->permit_holder == NULL || delivery->permitted || drs_permits_await(dispatch->permit_holder);
+	return dispatch->plan->permit_holder == NULL || delivery->permitted || drs_permits_await(dispatch->plan->permit_holder);
 }
 
 static void
@@ -339,7 +341,7 @@ start_chunk(Dispatch *dispatch, Delivery *delivery)
 	Chunk	   *chunk = delivery->chunk;
 	const char *body = chunk->body;
 	size_t		len;
-	double		rate_limit = dispatch->endpoint->options.server.rate_limit;
+	double		rate_limit = dispatch->plan->rate_limit;
 
 	delivery->nsent = drs_isolation_next(&delivery->isolation, chunk->nrows);
 	len = drs_chunk_seal(chunk, delivery->nsent);
@@ -410,7 +412,7 @@ judge(Dispatch *dispatch, Delivery *delivery)
 	if (drs_retry_wants_smaller(&delivery->sendings, exchange) && drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
 		return VERDICT_HALVE;
 	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
-		return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
+		return dispatch->plan->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 	if (drs_retry_helps(exchange))
 		return VERDICT_AGAIN;
 	if (exchange->outcome != OUTCOME_REPLY)
@@ -422,7 +424,7 @@ judge(Dispatch *dispatch, Delivery *delivery)
 		case 413:
 			if (drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
 				return VERDICT_HALVE;
-			return dispatch->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
+			return dispatch->plan->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 		case 401:
 			if (!dispatch->token_reread)
 				reread_token(dispatch);
@@ -552,7 +554,7 @@ accept(Dispatch *dispatch, Delivery *delivery)
 	}
 	part->answered = true;
 	forget_packed(part);
-	if (!dispatch->isolates && !(dispatch->keeps_next_body && is_next(dispatch, part)))
+	if (!dispatch->plan->isolates && !(dispatch->keeps_next_body && is_next(dispatch, part)))
 		drs_chunk_drop_body(part->chunk);
 }
 
@@ -612,7 +614,7 @@ halve(Dispatch *dispatch, Delivery *delivery)
 	TimestampTz first_failure = delivery->sendings.first_failure;
 	Delivery   *part;
 
-	dispatch->largest_body = chunk->header_len + (len - chunk->header_len) / 2;
+	dispatch->sizing->max_bytes = chunk->header_len + (len - chunk->header_len) / 2;
 	drs_exchange_end(delivery->exchange);
 	delivery->exchange = NULL;
 	part = cut_part(dispatch, delivery, drs_chunk_middle(chunk, delivery->nsent));
@@ -641,7 +643,7 @@ time_to_next_start(Dispatch *dispatch)
 	TimestampTz due = DT_NOEND;
 	dlist_iter	iter;
 
-	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->concurrency)
+	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->sizing->max_requests)
 		return WAIT_FOREVER_MS;
 	dlist_foreach(iter, &dispatch->queue)
 	{

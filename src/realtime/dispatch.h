@@ -8,7 +8,8 @@
 #include "config/endpoint.h"
 #include "http/request.h"
 #include "http/transport.h"
-#include "realtime/permits.h"
+#include "realtime/pipelineplan.h"
+#include "realtime/sizing.h"
 #include "rows/chunk.h"
 
 /* Until when to wait, where one does not; DT_NOEND is as long as it takes. */
@@ -16,8 +17,16 @@
 
 typedef struct Dispatch Dispatch;
 
-/* Open in the current memory context, which also closes it and ends what is in flight. */
-extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request);
+/*
+ * Open in the current memory context, which also closes it and ends what is in
+ * flight.  The arguments must live as long.  After the server found a body too
+ * large, it lowers sizing->max_bytes.
+ *
+ * With plan->isolates, a chunk whose rows the server refuses comes back in
+ * parts: the good rows with their answers, each bad one as a chunk of its own
+ * with its failure.  Bodies are then kept until the chunk is closed.
+ */
+extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const PipelinePlan *plan, Sizing *sizing);
 
 /*
  * Chunks that wait for their turn while that many requests are in flight.
@@ -31,25 +40,8 @@ extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 /* Do fewer chunks stand in line, answered or not, than may be in flight? */
 extern bool drs_dispatch_line_is_short(const Dispatch *dispatch);
 
-/* How many requests may be in flight; at most the option concurrency, where it starts. */
-extern void drs_dispatch_set_concurrency(Dispatch *dispatch, int concurrency);
-
-/*
- * From now on, a chunk whose rows the server refuses comes back in parts: the
- * good rows with their replies, each bad one as a chunk of its own with its
- * failure.  Bodies are kept until the chunk is closed.
- */
-extern void drs_dispatch_isolate(Dispatch *dispatch);
-
 /* From now on, or no more, the body of the chunk that is taken next is kept until it is closed. */
 extern void drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep);
-
-/*
- * From now on, no chunk is sent without a permit of permit_holder.  It is taken
- * when the chunk is first sent, kept however often that is repeated, and
- * shared by the parts it may be cut into; the last of them has holds_permit.
- */
-extern void drs_dispatch_hold(Dispatch *dispatch, PermitHolder *permit_holder);
 
 /* So many chunks with holds_permit are done with. */
 extern void drs_dispatch_release(Dispatch *dispatch, int permits);
@@ -77,12 +69,17 @@ typedef struct DeliveredChunk
  */
 extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered);
 
-/* Move whatever can be moved without waiting. */
-extern void drs_dispatch_poll(Dispatch *dispatch);
+/*
+ * Work was done meanwhile: so many bytes encoded, or what takes as long.  When
+ * it was enough since the network was last looked after, move whatever can be
+ * moved without waiting.
+ */
+#define DRS_ATTEND_WORK (64 * 1024) /* a fraction of what socket buffers hold */
+extern void drs_dispatch_attend(Dispatch *dispatch, size_t work);
+
+/* Deliver one chunk and wait for its answer, as drs_dispatch_next() does; all of it is in the current memory context. */
+extern Exchange *drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk);
 
 extern bool drs_dispatch_is_empty(const Dispatch *dispatch);
-
-/* Bytes of body to stay within, after the server found a larger one too large; 0: it never did. */
-extern size_t drs_dispatch_largest_body(const Dispatch *dispatch);
 
 #endif							/* DRS_DISPATCH_H */

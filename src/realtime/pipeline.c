@@ -4,8 +4,8 @@
  *
  *		put ──► cutter (encode, chunk) ──► dispatch (transport) ──► decode ──► take
  *
- * It waits in one place, for the next answer; drs_pipeline_put() only looks
- * after the network now and then, so that uploads go on while rows are
+ * It waits in one place, for the next answer; putting a row only looks after
+ * the network now and then, so that uploads go on while rows are
  * encoded.
  *
  * What it holds is bounded: the chunk being filled, one waiting for its turn,
@@ -22,13 +22,11 @@
 #include "realtime/dispatch.h"
 #include "realtime/pipeline.h"
 #include "realtime/positiveprobe.h"
+#include "realtime/sizing.h"
 #include "rows/chunk.h"
 
-/* Look after the network each time this much was encoded: a fraction of what socket buffers hold. */
-#define POLL_BYTES (64 * 1024)
-
-/* Look after the network each time this many predictions were taken: a few milliseconds' worth. */
-#define POLL_ROWS 1024
+/* What taking a prediction counts as when it comes to looking after the network: bytes encoded in that time. */
+#define TAKE_WORK (DRS_ATTEND_WORK / 1024)
 
 /* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
 #define GROWTH 4
@@ -36,31 +34,30 @@
 /* How long to look at the share of waiting before the limit on rows ahead is lifted. */
 #define JUDGE_US INT64CONST(1000000)
 
-struct Pipeline
+typedef struct Pipeline
 {
+	PredictionStream stream;	/* first */
 	MemoryContext cxt;
 	const Options *options;
 	Endpoint   *endpoint;
 	Request    *request;
+	PipelinePlan plan;
+	Sizing		sizing;			/* in force */
 	Cutter	   *cutter;
 	Dispatch   *dispatch;
 	Decoder    *decoder;
-	size_t		polled_at;		/* bytes filled when the network was last looked after */
 
 	DeliveredChunk arrived;		/* not decoded yet; chunk NULL: it is to be waited for */
 	DeliveredChunk taking;		/* whose predictions are being taken; chunk NULL between chunks */
-	const Predictions *predictions; /* of taking */
-	int			next;			/* row of predictions to take next */
-	int64		nanswers;		/* decoded */
-	uint64		ntaken;			/* rows whose predictions were taken */
-	bool		takes_forecasts;
+	const Predictions *predictions; /* of taking; those at hand are the last of them */
 	int			nunreleased;	/* permits of chunks that were wholly taken and closed */
 
-	int			concurrency;	/* in force; below the option while it starts slowly */
 	int64		max_rows_ahead; /* between put and take */
 	TimestampTz judged_at;		/* when the share of waiting was last looked at */
 	int64		waited_us;		/* since then, spent waiting for the network */
-};
+} Pipeline;
+
+static const StreamMethods methods;
 
 static const char *ask_positive(const Chunk *chunk, bool whole, void *arg);
 static void submit_chunk(Chunk *chunk, void *arg);
@@ -70,28 +67,33 @@ static void close_taken(Pipeline *pipeline);
 static void grow(Pipeline *pipeline);
 static void lift_limit(Pipeline *pipeline);
 
-Pipeline *
-drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape)
+PredictionStream *
+drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape,
+				  const PipelinePlan *plan)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring pipeline",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	Pipeline   *pipeline = palloc0(sizeof(Pipeline));
+	const Options *options = &endpoint->options;
+	DecodePlan	decode_plan = {plan->isolates, plan->takes_forecasts, ask_positive, pipeline};
 
+	pipeline->stream.methods = &methods;
 	pipeline->cxt = cxt;
-	pipeline->options = &endpoint->options;
+	pipeline->options = options;
 	pipeline->endpoint = endpoint;
 	pipeline->request = request;
-	pipeline->concurrency = endpoint->options.transfer.concurrency;
+	pipeline->plan = *plan;
+	pipeline->sizing = drs_sizing_first(plan, options);
 	pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->judged_at = drs_clock();
-	pipeline->cutter = drs_cutter_create(columns, &endpoint->options, submit_chunk, pipeline);
-	pipeline->decoder = drs_decoder_create(shape, columns, request, &endpoint->options);
-	drs_decoder_ask_positive(pipeline->decoder, ask_positive, pipeline);
-	pipeline->dispatch = drs_dispatch_open(endpoint, request);
+	pipeline->cutter = drs_cutter_create(columns, options, &pipeline->plan, &pipeline->sizing, submit_chunk, pipeline);
+	pipeline->decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
+	pipeline->stream.facts = drs_decoder_facts(pipeline->decoder);
+	pipeline->dispatch = drs_dispatch_open(endpoint, request, &pipeline->plan, &pipeline->sizing);
 	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
 	MemoryContextSwitchTo(old);
-	return pipeline;
+	return &pipeline->stream;
 }
 
 static const char *
@@ -108,62 +110,114 @@ submit_chunk(Chunk *chunk, void *arg)
 	Pipeline   *pipeline = arg;
 
 	drs_dispatch_submit(pipeline->dispatch, chunk);
-	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 }
 
-void
-drs_pipeline_start_slowly(Pipeline *pipeline, int first_rows)
+static bool
+has_room(const PredictionStream *stream)
 {
-	drs_cutter_set_rows(pipeline->cutter, first_rows);
-	pipeline->concurrency = 1;
-	drs_dispatch_set_concurrency(pipeline->dispatch, 1);
+	const Pipeline *pipeline = (const Pipeline *) stream;
+
+	if (!drs_dispatch_has_room(pipeline->dispatch))
+		return false;
+	/*
+	 * While it starts slowly, no more chunks than may be in flight.  Those
+	 * that are answered already count: rows may never be asked for.
+	 */
+	if (pipeline->sizing.max_requests < pipeline->plan.concurrency &&
+		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_line_is_short(pipeline->dispatch))
+		return false;
+	/* with nothing on its way, more rows are what a time series needs to be sent */
+	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
+		pipeline->arrived.chunk == NULL)
+		return true;
+	return (int64) (stream->rows_put - stream->rows_taken) < pipeline->max_rows_ahead;
 }
 
-void
-drs_pipeline_number_from(Pipeline *pipeline, uint64 first)
+static void
+put(PredictionStream *stream, const Datum *values, const bool *isnull)
 {
-	drs_cutter_number_from(pipeline->cutter, first);
+	Pipeline   *pipeline = (Pipeline *) stream;
+	size_t		encoded = drs_cutter_put(pipeline->cutter, values, isnull);
+
+	stream->rows_put++;
+	stream->cut_at = drs_cutter_cut_at(pipeline->cutter);
+	drs_dispatch_attend(pipeline->dispatch, encoded);
 }
 
-void
-drs_pipeline_isolate(Pipeline *pipeline)
+static void
+cut(PredictionStream *stream)
 {
-	drs_cutter_isolate(pipeline->cutter);
-	drs_dispatch_isolate(pipeline->dispatch);
-	drs_decoder_isolate(pipeline->decoder);
+	Pipeline   *pipeline = (Pipeline *) stream;
+
+	drs_cutter_cut(pipeline->cutter);
+	stream->cut_at = drs_cutter_cut_at(pipeline->cutter);
 }
 
-void
-drs_pipeline_take_forecasts(Pipeline *pipeline)
+static void
+finish(PredictionStream *stream)
 {
-	pipeline->takes_forecasts = true;
-	drs_decoder_take_forecasts(pipeline->decoder);
+	drs_cutter_flush(((Pipeline *) stream)->cutter);
 }
 
-int
-drs_pipeline_sent_rows(const Pipeline *pipeline)
+static bool
+await(PredictionStream *stream, TimestampTz until)
 {
-	return pipeline->taking.chunk->nrows;
+	return fetch_answer((Pipeline *) stream, until);
 }
 
-void
-drs_pipeline_sent_row(Pipeline *pipeline, bool last, const Datum **values, const bool **isnull)
+static bool
+ready(PredictionStream *stream, bool wait)
 {
-	drs_decoder_sent_row(pipeline->decoder, last ? pipeline->taking.chunk->nrows - 1 : 0, values, isnull);
+	Pipeline   *pipeline = (Pipeline *) stream;
+
+	close_taken(pipeline);
+	if (!fetch_answer(pipeline, wait ? DT_NOEND : DRS_NO_WAIT))
+		return false;
+	decode_answer(pipeline);
+	return true;
 }
 
-void
-drs_pipeline_hold(Pipeline *pipeline, PermitHolder *permit_holder)
+static void
+take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
-	drs_dispatch_hold(pipeline->dispatch, permit_holder);
+	Pipeline   *pipeline = (Pipeline *) stream;
+	const Predictions *predictions = pipeline->predictions;
+	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
+
+	*values = predictions->values + at;
+	*isnull = predictions->isnull + at;
+	stream->at_hand--;
+	if (!pipeline->plan.takes_forecasts)
+		stream->rows_taken++;
+	else if (stream->at_hand == 0)
+		stream->rows_taken += stream->sent_rows;
+	drs_dispatch_attend(pipeline->dispatch, TAKE_WORK);
 }
 
-void
-drs_pipeline_release(Pipeline *pipeline)
+static const RowFailure *
+failure(const PredictionStream *stream, bool next)
 {
+	const Pipeline *pipeline = (const Pipeline *) stream;
+	const Predictions *predictions = pipeline->predictions;
+
+	if (pipeline->taking.chunk == NULL || predictions->failures == NULL)
+		return NULL;
+	return predictions->failures[predictions->nrows - stream->at_hand - (next ? 0 : 1)];
+}
+
+static void
+sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
+{
+	drs_decoder_sent_row(((Pipeline *) stream)->decoder, last ? stream->sent_rows - 1 : 0, values, isnull);
+}
+
+static void
+release(PredictionStream *stream)
+{
+	Pipeline   *pipeline = (Pipeline *) stream;
 	int			permits = pipeline->nunreleased;
 
-	if (pipeline->taking.holds_permit && !drs_pipeline_has_prediction(pipeline))
+	if (pipeline->taking.holds_permit && stream->at_hand == 0)
 	{
 		pipeline->taking.holds_permit = false;
 		permits++;
@@ -172,174 +226,35 @@ drs_pipeline_release(Pipeline *pipeline)
 	drs_dispatch_release(pipeline->dispatch, permits);
 }
 
-void
-drs_pipeline_limit_rows(Pipeline *pipeline, int64 rows)
+static void
+limit_rows(PredictionStream *stream, int64 rows)
 {
-	pipeline->max_rows_ahead = Max(rows, 1);
+	((Pipeline *) stream)->max_rows_ahead = Max(rows, 1);
 }
 
-bool
-drs_pipeline_has_room(const Pipeline *pipeline)
+static void
+close_pipeline(PredictionStream *stream)
 {
-	if (!drs_dispatch_has_room(pipeline->dispatch))
-		return false;
-	/*
-	 * While it starts slowly, no more chunks than may be in flight.  Those
-	 * that are answered already count: rows may never be asked for.
-	 */
-	if (pipeline->concurrency < pipeline->options->transfer.concurrency &&
-		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_line_is_short(pipeline->dispatch))
-		return false;
-	/* with nothing on its way, more rows are what a time series needs to be sent */
-	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
-		pipeline->arrived.chunk == NULL)
-		return true;
-	return (int64) (drs_cutter_count(pipeline->cutter) - pipeline->ntaken) < pipeline->max_rows_ahead;
-}
+	Pipeline   *pipeline = (Pipeline *) stream;
 
-void
-drs_pipeline_put(Pipeline *pipeline, const Datum *values, const bool *isnull)
-{
-	size_t		filled;
-
-	drs_cutter_put(pipeline->cutter, values, isnull);
-	filled = drs_cutter_filled(pipeline->cutter);
-	if (filled < pipeline->polled_at)
-		pipeline->polled_at = 0;	/* another chunk */
-	if (filled - pipeline->polled_at >= POLL_BYTES)
-	{
-		pipeline->polled_at = filled;
-		drs_dispatch_poll(pipeline->dispatch);
-	}
-}
-
-uint64
-drs_pipeline_rows_put(const Pipeline *pipeline)
-{
-	return drs_cutter_count(pipeline->cutter);
-}
-
-uint64
-drs_pipeline_rows_taken(const Pipeline *pipeline)
-{
-	return pipeline->ntaken;
-}
-
-void
-drs_pipeline_finish(Pipeline *pipeline)
-{
-	drs_cutter_flush(pipeline->cutter);
-}
-
-static inline bool
-has_prediction(const Pipeline *pipeline)
-{
-	return pipeline->taking.chunk && pipeline->next < pipeline->predictions->nrows;
-}
-
-bool
-drs_pipeline_has_prediction(const Pipeline *pipeline)
-{
-	return has_prediction(pipeline);
-}
-
-int64
-drs_pipeline_answers(const Pipeline *pipeline)
-{
-	return pipeline->nanswers;
-}
-
-bool
-drs_pipeline_ready(Pipeline *pipeline, bool wait)
-{
-	if (has_prediction(pipeline))
-		return true;
-	close_taken(pipeline);
-	if (!fetch_answer(pipeline, wait ? DT_NOEND : DRS_NO_WAIT))
-		return false;
-	decode_answer(pipeline);
-	return true;
-}
-
-bool
-drs_pipeline_take(Pipeline *pipeline, bool wait, const Datum **values, const bool **isnull)
-{
-	size_t		at;
-
-	if (!has_prediction(pipeline) && !drs_pipeline_ready(pipeline, wait))
-		return false;
-	at = (size_t) pipeline->next * pipeline->predictions->ncolumns;
-	*values = pipeline->predictions->values + at;
-	*isnull = pipeline->predictions->isnull + at;
-	pipeline->next++;
-	if (!pipeline->takes_forecasts)
-		pipeline->ntaken++;
-	else if (!has_prediction(pipeline))
-		pipeline->ntaken += pipeline->taking.chunk->nrows;
-	if (pipeline->next % POLL_ROWS == 0)
-		drs_dispatch_poll(pipeline->dispatch);
-	return true;
-}
-
-bool
-drs_pipeline_await(Pipeline *pipeline, TimestampTz until)
-{
-	return drs_pipeline_has_prediction(pipeline) || fetch_answer(pipeline, until);
-}
-
-bool
-drs_pipeline_next_failed(const Pipeline *pipeline)
-{
-	return pipeline->predictions->failures && pipeline->predictions->failures[pipeline->next];
-}
-
-const RowFailure *
-drs_pipeline_failure(const Pipeline *pipeline)
-{
-	if (pipeline->taking.chunk == NULL || pipeline->predictions->failures == NULL)
-		return NULL;
-	return pipeline->predictions->failures[pipeline->next - 1];
-}
-
-const char *
-drs_pipeline_model_id(const Pipeline *pipeline)
-{
-	const Chunk *chunk = pipeline->taking.chunk;
-	const Exchange *exchange = pipeline->taking.exchange;
-
-	return chunk && chunk->failure == NULL && exchange->model_id[0] ? exchange->model_id : NULL;
-}
-
-bool
-drs_pipeline_is_answered(const Pipeline *pipeline)
-{
-	return drs_decoder_knows_reply(pipeline->decoder);
-}
-
-bool
-drs_pipeline_has_column(const Pipeline *pipeline, int column)
-{
-	return drs_decoder_has_column(pipeline->decoder, column);
-}
-
-int
-drs_pipeline_parts(const Pipeline *pipeline)
-{
-	return drs_decoder_parts(pipeline->decoder);
-}
-
-bool
-drs_pipeline_is_number(const Pipeline *pipeline)
-{
-	return drs_decoder_is_number(pipeline->decoder);
-}
-
-void
-drs_pipeline_close(Pipeline *pipeline)
-{
 	drs_dispatch_close(pipeline->dispatch);
 	MemoryContextDelete(pipeline->cxt);
 }
+
+static const StreamMethods methods = {
+	.put = put,
+	.has_room = has_room,
+	.cut = cut,
+	.finish = finish,
+	.await = await,
+	.ready = ready,
+	.take = take,
+	.failure = failure,
+	.sent_row = sent_row,
+	.release = release,
+	.limit_rows = limit_rows,
+	.close = close_pipeline,
+};
 
 /* Forget the chunk whose predictions were all taken. */
 static void
@@ -350,6 +265,7 @@ close_taken(Pipeline *pipeline)
 	pipeline->nunreleased += pipeline->taking.holds_permit;
 	drs_chunk_close(pipeline->taking.chunk);
 	memset(&pipeline->taking, 0, sizeof(DeliveredChunk));
+	pipeline->stream.model_id = NULL;
 }
 
 /* Get the next answer; false when there is none to be had. */
@@ -392,39 +308,41 @@ answer_of(const DeliveredChunk *delivered)
 static void
 decode_answer(Pipeline *pipeline)
 {
+	PredictionStream *stream = &pipeline->stream;
 	Answer		answer = answer_of(&pipeline->arrived);
 
-	drs_cutter_set_bytes(pipeline->cutter, drs_dispatch_largest_body(pipeline->dispatch));
 	grow(pipeline);
 	pipeline->predictions = drs_decode(pipeline->decoder, &answer);
 	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
-	pipeline->nanswers++;
 	pipeline->taking = pipeline->arrived;
 	memset(&pipeline->arrived, 0, sizeof(DeliveredChunk));
-	pipeline->next = 0;
-	drs_dispatch_poll(pipeline->dispatch);	/* decoding took a while */
+	stream->answers++;
+	stream->at_hand = pipeline->predictions->nrows;
+	stream->sent_rows = answer.chunk->nrows;
+	stream->model_id = answer.model_id && answer.model_id[0] ? answer.model_id : NULL;
+	drs_dispatch_attend(pipeline->dispatch, DRS_ATTEND_WORK);	/* decoding took a while */
 }
 
 /* An answer was used: allow more ahead, up to the options. */
 static void
 grow(Pipeline *pipeline)
 {
-	const Options *options = pipeline->options;
-	int			chunks_ahead = options->transfer.concurrency + drs_dispatch_reserve(options->transfer.concurrency) + 1;
+	Sizing	   *sizing = &pipeline->sizing;
+	int			concurrency = pipeline->plan.concurrency;
+	int			chunks_ahead = concurrency + drs_dispatch_reserve(concurrency) + 1;
+	int64		rows;
 
-	if (pipeline->concurrency < options->transfer.concurrency)
+	if (sizing->max_requests < concurrency)
 	{
-		pipeline->concurrency = Min(options->transfer.concurrency, pipeline->concurrency * GROWTH);
-		drs_dispatch_set_concurrency(pipeline->dispatch, pipeline->concurrency);
+		sizing->max_requests = Min(concurrency, sizing->max_requests * GROWTH);
 		pipeline->judged_at = drs_clock();
 		pipeline->waited_us = 0;
 	}
 	else if (pipeline->max_rows_ahead < PG_INT64_MAX)
 		lift_limit(pipeline);
 	/* the chunks in flight, those waiting and the one being taken share the rows ahead */
-	drs_cutter_set_rows(pipeline->cutter,
-						Min((int64) drs_cutter_rows(pipeline->cutter) * GROWTH,
-							pipeline->max_rows_ahead / chunks_ahead));
+	rows = Min((int64) sizing->max_rows * GROWTH, pipeline->max_rows_ahead / chunks_ahead);
+	sizing->max_rows = (int) Max(1, Min(rows, pipeline->options->transfer.chunk_rows));
 }
 
 /*

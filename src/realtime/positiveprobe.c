@@ -51,12 +51,11 @@ ask(void *arg)
 	Question   *question = arg;
 	const Chunk *chunk = question->chunk;
 	bool		whole = question->whole;
-	Dispatch   *dispatch = drs_dispatch_open(question->endpoint, drs_request_as_csv(question->request, whole));
-	DeliveredChunk delivered;
+	Request    *request = drs_request_as_csv(question->request, whole);
 
-	drs_dispatch_submit(dispatch, drs_chunk_copy(chunk, whole ? chunk->nrows : 1, CurrentMemoryContext));
-	if (drs_dispatch_next(dispatch, DT_NOEND, &delivered))
-		question->label = named_class(delivered.exchange);
+	question->label = named_class(drs_dispatch_alone(question->endpoint, request,
+													 drs_chunk_copy(chunk, whole ? chunk->nrows : 1,
+																	CurrentMemoryContext)));
 }
 
 /* An error of the network or of the answer is none of the call's; an interrupt or a want of resources is. */

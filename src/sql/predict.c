@@ -68,7 +68,7 @@ typedef struct WindowState
 {
 	MemoryContext cxt;			/* lives as long as the partition */
 	MemoryContext row_cxt;		/* reset after every row pulled */
-	Pipeline   *pipeline;		/* NULL until the first row that is not NULL */
+	PredictionStream *stream;		/* NULL until the first row that is not NULL */
 	int64		npulled;
 	bool		at_end;			/* all rows of the partition were pulled */
 
@@ -97,7 +97,7 @@ static bool next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 static bool may_pull_ahead(const WindowState *state);
 static WindowState *window_state(FunctionCallInfo fcinfo);
 static void pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape);
-static void open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
+static void open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 						  MakeShape make_shape);
 static void put_row(WindowState *state, HeapTupleHeader row);
 static void limit_rows_ahead(WindowState *state);
@@ -192,7 +192,7 @@ next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 
 	if (pop_null_row(state, position))
 		return false;
-	if (state->pipeline == NULL || !drs_pipeline_has_prediction(state->pipeline))
+	if (state->stream == NULL || !drs_stream_has_prediction(state->stream))
 	{
 		/* the current row at least, then as many as there is room for */
 		while (!state->at_end && (state->npulled <= position || may_pull_ahead(state)))
@@ -200,7 +200,7 @@ next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 		if (pop_null_row(state, position))
 			return false;
 	}
-	if (!drs_pipeline_take(state->pipeline, true, values, isnull))
+	if (!drs_stream_take(state->stream, true, values, isnull))
 		elog(ERROR, "no prediction for row " INT64_FORMAT, position + 1);
 	return true;
 }
@@ -208,7 +208,7 @@ next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 static bool
 may_pull_ahead(const WindowState *state)
 {
-	return state->pipeline && state->nnulls < MAX_NULLS && drs_pipeline_has_room(state->pipeline);
+	return state->stream && state->nnulls < MAX_NULLS && drs_stream_has_room(state->stream);
 }
 
 static WindowState *
@@ -238,7 +238,7 @@ window_state(FunctionCallInfo fcinfo)
 	return state;
 }
 
-/* Pull the next row of the partition, and put it into the pipeline unless it is NULL. */
+/* Pull the next row of the partition, and put it into the stream unless it is NULL. */
 static void
 pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 {
@@ -253,15 +253,15 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 	if (isout)
 	{
 		state->at_end = true;
-		if (state->pipeline)
-			drs_pipeline_finish(state->pipeline);
+		if (state->stream)
+			drs_stream_finish(state->stream);
 	}
 	else if (isnull)
 		note_null_row(state);
 	else
 	{
-		if (state->pipeline == NULL)
-			open_pipeline(fcinfo, state, DatumGetHeapTupleHeader(row), make_shape);
+		if (state->stream == NULL)
+			open_stream(fcinfo, state, DatumGetHeapTupleHeader(row), make_shape);
 		for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
 			if (!state->fixed[i])
 				check_constant(fcinfo, state, i, offset);
@@ -293,7 +293,7 @@ put_row(WindowState *state, HeapTupleHeader row)
 	tuple.t_data = row;
 	state->row_bytes += tuple.t_len;
 	heap_deform_tuple(&tuple, state->desc, state->values, state->isnull);
-	drs_pipeline_put(state->pipeline, state->values, state->isnull);
+	drs_stream_put(state->stream, state->values, state->isnull);
 }
 
 /*
@@ -305,19 +305,20 @@ limit_rows_ahead(WindowState *state)
 {
 	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS) + 1) + 32;
 
-	if (state->pipeline)
-		drs_pipeline_limit_rows(state->pipeline, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
+	if (state->stream)
+		drs_stream_limit_rows(state->stream, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
 /* At the first row: its type says what the features are. */
 static void
-open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
+open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 			  MakeShape make_shape)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->cxt);
 	Endpoint   *endpoint;
 	Request    *request;
 	Columns    *columns;
+	PipelinePlan plan;
 
 	state->row_type = HeapTupleHeaderGetTypeId(row);
 	state->row_typmod = HeapTupleHeaderGetTypMod(row);
@@ -331,8 +332,9 @@ open_pipeline(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	request = drs_address_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
-	state->pipeline = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns));
-	drs_pipeline_start_slowly(state->pipeline, FIRST_ROWS);
+	plan = drs_pipeline_plan(&endpoint->options);
+	plan.first_chunk_rows = FIRST_ROWS;
+	state->stream = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns), &plan);
 	MemoryContextSwitchTo(old);
 }
 

@@ -27,6 +27,8 @@ typedef struct Preview
 	ScoreArguments args;
 	ResultSet  *result;
 	Request    *request;
+	PipelinePlan plan;
+	Sizing		sizing;
 	Cutter	   *cutter;
 	int			nrequests;
 } Preview;
@@ -63,7 +65,9 @@ start_preview(TupleDesc desc, void *arg)
 	preview->request = drs_address_request(endpoint, preview->args.deployment);
 	columns = drs_features_choose(endpoint, preview->request->deployment, CreateTupleDescCopy(desc), false);
 	columns->nkept = columns->nkeys = 0;
-	preview->cutter = drs_cutter_create(columns, &endpoint->options, show_chunk, preview);
+	preview->plan = drs_pipeline_plan(&endpoint->options);
+	preview->sizing = drs_sizing_first(&preview->plan, &endpoint->options);
+	preview->cutter = drs_cutter_create(columns, &endpoint->options, &preview->plan, &preview->sizing, show_chunk, preview);
 }
 
 static bool
@@ -72,7 +76,7 @@ preview_row(TupleTableSlot *slot, void *arg)
 	Preview    *preview = arg;
 
 	slot_getallattrs(slot);
-	drs_cutter_put(preview->cutter, slot->tts_values, slot->tts_isnull);
+	(void) drs_cutter_put(preview->cutter, slot->tts_values, slot->tts_isnull);
 	return true;
 }
 

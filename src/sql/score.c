@@ -41,10 +41,10 @@ typedef struct ScoreRun
 	bool		keys_as_json;
 	bool		explains;
 	char	   *max_explanations;	/* argument of explain(); NULL: not given */
-	TupleDesc	desc;			/* of what the pipeline fills in */
+	TupleDesc	desc;			/* of what is taken from the stream */
 	TupleDesc	explanation_desc;	/* of an explanation, once it is known */
 	ReturnSetInfo *result;
-	Pipeline   *pipeline;
+	PredictionStream *stream;
 } ScoreRun;
 
 /* How many explanations explain() asks for: by argument, by option, or some. */
@@ -75,6 +75,7 @@ start_scoring(TupleDesc desc, void *arg)
 	Request    *request;
 	Columns    *columns;
 	Shape	   *shape;
+	PipelinePlan plan;
 
 	drs_arguments_merge_columns(&run->args, &endpoint->options);
 	if (run->explains)
@@ -83,8 +84,9 @@ start_scoring(TupleDesc desc, void *arg)
 	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
 	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
-	run->pipeline = drs_pipeline_open(endpoint, request, columns, shape);
-	drs_pipeline_take_forecasts(run->pipeline);
+	plan = drs_pipeline_plan(&endpoint->options);
+	plan.takes_forecasts = true;
+	run->stream = drs_pipeline_open(endpoint, request, columns, shape, &plan);
 }
 
 /* Columns of what explain() gathers, and of what it returns. */
@@ -188,12 +190,12 @@ emit(ScoreRun *run)
 	const Datum *values;
 	const bool *isnull;
 
-	if (!drs_pipeline_take(run->pipeline, true, &values, &isnull))
+	if (!drs_stream_take(run->stream, true, &values, &isnull))
 		return false;
 	do
 		put(run, values, isnull);
-	while (drs_pipeline_has_prediction(run->pipeline) &&
-		   drs_pipeline_take(run->pipeline, false, &values, &isnull));
+	while (drs_stream_has_prediction(run->stream) &&
+		   drs_stream_take(run->stream, false, &values, &isnull));
 	return true;
 }
 
@@ -203,8 +205,8 @@ score_row(TupleTableSlot *slot, void *arg)
 	ScoreRun   *run = arg;
 
 	slot_getallattrs(slot);
-	drs_pipeline_put(run->pipeline, slot->tts_values, slot->tts_isnull);
-	while (!drs_pipeline_has_room(run->pipeline))
+	drs_stream_put(run->stream, slot->tts_values, slot->tts_isnull);
+	while (!drs_stream_has_room(run->stream))
 		emit(run);
 	return true;
 }
@@ -220,10 +222,10 @@ score(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 	run->desc = run->explains ? gathered_desc() : run->result->setDesc;
 
 	drs_source_run(run->args.query, 0, &consumer, run);
-	drs_pipeline_finish(run->pipeline);
+	drs_stream_finish(run->stream);
 	while (emit(run))
 		CHECK_FOR_INTERRUPTS();
-	drs_pipeline_close(run->pipeline);
+	drs_stream_close(run->stream);
 }
 
 Datum

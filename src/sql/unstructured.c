@@ -79,18 +79,6 @@ body_chunk(const char *body, size_t len)
 	return chunk;
 }
 
-/* Send the body and wait for the answer; raises when there is none with status 200. */
-static const Exchange *
-deliver(Endpoint *endpoint, Request *request, const char *body, size_t len)
-{
-	Dispatch   *dispatch = drs_dispatch_open(endpoint, request);
-	DeliveredChunk delivered = {0};
-
-	drs_dispatch_submit(dispatch, body_chunk(body, len));
-	(void) drs_dispatch_next(dispatch, DT_NOEND, &delivered);
-	return delivered.exchange;
-}
-
 static Datum
 make_result(FunctionCallInfo fcinfo, const Exchange *exchange)
 {
@@ -118,6 +106,7 @@ drs_predict_unstructured(PG_FUNCTION_ARGS)
 	char	   *content_type;
 	bytea	   *body;
 	Endpoint   *endpoint;
+	Request    *request;
 	const Exchange *exchange;
 	Datum		result;
 
@@ -131,8 +120,9 @@ drs_predict_unstructured(PG_FUNCTION_ARGS)
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4),
 									OPTION_BODY);
 	check_options(&endpoint->options);
-	exchange = deliver(endpoint, drs_address_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type),
-					   VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
+	request = drs_address_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type);
+	/* raises when there is no answer with status 200 */
+	exchange = drs_dispatch_alone(endpoint, request, body_chunk(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)));
 	MemoryContextSwitchTo(caller);
 	result = make_result(fcinfo, exchange);
 	MemoryContextDelete(cxt);

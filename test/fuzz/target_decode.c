@@ -258,6 +258,7 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 	Shape	   *shape;
 	Chunk	   *chunk;
 	Answer		answer;
+	DecodePlan	plan = {0};
 
 	drs_options_init(&options);
 	options.call.verify_order = (data[1] & WITH_ORDER) != 0;
@@ -265,9 +266,8 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 	shape = make_shape((data[0] & 0x7f) % SHAPE_CHOICES, columns);
 	chunk = make_chunk(data[1] % MAX_ROWS + 1, columns);
 	answer = make_answer(chunk, data + 2, size - 2, content_type);
-	decoder = drs_decoder_create(shape, columns, &request, &options);
-	if (data[0] & TAKES_FORECASTS)
-		drs_decoder_take_forecasts(decoder);
+	plan.takes_forecasts = (data[0] & TAKES_FORECASTS) != 0;
+	decoder = drs_decoder_create(shape, columns, &request, &options, &plan);
 
 	for (int times = data[1] & TWICE ? 2 : 1; times > 0; times--)
 	{

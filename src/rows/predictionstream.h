@@ -1,0 +1,190 @@
+/*
+ * predictionstream.h
+ *		The straight line from rows to predictions: put a row, take a prediction.
+ *
+ * What every way of scoring offers to those who read rows and use predictions.
+ * Predictions come in the order of the rows, one for each, unless forecasts
+ * were asked for.
+ */
+#ifndef DRS_PREDICTIONSTREAM_H
+#define DRS_PREDICTIONSTREAM_H
+
+#include "datatype/timestamp.h"
+
+#include "base/rowfailure.h"
+
+/* What the answers have shown so far; what one lacks is NULL in its predictions. */
+typedef struct AnswerFacts
+{
+	bool		is_answered;	/* an answer with predictions was seen: the others are known */
+	bool		is_number;		/* "prediction" of the first is proven to be a number; that a text looks like one is not enough */
+	int			parts;			/* changes whenever an answer has other optional parts than the one before */
+
+	/*
+	 * By column of the result: did the last answer have what it is filled
+	 * from?  For a column of the answer's header that is settled by the first:
+	 * later it is NULL, or an answer without it is an error.
+	 */
+	bool	   *has_column;
+} AnswerFacts;
+
+typedef struct PredictionStream PredictionStream;
+
+/* The verbs; see the functions below. */
+typedef struct StreamMethods
+{
+	void		(*put) (PredictionStream *stream, const Datum *values, const bool *isnull);
+	bool		(*has_room) (const PredictionStream *stream);
+	void		(*cut) (PredictionStream *stream);
+	void		(*finish) (PredictionStream *stream);
+	bool		(*await) (PredictionStream *stream, TimestampTz until);
+	bool		(*ready) (PredictionStream *stream, bool wait);
+	void		(*take) (PredictionStream *stream, const Datum **values, const bool **isnull);
+	const RowFailure *(*failure) (const PredictionStream *stream, bool next);
+	void		(*sent_row) (PredictionStream *stream, bool last, const Datum **values, const bool **isnull);
+	void		(*release) (PredictionStream *stream);
+	void		(*limit_rows) (PredictionStream *stream, int64 rows);
+	void		(*close) (PredictionStream *stream);
+} StreamMethods;
+
+/* What all of them have in common, first in their own structs.  Written by the implementation only. */
+struct PredictionStream
+{
+	const StreamMethods *methods;
+	uint64		rows_put;		/* so far */
+	uint64		rows_taken;		/* rows whose predictions were taken */
+	uint64		cut_at;			/* rows put before the last cut that was made */
+	int			at_hand;		/* predictions that can be taken without waiting or decoding */
+
+	/* the answer that the predictions at hand, or the last one taken, are of */
+	int64		answers;		/* its number, from 1; 0: there was none */
+	int			sent_rows;		/* rows that were sent in its request */
+	const char *model_id;		/* the model that it names; NULL: none, or it is the refusal of a row */
+
+	const AnswerFacts *facts;
+};
+
+/* May a row be put without making the stream hold more than it should? */
+static inline bool
+drs_stream_has_room(const PredictionStream *stream)
+{
+	return stream->methods->has_room(stream);
+}
+
+/* Put a row: values of all columns, as the stream was opened for, copied.  Sends what is complete.  Does not wait. */
+static inline void
+drs_stream_put(PredictionStream *stream, const Datum *values, const bool *isnull)
+{
+	stream->methods->put(stream, values, isnull);
+}
+
+/*
+ * No request may contain both rows put so far and later ones.  The cut is made
+ * at once, but for time series, where it is made as soon as another begins:
+ * then cut_at says so.
+ */
+static inline void
+drs_stream_cut(PredictionStream *stream)
+{
+	stream->methods->cut(stream);
+}
+
+/* There are no more rows.  Needed where the options name time series; else, taking with wait does as well. */
+static inline void
+drs_stream_finish(PredictionStream *stream)
+{
+	stream->methods->finish(stream);
+}
+
+static inline bool
+drs_stream_has_prediction(const PredictionStream *stream)
+{
+	return stream->at_hand > 0;
+}
+
+/*
+ * Wait until a prediction can be taken without waiting, no longer than until
+ * (DT_NOEND: as long as it takes); decodes nothing and leaves the values last
+ * taken alone.  False as take with wait true, or when the time is over.
+ */
+static inline bool
+drs_stream_await(PredictionStream *stream, TimestampTz until)
+{
+	return stream->at_hand > 0 || stream->methods->await(stream, until);
+}
+
+/* Get the prediction that drs_stream_take() would, for what can be asked of it before.  The values last taken are gone. */
+static inline bool
+drs_stream_ready(PredictionStream *stream, bool wait)
+{
+	return stream->at_hand > 0 || stream->methods->ready(stream, wait);
+}
+
+/*
+ * Take the prediction of the next row: its values, indexed as the result's
+ * columns, valid until the next call.  False when every row put so far has
+ * had its prediction taken, or, with wait false, when the next one is not
+ * there yet.  With wait true, a request that is not full is sent rather than
+ * waited for, but for a time series that may go on: while there is nothing
+ * else, has_room is true and take is false.
+ */
+static inline bool
+drs_stream_take(PredictionStream *stream, bool wait, const Datum **values, const bool **isnull)
+{
+	if (!drs_stream_ready(stream, wait))
+		return false;
+	stream->methods->take(stream, values, isnull);
+	return true;
+}
+
+/* Of a prediction that is ready: has its row none because it failed? */
+static inline bool
+drs_stream_next_failed(const PredictionStream *stream)
+{
+	return stream->methods->failure(stream, true) != NULL;
+}
+
+/* Why the row last taken has no prediction; NULL: it has one.  Valid until the next take. */
+static inline const RowFailure *
+drs_stream_failure(const PredictionStream *stream)
+{
+	return stream->methods->failure(stream, false);
+}
+
+/*
+ * Of the rows that were sent in the request that the last prediction taken
+ * answers: what is known of the first or else the last of them without its
+ * answer.  Valid until the next take.
+ */
+static inline void
+drs_stream_sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
+{
+	stream->methods->sent_row(stream, last, values, isnull);
+}
+
+/*
+ * Done with the rows taken so far: what was held for them, such as permits, may
+ * be used for others.  Where a stream holds permits of its own, await and take
+ * return false though rows are left when nothing can be sent before that.
+ */
+static inline void
+drs_stream_release(PredictionStream *stream)
+{
+	stream->methods->release(stream);
+}
+
+/* Limit the rows that may be between put and take, as far as waiting does not need more. */
+static inline void
+drs_stream_limit_rows(PredictionStream *stream, int64 rows)
+{
+	stream->methods->limit_rows(stream, rows);
+}
+
+/* Release it before its memory context would, with all that it holds. */
+static inline void
+drs_stream_close(PredictionStream *stream)
+{
+	stream->methods->close(stream);
+}
+
+#endif							/* DRS_PREDICTIONSTREAM_H */
