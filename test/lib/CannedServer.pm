@@ -9,16 +9,40 @@
 # A handler runs in a process of its own for each connection. It gets the records of the body (each a
 # list of fields, undef for an empty one without quotes; the header record apart, as second argument, then the
 # body and the headers of the request, by lower-case name) and returns the CSV of the answer, or (status, type, body).
-# It may sleep.
+# It may sleep. Two kinds of handler are made by functions, which a test imports by name:
+#
+#   json_answer('{"data": []}')                 # the same JSON for each request
+#   json_rows(sub { my ($row, $n) = @_; ... })   # {"data": [...]} with what the sub returns for each row, from 0
 package CannedServer;
 
 use strict;
 use warnings;
 
 use Carp;
+use Exporter 'import';
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use POSIX ();
+
+our @EXPORT_OK = qw(json_answer json_rows);
+
+sub json_answer
+{
+	my ($body) = @_;
+	utf8::encode($body);
+	return sub { return (200, 'application/json', $body); };
+}
+
+sub json_rows
+{
+	my ($object) = @_;
+	return sub {
+		my ($rows) = @_;
+		my $n = 0;
+		my $list = join ',', map { $object->($_, $n++) } @$rows;
+		return (200, 'application/json; charset=utf-8', qq({"data": [$list]}));
+	};
+}
 
 sub new
 {
