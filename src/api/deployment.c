@@ -161,7 +161,6 @@ drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
 	char	   *platform = drs_jsonpath_text(record, "predictionEnvironment.platform");
 	char	   *url = drs_jsonpath_text(record, "defaultPredictionServer.url");
 	const char *problem;
-	size_t		len;
 
 	if (platform && strcmp(platform, "datarobotServerless") == 0)
 		return pstrdup(endpoint->options.server.api_url);
@@ -173,10 +172,7 @@ drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record)
 	if (drs_url_is_plain(url) && !endpoint->options.server.allow_http)
 		refuse_record(endpoint, "prediction server",
 					  "Its URL is not https, and the option \"allow_http\" is not set.");
-	len = strlen(url);
-	while (len > 0 && url[len - 1] == '/')
-		url[--len] = '\0';
-	return psprintf("%s%s", url, PREDICTION_API);
+	return psprintf("%s%s", drs_url_without_slashes(url), PREDICTION_API);
 }
 
 char *

@@ -4,10 +4,8 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-#include "utils/numeric.h"
-
 #include "api/jsonpath.h"
+#include "base/jsonbcursor.h"
 
 /* False when there is nothing at the end of the path. */
 static bool
@@ -27,28 +25,12 @@ find_value(JsonbContainer *object, const char *path, JsonbValue *value)
 	return false;
 }
 
-static char *
-scalar_text(const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvString:
-			return pnstrdup(value->val.string.val, value->val.string.len);
-		case jbvNumeric:
-			return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-		case jbvBool:
-			return pstrdup(value->val.boolean ? "true" : "false");
-		default:
-			return NULL;
-	}
-}
-
 char *
 drs_jsonpath_text(JsonbContainer *object, const char *path)
 {
 	JsonbValue	value;
 
-	return find_value(object, path, &value) ? scalar_text(&value) : NULL;
+	return find_value(object, path, &value) ? drs_jsonb_text(&value) : NULL;
 }
 
 JsonbContainer *
@@ -72,7 +54,7 @@ drs_jsonpath_texts(JsonbContainer *object, const char *path)
 		JsonbValue *element = getIthJsonbValueFromContainer(array, i);
 
 		if (element && element->type == jbvString)
-			texts = lappend(texts, scalar_text(element));
+			texts = lappend(texts, drs_jsonb_text(element));
 	}
 	return texts;
 }

@@ -165,6 +165,17 @@ drs_url_same_origin(const char *url, const char *other)
 }
 
 char *
+drs_url_without_slashes(const char *url)
+{
+	char	   *copy = pstrdup(url);
+	size_t		len = strlen(copy);
+
+	while (len > 0 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	return copy;
+}
+
+char *
 drs_url_join(const char *url, const char *reference)
 {
 	CURLU	   *parsed = curl_url();

@@ -27,6 +27,9 @@ extern void drs_url_append_value(StringInfo url, const char *text);
 /* The same of bytes as they are, palloc'd: also for a path. */
 extern char *drs_url_escape(const char *bytes);
 
+/* A copy without the slashes at its end, palloc'd: paths are appended with their own. */
+extern char *drs_url_without_slashes(const char *url);
+
 /* Host and port of a checked URL, palloc'd, for messages: no path, no credentials. */
 extern char *drs_url_host(const char *url);
 

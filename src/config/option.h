@@ -105,6 +105,9 @@ typedef enum IfRunning
 	IF_RUNNING_ERROR
 } IfRunning;
 
+/* DataRobot's limit for the body of one request (docs/api.md 1.9): 50 MB. */
+#define DRS_MAX_BODY_BYTES (50 * 1024 * 1024)
+
 /* Where predictions come from, and how to get there: CREATE SERVER only. */
 typedef struct ServerOptions
 {
@@ -115,10 +118,10 @@ typedef struct ServerOptions
 	char	   *ca_file;
 	char	   *client_cert;
 	char	   *client_key;
-	int			auth;			/* AuthScheme */
+	AuthScheme auth;
 	bool		allow_http;
-	int			http_version;	/* HttpVersion */
-	int			addressing;		/* Addressing */
+	HttpVersion http_version;
+	Addressing addressing;
 	double		rate_limit;		/* requests started per second by one call; 0: no limit */
 } ServerOptions;
 
@@ -133,11 +136,11 @@ typedef struct TransferOptions
 	int			chunk_size;		/* bytes in a request before compression, at most */
 	int			concurrency;	/* requests in flight of one call, at most */
 	int			max_reply_size;	/* bytes in a reply, at most */
-	int			compression;	/* Compression */
+	Compression compression;
 	bool		check;			/* compare features with the deployment's before the first row is sent */
 	int			deployment_lifetime;	/* ms that what the public API told is believed; 0: ask each time */
-	int			format;			/* DataFormat, of answers */
-	int			request_format; /* DataFormat */
+	DataFormat format;			/* of answers */
+	DataFormat request_format;
 	bool		skip_drift_tracking;
 } TransferOptions;
 
@@ -159,7 +162,7 @@ typedef struct CallOptions
 	List	   *passthrough_columns;	/* of char *; kept and sent */
 	char	   *passthrough_columns_set;	/* "all" */
 	List	   *feature_names;	/* of Renaming *: columns and what they are called when they are sent */
-	int			send;			/* SendColumns */
+	SendColumns send;
 	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
 	bool		details;		/* what only JSON answers tell */
@@ -191,23 +194,23 @@ typedef struct ApiParameters
 /* Where predictions are written, and how. */
 typedef struct WriteOptions
 {
-	int			statement_type; /* StatementType */
+	StatementType statement_type;
 	List	   *where_columns;	/* of char *, as the next two */
 	List	   *update_columns;
 	List	   *output_columns;
 	List	   *extra_columns;
 	List	   *column_names_remapping; /* of Renaming * */
 	bool		create_table_if_not_exists;
-	int			on_error;		/* OnError */
+	OnError on_error;
 	char	   *reject_limit;	/* rows, or a percentage with its sign */
 	bool		abort_on_error; /* keep DataRobot's own limit when there is no other */
 	bool		keep_features;	/* with rejected rows */
 	int			commit_rows;	/* rows of a slice; 0: not given */
 	double		commit_interval;	/* seconds; 0: one commit at the end; below 0: not given */
-	int			snapshot;		/* SnapshotScope */
+	SnapshotScope snapshot;
 	bool		consistent_model;
 	int			workers;
-	int			if_running;		/* IfRunning */
+	IfRunning if_running;
 	bool		resume;
 } WriteOptions;
 
@@ -231,6 +234,9 @@ extern void drs_options_init(Options *options);
  */
 extern void drs_option_check(const char *name, const char *value, OptionHome home);
 
+/* Set one option by its name.  Raises as drs_option_check does. */
+extern void drs_option_set(Options *options, const char *name, const char *value, OptionHome home);
+
 /* Does setting this option make the server read a file?  (The validator asks for the role then.) */
 extern bool drs_option_names_file(const char *name);
 
@@ -253,7 +259,7 @@ typedef void (*ParameterVisit) (const char *name, const char *wire_name, const c
 /* Visit the parameters of the API that are given, one by one also those of a list, in the order of the table. */
 extern void drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg);
 
-/* A JSON scalar as the text that the option of that name would have in DDL, palloc'd.  Raises for anything else. */
-extern char *drs_jsonb_scalar_text(const JsonbValue *value, const char *name);
+/* The name of a statement type, as a call gives it. */
+extern const char *drs_statement_type_name(StatementType type);
 
 #endif							/* DRS_OPTION_H */

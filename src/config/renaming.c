@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/jsonbcursor.h"
 #include "config/renaming.h"
 
 pg_noreturn static void
@@ -16,12 +17,6 @@ refuse_form(const char *option)
 			 errhint("For example {\"prediction\": \"churn\", \"threshold\": null}; null drops the column.")));
 }
 
-static char *
-string_of(const JsonbValue *value)
-{
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
 /* A new name: a string, or null or false for none. */
 static char *
 new_name(const JsonbValue *value, const char *option)
@@ -30,7 +25,7 @@ new_name(const JsonbValue *value, const char *option)
 		return NULL;
 	if (value->type != jbvString || value->val.string.len == 0)
 		refuse_form(option);
-	return string_of(value);
+	return drs_jsonb_text(value);
 }
 
 static List *
@@ -53,22 +48,16 @@ add_renaming(List *renamings, char *from, char *to, const char *option)
 static List *
 read_element(List *renamings, JsonbContainer *object, const char *option)
 {
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbValue	key;
-	JsonbValue	value;
+	JsonbCursor cursor = drs_jsonb_open(object);
 	char	   *from = NULL;
 	char	   *to = NULL;
 
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	while (drs_jsonb_next(&cursor))
 	{
-		char	   *name = string_of(&key);
-
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (strcmp(name, "inputName") == 0 && value.type == jbvString)
-			from = string_of(&value);
-		else if (strcmp(name, "outputName") == 0)
-			to = new_name(&value, option);
+		if (strcmp(cursor.name, "inputName") == 0 && cursor.value.type == jbvString)
+			from = drs_jsonb_text(&cursor.value);
+		else if (strcmp(cursor.name, "outputName") == 0)
+			to = new_name(&cursor.value, option);
 		else
 			refuse_form(option);
 	}
@@ -81,25 +70,19 @@ List *
 drs_renamings_read(const JsonbValue *value, const char *option)
 {
 	List	   *renamings = NIL;
-	JsonbIterator *it;
-	JsonbValue	element;
-	JsonbIteratorToken token;
+	JsonbCursor cursor;
 
 	if (value->type != jbvBinary)
 		refuse_form(option);
-	it = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&it, &element, true);
-	while ((token = JsonbIteratorNext(&it, &element, true)) == WJB_KEY || token == WJB_ELEM)
+	cursor = drs_jsonb_open(value->val.binary.data);
+	while (drs_jsonb_next(&cursor))
 	{
-		if (token == WJB_KEY)
-		{
-			char	   *from = string_of(&element);
+		const JsonbValue *element = &cursor.value;
 
-			(void) JsonbIteratorNext(&it, &element, true);
-			renamings = add_renaming(renamings, from, new_name(&element, option), option);
-		}
-		else if (element.type == jbvBinary && JsonContainerIsObject(element.val.binary.data))
-			renamings = read_element(renamings, element.val.binary.data, option);
+		if (cursor.name)
+			renamings = add_renaming(renamings, cursor.name, new_name(element, option), option);
+		else if (element->type == jbvBinary && JsonContainerIsObject(element->val.binary.data))
+			renamings = read_element(renamings, element->val.binary.data, option);
 		else
 			refuse_form(option);
 	}

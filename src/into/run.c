@@ -74,7 +74,6 @@ static bool is_all_taken(const Run *run);
 Run *
 drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 {
-	static const char *const statement_types[] = {"insert", "update", "upsert", "create_table"};
 	Run		   *run = palloc0(sizeof(Run));
 	const Options *options;
 
@@ -98,7 +97,7 @@ drs_run_prepare(const RunCall *call, const char *bound, const char **reason)
 	run->record.deployment = run->request->deployment;
 	run->record.query = call->query;
 	run->record.target = run->target->name;
-	run->record.statement_type = pstrdup(statement_types[options->write.statement_type]);
+	run->record.statement_type = pstrdup(drs_statement_type_name(options->write.statement_type));
 	run->record.arguments = call->arguments;
 	run->record.search_path = pstrdup(namespace_search_path);
 

@@ -14,6 +14,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
+#include "base/jsonbcursor.h"
 #include "into/runmatch.h"
 
 static void
@@ -40,23 +41,19 @@ is_about_start(const char *name)
 static void
 compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 {
-	JsonbIterator *it = JsonbIteratorInit(&a->root);
-	JsonbValue	key;
-	JsonbValue	value;
+	JsonbCursor cursor = drs_jsonb_open(&a->root);
 
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	while (drs_jsonb_next(&cursor))
 	{
-		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
-		JsonbValue *other = findJsonbValueFromContainer(&b->root, JB_FOBJECT, &key);
+		JsonbValue	buffer;
+		JsonbValue *other = getKeyJsonValueFromContainer(&b->root, cursor.name, (int) strlen(cursor.name), &buffer);
 
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (is_about_start(name))
+		if (is_about_start(cursor.name))
 			continue;
 		if (other == NULL ||
-			(values && strcmp(JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0),
+			(values && strcmp(JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0),
 							  JsonbToCString(NULL, &JsonbValueToJsonb(other)->root, 0)) != 0))
-			note(differences, name);
+			note(differences, cursor.name);
 	}
 }
 

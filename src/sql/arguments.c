@@ -13,6 +13,7 @@
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
+#include "base/jsonbcursor.h"
 #include "base/names.h"
 #include "sql/arguments.h"
 
@@ -142,23 +143,19 @@ add_option(StringInfo json, const char *name, const char *value)
 static void
 add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 {
-	JsonbIterator *it = JsonbIteratorInit(&options->root);
-	JsonbValue	key;
-	JsonbValue	value;
+	JsonbCursor cursor = drs_jsonb_open(&options->root);
 
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	while (drs_jsonb_next(&cursor))
 	{
-		const char *name = drs_option_name(pnstrdup(key.val.string.val, key.val.string.len), OPTION_WRITE);
+		const char *name = drs_option_name(cursor.name, OPTION_WRITE);
 
-		(void) JsonbIteratorNext(&it, &value, true);
-		if (value.type == jbvNull)
+		if (cursor.value.type == jbvNull)
 			continue;
 		if (drs_names_have(given, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"%s\" is given twice, as an argument and as an option", name)));
-		add_option(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&value)->root, 0));
+		add_option(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0));
 	}
 }
 

@@ -26,7 +26,9 @@
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/jsonbcursor.h"
 #include "config/endpoint.h"
+#include "config/optiontable.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_connect);
@@ -99,9 +101,7 @@ drop_option(List *options, List *existing, const char *name)
 static List *
 add_json_options(List *options, List *existing, Jsonb *json)
 {
-	JsonbIterator *it;
-	JsonbValue	key;
-	JsonbValue	value;
+	JsonbCursor cursor;
 
 	if (json == NULL)
 		return options;
@@ -109,15 +109,9 @@ add_json_options(List *options, List *existing, Jsonb *json)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be a JSON object")));
-	it = JsonbIteratorInit(&json->root);
-	(void) JsonbIteratorNext(&it, &key, true);
-	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
-	{
-		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
-
-		(void) JsonbIteratorNext(&it, &value, true);
-		options = add_option(options, existing, name, drs_jsonb_scalar_text(&value, name));
-	}
+	cursor = drs_jsonb_open(&json->root);
+	while (drs_jsonb_next(&cursor))
+		options = add_option(options, existing, cursor.name, drs_option_text(&cursor.value, cursor.name));
 	return options;
 }
 

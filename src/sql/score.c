@@ -51,20 +51,14 @@ typedef struct ScoreRun
 static void
 choose_explanations(const ScoreRun *run, Options *options)
 {
-	StringInfoData json;
-
 	if (run->max_explanations && (options->parameters.max_explanations || options->parameters.max_codes))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is given twice, as an argument and as an option", "max_explanations")));
 	if (options->parameters.max_explanations || options->parameters.max_codes)
 		return;
-	initStringInfo(&json);
-	appendStringInfoString(&json, "{\"max_explanations\": ");
-	escape_json(&json, run->max_explanations ? run->max_explanations : DEFAULT_EXPLANATIONS);
-	appendStringInfoChar(&json, '}');
-	drs_options_add_jsonb(options, DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data))),
-						  OPTION_CALL);
+	drs_option_set(options, "max_explanations", run->max_explanations ? run->max_explanations : DEFAULT_EXPLANATIONS,
+				   OPTION_CALL);
 }
 
 static void

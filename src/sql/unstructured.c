@@ -26,9 +26,6 @@
 
 PG_FUNCTION_INFO_V1(drs_predict_unstructured);
 
-/* DataRobot's limit for the body of one request (docs/api.md 1.9). */
-#define MAX_BODY_BYTES (50 * 1024 * 1024)
-
 #define DEFAULT_CONTENT_TYPE "application/octet-stream"
 #define MAX_CONTENT_TYPE 200
 
@@ -47,11 +44,11 @@ check_content_type(const char *type)
 static void
 check_size(size_t len)
 {
-	if (len > MAX_BODY_BYTES)
+	if (len > DRS_MAX_BODY_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the body is too large for one request"),
-				 errdetail("It has %zu bytes; DataRobot accepts at most %d.", len, MAX_BODY_BYTES)));
+				 errdetail("It has %zu bytes; DataRobot accepts at most %d.", len, DRS_MAX_BODY_BYTES)));
 }
 
 /* Options about rows: there are none here. */

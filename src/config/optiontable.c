@@ -1,0 +1,440 @@
+/*
+ * optiontable.c
+ *		Finds options by name, and reads their values.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/guc.h"
+
+#include "base/closest.h"
+#include "base/compat.h"
+#include "base/headertext.h"
+#include "base/jsonbcursor.h"
+#include "base/url.h"
+#include "config/optiontable.h"
+#include "config/renaming.h"
+#include "config/timeoption.h"
+
+/* An option, and where somebody sets it. */
+typedef struct Setting
+{
+	const OptionDef *def;
+	const OptionPlace *place;
+} Setting;
+
+pg_noreturn static void refuse_unknown(const OptionTable *table, const char *name, int home);
+pg_noreturn static void refuse_misplaced(const OptionTable *table, const OptionDef *def, int home);
+static char *wire_text(const Setting *setting, const char *value);
+static void set_option(void *field, const Setting *setting, const char *value);
+static List *read_names(const JsonbValue *value, const OptionDef *def);
+
+void
+drs_optiontable_init(const OptionTable *table, void *values)
+{
+	memset(values, 0, table->size);
+	for (int i = 0; i < table->ndefs; i++)
+	{
+		const OptionDef *def = &table->defs[i];
+		char	   *field = (char *) values + def->offset;
+
+		if (def->flags & (OPTION_AS_TEXT | OPTION_IS_PARAMETER))
+			continue;			/* NULL already */
+		switch (def->type)
+		{
+			case OPTION_BOOL:
+				*(bool *) field = def->preset != 0;
+				break;
+			case OPTION_INT:
+			case OPTION_TIME:
+			case OPTION_SIZE:
+			case OPTION_CHOICE:
+				*(int *) field = (int) def->preset;
+				break;
+			case OPTION_REAL:
+			case OPTION_SECONDS:
+				*(double *) field = def->preset;
+				break;
+			default:
+				break;			/* NULL already */
+		}
+	}
+}
+
+/* The place of that home, or of the home that it is a kind of. */
+static const OptionPlace *
+place_of(const OptionTable *table, int home)
+{
+	for (int i = 0; i < table->nplaces; i++)
+		if (table->places[i].home == home)
+			return &table->places[i];
+	for (int i = 0; i < table->nplaces; i++)
+		if ((table->places[i].home & home) == table->places[i].home)
+			return &table->places[i];
+	elog(ERROR, "options have no home %d", home);
+}
+
+/* Does that home know the option only to refuse it? */
+static bool
+is_refused(const OptionDef *def, int home)
+{
+	return (def->refused & home) != 0;
+}
+
+const OptionDef *
+drs_optiontable_find(const OptionTable *table, const char *name, int home)
+{
+	const OptionPlace *place = place_of(table, home);
+
+	for (int i = 0; i < table->ndefs; i++)
+	{
+		const OptionDef *def = &table->defs[i];
+		bool		by_wire_name = place->is_json && def->wire_name != NULL;
+
+		if (strcmp(def->name, name) != 0 && !(by_wire_name && strcmp(def->wire_name, name) == 0))
+			continue;
+		if ((def->homes & home) == 0 || (place->refuses && is_refused(def, home)))
+			refuse_misplaced(table, def, home);
+		return def;
+	}
+	refuse_unknown(table, name, home);
+}
+
+/* Unknown name: hint at the closest one that could stand there, or list them all. */
+static void
+refuse_unknown(const OptionTable *table, const char *name, int home)
+{
+	const OptionPlace *place = place_of(table, home);
+	ClosestName closest;
+	StringInfoData all;
+
+	initStringInfo(&all);
+	drs_closest_init(&closest, name);
+	for (int i = 0; i < table->ndefs; i++)
+	{
+		const OptionDef *def = &table->defs[i];
+
+		if ((def->homes & home) == 0 || is_refused(def, home))
+			continue;
+		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", def->name);
+		drs_closest_try(&closest, def->name);
+		if (place->is_json && def->wire_name)
+			drs_closest_try(&closest, def->wire_name);
+	}
+	ereport(ERROR,
+			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("unknown option \"%s\"", name),
+			 closest.found ? errhint("Perhaps you meant the option \"%s\".", closest.found)
+			 : errhint("Valid options of %s are: %s.", place->name, all.data),
+			 errhidestmt(place->hides),
+			 errhidecontext(place->hides)));
+}
+
+/* Where an option belongs: the first of its homes. */
+static const OptionPlace *
+right_place(const OptionTable *table, const OptionDef *def)
+{
+	const OptionPlace *place = table->places;
+
+	while ((place->home & def->homes) == 0)
+		place++;
+	return place;
+}
+
+/* A known name in the wrong place: say where it belongs, above all when it is a secret. */
+static void
+refuse_misplaced(const OptionTable *table, const OptionDef *def, int home)
+{
+	const OptionPlace *place = place_of(table, home);
+	bool		secret = def->type == OPTION_SECRET;
+
+	ereport(ERROR,
+			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("option \"%s\" is not an option of %s", def->name, place->name),
+			 secret && !place->is_json && !place->hides ?
+			 errdetail("Options of a server can be read by everybody.") : 0,
+			 errhint("It is an option of %s.", right_place(table, def)->name),
+			 errhidestmt(secret || place->hides),
+			 errhidecontext(secret || place->hides)));
+}
+
+/* Raise: the value of an option does not fit.  Secrets are not repeated. */
+static void
+refuse_value(const Setting *setting, const char *value, const char *detail, const char *hint)
+{
+	const OptionDef *def = setting->def;
+	bool		is_url = def->type == OPTION_URL || def->type == OPTION_PROXY;
+	/* a URL with an @ may contain a password */
+	bool		secret = def->type == OPTION_SECRET || (is_url && strchr(value, '@'));
+	bool		hides = secret || setting->place->hides;
+
+	ereport(ERROR,
+			(errcode(setting->place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 secret ? errmsg("invalid value for option \"%s\"", def->name)
+			 : errmsg("invalid value for option \"%s\": \"%s\"", def->name, value),
+			 detail ? errdetail_internal("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 errhidestmt(hides),
+			 errhidecontext(hides)));
+}
+
+static bool
+parse_flag(const Setting *setting, const char *value)
+{
+	bool		flag = false;
+
+	if (!parse_bool(value, &flag))
+		refuse_value(setting, value, "It must be true or false.", NULL);
+	return flag;
+}
+
+static int
+parse_number(const Setting *setting, const char *value)
+{
+	const OptionDef *def = setting->def;
+	int			flags = def->type == OPTION_TIME ? GUC_UNIT_MS :
+		def->type == OPTION_SIZE ? GUC_UNIT_BYTE : 0;
+	const char *unit = def->type == OPTION_TIME ? " ms" : def->type == OPTION_SIZE ? " bytes" : "";
+	const char *hint = NULL;
+	int			result = 0;
+	double		exact = 0;
+
+	if (!parse_int(value, &result, flags, &hint) ||
+		(flags == 0 && (!parse_real(value, &exact, 0, NULL) || exact != result)))
+		refuse_value(setting, value, hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
+					 "It must be a whole number.", hint ? _(hint) : NULL);
+	if (result < def->min || result > def->max)
+		refuse_value(setting, value,
+					 psprintf("It must be between %.0f%s and %.0f%s.", def->min, unit, def->max, unit), NULL);
+	return result;
+}
+
+static double
+parse_fraction(const Setting *setting, const char *value)
+{
+	const OptionDef *def = setting->def;
+	bool		seconds = def->type == OPTION_SECONDS;
+	const char *hint = NULL;
+	double		result = 0;
+
+	if (!parse_real(value, &result, seconds ? GUC_UNIT_S : 0, &hint) || isnan(result) ||
+		result < def->min || result > def->max)
+		refuse_value(setting, value,
+					 psprintf("It must be a number%s between %g and %g.", seconds ? " of seconds" : "",
+							  def->min, def->max), hint ? _(hint) : NULL);
+	return result;
+}
+
+const char *
+drs_option_choice(const OptionChoice *choices, int value)
+{
+	while (choices->value != value)
+		choices++;
+	return choices->name;
+}
+
+static int
+parse_choice(const Setting *setting, const char *value)
+{
+	StringInfoData all;
+
+	for (const OptionChoice *choice = setting->def->choices; choice->name; choice++)
+		if (pg_strcasecmp(choice->name, value) == 0)
+			return choice->value;
+	initStringInfo(&all);
+	for (const OptionChoice *choice = setting->def->choices; choice->name; choice++)
+		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", choice->name);
+	refuse_value(setting, value, psprintf("It must be one of: %s.", all.data), NULL);
+	return 0;					/* keep the compiler quiet */
+}
+
+/* A secret becomes part of a header line. */
+static char *
+parse_secret(const Setting *setting, const char *value)
+{
+	if (value[0] == '\0')
+		refuse_value(setting, value, "It must not be empty.", NULL);
+	if (!drs_is_header_word(value))
+		refuse_value(setting, value, "It must be printable ASCII without spaces.", NULL);
+	return pstrdup(value);
+}
+
+/* Routes are appended with their own slash. */
+static char *
+parse_url(const Setting *setting, const char *value)
+{
+	const char *problem = drs_url_problem(value, setting->def->type == OPTION_PROXY);
+
+	if (problem)
+		refuse_value(setting, value, problem, NULL);
+	return drs_url_without_slashes(value);
+}
+
+/* A checked value as it is on the wire. */
+static char *
+wire_text(const Setting *setting, const char *value)
+{
+	const OptionDef *def = setting->def;
+	char	   *text = NULL;
+
+	switch (def->type)
+	{
+		case OPTION_BOOL:
+			return pstrdup(parse_flag(setting, value) ? "true" : "false");
+		case OPTION_COUNT:
+			if (pg_strcasecmp(value, "all") == 0)
+				return pstrdup("all");
+			return psprintf("%d", parse_number(setting, value));
+		case OPTION_INT:
+			return psprintf("%d", parse_number(setting, value));
+		case OPTION_REAL:
+			return float8out_internal(parse_fraction(setting, value));
+		case OPTION_CHOICE:
+			return pstrdup(drs_option_choice(def->choices, parse_choice(setting, value)));
+		case OPTION_INSTANT:
+			text = drs_iso_time(value, NULL);
+			if (text == NULL)
+				refuse_value(setting, value, "It must be a time such as 2024-01-31T12:30:00 or 2024-01-31T12:30:00Z.", NULL);
+			return text;
+		default:
+			elog(ERROR, "option \"%s\" has no text form", def->name);
+	}
+	return NULL;				/* keep the compiler quiet */
+}
+
+static void
+set_option(void *field, const Setting *setting, const char *value)
+{
+	if (setting->def->flags & (OPTION_AS_TEXT | OPTION_IS_PARAMETER))
+	{
+		*(char **) field = wire_text(setting, value);
+		return;
+	}
+	switch (setting->def->type)
+	{
+		case OPTION_BOOL:
+			*(bool *) field = parse_flag(setting, value);
+			break;
+		case OPTION_INT:
+		case OPTION_TIME:
+		case OPTION_SIZE:
+			*(int *) field = parse_number(setting, value);
+			break;
+		case OPTION_REAL:
+		case OPTION_SECONDS:
+			*(double *) field = parse_fraction(setting, value);
+			break;
+		case OPTION_CHOICE:
+			*(int *) field = parse_choice(setting, value);
+			break;
+		case OPTION_TEXT:
+			if (value[0] == '\0')
+				refuse_value(setting, value, "It must not be empty.", NULL);
+			*(char **) field = pstrdup(value);
+			break;
+		case OPTION_URL:
+		case OPTION_PROXY:
+			*(char **) field = parse_url(setting, value);
+			break;
+		case OPTION_PATH:
+			if (!is_absolute_path(value))
+				refuse_value(setting, value, "It must be an absolute path on the server's machine.", NULL);
+			*(char **) field = pstrdup(value);
+			break;
+		case OPTION_SECRET:
+			*(char **) field = parse_secret(setting, value);
+			break;
+		default:
+			elog(ERROR, "option \"%s\" has no text form", setting->def->name);
+	}
+}
+
+void
+drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def, const char *text, int home)
+{
+	Setting		setting = {def, place_of(table, home)};
+
+	set_option((char *) values + def->offset, &setting, text);
+}
+
+/* Set an option from a JSON value that is not null. */
+static void
+set_from_json(void *field, const Setting *setting, const JsonbValue *value)
+{
+	const OptionDef *def = setting->def;
+
+	if (def->type == OPTION_NAMES)
+		*(List **) field = read_names(value, def);
+	else if (def->type == OPTION_RENAMINGS)
+		*(List **) field = drs_renamings_read(value, def->name);
+	else if (def->type == OPTION_NEW_NAMES)
+		*(List **) field = drs_new_names_read(value, def->name);
+	else
+		set_option(field, setting, drs_option_text(value, def->name));
+}
+
+void
+drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json, int home)
+{
+	JsonbCursor cursor;
+	List	   *seen = NIL;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be a JSON object"),
+				 errhint("For example: '{\"chunk_rows\": 1000}'.")));
+	cursor = drs_jsonb_open(&json->root);
+	while (drs_jsonb_next(&cursor))
+	{
+		const OptionDef *def = drs_optiontable_find(table, cursor.name, home);
+		Setting		setting = {def, place_of(table, home)};
+
+		if (list_member_ptr(seen, def))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" is given twice", def->name),
+					 errdetail("It is also spelled \"%s\".", def->wire_name)));
+		seen = lappend(seen, unconstify(OptionDef *, def));
+		if (cursor.value.type != jbvNull)
+			set_from_json((char *) values + def->offset, &setting, &cursor.value);
+	}
+}
+
+char *
+drs_option_text(const JsonbValue *value, const char *name)
+{
+	char	   *text = drs_jsonb_text(value);
+
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a string, a number or a boolean", name)));
+	return text;
+}
+
+static List *
+read_names(const JsonbValue *value, const OptionDef *def)
+{
+	bool		fits = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+	JsonbCursor cursor;
+	List	   *names = NIL;
+
+	if (fits)
+		cursor = drs_jsonb_open(value->val.binary.data);
+	while (fits && drs_jsonb_next(&cursor))
+	{
+		fits = cursor.value.type == jbvString;
+		if (fits)
+			names = lappend(names, drs_jsonb_text(&cursor.value));
+	}
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a JSON array of %s names", def->name,
+						def->flags & OPTION_IS_PARAMETER ? "class" : "column")));
+	return names;
+}
