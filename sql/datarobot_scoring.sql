@@ -62,17 +62,16 @@ GRANT SET ON PARAMETER datarobot.server TO PUBLIC;
 CREATE TYPE datarobot.quantity;
 CREATE FUNCTION datarobot.quantity_in(cstring) RETURNS datarobot.quantity
 	AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_in(cstring) IS 'internal: input function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_in IS 'internal: input function of the type quantity';
 CREATE FUNCTION datarobot.quantity_out(datarobot.quantity) RETURNS cstring
 	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_out(datarobot.quantity) IS 'internal: output function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_out IS 'internal: output function of the type quantity';
 CREATE FUNCTION datarobot.quantity_recv(internal) RETURNS datarobot.quantity
 	AS 'textrecv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_recv(internal) IS 'internal: binary input function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_recv IS 'internal: binary input function of the type quantity';
 CREATE FUNCTION datarobot.quantity_send(datarobot.quantity) RETURNS bytea
 	AS 'textsend' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity_send(datarobot.quantity) IS
-	'internal: binary output function of the type quantity';
+COMMENT ON FUNCTION datarobot.quantity_send IS 'internal: binary output function of the type quantity';
 CREATE TYPE datarobot.quantity (
 	INPUT = datarobot.quantity_in, OUTPUT = datarobot.quantity_out, RECEIVE = datarobot.quantity_recv,
 	SEND = datarobot.quantity_send,
@@ -97,24 +96,23 @@ CREATE CAST (varchar AS datarobot.quantity) WITHOUT FUNCTION AS IMPLICIT;
 COMMENT ON CAST (varchar AS datarobot.quantity) IS 'allows a text as a quantity';
 CREATE FUNCTION datarobot.quantity(interval) RETURNS datarobot.quantity
 	AS 'MODULE_PATHNAME', 'drs_quantity_of_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.quantity(interval) IS 'internal: the seconds of an interval';
+COMMENT ON FUNCTION datarobot.quantity IS 'internal: the seconds of an interval';
 CREATE CAST (interval AS datarobot.quantity) WITH FUNCTION datarobot.quantity(interval) AS IMPLICIT;
 COMMENT ON CAST (interval AS datarobot.quantity) IS 'allows an interval as a quantity';
 
 CREATE TYPE datarobot.document;
 CREATE FUNCTION datarobot.document_in(cstring) RETURNS datarobot.document
 	AS 'jsonb_in' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.document_in(cstring) IS 'internal: input function of the type document';
+COMMENT ON FUNCTION datarobot.document_in IS 'internal: input function of the type document';
 CREATE FUNCTION datarobot.document_out(datarobot.document) RETURNS cstring
 	AS 'jsonb_out' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.document_out(datarobot.document) IS 'internal: output function of the type document';
+COMMENT ON FUNCTION datarobot.document_out IS 'internal: output function of the type document';
 CREATE FUNCTION datarobot.document_recv(internal) RETURNS datarobot.document
 	AS 'jsonb_recv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.document_recv(internal) IS 'internal: binary input function of the type document';
+COMMENT ON FUNCTION datarobot.document_recv IS 'internal: binary input function of the type document';
 CREATE FUNCTION datarobot.document_send(datarobot.document) RETURNS bytea
 	AS 'jsonb_send' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION datarobot.document_send(datarobot.document) IS
-	'internal: binary output function of the type document';
+COMMENT ON FUNCTION datarobot.document_send IS 'internal: binary output function of the type document';
 CREATE TYPE datarobot.document (
 	INPUT = datarobot.document_in, OUTPUT = datarobot.document_out, RECEIVE = datarobot.document_recv,
 	SEND = datarobot.document_send,
@@ -134,9 +132,9 @@ COMMENT ON CAST (varchar AS datarobot.document) IS 'allows a text as a document'
 
 CREATE FUNCTION datarobot.validator(text[], oid) RETURNS void
 	AS 'MODULE_PATHNAME', 'drs_validator' LANGUAGE C STRICT;
-COMMENT ON FUNCTION datarobot.validator(text[], oid) IS
+COMMENT ON FUNCTION datarobot.validator IS
 	'checks the options of servers and user mappings of the wrapper datarobot_scoring';
-REVOKE ALL ON FUNCTION datarobot.validator(text[], oid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.validator FROM PUBLIC;
 
 CREATE FOREIGN DATA WRAPPER datarobot_scoring VALIDATOR datarobot.validator;
 COMMENT ON FOREIGN DATA WRAPPER datarobot_scoring IS
@@ -153,9 +151,8 @@ CREATE FUNCTION datarobot.connect(
 	options datarobot.document DEFAULT NULL
 ) RETURNS void
 	AS 'MODULE_PATHNAME', 'drs_connect' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, datarobot.document) IS
-	'creates or alters a server and the current user''s mapping for it';
-REVOKE ALL ON FUNCTION datarobot.connect(text, text, text, text, text, text, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.connect IS 'creates or alters a server and the current user''s mapping for it';
+REVOKE ALL ON FUNCTION datarobot.connect FROM PUBLIC;
 
 CREATE FUNCTION datarobot.check_connection(
 	server text DEFAULT NULL,
@@ -164,9 +161,9 @@ CREATE FUNCTION datarobot.check_connection(
 	OUT detail text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_check_connection' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 4;
-COMMENT ON FUNCTION datarobot.check_connection(text) IS
+COMMENT ON FUNCTION datarobot.check_connection IS
 	'tests a server step by step and explains what is wrong; sends no rows';
-REVOKE ALL ON FUNCTION datarobot.check_connection(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.check_connection FROM PUBLIC;
 
 -- scoring rows of the caller's own query: window functions
 
@@ -249,25 +246,22 @@ CREATE FUNCTION datarobot.predict(features record, deployment text DEFAULT NULL,
 	options datarobot.document DEFAULT NULL)
 	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'drs_predict' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict(record, text, datarobot.document) IS
-	'predicted number for the row, for classifications the probability';
-REVOKE ALL ON FUNCTION datarobot.predict(record, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.predict IS 'predicted number for the row, for classifications the probability';
+REVOKE ALL ON FUNCTION datarobot.predict FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_label(features record, deployment text DEFAULT NULL,
 	options datarobot.document DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME', 'drs_predict_label' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict_label(record, text, datarobot.document) IS
-	'predicted label for the row';
-REVOKE ALL ON FUNCTION datarobot.predict_label(record, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.predict_label IS 'predicted label for the row';
+REVOKE ALL ON FUNCTION datarobot.predict_label FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT NULL,
 	options datarobot.document DEFAULT NULL)
 	RETURNS datarobot.prediction
 	AS 'MODULE_PATHNAME', 'drs_predict_row' LANGUAGE C WINDOW STABLE PARALLEL RESTRICTED COST 10;
-COMMENT ON FUNCTION datarobot.predict_row(record, text, datarobot.document) IS
-	'everything predicted for the row';
-REVOKE ALL ON FUNCTION datarobot.predict_row(record, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.predict_row IS 'everything predicted for the row';
+REVOKE ALL ON FUNCTION datarobot.predict_row FROM PUBLIC;
 
 -- scoring the rows of a query text: set-returning functions
 
@@ -288,9 +282,9 @@ CREATE FUNCTION datarobot.score(
 	OUT passthrough jsonb
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_score' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.score(text, text, text[], text[], text, datarobot.document) IS
+COMMENT ON FUNCTION datarobot.score IS
 	'predictions for the rows of a query, in columns that are the same for every deployment';
-REVOKE ALL ON FUNCTION datarobot.score(text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score FROM PUBLIC;
 
 CREATE FUNCTION datarobot.score_as(
 	row_type anyelement,
@@ -302,9 +296,8 @@ CREATE FUNCTION datarobot.score_as(
 	options datarobot.document DEFAULT NULL
 ) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'drs_score_as' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, datarobot.document) IS
-	'predictions for the rows of a query, as rows of a given composite type';
-REVOKE ALL ON FUNCTION datarobot.score_as(anyelement, text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.score_as IS 'predictions for the rows of a query, as rows of a given composite type';
+REVOKE ALL ON FUNCTION datarobot.score_as FROM PUBLIC;
 
 CREATE FUNCTION datarobot.explain(
 	deployment text,
@@ -326,10 +319,9 @@ CREATE FUNCTION datarobot.explain(
 	OUT passthrough jsonb
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_explain' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
-COMMENT ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document, datarobot.quantity) IS
+COMMENT ON FUNCTION datarobot.explain IS
 	'explanations of the predictions for the rows of a query, one per result row';
-REVOKE ALL ON FUNCTION datarobot.explain(text, text, text[], text[], text, datarobot.document,
-	datarobot.quantity) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.explain FROM PUBLIC;
 
 CREATE FUNCTION datarobot.predict_unstructured(
 	deployment text,
@@ -341,9 +333,8 @@ CREATE FUNCTION datarobot.predict_unstructured(
 	OUT content_type text
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_predict_unstructured' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
-COMMENT ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) IS
-	'answer of an unstructured model to a body';
-REVOKE ALL ON FUNCTION datarobot.predict_unstructured(text, bytea, text, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.predict_unstructured IS 'answer of an unstructured model to a body';
+REVOKE ALL ON FUNCTION datarobot.predict_unstructured FROM PUBLIC;
 
 CREATE FUNCTION datarobot.preview(
 	deployment text,
@@ -362,10 +353,8 @@ CREATE FUNCTION datarobot.preview(
 	OUT body text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_preview' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 1;
-COMMENT ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text, datarobot.document) IS
-	'requests that score would send, with secrets masked; sends no rows';
-REVOKE ALL ON FUNCTION datarobot.preview(text, text, datarobot.quantity, text[], text[], text,
-	datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.preview IS 'requests that score would send, with secrets masked; sends no rows';
+REVOKE ALL ON FUNCTION datarobot.preview FROM PUBLIC;
 
 -- deployments as the public API reports them
 
@@ -391,9 +380,8 @@ CREATE FUNCTION datarobot.deployments(
 	OUT created_at timestamptz
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployments' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
-COMMENT ON FUNCTION datarobot.deployments(text, text) IS
-	'deployments that the token has access to';
-REVOKE ALL ON FUNCTION datarobot.deployments(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.deployments IS 'deployments that the token has access to';
+REVOKE ALL ON FUNCTION datarobot.deployments FROM PUBLIC;
 
 CREATE FUNCTION datarobot.deployment(
 	deployment text DEFAULT NULL,
@@ -422,9 +410,8 @@ CREATE FUNCTION datarobot.deployment(
 	OUT record jsonb
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployment' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1;
-COMMENT ON FUNCTION datarobot.deployment(text, text) IS
-	'details of one deployment, and where it is scored';
-REVOKE ALL ON FUNCTION datarobot.deployment(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.deployment IS 'details of one deployment, and where it is scored';
+REVOKE ALL ON FUNCTION datarobot.deployment FROM PUBLIC;
 
 CREATE FUNCTION datarobot.deployment_features(
 	deployment text DEFAULT NULL,
@@ -436,9 +423,8 @@ CREATE FUNCTION datarobot.deployment_features(
 	OUT known_in_advance boolean
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_deployment_features' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
-COMMENT ON FUNCTION datarobot.deployment_features(text, text) IS
-	'features that a deployment uses';
-REVOKE ALL ON FUNCTION datarobot.deployment_features(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.deployment_features IS 'features that a deployment uses';
+REVOKE ALL ON FUNCTION datarobot.deployment_features FROM PUBLIC;
 
 CREATE FUNCTION datarobot.check(
 	deployment text,
@@ -454,9 +440,9 @@ CREATE FUNCTION datarobot.check(
 	OUT detail text
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_check' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
-COMMENT ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) IS
+COMMENT ON FUNCTION datarobot.check IS
 	'compares the columns of a query with the features that a deployment uses; sends no rows';
-REVOKE ALL ON FUNCTION datarobot.check(text, text, text[], text[], text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.check FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_score_type(
 	deployment text,
@@ -468,10 +454,8 @@ CREATE FUNCTION datarobot.create_score_type(
 	options datarobot.document DEFAULT NULL
 ) RETURNS regtype
 	AS 'MODULE_PATHNAME', 'drs_create_score_type' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text, datarobot.document) IS
-	'creates a composite type for score_as that fits a deployment';
-REVOKE ALL ON FUNCTION datarobot.create_score_type(text, text, text, text[], text[], text,
-	datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.create_score_type IS 'creates a composite type for score_as that fits a deployment';
+REVOKE ALL ON FUNCTION datarobot.create_score_type FROM PUBLIC;
 
 CREATE FUNCTION datarobot.create_scoring_view(
 	name text,
@@ -484,10 +468,8 @@ CREATE FUNCTION datarobot.create_scoring_view(
 	options datarobot.document DEFAULT NULL
 ) RETURNS regclass
 	AS 'MODULE_PATHNAME', 'drs_create_scoring_view' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text, datarobot.document) IS
-	'creates a view of a table''s rows with their predictions';
-REVOKE ALL ON FUNCTION datarobot.create_scoring_view(text, text, text, text[], text, boolean, text,
-	datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.create_scoring_view IS 'creates a view of a table''s rows with their predictions';
+REVOKE ALL ON FUNCTION datarobot.create_scoring_view FROM PUBLIC;
 
 CREATE FUNCTION datarobot.submit_actuals(
 	deployment text,
@@ -500,9 +482,8 @@ CREATE FUNCTION datarobot.submit_actuals(
 	OUT requests integer
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_submit_actuals' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
-COMMENT ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) IS
-	'sends the outcomes of predicted rows to DataRobot';
-REVOKE ALL ON FUNCTION datarobot.submit_actuals(text, text, boolean, text, datarobot.document) FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.submit_actuals IS 'sends the outcomes of predicted rows to DataRobot';
+REVOKE ALL ON FUNCTION datarobot.submit_actuals FROM PUBLIC;
 
 -- writing predictions into tables
 
@@ -534,13 +515,9 @@ CREATE PROCEDURE datarobot.score_into(
 	options datarobot.document DEFAULT NULL
 )
 	AS 'MODULE_PATHNAME', 'drs_score_into' LANGUAGE C;
-COMMENT ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[],
-	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity,
-	datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) IS
+COMMENT ON PROCEDURE datarobot.score_into IS
 	'writes predictions for the rows of a query into a table, slice by slice';
-REVOKE ALL ON PROCEDURE datarobot.score_into(text, text, text, text, text[], text[], text[], text[], text[],
-	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, datarobot.quantity,
-	datarobot.quantity, text, datarobot.quantity, text, boolean, text, datarobot.document) FROM PUBLIC;
+REVOKE ALL ON PROCEDURE datarobot.score_into FROM PUBLIC;
 
 CREATE FUNCTION datarobot.score_into_now(
 	deployment text,
@@ -568,23 +545,18 @@ CREATE FUNCTION datarobot.score_into_now(
 	OUT rows_rejected bigint
 ) RETURNS record
 	AS 'MODULE_PATHNAME', 'drs_score_into_now' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[],
-	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text,
-	datarobot.document) IS
+COMMENT ON FUNCTION datarobot.score_into_now IS
 	'writes predictions for the rows of a query into a table, within the caller''s transaction';
-REVOKE ALL ON FUNCTION datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[], text[],
-	datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text,
-	datarobot.document) FROM PUBLIC;
+REVOKE ALL ON FUNCTION datarobot.score_into_now FROM PUBLIC;
 
 CREATE PROCEDURE datarobot.resume(run_id datarobot.quantity)
 	AS 'MODULE_PATHNAME', 'drs_resume' LANGUAGE C;
-COMMENT ON PROCEDURE datarobot.resume(datarobot.quantity) IS
-	'continues a run of score_into after its last committed slice';
-REVOKE ALL ON PROCEDURE datarobot.resume(datarobot.quantity) FROM PUBLIC;
+COMMENT ON PROCEDURE datarobot.resume IS 'continues a run of score_into after its last committed slice';
+REVOKE ALL ON PROCEDURE datarobot.resume FROM PUBLIC;
 
 CREATE FUNCTION datarobot.last_run() RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_last_run_id' LANGUAGE C STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION datarobot.last_run() IS
+COMMENT ON FUNCTION datarobot.last_run IS
 	'id of the run that the last call of this session or transaction began or resumed; NULL if there is none';
 
 -- the ledger: what score_into has done; written only by score_into
@@ -735,13 +707,13 @@ COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row'
 COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
 CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.dump_ledger() IS
+COMMENT ON FUNCTION datarobot.dump_ledger IS
 	'internal: rows of the ledger that the current user can see, for pg_dump';
 
 CREATE FUNCTION datarobot.restore_ledger() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'drs_restore_ledger' LANGUAGE C;
-COMMENT ON FUNCTION datarobot.restore_ledger() IS 'internal: moves a row of a dump into the ledger';
-REVOKE ALL ON FUNCTION datarobot.restore_ledger() FROM PUBLIC;
+COMMENT ON FUNCTION datarobot.restore_ledger IS 'internal: moves a row of a dump into the ledger';
+REVOKE ALL ON FUNCTION datarobot.restore_ledger FROM PUBLIC;
 CREATE TRIGGER restore BEFORE INSERT ON datarobot.ledger_dump
 	FOR EACH ROW EXECUTE FUNCTION datarobot.restore_ledger();
 ALTER TABLE datarobot.ledger_dump ENABLE ALWAYS TRIGGER restore;
@@ -785,8 +757,7 @@ COMMENT ON FUNCTION datarobot.prune(interval) IS
 
 CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datarobot.prune(text) IS
-	'the same, with the interval as text';
+COMMENT ON FUNCTION datarobot.prune(text) IS 'the same, with the interval as text';
 
 -- privileges of everyone, whatever the default privileges are
 
@@ -812,6 +783,6 @@ END $privileges$;
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.ledger_dump,
 	datarobot.run_status TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
-GRANT EXECUTE ON FUNCTION datarobot.last_run(), datarobot.prune(interval), datarobot.prune(text),
-	datarobot.dump_ledger(), datarobot.quantity(interval) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
+	datarobot.dump_ledger, datarobot.quantity TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document TO PUBLIC;
