@@ -36,8 +36,7 @@ struct PublicApi
 {
 	MemoryContext cxt;
 	MemoryContext answer_cxt;	/* of the last answer */
-	Endpoint   *given;			/* the caller's */
-	Endpoint	endpoint;		/* the same with the time-out of this API */
+	Endpoint   *endpoint;		/* the caller's */
 	Transport  *transport;
 	bool		token_reread;	/* once per client */
 };
@@ -59,10 +58,8 @@ drs_api_open(Endpoint *endpoint)
 	api = palloc0(sizeof(PublicApi));
 	api->cxt = cxt;
 	api->answer_cxt = AllocSetContextCreate(cxt, "datarobot_scoring public API answer", ALLOCSET_DEFAULT_SIZES);
-	api->given = endpoint;
-	api->endpoint = *endpoint;
-	api->endpoint.options.transfer.request_timeout = Min(endpoint->options.transfer.request_timeout, ANSWER_TIMEOUT_MS);
-	api->transport = drs_transport_open(&api->endpoint);
+	api->endpoint = endpoint;
+	api->transport = drs_transport_open(drs_serveraccess(endpoint));
 	MemoryContextSwitchTo(old);
 	return api;
 }
@@ -77,18 +74,18 @@ drs_api_close(PublicApi *api)
 static char *
 whole_url(const PublicApi *api, const char *path)
 {
-	const char *base = api->endpoint.options.server.api_url;
+	const char *base = api->endpoint->options.server.api_url;
 
 	if (path[0] == '/')
 		return psprintf("%s%s", base, path);
 	if (strlen(path) > MAX_NEXT_URL || !drs_is_header_word(path))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint.server_name)));
+				 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint->server_name)));
 	if (!drs_url_same_origin(path, base))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" points to another host", api->endpoint.server_name),
+				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
 				 errdetail("It points to \"%s\", which has not the scheme, host and port of the option \"api_url\": the token would go there.",
 						   drs_url_host(path))));
 	return pstrdup(path);
@@ -104,33 +101,41 @@ drs_api_pause(PublicApi *api, double ms)
 		drs_transport_wait(api->transport, Min(left, MAX_WAIT_MS));
 }
 
-/* Was the answer a 401, and does the token file hold another token now? */
-static bool
-has_new_token(PublicApi *api, const Exchange *exchange)
+/* The request, as this API has it; a POST has this body. */
+static Request *
+api_request(const PublicApi *api, const char *url, const char *body)
 {
-	MemoryContext old;
-	bool		is_new;
+	Request    *request = drs_request_api(api->endpoint, body ? "POST" : "GET", url);
 
-	if (exchange->outcome != OUTCOME_REPLY || exchange->status != 401 || api->token_reread)
-		return false;
-	api->token_reread = true;
-	/* the list of secrets is the caller's, and so is what is added to it */
-	old = MemoryContextSwitchTo(GetMemoryChunkContext(api->given));
-	is_new = drs_endpoint_reload_token(&api->endpoint);
-	MemoryContextSwitchTo(old);
-	return is_new;
+	request->timeout = Min(request->timeout, ANSWER_TIMEOUT_MS);
+	if (body)
+		request->source = (BodySource) {.bytes = body, .length = strlen(body)};
+	return request;
 }
 
 static void
-exchange_once(PublicApi *api, ApiAnswer *answer, const char *body)
+exchange_once(PublicApi *api, ApiAnswer *answer)
 {
 	if (answer->exchange)
 		drs_exchange_end(answer->exchange);
-	answer->sendings.attempts++;
-	answer->exchange = drs_exchange_start(api->transport, api->answer_cxt, answer->request, body ? body : "",
-										  body ? strlen(body) : 0);
-	while (answer->exchange->outcome == OUTCOME_RUNNING)
-		drs_transport_wait(api->transport, MAX_WAIT_MS);
+	answer->retry.attempts++;
+	drs_request_refresh_token(answer->request, api->endpoint);
+	answer->exchange = drs_exchange_start(api->transport, api->answer_cxt, answer->request);
+	drs_exchange_await(answer->exchange);
+}
+
+/* Shall it be sent again?  If so, the time for it has come. */
+static bool
+wait_to_repeat(PublicApi *api, ApiAnswer *answer)
+{
+	RetryRules	rules = drs_retry_rules(api->endpoint, answer->request);
+	RetryDecision decision = drs_retry_exchange(&answer->retry, answer->exchange, &rules, api->endpoint,
+												&api->token_reread);
+
+	answer->given_up = decision.given_up;
+	if (decision.action == RETRY_LATER)
+		drs_api_pause(api, decision.pause);
+	return decision.action != RETRY_NOT;
 }
 
 ApiAnswer
@@ -139,29 +144,16 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 	MemoryContext old = MemoryContextSwitchTo(api->answer_cxt);
 	ApiAnswer	answer = {0};
 	char	   *url = whole_url(api, path);
-	double		pause = 0;
 
 	MemoryContextSwitchTo(api->cxt);
 	url = pstrdup(url);			/* path may be of the last answer */
 	MemoryContextReset(api->answer_cxt);
 	MemoryContextSwitchTo(api->answer_cxt);
-	answer.request = drs_request_api(&api->endpoint, body ? "POST" : "GET", url);
+	answer.request = api_request(api, url, body);
 	pfree(url);
-	for (;;)
-	{
-		exchange_once(api, &answer, body);
-		if (has_new_token(api, answer.exchange))
-		{
-			drs_request_renew_token(answer.request, &api->endpoint);
-			continue;
-		}
-		if (!drs_retry_helps(answer.exchange))
-			break;
-		pause = drs_retry_pause(&answer.sendings, answer.exchange, &api->endpoint.options, &answer.given_up);
-		if (pause < 0)
-			break;
-		drs_api_pause(api, pause);
-	}
+	do
+		exchange_once(api, &answer);
+	while (wait_to_repeat(api, &answer));
 	MemoryContextSwitchTo(old);
 	return answer;
 }
@@ -175,7 +167,7 @@ drs_api_has_status(const ApiAnswer *answer, int status)
 bool
 drs_api_succeeded(const ApiAnswer *answer)
 {
-	return answer->exchange->outcome == OUTCOME_REPLY && answer->exchange->status / 100 == 2;
+	return drs_exchange_is_good(answer->exchange);
 }
 
 void
@@ -184,11 +176,11 @@ drs_api_raise(const PublicApi *api, const ApiAnswer *answer)
 	FailureScope scope = {
 		.first_row = answer->first_row,
 		.last_row = answer->last_row,
-		.attempts = answer->sendings.attempts,
+		.attempts = answer->retry.attempts,
 		.given_up = answer->given_up
 	};
 
-	drs_failure_raise(answer->exchange, &api->endpoint, answer->request, &scope);
+	drs_failure_raise(answer->exchange, api->endpoint, answer->request, &scope);
 }
 
 static void
@@ -219,7 +211,7 @@ read_object(const PublicApi *api, const ByteBuf *body)
 	if (object == NULL || !JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint.server_name),
+				 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint->server_name),
 				 errdetail("The answer is no JSON object."),
 				 errhint("Check the option \"api_url\".")));
 	return object;
@@ -248,7 +240,7 @@ refuse_list(const PublicApi *api, const char *path, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint.server_name),
+			 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint->server_name),
 			 errdetail("The list at %.300s %s.", path, why)));
 }
 
@@ -278,7 +270,7 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 static char *
 join_next(const PublicApi *api, const char *path, const char *url, char *next)
 {
-	const char *host = strstr(api->endpoint.options.server.api_url, "://") + 3;
+	const char *host = strstr(api->endpoint->options.server.api_url, "://") + 3;
 	const char *base = host + strcspn(host, "/");
 	char	   *joined;
 

@@ -21,7 +21,7 @@ typedef struct ApiAnswer
 {
 	Exchange   *exchange;
 	Request    *request;
-	Sendings	sendings;
+	RetryState	retry;
 	const char *given_up;		/* why it was not tried again, or NULL */
 	uint64		first_row;		/* for the caller to set: rows that it was about; 0: none */
 	uint64		last_row;
@@ -39,7 +39,7 @@ extern void drs_api_close(PublicApi *api);
 /*
  * Send a request and wait for its answer, sending it again as retry.h says,
  * within max_attempts and retry_budget, and after a 401 when the token file
- * holds another token.  path begins with a slash and goes behind api_url; or
+ * contains another token.  path begins with a slash and goes behind api_url; or
  * it is a URL with the origin of api_url, and any other is refused (08P01).
  * body NULL sends a GET, else a POST of that JSON (UTF-8), which must live
  * until the answer is there.  Whatever ends the attempts is returned.  The answer lives

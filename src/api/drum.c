@@ -19,8 +19,6 @@
 #include "http/request.h"
 #include "http/transport.h"
 
-#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
-
 /* The name under which the session knows its model: a deployment's is never empty. */
 #define MODEL ""
 
@@ -58,12 +56,11 @@ ask(Endpoint *endpoint)
 {
 	FailureScope scope = {.attempts = 1};
 	Request    *request = drs_request_get(endpoint, endpoint->options.server.prediction_url, DRS_DRUM_INFO);
-	Transport  *transport = drs_transport_open(endpoint);
-	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request, "", 0);
+	Transport  *transport = drs_transport_open(drs_serveraccess(endpoint));
+	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request);
 
-	while (exchange->outcome == OUTCOME_RUNNING)
-		drs_transport_wait(transport, MAX_WAIT_MS);
-	if (exchange->outcome != OUTCOME_REPLY || exchange->status != 200)
+	drs_exchange_await(exchange);
+	if (!drs_exchange_is_good(exchange))
 		drs_failure_raise(exchange, endpoint, request, &scope);
 	return exchange;
 }

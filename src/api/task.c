@@ -8,11 +8,11 @@
 
 #include "api/jsonpath.h"
 #include "api/task.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/servermessage.h"
 #include "base/url.h"
 
-#define FIRST_PAUSE_MS 100.0
 #define MAX_PAUSE_MS 5000.0		/* the official client's pause */
 
 char *
@@ -59,17 +59,15 @@ drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring task", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	double		pause = FIRST_PAUSE_MS;
 
-	while (!is_done(api, url))
+	for (int asked = 1; !is_done(api, url); asked++)
 	{
 		if (drs_clock() > until)
 			ereport(ERROR,
 					(errcode(ERRCODE_CONNECTION_FAILURE),
 					 errmsg("DataRobot accepted the request, but has not done it in time"),
 					 errhint("Raise the option \"request_timeout\", or do not wait.")));
-		drs_api_pause(api, pause);
-		pause = Min(pause * 2, MAX_PAUSE_MS);
+		drs_api_pause(api, drs_backoff_ms(asked, MAX_PAUSE_MS, 1));
 		MemoryContextReset(cxt);
 	}
 	MemoryContextSwitchTo(old);

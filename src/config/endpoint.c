@@ -17,6 +17,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
@@ -64,18 +65,20 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 	return endpoint;
 }
 
-bool
+void
 drs_endpoint_reload_token(Endpoint *endpoint)
 {
+	const char *path = endpoint->options.credentials.api_token_file;
+	MemoryContext old;
 	char	   *token;
 
-	if (endpoint->options.credentials.api_token_file == NULL)
-		return false;
-	token = drs_secret_file_read(endpoint->options.credentials.api_token_file, "api_token_file");
-	if (endpoint->token && strcmp(token, endpoint->token) == 0)
-		return false;
-	use_token(endpoint, token);
-	return true;
+	if (path == NULL)
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(endpoint));
+	token = drs_secret_file_read(path, "api_token_file");
+	if (endpoint->token == NULL || strcmp(token, endpoint->token) != 0)
+		use_token(endpoint, token);
+	MemoryContextSwitchTo(old);
 }
 
 void
@@ -261,6 +264,7 @@ static void
 use_token(Endpoint *endpoint, char *token)
 {
 	endpoint->token = token;
+	endpoint->token_number++;
 	endpoint->credentials = credentials(endpoint);
 	endpoint->secrets = lappend(endpoint->secrets, token);
 	if (endpoint->options.server.auth == AUTH_BASIC)

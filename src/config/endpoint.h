@@ -20,6 +20,7 @@ typedef struct Endpoint
 	char	   *server_name;
 	Options		options;		/* server, mapping and call taken together */
 	char	   *token;			/* secret in force; NULL when auth is none */
+	int			token_number;	/* of that one, from 1: another token has another number */
 	char	   *credentials;	/* it as the header Authorization has it, without the scheme */
 	char	   *key;			/* secret in force; NULL when the mapping has none */
 	List	   *secrets;		/* of char *: all that must not be shown, old ones included */
@@ -36,10 +37,11 @@ typedef struct Endpoint
 extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home);
 
 /*
- * Read the token file again, as after a 401.  True when there is a file and
- * its content differs from what was sent; it is then the one in force.
+ * Read the token file again, as after a 401.  When there is one and it has
+ * another token, that is the one in force, with a number of its own.  Raises
+ * when the file cannot be read, or contains no token.
  */
-extern bool drs_endpoint_reload_token(Endpoint *endpoint);
+extern void drs_endpoint_reload_token(Endpoint *endpoint);
 
 /* Raise when the server or the mapping was dropped since, or USAGE revoked. */
 extern void drs_endpoint_check_still_there(const Endpoint *endpoint);

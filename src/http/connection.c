@@ -87,7 +87,7 @@ static void work_on(Connection *connection, curl_socket_t fd, int bits);
 static void reap(Connection *connection, ConnectionDone done);
 
 Connection *
-drs_connection_acquire(const Endpoint *endpoint)
+drs_connection_acquire(const ServerAccess *access)
 {
 	ConnectionKey key;
 	ConnectionEntry *entry;
@@ -99,8 +99,8 @@ drs_connection_acquire(const Endpoint *endpoint)
 
 	memset(&key, 0, sizeof(key));
 	key.user = GetUserId();
-	key.server = endpoint->server_oid;
-	key.mapping = endpoint->mapping_oid;
+	key.server = access->server_oid;
+	key.mapping = access->mapping_oid;
 	entry = hash_search(connections, &key, HASH_ENTER, &found);
 	if (!found)
 		entry->connection = NULL;
@@ -145,6 +145,18 @@ void
 drs_connection_remove(Connection *connection, void *easy)
 {
 	(void) curl_multi_remove_handle(connection->multi, easy);
+}
+
+int
+drs_connection_resume(void *easy)
+{
+	sigset_t	saved;
+	CURLcode	code;
+
+	sigprocmask(SIG_SETMASK, &BlockSig, &saved);
+	code = curl_easy_pause((CURL *) easy, CURLPAUSE_CONT);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	return code;
 }
 
 void
@@ -410,7 +422,10 @@ wait_time(const WatchList *watch, long timeout)
 	return Min(timeout, due);
 }
 
-/* Let libcurl work on one socket, or on its timers: the only call into its engine, with all signals blocked. */
+/*
+ * Let libcurl work on one socket, or on its timers, with all signals blocked:
+ * with drs_connection_resume(), the only calls into its engine.
+ */
 static void
 pump(Connection *connection, curl_socket_t fd, int bits)
 {

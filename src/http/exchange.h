@@ -9,6 +9,7 @@
 #include "lib/ilist.h"
 
 #include "base/bytebuf.h"
+#include "http/request.h"
 
 struct Transport;
 
@@ -31,11 +32,13 @@ typedef enum Outcome
 	OUTCOME_TLS,				/* certificate or key not accepted */
 	OUTCOME_LOST,				/* connection ended before any byte of the reply */
 	OUTCOME_CUT,				/* connection ended within the reply */
-	OUTCOME_TIMEOUT,			/* request_timeout */
-	OUTCOME_TOO_LARGE,			/* reply above max_reply_size */
+	OUTCOME_TIMEOUT,			/* the request's timeout */
+	OUTCOME_STALLED,			/* its stall_timeout */
+	OUTCOME_TOO_LARGE,			/* reply above its max_reply */
 	OUTCOME_GARBAGE,			/* not HTTP */
 	OUTCOME_GARBLED,			/* HTTP, but packed in a way that cannot be undone */
 	OUTCOME_SECRET,				/* an answer with our token or key in it */
+	OUTCOME_STOPPED,			/* its source or sink wanted no more */
 	OUTCOME_OTHER
 } Outcome;
 
@@ -46,6 +49,7 @@ typedef struct Exchange
 {
 	MemoryContext cxt;			/* owns the exchange; deleting it ends a running one */
 	struct Transport *transport;
+	Request		request;		/* as it was sent */
 	Outcome		outcome;
 	Phase		phase;			/* reached so far */
 
@@ -56,8 +60,7 @@ typedef struct Exchange
 	char		request_id[MAX_HEADER_VALUE];
 	char		location[MAX_LOCATION];
 	long		retry_after;	/* seconds; 0: not given */
-	ByteBuf		body;
-	bool		public_api;		/* as the request's: our key in a good answer is overwritten, and no reason to refuse it */
+	ByteBuf		body;			/* of a good one only where the request has no sink */
 
 	/* for messages */
 	char		error[256];		/* libcurl's words; empty when it had none */
@@ -67,30 +70,43 @@ typedef struct Exchange
 	int64		wait_us;
 	int64		total_us;
 	int64		sent_bytes;
+	int64		sunk_bytes;		/* that the sink took */
 
 	/* private to transport.c */
 	void	   *easy;			/* CURL */
 	void	   *headers;		/* struct curl_slist */
-	TimestampTz deadline;
-	const char *unsent;			/* the request's body */
-	size_t		request_len;
+	TimestampTz deadline;		/* DT_NOEND: none */
+	TimestampTz moved;			/* when bytes did last; kept up with a stall_timeout only */
+	size_t		request_len;	/* bytes of its body; 0 also where that is not known */
 	size_t		read_len;		/* of it, taken by libcurl */
+	bool		source_ended;	/* all of it was */
+	bool		source_paused;
+	bool		sink_paused;
+	bool		stopped;		/* by source or sink */
 	Outcome		ended_as;		/* what outcome will be when all is unpacked */
 	bool		overflow;		/* reply above its maximum */
 	bool		enough;			/* an error's body was longer than what can be quoted */
 	bool		reused;			/* the connection is a kept one */
 	bool		unfit;			/* and must not be used, or brought what cannot be our answer */
 	bool		fresh;			/* so this is sent on a new one */
-	bool		broken;			/* set by whoever finds that the reply breaks the protocol */
+	bool		broken;			/* the reply breaks the protocol */
 	int			fd;				/* of the kept connection that the reply came on */
 	unsigned int socket_serial; /* 0: it is not kept */
 	char		content_encoding[MAX_HEADER_VALUE];
 	char		transfer_encoding[MAX_HEADER_VALUE];
+	char		retry_after_text[MAX_HEADER_VALUE];
 	ByteBuf		packed;			/* the body as it came */
 	struct Unpacking *unpacking;	/* how far that is done; NULL: it is not packed */
 	dlist_node	node;			/* in Connection.running or packed */
 	MemoryContextCallback cleanup;
 } Exchange;
+
+/* Is it a reply with a status that the request accepts? */
+static inline bool
+drs_exchange_is_good(const Exchange *exchange)
+{
+	return exchange->outcome == OUTCOME_REPLY && drs_request_accepts(&exchange->request, exchange->status);
+}
 
 /* Is a content type, without its parameters, one that CSV goes by?  text/plain is what old servers say. */
 static inline bool

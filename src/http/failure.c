@@ -60,6 +60,7 @@ outcome_sqlstate(Outcome outcome)
 		case OUTCOME_LOST:
 		case OUTCOME_CUT:
 		case OUTCOME_TIMEOUT:
+		case OUTCOME_STALLED:
 			return ERRCODE_CONNECTION_FAILURE;
 		case OUTCOME_TOO_LARGE:
 			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
@@ -93,9 +94,14 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 			return psprintf("the answer of server \"%s\" was cut off: %s", server, reason);
 		case OUTCOME_TIMEOUT:
 			return psprintf("request to server \"%s\" timed out while %s", server, phases[exchange->phase]);
+		case OUTCOME_STALLED:
+			return psprintf("request to server \"%s\" came to a standstill while %s", server,
+							phases[exchange->phase]);
+		case OUTCOME_STOPPED:
+			return psprintf("request to server \"%s\" was ended while %s", server, phases[exchange->phase]);
 		case OUTCOME_TOO_LARGE:
-			return psprintf("the answer of server \"%s\" is larger than %d bytes", server,
-							endpoint->options.transfer.max_reply_size);
+			return psprintf("the answer of server \"%s\" is larger than %zu bytes", server,
+							exchange->request.max_reply);
 		case OUTCOME_GARBLED:
 			return psprintf("the answer of server \"%s\" cannot be unpacked: %s", server, reason);
 		case OUTCOME_SECRET:
@@ -117,7 +123,7 @@ outcome_hint(const Exchange *exchange, const Request *request)
 		case OUTCOME_TLS:
 			return "For a private certificate authority, set the option \"ca_file\" of the server.";
 		case OUTCOME_LOST:
-			return drs_retry_may_be_size(exchange) ?
+			return drs_retry_may_be_size(exchange->outcome, exchange->request_len) ?
 				psprintf("If the server takes no bodies of %zu bytes, lower the option \"chunk_size\".",
 						 exchange->request_len) : NULL;
 		case OUTCOME_TIMEOUT:

@@ -57,6 +57,8 @@ drs_outcome_of(const Exchange *exchange, int code)
 {
 	bool		begun = exchange->phase == PHASE_RECEIVE;
 
+	if (exchange->stopped)
+		return OUTCOME_STOPPED;
 	if (exchange->overflow)
 		return OUTCOME_TOO_LARGE;
 	if (exchange->enough)
@@ -91,7 +93,7 @@ drs_outcome_of(const Exchange *exchange, int code)
 				return OUTCOME_TLS;
 			return begun ? OUTCOME_CUT : OUTCOME_LOST;
 		case CURLE_BAD_CONTENT_ENCODING:
-		case CURLE_WRITE_ERROR:	/* by on_header */
+		case CURLE_WRITE_ERROR: /* the transport found an encoding that was not asked for */
 			return OUTCOME_GARBLED;
 		case CURLE_WEIRD_SERVER_REPLY:
 		case CURLE_UNSUPPORTED_PROTOCOL:

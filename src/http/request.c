@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/memutils.h"
 
 #include "http/request.h"
 #include "http/route.h"
@@ -16,6 +17,8 @@
 
 static void check_request_line(const Request *request, const UrlQuery *query);
 static DataFormat answer_format(const Options *options);
+static Request *new_request(const Endpoint *endpoint, const char *method, char *url, bool public_api);
+static void add_credentials(Request *request, const Endpoint *endpoint);
 static void add_header(Request *request, const char *name, char *value, bool secret);
 static char *authorization(const Endpoint *endpoint);
 
@@ -29,13 +32,11 @@ content_type(DataFormat body)
 static Request *
 post_request(const Endpoint *endpoint, const Route *route, const UrlQuery *query)
 {
-	Request    *request = palloc0(sizeof(Request));
+	char	   *url = psprintf("%s%s%s", endpoint->options.server.prediction_url, route->path, query->text);
+	Request    *request = new_request(endpoint, "POST", url, false);
 
-	request->method = "POST";
 	request->deployment = route->model;
-	request->url = psprintf("%s%s%s", endpoint->options.server.prediction_url, route->path, query->text);
 	check_request_line(request, query);
-	drs_request_renew_token(request, endpoint);
 	return request;
 }
 
@@ -67,20 +68,13 @@ Request *
 drs_request_as_csv(const Request *request, bool parameters)
 {
 	Request    *copy = palloc(sizeof(Request));
-	ListCell   *lc;
 
 	*copy = *request;
 	copy->answer = FORMAT_CSV;
 	if (!parameters)
 		copy->url = pnstrdup(request->url, strcspn(request->url, "?"));
-	copy->headers = NIL;
-	foreach(lc, request->headers)
-	{
-		const Header *header = lfirst(lc);
-
-		if (strcmp(header->name, "Accept") != 0 && strcmp(header->name, "X-DataRobot-Skip-Drift-Tracking") != 0)
-			copy->headers = lappend(copy->headers, unconstify(Header *, header));
-	}
+	drs_request_drop_header(copy, "Accept");
+	drs_request_drop_header(copy, "X-DataRobot-Skip-Drift-Tracking");
 	add_header(copy, "Accept", "text/csv", false);
 	add_header(copy, "X-DataRobot-Skip-Drift-Tracking", "1", false);
 	return copy;
@@ -128,31 +122,43 @@ answer_format(const Options *options)
 Request *
 drs_request_get(const Endpoint *endpoint, const char *base, const char *path)
 {
-	Request    *request = palloc0(sizeof(Request));
-
-	request->method = "GET";
-	request->url = psprintf("%s%s", base, path);
-	drs_request_renew_token(request, endpoint);
-	return request;
+	return new_request(endpoint, "GET", psprintf("%s%s", base, path), false);
 }
 
 Request *
 drs_request_api(const Endpoint *endpoint, const char *method, const char *url)
 {
-	Request    *request = palloc0(sizeof(Request));
+	Request    *request = new_request(endpoint, method, pstrdup(url), true);
 
-	request->method = method;
-	request->url = pstrdup(url);
-	request->public_api = true;
-	drs_request_renew_token(request, endpoint);
+	request->accepts = (StatusSet) {200, 299};
 	if (strcmp(method, "POST") == 0)
 		add_header(request, "Content-Type", "application/json; charset=UTF-8", false);
 	add_header(request, "Accept", "application/json", false);
 	return request;
 }
 
+/* A request without a body, as the options have it: 200 is the only good answer, and it may be sent again. */
+static Request *
+new_request(const Endpoint *endpoint, const char *method, char *url, bool public_api)
+{
+	const TransferOptions *transfer = &endpoint->options.transfer;
+	Request    *request = palloc0(sizeof(Request));
+
+	request->method = method;
+	request->url = url;
+	request->public_api = public_api;
+	request->accepts = (StatusSet) {200, 200};
+	request->max_reply = transfer->max_reply_size;
+	request->timeout = transfer->request_timeout;
+	request->repeatable = REPEATABLE;
+	add_credentials(request, endpoint);
+	add_header(request, "User-Agent", USER_AGENT, false);
+	return request;
+}
+
+/* A new list: others may share the old one. */
 void
-drs_request_renew_token(Request *request, const Endpoint *endpoint)
+drs_request_drop_header(Request *request, const char *name)
 {
 	List	   *others = NIL;
 	ListCell   *lc;
@@ -161,16 +167,33 @@ drs_request_renew_token(Request *request, const Endpoint *endpoint)
 	{
 		Header	   *header = lfirst(lc);
 
-		if (!header->secret && strcmp(header->name, "User-Agent") != 0)
+		if (strcmp(header->name, name) != 0)
+			others = lappend(others, header);
+	}
+	request->headers = others;
+}
+
+void
+drs_request_refresh_token(Request *request, const Endpoint *endpoint)
+{
+	MemoryContext old;
+	List	   *others = NIL;
+	ListCell   *lc;
+
+	if (request->token_number == endpoint->token_number)
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(request));
+	foreach(lc, request->headers)
+	{
+		Header	   *header = lfirst(lc);
+
+		if (!header->secret)
 			others = lappend(others, header);
 	}
 	request->headers = NIL;
-	if (endpoint->options.server.auth != AUTH_NONE)
-		add_header(request, "Authorization", authorization(endpoint), true);
-	if (endpoint->key && !request->public_api)
-		add_header(request, "datarobot-key", endpoint->key, true);
-	add_header(request, "User-Agent", USER_AGENT, false);
+	add_credentials(request, endpoint);
 	request->headers = list_concat(request->headers, others);
+	MemoryContextSwitchTo(old);
 }
 
 char *
@@ -223,6 +246,17 @@ add_header(Request *request, const char *name, char *value, bool secret)
 	header->value = value;
 	header->secret = secret;
 	request->headers = lappend(request->headers, header);
+}
+
+/* What says who asks. */
+static void
+add_credentials(Request *request, const Endpoint *endpoint)
+{
+	request->token_number = endpoint->token_number;
+	if (endpoint->options.server.auth != AUTH_NONE)
+		add_header(request, "Authorization", authorization(endpoint), true);
+	if (endpoint->key && !request->public_api)
+		add_header(request, "datarobot-key", endpoint->key, true);
 }
 
 /* Bearer is recommended, the other two are deprecated but accepted (docs/api.md 1.2). */

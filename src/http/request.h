@@ -1,12 +1,15 @@
 /*
  * request.h
- *		What is the same in every request of a call: method, URL, headers.
+ *		A request as data: all that a transport has to know of it, and what its
+ *		answer is about.
  */
 #ifndef DRS_REQUEST_H
 #define DRS_REQUEST_H
 
-#include "config/endpoint.h"
 #include "nodes/pg_list.h"
+
+#include "config/endpoint.h"
+#include "http/body.h"
 #include "http/parameters.h"
 
 typedef struct Header
@@ -16,18 +19,60 @@ typedef struct Header
 	bool		secret;			/* never shown */
 } Header;
 
+/* The statuses from first to last. */
+typedef struct StatusSet
+{
+	int			first;
+	int			last;
+} StatusSet;
+
+/* May a request be sent again? */
+typedef enum Repeatable
+{
+	REPEATABLE,					/* however it ended: it changes nothing, or the same as before */
+	REPEATABLE_REFUSED,			/* only when the server cannot have done what it asks for */
+	REPEATABLE_UNSENT			/* only when nothing was sent: its body cannot be had again */
+} Repeatable;
+
+/* Copies share what it points to. */
 typedef struct Request
 {
 	const char *method;
 	char	   *url;
+	List	   *headers;		/* of Header * */
+	int			token_number;	/* of the endpoint's token in them */
+	BodySource	source;
+	BodySink	sink;
+	StatusSet	accepts;		/* of good answers: the others are errors, of whose bodies only a message counts */
+	size_t		max_reply;		/* bytes of a good answer that is collected, packed or not; at most 1 GB */
+	int			timeout;		/* ms from start to end; 0: no limit */
+	int			stall_timeout;	/* ms without a byte in either direction, but for pauses of ours; 0: no limit */
+	Repeatable	repeatable;
+	bool		public_api;		/* goes to api_url: needs no datarobot-key, and may be answered with it */
+
+	/* of requests that score */
 	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
 	char	   *target_type;	/* what the model predicts (docs/api.md 4.2); NULL: it is not known */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
 	bool		opaque;			/* neither body nor answer are rows */
-	List	   *headers;		/* of Header * */
-	bool		public_api;		/* goes to api_url: needs no datarobot-key, and may be answered with it */
 } Request;
+
+static inline bool
+drs_request_accepts(const Request *request, int status)
+{
+	return status >= request->accepts.first && status <= request->accepts.last;
+}
+
+/* The request with a body of len bytes, which are not copied. */
+static inline Request
+drs_request_with_body(const Request *request, const char *bytes, size_t len)
+{
+	Request		copy = *request;
+
+	copy.source = (BodySource) {.bytes = bytes, .length = (int64) len};
+	return copy;
+}
 
 /*
  * The request that scores rows (docs/api.md 1.1), by the server's addressing.
@@ -54,11 +99,17 @@ extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *d
 /* A GET of base + path, with the credentials but without a body. */
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);
 
-/* A request of the public API: GET, or POST of JSON. */
+/*
+ * A request of the public API: GET, or POST of JSON.  Any status from 200 to
+ * 299 is a good answer.
+ */
 extern Request *drs_request_api(const Endpoint *endpoint, const char *method, const char *url);
 
-/* Build the headers again after the endpoint's token has changed. */
-extern void drs_request_renew_token(Request *request, const Endpoint *endpoint);
+/* Leave a header out. */
+extern void drs_request_drop_header(Request *request, const char *name);
+
+/* Before it is sent again: build the headers anew if the endpoint has another token by now. */
+extern void drs_request_refresh_token(Request *request, const Endpoint *endpoint);
 
 /* The headers as text, a line each, secrets masked; for preview. */
 extern char *drs_request_show_headers(const Request *request);

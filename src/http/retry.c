@@ -1,22 +1,20 @@
 /*
  * retry.c
  *		What is tried again: connections refused or lost, answers that were cut
- *		off, and the statuses 408, 429 and those from 500 on (docs/api.md 1.8).
+ *		off, and the statuses 401, 408, 413, 429 and those from 500 on
+ *		(docs/api.md 1.8).
  *
  * Scoring changes nothing on the server but its counts, so sending again is
  * safe; DataRobot offers no key that would make it exactly once.
- *
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/pg_prng.h"
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "http/retry.h"
 
-#define FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
 #define MAX_BACKOFF_MS 30000.0
 
 /* A server that asks for more, or whose clock is wrong, is asked once in so long. */
@@ -29,18 +27,24 @@
 #define LARGE_BODY (64 * 1024)
 #define MAX_LOSSES 3
 
+static bool
+has_status(const RetryOutcome *outcome, int status)
+{
+	return outcome->outcome == OUTCOME_REPLY && outcome->status == status;
+}
+
 /* Does it come and go by its nature, such as a lost connection or too many requests? */
 static bool
-is_passing(const Exchange *exchange)
+is_passing(const RetryOutcome *outcome)
 {
-	if (exchange->outcome == OUTCOME_NO_CONNECTION || exchange->outcome == OUTCOME_LOST)
+	if (outcome->outcome == OUTCOME_NO_CONNECTION || outcome->outcome == OUTCOME_LOST)
 		return true;
 	/* on a kept connection, bytes that nobody asked for: by another one, the answer comes */
-	if (exchange->outcome == OUTCOME_GARBAGE && exchange->reused)
+	if (outcome->outcome == OUTCOME_GARBAGE && outcome->reused)
 		return true;
-	if (exchange->outcome != OUTCOME_REPLY)
+	if (outcome->outcome != OUTCOME_REPLY)
 		return false;
-	switch (exchange->status)
+	switch (outcome->status)
 	{
 		case 408:
 		case 429:
@@ -54,59 +58,151 @@ is_passing(const Exchange *exchange)
 	}
 }
 
-bool
-drs_retry_helps(const Exchange *exchange)
+/* Is it of any use to send again what has ended so? */
+static bool
+may_help(const RetryOutcome *outcome)
 {
-	return is_passing(exchange) || exchange->outcome == OUTCOME_CUT ||
-		(exchange->outcome == OUTCOME_REPLY && exchange->status >= 500);
+	return is_passing(outcome) || outcome->outcome == OUTCOME_CUT ||
+		(outcome->outcome == OUTCOME_REPLY && outcome->status >= 500);
+}
+
+/* Did nothing of the request reach the server? */
+static bool
+is_unsent(const RetryOutcome *outcome)
+{
+	return outcome->outcome == OUTCOME_NO_CONNECTION || outcome->phase == PHASE_CONNECT;
+}
+
+/* Is it sure that the server did not do what was asked for?  By RFC 9110 (15.5.9) and 6585 (4). */
+static bool
+is_refused(const RetryOutcome *outcome)
+{
+	return has_status(outcome, 401) || has_status(outcome, 408) || has_status(outcome, 429);
+}
+
+/* Why the rules forbid to send it again, as a clause; NULL when they do not. */
+static const char *
+forbidden(const RetryOutcome *outcome, const RetryRules *rules)
+{
+	if (rules->repeatable == REPEATABLE || is_unsent(outcome))
+		return NULL;
+	if (rules->repeatable == REPEATABLE_UNSENT)
+		return "what was sent cannot be sent again";
+	return is_refused(outcome) ? NULL : "the server may have done what was asked for";
 }
 
 bool
-drs_retry_may_be_size(const Exchange *exchange)
+drs_retry_may_be_size(Outcome outcome, size_t request_len)
 {
-	return exchange->outcome == OUTCOME_LOST && exchange->request_len > LARGE_BODY;
+	return outcome == OUTCOME_LOST && request_len > LARGE_BODY;
 }
 
-bool
-drs_retry_wants_smaller(const Sendings *sendings, const Exchange *exchange)
+/* Is the body too large, by the server's word or, after some losses, by a guess? */
+static bool
+is_too_large(const RetryState *state, const RetryOutcome *outcome)
 {
-	return drs_retry_may_be_size(exchange) && sendings->attempts >= MAX_LOSSES;
+	return has_status(outcome, 413) ||
+		(drs_retry_may_be_size(outcome->outcome, outcome->request_len) && state->attempts >= MAX_LOSSES);
 }
 
-bool
-drs_retry_is_for_all(const Exchange *exchange)
-{
-	return exchange->outcome == OUTCOME_REPLY &&
-		(exchange->status == 429 || exchange->status == 503 || exchange->retry_after > 0);
-}
-
-/* Exponential back-off with full jitter, so that many backends do not come back together. */
 static double
-backoff_ms(int attempts)
+pause_before(const RetryState *state, const RetryOutcome *outcome)
 {
-	double		longest = Min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * pow(2.0, attempts - 1));
-
-	return longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
+	if (outcome->outcome == OUTCOME_REPLY && outcome->retry_after > 0)
+		return Min(outcome->retry_after, MAX_RETRY_AFTER_S) * 1000.0;
+	return drs_backoff_ms(state->attempts, MAX_BACKOFF_MS, outcome->jitter);
 }
 
-double
-drs_retry_pause(Sendings *sendings, const Exchange *exchange, const Options *options, const char **given_up)
+/* Send it again after a pause, if that is within the rules. */
+static RetryDecision
+decide_later(RetryState *state, const RetryOutcome *outcome, const RetryRules *rules)
 {
-	TimestampTz now = drs_clock();
-	double		pause = backoff_ms(sendings->attempts);
+	RetryDecision decision = {.action = RETRY_NOT};
+	double		pause = pause_before(state, outcome);
 
-	if (exchange->outcome == OUTCOME_REPLY && exchange->retry_after > 0)
-		pause = Min(exchange->retry_after, MAX_RETRY_AFTER_S) * 1000.0;
-	if (sendings->first_failure == 0)
-		sendings->first_failure = now;
-	if (!is_passing(exchange))
-		sendings->doubtful++;
-	*given_up = NULL;
-	if (sendings->attempts >= options->transfer.max_attempts)
-		*given_up = "the option \"max_attempts\" allows no more";
-	else if ((now - sendings->first_failure) / 1000.0 + pause > options->transfer.retry_budget)
-		*given_up = "the next one would come after the option \"retry_budget\"";
-	else if (sendings->doubtful >= MAX_DOUBTFUL)
-		*given_up = "a fault of this kind is not tried more often";
-	return *given_up ? -1 : pause;
+	if (state->first_failure == 0)
+		state->first_failure = outcome->now;
+	if (!is_passing(outcome))
+		state->doubtful++;
+	if (state->attempts >= rules->max_attempts)
+		decision.given_up = "the option \"max_attempts\" allows no more";
+	else if ((outcome->now - state->first_failure) / 1000.0 + pause > rules->budget)
+		decision.given_up = "the next one would come after the option \"retry_budget\"";
+	else if (state->doubtful >= MAX_DOUBTFUL)
+		decision.given_up = "a fault of this kind is not tried more often";
+	else
+	{
+		decision.action = RETRY_LATER;
+		decision.pause = pause;
+		decision.for_all = has_status(outcome, 429) || has_status(outcome, 503) ||
+			(outcome->outcome == OUTCOME_REPLY && outcome->retry_after > 0);
+	}
+	return decision;
+}
+
+/* Is the token why it was refused?  Those in flight while the file was read again carry the old one, too. */
+static RetryAction
+decide_token(const RetryOutcome *outcome)
+{
+	if (outcome->old_token)
+		return RETRY_AT_ONCE;
+	return outcome->token_reread ? RETRY_NOT : RETRY_REREAD_TOKEN;
+}
+
+RetryDecision
+drs_retry_decide(RetryState *state, const RetryOutcome *outcome, const RetryRules *rules)
+{
+	RetryDecision decision = {.action = RETRY_NOT};
+
+	if (rules->divisible && is_too_large(state, outcome))
+		decision.action = RETRY_SMALLER;
+	else if (has_status(outcome, 401))
+		decision.action = decide_token(outcome);
+	else if (may_help(outcome))
+		decision.action = RETRY_LATER;
+	if (decision.action == RETRY_NOT)
+		return decision;
+
+	decision.given_up = forbidden(outcome, rules);
+	if (decision.given_up)
+		decision.action = RETRY_NOT;
+	else if (decision.action == RETRY_LATER)
+		decision = decide_later(state, outcome, rules);
+	return decision;
+}
+
+RetryRules
+drs_retry_rules(const Endpoint *endpoint, const Request *request)
+{
+	return (RetryRules) {
+		.repeatable = request->repeatable,
+		.max_attempts = endpoint->options.transfer.max_attempts,
+		.budget = endpoint->options.transfer.retry_budget
+	};
+}
+
+RetryDecision
+drs_retry_exchange(RetryState *state, const Exchange *exchange, const RetryRules *rules,
+				   Endpoint *endpoint, bool *token_reread)
+{
+	RetryOutcome outcome = {
+		.outcome = exchange->outcome,
+		.phase = exchange->phase,
+		.status = exchange->status,
+		.retry_after = exchange->retry_after,
+		.reused = exchange->reused,
+		.request_len = exchange->request_len,
+		.old_token = exchange->request.token_number != endpoint->token_number,
+		.token_reread = *token_reread,
+		.now = drs_clock(),
+		.jitter = pg_prng_double(&pg_global_prng_state)
+	};
+	RetryDecision decision = drs_retry_decide(state, &outcome, rules);
+
+	if (decision.action != RETRY_REREAD_TOKEN)
+		return decision;
+	drs_endpoint_reload_token(endpoint);
+	outcome.old_token = exchange->request.token_number != endpoint->token_number;
+	outcome.token_reread = *token_reread = true;
+	return drs_retry_decide(state, &outcome, rules);
 }

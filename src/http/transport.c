@@ -1,6 +1,6 @@
 /*
  * transport.c
- *		One HTTP exchange after another with libcurl.
+ *		HTTP exchanges with libcurl.
  *
  * An exchange is owned by a memory context below the transport's: PostgreSQL
  * deletes children before their parents, so the easy handle always goes
@@ -11,8 +11,6 @@
  * nothing raises through libcurl.
  */
 #include "postgres.h"
-
-#include <ctype.h>
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -26,6 +24,7 @@
 #include "http/compress.h"
 #include "http/connection.h"
 #include "http/outcome.h"
+#include "http/retryafter.h"
 #include "http/tlsbytes.h"
 #include "http/transport.h"
 
@@ -43,21 +42,24 @@
 #define PLAIN_PIECE (512 * 1024L)
 #define TLS_PIECE (16 * 1024L)
 
+#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
+
 /* A gap in our attention longer than this is not held against the server. */
 #define ATTENTION_GAP_US INT64CONST(50000)
 
 struct Transport
 {
-	const Endpoint *endpoint;
+	ServerAccess access;
 	Connection *connection;
 	MemoryContextCallback cleanup;
 };
 
 static void transport_close(void *arg);
 static void exchange_cleanup(void *arg);
-static bool configure_easy(Exchange *exchange, const Request *request, const char *body, size_t len);
-static bool configure_tls(CURL *easy, const Options *options);
-static bool is_post(const Request *request);
+static bool configure_easy(Exchange *exchange);
+static bool configure_method(Exchange *exchange);
+static bool configure_tls(CURL *easy, const ServerAccess *access);
+static bool has_body(const Request *request);
 static struct curl_slist *request_headers(const Request *request);
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
@@ -71,16 +73,16 @@ static void measure(Exchange *exchange);
 static void expire(Transport *transport);
 
 Transport *
-drs_transport_open(const Endpoint *endpoint)
+drs_transport_open(ServerAccess access)
 {
 	Transport  *transport = palloc0(sizeof(Transport));
 
-	transport->endpoint = endpoint;
+	transport->access = access;
 	transport->connection = NULL;
 	transport->cleanup.func = transport_close;
 	transport->cleanup.arg = transport;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &transport->cleanup);
-	transport->connection = drs_connection_acquire(endpoint);
+	transport->connection = drs_connection_acquire(&transport->access);
 	return transport;
 }
 
@@ -94,41 +96,64 @@ transport_close(void *arg)
 	transport->connection = NULL;
 }
 
-Exchange *
-drs_exchange_start(Transport *transport, MemoryContext parent, const Request *request,
-				   const char *body, size_t len)
+/* All that does not need libcurl. */
+static Exchange *
+new_exchange(Transport *transport, MemoryContext parent, const Request *request)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring exchange", ALLOCSET_SMALL_SIZES);
 	Exchange   *exchange = MemoryContextAllocZero(cxt, sizeof(Exchange));
-	const char *error = NULL;
 
 	exchange->cxt = cxt;
 	exchange->transport = transport;
-	exchange->request_len = len;
-	exchange->public_api = request->public_api;
-	exchange->started = drs_clock();
-	exchange->deadline = exchange->started + transport->endpoint->options.transfer.request_timeout * INT64CONST(1000);
-	drs_bytebuf_init(&exchange->body, transport->endpoint->options.transfer.max_reply_size);
+	exchange->request = *request;
+	exchange->request_len = (size_t) Max(request->source.length, 0);
+	exchange->started = exchange->moved = drs_clock();
+	exchange->deadline = request->timeout == 0 ? DT_NOEND :
+		exchange->started + request->timeout * INT64CONST(1000);
+	drs_bytebuf_init(&exchange->body, request->sink.push ? MAX_ERROR_BODY : request->max_reply);
 	drs_bytebuf_init(&exchange->packed, 0);
 
 	/* armed before there is anything to free */
 	exchange->cleanup.func = exchange_cleanup;
 	exchange->cleanup.arg = exchange;
 	MemoryContextRegisterResetCallback(cxt, &exchange->cleanup);
+	return exchange;
+}
+
+Exchange *
+drs_exchange_start(Transport *transport, MemoryContext parent, const Request *request)
+{
+	Exchange   *exchange = new_exchange(transport, parent, request);
+	const char *error = NULL;
 
 	exchange->easy = curl_easy_init();
 	exchange->headers = request_headers(request);
-	if (exchange->easy == NULL || exchange->headers == NULL ||
-		!configure_easy(exchange, request, body, len) ||
+	if (exchange->easy == NULL || exchange->headers == NULL || !configure_easy(exchange) ||
 		!drs_connection_add(transport->connection, exchange->easy, &error))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_EXCEPTION),
-				 errmsg("could not prepare a request to server \"%s\"", transport->endpoint->server_name),
+				 errmsg("could not prepare a request to server \"%s\"", transport->access.server_name),
 				 error ? errdetail("libcurl: %s.", error) : 0));
 	if (dlist_is_empty(&transport->connection->running))
 		transport->connection->attended = exchange->started;
 	dlist_push_tail(&transport->connection->running, &exchange->node);
 	return exchange;
+}
+
+void
+drs_exchange_resume(Exchange *exchange)
+{
+	int			code;
+
+	if (!exchange->source_paused && !exchange->sink_paused)
+		return;
+	exchange->source_paused = exchange->sink_paused = false;
+	exchange->moved = drs_clock();
+	if (exchange->outcome != OUTCOME_RUNNING || exchange->node.next == NULL)
+		return;
+	code = drs_connection_resume(exchange->easy);
+	if (code != CURLE_OK)
+		exchange_done(exchange->easy, code);
 }
 
 void
@@ -156,6 +181,20 @@ distrust(Exchange *exchange)
 	drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd, exchange->socket_serial);
 }
 
+void
+drs_exchange_distrust(Exchange *exchange)
+{
+	exchange->broken = true;
+}
+
+void
+drs_exchange_refuse(Exchange *exchange, const char *why)
+{
+	exchange->broken = true;
+	exchange->outcome = OUTCOME_CUT;
+	strlcpy(exchange->error, why, sizeof(exchange->error));
+}
+
 static void
 exchange_cleanup(void *arg)
 {
@@ -171,6 +210,38 @@ exchange_cleanup(void *arg)
 	drs_bytebuf_free(&exchange->packed);
 }
 
+/* Does a limit on a stall run?  Not while it is us who pause. */
+static bool
+may_stall(const Exchange *exchange)
+{
+	return exchange->request.stall_timeout > 0 && !exchange->source_paused && !exchange->sink_paused;
+}
+
+/* When its time is over, if nothing moves until then. */
+static TimestampTz
+due_time(const Exchange *exchange)
+{
+	TimestampTz stalled = exchange->moved + exchange->request.stall_timeout * INT64CONST(1000);
+
+	return may_stall(exchange) ? Min(stalled, exchange->deadline) : exchange->deadline;
+}
+
+/* The time that nobody listened (a slow query, an idle cursor) is not the server's. */
+static void
+forgive(Connection *connection, int64 gap)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &connection->running)
+	{
+		Exchange   *exchange = dlist_container(Exchange, node, iter.cur);
+
+		if (exchange->deadline != DT_NOEND)
+			exchange->deadline += gap;
+		exchange->moved += gap;
+	}
+}
+
 void
 drs_transport_wait(Transport *transport, long timeout)
 {
@@ -182,18 +253,14 @@ drs_transport_wait(Transport *transport, long timeout)
 	if (unpack_arrived(connection))
 		timeout = 0;
 	now = drs_clock();
-
-	/* the time that nobody listened (a slow query, an idle cursor) is not the server's */
 	if (now - connection->attended > ATTENTION_GAP_US)
-		dlist_foreach(iter, &connection->running)
-			dlist_container(Exchange, node, iter.cur)->deadline += now - connection->attended;
-
+		forgive(connection, now - connection->attended);
 	dlist_foreach(iter, &connection->running)
 	{
 		Exchange   *exchange = dlist_container(Exchange, node, iter.cur);
 
 		if (timeout > 0)
-			timeout = Min(timeout, TimestampDifferenceMilliseconds(now, exchange->deadline));
+			timeout = Min(timeout, TimestampDifferenceMilliseconds(now, due_time(exchange)));
 	}
 	drs_connection_wait(connection, timeout, exchange_done);
 	(void) unpack_arrived(connection);
@@ -201,16 +268,17 @@ drs_transport_wait(Transport *transport, long timeout)
 	connection->attended = drs_clock();
 }
 
-LastLine
-drs_transport_last_line(const Transport *transport)
+void
+drs_exchange_await(Exchange *exchange)
 {
-	return transport->connection->last_line;
+	while (exchange->outcome == OUTCOME_RUNNING)
+		drs_transport_wait(exchange->transport, MAX_WAIT_MS);
 }
 
-void
-drs_transport_note_last_line(Transport *transport, LastLine last_line)
+int *
+drs_transport_note(Transport *transport)
 {
-	transport->connection->last_line = last_line;
+	return &transport->connection->note;
 }
 
 char *
@@ -223,15 +291,17 @@ drs_exchange_timings(const Exchange *exchange)
 		case PHASE_CONNECT:
 			return psprintf("no connection after %.0f ms", ms);
 		case PHASE_SEND:
-			return psprintf("connected in %.0f ms, sent " INT64_FORMAT " of %zu bytes in %.0f ms",
-							exchange->connect_us / 1000.0, exchange->sent_bytes, exchange->request_len,
+			return psprintf("connected in %.0f ms, sent " INT64_FORMAT "%s bytes in %.0f ms",
+							exchange->connect_us / 1000.0, exchange->sent_bytes,
+							exchange->request.source.length < 0 ? "" : psprintf(" of %zu", exchange->request_len),
 							(exchange->total_us - exchange->connect_us) / 1000.0);
 		case PHASE_WAIT:
 			return psprintf("connected in %.0f ms, sent %zu bytes, no answer after %.0f ms",
-							exchange->connect_us / 1000.0, exchange->request_len, ms);
+							exchange->connect_us / 1000.0, exchange->read_len, ms);
 		case PHASE_RECEIVE:
 			return psprintf("connected in %.0f ms, answer began after %.0f ms, %zu bytes of it came in %.0f ms",
-							exchange->connect_us / 1000.0, exchange->wait_us / 1000.0, exchange->body.len,
+							exchange->connect_us / 1000.0, exchange->wait_us / 1000.0,
+							(size_t) exchange->sunk_bytes + exchange->body.len,
 							(exchange->total_us - exchange->wait_us) / 1000.0);
 	}
 	return "";					/* keep the compiler quiet */
@@ -245,22 +315,23 @@ drs_exchange_timings(const Exchange *exchange)
 	} while (0)
 
 static bool
-configure_easy(Exchange *exchange, const Request *request, const char *body, size_t len)
+configure_easy(Exchange *exchange)
 {
 	CURL	   *easy = exchange->easy;
-	const Options *options = &exchange->transport->endpoint->options;
+	const Request *request = &exchange->request;
+	const ServerAccess *access = &exchange->transport->access;
 	static const long http_versions[] = {
 		CURL_HTTP_VERSION_2TLS, CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2_0
 	};
 
 	SET(CURLOPT_URL, request->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, options->server.allow_http ? "http,https" : "https");
+	SET(CURLOPT_PROTOCOLS_STR, access->allow_http ? "http,https" : "https");
 #else
-	SET(CURLOPT_PROTOCOLS, (long) (options->server.allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
+	SET(CURLOPT_PROTOCOLS, (long) (access->allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
-	SET(CURLOPT_HTTP_VERSION, http_versions[options->server.http_version]);
+	SET(CURLOPT_HTTP_VERSION, http_versions[access->http_version]);
 	if (!drs_url_is_plain(request->url))
 		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
@@ -268,12 +339,12 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT, 1L);	/* do not wait for the resolver thread on cancel */
 #endif
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) options->transfer.connect_timeout);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) access->connect_timeout);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
 	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
-	SET(CURLOPT_PROXY, options->server.proxy ? options->server.proxy : "");	/* not the environment's of the postmaster */
+	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not the environment's of the postmaster */
 	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
 	SET(CURLOPT_ERRORBUFFER, exchange->error);
@@ -282,44 +353,57 @@ configure_easy(Exchange *exchange, const Request *request, const char *body, siz
 	SET(CURLOPT_WRITEDATA, exchange);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, exchange);
-	if (is_post(request))
-	{
-		/*
-		 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
-		 * connection turns out to be dead, without counting that as an attempt.
-		 */
-		exchange->unsent = body;
-		SET(CURLOPT_POST, 1L);
-		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) len);
-		SET(CURLOPT_READFUNCTION, on_read);
-		SET(CURLOPT_READDATA, exchange);
-	}
 	SET(CURLOPT_PREREQFUNCTION, on_request);
 	SET(CURLOPT_PREREQDATA, exchange);
 	drs_connection_account_sockets(exchange->transport->connection, easy);
-	return configure_tls(easy, options);
+	return configure_method(exchange) && configure_tls(easy, access);
+}
+
+static bool
+configure_method(Exchange *exchange)
+{
+	CURL	   *easy = exchange->easy;
+	const Request *request = &exchange->request;
+	bool		is_post = strcmp(request->method, "POST") == 0;
+
+	if (!is_post && strcmp(request->method, "GET") != 0)
+		SET(CURLOPT_CUSTOMREQUEST, request->method);
+	if (!has_body(request))
+		return true;
+	SET(is_post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);
+	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE, (curl_off_t) request->source.length);
+	/*
+	 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
+	 * connection turns out to be dead, without counting that as an attempt.
+	 */
+	SET(CURLOPT_READFUNCTION, on_read);
+	SET(CURLOPT_READDATA, exchange);
+	/* nor could we, a stream: it goes by a connection that is surely alive */
+	if (request->source.pull)
+		SET(CURLOPT_FRESH_CONNECT, 1L);
+	return true;
 }
 
 /* Certificates are verified, always: there is no option to turn that off. */
 static bool
-configure_tls(CURL *easy, const Options *options)
+configure_tls(CURL *easy, const ServerAccess *access)
 {
 	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (options->server.ca_file)
-		SET(CURLOPT_CAINFO, options->server.ca_file);
-	if (options->server.client_cert)
+	if (access->ca_file)
+		SET(CURLOPT_CAINFO, access->ca_file);
+	if (access->client_cert)
 	{
-		SET(CURLOPT_SSLCERT, options->server.client_cert);
-		SET(CURLOPT_SSLKEY, options->server.client_key);
+		SET(CURLOPT_SSLCERT, access->client_cert);
+		SET(CURLOPT_SSLKEY, access->client_key);
 	}
 	return true;
 }
 
-/* Then it has a body, if only an empty one. */
+/* If only an empty one. */
 static bool
-is_post(const Request *request)
+has_body(const Request *request)
 {
-	return strcmp(request->method, "POST") == 0;
+	return request->source.bytes || request->source.pull;
 }
 
 /* With one more line; NULL, and nothing is left of the list, when memory is out. */
@@ -333,17 +417,24 @@ append_header(struct curl_slist *list, const char *line)
 	return longer;
 }
 
-/* The request's headers as libcurl wants them; NULL when memory is out. */
+/*
+ * The request's headers as libcurl wants them; NULL when memory is out.
+ * Answers are unpacked by us: libcurl would do it without a look at interrupts,
+ * and unpacks what was not asked for.  A stream is not packed: what a few bytes
+ * of it unpack to would have to be held.
+ */
 static struct curl_slist *
 request_headers(const Request *request)
 {
-	/* unpacked by us: libcurl would do it without a look at interrupts, and unpacks what was not asked for */
-	struct curl_slist *list = curl_slist_append(NULL, "Accept-Encoding: gzip, deflate");
+	struct curl_slist *list = curl_slist_append(NULL, request->sink.push ? "Accept-Encoding: identity" :
+												"Accept-Encoding: gzip, deflate");
 	ListCell   *lc;
 
 	/* libcurl would wait for "100 Continue" before a body above 1 MB */
-	if (is_post(request))
+	if (list && has_body(request))
 		list = append_header(list, "Expect:");
+	if (list && has_body(request) && request->source.length < 0)
+		list = append_header(list, "Transfer-Encoding: chunked");
 	foreach(lc, request->headers)
 	{
 		const Header *header = lfirst(lc);
@@ -355,16 +446,93 @@ request_headers(const Request *request)
 	return list;
 }
 
+/* Bytes have moved, in whichever direction. */
+static void
+note_movement(Exchange *exchange)
+{
+	if (exchange->request.stall_timeout > 0)
+		exchange->moved = drs_clock();
+}
+
+/* A fixed body is whole in memory. */
+static size_t
+read_fixed(Exchange *exchange, char *buffer, size_t room)
+{
+	size_t		len = Min(room, exchange->request_len - exchange->read_len);
+
+	memcpy(buffer, exchange->request.source.bytes + exchange->read_len, len);
+	return len;
+}
+
+/* As many bytes as the source has, or what libcurl takes for a pause, the end or an error. */
+static size_t
+read_stream(Exchange *exchange, char *buffer, size_t room)
+{
+	const BodySource *source = &exchange->request.source;
+	size_t		len = 0;
+
+	switch (source->pull(source->arg, buffer, room, &len))
+	{
+		case BODY_MOVED:
+			return len;
+		case BODY_PAUSED:
+			exchange->source_paused = true;
+			return CURL_READFUNC_PAUSE;
+		case BODY_ENDED:
+			exchange->source_ended = true;
+			if (source->length < 0 || exchange->read_len == exchange->request_len)
+				return 0;
+			break;				/* of fewer bytes than it said */
+		case BODY_STOPPED:
+			break;
+	}
+	exchange->stopped = true;
+	return CURL_READFUNC_ABORT;
+}
+
 static size_t
 on_read(char *buffer, size_t size, size_t count, void *arg)
 {
 	Exchange   *exchange = arg;
-	size_t		len = Min(size * count, exchange->request_len - exchange->read_len);
+	size_t		len;
 
-	memcpy(buffer, exchange->unsent + exchange->read_len, len);
+	note_movement(exchange);
+	if (exchange->request.source.bytes)
+		len = read_fixed(exchange, buffer, size * count);
+	else
+		len = read_stream(exchange, buffer, size * count);
+	if (len == CURL_READFUNC_PAUSE || len == CURL_READFUNC_ABORT)
+		return len;
 	exchange->read_len += len;
 	exchange->transport->connection->handed_over += len;
 	return len;
+}
+
+/* What libcurl takes for an error, as any number other than len. */
+#define END_TRANSFER 0
+
+/* Hand a piece of a good answer on. */
+static size_t
+write_stream(Exchange *exchange, const char *bytes, size_t len)
+{
+	const BodySink *sink = &exchange->request.sink;
+
+	if (drs_packing(exchange->content_encoding) != PACKING_NONE)
+		return END_TRANSFER;
+	switch (sink->push(sink->arg, bytes, len))
+	{
+		case BODY_MOVED:
+			exchange->sunk_bytes += len;
+			return len;
+		case BODY_PAUSED:
+			exchange->sink_paused = true;
+			return CURL_WRITEFUNC_PAUSE;
+		case BODY_ENDED:
+		case BODY_STOPPED:
+			break;
+	}
+	exchange->stopped = true;
+	return END_TRANSFER;
 }
 
 static size_t
@@ -373,18 +541,23 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	Exchange   *exchange = arg;
 	size_t		len = size * count;
 	long		status = 0;
+	bool		is_good;
 
 	exchange->phase = PHASE_RECEIVE;
+	note_movement(exchange);
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200 && exchange->body.len + len > MAX_ERROR_BODY)
+	is_good = drs_request_accepts(&exchange->request, (int) status);
+	if (!is_good && exchange->body.len + len > MAX_ERROR_BODY)
 	{
-		exchange->enough = true;
-		return 0;				/* to quote: libcurl ends the transfer */
+		exchange->enough = true;	/* to quote */
+		return END_TRANSFER;
 	}
+	if (is_good && exchange->request.sink.push)
+		return write_stream(exchange, bytes, len);
 	if (drs_bytebuf_add(&exchange->body, bytes, len))
 		return len;
 	exchange->overflow = true;
-	return 0;					/* libcurl ends the transfer */
+	return END_TRANSFER;
 }
 
 /*
@@ -438,19 +611,21 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	if (comes_too_early(exchange, status))
 	{
 		exchange->unfit = true;
-		return 0;				/* libcurl ends the transfer, and the connection */
+		return END_TRANSFER;	/* and the connection */
 	}
 	exchange->phase = PHASE_RECEIVE;
+	note_movement(exchange);
 	KEEP_HEADER("Content-Type", content_type);
 	KEEP_HEADER("Content-Encoding", content_encoding);
 	KEEP_HEADER("Transfer-Encoding", transfer_encoding);
 	KEEP_HEADER("X-DataRobot-Model-Id", model_id);
 	KEEP_HEADER("X-DataRobot-Request-Id", request_id);
 	KEEP_HEADER("Location", location);
+	KEEP_HEADER("Retry-After", retry_after_text);
 	/* the only one that no client needs to ask for; libcurl would unpack others */
 	if (exchange->transfer_encoding[0] && pg_strcasecmp(exchange->transfer_encoding, "chunked") != 0 &&
 		pg_strcasecmp(exchange->transfer_encoding, "identity") != 0)
-		return 0;
+		return END_TRANSFER;
 	return len;
 }
 
@@ -505,27 +680,35 @@ note_socket(Exchange *exchange)
 	exchange->socket_serial = drs_sockets_answered(sockets, fd);
 }
 
+/* Say which encoding was not asked for. */
+static void
+name_encoding(Exchange *exchange)
+{
+	bool		whole_body = drs_packing(exchange->content_encoding) != PACKING_NONE && exchange->request.sink.push;
+
+	snprintf(exchange->error, sizeof(exchange->error), "its %sencoding \"%s\" was not asked for",
+			 whole_body ? "" : "transfer ",
+			 whole_body ? exchange->content_encoding : exchange->transfer_encoding);
+}
+
 /* libcurl has finished with an exchange: note how, and take the handle back. */
 static void
 exchange_done(void *easy, int code)
 {
 	Exchange   *exchange = NULL;
-	curl_off_t	retry_after = 0;
 	long		status = 0;
 
 	curl_easy_getinfo((CURL *) easy, CURLINFO_PRIVATE, (char **) &exchange);
 	if (exchange->unfit && send_afresh(exchange))
 		return;
 	curl_easy_getinfo((CURL *) easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo((CURL *) easy, CURLINFO_RETRY_AFTER, &retry_after);
 	exchange->status = (int) status;
-	exchange->retry_after = (long) Min(retry_after, (curl_off_t) INT_MAX);
+	exchange->retry_after = drs_retry_after(exchange->retry_after_text, time(NULL));
 	measure(exchange);
 	note_socket(exchange);
 	exchange->ended_as = drs_outcome_of(exchange, code);
 	if (code == CURLE_WRITE_ERROR && exchange->ended_as == OUTCOME_GARBLED)
-		snprintf(exchange->error, sizeof(exchange->error), "its transfer encoding \"%s\" was not asked for",
-				 exchange->transfer_encoding);
+		name_encoding(exchange);
 	if (exchange->error[0] == '\0' && code != CURLE_OK)
 		strlcpy(exchange->error, curl_easy_strerror(code), sizeof(exchange->error));
 	exchange_stop(exchange);
@@ -564,19 +747,28 @@ mask_header(char *value, List *secrets)
 static void
 keep_secrets(Exchange *exchange)
 {
-	List	   *secrets = exchange->transport->endpoint->secrets;
+	List	   *secrets = *exchange->transport->access.secrets;
 
 	mask_header(exchange->model_id, secrets);
 	mask_header(exchange->request_id, secrets);
 	mask_header(exchange->location, secrets);
 	mask_header(exchange->content_type, secrets);
 	mask_header(exchange->error, secrets);
-	if (exchange->status != 200)
+	if (!drs_request_accepts(&exchange->request, exchange->status))
 		return;
-	if (exchange->public_api)
+	if (exchange->request.public_api)
 		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET);
 	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET))
 		exchange->ended_as = OUTCOME_SECRET;
+}
+
+/* Was all of the body sent, of which libcurl has sent so much? */
+static bool
+is_all_sent(const Exchange *exchange, curl_off_t sent)
+{
+	if (exchange->request.source.length < 0)
+		return exchange->source_ended;
+	return sent >= (curl_off_t) exchange->request_len;
 }
 
 /* Ask libcurl how far the exchange came and how long that took. */
@@ -600,10 +792,10 @@ measure(Exchange *exchange)
 	if (pretransfer == 0)
 		exchange->phase = PHASE_CONNECT;
 	else
-		exchange->phase = sent < (curl_off_t) exchange->request_len ? PHASE_SEND : PHASE_WAIT;
+		exchange->phase = is_all_sent(exchange, sent) ? PHASE_WAIT : PHASE_SEND;
 }
 
-/* End the exchanges whose request_timeout is over. */
+/* End the exchanges whose time is over. */
 static void
 expire(Transport *transport)
 {
@@ -614,10 +806,10 @@ expire(Transport *transport)
 	{
 		Exchange   *exchange = dlist_container(Exchange, node, iter.cur);
 
-		if (exchange->deadline > now)
+		if (due_time(exchange) > now)
 			continue;
 		measure(exchange);
-		exchange->outcome = OUTCOME_TIMEOUT;
+		exchange->outcome = exchange->deadline > now ? OUTCOME_STALLED : OUTCOME_TIMEOUT;
 		exchange_stop(exchange);
 	}
 }
@@ -626,7 +818,7 @@ expire(Transport *transport)
 static void
 give_up_unpacking(Exchange *exchange, Outcome outcome, const char *why)
 {
-	if (exchange->status != 200)
+	if (!drs_request_accepts(&exchange->request, exchange->status))
 		return;
 	exchange->ended_as = outcome;
 	snprintf(exchange->error, sizeof(exchange->error), why, exchange->content_encoding);
@@ -645,7 +837,8 @@ begin_unpacking(Exchange *exchange)
 	else
 		exchange->unpacking = drs_unpack_begin(exchange->cxt, exchange->body.data, exchange->body.len);
 	exchange->packed = exchange->body;
-	drs_bytebuf_init(&exchange->body, exchange->status == 200 ? exchange->packed.max : MAX_ERROR_BODY);
+	drs_bytebuf_init(&exchange->body, drs_request_accepts(&exchange->request, exchange->status) ?
+					 exchange->packed.max : MAX_ERROR_BODY);
 	return packing == PACKING_DEFLATE;
 }
 

@@ -7,20 +7,18 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/compat.h"
 #include "base/waitevents.h"
 #include "into/writeretry.h"
 
-#define MAX_ATTEMPTS 6
-#define FIRST_PAUSE_MS 100.0	/* doubled with every attempt: some two or three seconds in all */
+#define MAX_ATTEMPTS 6			/* with some two or three seconds of pauses in all */
 
 /* Errors that come of what others do at that moment. */
 static bool
@@ -49,8 +47,7 @@ void
 drs_writeretry_pause(void *arg)
 {
 	const Retry *retry = arg;
-	double		longest = FIRST_PAUSE_MS * pow(2.0, retry->attempts - 1);
-	double		ms = longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2);
+	double		ms = drs_backoff_ms(retry->attempts, HUGE_VAL, pg_prng_double(&pg_global_prng_state));
 	TimestampTz end = TimestampTzPlusMilliseconds(drs_clock(), (int64) ms);
 	long		left;
 

@@ -18,13 +18,12 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/clock.h"
 #include "base/compat.h"
-#include "decode/csvreader.h"
+#include "decode/lastline.h"
 #include "http/compress.h"
 #include "http/failure.h"
 #include "http/retry.h"
@@ -41,11 +40,9 @@ typedef struct Delivery
 	Chunk	   *chunk;
 	int			nsent;			/* the first so many rows are what is sent */
 	Isolation	isolation;		/* which they are to be */
-	Sendings	sendings;		/* of them so far */
+	RetryState	retry;			/* what has become of them so far */
 	TimestampTz not_before;		/* back-off: do not send earlier */
-	int			token_number;	/* of the token it was sent with */
-	bool		seen_open;		/* it was answered without a final line end */
-	uint32		open_hash;		/* hash of that answer */
+	uint64		seen;			/* drs_lastline_check()'s note about its answers */
 	char	   *packed;			/* body after compression; NULL while not compressed */
 	size_t		packed_len;
 	bool		answered;		/* its exchange holds a good reply, or the chunk has a failure */
@@ -62,6 +59,7 @@ struct Dispatch
 	Request    *request;
 	const PipelinePlan *plan;
 	Sizing	   *sizing;
+	RetryRules	rules;
 	Transport  *transport;
 	dlist_head	queue;			/* of Delivery.node */
 	int			nqueued;		/* parts not counted */
@@ -70,7 +68,6 @@ struct Dispatch
 	TimestampTz throttled;		/* the server asked everybody to wait until then */
 	TimestampTz next_start;		/* rate_limit: no request starts earlier */
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
-	int			token_number;	/* of the token in force: 1 after that, when it was a new one */
 	bool		keeps_next_body;
 	bool		seen_good;		/* some request was answered with predictions */
 	int			npermits;		/* of the plan's holder, held for chunks of ours */
@@ -97,11 +94,10 @@ static Delivery *cut_part(Dispatch *dispatch, Delivery *delivery, int rows);
 static void start_chunk(Dispatch *dispatch, Delivery *delivery);
 static void settle_finished(Dispatch *dispatch);
 static void settle(Dispatch *dispatch, Delivery *delivery);
-static Verdict judge(Dispatch *dispatch, Delivery *delivery);
-static Verdict judge_last_line(Dispatch *dispatch, Delivery *delivery);
-static void reread_token(Dispatch *dispatch);
+static Verdict judge(Dispatch *dispatch, Delivery *delivery, RetryDecision *decision);
+static Verdict judge_good(Dispatch *dispatch, Delivery *delivery);
 static void requeue(Dispatch *dispatch, Delivery *delivery);
-static void schedule_again(Dispatch *dispatch, Delivery *delivery);
+static void schedule_again(Dispatch *dispatch, Delivery *delivery, const RetryDecision *decision);
 static void halve(Dispatch *dispatch, Delivery *delivery);
 pg_noreturn static void fail(Dispatch *dispatch, Delivery *delivery, const char *given_up);
 static long time_to_next_start(Dispatch *dispatch);
@@ -116,8 +112,9 @@ drs_dispatch_open(Endpoint *endpoint, Request *request, const PipelinePlan *plan
 	dispatch->request = request;
 	dispatch->plan = plan;
 	dispatch->sizing = sizing;
+	dispatch->rules = drs_retry_rules(endpoint, request);
 	dlist_init(&dispatch->queue);
-	dispatch->transport = drs_transport_open(endpoint);
+	dispatch->transport = drs_transport_open(drs_serveraccess(endpoint));
 	return dispatch;
 }
 
@@ -335,26 +332,35 @@ may_be_sent(Dispatch *dispatch, Delivery *delivery)
 	return dispatch->plan->permit_holder == NULL || delivery->permitted || drs_permits_await(dispatch->plan->permit_holder);
 }
 
+/* The body that is to be sent, packed where the options want that; its length in *len. */
+static const char *
+sealed_body(Dispatch *dispatch, Delivery *delivery, size_t *len)
+{
+	Chunk	   *chunk = delivery->chunk;
+
+	*len = drs_chunk_seal(chunk, delivery->nsent);
+	if (dispatch->endpoint->options.transfer.compression != COMPRESSION_GZIP)
+		return chunk->body;
+	if (delivery->packed == NULL)
+		delivery->packed = drs_gzip(chunk->cxt, chunk->body, *len, &delivery->packed_len);
+	*len = delivery->packed_len;
+	return delivery->packed;
+}
+
 static void
 start_chunk(Dispatch *dispatch, Delivery *delivery)
 {
-	Chunk	   *chunk = delivery->chunk;
-	const char *body = chunk->body;
-	size_t		len;
 	double		rate_limit = dispatch->plan->rate_limit;
+	const char *body;
+	size_t		len;
+	Request		request;
 
-	delivery->nsent = drs_isolation_next(&delivery->isolation, chunk->nrows);
-	len = drs_chunk_seal(chunk, delivery->nsent);
-	if (dispatch->endpoint->options.transfer.compression == COMPRESSION_GZIP)
-	{
-		if (delivery->packed == NULL)
-			delivery->packed = drs_gzip(chunk->cxt, chunk->body, len, &delivery->packed_len);
-		body = delivery->packed;
-		len = delivery->packed_len;
-	}
-	delivery->exchange = drs_exchange_start(dispatch->transport, chunk->cxt, dispatch->request, body, len);
-	delivery->sendings.attempts++;
-	delivery->token_number = dispatch->token_number;
+	delivery->nsent = drs_isolation_next(&delivery->isolation, delivery->chunk->nrows);
+	body = sealed_body(dispatch, delivery, &len);
+	drs_request_refresh_token(dispatch->request, dispatch->endpoint);
+	request = drs_request_with_body(dispatch->request, body, len);
+	delivery->exchange = drs_exchange_start(dispatch->transport, delivery->chunk->cxt, &request);
+	delivery->retry.attempts++;
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	if (rate_limit > 0)
@@ -380,15 +386,17 @@ settle_finished(Dispatch *dispatch)
 static void
 settle(Dispatch *dispatch, Delivery *delivery)
 {
+	RetryDecision decision = {0};
+
 	dispatch->nrunning--;
 	drs_chunk_unseal(delivery->chunk, delivery->nsent);
-	switch (judge(dispatch, delivery))
+	switch (judge(dispatch, delivery, &decision))
 	{
 		case VERDICT_GOOD:
 			accept(dispatch, delivery);
 			break;
 		case VERDICT_AGAIN:
-			schedule_again(dispatch, delivery);
+			schedule_again(dispatch, delivery, &decision);
 			break;
 		case VERDICT_AT_ONCE:
 			requeue(dispatch, delivery);
@@ -400,108 +408,67 @@ settle(Dispatch *dispatch, Delivery *delivery)
 			refuse(dispatch, delivery);
 			break;
 		case VERDICT_FAILED:
-			fail(dispatch, delivery, NULL);
+			fail(dispatch, delivery, decision.given_up);
 	}
 }
 
 static Verdict
-judge(Dispatch *dispatch, Delivery *delivery)
+judge(Dispatch *dispatch, Delivery *delivery, RetryDecision *decision)
 {
 	Exchange   *exchange = delivery->exchange;
+	RetryRules	rules = dispatch->rules;
 
-	if (drs_retry_wants_smaller(&delivery->sendings, exchange) && drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
-		return VERDICT_HALVE;
+	if (drs_exchange_is_good(exchange))
+		return judge_good(dispatch, delivery);
 	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
 		return dispatch->plan->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
-	if (drs_retry_helps(exchange))
-		return VERDICT_AGAIN;
-	if (exchange->outcome != OUTCOME_REPLY)
-		return VERDICT_FAILED;
-	switch (exchange->status)
+	rules.divisible = drs_chunk_middle(delivery->chunk, delivery->nsent) > 0;
+	*decision = drs_retry_exchange(&delivery->retry, exchange, &rules, dispatch->endpoint,
+								   &dispatch->token_reread);
+	switch (decision->action)
 	{
-		case 200:
-			return judge_last_line(dispatch, delivery);
-		case 413:
-			if (drs_chunk_middle(delivery->chunk, delivery->nsent) > 0)
-				return VERDICT_HALVE;
-			return dispatch->plan->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
-		case 401:
-			if (!dispatch->token_reread)
-				reread_token(dispatch);
-			/* requests that were in flight meanwhile carry the old one: they come here too */
-			return delivery->token_number < dispatch->token_number ? VERDICT_AT_ONCE : VERDICT_FAILED;
+		case RETRY_LATER:
+			return VERDICT_AGAIN;
+		case RETRY_AT_ONCE:
+			return VERDICT_AT_ONCE;
+		case RETRY_SMALLER:
+			return VERDICT_HALVE;
 		default:
-			return VERDICT_FAILED;
+			break;
 	}
-}
-
-/*
- * A good reply is CSV text, whose last line a server may or may not end.  One
- * that does not could also have been cut off on the way, in the middle of a
- * number even, by something that made the HTTP lengths fit.  So it is asked
- * for once more.  The same bytes again are the server's habit, unless it has
- * ended a line before.
- */
-static Verdict
-judge_last_line(Dispatch *dispatch, Delivery *delivery)
-{
-	Exchange   *exchange = delivery->exchange;
-	const ByteBuf *body = &exchange->body;
-	LastLine	habit = drs_transport_last_line(dispatch->transport);
-	uint32		hash;
-
-	if (dispatch->request->opaque || body->len == 0 || !drs_is_csv_type(exchange->content_type))
-		return VERDICT_GOOD;	/* for the decoder to refuse */
-	if (drs_csv_is_ended(body->data, body->len))
-	{
-		drs_transport_note_last_line(dispatch->transport, LAST_LINE_ENDED);
-		return VERDICT_GOOD;
-	}
-	if (habit == LAST_LINE_OPEN)
-		return VERDICT_GOOD;
-	exchange->broken = true;	/* as long as that is not its habit: not to be asked again there */
-	hash = hash_bytes((const unsigned char *) body->data, (int) body->len);
-	if (delivery->seen_open && delivery->open_hash == hash && habit == LAST_LINE_UNKNOWN)
-	{
-		drs_transport_note_last_line(dispatch->transport, LAST_LINE_OPEN);
-		return VERDICT_GOOD;
-	}
-	if (!delivery->seen_open && delivery->sendings.attempts < dispatch->endpoint->options.transfer.max_attempts)
-	{
-		delivery->seen_open = true;
-		delivery->open_hash = hash;
-		return VERDICT_AT_ONCE;
-	}
-	exchange->outcome = OUTCOME_CUT;
-	strlcpy(exchange->error, "its last line has no end", sizeof(exchange->error));
+	/* a row, or a time series, that is too large by itself */
+	if (dispatch->plan->isolates && exchange->outcome == OUTCOME_REPLY && exchange->status == 413)
+		return VERDICT_REFUSED;
 	return VERDICT_FAILED;
 }
 
-static void
-reread_token(Dispatch *dispatch)
+/* Is a good answer good enough for whoever will read it? */
+static Verdict
+judge_good(Dispatch *dispatch, Delivery *delivery)
 {
-	MemoryContext old = MemoryContextSwitchTo(dispatch->cxt);
+	Exchange   *exchange = delivery->exchange;
+	const char *why = NULL;
+	AnswerCheck check;
 
-	dispatch->token_reread = true;
-	if (drs_endpoint_reload_token(dispatch->endpoint))
-	{
-		drs_request_renew_token(dispatch->request, dispatch->endpoint);
-		dispatch->token_number++;
-	}
-	MemoryContextSwitchTo(old);
+	if (dispatch->request->opaque)
+		return VERDICT_GOOD;
+	check = drs_lastline_check(exchange->body.data, exchange->body.len, exchange->content_type,
+							   &delivery->seen, drs_transport_note(dispatch->transport), &why);
+	if (check == ANSWER_WHOLE)
+		return VERDICT_GOOD;
+	drs_exchange_distrust(exchange);
+	if (check == ANSWER_DOUBTFUL && delivery->retry.attempts < dispatch->rules.max_attempts)
+		return VERDICT_AT_ONCE;
+	drs_exchange_refuse(exchange, why);
+	return VERDICT_FAILED;
 }
 
-/* Put a chunk back into line, to be sent again after a while, or give it up. */
+/* Put a chunk back into line, to be sent again after a while. */
 static void
-schedule_again(Dispatch *dispatch, Delivery *delivery)
+schedule_again(Dispatch *dispatch, Delivery *delivery, const RetryDecision *decision)
 {
-	const char *given_up;
-	double		pause = drs_retry_pause(&delivery->sendings, delivery->exchange, &dispatch->endpoint->options, &given_up);
-
-	if (pause < 0)
-		fail(dispatch, delivery, given_up);
-	delivery->not_before = drs_clock() + (int64) (pause * 1000);
-	if (drs_retry_is_for_all(delivery->exchange))
+	delivery->not_before = drs_clock() + (int64) (decision->pause * 1000);
+	if (decision->for_all)
 		dispatch->throttled = Max(dispatch->throttled, delivery->not_before);
 	requeue(dispatch, delivery);
 }
@@ -528,9 +495,9 @@ static void
 renew(Delivery *delivery)
 {
 	forget_packed(delivery);
-	memset(&delivery->sendings, 0, sizeof(Sendings));
+	memset(&delivery->retry, 0, sizeof(RetryState));
 	delivery->not_before = 0;
-	delivery->seen_open = false;
+	delivery->seen = 0;
 }
 
 /* The rows sent are answered: they leave the queue as a chunk, and the rest goes on by itself. */
@@ -611,7 +578,7 @@ halve(Dispatch *dispatch, Delivery *delivery)
 {
 	const Chunk *chunk = delivery->chunk;
 	size_t		len = drs_chunk_length(chunk, delivery->nsent);
-	TimestampTz first_failure = delivery->sendings.first_failure;
+	TimestampTz first_failure = delivery->retry.first_failure;
 	Delivery   *part;
 
 	dispatch->sizing->max_bytes = chunk->header_len + (len - chunk->header_len) / 2;
@@ -620,7 +587,7 @@ halve(Dispatch *dispatch, Delivery *delivery)
 	part = cut_part(dispatch, delivery, drs_chunk_middle(chunk, delivery->nsent));
 	memset(&delivery->isolation, 0, sizeof(Isolation));
 	renew(delivery);
-	part->sendings.first_failure = delivery->sendings.first_failure = first_failure;
+	part->retry.first_failure = delivery->retry.first_failure = first_failure;
 	dispatch->nwaiting += 2;
 }
 
@@ -631,7 +598,7 @@ fail(Dispatch *dispatch, Delivery *delivery, const char *given_up)
 
 	scope.first_row = delivery->chunk->first_row;
 	scope.last_row = delivery->chunk->first_row + delivery->nsent - 1;
-	scope.attempts = delivery->sendings.attempts;
+	scope.attempts = delivery->retry.attempts;
 	scope.given_up = given_up;
 	drs_failure_raise(delivery->exchange, dispatch->endpoint, dispatch->request, &scope);
 }

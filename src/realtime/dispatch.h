@@ -19,8 +19,9 @@ typedef struct Dispatch Dispatch;
 
 /*
  * Open in the current memory context, which also closes it and ends what is in
- * flight.  The arguments must live as long.  After the server found a body too
- * large, it lowers sizing->max_bytes.
+ * flight.  The arguments must live as long; the request's headers change when
+ * the token does.  After the server found a body too large, it lowers
+ * sizing->max_bytes.
  *
  * With plan->isolates, a chunk whose rows the server refuses comes back in
  * parts: the good rows with their answers, each bad one as a chunk of its own
@@ -56,7 +57,7 @@ extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 typedef struct DeliveredChunk
 {
 	Chunk	   *chunk;			/* for the taker to close, which ends the exchange, too */
-	Exchange   *exchange;		/* a whole reply of status 200; without meaning when the chunk has a failure */
+	Exchange   *exchange;		/* a whole reply, and a good one; without meaning when the chunk has a failure */
 	bool		holds_permit;	/* to be released when it was used */
 } DeliveredChunk;
 

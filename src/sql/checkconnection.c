@@ -40,13 +40,14 @@ report_step(ResultSet *result, const char *step, bool ok, const char *detail)
 
 /* Send a request and wait for the answer, whatever it is. */
 static Exchange *
-ask(const Endpoint *endpoint, const Request *request, const char *body)
+ask(const Endpoint *endpoint, Request *request)
 {
-	Transport  *transport = drs_transport_open(endpoint);
-	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request, body, strlen(body));
+	Transport  *transport = drs_transport_open(drs_serveraccess(endpoint));
+	Exchange   *exchange;
 
-	while (exchange->outcome == OUTCOME_RUNNING)
-		drs_transport_wait(transport, CHECK_TIMEOUT_MS);
+	request->timeout = Min(request->timeout, CHECK_TIMEOUT_MS);
+	exchange = drs_exchange_start(transport, CurrentMemoryContext, request);
+	drs_exchange_await(exchange);
 	return exchange;
 }
 
@@ -99,7 +100,7 @@ report_get(ResultSet *result, const Endpoint *endpoint, const char *step, const 
 		   const char *path, const char *expected)
 {
 	char	   *host = drs_url_host(base);
-	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path), "");
+	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path));
 	char	   *problem = find_problem(exchange, endpoint, host);
 	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 
@@ -129,9 +130,13 @@ report_credentials(ResultSet *result, const Endpoint *endpoint)
 	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? NULL :
 												  drs_route_placeholder_model(&endpoint->options));
 	char	   *host = drs_url_host(request->url);
-	Exchange   *exchange = ask(endpoint, request, "x\n");
-	char	   *problem = find_problem(exchange, endpoint, host);
+	Exchange   *exchange;
+	char	   *problem;
 
+	drs_request_drop_header(request, "Content-Encoding");
+	request->source = (BodySource) {.bytes = "x\n", .length = strlen("x\n")};
+	exchange = ask(endpoint, request);
+	problem = find_problem(exchange, endpoint, host);
 	if (problem == NULL && deployment && !is_label && exchange->status == 404)
 		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);
 	report_step(result, "credentials", problem == NULL,
@@ -155,7 +160,7 @@ report_drum(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *url = endpoint->options.server.prediction_url;
 	char	   *host = drs_url_host(url);
-	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO), "");
+	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO));
 	char	   *problem = find_problem(exchange, endpoint, host);
 	char	   *model = problem ? NULL : drs_drum_describe(exchange->body.data, exchange->body.len);
 
@@ -199,13 +204,11 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	MemoryContext old;
 	Endpoint   *endpoint;
-	Options    *options;
+	const Options *options;
 
 	old = MemoryContextSwitchTo(cxt);
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
-	options->transfer.request_timeout = Min(options->transfer.request_timeout, CHECK_TIMEOUT_MS);
-	options->transfer.compression = COMPRESSION_NONE;
 	report_step(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
 											GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
 											endpoint->key ? " and a datarobot-key" : ""));

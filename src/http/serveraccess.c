@@ -1,0 +1,27 @@
+/*
+ * serveraccess.c
+ *		Picks from an endpoint what a transport needs of it.
+ */
+#include "postgres.h"
+
+#include "http/serveraccess.h"
+
+ServerAccess
+drs_serveraccess(const Endpoint *endpoint)
+{
+	const ServerOptions *server = &endpoint->options.server;
+
+	return (ServerAccess) {
+		.server_oid = endpoint->server_oid,
+		.mapping_oid = endpoint->mapping_oid,
+		.server_name = endpoint->server_name,
+		.secrets = &endpoint->secrets,
+		.allow_http = server->allow_http,
+		.http_version = (HttpVersion) server->http_version,
+		.proxy = server->proxy,
+		.ca_file = server->ca_file,
+		.client_cert = server->client_cert,
+		.client_key = server->client_key,
+		.connect_timeout = endpoint->options.transfer.connect_timeout
+	};
+}
