@@ -4,6 +4,7 @@
 #   my $parrot = TinyServer->parrot(sub { ... });   # answers with what the sub makes of head and body of a request
 #   my $scripted = TinyServer->scripted(sub { ... });   # the sub is given each connection, and $request, which reads
 #                                              # a request of it: (head, body), or nothing when the client is gone
+#   my $streams = TinyServer->streams($dir);   # sends and takes bodies of any length, see _stream
 #   my $proxy = TinyServer->proxy($port);      # an http proxy; whatever host is asked for, it goes to that port
 #   $server->port; $server->requests           # heads of the requests (of a proxy: those that it was sent)
 #   $server->text                              # everything that came, bodies too
@@ -12,6 +13,7 @@ package TinyServer;
 use strict;
 use warnings;
 
+use Digest::MD5;
 use File::Temp qw(tempfile);
 use IO::Select;
 use IO::Socket::INET;
@@ -60,6 +62,12 @@ sub proxy
 {
 	my ($class, $target) = @_;
 	return $class->_start(sub { _forward(@_, $target); });
+}
+
+sub streams
+{
+	my ($class, $dir) = @_;
+	return $class->_start(sub { _stream($_[0], $dir); });
 }
 
 sub port { return $_[0]{port}; }
@@ -140,6 +148,126 @@ sub _record
 		my $rows = ($body =~ tr/\n//) - 1;
 		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: ", 13 + 4 * $rows,
 		  "\r\n\r\ny_PREDICTION\n", "0.5\n" x $rows;
+	}
+	return;
+}
+
+# A body of so many bytes, numbers that count up. File "sent" has how many were taken so far, and from the first
+# moment that the client takes no more for a while, file "stalled" has as many.
+sub _send_numbers
+{
+	my ($client, $bytes, $dir) = @_;
+	my ($sent, $number, $piece) = (0, 0, '');
+	my $md5 = Digest::MD5->new;
+	my $writable = IO::Select->new($client);
+
+	$client->blocking(0);
+	while ($sent < $bytes)
+	{
+		if ($piece eq '')
+		{
+			$piece = substr(pack('N*', $number .. $number + 4095), 0, $bytes - $sent);
+			$number += 4096;
+			$md5->add($piece);
+		}
+		if (!$writable->can_write(1))
+		{
+			_write_file("$dir/stalled", $sent);
+			next;
+		}
+		my $taken = syswrite($client, $piece) // next;
+		substr($piece, 0, $taken, '');
+		$sent += $taken;
+	}
+	_write_file("$dir/sent", $sent . ' ' . $md5->hexdigest);
+	return;
+}
+
+# A body in chunks, or of a length: its length and MD5.
+sub _take_body
+{
+	my ($client, $head, $buffer) = @_;
+	my ($length, $md5) = (0, Digest::MD5->new);
+	my $more = sub { sysread($client, $buffer, 65536, length $buffer) or die "the client is gone\n" };
+	my $take = sub {
+		my ($len) = @_;
+		while ($len > 0)
+		{
+			$more->() if $buffer eq '';
+			my $piece = substr($buffer, 0, $len, '');
+			$len -= length $piece;
+			$length += length $piece;
+			$md5->add($piece);
+		}
+	};
+
+	if ($head =~ /^Content-Length: (\d+)/mi)
+	{
+		$take->($1);
+		return $length . ' ' . $md5->hexdigest;
+	}
+	for (;;)
+	{
+		$more->() until $buffer =~ s/\A([0-9a-f]+)\r\n//i;
+		my $len = hex $1;
+		$take->($len);
+		$more->() until length $buffer >= 2;
+		substr($buffer, 0, 2, '');
+		return $length . ' ' . $md5->hexdigest if $len == 0;
+	}
+}
+
+sub _write_file
+{
+	my ($path, $text) = @_;
+	open(my $out, '>', "$path.new") or die "$path: $!";
+	print $out $text;
+	close $out;
+	return rename("$path.new", $path);
+}
+
+# GET /numbers/BYTES sends so many; GET /hang/BYTES stops half way; GET /status/CODE answers with that and a word;
+# GET /packed says that it is. What is sent to another path is read, from /gate once the file "open" is there, and
+# answered with its length and MD5.
+sub _stream
+{
+	my ($client, $dir) = @_;
+	my $buffer = '';
+	my $head = _head($client, \$buffer) // return;
+	my ($method, $path, $number) = $head =~ m{\A([A-Z]+) /(\w+)(?:/(\d+))? } or return;
+	my $answer = sub {
+		my ($status, $length, @headers) = @_;
+		print $client join("\r\n", "HTTP/1.1 $status Whatever", "Content-Length: $length", 'Connection: close',
+			@headers, '', '');
+	};
+
+	if ($path eq 'numbers')
+	{
+		$answer->(200, $number);
+		_send_numbers($client, $number, $dir);
+	}
+	elsif ($path eq 'hang')
+	{
+		$answer->(200, $number);
+		print $client 'x' x ($number / 2);
+		sysread($client, $buffer, 1);
+	}
+	elsif ($path eq 'status')
+	{
+		$answer->($number, 4);
+		print $client 'word';
+	}
+	elsif ($path eq 'packed')
+	{
+		$answer->(200, 4, 'Content-Encoding: gzip');
+		print $client 'word';
+	}
+	else
+	{
+		sleep 0.02 until $path ne 'gate' || -e "$dir/open";
+		my $text = "$method " . _take_body($client, $head, $buffer);
+		$answer->(200, length $text);
+		print $client $text;
 	}
 	return;
 }

@@ -1,0 +1,11 @@
+/*
+ * unit.h
+ *		What the functions of this directory share.
+ */
+#ifndef DRS_UNIT_H
+#define DRS_UNIT_H
+
+/* Names of the outcomes of an exchange, in the order of the enum, NULL at the end. */
+extern const char *const drs_unit_outcomes[];
+
+#endif							/* DRS_UNIT_H */
