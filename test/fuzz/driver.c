@@ -30,10 +30,12 @@
 PG_FUNCTION_INFO_V1(drs_fuzz);
 
 /* of libFuzzer: the rest of what its main() would do */
-extern int	LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback) (const uint8_t *data, size_t size));
+extern int	LLVMFuzzerRunDriver(int *argc, char ***argv,
+								int (*callback) (const uint8_t *data, size_t size));
 
 static const FuzzTarget *const targets[] = {
-	&drs_fuzz_csv, &drs_fuzz_decode, &drs_fuzz_json, &drs_fuzz_layout, &drs_fuzz_message, &drs_fuzz_options,
+	&drs_fuzz_csv, &drs_fuzz_decode, &drs_fuzz_json, &drs_fuzz_layout, &drs_fuzz_message,
+	&drs_fuzz_options,
 };
 
 static const FuzzTarget *target;
@@ -138,7 +140,8 @@ drs_fuzz(PG_FUNCTION_ARGS)
 			target = targets[i];
 	if (target == NULL)
 		elog(ERROR, "no such target: %s", name);
-	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "fuzzing", ALLOCSET_DEFAULT_SIZES));
+	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "fuzzing",
+												ALLOCSET_DEFAULT_SIZES));
 	argv = make_argv(PG_GETARG_ARRAYTYPE_P(1), &argc);
 	if (target->setup)
 		target->setup();

@@ -21,7 +21,8 @@ static bool
 at_line_end(const Oracle *oracle)
 {
 	return oracle->at < oracle->len &&
-		((oracle->text[oracle->at] == '\r' && !oracle->feeds_only) || oracle->text[oracle->at] == '\n');
+		((oracle->text[oracle->at] == '\r' && !oracle->feeds_only) ||
+		 oracle->text[oracle->at] == '\n');
 }
 
 /* strchr() finds a NUL too: it is no separator */

@@ -21,7 +21,7 @@ typedef struct Oracle
 	bool		feeds_only;		/* a carriage return is text */
 	ReplyField	fields[20000];	/* of the record read last */
 	int			nfields;		/* counts on when there are more */
-	char	   *bytes;			/* of the fields, each with a NUL behind it; at least 2 * len + 2 */
+	char	   *bytes;			/* of the fields, each with a NUL after it: 2 * len + 2 */
 } Oracle;
 
 /* The next record into fields; false at the end, and when what follows is not well-formed. */

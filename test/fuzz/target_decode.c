@@ -39,7 +39,8 @@ typedef enum ShapeChoice
 	SHAPE_LABEL,
 	SHAPE_PREDICTION,			/* what predict_row returns */
 	SHAPE_SCORE,				/* what score returns */
-	SHAPE_NAMED,				/* columns of the reply by name, and of the rows that were scored */
+	SHAPE_NAMED,				/* columns of the reply by name, and of the rows that were
+								 * scored */
 	SHAPE_ALL,					/* everything that goes with a prediction */
 	SHAPE_CHOICES
 } ShapeChoice;
@@ -66,18 +67,21 @@ setup(void)
 	static const char *const source_names[] = {"id", "word", "x"};
 	static const Oid source_types[] = {INT4OID, TEXTOID, FLOAT8OID};
 	static const char *const score_names[] = {
-		"row_number", "key", "prediction", "probability", "probabilities", "threshold", "positive_class",
-		"passthrough"
+		"row_number", "key", "prediction", "probability", "probabilities", "threshold",
+		"positive_class", "passthrough"
 	};
 	static const Oid score_types[] = {
 		INT8OID, JSONBOID, TEXTOID, FLOAT8OID, JSONBOID, FLOAT8OID, TEXTOID, JSONBOID
 	};
-	static const char *const named_names[] = {"id", "word", "t_PREDICTION", "t_a_PREDICTION", "extra", "model_id"};
-	static const Oid named_types[] = {TEXTOID, TEXTOID, VARCHAROID, FLOAT8OID, NUMERICOID, TEXTOID};
+	static const char *const named_names[] = {"id", "word", "t_PREDICTION", "t_a_PREDICTION",
+											  "extra", "model_id"};
+	static const Oid named_types[] = {TEXTOID, TEXTOID, VARCHAROID, FLOAT8OID, NUMERICOID,
+									  TEXTOID};
 	static const char *const all_names[] = {
-		"prediction", "probability", "labels", "explanations", "ngrams", "shap", "humility", "extra", "warning",
-		"forecast_point", "forecast_timestamp", "forecast_distance", "series_id", "interval_low", "adjusted_prediction",
-		"approval_status", "error", "request_id"
+		"prediction", "probability", "labels", "explanations", "ngrams", "shap", "humility",
+		"extra", "warning", "forecast_point", "forecast_timestamp", "forecast_distance",
+		"series_id", "interval_low", "adjusted_prediction", "approval_status", "error",
+		"request_id"
 	};
 	static const Oid all_types[] = {
 		TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, BOOLOID,
@@ -127,7 +131,8 @@ static Chunk *
 make_chunk(int nrows, const Columns *columns)
 {
 	TupleDesc	kept_desc = drs_kept_desc(columns, 0, columns->nkept);
-	Chunk	   *chunk = drs_chunk_open(CurrentMemoryContext, 1, nrows, 1000, "x\n", 2, kept_desc != NULL);
+	Chunk	   *chunk = drs_chunk_open(CurrentMemoryContext, 1, nrows, 1000, "x\n", 2,
+									   kept_desc != NULL);
 
 	for (int row = 0; row < nrows; row++)
 	{
@@ -158,7 +163,8 @@ make_answer(const Chunk *chunk, const uint8_t *body, size_t len, const char *con
 	callback->func = free_body;
 	callback->arg = copy;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return (Answer) {.chunk = chunk, .body = copy, .len = len, .content_type = content_type, .model_id = "5f",
+	return (Answer) {.chunk = chunk, .body = copy, .len = len, .content_type = content_type,
+		.model_id = "5f",
 		.request_id = "", .status = 200};
 }
 
@@ -181,7 +187,8 @@ check_values(const Shape *shape, const Predictions *predictions)
 {
 	for (int row = 0; row < predictions->nrows; row++)
 		for (int i = 0; i < shape->ncolumns; i++)
-			check_value(&shape->columns[i], predictions->values[(size_t) row * predictions->ncolumns + i],
+			check_value(&shape->columns[i],
+						predictions->values[(size_t) row * predictions->ncolumns + i],
 						predictions->isnull[(size_t) row * predictions->ncolumns + i]);
 }
 
@@ -204,7 +211,8 @@ check_json(const Answer *answer, const Predictions *predictions)
 	if (getKeyJsonValueFromContainer(&json->root, "data", 4, &list) == NULL)
 		FUZZ_CHECK(getKeyJsonValueFromContainer(&json->root, "predictions", 11, &list) != NULL);
 	FUZZ_CHECK(list.type == jbvBinary && JsonContainerIsArray(list.val.binary.data));
-	FUZZ_CHECK(JsonContainerSize(list.val.binary.data) == (uint32) predictions->nrows || memmem(text, strlen(text), "forecastPoint", 13));
+	FUZZ_CHECK(JsonContainerSize(list.val.binary.data) == (uint32) predictions->nrows ||
+			   memmem(text, strlen(text), "forecastPoint", 13));
 }
 
 /* The predictions of multilabel are made, not copied. */
@@ -214,7 +222,10 @@ decoded_is_list(const Oracle *record, const char *prediction)
 	return prediction[0] == '[' && record->nfields >= 2;
 }
 
-/* As many records as rows, each of them as wide as the header, and the label is one of its record's fields. */
+/*
+ * As many records as rows, each of them as wide as the header, and the label is one of its
+ * record's fields.
+ */
 static void
 check_against_oracle(const Answer *answer, const Shape *shape, const Predictions *predictions)
 {
@@ -241,7 +252,8 @@ check_against_oracle(const Answer *answer, const Shape *shape, const Predictions
 			continue;
 		for (int i = 0; i < oracle.nfields; i++)
 			found |= isnull[0] ? oracle.fields[i].text == NULL :
-				oracle.fields[i].text && strcmp(oracle.fields[i].text, TextDatumGetCString(values[0])) == 0;
+				oracle.fields[i].text &&
+				strcmp(oracle.fields[i].text, TextDatumGetCString(values[0])) == 0;
 		FUZZ_CHECK(found);
 	}
 	FUZZ_CHECK(!drs_oracle_next(&oracle) && !oracle.broken);
@@ -250,7 +262,8 @@ check_against_oracle(const Answer *answer, const Shape *shape, const Predictions
 static void
 run(const uint8_t *data, size_t size, DataFormat format, const char *content_type)
 {
-	Request		request = {.method = "POST", .url = "https://x/", .deployment = "d", .answer = format};
+	Request		request = {.method = "POST", .url = "https://x/", .deployment = "d",
+						   .answer = format};
 	const Predictions *predictions;
 	Options		options;
 	Decoder    *decoder;
@@ -293,16 +306,18 @@ static void
 run_json(const uint8_t *data, size_t size)
 {
 	if (size >= 2)
-		run(data, size, FORMAT_JSON, data[1] & OTHER_TYPE ? "Application/JSON" : "application/json; charset=utf-8");
+		run(data, size, FORMAT_JSON,
+			data[1] & OTHER_TYPE ? "Application/JSON" : "application/json; charset=utf-8");
 }
 
 static const int expected[] = {
-	ERRCODE_PROTOCOL_VIOLATION, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE, ERRCODE_UNTRANSLATABLE_CHARACTER,
-	ERRCODE_UNDEFINED_COLUMN, ERRCODE_AMBIGUOUS_COLUMN, ERRCODE_INVALID_TEXT_REPRESENTATION, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-	ERRCODE_STRING_DATA_RIGHT_TRUNCATION, ERRCODE_PROGRAM_LIMIT_EXCEEDED, ERRCODE_DATATYPE_MISMATCH,
-	ERRCODE_INVALID_DATETIME_FORMAT, ERRCODE_DATETIME_FIELD_OVERFLOW, ERRCODE_UNTRANSLATABLE_CHARACTER,
-	ERRCODE_INVALID_PARAMETER_VALUE, ERRCODE_FEATURE_NOT_SUPPORTED,
-	ERRCODE_INVALID_TIME_ZONE_DISPLACEMENT_VALUE, 0
+	ERRCODE_PROTOCOL_VIOLATION, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+	ERRCODE_UNTRANSLATABLE_CHARACTER, ERRCODE_UNDEFINED_COLUMN, ERRCODE_AMBIGUOUS_COLUMN,
+	ERRCODE_INVALID_TEXT_REPRESENTATION, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+	ERRCODE_STRING_DATA_RIGHT_TRUNCATION, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	ERRCODE_DATATYPE_MISMATCH, ERRCODE_INVALID_DATETIME_FORMAT, ERRCODE_DATETIME_FIELD_OVERFLOW,
+	ERRCODE_UNTRANSLATABLE_CHARACTER, ERRCODE_INVALID_PARAMETER_VALUE,
+	ERRCODE_FEATURE_NOT_SUPPORTED, ERRCODE_INVALID_TIME_ZONE_DISPLACEMENT_VALUE, 0
 };
 
 const FuzzTarget drs_fuzz_decode = {"decode", setup, run_csv, expected};

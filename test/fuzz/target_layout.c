@@ -24,7 +24,8 @@ split(const uint8_t *data, size_t size, ReplyField *fields)
 	for (size_t at = 0; at <= size && count < MAX_COLUMNS; at++)
 		if (at == size || data[at] == '\n')
 		{
-			fields[count].text = at == start ? NULL : pnstrdup((const char *) data + start, at - start);
+			fields[count].text = at == start ? NULL :
+				pnstrdup((const char *) data + start, at - start);
 			fields[count].len = fields[count].text ? strlen(fields[count].text) : 0;
 			count++;
 			start = at + 1;
@@ -32,7 +33,10 @@ split(const uint8_t *data, size_t size, ReplyField *fields)
 	return count;
 }
 
-/* Every role, class and part of an explanation is a column that is there, and no two classes share one. */
+/*
+ * Every role, class and part of an explanation is a column that is there, and no two classes share
+ * one.
+ */
 static void
 check_columns(const Layout *layout)
 {
@@ -45,7 +49,10 @@ check_columns(const Layout *layout)
 	FUZZ_CHECK(layout->nextra <= layout->ncolumns && layout->npassed == 0);
 }
 
-/* May this header, as a name in SQL, also be what is left of a longer one?  Then it is refused, and rightly. */
+/*
+ * May this header, as a name in SQL, also be what is left of a longer one?  Then it is refused,
+ * and rightly.
+ */
 static bool
 is_ambiguous(const Layout *layout, const char *header)
 {
@@ -55,7 +62,8 @@ is_ambiguous(const Layout *layout, const char *header)
 	{
 		int			other = (int) strlen(layout->headers[i]);
 
-		if (other >= NAMEDATALEN && pg_mbcliplen(layout->headers[i], other, NAMEDATALEN - 1) == (int) len &&
+		if (other >= NAMEDATALEN &&
+			pg_mbcliplen(layout->headers[i], other, NAMEDATALEN - 1) == (int) len &&
 			memcmp(layout->headers[i], header, len) == 0)
 			return true;
 	}
@@ -106,4 +114,5 @@ run(const uint8_t *data, size_t size)
 	check_layout(drs_csvlayout_read(&other, NULL, NIL), &other);
 }
 
-const FuzzTarget drs_fuzz_layout = {"layout", NULL, run, (const int[]) {ERRCODE_PROTOCOL_VIOLATION, 0}};
+const FuzzTarget drs_fuzz_layout = {"layout", NULL, run,
+									(const int[]) {ERRCODE_PROTOCOL_VIOLATION, 0}};

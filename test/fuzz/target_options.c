@@ -96,7 +96,8 @@ append_json_value(StringInfo json, const char *value)
 		case 'a':
 			appendStringInfoChar(json, '[');
 			for (const char *c = value + 1; *c; c++)
-				appendStringInfo(json, "%s\"%c\"", c > value + 1 ? "," : "", isalnum((unsigned char) *c) ? *c : '_');
+				appendStringInfo(json, "%s\"%c\"", c > value + 1 ? "," : "",
+								 isalnum((unsigned char) *c) ? *c : '_');
 			appendStringInfoChar(json, ']');
 			break;
 		default:
@@ -171,17 +172,23 @@ check_bounds(const Options *options)
 	FUZZ_CHECK(options->server.deployment == NULL || options->server.deployment[0] != '\0');
 	FUZZ_CHECK(options->call.server == NULL || options->call.server[0] != '\0');
 	FUZZ_CHECK(options->server.auth >= AUTH_BEARER && options->server.auth <= AUTH_NONE);
-	FUZZ_CHECK(options->server.http_version >= HTTP_VERSION_AUTO && options->server.http_version <= HTTP_VERSION_2);
-	FUZZ_CHECK(options->transfer.compression == COMPRESSION_NONE || options->transfer.compression == COMPRESSION_GZIP);
-	FUZZ_CHECK(options->transfer.connect_timeout >= 1 && options->transfer.connect_timeout <= 600000);
-	FUZZ_CHECK(options->transfer.request_timeout >= 1 && options->transfer.request_timeout <= 86400000);
+	FUZZ_CHECK(options->server.http_version >= HTTP_VERSION_AUTO &&
+			   options->server.http_version <= HTTP_VERSION_2);
+	FUZZ_CHECK(options->transfer.compression == COMPRESSION_NONE ||
+			   options->transfer.compression == COMPRESSION_GZIP);
+	FUZZ_CHECK(options->transfer.connect_timeout >= 1 &&
+			   options->transfer.connect_timeout <= 600000);
+	FUZZ_CHECK(options->transfer.request_timeout >= 1 &&
+			   options->transfer.request_timeout <= 86400000);
 	FUZZ_CHECK(options->transfer.max_attempts >= 1 && options->transfer.max_attempts <= 100);
 	FUZZ_CHECK(options->transfer.retry_budget >= 0 && options->transfer.retry_budget <= 86400000);
 	FUZZ_CHECK(options->server.rate_limit >= 0 && options->server.rate_limit <= 1e6);
 	FUZZ_CHECK(options->transfer.chunk_rows >= 1 && options->transfer.chunk_rows <= 1000000);
-	FUZZ_CHECK(options->transfer.chunk_size >= 1024 && options->transfer.chunk_size <= 50 * 1024 * 1024);
+	FUZZ_CHECK(options->transfer.chunk_size >= 1024 &&
+			   options->transfer.chunk_size <= 50 * 1024 * 1024);
 	FUZZ_CHECK(options->transfer.concurrency >= 1 && options->transfer.concurrency <= 64);
-	FUZZ_CHECK(options->transfer.max_reply_size >= 1024 && options->transfer.max_reply_size <= 1000 * 1024 * 1024);
+	FUZZ_CHECK(options->transfer.max_reply_size >= 1024 &&
+			   options->transfer.max_reply_size <= 1000 * 1024 * 1024);
 	FUZZ_CHECK(*(const unsigned char *) &options->server.allow_http <= 1);
 	FUZZ_CHECK(*(const unsigned char *) &options->call.verify_order <= 1);
 }
@@ -205,8 +212,8 @@ static void
 check_call_agrees(const char *name, const char *value)
 {
 	static const char *const tuning[] = {
-		"connect_timeout", "request_timeout", "max_attempts", "retry_budget", "chunk_rows", "chunk_size",
-		"concurrency", "max_reply_size", "compression"
+		"connect_timeout", "request_timeout", "max_attempts", "retry_budget", "chunk_rows",
+		"chunk_size", "concurrency", "max_reply_size", "compression"
 	};
 	Options		by_ddl,
 				by_call;
@@ -218,7 +225,9 @@ check_call_agrees(const char *name, const char *value)
 			continue;
 		drs_options_init(&by_ddl);
 		drs_options_init(&by_call);
-		drs_options_add_list(&by_ddl, list_make1(makeDefElem(pstrdup(name), (Node *) makeString(pstrdup(value)), -1)),
+		drs_options_add_list(&by_ddl,
+							 list_make1(makeDefElem(pstrdup(name),
+													(Node *) makeString(pstrdup(value)), -1)),
 							 OPTION_SERVER);
 		drs_options_add_jsonb(&by_call, json_of_pairs(&pair, 1), OPTION_CALL);
 		check_same_tuning(&by_ddl, &by_call);
@@ -246,8 +255,10 @@ run_ddl(char *text, OptionHome home)
 	drs_options_add_list(&options, list, home);
 	check_bounds(&options);
 	drs_endpoint_check_options(&options, home);
-	FUZZ_CHECK((options.transfer.concurrency + 2.0) * options.transfer.chunk_size <= 1024.0 * 1024 * 1024);
-	FUZZ_CHECK(options.server.allow_http || options.server.prediction_url == NULL || pg_strncasecmp(options.server.prediction_url, "https:", 6) == 0);
+	FUZZ_CHECK((options.transfer.concurrency + 2.0) * options.transfer.chunk_size <=
+			   1024.0 * 1024 * 1024);
+	FUZZ_CHECK(options.server.allow_http || options.server.prediction_url == NULL ||
+			   pg_strncasecmp(options.server.prediction_url, "https:", 6) == 0);
 }
 
 static void
@@ -263,8 +274,10 @@ run_call(char *text, bool is_json)
 	drs_options_add_jsonb(&options, json, OPTION_CALL);
 	check_bounds(&options);
 	/* a call may not say where to connect, nor as whom */
-	FUZZ_CHECK(options.server.prediction_url == NULL && options.server.api_url == NULL && options.server.proxy == NULL);
-	FUZZ_CHECK(options.credentials.api_token == NULL && options.credentials.api_token_file == NULL && !options.server.allow_http);
+	FUZZ_CHECK(options.server.prediction_url == NULL && options.server.api_url == NULL &&
+			   options.server.proxy == NULL);
+	FUZZ_CHECK(options.credentials.api_token == NULL &&
+			   options.credentials.api_token_file == NULL && !options.server.allow_http);
 	drs_endpoint_check_options(&options, OPTION_CALL);
 }
 
@@ -273,7 +286,8 @@ run(const uint8_t *data, size_t size)
 {
 	char	   *text;
 
-	if (size < 1 || !pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data + 1, size - 1, true))
+	if (size < 1 ||
+		!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data + 1, size - 1, true))
 		return;
 	text = pnstrdup((const char *) data + 1, size - 1);
 	switch (data[0] % WAYS)
@@ -290,8 +304,9 @@ run(const uint8_t *data, size_t size)
 }
 
 static const int expected[] = {
-	ERRCODE_FDW_INVALID_OPTION_NAME, ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE, ERRCODE_INVALID_PARAMETER_VALUE,
-	ERRCODE_FEATURE_NOT_SUPPORTED, ERRCODE_PROGRAM_LIMIT_EXCEEDED, 0
+	ERRCODE_FDW_INVALID_OPTION_NAME, ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE,
+	ERRCODE_INVALID_PARAMETER_VALUE, ERRCODE_FEATURE_NOT_SUPPORTED, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	0
 };
 
 const FuzzTarget drs_fuzz_options = {"options", NULL, run, expected};

@@ -32,14 +32,15 @@ left_over() {
 }
 
 cleanup() {
-	local pids i
+	local pids i signal
 	trap '' INT TERM HUP
 	[ -n "$work" ] && [ -d "$work" ] || return 0
 	stop_cluster immediate >/dev/null 2>&1 || true
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		mapfile -t pids < <(left_over)
 		[ ${#pids[@]} -gt 0 ] || break
-		if [ "$i" -lt 6 ]; then kill -QUIT "${pids[@]}" 2>/dev/null; else kill -KILL "${pids[@]}" 2>/dev/null; fi || true
+		if [ "$i" -lt 6 ]; then signal=QUIT; else signal=KILL; fi
+		kill "-$signal" "${pids[@]}" 2>/dev/null || true
 		sleep 0.3
 	done
 	rm -rf -- "$work"
@@ -121,7 +122,8 @@ count_regress() {
 		esac
 	done < <(sed -nE \
 		-e 's/^ok [0-9]+ +[-+] ([^ ]+).*/ok \1/p' -e 's/^not ok [0-9]+ +[-+] ([^ ]+).*/bad \1/p' \
-		-e 's/^(test|    ) *([^ ]+) +\.\.\. ok.*/ok \2/p' -e 's/^(test|    ) *([^ ]+) +\.\.\. (FAILED|failed).*/bad \2/p' \
+		-e 's/^(test|    ) *([^ ]+) +\.\.\. ok.*/ok \2/p' \
+		-e 's/^(test|    ) *([^ ]+) +\.\.\. (FAILED|failed).*/bad \2/p' \
 		"$out")
 	if [ -s "$diffs" ]; then
 		head -n 200 "$diffs" | sed 's/^/    | /'
@@ -140,7 +142,7 @@ run_regress() {
 }
 
 run_isolation() {
-	local rc=0
+	local rc=0 settings
 	[ -n "$(find "$work/src/test/specs" -name '*.spec' 2>/dev/null)" ] || return 0
 	section isolation
 	if [ ! -x "$(pgxs_top)/src/test/isolation/pg_isolation_regress" ]; then
@@ -150,8 +152,9 @@ run_isolation() {
 	start_standin
 	# shellcheck disable=SC1091
 	. "$work/standin/standin.env"
-	run_logged in_copy env PGOPTIONS="-c drs_test.prediction_url=$STANDIN_URL -c drs_test.token=$STANDIN_TOKEN -c drs_test.key=$STANDIN_KEY" \
-		make -s installcheck PG_CONFIG="$PG_CONFIG" with_llvm=no REGRESS= TAP_TESTS= ${1:+ISOLATION="$1"} || rc=$?
+	settings="-c drs_test.prediction_url=$STANDIN_URL -c drs_test.token=$STANDIN_TOKEN -c drs_test.key=$STANDIN_KEY"
+	run_logged in_copy env PGOPTIONS="$settings" make -s installcheck PG_CONFIG="$PG_CONFIG" with_llvm=no \
+		REGRESS= TAP_TESTS= ${1:+ISOLATION="$1"} || rc=$?
 	stop_standin
 	count_regress isolation $rc "$work/src/output_iso/regression.diffs"
 }
