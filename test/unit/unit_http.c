@@ -141,9 +141,10 @@ drs_unit_pipe(PG_FUNCTION_ARGS)
 		if (ring.len > 0 || ring.ended)
 			drs_exchange_resume(up);
 	}
-	return text_result(psprintf("%d %d passed=" INT64_FORMAT " full=%d empty=%d grown=%ld answer=%.*s",
-								down->status, up->status, ring.passed, ring.nfull, ring.nempty,
-								peak_kb() - peak, (int) up->body.len, up->body.data));
+	return text_result(
+		psprintf("%d %d passed=" INT64_FORMAT " full=%d empty=%d grown=%ld answer=%.*s",
+				 down->status, up->status, ring.passed, ring.nfull, ring.nempty,
+				 peak_kb() - peak, (int) up->body.len, up->body.data));
 }
 
 /* A body of so many bytes "x", and a count of what came; either may stop. */
