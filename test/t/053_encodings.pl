@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use ScoringTest;
 use Test::More;
 
-# Texts below are characters; whatever goes to psql, or is compared with what came over the wire, is UTF-8.
+# Texts below are characters; what goes to psql, or is compared with what came over the wire, is UTF-8.
 sub utf8 { return encode('UTF-8', $_[0]); }
 
 my $nihon = "\x{65e5}\x{672c}";
@@ -24,14 +24,28 @@ my $canned = CannedServer->new(
 		my ($rows) = @_;
 		my %seen = map { $_->[0] => 1 } @$rows;
 		my @classes = sort keys %seen;
-		return join(',', 't_PREDICTION', map { qq("t_${_}_PREDICTION") } @classes) . "\n"
-		  . join '', map { my $label = $_->[0]; qq("$label",) . join(',', map { $_ eq $label ? 1 : 0 } @classes) . "\n" } @$rows;
+		return join(',', 't_PREDICTION', map { qq("t_${_}_PREDICTION") } @classes) . "\n" . join '',
+			map { my $label = $_->[0]; qq("$label",) . join(',', map { $_ eq $label ? 1 : 0 } @classes) . "\n" } @$rows;
 	},
-	nihon => sub { my ($rows) = @_; return "y_PREDICTION\n" . utf8("$nihon\n") x @$rows },
-	nihon_header => sub { my ($rows) = @_; return utf8("${nihon}_PREDICTION\n") . "1\n" x @$rows },
-	native => sub { my ($rows) = @_; return utf8("y_PREDICTION,gr${ae}sse\n") . "1,2\n" x @$rows },
-	latin => sub { my ($rows) = @_; return "y_PREDICTION\n" . "caf\xe9\n" x @$rows },
-	refuses => sub { return (422, 'application/json; charset=UTF-8', utf8(qq({"message": "nicht m\x{f6}glich: $nihon"}))) },
+	nihon => sub {
+		my ($rows) = @_;
+		return "y_PREDICTION\n" . utf8("$nihon\n") x @$rows
+	},
+	nihon_header => sub {
+		my ($rows) = @_;
+		return utf8("${nihon}_PREDICTION\n") . "1\n" x @$rows
+	},
+	native => sub {
+		my ($rows) = @_;
+		return utf8("y_PREDICTION,gr${ae}sse\n") . "1,2\n" x @$rows
+	},
+	latin => sub {
+		my ($rows) = @_;
+		return "y_PREDICTION\n" . "caf\xe9\n" x @$rows
+	},
+	refuses => sub {
+		return (422, 'application/json; charset=UTF-8', utf8(qq({"message": "nicht m\x{f6}glich: $nihon"})))
+	},
 	refuses_latin => sub { return (422, 'application/json', qq({"message": "m\xf6glich"})) });
 
 my $standin = new_standin();
@@ -52,43 +66,63 @@ foreach my $name (sort keys %database)
 	my $sent = utf8($text);
 	my $word = $sent =~ s/ /_/gr;
 
-	$node->safe_psql('postgres', "CREATE DATABASE $name ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+	$node->safe_psql('postgres',
+		"CREATE DATABASE $name ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
 	$node->safe_psql($name, 'CREATE EXTENSION datarobot_scoring');
 	connect_node($node, standin => $standin, dbname => $name);
-	connect_node($node, standin => $standin, dbname => $name, name => 'canned', server => { prediction_url => $canned->url });
-	$node->safe_psql($name, qq{CREATE TABLE t (n int, "$word" text); INSERT INTO t VALUES (1, '$sent'), (2, 'plain'), (3, '$sent,"x"'), (4, NULL), (5, '')});
+	connect_node($node, standin => $standin, dbname => $name, name => 'canned',
+		server => { prediction_url => $canned->url });
+	$node->safe_psql($name, qq{CREATE TABLE t (n int, "$word" text);
+		INSERT INTO t VALUES (1, '$sent'), (2, 'plain'), (3, '$sent,"x"'), (4, NULL), (5, '')});
 
 	$canned->forget;
-	is( safe_scalar($node, qq{SELECT row_number, prediction = coalesce("$word", '') FROM datarobot.score('echo', 'SELECT "$word", n FROM t WHERE n < 3 ORDER BY n', '{n}', server => 'canned'),
-			LATERAL (SELECT * FROM t WHERE n = row_number) t}, %in),
-		"1|t\n2|t", "$encoding: labels come back as they went");
+	is(safe_scalar($node, qq{SELECT row_number, prediction = coalesce("$word", '')
+			FROM datarobot.score('echo', 'SELECT "$word", n FROM t WHERE n < 3 ORDER BY n', '{n}', server => 'canned'),
+			LATERAL (SELECT * FROM t WHERE n = row_number) t},
+			%in), "1|t\n2|t", "$encoding: labels come back as they went");
 	is(($canned->bodies('echo'))[0], "$word\n$sent\nplain\n", "$encoding: names and values go out as UTF-8");
-	is( safe_scalar($node, qq{SELECT count(*) FROM t WHERE n = 1 AND encode(convert_to("$word", 'UTF8'), 'hex') = '${\unpack 'H*', $sent}'}, %in),
-		'1', "$encoding: (the text is stored in the encoding of the database)") if $encoding ne 'SQL_ASCII';
+	is(safe_scalar($node, qq{SELECT count(*) FROM t
+			WHERE n = 1 AND encode(convert_to("$word", 'UTF8'), 'hex') = '${\unpack 'H*', $sent}'},
+			%in), '1', "$encoding: (the text is stored in the encoding of the database)")
+	  if $encoding ne 'SQL_ASCII';
 	$canned->forget;
-	safe_scalar($node, qq{SELECT count(*) FROM datarobot.score('nihon_header', 'SELECT "$word", n FROM t ORDER BY n', '{n}', server => 'canned')}, %in) if !$database{$name}{cannot};
-	error_of($node, qq{SELECT count(*) FROM datarobot.score('nihon_header', 'SELECT "$word", n FROM t ORDER BY n', '{n}', server => 'canned')}, %in) if $database{$name}{cannot};
-	is(($canned->bodies('nihon_header'))[0], qq($word\n$sent\nplain\n"$sent,""x"""\n""\n""\n), "$encoding: quotes, NULL and the empty string as everywhere");
-	is( safe_scalar($node, qq{SELECT label = "$word" FROM (SELECT "$word", datarobot.predict_label(f, 'echo', '{"server": "canned"}') OVER () AS label FROM (SELECT "$word" FROM t WHERE n = 1) f) s}, %in),
-		't', "$encoding: predict_label");
-	is( safe_scalar($node, qq{SELECT probabilities ->> prediction, probability FROM datarobot.score('echo', 'SELECT "$word" FROM t WHERE n < 3 ORDER BY n', server => 'canned') WHERE row_number = 1}, %in),
-		'1|1', "$encoding: classes");
-	is( safe_scalar($node, qq{SELECT key ->> '$word' = '$sent' FROM datarobot.score('native', 'SELECT "$word", n FROM t WHERE n = 1', '{$word}', server => 'canned')}, %in),
-		't', "$encoding: keys");
-	is( safe_scalar($node, qq{CREATE TYPE shape AS ("$word" text, n int); SELECT "$word" = '$sent', n FROM datarobot.score_as(NULL::shape, 'native', 'SELECT "$word", n, 1 AS x FROM t WHERE n = 1', '{$word,n}', server => 'canned')}, %in),
-		't|1', "$encoding: kept columns by name");
-	is( safe_scalar($node, qq{SELECT body = E'$word\\n$sent\\n' FROM datarobot.preview('echo', 'SELECT "$word" FROM t WHERE n = 1', server => 'canned')}, %in),
-		't', "$encoding: preview");
-	is( safe_scalar($node, qq{CREATE TYPE mood AS ENUM ('$sent'); SELECT prediction = '$sent' FROM datarobot.score('echo', 'SELECT enum_first(NULL::mood) AS m', server => 'canned')}, %in),
-		't', "$encoding: enums");
+	safe_scalar($node, qq{SELECT count(*) FROM datarobot.score('nihon_header', 'SELECT "$word", n FROM t ORDER BY n',
+		'{n}', server => 'canned')}, %in)
+	  if !$database{$name}{cannot};
+	error_of($node, qq{SELECT count(*) FROM datarobot.score('nihon_header', 'SELECT "$word", n FROM t ORDER BY n',
+		'{n}', server => 'canned')}, %in)
+	  if $database{$name}{cannot};
+	is(($canned->bodies('nihon_header'))[0], qq($word\n$sent\nplain\n"$sent,""x"""\n""\n""\n),
+		"$encoding: quotes, NULL and the empty string as everywhere");
+	is(safe_scalar($node, qq{SELECT label = "$word"
+			FROM (SELECT "$word", datarobot.predict_label(f, 'echo', '{"server": "canned"}') OVER () AS label
+			FROM (SELECT "$word" FROM t WHERE n = 1) f) s}, %in), 't', "$encoding: predict_label");
+	is(safe_scalar($node, qq{SELECT probabilities ->> prediction, probability
+			FROM datarobot.score('echo', 'SELECT "$word" FROM t WHERE n < 3 ORDER BY n', server => 'canned')
+			WHERE row_number = 1}, %in), '1|1', "$encoding: classes");
+	is(safe_scalar($node, qq{SELECT key ->> '$word' = '$sent'
+			FROM datarobot.score('native', 'SELECT "$word", n FROM t WHERE n = 1', '{$word}', server => 'canned')},
+			%in), 't', "$encoding: keys");
+	is(safe_scalar($node, qq{CREATE TYPE shape AS ("$word" text, n int); SELECT "$word" = '$sent', n
+			FROM datarobot.score_as(NULL::shape, 'native', 'SELECT "$word", n, 1 AS x FROM t WHERE n = 1', '{$word,n}',
+			server => 'canned')}, %in), 't|1', "$encoding: kept columns by name");
+	is(safe_scalar($node, qq{SELECT body = E'$word\\n$sent\\n'
+			FROM datarobot.preview('echo', 'SELECT "$word" FROM t WHERE n = 1', server => 'canned')},
+			%in), 't', "$encoding: preview");
+	is(safe_scalar($node, qq{CREATE TYPE mood AS ENUM ('$sent'); SELECT prediction = '$sent'
+			FROM datarobot.score('echo', 'SELECT enum_first(NULL::mood) AS m', server => 'canned')},
+			%in), 't', "$encoding: enums");
 	# the stand-in hashes the bytes of the record: the same text is the same prediction in every encoding
-	$database{$name}{hash} = safe_scalar($node, qq{SELECT prediction FROM datarobot.score('$DEPLOYMENT{synthetic}', \$\$SELECT 'abc' AS a, 1.5 AS b\$\$)}, %in);
+	$database{$name}{hash} = safe_scalar($node,
+		qq{SELECT prediction FROM datarobot.score('$DEPLOYMENT{synthetic}', \$\$SELECT 'abc' AS a, 1.5 AS b\$\$)}, %in);
 
-	# the server's own words, which may not be of our encoding
-	my ($state, $message) = error_of($node, q{SELECT * FROM datarobot.score('refuses', 'SELECT 1 AS a', server => 'canned')}, %in);
+	# the server's own words, which this encoding may not have
+	my ($state, $message) = error_of($node,
+		q{SELECT * FROM datarobot.score('refuses', 'SELECT 1 AS a', server => 'canned')}, %in);
 	is($state, '22000', "$encoding: an error of the server");
 	like($message, qr/nicht m.{0,12}glich/, "$encoding: is quoted as far as it can be");
-	($state) = error_of($node, q{SELECT * FROM datarobot.score('refuses_latin', 'SELECT 1 AS a', server => 'canned')}, %in);
+	($state) =
+	  error_of($node, q{SELECT * FROM datarobot.score('refuses_latin', 'SELECT 1 AS a', server => 'canned')}, %in);
 	is($state, '22000', "$encoding: one in bytes of another encoding, too");
 
 	# an answer that is no UTF-8
@@ -98,7 +132,8 @@ foreach my $name (sort keys %database)
 	# an answer with characters that the database has not
 	foreach my $deployment (qw(nihon nihon_header))
 	{
-		my ($st, $msg) = error_of($node, qq{SELECT * FROM datarobot.score('$deployment', 'SELECT 1 AS a', server => 'canned')}, %in);
+		my ($st, $msg) = error_of($node,
+			qq{SELECT * FROM datarobot.score('$deployment', 'SELECT 1 AS a', server => 'canned')}, %in);
 		if ($database{$name}{cannot})
 		{
 			like($st // 'none', qr/^(22P05|22021)$/, "$encoding: $deployment: a character that it does not have");
@@ -109,10 +144,12 @@ foreach my $name (sort keys %database)
 			is($st, undef, "$encoding: $deployment: is taken");
 		}
 	}
-	is( safe_scalar($node, qq{SELECT prediction = '$sent' FROM datarobot.score('echo', 'SELECT "$word" FROM t WHERE n = 1', server => 'canned')}, %in),
-		't', "$encoding: and the next call works");
+	is(safe_scalar($node, qq{SELECT prediction = '$sent'
+			FROM datarobot.score('echo', 'SELECT "$word" FROM t WHERE n = 1', server => 'canned')},
+			%in), 't', "$encoding: and the next call works");
 }
-is(scalar(keys %{ { map { $database{$_}{hash} => 1 } keys %database } }), 1, 'the same row has the same prediction in every encoding');
+is(scalar(keys %{ { map { $database{$_}{hash} => 1 } keys %database } }), 1,
+	'the same row has the same prediction in every encoding');
 
 # ---- SQL_ASCII promises nothing about its bytes: what is no UTF-8 is refused before it is sent
 my %ascii = (dbname => 'ascii');
@@ -131,7 +168,8 @@ foreach (
 	is($state, '22021', "SQL_ASCII: $what that is not UTF-8");
 }
 is(scalar(() = $canned->bodies('echo')), 0, 'SQL_ASCII: and nothing is sent');
-$node->safe_psql('ascii', q{DO $$ BEGIN EXECUTE E'CREATE TABLE bad ("caf\xe9" int)'; END $$; INSERT INTO bad VALUES (1)});
+$node->safe_psql('ascii',
+	q{DO $$ BEGIN EXECUTE E'CREATE TABLE bad ("caf\xe9" int)'; END $$; INSERT INTO bad VALUES (1)});
 my ($state) = error_of($node, "SELECT * FROM datarobot.score('echo', 'SELECT * FROM bad', server => 'canned')", %ascii);
 is($state, '22021', 'SQL_ASCII: a column name that is not UTF-8');
 is(scalar(() = $canned->bodies('echo')), 0, 'SQL_ASCII: and nothing is sent either');
@@ -140,7 +178,8 @@ is(scalar(() = $canned->bodies('echo')), 0, 'SQL_ASCII: and nothing is sent eith
 $canned->forget;
 foreach my $name (qw(utf8 eucjp))
 {
-	($state) = error_of($node, q{SELECT * FROM datarobot.score('native', 'SELECT (-23)::"char" AS c', server => 'canned')}, dbname => $name);
+	my $sql = q{SELECT * FROM datarobot.score('native', 'SELECT (-23)::"char" AS c', server => 'canned')};
+	($state) = error_of($node, $sql, dbname => $name);
 	my $valid = grep { !utf8::decode(my $copy = $_) } $canned->bodies('native');
 	is($valid, 0, "$database{$name}{encoding}: a \"char\" beyond ASCII is not sent as a broken character");
 	$canned->forget;

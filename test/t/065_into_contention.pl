@@ -27,7 +27,8 @@ $node->safe_psql('postgres', q{
 		DECLARE t trouble; n bigint := nextval('tries');
 		BEGIN
 			SELECT * INTO t FROM trouble WHERE n BETWEEN first AND last;
-			IF FOUND THEN RAISE EXCEPTION 'in the way at try %', n USING ERRCODE = t.state, DETAIL = 'On purpose.'; END IF;
+			IF FOUND THEN RAISE EXCEPTION 'in the way at try %', n USING ERRCODE = t.state,
+				DETAIL = 'On purpose.'; END IF;
 			RETURN NULL;
 		END $f$;
 	CREATE TABLE target (id int PRIMARY KEY, prediction float8, plan text, CHECK (id <> 77 OR plan IS NULL));
@@ -38,13 +39,25 @@ my $session = Session->new($node);
 my $control = Session->new($node);
 my $other = Session->new($node);
 my $again = wait_event($control, 'DataRobotWriteAgain');
-my %usual = (query => 'TABLE customer', output => 'inserted', key_columns => ['id'], options => { chunk_rows => 20, concurrency => 2 });
+my %usual = (query => 'TABLE customer', output => 'inserted', key_columns => ['id'],
+	options => { chunk_rows => 20, concurrency => 2 });
 
 sub counters { return $standin->counters($id); }
 sub tries { return value($control, 'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tries'); }
 sub newest { return value($control, 'SELECT coalesce(max(run_id), 0) FROM datarobot.run'); }
-sub notices { my ($result) = @_; return scalar(() = $result->{text} =~ /^NOTICE:  \w+: writing again, because another transaction was in the way: /mg); }
-sub activity { my ($what) = @_; return value($control, "SELECT $what FROM pg_stat_activity WHERE pid = " . $session->pid); }
+
+sub notices
+{
+	my ($result) = @_;
+	return scalar(() =
+		$result->{text} =~ /^NOTICE:  \w+: writing again, because another transaction was in the way: /mg);
+}
+
+sub activity
+{
+	my ($what) = @_;
+	return value($control, "SELECT $what FROM pg_stat_activity WHERE pid = " . $session->pid);
+}
 
 # trouble($state, $first, $last): in the way at these tries from now on
 sub emptied
@@ -66,11 +79,15 @@ my @ways = (
 	[ 'commit_interval of 0', sub { return into(%usual, commit_interval => 0); } ],
 	[ 'snapshot of the run', sub { return into(%usual, snapshot => 'run'); } ],
 	[ 'on_error reject', sub { return into(%usual, on_error => 'reject'); } ],
-	[ 'JSON', sub { return into(%usual, options => { %{ $usual{options} }, format => 'json' }); } ],
+	[ 'JSON', sub {
+		return into(%usual, options => { %{ $usual{options} }, format => 'json' });
+	} ],
 	[ 'workers', sub { return into(%usual, workers => 2); } ],
 	[ 'a block', sub { return 'BEGIN; ' . into(%usual) . '; COMMIT'; } ],
 	[ 'score_into_now', sub { return into_now(%usual); } ],
-	[ 'score_into_now without keys', sub { return into_now(%usual, query => 'SELECT * FROM customer', key_columns => undef, passthrough_columns => ['id']); } ],
+	[ 'score_into_now without keys', sub {
+		return into_now(%usual, query => 'SELECT * FROM customer', key_columns => undef, passthrough_columns => ['id']);
+	} ],
 	[ 'score_into_now, reject', sub { return into_now(%usual, on_error => 'reject'); } ]);
 foreach my $way (@ways)
 {
@@ -86,16 +103,19 @@ foreach my $way (@ways)
 		is(notices($result), 2, "$name: it is said") if $way->[0] ne 'workers';
 		next if $way->[0] =~ /block|now/;
 		slices_are_whole($session, $result->{run_id}, $name);
-		is(value($session, "SELECT count(*) FROM datarobot.run r JOIN datarobot.run_slice s USING (run_id) WHERE run_id = $result->{run_id} AND r.model_id IS DISTINCT FROM s.model_id"), 0,
-			"$name: the model of the first slice is the run's");
+		is(value($session, "SELECT count(*) FROM datarobot.run r JOIN datarobot.run_slice s USING (run_id)
+				WHERE run_id = $result->{run_id} AND r.model_id IS DISTINCT FROM s.model_id"),
+			0, "$name: the model of the first slice is the run's");
 	}
 }
 foreach my $type ('update', 'upsert')
 {
 	emptied('40001', 2, 4);
 	$session->must('INSERT INTO target SELECT id FROM customer' . ($type eq 'update' ? '' : ' WHERE id % 2 = 0'));
-	counts_are(write_scores($session, into(%usual, output => 'target', statement_type => $type, query => 'SELECT id, spend FROM customer')), [ $n, $n, 0 ], $type);
-	same_rows($session, 'SELECT id, prediction FROM target', "SELECT (key ->> 'id')::int, prediction::float8 FROM datarobot.score('$id', 'SELECT id, spend FROM customer', '{id}')", "$type: what is in it");
+	counts_are(write_scores($session, into(%usual, output => 'target', statement_type => $type,
+			query => 'SELECT id, spend FROM customer')), [ $n, $n, 0 ], $type);
+	same_rows($session, 'SELECT id, prediction FROM target', "SELECT (key ->> 'id')::int, prediction::float8
+		FROM datarobot.score('$id', 'SELECT id, spend FROM customer', '{id}')", "$type: what is in it");
 }
 {
 	# a slice in the midst, and several times: each slice may be tried again as often as the first
@@ -111,12 +131,15 @@ foreach my $type ('update', 'upsert')
 	foreach my $on_error ('reject', 'null')
 	{
 		emptied('40001', 4, 4);
-		$standin->faults({ fault => 'status', status => 422, value => value($session, 'SELECT spend FROM customer WHERE id = 33'), times => -1 });
-		$result = write_scores($session, into(%usual, output => 'target', passthrough_columns => ['plan'], on_error => $on_error, commit_rows => 200, options => { chunk_rows => 100, concurrency => 1 }));
+		$standin->faults({ fault => 'status', status => 422,
+				value => value($session, 'SELECT spend FROM customer WHERE id = 33'), times => -1 });
+		$result = write_scores($session, into(%usual, output => 'target', passthrough_columns => ['plan'],
+				on_error => $on_error, commit_rows => 200, options => { chunk_rows => 100, concurrency => 1 }));
 		counts_are($result, [ $n, $on_error eq 'reject' ? $n - 2 : $n - 1, 2 ], "rows that are rejected ($on_error)");
 		is(notices($result), 1, "rows that are rejected ($on_error): and the rest is written again");
-		is(value($session, "SELECT string_agg(row_number || ' ' || sqlstate, ', ' ORDER BY row_number) FROM datarobot.rejected_row WHERE run_id = $result->{run_id}"), '33 22000, 77 23514',
-			"rows that are rejected ($on_error): once each");
+		is(value($session, "SELECT string_agg(row_number || ' ' || sqlstate, ', ' ORDER BY row_number)
+				FROM datarobot.rejected_row WHERE run_id = $result->{run_id}"),
+			'33 22000, 77 23514', "rows that are rejected ($on_error): once each");
 	}
 }
 {
@@ -129,9 +152,12 @@ foreach my $type ('update', 'upsert')
 					CREATE TRIGGER t AFTER INSERT ON public.made FOR EACH STATEMENT EXECUTE FUNCTION be_in_the_way();
 				END IF;
 			END $f$;
-		CREATE EVENT TRIGGER add_trigger ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION add_trigger();});
-	counts_are(write_scores($session, into(%usual, output => 'made', statement_type => 'create_table')), [ $n, $n, 0 ], 'a table that is made');
-	same_rows($session, 'SELECT id, prediction::float8 FROM made', 'TABLE expected', 'a table that is made: what is in it');
+		CREATE EVENT TRIGGER add_trigger ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+			EXECUTE FUNCTION add_trigger();});
+	counts_are(write_scores($session, into(%usual, output => 'made', statement_type => 'create_table')), [ $n, $n, 0 ],
+		'a table that is made');
+	same_rows($session, 'SELECT id, prediction::float8 FROM made', 'TABLE expected',
+		'a table that is made: what is in it');
 	$session->must('DROP TABLE made; DROP EVENT TRIGGER add_trigger');
 
 	# what fails when it is committed has been undone like the rest: a constraint that its own trigger defers again
@@ -140,14 +166,17 @@ foreach my $type ('update', 'upsert')
 		CREATE TABLE audit (n int);
 		CREATE FUNCTION at_commit() RETURNS trigger LANGUAGE plpgsql AS $f$
 			BEGIN
-				IF nextval('tries') <= 2 THEN RAISE EXCEPTION 'in the way of the commit' USING ERRCODE = '40001'; END IF;
+				IF nextval('tries') <= 2 THEN RAISE EXCEPTION 'in the way of the commit' USING ERRCODE = '40001';
+					END IF;
 				RETURN NULL;
 			END $f$;
-		CREATE CONSTRAINT TRIGGER late AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit();
+		CREATE CONSTRAINT TRIGGER late AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+			EXECUTE FUNCTION at_commit();
 		CREATE FUNCTION put_off() RETURNS trigger LANGUAGE plpgsql AS $f$
 			BEGIN SET CONSTRAINTS late DEFERRED; INSERT INTO audit VALUES (NEW.id); RETURN NULL; END $f$;
 		CREATE TABLE audited (id int, prediction float8);
-		CREATE CONSTRAINT TRIGGER early AFTER INSERT ON audited DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.id = 20) EXECUTE FUNCTION put_off();});
+		CREATE CONSTRAINT TRIGGER early AFTER INSERT ON audited DEFERRABLE INITIALLY DEFERRED
+			FOR EACH ROW WHEN (NEW.id = 20) EXECUTE FUNCTION put_off();});
 	my $result = write_scores($session, into(%usual, output => 'audited'));
 	counts_are($result, [ $n, $n, 0 ], 'a failure of the commit');
 	is(notices($result), 2, 'a failure of the commit: written again');
@@ -167,7 +196,8 @@ foreach my $type ('update', 'upsert')
 		CREATE FUNCTION lock_x() RETURNS trigger LANGUAGE plpgsql AS $f$
 			BEGIN
 				IF nextval('locks') = 1 THEN
-					WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'inserted'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP;
+					WHILE NOT EXISTS (SELECT FROM pg_locks
+						WHERE NOT granted AND relation = 'inserted'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP;
 				END IF;
 				LOCK TABLE x;
 				RETURN NULL;
@@ -187,7 +217,7 @@ foreach my $type ('update', 'upsert')
 	is(counters()->{rows}, $n, 'a deadlock: no row is sent twice');
 	$session->must('DROP TRIGGER x ON inserted');
 
-	# a lock that is held for a while, and a session that does not wait that long
+	# a lock that is kept for a while, and a session that does not wait that long
 	emptied();
 	$session->must("SET lock_timeout = '50ms'");
 	$standin->faults({ fault => 'delay', ms => 1000 });
@@ -196,7 +226,9 @@ foreach my $type ('update', 'upsert')
 	$other->must('BEGIN; LOCK TABLE inserted IN EXCLUSIVE MODE');
 	ok(wait_until(sub { return activity('wait_event_type') eq 'Lock'; }), 'lock_timeout: the run waits');
 	ok(wait_until(sub { return activity('wait_event') eq $again; }), 'lock_timeout: and then for its next try');
-	is(value($control, 'SELECT count(*) FROM pg_locks WHERE relation = \'inserted\'::regclass AND pid = ' . $session->pid), 0, 'lock_timeout: with no lock on the target meanwhile');
+	is(value($control,
+			'SELECT count(*) FROM pg_locks WHERE relation = \'inserted\'::regclass AND pid = ' . $session->pid), 0,
+		'lock_timeout: without a lock on the target');
 	$other->must('COMMIT');
 	$result = finish_scores($session);
 	counts_are($result, [ $n, $n, 0 ], 'lock_timeout');
@@ -208,7 +240,7 @@ foreach my $type ('update', 'upsert')
 
 foreach my $state ('40001', '40P01', '55P03')
 {
-	# a few times, then the run fails, and goes on later behind what it has committed
+	# a few times, then the run fails, and continues later after what it has committed
 	emptied($state, 4, 1000);
 	my $result = write_scores($session, into(%usual, commit_rows => 20));
 	fails_with($result, $state, qr/^in the way at try 9$/, "$state for ever", detail => qr/On purpose/);
@@ -217,7 +249,8 @@ foreach my $state ('40001', '40P01', '55P03')
 	my $run = run_of($session, newest());
 	is_deeply([ @$run{qw(state sqlstate rows_written)} ], [ 'failed', $state, 60 ], "$state for ever: in the ledger");
 	$session->must('TRUNCATE trouble');
-	counts_are(write_scores($session, "CALL datarobot.resume($run->{run_id})"), [ $n, $n, 0 ], "$state for ever: resumed");
+	counts_are(write_scores($session, "CALL datarobot.resume($run->{run_id})"), [ $n, $n, 0 ],
+		"$state for ever: resumed");
 	same_rows($session, 'TABLE inserted', 'TABLE expected', "$state for ever: what is in it then");
 }
 foreach my $state ('23505', '40002', '57014', 'P0001', '53100')
@@ -236,7 +269,8 @@ foreach my $state ('23505', '40002', '57014', 'P0001', '53100')
 		$session->must('ROLLBACK');
 		is(tries(), 1, "$level: not tried again");
 		emptied('40P01', 1, 1);
-		counts_are(write_scores($session, "BEGIN ISOLATION LEVEL $level; " . into(%usual) . '; COMMIT'), [ $n, $n, 0 ], "$level and a deadlock: tried again");
+		counts_are(write_scores($session, "BEGIN ISOLATION LEVEL $level; " . into(%usual) . '; COMMIT'), [ $n, $n, 0 ],
+			"$level and a deadlock: tried again");
 		same_rows($session, 'TABLE inserted', 'TABLE expected', "$level and a deadlock: what is in it");
 	}
 
@@ -244,7 +278,8 @@ foreach my $state ('23505', '40002', '57014', 'P0001', '53100')
 	emptied('40001', 1, 2);
 	# late enough for the answers before it to be taken
 	$standin->faults({ fault => 'status', status => 400, skip => 4 }, { fault => 'delay', ms => 1000, skip => 4 });
-	my $result = write_scores($session, into(%usual, commit_interval => '10min', options => { chunk_rows => 20, concurrency => 1 }));
+	my $result = write_scores($session,
+		into(%usual, commit_interval => '10min', options => { chunk_rows => 20, concurrency => 1 }));
 	fails_with($result, '22000', undef, 'another error');
 	is(notices($result), 2, 'another error: what was answered is written in the end');
 	same_rows($session, 'TABLE inserted', 'SELECT * FROM expected WHERE id <= 80', 'another error: and nothing else');
@@ -262,7 +297,8 @@ foreach my $way ('in slices', 'in one transaction')
 		$session->start($way eq 'in slices' ? into(%usual) : into_now(%usual));
 		my $asleep = wait_until(sub { return tries() == 5 && activity('wait_event') eq $again; });
 		ok($asleep, "$way, a cancel: the next try is waited for");
-		is(activity('backend_xmin IS NULL AND backend_xid IS NULL'), 't', "$way, a cancel: with no snapshot meanwhile") if $way eq 'in slices';
+		is(activity('backend_xmin IS NULL AND backend_xid IS NULL'), 't', "$way, a cancel: without a snapshot")
+		  if $way eq 'in slices';
 		my $begun = time;
 		$control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
 		$result = $session->finish;
@@ -278,7 +314,7 @@ foreach my $way ('in slices', 'in one transaction')
 
 # ---- waits that are longer than a transaction
 
-# Let an answer be waited for; returns how often another transaction went on with that within some seconds.
+# Let an answer be waited for; returns how often another transaction got through within some seconds.
 sub renewals
 {
 	my ($seconds) = @_;
@@ -299,7 +335,8 @@ foreach my $way ('one process', 'workers')
 	$session->start(into(%usual, $way eq 'workers' ? (workers => 2) : ()));
 	ok(wait_until(sub { return counters()->{in_flight} > 0; }), "a long wait, $way: begun");
 	cmp_ok(renewals(3.5), '>=', 2, "a long wait, $way: in one transaction after another");
-	is(value($control, q{SELECT count(*) FROM pg_stat_activity WHERE (backend_type = 'datarobot_scoring' OR pid = } . $session->pid . q{) AND xact_start < clock_timestamp() - interval '2.5 s'}), 0,
+	is(value($control, q{SELECT count(*) FROM pg_stat_activity WHERE (backend_type = 'datarobot_scoring' OR pid = }
+			  . $session->pid . q{) AND xact_start < clock_timestamp() - interval '2.5 s'}), 0,
 		"a long wait, $way: none of them is old");
 	is(counters()->{requests}, counters()->{in_flight}, "a long wait, $way: and no request is given up");
 	$control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
@@ -328,7 +365,8 @@ SKIP:
 		my $result = write_scores($session, into(%usual, $way eq 'workers' ? (workers => 2) : ()));
 		counts_are($result, [ $n, $n, 0 ], "transaction_timeout shorter than a wait, $way");
 		$session->must('RESET transaction_timeout');
-		same_rows($session, 'TABLE inserted', 'TABLE expected', "transaction_timeout shorter than a wait, $way: what is in it");
+		same_rows($session, 'TABLE inserted', 'TABLE expected',
+			"transaction_timeout shorter than a wait, $way: what is in it");
 		slices_are_whole($session, $result->{run_id}, "transaction_timeout shorter than a wait, $way");
 		is(counters()->{requests}, $n / 20, "transaction_timeout shorter than a wait, $way: no request is made twice");
 	}

@@ -25,19 +25,21 @@ connect_node($node, standin => $standin, name => 'tunnelled', tls => 1,
 my %port = (datarobot => $standin->port, tls => $standin->tls_port, tunnelled => $tunnel->port);
 
 # Answers of each statement differ, so that one taken for another shows.
-my %door = (
+my %call = (
 	score_as => sub {
 		my ($n, $server) = @_;
 		return "SELECT id, prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
-			'SELECT id, spend + $n AS spend FROM customer ORDER BY id', '{id}', options => '{\"server\": \"$server\"}')";
+			'SELECT id, spend + $n AS spend FROM customer ORDER BY id', '{id}',
+				options => '{\"server\": \"$server\"}')";
 	},
 	predict => sub {
 		my ($n, $server) = @_;
-		return "SELECT id, datarobot.predict(c, '$synthetic', '{\"server\": \"$server\", \"key_columns\": [\"id\"]}') OVER ()
+		return "SELECT id,
+			datarobot.predict(c, '$synthetic', '{\"server\": \"$server\", \"key_columns\": [\"id\"]}') OVER ()
 			FROM (SELECT id, spend + $n AS spend FROM customer ORDER BY id) c";
 	});
 my $fresh = Session->new($node);
-my %right = map { $_ => $fresh->must($door{score_as}->($_, 'datarobot')) } 1 .. 4;
+my %right = map { $_ => $fresh->must($call{score_as}->($_, 'datarobot')) } 1 .. 4;
 $fresh->close;
 isnt($right{1}, $right{2}, 'the statements have different answers');
 
@@ -48,12 +50,12 @@ sub answer
 }
 
 # what another caller's rows would be answered with
-my $foreign = answer(200, "y_PREDICTION\n" . "0.125\n" x 20);
+my $stray = answer(200, "y_PREDICTION\n" . "0.125\n" x 20);
 my %stray = (
-	'a second answer' => $foreign,
+	'a second answer' => $stray,
 	'a 408' => answer(408, 'Request Timeout'),
 	'seven bytes' => "0.125\n\n",
-	'two answers' => $foreign x 2);
+	'two answers' => $stray x 2);
 
 # Bytes wait on the session's connection to that port; or it was closed, since they came with the answer.
 sub waits_there
@@ -69,20 +71,21 @@ foreach my $server (sort keys %port)
 	{
 		foreach my $ms (0, 5)
 		{
-			foreach my $door (sort keys %door)
+			foreach my $function (sort keys %call)
 			{
-				my $case = "$name, " . ($ms ? 'later' : 'with the answer') . ", by $server, $door";
+				my $case = "$name, " . ($ms ? 'later' : 'with the answer') . ", by $server, $function";
 				my $session = Session->new($node);
 				$standin->reset;
 				$standin->faults({ fault => 'stray', text => $stray{$name}, ms => $ms });
-				my $result = $session->run($door{$door}->(1, $server));
+				my $result = $session->run($call{$function}->(1, $server));
 				is($result->{out}, $right{1}, "$case: the answer itself") or diag $result->{text};
-				# what comes through a tunnel, newer libraries have taken from the kernel by then
-				ok(wait_until(sub { return waits_there($session, $server); }, $server eq 'tunnelled' ? 1 : 10) || $server eq 'tunnelled',
-					"$case: it is there") if $ms;
+				# newer libraries have read by then what comes through a tunnel
+				ok(wait_until(sub { return waits_there($session, $server); }, $server eq 'tunnelled' ? 1 : 10)
+					  || $server eq 'tunnelled', "$case: it has come")
+				  if $ms;
 				foreach my $n (2 .. 4)
 				{
-					$result = $session->run($door{$door}->($n, $server));
+					$result = $session->run($call{$function}->($n, $server));
 					is($result->{out}, $right{$n}, "$case: statement $n has its own answer") or diag $result->{text};
 				}
 				is($standin->counters($synthetic)->{requests}, 4, "$case: one request each");
@@ -97,21 +100,25 @@ foreach my $server (sort keys %port)
 {
 	my $session = Session->new($node);
 	my $query = "SELECT id, prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
-		'SELECT id, spend + 1 AS spend FROM customer ORDER BY id', '{id}', options => '{\"server\": \"$server\", \"chunk_rows\": 4, \"concurrency\": 1}')";
+		'SELECT id, spend + 1 AS spend FROM customer ORDER BY id', '{id}',
+			options => '{\"server\": \"$server\", \"chunk_rows\": 4, \"concurrency\": 1}')";
 	$standin->reset;
-	$standin->faults({ fault => 'stray', text => answer(200, "y_PREDICTION\n" . "0.125\n" x 4), ms => 0, skip => 1, times => 2 });
+	$standin->faults({ fault => 'stray', text => answer(200, "y_PREDICTION\n" . "0.125\n" x 4), ms => 0, skip => 1,
+			times => 2 });
 	my $result = $session->run($query);
-	is($result->{out}, $right{1}, "stray answers between chunks by $server: every row has its own") or diag $result->{text};
+	is($result->{out}, $right{1}, "stray answers between chunks by $server: every row has its own")
+	  or diag $result->{text};
 	is($standin->counters($synthetic)->{requests}, 5, "stray answers between chunks by $server: one request each");
 	$session->close;
 }
 
-# ---- a server of our own, for what the stand-in's library would not send
+# ---- a server of the test, for what the stand-in's library would not send
 
 my $csv = sub { my ($rows, $value) = @_; return "y_PREDICTION\n" . "$value\n" x $rows; };
 my $small = sub {
 	my ($server, $options) = @_;
-	return "SELECT prediction FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT id, spend FROM customer WHERE id <= 2',
+	return "SELECT prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
+		'SELECT id, spend FROM customer WHERE id <= 2',
 		'{id}', options => '{\"server\": \"$server\"" . ($options // '') . "}')";
 };
 sub scripted
@@ -123,7 +130,7 @@ sub scripted
 	return $tiny;
 }
 
-# chunked, with bytes behind the last chunk; what is behind is an answer to nothing
+# chunked, with bytes after the last chunk, which answer no request
 {
 	my $tiny = scripted('chunked', sub {
 		my ($client, $request) = @_;
@@ -136,7 +143,7 @@ sub scripted
 		}
 	});
 	my $session = Session->new($node);
-	is($session->run($small->('chunked'))->{out}, "0.5\n0.5", "chunked, and more behind it: answer $_") foreach 1 .. 4;
+	is($session->run($small->('chunked'))->{out}, "0.5\n0.5", "chunked, and more after it: answer $_") foreach 1 .. 4;
 	$session->close;
 }
 
@@ -152,13 +159,15 @@ sub scripted
 		}
 	});
 	connect_node($node, standin => $standin, name => 'proxied',
-		server => { prediction_url => 'http://prediction.example.com/predApi/v1.0', proxy => 'http://127.0.0.1:' . $tiny->port });
+		server => { prediction_url => 'http://prediction.example.com/predApi/v1.0',
+			proxy => 'http://127.0.0.1:' . $tiny->port });
 	my $session = Session->new($node);
 	$port{proxied} = $tiny->port;
 	foreach my $n (1 .. 4)
 	{
 		is($session->run($small->('proxied'))->{out}, "0.5\n0.5", "a proxy that answers twice: answer $n");
-		ok(wait_until(sub { return waits_there($session, 'proxied'); }), "a proxy that answers twice: once more after $n");
+		ok(wait_until(sub { return waits_there($session, 'proxied'); }),
+			"a proxy that answers twice: once more after $n");
 	}
 	$session->close;
 }
@@ -179,7 +188,8 @@ sub scripted
 	my $result = $session->run("SELECT DISTINCT prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
 		'SELECT g AS id, repeat(md5(g::text), 100000) AS story FROM generate_series(1, 2) g', '{id}',
 		options => '{\"server\": \"early\", \"chunk_size\": \"20MB\"}')");
-	is($result->{out}, '0.5', 'an answer before its request was read: sent by a new connection') or diag $result->{text};
+	is($result->{out}, '0.5', 'an answer before its request was read: sent by a new connection')
+	  or diag $result->{text};
 	is(scalar(() = $tiny->requests), 2, "an answer before its request was read: the connections");
 	$session->close;
 }
@@ -196,7 +206,9 @@ sub scripted
 		print $client answer(200, $csv->(2, 0.125)) while (my ($head) = $request->());
 	});
 	my $session = Session->new($node);
-	is($session->run($small->('idle'))->{out}, "0.5\n0.5", "a 408 that crosses a request: call $_ has its own answer, by a new connection") foreach 1 .. 3;
+	is($session->run($small->('idle'))->{out}, "0.5\n0.5",
+		"a 408 that crosses a request: call $_ has its own answer, by a new connection")
+	  foreach 1 .. 3;
 	is(scalar(() = $tiny->requests), 5, 'a 408 that crosses a request: each was sent again once');
 	$session->close;
 }
@@ -212,7 +224,9 @@ sub scripted
 		$request->();
 	});
 	my $session = Session->new($node);
-	is($session->run($small->('bytes'))->{out}, "0.5\n0.5", "stray bytes that cross a request: call $_ has its own answer, by a new connection") foreach 1 .. 3;
+	is($session->run($small->('bytes'))->{out}, "0.5\n0.5",
+		"stray bytes that cross a request: call $_ has its own answer, by a new connection")
+	  foreach 1 .. 3;
 	is(scalar(() = $tiny->requests), 5, 'stray bytes that cross a request: each was sent again once');
 	$session->close;
 }
@@ -222,7 +236,9 @@ my %broken = (
 	'fewer predictions' => [ answer(200, $csv->(1, 0.5)), '08P01' ],
 	'no CSV' => [ answer(200, "a,b\n\"1"), '08P01' ],
 	'an answer without its last line end' => [ answer(200, "y_PREDICTION\n0.5\n0.5"), undef ],
-	'junk for gzip' => [ "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\n12345678", '08P01' ],
+	'junk for gzip' =>
+		[ "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\n12345678",
+			'08P01' ],
 	'bad UTF-8' => [ answer(200, "\xff\xfe\n1\n1\n"), '22021' ]);
 foreach my $name (sort keys %broken)
 {
@@ -253,12 +269,14 @@ foreach my $name (sort keys %broken)
 foreach my $server (sort grep { $_ ne 'proxied' } keys %port)
 {
 	my $session = Session->new($node);
-	my $ports = sub { return join ' ', sort map { $_->{local} } grep { $_->{port} == $port{$server} } sockets_of($session->pid); };
+	my $ports = sub {
+		return join ' ', sort map { $_->{local} } grep { $_->{port} == $port{$server} } sockets_of($session->pid);
+	};
 	$standin->reset;
-	$session->must($door{predict}->(1, $server));
+	$session->must($call{predict}->(1, $server));
 	my $first = $ports->();
 	like($first, qr/^\d+$/, "$server: one connection");
-	$session->must($door{ $_ % 2 ? 'predict' : 'score_as' }->($_ % 4 + 1, $server)) foreach 1 .. 20;
+	$session->must($call{ $_ % 2 ? 'predict' : 'score_as' }->($_ % 4 + 1, $server)) foreach 1 .. 20;
 	is($ports->(), $first, "$server: and the same one after twenty calls");
 	$session->close;
 }

@@ -1,5 +1,5 @@
-# Answers that are packed: gzip and deflate in all their forms, those that nobody asked for, those that are broken, and
-# small ones that become large: of every status, from both services, bounded and ended by a cancel.
+# Answers that are packed: gzip and deflate in all their forms, those that were not requested, those that are broken,
+# and small ones that become large: of every status, from both services, bounded and ended by a cancel.
 use strict;
 use warnings;
 
@@ -42,15 +42,16 @@ sub server
 	my %headers = ('Content-Type' => $opt{type} // 'text/csv', 'Content-Encoding' => $encoding);
 	$tiny = TinyServer->parrot(sub { return ($status, \%headers, $body); });    # the last one ends
 	my $url = 'http://127.0.0.1:' . $tiny->port;
-	connect_node($node, standin => $standin, name => $name,
-		server => { prediction_url => "$url/predApi/v1.0", api_url => "$url/api/v2", max_attempts => 1, check => 'false' });
+	connect_node($node, standin => $standin, name => $name, server => { prediction_url => "$url/predApi/v1.0",
+			api_url => "$url/api/v2", max_attempts => 1, check => 'false' });
 	return $name;
 }
 
 sub score
 {
 	my ($name, $options) = @_;
-	return "SELECT prediction FROM datarobot.score_as(NULL::scored, '$synthetic', 'SELECT g AS id, g AS b FROM generate_series(1, 2) g',
+	return "SELECT prediction FROM datarobot.score_as(NULL::scored, '$synthetic',
+		'SELECT g AS id, g AS b FROM generate_series(1, 2) g',
 		'{id}', options => '{\"server\": \"$name\"" . ($options // '') . "}')";
 }
 
@@ -82,23 +83,31 @@ foreach my $name (sort keys %good)
 	my $rows = join '', map { "$_.5\n" } 1 .. 20000;
 	my $server = server(200, 'gzip', $pack{gzip}->("y_PREDICTION\n$rows"));
 	my $query = "SELECT count(*), sum(prediction) FROM datarobot.score_as(NULL::scored, '$synthetic',
-		'SELECT g AS id, g AS b FROM generate_series(1, 20000) g', '{id}', options => '{\"server\": \"$server\", \"chunk_rows\": 20000%s}')";
+		'SELECT g AS id, g AS b FROM generate_series(1, 20000) g', '{id}',
+			options => '{\"server\": \"$server\", \"chunk_rows\": 20000%s}')";
 	is($session->run(sprintf $query, '')->{out}, '20000|200020000', 'a long answer by gzip');
 	my $exactly = length "y_PREDICTION\n$rows";
-	is($session->run(sprintf $query, qq(, "max_reply_size": $exactly))->{out}, '20000|200020000', 'one that has just max_reply_size');
-	is($session->run(sprintf $query, qq(, "max_reply_size": @{[ $exactly - 1 ]}))->{sqlstate}, '54000', 'and one byte more');
+	is($session->run(sprintf $query, qq(, "max_reply_size": $exactly))->{out}, '20000|200020000',
+		'one that has just max_reply_size');
+	is($session->run(sprintf $query, qq(, "max_reply_size": @{[ $exactly - 1 ]}))->{sqlstate}, '54000',
+		'and one byte more');
 }
 
 # ---- what may not
 
 my %bad = (
-	'brotli, which nobody asked for' => [ 'br', "\x8b\x0b\x80" . $csv . "\x03", '08P01', qr/cannot be unpacked: its encoding "br" was not asked for/ ],
-	'zstd, which nobody asked for' => [ 'zstd', "\x28\xb5\x2f\xfd", '08P01', qr/cannot be unpacked: its encoding "zstd" was not asked for/ ],
-	'two packings' => [ 'gzip, gzip', $pack{gzip}->($pack{gzip}->($csv)), '08P01', qr/its encoding "gzip, gzip" was not asked for/ ],
+	'brotli, which was not requested' => [ 'br', "\x8b\x0b\x80" . $csv . "\x03", '08P01',
+		qr/cannot be unpacked: its encoding "br" was not asked for/ ],
+	'zstd, which was not requested' => [ 'zstd', "\x28\xb5\x2f\xfd", '08P01',
+		qr/cannot be unpacked: its encoding "zstd" was not asked for/ ],
+	'two packings' => [ 'gzip, gzip', $pack{gzip}->($pack{gzip}->($csv)), '08P01',
+		qr/its encoding "gzip, gzip" was not asked for/ ],
 	'no gzip' => [ 'gzip', $csv, '08P01', qr/cannot be unpacked: it is not the "gzip" that it says it is/ ],
-	'gzip and more behind it' => [ 'gzip', $pack{gzip}->($csv) . 'more', '08P01', qr/is not the "gzip"/ ],
-	'gzip with a wrong sum' => [ 'gzip', substr($pack{gzip}->($csv), 0, -8) . ('0' x 8), '08P01', qr/is not the "gzip"/ ],
-	'gzip that does not end' => [ 'gzip', substr($pack{gzip}->($csv), 0, -9), '08006', qr/was cut off: its "gzip" does not end/ ]);
+	'gzip and more after it' => [ 'gzip', $pack{gzip}->($csv) . 'more', '08P01', qr/is not the "gzip"/ ],
+	'gzip with a wrong sum' => [ 'gzip', substr($pack{gzip}->($csv), 0, -8) . ('0' x 8), '08P01',
+		qr/is not the "gzip"/ ],
+	'gzip that does not end' => [ 'gzip', substr($pack{gzip}->($csv), 0, -9), '08006',
+		qr/was cut off: its "gzip" does not end/ ]);
 foreach my $name (sort keys %bad)
 {
 	my ($encoding, $body, $sqlstate, $pattern) = @{ $bad{$name} };
@@ -108,7 +117,7 @@ foreach my $name (sort keys %bad)
 	like($result->{message}, $pattern, "$name: message");
 	like($result->{text}, qr/rows 1 to 2\b/, "$name: the rows");
 
-	# of an error, the status is told all the same
+	# of an error, the status is reported all the same
 	$server = server(422, $encoding, $body);
 	$result = $session->run(score($server));
 	is($result->{sqlstate}, '22000', "$name, with 422: SQLSTATE") or diag $result->{text};
@@ -118,20 +127,25 @@ foreach my $name (sort keys %bad)
 	my $tiny = TinyServer->scripted(sub {
 		my ($client, $request) = @_;
 		$request->();
-		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+		print $client "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+		  . "3\r\nabc\r\n0\r\n\r\n";
 	});
 	connect_node($node, standin => $standin, name => 'transfer',
 		server => { prediction_url => 'http://127.0.0.1:' . $tiny->port, max_attempts => 1 });
 	my $result = $session->run(score('transfer'));
 	is($result->{sqlstate}, '08P01', 'a packed transfer, which nobody asked for: SQLSTATE') or diag $result->{text};
-	like($result->{message}, qr/its transfer encoding "gzip, chunked" was not asked for|Unsolicited Transfer-Encoding \(gzip\)/, 'a packed transfer: message');
+	like($result->{message},
+		qr/its transfer encoding "gzip, chunked" was not asked for|Unsolicited Transfer-Encoding \(gzip\)/,
+		'a packed transfer: message');
 }
 {
-	my $server = server(422, 'gzip', $pack{gzip}->('{"message": "column \"b\" is no good"}'), type => 'application/json');
-	like($session->run(score($server))->{message}, qr/HTTP status 422: column "b" is no good$/, 'a packed error: its words');
+	my $server = server(422, 'gzip', $pack{gzip}->('{"message": "column \"b\" is no good"}'),
+		type => 'application/json');
+	like($session->run(score($server))->{message}, qr/HTTP status 422: column "b" is no good$/,
+		'a packed error: its words');
 }
 
-# ---- much from little: soon, without the memory for it, and the session goes on
+# ---- much from little: refused soon, without the memory for it, and the session continues
 
 sub resident
 {
@@ -151,9 +165,11 @@ foreach my $status (200, 422, 503)
 			my $before = resident();
 			my $result = $session->run($call{$name});
 			my $expected = $status == 422 ? '22000' : $status == 503 ? '58000' : $encoding eq 'br' ? '08P01' : '54000';
-			is($result->{sqlstate}, $expected, "2 GB of $encoding with status $status from $name: SQLSTATE") or diag $result->{text};
+			is($result->{sqlstate}, $expected, "2 GB of $encoding with status $status from $name: SQLSTATE")
+			  or diag $result->{text};
 			cmp_ok($result->{ms}, '<', 5000, "2 GB of $encoding with status $status from $name: soon");
-			cmp_ok(resident() - $before, '<', 200 * 1024, "2 GB of $encoding with status $status from $name: memory, kB");
+			cmp_ok(resident() - $before, '<', 200 * 1024,
+				"2 GB of $encoding with status $status from $name: memory, kB");
 		}
 	}
 }
@@ -177,7 +193,7 @@ foreach my $status (200, 422, 503)
 		{
 			my $used = $cpu->();
 			$session->start($call{$name});
-			ok(wait_until(sub { return $cpu->() - $used >= 10; }), "cancel while unpacking from $name: it is at it");
+			ok(wait_until(sub { return $cpu->() - $used >= 10; }), "cancel while unpacking from $name: it is running");
 			my $begun = time;
 			$control->must('SELECT pg_cancel_backend(' . $session->pid . ')');
 			$result = $session->finish;
@@ -187,7 +203,8 @@ foreach my $status (200, 422, 503)
 		}
 		is($result->{sqlstate}, '57014', "cancel while unpacking from $name: SQLSTATE") or diag $result->{text};
 		cmp_ok($best, '<=', 200, "cancel while unpacking from $name: within 200 ms");
-		is($session->run(sprintf score('datarobot'))->{sqlstate}, undef, "cancel while unpacking from $name: the next call works");
+		is($session->run(sprintf score('datarobot'))->{sqlstate}, undef,
+			"cancel while unpacking from $name: the next call works");
 	}
 }
 
