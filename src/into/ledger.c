@@ -12,11 +12,8 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
-#include "lib/ilist.h"
 #include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -32,12 +29,6 @@
 #define SCHEMA "datarobot"
 #define MAX_PARAMS 16
 
-/* Fourth field of our locks; the server's own locks on objects have 0. */
-#define LOCK_RUN 3
-#define LOCK_CALL 4
-#define LOCK_PROCESS 5
-#define LOCK_PART 16			/* and the part's number */
-
 /* A statement's parameters. */
 typedef struct Params
 {
@@ -47,7 +38,6 @@ typedef struct Params
 	char		nulls[MAX_PARAMS + 1];
 } Params;
 
-static Oid	run_table(void);
 static Oid	table_owner(Oid relation);
 
 static void
@@ -97,7 +87,7 @@ drs_ledger_enter(LedgerAccess *access)
 {
 	access->nestlevel = NewGUCNestLevel();
 	GetUserIdAndSecContext(&access->user, &access->security);
-	SetUserIdAndSecContext(table_owner(run_table()), access->security | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(table_owner(drs_ledger_table()), access->security | SECURITY_LOCAL_USERID_CHANGE);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 }
@@ -143,8 +133,8 @@ run_sql(const char *sql, Params *params, RowsReader reader, void *arg)
 	return processed;
 }
 
-static Oid
-run_table(void)
+Oid
+drs_ledger_table(void)
 {
 	Oid			relation = get_relname_relid("run", get_namespace_oid(SCHEMA, false));
 
@@ -219,7 +209,7 @@ drs_ledger_begin(const LedgerRun *run)
 	int64		id = 0;
 
 	add_param(&params, OIDOID, ObjectIdGetDatum(GetUserId()), false);
-	add_text(&params, run->mode);
+	add_text(&params, drs_run_mode_name(run->mode));
 	add_text(&params, run->server);
 	add_text(&params, run->deployment);
 	add_text(&params, run->query);
@@ -232,9 +222,11 @@ drs_ledger_begin(const LedgerRun *run)
 	add_texts(&params, run->identity.relations);
 	add_texts(&params, run->identity.columns);
 	add_texts(&params, run->key_types);
-	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, state, mode, server, deployment, query, target,"
-				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns, key_types)"
-				   " VALUES ($1, 'running', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING run_id",
+	add_text(&params, drs_run_state_name(RUN_RUNNING));
+	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, mode, server, deployment, query, target,"
+				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns, key_types,"
+				   " state)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING run_id",
 				   &params, read_id, &id);
 	return id;
 }
@@ -246,7 +238,8 @@ drs_ledger_reopen(int64 run_id)
 
 	add_int8(&params, run_id);
 	add_int4(&params, MyProcPid);
-	(void) run_sql("UPDATE " SCHEMA ".run SET state = 'running', pid = $2, sqlstate = NULL, message = NULL,"
+	add_text(&params, drs_run_state_name(RUN_RUNNING));
+	(void) run_sql("UPDATE " SCHEMA ".run SET state = $3, pid = $2, sqlstate = NULL, message = NULL,"
 				   " finished_at = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE run_id = $1", &params, NULL, NULL);
 }
 
@@ -314,8 +307,8 @@ read_run(void *arg)
 	run = palloc0(sizeof(LedgerRun));
 	run->id = get_int8(1);
 	run->owner = (Oid) get_int8(2);
-	run->state = get_text(3);
-	run->mode = get_text(4);
+	run->state = drs_run_state_of(get_text(3));
+	run->mode = drs_run_mode_of(get_text(4));
 	run->server = get_text(5);
 	run->deployment = get_text(6);
 	run->query = get_text(7);
@@ -352,8 +345,10 @@ drs_ledger_latest(const LedgerRun *wanted)
 	add_param(&params, OIDOID, ObjectIdGetDatum(GetUserId()), false);
 	add_text(&params, wanted->target);
 	add_text(&params, wanted->query);
+	add_text(&params, drs_run_mode_name(RUN_SLICED));
+	add_text(&params, drs_run_state_name(RUN_SKIPPED));
 	(void) run_sql("SELECT " RUN_COLUMNS " FROM " SCHEMA ".run WHERE owner = $1 AND (target = $2 OR query = $3)"
-				   " AND mode = 'sliced' AND state <> 'skipped' ORDER BY target = $2 DESC, run_id DESC LIMIT 1",
+				   " AND mode = $4 AND state <> $5 ORDER BY target = $2 DESC, run_id DESC LIMIT 1",
 				   &params, read_run, &run);
 	return run;
 }
@@ -576,12 +571,12 @@ drs_ledger_set_splits(int64 run_id, List *split_keys)
 	" coalesce(sum(rows_rejected), 0)::pg_catalog.int8 FROM " SCHEMA ".run_slice"
 
 void
-drs_ledger_end(int64 run_id, const char *state, const char *sqlstate, const char *message)
+drs_ledger_end(int64 run_id, RunState state, const char *sqlstate, const char *message)
 {
 	Params		params = {0};
 
 	add_int8(&params, run_id);
-	add_text(&params, state);
+	add_text(&params, drs_run_state_name(state));
 	add_text(&params, sqlstate);
 	add_text(&params, message);
 	(void) run_sql("UPDATE " SCHEMA ".run SET state = $2, sqlstate = $3, message = $4, pid = NULL,"
@@ -617,161 +612,12 @@ drs_ledger_prune(TimestampTz before)
 
 	add_param(&params, OIDOID, ObjectIdGetDatum(GetUserId()), false);
 	add_param(&params, TIMESTAMPTZOID, TimestampTzGetDatum(before), false);
+	add_text(&params, drs_run_state_name(RUN_RUNNING));
+	add_int4(&params, LOCK_RUN);
 	/* interrupted runs are still "running", though nobody holds their lock */
 	return (int64) run_sql("DELETE FROM " SCHEMA ".run r WHERE owner = $1"
-						   " AND coalesce(finished_at, started_at) < $2 AND (state <> 'running' OR NOT EXISTS"
-						   " (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'object' AND l.objsubid = 3"
+						   " AND coalesce(finished_at, started_at) < $2 AND (state <> $3 OR NOT EXISTS"
+						   " (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'object' AND l.objsubid = $4"
 						   " AND l.classid = '" SCHEMA ".run'::pg_catalog.regclass"
 						   " AND l.objid::pg_catalog.int8 = r.run_id % 4294967296))", &params, NULL, NULL);
-}
-
-/*
- * Locks: the session's, which end with it however it ends.  They are of the
- * kind that stands for an object, which no function of SQL takes or gives
- * back: advisory ones could be released by a trigger.
- */
-
-typedef struct HeldLock
-{
-	dlist_node	node;
-	LOCKTAG		tag;
-	LOCKMODE	mode;
-	MemoryContextCallback callback;
-} HeldLock;
-
-static dlist_head held_locks = DLIST_STATIC_INIT(held_locks);
-
-/* It may not be there: see drs_ledger_keep_locks. */
-static void
-release_lock(void *arg)
-{
-	HeldLock   *held = arg;
-
-	dlist_delete(&held->node);
-	if (drs_lock_held(&held->tag, held->mode))
-		(void) LockRelease(&held->tag, held->mode, true);
-}
-
-/* Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot. */
-static int
-find_holder(const LOCKTAG *tag)
-{
-	const LockData *locks = GetLockStatusData();
-
-	for (int i = 0; i < locks->nelements; i++)
-	{
-		const LockInstanceData *lock = &locks->locks[i];
-
-		if (lock->holdMask != 0 && lock->pid != MyProcPid && memcmp(&lock->locktag, tag, sizeof(LOCKTAG)) == 0)
-			return lock->pid;
-	}
-	return 0;
-}
-
-/* Take a lock for the session; cxt gives it back. */
-static bool
-take_lock(const LOCKTAG *tag, LOCKMODE mode, bool wait, MemoryContext cxt)
-{
-	HeldLock   *held = MemoryContextAllocZero(cxt, sizeof(HeldLock));
-
-	if (LockAcquire(tag, mode, true, !wait) == LOCKACQUIRE_NOT_AVAIL)
-		return false;
-	held->tag = *tag;
-	held->mode = mode;
-	held->callback.func = release_lock;
-	held->callback.arg = held;
-	dlist_push_tail(&held_locks, &held->node);
-	MemoryContextRegisterResetCallback(cxt, &held->callback);
-	return true;
-}
-
-bool
-drs_ledger_keep_locks(void)
-{
-	dlist_iter	it;
-	bool		kept = true;
-
-	dlist_foreach(it, &held_locks)
-	{
-		const HeldLock *held = dlist_container(HeldLock, node, it.cur);
-		bool		of_call = held->tag.locktag_field4 == LOCK_CALL || held->tag.locktag_field4 == LOCK_PROCESS;
-
-		/* those of calls are others' for a moment only, and are asked for again with the next step */
-		if (!drs_lock_held(&held->tag, held->mode) &&
-			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)
-			kept = false;
-	}
-	return kept;
-}
-
-bool
-drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_RUN);
-	if (take_lock(&tag, ExclusiveLock, false, cxt))
-		return true;
-	*holder = find_holder(&tag);
-	return false;
-}
-
-bool
-drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, run_table(), (uint32) run_id, LOCK_PART + part);
-	return take_lock(&tag, ExclusiveLock, false, cxt);
-}
-
-static void
-make_process_tag(LOCKTAG *tag, int pid)
-{
-	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, run_table(), pid, LOCK_PROCESS);
-}
-
-/* Wait until a process is no longer at the call that it makes now; it holds its own lock as long as that. */
-static void
-await_process(int pid)
-{
-	LOCKTAG		tag;
-
-	make_process_tag(&tag, pid);
-	/* looking into the catalog may have left a snapshot, which would last as long as the wait */
-	InvalidateCatalogSnapshotConditionally();
-	(void) LockAcquire(&tag, ShareLock, true, false);
-	(void) LockRelease(&tag, ShareLock, true);
-	CHECK_FOR_INTERRUPTS();
-}
-
-/*
- * Everybody holds the lock of a call in a mode that others may hold too; to be
- * alone, one asks for more for a moment, and never in a queue, since whoever
- * comes next would have to stand behind.  The role is a field of its own:
- * calls of two roles have no lock in common, whatever their hashes.
- */
-bool
-drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder)
-{
-	LOCKTAG		tag;
-	LOCKTAG		process;
-	char	   *call = psprintf("%s\n%s\n%s\n%s", run->deployment, run->target, run->statement_type, run->query);
-
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, GetUserId(),
-					   hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
-	while (alone && LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
-	{
-		*holder = find_holder(&tag);
-		if (!wait)
-			return false;
-		if (*holder != 0)
-			await_process(*holder);
-	}
-	make_process_tag(&process, MyProcPid);
-	(void) take_lock(&process, ExclusiveLock, true, cxt);
-	(void) take_lock(&tag, RowShareLock, true, cxt);	/* who is alone is so for a moment */
-	if (alone)
-		(void) LockRelease(&tag, ExclusiveLock, true);
-	return true;
 }

@@ -4,8 +4,8 @@
  *
  * They are written by their owner, whoever calls, so that nobody needs, or
  * has, the privilege to write them; row security shows each role its own.
- * All functions need a transaction and raise what SQL raises.  PostgreSQL
- * licence.
+ * All functions need a transaction and raise what SQL raises; what they
+ * return is palloc'd.
  */
 #ifndef DRS_LEDGER_H
 #define DRS_LEDGER_H
@@ -14,21 +14,22 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "into/ledgernames.h"
 #include "into/targetidentity.h"
 
 /* A call, as it was made: a row of datarobot.run. */
 typedef struct LedgerRun
 {
-	int64		id;
+	int64		id;				/* 0: not yet in the ledger */
 	Oid			owner;
-	char	   *state;
-	char	   *mode;			/* "sliced" or "transaction" */
+	RunState	state;			/* once it is in the ledger */
+	RunMode		mode;
 	char	   *server;
 	char	   *deployment;
 	char	   *query;
 	char	   *target;
 	Identity	identity;		/* of the target */
-	char	   *statement_type;
+	char	   *statement_type; /* as the option has it */
 	Jsonb	   *arguments;		/* all options of the call, by our names */
 	char	   *search_path;
 	List	   *key_types;		/* of char *: see drs_key_types; NIL: the run is one transaction */
@@ -98,8 +99,10 @@ extern LedgerRun *drs_ledger_get(int64 run_id);
  */
 extern LedgerRun *drs_ledger_latest(const LedgerRun *wanted);
 
+/* Up to where a part of a run is committed. */
 extern LedgerPosition drs_ledger_position(int64 run_id, int part);
 
+/* Write the entry of a slice, and those of its rows that were rejected, a list of LedgerRejection *. */
 extern void drs_ledger_add_slice(const LedgerSlice *slice);
 extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections);
 
@@ -109,15 +112,19 @@ extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *r
  */
 extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
 
+/* Note what is known of a run only after it began: its target, the last key (of char *), where its parts end. */
 extern void drs_ledger_set_identity(int64 run_id, const Identity *identity);
 extern void drs_ledger_set_end(int64 run_id, List *end_key);
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
 /* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */
-extern void drs_ledger_end(int64 run_id, const char *state, const char *sqlstate, const char *message);
+extern void drs_ledger_end(int64 run_id, RunState state, const char *sqlstate, const char *message);
 
 /* The sums over the slices of a run. */
 extern LedgerCounts drs_ledger_counts(int64 run_id);
+
+/* The table of runs.  Raises 42P01 where there is none. */
+extern Oid	drs_ledger_table(void);
 
 /* What is put back after the tables were used with their owner's rights. */
 typedef struct LedgerAccess
@@ -133,28 +140,5 @@ extern void drs_ledger_leave(const LedgerAccess *access);
 
 /* Delete the current user's runs that ended, or were interrupted, and began before then; returns how many. */
 extern int64 drs_ledger_prune(TimestampTz before);
-
-/*
- * Take a run for this process, until cxt goes.  When another process has it,
- * false is returned, and its process id, or 0 when that is not to be seen.
- */
-extern bool drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder);
-
-/* The same for a part of it, which is what a worker takes. */
-extern bool drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt);
-
-/*
- * A transaction that is rolled back as a whole lets go of all these locks.
- * Take those again that are missing; false: another process has a run or part
- * by now.
- */
-extern bool drs_ledger_keep_locks(void);
-
-/*
- * Take part in the lock that identical calls of a role share, by a hash of
- * what is called, until cxt goes.  alone: only when no other has it, which
- * with wait is waited for.
- */
-extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder);
 
 #endif							/* DRS_LEDGER_H */

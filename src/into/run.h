@@ -1,65 +1,22 @@
 /*
  * run.h
- *		One run of score_into: everything it needs, and its two ways to go.
+ *		One run of score_into, from the call to its end.
+ *
+ * A run goes in one of two ways.  Sliced, it commits as it goes and can be
+ * continued; that is what the functions on claiming, beginning and slices
+ * are about.  Else it is part of the caller's transaction.  Either way it is
+ * prepared from a call first.  All functions raise what SQL raises.
  */
 #ifndef DRS_RUN_H
 #define DRS_RUN_H
 
 #include "storage/barrier.h"
 
-#include "api/address.h"
-#include "base/compat.h"
-#include "config/endpoint.h"
-#include "into/feedback.h"
-#include "into/forecasts.h"
+#include "config/option.h"
 #include "into/ledger.h"
-#include "into/rejectlimit.h"
-#include "into/slice.h"
-#include "into/targetpartition.h"
-#include "into/writer.h"
-#include "realtime/pipelineplan.h"
-#include "rows/predictionstream.h"
-#include "rows/reader.h"
+#include "realtime/permits.h"
 
-typedef struct Run
-{
-	MemoryContext cxt;			/* owns all of it */
-	MemoryContext step_cxt;		/* reset after every transaction */
-	LedgerRun	record;			/* as in the ledger; id 0 before it is there */
-	Endpoint   *endpoint;
-	Request    *request;
-	const Options *options;		/* the endpoint's */
-	Target	   *target;
-	Columns    *columns;		/* from here on: once the query's columns are known */
-	Output	   *output;
-	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
-	TargetWriter	   *writer;
-	PipelinePlan plan;			/* how rows are scored */
-	PredictionStream *stream;
-	Slice	   *slice;			/* being gathered */
-	bool		forecasts;		/* of time series; the next two are about these */
-	const char *needed_column;	/* see forecasts.h; NULL: there is none */
-	ScoredSeries *scored;		/* rows that came to it since are left out; NULL: it is behind us */
-	RejectLimit reject_limit;
-
-	bool		sliced;
-	Reader	   *reader;			/* sliced only, as the rest */
-	Feedback	feedback;		/* can it read what it writes? */
-	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
-	bool		in_worker;		/* then the leader writes to the ledger how it ended */
-	int			part;			/* of the key range, from 1 */
-	int			slices;			/* committed */
-	LedgerCounts before;		/* what the whole run had committed when this began */
-	LedgerCounts counts;		/* what this has committed since */
-	int64		rejected_bytes;
-	bool		input_ended;
-	bool		full;			/* the slice, for which more is there */
-	bool		due;			/* the slice is to be written */
-	bool		target_noted;	/* with it: the target's identity */
-	LedgerSlice written;		/* its entry, until that is committed; its number: slices + 1 when there is one */
-	bool		to_release;		/* permits of answers that were taken are to be given back */
-	TimestampTz committed_at;
-} Run;
+typedef struct Run Run;
 
 /* What a call asks for. */
 typedef struct RunCall
@@ -70,34 +27,78 @@ typedef struct RunCall
 	Jsonb	   *arguments;		/* all options */
 } RunCall;
 
-/*
- * Resolve what a call names, and find out how it can go: sliced when its
- * options allow it, else reason says why not, as a clause.  bound is such a
- * clause when it must not end transactions, else NULL.  Reads and sends
- * nothing.  Palloc'd.
- */
-extern Run *drs_run_prepare(const RunCall *call, const char *bound, const char **reason);
+/* The call that a run in the ledger was made by. */
+extern RunCall drs_run_call_of(const LedgerRun *record);
 
 /*
- * Open a part of a sliced run behind position, up to the key upto (NIL: to
- * the end), and check all that can be checked before a row is sent.  Under a
- * snapshot.
+ * Resolve what a call names, and find out how it can go.  bound says as a
+ * clause why it must not end transactions; NULL: it may.  Reads and sends
+ * nothing.  Palloc'd, as all that comes of it later.
  */
-extern void drs_run_open(Run *run, int part, const LedgerPosition *position, List *upto);
+extern Run *drs_run_prepare(const RunCall *call, const char *bound);
 
-/*
- * Score and write a part of a sliced run that was opened, committing as it
- * goes.  But in a worker, that completes the run.
- */
-extern void drs_run_slices(Run *run);
+/* Why it runs in one transaction, as a clause; NULL: it is sliced. */
+extern const char *drs_run_why_whole(const Run *run);
 
-/* Note in the ledger that all parts are done. */
-extern void drs_run_complete(Run *run);
+extern const Options *drs_run_options(const Run *run);	/* of the call, those of its server included */
+extern int64 drs_run_id(const Run *run);	/* in the ledger; 0: not yet there */
 
-/* Note in the ledger why a run failed, and raise it. */
-pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);
+/* What it has committed, now and earlier, by all of its workers. */
+extern LedgerCounts drs_run_counts(const Run *run);
 
 /* Score and write everything in the transaction of the caller. */
 extern void drs_run_in_transaction(Run *run);
+
+/*
+ * Take the lock that identical calls share, until the current memory context
+ * goes; alone, unless others may run.  False: another process has it, whose
+ * id holder is given, or 0 when it is not to be seen.  A wait is in a
+ * transaction of its own where may_commit says that the caller's can be ended.
+ */
+extern bool drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *holder);
+
+/* Note in the ledger that the call was skipped because of that process. */
+extern void drs_run_skip(Run *run, int holder);
+
+/*
+ * Find the run that the call continues, and make it the call's own.  False:
+ * there is none.  Raises 22023 when the call differs from it.
+ */
+extern bool drs_run_find(Run *run);
+
+/* Make the run of that record the call's own, likewise. */
+extern void drs_run_adopt(Run *run, const LedgerRun *record);
+
+extern bool drs_run_is_complete(const Run *run);
+
+/*
+ * Begin a new sliced run, or continue one that was found or adopted: check all
+ * that can be checked before a row is sent, take its lock, and enter it in the
+ * ledger as running.  The caller commits that, and has it scored then.
+ */
+extern void drs_run_begin(Run *run);
+extern void drs_run_continue(Run *run);
+
+/* Score and write it to its end, by itself or by workers, and note that in the ledger.  Ends transactions. */
+extern void drs_run_score(Run *run);
+
+/* The part of a run that a worker scores. */
+typedef struct RunPart
+{
+	int			number;			/* from 1 */
+	int			nparts;			/* of the run: they share the limits of its options */
+	List	   *upto;			/* key where it ends, of char *; NIL: the end of the run */
+	LedgerPosition position;	/* after which it begins */
+	PermitHolder *permits;		/* shared by all parts; NULL: there are none */
+	Barrier    *all_have_read;	/* where parts meet that must not write before each has read */
+} RunPart;
+
+/*
+ * Open a part of a run that was adopted, under a snapshot, and score and write
+ * it, committing as it goes.  The part must live as long.  How it ended is for
+ * the leader to note.
+ */
+extern void drs_run_open_part(Run *run, const RunPart *part);
+extern void drs_run_score_part(Run *run);
 
 #endif							/* DRS_RUN_H */

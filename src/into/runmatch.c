@@ -105,7 +105,7 @@ drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("run " INT64_FORMAT " belongs to another role", run_id),
 				 errhint("Only the role that began a run can go on with it: it is that role's token and privileges.")));
-	if (strcmp(record->mode, "sliced") != 0 || strcmp(record->state, "skipped") == 0)
+	if (record->mode != RUN_SLICED || record->state == RUN_SKIPPED)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("run " INT64_FORMAT " cannot be resumed", run_id),

@@ -5,19 +5,20 @@
 #ifndef DRS_WORKERS_H
 #define DRS_WORKERS_H
 
-#include "into/run.h"
+#include "config/option.h"
+#include "into/feedback.h"
+#include "into/target.h"
+#include "rows/reader.h"
 
-/* Raise when what a run reads or writes is to be seen by this session only. */
-extern void drs_workers_check(const Run *run);
-
-/* Cut the key range of a new run that is in the ledger, and note there where. */
-extern void drs_workers_split(Run *run);
+/* Raise when what a run reads or writes cannot be shared by processes. */
+extern void drs_workers_check(const Options *options, const Target *target, const Reader *reader, Feedback feedback);
 
 /*
- * Have the parts of a run scored and written by as many workers, and wait for
- * them.  Raises the error of the first that fails, when all have ended; the
- * run is then marked in the ledger.
+ * Have the parts of a run in the ledger scored and written by as many workers,
+ * and wait for them.  They share that many permits to have a chunk sent and not
+ * committed; 0: none are needed.  Returns NULL, or the error of the first that
+ * failed, when all have ended.
  */
-extern void drs_workers_run(Run *run);
+extern ErrorData *drs_workers_run(int64 run_id, int nparts, int permits);
 
 #endif							/* DRS_WORKERS_H */

@@ -24,9 +24,6 @@
 #include "base/subxact.h"
 #include "into/run.h"
 #include "into/runmatch.h"
-#include "into/temporarytable.h"
-#include "into/unloggedtable.h"
-#include "into/workers.h"
 #include "rows/scope.h"
 #include "sql/arguments.h"
 #include "sql/lastrun.h"
@@ -60,16 +57,15 @@ typedef struct IntoResult
 
 static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home);
 static const char *why_bound(FunctionCallInfo fcinfo);
-static void check_alone(const Options *options, const char *reason);
+static void check_alone(const Run *run);
 static void check_now(const Options *options);
-static void tell(const IntoResult *result);
+static void report_counts(const IntoResult *result);
 static Datum form_result(FunctionCallInfo fcinfo, const IntoResult *result);
 static IntoResult score_into(const RunCall *call, const char *bound);
 static IntoResult skip(Run *run, int holder);
-static bool find_run(Run *run);
-static bool is_complete(const Run *run);
-static IntoResult go_on(Run *run, bool is_new);
-static IntoResult result_of(Run *run);
+static IntoResult score_found(Run *run);
+static IntoResult score_begun(Run *run);
+static IntoResult result_of(const Run *run);
 
 Datum
 drs_score_into(PG_FUNCTION_ARGS)
@@ -88,7 +84,7 @@ drs_score_into(PG_FUNCTION_ARGS)
 	drs_scope_share(caller, call.query);
 	result = score_into(&call, bound);
 	SPI_finish();
-	tell(&result);
+	report_counts(&result);
 	PG_RETURN_VOID();
 }
 
@@ -98,7 +94,6 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	QueryEnvironment *caller = drs_scope_of_caller();
 	RunCall		call;
 	IntoResult	result;
-	const char *reason;
 	Run		   *run;
 
 	drs_last_run_forget();
@@ -106,9 +101,8 @@ drs_score_into_now(PG_FUNCTION_ARGS)
 	SPI_connect();
 	call = get_call(fcinfo, into_now_names, OPTION_NOW);
 	drs_scope_share(caller, call.query);
-	run = drs_run_prepare(&call, "it is a function", &reason);
-	check_now(run->options);
-	drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+	run = drs_run_prepare(&call, "it is a function");
+	check_now(drs_run_options(run));
 	drs_run_in_transaction(run);
 	result = result_of(run);
 	SPI_finish();
@@ -124,7 +118,6 @@ drs_resume(PG_FUNCTION_ARGS)
 	int64		run_id;
 	Run		   *run;
 	const char *bound = why_bound(fcinfo);
-	const char *reason;
 	int			holder;
 
 	drs_last_run_forget();
@@ -144,17 +137,13 @@ drs_resume(PG_FUNCTION_ARGS)
 	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");
 	record = drs_ledger_get(run_id);
 	drs_runmatch_check_resumable(record, run_id);
-	call.deployment = record->deployment;
-	call.query = record->query;
-	call.output = record->target;
-	call.arguments = record->arguments;
-	run = drs_run_prepare(&call, NULL, &reason);
-	drs_runmatch_check(&run->record, record);
-	(void) drs_ledger_lock_call(&run->record, false, false, CurrentMemoryContext, &holder);
-	run->record = *record;
-	result = is_complete(run) ? result_of(run) : go_on(run, false);
+	call = drs_run_call_of(record);
+	run = drs_run_prepare(&call, NULL);
+	drs_run_adopt(run, record);
+	(void) drs_run_claim_call(run, IF_RUNNING_START, false, &holder);
+	result = score_found(run);
 	SPI_finish();
-	tell(&result);
+	report_counts(&result);
 	PG_RETURN_VOID();
 }
 
@@ -228,20 +217,21 @@ why_bound(FunctionCallInfo fcinfo)
 	return settings ? psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
 }
 
-/* Options that only runs in slices can honour are refused in another; reason says why it is one. */
+/* Options that only runs in slices can honour are refused in another. */
 static void
-check_alone(const Options *options, const char *reason)
+check_alone(const Run *run)
 {
+	const Options *options = drs_run_options(run);
 	const char *option = options->write.workers > 1 ? "workers" :
 		options->write.resume ? "resume" :
 		options->write.commit_rows > 0 ? "commit_rows" :
 		options->write.commit_interval > 0 ? "commit_interval" : NULL;
 
-	if (option)
+	if (drs_run_why_whole(run) && option)
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("\"%s\" is for runs in slices", option),
-				 errdetail("This is one transaction, because %s.", reason),
+				 errdetail("This is one transaction, because %s.", drs_run_why_whole(run)),
 				 errhint("Leave it out to score in one transaction.")));
 }
 
@@ -265,7 +255,7 @@ check_now(const Options *options)
 
 /* A procedure's way to return something: output parameters would have to be given in every CALL from PL/pgSQL. */
 static void
-tell(const IntoResult *result)
+report_counts(const IntoResult *result)
 {
 	ereport(NOTICE,
 			(errmsg("run " INT64_FORMAT ": " INT64_FORMAT " rows read, " INT64_FORMAT " written, " INT64_FORMAT " rejected",
@@ -290,54 +280,62 @@ form_result(FunctionCallInfo fcinfo, const IntoResult *result)
 
 /* Take the lock that identical calls share.  False: the call is to be skipped. */
 static bool
-claim_call(Run *run, bool may_commit, int *holder)
+claim_call(const Run *run, bool may_commit, int *holder)
 {
-	bool		wait = run->options->write.if_running == IF_RUNNING_WAIT;
+	IfRunning	if_running = (IfRunning) drs_run_options(run)->write.if_running;
 
-	if (wait && may_commit)
-		drs_next_transaction(); /* nothing is held while another run is waited for */
-	if (drs_ledger_lock_call(&run->record, run->options->write.if_running != IF_RUNNING_START, wait,
-							 CurrentMemoryContext, holder))
+	if (drs_run_claim_call(run, if_running, may_commit, holder))
 		return true;
-	if (run->options->write.if_running == IF_RUNNING_ERROR)
+	if (if_running == IF_RUNNING_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("the same call is being run already"),
 				 *holder ? errdetail("Process %d is at it.", *holder) : 0));
-	return run->options->write.if_running != IF_RUNNING_SKIP;
+	return if_running != IF_RUNNING_SKIP;
+}
+
+/* The run that the call continues, if it is to; a new one is one as well. */
+static bool
+find_run(Run *run)
+{
+	if (!drs_run_options(run)->write.resume)
+		return false;
+	if (drs_run_find(run))
+		return true;
+	ereport(NOTICE,
+			(errmsg("there is no run to resume; this is a new one")));
+	return false;
+}
+
+static IntoResult
+score_whole(Run *run, bool could_be_sliced)
+{
+	ereport(NOTICE,
+			(errmsg("scoring in one transaction, because %s", drs_run_why_whole(run)),
+			 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
+			 could_be_sliced ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
+	drs_run_in_transaction(run);
+	return result_of(run);
 }
 
 static IntoResult
 score_into(const RunCall *call, const char *bound)
 {
-	const char *reason;
-	Run		   *run = drs_run_prepare(call, bound, &reason);
+	Run		   *run = drs_run_prepare(call, bound);
 	int			holder = 0;
-	bool		is_new;
 
-	if (!run->sliced)
-		check_alone(run->options, reason);
+	check_alone(run);
 	if (!claim_call(run, bound == NULL, &holder))
 		return skip(run, holder);
-	if (run->options->write.if_running == IF_RUNNING_WAIT)
-		run = drs_run_prepare(call, bound, &reason); /* as things are now */
-	if (!run->sliced)
-	{
-		check_alone(run->options, reason);
-		ereport(NOTICE,
-				(errmsg("scoring in one transaction, because %s", reason),
-				 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
-				 bound == NULL ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
-		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
-		drs_run_in_transaction(run);
-		return result_of(run);
-	}
-	is_new = !run->options->write.resume || !find_run(run);
-	if (is_complete(run))
-		return result_of(run);
-	if (is_new)
-		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
-	return go_on(run, is_new);
+	if (drs_run_options(run)->write.if_running == IF_RUNNING_WAIT)
+		run = drs_run_prepare(call, bound); /* as things are now */
+	check_alone(run);
+	if (drs_run_why_whole(run))
+		return score_whole(run, bound == NULL);
+	if (find_run(run))
+		return score_found(run);
+	drs_run_begin(run);
+	return score_begun(run);
 }
 
 static IntoResult
@@ -345,117 +343,42 @@ skip(Run *run, int holder)
 {
 	IntoResult	result = {0};
 
-	result.run_id = drs_ledger_begin(&run->record);
-	drs_ledger_end(result.run_id, "skipped", NULL, psprintf("process %d was running the same call", holder));
+	drs_run_skip(run, holder);
+	result.run_id = drs_run_id(run);
 	ereport(NOTICE,
 			(errmsg("skipped, because the same call is being run already"),
 			 holder ? errdetail("Process %d is at it.", holder) : 0));
 	return result;
 }
 
-/*
- * Find the run that the call goes on with, and make it the call's own.
- * False: there is none, and a new one begins.
- */
-static bool
-find_run(Run *run)
+/* Continue a run, unless there is nothing left to do. */
+static IntoResult
+score_found(Run *run)
 {
-	LedgerRun  *found = drs_ledger_latest(&run->record);
-
-	if (found == NULL || (strcmp(found->state, "completed") == 0 && !drs_runmatch_is_same(&run->record, found)))
+	if (drs_run_is_complete(run))
 	{
 		ereport(NOTICE,
-				(errmsg("there is no run to resume; this is a new one")));
-		return false;
+				(errmsg("run " INT64_FORMAT " is already complete", drs_run_id(run))));
+		return result_of(run);
 	}
-	drs_runmatch_check(&run->record, found);
-	run->record = *found;
-	return true;
+	drs_run_continue(run);
+	return score_begun(run);
 }
 
-/* Is there nothing left to do?  Then it is said. */
-static bool
-is_complete(const Run *run)
-{
-	if (run->record.state == NULL || strcmp(run->record.state, "completed") != 0)
-		return false;
-	ereport(NOTICE,
-			(errmsg("run " INT64_FORMAT " is already complete", run->record.id)));
-	return true;
-}
-
-static void
-lock_run(const Run *run)
-{
-	int			holder = 0;
-
-	if (!drs_ledger_lock(run->record.id, CurrentMemoryContext, &holder))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("run " INT64_FORMAT " is being run already", run->record.id),
-				 holder ? errdetail("Process %d is at it.", holder) : 0));
-}
-
-/* A target that does not keep what is written to it from slice to slice is refused. */
-static void
-check_kept(const Run *run)
-{
-	List	   *marked = drs_temporarytable_mark(run->target->oid);
-
-	if (marked == NIL)
-		return;
-	drs_next_transaction();
-	drs_temporarytable_check(marked, run->target->name);
-}
-
-/* Go through a sliced run, from its beginning or from where it stands. */
 static IntoResult
-go_on(Run *run, bool is_new)
+score_begun(Run *run)
 {
-	LedgerPosition position = {0};
-
-	if (is_new)
-		check_kept(run);
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (!is_new)
-	{
-		lock_run(run);
-		run->before = drs_ledger_counts(run->record.id);
-		if (run->before.written > 0)
-			drs_unloggedtable_check(run->record.id, run->target->oid, run->target->name);
-		position = drs_ledger_position(run->record.id, 1);
-	}
-	drs_run_open(run, 1, &position, NIL);
-	if (run->options->write.workers > 1)
-		drs_workers_check(run);
-	if (is_new)
-	{
-		run->record.id = drs_ledger_begin(&run->record);
-		lock_run(run);
-		if (run->options->write.workers > 1)
-			drs_workers_split(run);
-	}
-	else
-		drs_ledger_reopen(run->record.id);
-	drs_ledger_mark(run->record.id);
-	drs_last_run_note(run->record.id);
-	PopActiveSnapshot();
+	drs_last_run_note(drs_run_id(run));
 	drs_next_transaction();
-
-	if (run->options->write.workers > 1)
-		drs_workers_run(run);
-	else
-		drs_run_slices(run);
+	drs_run_score(run);
 	return result_of(run);
 }
 
 static IntoResult
-result_of(Run *run)
+result_of(const Run *run)
 {
-	IntoResult	result;
+	IntoResult	result = {drs_run_id(run), drs_run_counts(run)};
 
-	result.run_id = run->record.id;
 	drs_last_run_note(result.run_id);	/* once more, for this transaction */
-	result.counts = drs_ledger_counts(run->record.id);
 	return result;
 }

@@ -1,0 +1,163 @@
+/*
+ * ledgerlock.c
+ *		Locks on runs, their parts and the calls that make them.
+ *
+ * They are of the kind that stands for an object, which no function of SQL
+ * takes or gives back: advisory ones could be released by a trigger.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "base/compat.h"
+#include "into/ledgerlock.h"
+
+typedef struct HeldLock
+{
+	dlist_node	node;
+	LOCKTAG		tag;
+	LOCKMODE	mode;
+	MemoryContextCallback callback;
+} HeldLock;
+
+static dlist_head held_locks = DLIST_STATIC_INIT(held_locks);
+
+/* It may not be there: see drs_ledger_keep_locks. */
+static void
+release_lock(void *arg)
+{
+	HeldLock   *held = arg;
+
+	dlist_delete(&held->node);
+	if (drs_lock_held(&held->tag, held->mode))
+		(void) LockRelease(&held->tag, held->mode, true);
+}
+
+/* Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot. */
+static int
+find_holder(const LOCKTAG *tag)
+{
+	const LockData *locks = GetLockStatusData();
+
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		const LockInstanceData *lock = &locks->locks[i];
+
+		if (lock->holdMask != 0 && lock->pid != MyProcPid && memcmp(&lock->locktag, tag, sizeof(LOCKTAG)) == 0)
+			return lock->pid;
+	}
+	return 0;
+}
+
+/* Take a lock for the session; cxt gives it back. */
+static bool
+take_lock(const LOCKTAG *tag, LOCKMODE mode, bool wait, MemoryContext cxt)
+{
+	HeldLock   *held = MemoryContextAllocZero(cxt, sizeof(HeldLock));
+
+	if (LockAcquire(tag, mode, true, !wait) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	held->tag = *tag;
+	held->mode = mode;
+	held->callback.func = release_lock;
+	held->callback.arg = held;
+	dlist_push_tail(&held_locks, &held->node);
+	MemoryContextRegisterResetCallback(cxt, &held->callback);
+	return true;
+}
+
+bool
+drs_ledger_keep_locks(void)
+{
+	dlist_iter	it;
+	bool		kept = true;
+
+	dlist_foreach(it, &held_locks)
+	{
+		const HeldLock *held = dlist_container(HeldLock, node, it.cur);
+		bool		of_call = held->tag.locktag_field4 == LOCK_CALL || held->tag.locktag_field4 == LOCK_PROCESS;
+
+		/* those of calls are others' for a moment only, and are asked for again with the next step */
+		if (!drs_lock_held(&held->tag, held->mode) &&
+			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)
+			kept = false;
+	}
+	return kept;
+}
+
+bool
+drs_ledger_lock(int64 run_id, MemoryContext cxt, int *holder)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, drs_ledger_table(), (uint32) run_id, LOCK_RUN);
+	if (take_lock(&tag, ExclusiveLock, false, cxt))
+		return true;
+	*holder = find_holder(&tag);
+	return false;
+}
+
+bool
+drs_ledger_lock_part(int64 run_id, int part, MemoryContext cxt)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, drs_ledger_table(), (uint32) run_id, LOCK_PART + part);
+	return take_lock(&tag, ExclusiveLock, false, cxt);
+}
+
+static void
+make_process_tag(LOCKTAG *tag, int pid)
+{
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, drs_ledger_table(), pid, LOCK_PROCESS);
+}
+
+/* Wait until a process is no longer at the call that it makes now; it holds its own lock as long as that. */
+static void
+await_process(int pid)
+{
+	LOCKTAG		tag;
+
+	make_process_tag(&tag, pid);
+	/* looking into the catalog may have left a snapshot, which would last as long as the wait */
+	InvalidateCatalogSnapshotConditionally();
+	(void) LockAcquire(&tag, ShareLock, true, false);
+	(void) LockRelease(&tag, ShareLock, true);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * Everybody holds the lock of a call in a mode that others may hold too; to be
+ * alone, one asks for more for a moment, and never in a queue, since whoever
+ * comes next would have to stand behind.  The role is a field of its own:
+ * calls of two roles have no lock in common, whatever their hashes.
+ */
+bool
+drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder)
+{
+	LOCKTAG		tag;
+	LOCKTAG		process;
+	char	   *call = psprintf("%s\n%s\n%s\n%s", run->deployment, run->target, run->statement_type, run->query);
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, GetUserId(),
+					   hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);
+	while (alone && LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		*holder = find_holder(&tag);
+		if (!wait)
+			return false;
+		if (*holder != 0)
+			await_process(*holder);
+	}
+	make_process_tag(&process, MyProcPid);
+	(void) take_lock(&process, ExclusiveLock, true, cxt);
+	(void) take_lock(&tag, RowShareLock, true, cxt);	/* who is alone is so for a moment */
+	if (alone)
+		(void) LockRelease(&tag, ExclusiveLock, true);
+	return true;
+}

@@ -1,0 +1,115 @@
+/*
+ * run_internal.h
+ *		What the files that make up a run (run*.c) share; nobody else includes it.
+ */
+#ifndef DRS_RUN_INTERNAL_H
+#define DRS_RUN_INTERNAL_H
+
+#include "api/address.h"
+#include "base/compat.h"
+#include "config/endpoint.h"
+#include "into/feedback.h"
+#include "into/forecasts.h"
+#include "into/rejectlimit.h"
+#include "into/run.h"
+#include "into/slice.h"
+#include "into/targetpartition.h"
+#include "into/writer.h"
+#include "realtime/pipelineplan.h"
+#include "rows/predictionstream.h"
+#include "rows/reader.h"
+
+struct Run
+{
+	MemoryContext cxt;			/* owns all of it */
+	MemoryContext step_cxt;		/* reset after every transaction */
+	LedgerRun	record;			/* as in the ledger; id 0 before it is there */
+	Endpoint   *endpoint;
+	Request    *request;
+	const Options *options;		/* the endpoint's */
+	const char *why_whole;		/* why it is one transaction, as a clause; NULL: it is sliced */
+	bool		sliced;
+	Target	   *target;
+	PipelinePlan plan;			/* how rows are scored; with permits: of chunks that are sent and not committed */
+	bool		forecasts;		/* of time series */
+	RejectLimit reject_limit;
+
+	/* once the query's columns are known */
+	Columns    *columns;
+	Output	   *output;
+	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
+	TargetWriter *writer;
+	PredictionStream *stream;
+	Slice	   *slice;			/* being gathered */
+	const char *needed_column;	/* by forecasts, see forecasts.h; NULL: there is none */
+
+	/* sliced only */
+	Reader	   *reader;
+	Feedback	feedback;		/* can it read what it writes? */
+	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
+	ScoredSeries *scored;		/* rows that came to it since are left out; NULL: it is behind us */
+	bool		in_worker;		/* then the leader writes to the ledger how it ended */
+	int			part;			/* of the key range, from 1 */
+	int			slices;			/* committed */
+	LedgerCounts before;		/* what the whole run had committed when this began */
+	LedgerCounts counts;		/* what this has committed since */
+	int64		rejected_bytes; /* of these */
+	bool		input_ended;
+	bool		full;			/* the slice, for which more is there */
+	bool		due;			/* the slice is to be written */
+	LedgerSlice written;		/* its entry, until that is committed; its number: slices + 1 when there is one */
+	bool		target_noted;	/* with it: the target's identity */
+	bool		to_release;		/* permits of answers that were taken are to be given back */
+	TimestampTz committed_at;
+};
+
+/* runopen.c: from the query's columns on.  The stages check all that can be checked on the target. */
+extern void drs_run_open(Run *run, const RunPart *part);
+extern void drs_run_open_stages(Run *run, TupleDesc desc);
+extern void drs_run_open_stream(Run *run, int64 rows_before);
+extern int	drs_run_rows_per_read(const Run *run);	/* rows that fill the stream, about */
+
+/* runread.c: puts rows into the stream. */
+extern void drs_run_begin_reading(Run *run);
+extern void drs_run_await_readers(Run *run);
+extern void drs_run_read(Run *run);
+
+/* rungather.c: takes predictions into the slice, true when that is to be written before more is taken. */
+extern bool drs_run_gather(Run *run);
+extern void drs_run_gather_decoded(Run *run);	/* no more than what needs no look at the network, which can raise */
+extern void drs_run_await_answer(Run *run);
+extern void drs_run_take_answers(Run *run);
+extern void drs_run_check_model(const Run *run, const char *first, const char *model_id);
+extern void drs_run_check_rejections(const Run *run);
+
+/*
+ * runwrite.c: writes the slice and its entry; both or neither will be
+ * committed.  Then one is called: settle, to begin the next slice, or undo,
+ * which makes this one what it was.
+ */
+extern void drs_run_write_slice(Run *run);
+extern void drs_run_settle_write(Run *run);
+extern void drs_run_undo_write(Run *run);
+
+/* runend.c: notes how it ended. */
+extern void drs_run_note_end(Run *run); /* that it is complete, in this transaction */
+pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);	/* in one of its own; raises the error */
+
+/* runstep.c: one thing a sliced run does, in a transaction that ends with it. */
+typedef enum RunStepKind
+{
+	STEP_BEGIN_READING,
+	STEP_AWAIT_READERS,
+	STEP_READ,
+	STEP_READ_SPOOL,			/* the rows are there already */
+	STEP_AWAIT_ANSWER,
+	STEP_TAKE,
+	STEP_WRITE,
+	STEP_END,
+	STEP_NOTE_END
+} RunStepKind;
+
+/* An error is noted in the ledger before it is raised. */
+extern void drs_run_step(Run *run, RunStepKind kind);
+
+#endif							/* DRS_RUN_INTERNAL_H */

@@ -1,0 +1,51 @@
+/*
+ * runclaim.c
+ *		Which run a call is: one like no other at that time, and a new one or one to continue.
+ */
+#include "postgres.h"
+
+#include "base/subxact.h"
+#include "into/ledgerlock.h"
+#include "into/run_internal.h"
+#include "into/runmatch.h"
+
+bool
+drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *holder)
+{
+	bool		wait = if_running == IF_RUNNING_WAIT;
+
+	if (wait && may_commit)
+		drs_next_transaction(); /* nothing is held while another run is waited for */
+	return drs_ledger_lock_call(&run->record, if_running != IF_RUNNING_START, wait, CurrentMemoryContext, holder);
+}
+
+void
+drs_run_skip(Run *run, int holder)
+{
+	run->record.id = drs_ledger_begin(&run->record);
+	drs_ledger_end(run->record.id, RUN_SKIPPED, NULL, psprintf("process %d was running the same call", holder));
+}
+
+bool
+drs_run_find(Run *run)
+{
+	LedgerRun  *found = drs_ledger_latest(&run->record);
+
+	if (found == NULL || (found->state == RUN_COMPLETED && !drs_runmatch_is_same(&run->record, found)))
+		return false;
+	drs_run_adopt(run, found);
+	return true;
+}
+
+void
+drs_run_adopt(Run *run, const LedgerRun *record)
+{
+	drs_runmatch_check(&run->record, record);
+	run->record = *record;
+}
+
+bool
+drs_run_is_complete(const Run *run)
+{
+	return run->record.id != 0 && run->record.state == RUN_COMPLETED;
+}
