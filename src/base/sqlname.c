@@ -29,6 +29,12 @@ type_name(Oid type, int32 typmod)
 }
 
 const char *
+drs_sql_type(Oid type)
+{
+	return type_name(type, -1);
+}
+
+const char *
 drs_sql_collation(Oid collation)
 {
 	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));

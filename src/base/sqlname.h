@@ -38,6 +38,8 @@ extern Oid	drs_sql_equality(Oid type);
 extern const char *drs_sql_collation(Oid collation);
 extern const char *drs_sql_opclass(Oid opclass);
 
+extern const char *drs_sql_type(Oid type);
+
 /* Type of a column as CREATE TABLE takes it, with its collation where that is not the type's. */
 extern const char *drs_sql_column_type(Form_pg_attribute column);
 

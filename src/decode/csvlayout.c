@@ -26,23 +26,6 @@
 /* Target and class names are shorter; each name is repeated in every row of "probabilities". */
 #define MAX_NAME_BYTES 4096
 
-static const struct
-{
-	const char *name;
-	LayoutRole	role;
-}			fixed_names[] =
-{
-	{"THRESHOLD", ROLE_THRESHOLD},
-	{"POSITIVE_CLASS", ROLE_POSITIVE_CLASS},
-	{"FORECAST_POINT", ROLE_FORECAST_POINT},
-	{"FORECAST_DISTANCE", ROLE_FORECAST_DISTANCE},
-	{"IS_OUTLIER_PREDICTION", ROLE_WARNING},
-	{"DEPLOYMENT_APPROVAL_STATUS", ROLE_APPROVAL},
-	{"SHAP_BASE_VALUE", ROLE_SHAP_BASE},
-	{"SHAP_REMAINING_TOTAL", ROLE_SHAP_REMAINING},
-	{DRS_ORDER_COLUMN, ROLE_ORDER},
-};
-
 static void
 copy_headers(Layout *layout, const CsvRecord *header)
 {
@@ -64,15 +47,16 @@ mark_passed(Layout *layout, List *passed)
 		layout->is_passed[i] = drs_names_have(passed, layout->headers[i]);
 }
 
-/* What the query is handed back is none of the answer's own, whatever its name. */
+/* Columns of the same name everywhere.  What the query is handed back is none of the answer's own, whatever its name. */
 static void
 find_fixed(Layout *layout)
 {
-	for (size_t i = 0; i < lengthof(fixed_names); i++)
+	for (int role = 0; role < NROLES; role++)
 	{
-		int			column = drs_layout_find_exactly(layout, fixed_names[i].name);
+		const char *name = drs_prediction_header(role);
+		int			column = name ? drs_layout_find_exactly(layout, name) : -1;
 
-		drs_layout_set(layout, fixed_names[i].role, column >= 0 && layout->is_passed[column] ? -1 : column);
+		drs_layout_set(layout, role, column >= 0 && layout->is_passed[column] ? -1 : column);
 	}
 }
 
@@ -290,7 +274,7 @@ find_time(Layout *layout)
 
 	if (point < 0 || layout->roles[ROLE_FORECAST_DISTANCE] != point + 2 * step)
 		return;
-	drs_layout_set(layout, ROLE_FORECAST_TIME, point + step);
+	drs_layout_set(layout, ROLE_FORECAST_TIMESTAMP, point + step);
 	if (series == (step > 0 ? 0 : layout->ncolumns - 1))
 		drs_layout_set(layout, ROLE_SERIES, series);
 }

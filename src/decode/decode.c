@@ -214,7 +214,7 @@ refuse_unknown_column(const Decoder *decoder, const char *name)
 			 errdetail("Deployment %s answers with the columns %s.", decoder->request->deployment,
 					   drs_layout_names(decoder->layout)),
 			 errhint("Other names to use: %s, and key or passthrough columns of the query.",
-					 drs_shape_canonical_names())));
+					 drs_prediction_field_names())));
 }
 
 /* Match the columns of the shape with those of a layout not seen before. */

@@ -52,7 +52,7 @@ drs_duplicateforecast_create(const Layout *layout)
 	add_column(twice, layout->roles[ROLE_SERIES]);
 	add_column(twice, layout->roles[ROLE_FORECAST_POINT]);
 	add_column(twice, layout->roles[ROLE_FORECAST_DISTANCE]);
-	add_column(twice, layout->roles[ROLE_FORECAST_TIME]);
+	add_column(twice, layout->roles[ROLE_FORECAST_TIMESTAMP]);
 	for (int i = 0; i < layout->nuntold; i++)
 		add_column(twice, layout->untold[i]);
 	info.hcxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring forecasts", ALLOCSET_DEFAULT_SIZES);
@@ -91,7 +91,7 @@ drs_duplicateforecast_check(Twice *twice, const ReplyRow *row)
 	{
 		const ReplyField *field = &row->fields[twice->columns[i]];
 
-		if (has_distance && twice->columns[i] == twice->layout->roles[ROLE_FORECAST_TIME])
+		if (has_distance && twice->columns[i] == twice->layout->roles[ROLE_FORECAST_TIMESTAMP])
 			continue;
 		key.low = hash_combine64(key.low, field->text ? hash_bytes_extended((unsigned char *) field->text, field->len, 0) : 7);
 		key.high = hash_combine64(key.high, field->text ? hash_bytes_extended((unsigned char *) field->text, field->len, 1) : 7);

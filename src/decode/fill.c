@@ -340,7 +340,7 @@ labels(const Filler *filler, const ShapeColumn *column, bool *isnull)
 
 /*
  * Times go by UTC when they do not name a zone: rows were sent that way, and
- * the session's zone must not matter.
+ * the session's zone must not matter.  The column is one of time zone.
  */
 static Datum
 time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
@@ -349,7 +349,7 @@ time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 	size_t		digits = text ? strspn(text, "0123456789-:. T") : 0;
 	char	   *zoned;
 
-	if (text == NULL || !column->is_zoned || text[digits] != '\0' || strspn(text, "0123456789") != 4)
+	if (text == NULL || text[digits] != '\0' || strspn(text, "0123456789") != 4)
 		return field_value(filler, column, field, isnull);
 	zoned = psprintf("%s%s", text, strpbrk(text, "T ") ? "Z" : " 00:00:00Z");
 	return text_value(filler, column, zoned, strlen(zoned), isnull);
@@ -389,7 +389,7 @@ composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
 }
 
-/* A value whose making leaves garbage behind; field is that of a column by its own name. */
+/* A value whose making leaves garbage behind; field is that of a time. */
 static Datum
 made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
@@ -398,11 +398,7 @@ made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 
 	if (column->source == FROM_LABELS)
 		value = labels(filler, column, isnull);
-	else if (column->source == FROM_FORECAST_POINT)
-		value = time_value(filler, column, filler->layout->roles[ROLE_FORECAST_POINT], isnull);
-	else if (column->source == FROM_FORECAST_TIMESTAMP)
-		value = time_value(filler, column, filler->layout->roles[ROLE_FORECAST_TIME], isnull);
-	else if (column->source == FROM_HEADER)
+	else if (column->is_time)
 		value = time_value(filler, column, field, isnull);
 	else
 		value = explanations(filler, column, isnull);
@@ -505,44 +501,11 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 	}
 }
 
-/* The role whose field is the value as it stands; -1 for other sources. */
-static int
-role_of(ShapeSource source)
-{
-	switch (source)
-	{
-		case FROM_PREDICTION:
-			return ROLE_PREDICTION;
-		case FROM_THRESHOLD:
-			return ROLE_THRESHOLD;
-		case FROM_POSITIVE_CLASS:
-			return ROLE_POSITIVE_CLASS;
-		case FROM_ADJUSTED:
-			return ROLE_ADJUSTED;
-		case FROM_INTERVAL_LOW:
-			return ROLE_INTERVAL_LOW;
-		case FROM_INTERVAL_HIGH:
-			return ROLE_INTERVAL_HIGH;
-		case FROM_SERIES:
-			return ROLE_SERIES;
-		case FROM_FORECAST_DISTANCE:
-			return ROLE_FORECAST_DISTANCE;
-		case FROM_WARNING:
-			return ROLE_WARNING;
-		case FROM_APPROVAL:
-			return ROLE_APPROVAL;
-		case FROM_HUMILITY:
-			return ROLE_HUMILITY;
-		default:
-			return -1;
-	}
-}
-
 static Datum
 column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 {
 	const Layout *layout = filler->layout;
-	int			role;
+	int			field = column->role == NO_ROLE ? -1 : layout->roles[column->role];
 
 	switch (column->source)
 	{
@@ -554,7 +517,7 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 		case FROM_PREDICTION:
 			if (layout->is_multilabel)
 				return composed_value(filler, column, isnull);
-			return field_value(filler, column, layout->roles[ROLE_PREDICTION], isnull);
+			break;
 		case FROM_THRESHOLD:
 			if (layout->is_multilabel && !layout->is_json)
 				return composed_value(filler, column, isnull);
@@ -564,9 +527,8 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 		case FROM_PROBABILITY:
 			return probability(filler, column, isnull);
 		case FROM_HEADER:
-			if (column->is_zoned)
-				return made_value(filler, column, filler->header_columns[index], isnull);
-			return field_value(filler, column, filler->header_columns[index], isnull);
+			field = filler->header_columns[index];
+			break;
 		case FROM_PASSTHROUGH:
 			if (filler->passthrough_desc == NULL && layout->npassed > 0)
 				return composed_value(filler, column, isnull);
@@ -578,23 +540,20 @@ column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull)
 		case FROM_LABELS:
 		case FROM_EXPLANATIONS:
 		case FROM_NGRAMS:
-		case FROM_FORECAST_POINT:
-		case FROM_FORECAST_TIMESTAMP:
 			return made_value(filler, column, -1, isnull);
 		default:
 			break;
 	}
-	role = role_of(column->source);
-	if (role < 0)
+	if (column->role == NO_ROLE && column->source != FROM_HEADER)
 		return own_value(filler, column, isnull);
-	return field_value(filler, column, layout->roles[role], isnull);
+	if (column->is_time)
+		return made_value(filler, column, field, isnull);
+	return field_value(filler, column, field, isnull);
 }
 
 bool
 drs_fill_is_in_reply(const Layout *layout, const ShapeColumn *column)
 {
-	int			role = role_of(column->source);
-
 	switch (column->source)
 	{
 		case FROM_PREDICTION:
@@ -615,13 +574,9 @@ drs_fill_is_in_reply(const Layout *layout, const ShapeColumn *column)
 			return layout->has[ROLE_SHAP_BASE] || layout->has[ROLE_SHAP_REMAINING];
 		case FROM_EXTRA:
 			return layout->is_json ? layout->has[ROLE_EXTRA] : layout->nextra > 0;
-		case FROM_FORECAST_POINT:
-			return layout->has[ROLE_FORECAST_POINT];
-		case FROM_FORECAST_TIMESTAMP:
-			return layout->has[ROLE_FORECAST_TIME];
 		case FROM_HEADER:
 			return drs_layout_find(layout, column->name) >= 0;
 		default:
-			return role < 0 || layout->has[role];
+			return column->role == NO_ROLE || layout->has[column->role];
 	}
 }

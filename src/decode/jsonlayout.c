@@ -12,18 +12,6 @@
 #include "decode/jsonlayout.h"
 #include "http/parameters.h"
 
-/* Names that CSV replies have for the roles; NULL: none, or one that depends on the deployment. */
-static const char *const role_names[NROLES] = {
-	[ROLE_THRESHOLD] = "THRESHOLD",
-	[ROLE_POSITIVE_CLASS] = "POSITIVE_CLASS",
-	[ROLE_FORECAST_POINT] = "FORECAST_POINT",
-	[ROLE_FORECAST_DISTANCE] = "FORECAST_DISTANCE",
-	[ROLE_WARNING] = "IS_OUTLIER_PREDICTION",
-	[ROLE_APPROVAL] = "DEPLOYMENT_APPROVAL_STATUS",
-	[ROLE_SHAP_BASE] = "SHAP_BASE_VALUE",
-	[ROLE_SHAP_REMAINING] = "SHAP_REMAINING_TOTAL",
-};
-
 #define ANOMALY "Anomaly Score" /* label of the only output of anomaly detection */
 
 static bool
@@ -137,8 +125,8 @@ set_roles(Layout *layout, const JsonRow *row)
 	{
 		layout->roles[role] = role;
 		layout->has[role] = row->has[role];
-		if (row->has[role] && role_names[role])
-			layout->headers[role] = pstrdup(role_names[role]);
+		if (row->has[role] && drs_prediction_header(role))
+			layout->headers[role] = pstrdup(drs_prediction_header(role));
 	}
 	layout->has[ROLE_HUMILITY] = true;	/* only rows that triggered something have it */
 	layout->has_explanations = row->has_explanations;
@@ -174,7 +162,7 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 		layout->roles[ROLE_POSITIVE_CLASS] = -1;
 	else
 	{
-		layout->headers[ROLE_POSITIVE_CLASS] = pstrdup(role_names[ROLE_POSITIVE_CLASS]);
+		layout->headers[ROLE_POSITIVE_CLASS] = pstrdup(drs_prediction_header(ROLE_POSITIVE_CLASS));
 		layout->has[ROLE_POSITIVE_CLASS] = true;
 	}
 	if (!row->is_list)

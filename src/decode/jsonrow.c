@@ -28,11 +28,12 @@
 typedef enum MemberKind
 {
 	KIND_IGNORED,
-	KIND_SCALAR,				/* a value of its own */
-	KIND_ID,					/* the row's place */
+	KIND_VALUE,					/* a value of its own */
+	KIND_FALLBACK,				/* likewise, unless another member has it */
+	KIND_PLACE,					/* the row's place */
 	KIND_PREDICTION,			/* a value, or a list of labels */
 	KIND_JSON,					/* handed on as it is */
-	KIND_VALUES,				/* list of {label, value} */
+	KIND_OUTPUTS,				/* list of {label, value} */
 	KIND_PROBABILITIES,			/* object of label to value: old servers */
 	KIND_EXPLANATIONS,			/* list of objects */
 	KIND_SHAP,					/* object */
@@ -44,31 +45,13 @@ typedef struct RowMember
 {
 	const char *name;
 	MemberKind	kind;
-	int			role;			/* of KIND_SCALAR and KIND_JSON */
+	LayoutRole	role;			/* that it fills, or NO_ROLE */
 } RowMember;
 
 static const RowMember members[] =
 {
-	{"rowId", KIND_ID, 0},
-	{"row_id", KIND_ID, 0},
-	{"prediction", KIND_PREDICTION, ROLE_PREDICTION},
-	{"predictionThreshold", KIND_SCALAR, ROLE_THRESHOLD},
-	{"adjustedPrediction", KIND_SCALAR, ROLE_ADJUSTED},
-	{"seriesId", KIND_SCALAR, ROLE_SERIES},
-	{"forecastPoint", KIND_SCALAR, ROLE_FORECAST_POINT},
-	{"forecastDistance", KIND_SCALAR, ROLE_FORECAST_DISTANCE},
-	{"timestamp", KIND_SCALAR, ROLE_FORECAST_TIME},
-	{"originalFormatTimestamp", KIND_SCALAR, ROLE_FORECAST_TIME},
-	{"isOutlierPrediction", KIND_SCALAR, ROLE_WARNING},
-	{"deploymentApprovalStatus", KIND_SCALAR, ROLE_APPROVAL},
-	{"humility", KIND_JSON, ROLE_HUMILITY},
-	{"predictionValues", KIND_VALUES, 0},
-	{"class_probabilities", KIND_PROBABILITIES, 0},
-	{"predictionExplanations", KIND_EXPLANATIONS, 0},
-	{"reasonCodes", KIND_EXPLANATIONS, 0},
-	{"shapExplanationsMetadata", KIND_SHAP, 0},
-	{"extraModelOutput", KIND_EXTRA, 0},
-	{"passthroughValues", KIND_PASSED, 0},
+#define JSON_MEMBER(kind, role, name) {name, KIND_##kind, role},
+#include "decode/predictionfieldlist.h"
 };
 
 /* Parts of an element: of values, of explanations, of SHAP's metadata. */
@@ -199,12 +182,11 @@ find_part(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-/* The original form of a time wins over ours, whichever comes first. */
+/* The better form of a value wins, whichever comes first. */
 static bool
 is_superseded(const RowParse *parsing, const RowMember *member)
 {
-	return member->role == ROLE_FORECAST_TIME && strcmp(member->name, "timestamp") == 0 &&
-		parsing->row->fields[ROLE_FORECAST_TIME].text != NULL;
+	return member->kind == KIND_FALLBACK && parsing->row->fields[member->role].text != NULL;
 }
 
 static const RowMember *
@@ -229,10 +211,11 @@ begin_member(RowParse *parsing, const char *name)
 	parsing->member = member;
 	switch (member->kind)
 	{
-		case KIND_ID:
+		case KIND_PLACE:
 			aim(parsing, &row->id, false);
 			break;
-		case KIND_SCALAR:
+		case KIND_VALUE:
+		case KIND_FALLBACK:
 		case KIND_PREDICTION:
 		case KIND_JSON:
 			row->has[member->role] = true;
@@ -320,7 +303,7 @@ on_field_start(void *arg, char *name, bool isnull)
 		return DRS_JSON_CONTINUE;
 	if (parsing->depth == 1)
 		begin_member(parsing, name);
-	else if (parsing->depth == 3 && kind == KIND_VALUES)
+	else if (parsing->depth == 3 && kind == KIND_OUTPUTS)
 		begin_value_part(parsing, name);
 	else if (parsing->depth == 3 && kind == KIND_EXPLANATIONS)
 		begin_explanation_part(parsing, name);
@@ -378,12 +361,13 @@ may_nest(const RowParse *parsing, bool object)
 
 	switch (kind)
 	{
-		case KIND_SCALAR:
-		case KIND_ID:
+		case KIND_VALUE:
+		case KIND_FALLBACK:
+		case KIND_PLACE:
 			return false;
 		case KIND_PREDICTION:
 			return depth == 1 && !object;
-		case KIND_VALUES:
+		case KIND_OUTPUTS:
 		case KIND_EXPLANATIONS:
 			return depth == 1 ? !object : depth > 2 || object;
 		case KIND_PROBABILITIES:
@@ -406,7 +390,7 @@ nest(RowParse *parsing, bool object)
 	{
 		if (!may_nest(parsing, object))
 			note(parsing, "a member is of the wrong type");
-		else if (parsing->depth == 2 && kind == KIND_VALUES)
+		else if (parsing->depth == 2 && kind == KIND_OUTPUTS)
 			(void) list_add(parsing, &parsing->row->values, NULL);
 		else if (parsing->depth == 2 && kind == KIND_EXPLANATIONS)
 			(void) add_explanation(parsing);
@@ -501,7 +485,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 		(void) list_add(parsing, &parsing->row->labels, field.text);
 	else if (kind == KIND_PREDICTION && parsing->depth == 2)
 		note(parsing, "a label is null");
-	else if (kind > KIND_JSON && parsing->depth < (kind == KIND_VALUES || kind == KIND_EXPLANATIONS ? 3 : 2) &&
+	else if (kind > KIND_JSON && parsing->depth < (kind == KIND_OUTPUTS || kind == KIND_EXPLANATIONS ? 3 : 2) &&
 			 type != JSON_TOKEN_NULL)
 		note(parsing, "a member is of the wrong type");
 	return DRS_JSON_CONTINUE;

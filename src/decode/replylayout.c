@@ -66,11 +66,9 @@ drs_layout_set(Layout *layout, LayoutRole role, int column)
 void
 drs_layout_note_numbers(Layout *layout)
 {
-	static const LayoutRole finite[] = {ROLE_THRESHOLD, ROLE_ADJUSTED, ROLE_INTERVAL_LOW, ROLE_INTERVAL_HIGH};
-
-	for (size_t i = 0; i < lengthof(finite); i++)
-		if (layout->roles[finite[i]] >= 0)
-			layout->numbers[layout->roles[finite[i]]] = NUMBER_FINITE;
+	for (int role = 0; role < NROLES; role++)
+		if (layout->roles[role] >= 0 && drs_prediction_content(role) == CONTENT_NUMBER)
+			layout->numbers[layout->roles[role]] = NUMBER_FINITE;
 	if (layout->nclasses == 0 && layout->roles[ROLE_PREDICTION] >= 0)
 		layout->numbers[layout->roles[ROLE_PREDICTION]] = NUMBER_PREDICTION;
 	for (int i = 0; i < layout->nclasses; i++)

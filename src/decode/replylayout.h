@@ -10,31 +10,8 @@
 #ifndef DRS_REPLYLAYOUT_H
 #define DRS_REPLYLAYOUT_H
 
+#include "decode/predictionfield.h"
 #include "decode/replyrow.h"
-
-/* Columns that mean the same for every deployment. */
-typedef enum LayoutRole
-{
-	ROLE_PREDICTION,			/* number, label or text */
-	ROLE_THRESHOLD,
-	ROLE_POSITIVE_CLASS,
-	ROLE_ADJUSTED,				/* the prediction adjusted by exposure */
-	ROLE_INTERVAL_LOW,
-	ROLE_INTERVAL_HIGH,
-	ROLE_SERIES,
-	ROLE_FORECAST_POINT,
-	ROLE_FORECAST_TIME,
-	ROLE_FORECAST_DISTANCE,
-	ROLE_WARNING,
-	ROLE_APPROVAL,
-	ROLE_SHAP_BASE,
-	ROLE_SHAP_REMAINING,
-	ROLE_SHAP_WARNINGS,			/* JSON */
-	ROLE_HUMILITY,				/* JSON */
-	ROLE_EXTRA,					/* JSON: all of what the model returns beside its predictions */
-	ROLE_ORDER,					/* verify_order */
-	NROLES
-} LayoutRole;
 
 /* What can stand in a field, whatever the column that takes it. */
 typedef enum FieldNumber

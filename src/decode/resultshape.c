@@ -7,7 +7,6 @@
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -17,65 +16,10 @@
 #include "decode/explanation.h"
 #include "decode/resultshape.h"
 
-static const struct
-{
-	const char *name;
-	ShapeSource source;
-}			canonical_names[] =
-{
-	{"row_number", FROM_ROW_NUMBER},
-	{"prediction", FROM_PREDICTION},
-	{"probability", FROM_PROBABILITY},
-	{"probabilities", FROM_PROBABILITIES},
-	{"threshold", FROM_THRESHOLD},
-	{"positive_class", FROM_POSITIVE_CLASS},
-	{"labels", FROM_LABELS},
-	{"adjusted_prediction", FROM_ADJUSTED},
-	{"explanations", FROM_EXPLANATIONS},
-	{"ngrams", FROM_NGRAMS},
-	{"shap", FROM_SHAP},
-	{"series_id", FROM_SERIES},
-	{"forecast_point", FROM_FORECAST_POINT},
-	{"forecast_timestamp", FROM_FORECAST_TIMESTAMP},
-	{"forecast_distance", FROM_FORECAST_DISTANCE},
-	{"interval_low", FROM_INTERVAL_LOW},
-	{"interval_high", FROM_INTERVAL_HIGH},
-	{"warning", FROM_WARNING},
-	{"humility", FROM_HUMILITY},
-	{"approval_status", FROM_APPROVAL},
-	{"extra", FROM_EXTRA},
-	{"error", FROM_ERROR},
-	{"model_id", FROM_MODEL_ID},
-	{"request_id", FROM_REQUEST_ID},
-};
-
-bool
-drs_shape_canonical(const char *name, ShapeSource *source)
-{
-	for (size_t i = 0; i < lengthof(canonical_names); i++)
-		if (strcmp(canonical_names[i].name, name) == 0)
-		{
-			*source = canonical_names[i].source;
-			return true;
-		}
-	return false;
-}
-
-char *
-drs_shape_canonical_names(void)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (size_t i = 0; i < lengthof(canonical_names); i++)
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", canonical_names[i].name);
-	return names.data;
-}
-
 static bool
-find_canonical(const char *name, bool keys_as_json, ShapeSource *source)
+find_part(const char *name, bool keys_as_json, ShapeSource *source)
 {
-	if (drs_shape_canonical(name, source))
+	if (drs_prediction_field_named(name, source))
 		return true;
 	if (keys_as_json && strcmp(name, "key") == 0)
 		*source = FROM_KEYS;
@@ -97,7 +41,6 @@ set_type(ShapeColumn *column, Oid type, int32 typmod)
 	fmgr_info(input, &column->input);
 	get_typlenbyval(type, &column->typlen, &column->typbyval);
 	column->is_array = OidIsValid(get_element_type(type));
-	column->is_zoned = getBaseType(type) == TIMESTAMPTZOID;
 }
 
 /*
@@ -121,13 +64,24 @@ set_explanations(ShapeColumn *column)
 	column->row_desc = desc;
 }
 
+static void
+set_source(ShapeColumn *column, ShapeSource source)
+{
+	column->source = source;
+	column->role = drs_prediction_role(source);
+	column->is_time = getBaseType(column->type) == TIMESTAMPTZOID &&
+		(source == FROM_HEADER || drs_prediction_content(column->role) == CONTENT_TIME);
+	if (source == FROM_EXPLANATIONS)
+		set_explanations(column);
+}
+
 /* A kept column goes over as it is when the types agree, else through its text. */
 static void
 set_kept(ShapeColumn *column, const Columns *columns, int kept)
 {
 	Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[kept]);
 
-	column->source = FROM_KEPT;
+	set_source(column, FROM_KEPT);
 	column->kept = kept;
 	column->copies = source->atttypid == column->type &&
 		(column->typmod == -1 || column->typmod == source->atttypmod);
@@ -144,24 +98,19 @@ set_kept(ShapeColumn *column, const Columns *columns, int kept)
 static void
 match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 {
-	bool		canonical = find_canonical(column->name, keys_as_json, &column->source);
+	ShapeSource source = FROM_HEADER;
+	bool		is_part = find_part(column->name, keys_as_json, &source);
 	int			kept = keys_as_json ? -1 : drs_names_column_among(columns->desc, columns->kept, columns->nkept, column->name);
 
-	if (canonical && kept >= 0)
+	if (is_part && kept >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 				 errmsg("result column \"%s\" could be a part of the prediction or a column of the query", column->name),
 				 errhint("Give the column of the query another name.")));
-	if (canonical && column->source == FROM_EXPLANATIONS)
-		set_explanations(column);
-	if (canonical)
-		return;
 	if (kept >= 0)
-	{
 		set_kept(column, columns, kept);
-		return;
-	}
-	column->source = FROM_HEADER;
+	else
+		set_source(column, source);
 }
 
 Shape *
@@ -200,10 +149,8 @@ drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type, int3
 	ShapeColumn *column = &shape->columns[shape->ncolumns];
 
 	column->name = name;
-	column->source = source;
 	set_type(column, type, typmod);
-	if (source == FROM_EXPLANATIONS)
-		set_explanations(column);
+	set_source(column, source);
 	return shape->ncolumns++;
 }
 

@@ -94,7 +94,7 @@ is_name_of_answers(const char *name)
 		if (pg_strncasecmp(name, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
 	return pg_strcasecmp(name, "anomaly_score") == 0 || pg_strcasecmp(name, "deployment_approval_status") == 0 ||
-		drs_shape_canonical(name, &source);
+		drs_prediction_field_named(name, &source);
 }
 
 /* The output that is written to the column when rows are inserted, or NULL. */

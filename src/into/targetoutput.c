@@ -2,7 +2,7 @@
  * targetoutput.c
  *		Matches what a scoring run can give with what its target wants.
  *
- * Outputs are the kept columns of the query, the canonical parts of a
+ * Outputs are the kept columns of the query, the fields of a
  * prediction, a few values that are the same for all rows of a run, and the
  * columns of the replies by their own names.  All go by name, which
  * column_names_remapping may change.
@@ -23,41 +23,6 @@
 #include "config/renaming.h"
 #include "into/targetoutput.h"
 
-/* What a prediction can be made of, with the types of a table that is made for it. */
-static const struct
-{
-	const char *name;
-	const char *type;
-	bool		by_default;		/* in a created table without output_columns, when replies have it */
-	bool		certain;		/* every reply has it */
-}			canonical_columns[] =
-{
-	{"row_number", "bigint", false, true},
-	{"prediction", "pg_catalog.text", true, true},	/* double precision when replies hold numbers */
-	{"probability", "double precision", true, false},
-	{"probabilities", "pg_catalog.jsonb", true, false},
-	{"threshold", "double precision", true, false},
-	{"positive_class", "pg_catalog.text", true, false},
-	{"labels", "pg_catalog.text[]", true, false},
-	{"adjusted_prediction", "double precision", true, false},
-	{"explanations", "pg_catalog.jsonb", true, false},
-	{"ngrams", "pg_catalog.jsonb", true, false},
-	{"shap", "pg_catalog.jsonb", true, false},
-	{"series_id", "pg_catalog.text", true, false},
-	{"forecast_point", "timestamp with time zone", true, false},
-	{"forecast_timestamp", "pg_catalog.text", true, false},
-	{"forecast_distance", "integer", true, false},
-	{"interval_low", "double precision", true, false},
-	{"interval_high", "double precision", true, false},
-	{"warning", "boolean", true, false},
-	{"humility", "pg_catalog.jsonb", true, false},
-	{"approval_status", "pg_catalog.text", true, false},
-	{"extra", "pg_catalog.jsonb", true, false},
-	{"model_id", "pg_catalog.text", false, false},
-	{"request_id", "pg_catalog.text", false, false},
-	{"error", "pg_catalog.text", false, false},
-};
-
 typedef struct Matching
 {
 	const Target *target;
@@ -70,7 +35,8 @@ typedef struct Matching
 
 static void check_lists(const Options *options);
 static void add_kept(Matching *matching);
-static void add_canonical(Matching *matching);
+static void add_parts(Matching *matching);
+static void add_error(Matching *matching);
 static void add_extra(Matching *matching);
 static void add_of_reply(Matching *matching);
 static void arrange_created(Matching *matching);
@@ -85,7 +51,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 {
 	Matching	matching = {target, columns, options, deployment, !OidIsValid(target->oid), NULL};
 	Output	   *output = palloc0(sizeof(Output));
-	int			max = columns->nkept + (int) lengthof(canonical_columns) + target->ncolumns +
+	int			max = columns->nkept + PREDICTION_FIELDS + target->ncolumns +
 		list_length(options->write.output_columns) + list_length(options->write.update_columns) + 8;
 
 	matching.output = output;
@@ -96,7 +62,8 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	output->error = -1;
 	output->record = -1;
 	add_kept(&matching);
-	add_canonical(&matching);
+	add_parts(&matching);
+	add_error(&matching);
 	add_extra(&matching);
 	add_of_reply(&matching);
 	if (matching.creating)
@@ -287,53 +254,78 @@ add_kept(Matching *matching)
 	}
 }
 
-/* A part of a prediction, decoded to the type of its column right away; in a table to be made, kept as text first. */
+/*
+ * A part of a prediction, decoded to the type of its column right away.  In a
+ * table to be made, where its column will be of that type, it is kept as text
+ * first, but for what is no text: lists, and times, whose cast would go by the
+ * session's zone.
+ */
 static int
-add_field(Matching *matching, const char *name, ShapeSource source, const char *renamed)
+add_field(Matching *matching, const char *name, ShapeSource source, const char *renamed, Oid made)
 {
 	const TargetColumn *column = drs_target_column(matching->target, renamed);
+	bool		is_text = made != TEXTARRAYOID && made != TIMESTAMPTZOID;
 
 	if (column)
 		return drs_shape_add(matching->output->shape, name, source, column->type, column->typmod);
-	return drs_shape_add(matching->output->shape, name, source,
-						 source == FROM_LABELS ? TEXTARRAYOID :
-						 source == FROM_FORECAST_POINT ? TIMESTAMPTZOID :	/* a cast would go by the session's zone */
-						 TEXTOID, -1);
+	return drs_shape_add(matching->output->shape, name, source, is_text ? TEXTOID : made, -1);
 }
 
+/* Is the field part of what is predicted? */
+static bool
+is_predicted(const PredictionField *field)
+{
+	return field->origin == OF_EVERY_REPLY || field->origin == OF_SOME_REPLIES;
+}
+
+static OutputColumn *
+add_part(Matching *matching, ShapeSource source, const char *renamed)
+{
+	const PredictionField *field = drs_prediction_field(source);
+	int			index = add_field(matching, field->name, source, renamed, field->created);
+	OutputColumn *column = add_column(matching, field->name, renamed, index);
+
+	column->type = drs_sql_type(field->created);
+	column->created = matching->creating;
+	column->asked = is_asked_for(matching, field->name, renamed);
+	column->tentative = field->origin != OF_ROW && field->origin != OF_EVERY_REPLY && !matching->creating && !column->asked;
+	matching->output->shape->columns[column->field].optional = column->tentative;
+	column->prediction = is_predicted(field);
+	return column;
+}
+
+/* In a created table without output_columns, there is what is predicted, when replies have it. */
 static void
-add_canonical(Matching *matching)
+add_parts(Matching *matching)
+{
+	for (int source = 0; source < PREDICTION_FIELDS; source++)
+	{
+		const PredictionField *field = drs_prediction_field(source);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, field->name);
+
+		if (source == FROM_ERROR)
+			continue;			/* after all others */
+		if (matching->creating && !is_predicted(field) && renamed && !is_asked_for(matching, field->name, renamed))
+			continue;
+		if (is_written(matching, field->name, renamed, false))
+			(void) add_part(matching, source, renamed);
+	}
+}
+
+/* Without on_error null, rows that are written have no error: the column is somebody else's unless it is asked for. */
+static void
+add_error(Matching *matching)
 {
 	const Options *options = matching->options;
+	const char *name = drs_prediction_field(FROM_ERROR)->name;
+	const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
+	bool		asked = renamed && is_asked_for(matching, name, renamed);
 
-	for (size_t i = 0; i < lengthof(canonical_columns); i++)
-	{
-		const char *name = canonical_columns[i].name;
-		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
-		ShapeSource source = FROM_ERROR;
-		OutputColumn *column;
-		bool		asked;
-
-		if (matching->creating && !canonical_columns[i].by_default && renamed &&
-			!is_asked_for(matching, name, renamed))
-			continue;
-		if (!is_written(matching, name, renamed, false))
-			continue;
-		(void) drs_shape_canonical(name, &source);
-		asked = is_asked_for(matching, name, renamed);
-		if (source == FROM_ERROR && options->write.on_error != ON_ERROR_NULL && !asked)
-			continue;			/* rows that are written have none: the column is somebody else's */
-		column = add_column(matching, name, renamed, add_field(matching, name, source, renamed));
-		column->type = canonical_columns[i].type;
-		column->created = matching->creating;
-		column->asked = asked;
-		column->tentative = !canonical_columns[i].certain && source != FROM_ERROR && !matching->creating && !asked;
-		matching->output->shape->columns[column->field].optional = column->tentative;
-		column->prediction = source != FROM_ERROR && source != FROM_ROW_NUMBER &&
-			source != FROM_MODEL_ID && source != FROM_REQUEST_ID;
-		if (source == FROM_ERROR)
-			matching->output->error = column->field;
-	}
+	if (matching->creating && renamed && !asked)
+		return;
+	if (!is_written(matching, name, renamed, false) || (options->write.on_error != ON_ERROR_NULL && !asked))
+		return;
+	matching->output->error = add_part(matching, FROM_ERROR, renamed)->field;
 }
 
 /* What is the same for all rows of a run: $1 is the run's id. */
@@ -388,7 +380,7 @@ find_by_name(const Matching *matching, const char *name)
 static void
 add_header_column(Matching *matching, const char *name, const char *renamed, bool tentative)
 {
-	int			field = add_field(matching, name, FROM_HEADER, renamed);
+	int			field = add_field(matching, name, FROM_HEADER, renamed, TEXTOID);
 	OutputColumn *column = add_column(matching, name, renamed, field);
 
 	matching->output->shape->columns[field].optional = tentative;
@@ -421,7 +413,7 @@ add_of_reply(Matching *matching)
 		bool		asked = drs_names_have(options->write.update_columns, column->name) || name != column->name;
 		ShapeSource source;
 
-		if (drs_shape_canonical(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
+		if (drs_prediction_field_named(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
 			find_by_target(matching, column->name) || (options->write.output_columns && !asked))
 			continue;
 		add_header_column(matching, name, column->name, !asked);

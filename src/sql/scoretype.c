@@ -12,7 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "api/deployment.h"
-#include "api/targetcolumns.h"
+#include "sql/targetcolumns.h"
 #include "base/ddl.h"
 #include "base/sqlname.h"
 #include "rows/source.h"

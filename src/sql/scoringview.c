@@ -18,7 +18,7 @@
 #include "api/address.h"
 #include "api/deployment.h"
 #include "api/featurecompare.h"
-#include "api/targetcolumns.h"
+#include "sql/targetcolumns.h"
 #include "base/ddl.h"
 #include "base/names.h"
 #include "config/renaming.h"
