@@ -5,8 +5,8 @@
  * PostgreSQL's parser calls back for each thing it meets.  What a callback
  * does depends on the member of the row that is being read and on how deep
  * below it we are: "predictionValues" is a list (2) of objects (3) with a
- * label and a value, and so on.  Values that we only hand on are cut out of
- * the text as they stand.
+ * label and a value, and so on: forms[] says it for each kind of member.
+ * Values that we only hand on are cut out of the text as they stand.
  *
  * Callbacks must not raise for what they meet: they note the first problem
  * and ignore the rest.
@@ -54,8 +54,8 @@ static const RowMember members[] =
 #include "decode/predictionfieldlist.h"
 };
 
-/* Parts of an element: of values, of explanations, of SHAP's metadata. */
-static const char *const value_parts[] = {"label", "value"};
+/* Parts of an element: of outputs, of explanations, of SHAP's metadata. */
+static const char *const output_parts[] = {"label", "value"};
 static const char *const explanation_parts[] = {
 	[EXPLAINED_FEATURE] = "feature",
 	[EXPLAINED_VALUE] = "featureValue",
@@ -67,37 +67,67 @@ static const char *const explanation_parts[] = {
 static const char *const shap_parts[] = {"baseValue", "remainingTotal", "warnings"};
 static const LayoutRole shap_roles[] = {ROLE_SHAP_BASE, ROLE_SHAP_REMAINING, ROLE_SHAP_WARNINGS};
 
-typedef struct RowParse
+/* What may begin inside of a member. */
+typedef enum Nesting
+{
+	NESTS_NOTHING = 0,
+	NESTS_LIST = 1,
+	NESTS_OBJECT = 2,
+	NESTS_ANYTHING = NESTS_LIST | NESTS_OBJECT
+} Nesting;
+
+#define MAX_DEPTH 3				/* below which all members of a kind are the same */
+
+typedef struct RowParse RowParse;
+
+/*
+ * How members of a kind are read.  Depths count the objects and lists around
+ * something: a member of the row is at 1.
+ */
+typedef struct MemberForm
+{
+	int			part_depth;		/* where its parts are; 0: it has none */
+	Nesting		nests[MAX_DEPTH];	/* at depth 1, at 2, and further below */
+	bool		as_json;		/* the role takes it as it stands */
+	bool		yields;			/* it is ignored when the role has a value */
+	void		(*begin) (RowParse *parsing);	/* the member; NULL: nothing to do, as for the others */
+	void		(*open) (RowParse *parsing);	/* a list or an object around parts */
+	void		(*begin_part) (RowParse *parsing, char *name);	/* a member of that object */
+	void		(*take_item) (RowParse *parsing, ReplyField item);	/* an item of that list */
+} MemberForm;
+
+/* Where a value goes that is being read. */
+typedef struct Target
+{
+	ReplyField *field;			/* takes it; NULL: nobody does */
+	bool		as_json;		/* as it stands */
+	bool		nested;			/* it is an object or a list */
+	const char *start;			/* in the text */
+	bool	   *is_number;		/* is told of it, unless NULL */
+	bool	   *is_text;		/* likewise */
+	void		(*taken) (RowParse *parsing);	/* called when it is read, unless NULL */
+} Target;
+
+struct RowParse
 {
 	JsonLexContext *lex;
 	JsonRow    *row;
 	const char *problem;		/* the first one */
 	uint32		seen_members;	/* of members[] */
 	uint32		seen_parts;		/* of the element being read */
-	int			depth;			/* objects and lists around what is being read; 1: a member of the row */
-	const RowMember *member;		/* being read; NULL: an unknown one */
-	int			part_depth;		/* where the target's member stands */
-	ReplyField	   *target;			/* takes the value being read; NULL: nobody does */
-	bool		as_json;		/* the target takes JSON */
-	bool	   *is_number;		/* is told of the target's value; NULL: nobody is */
-	const char *start;			/* of the value, in the text */
-	bool		nested;			/* the value is an object or a list */
-	ReplyField		label;			/* target for the label of a value */
-	const char *whole;			/* where "extraModelOutput" begins */
+	int			depth;			/* of what is being read */
+	const MemberForm *form;		/* of the member being read */
+	Target		whole;			/* of the member */
+	Target		part;			/* of its part */
+	ReplyField	label;			/* of an output, when it is read */
 	bool		quotes_words;	/* numbers that JSON lacks stand in quotes */
-} RowParse;
+};
 
 static void
 note(RowParse *parsing, const char *problem)
 {
 	if (parsing->problem == NULL)
 		parsing->problem = problem;
-}
-
-static MemberKind
-kind_of(const RowParse *parsing)
-{
-	return parsing->member ? parsing->member->kind : KIND_IGNORED;
 }
 
 JsonNamed *
@@ -129,35 +159,14 @@ list_add(RowParse *parsing, JsonList *list, char *name)
 	return item;
 }
 
-static Explanation *
-add_explanation(RowParse *parsing)
-{
-	JsonRow    *row = parsing->row;
-	int			count = row->nexplanations;
-
-	if (count == MAX_ITEMS)
-	{
-		note(parsing, "a list is too long");
-		return NULL;
-	}
-	if (count == 0)
-		row->explanations = palloc(sizeof(Explanation));
-	else if ((count & (count - 1)) == 0)
-		row->explanations = repalloc(row->explanations, sizeof(Explanation) * count * 2);
-	memset(&row->explanations[count], 0, sizeof(Explanation));
-	return &row->explanations[row->nexplanations++];
-}
-
 /* From here on, the value that is read goes there. */
 static void
-aim(RowParse *parsing, ReplyField *target, bool as_json)
+aim(RowParse *parsing, Target *target, ReplyField *field, bool as_json)
 {
-	parsing->target = target;
-	parsing->as_json = as_json;
-	parsing->is_number = NULL;
-	parsing->part_depth = parsing->depth;
-	parsing->start = parsing->lex->token_start;
-	parsing->nested = false;
+	memset(target, 0, sizeof(*target));
+	target->field = field;
+	target->as_json = as_json;
+	target->start = parsing->lex->token_start;
 }
 
 /* Note that a part was met; false when it is the second time. */
@@ -182,12 +191,167 @@ find_part(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-/* The better form of a value wins, whichever comes first. */
-static bool
-is_superseded(const RowParse *parsing, const RowMember *member)
+static void
+begin_place(RowParse *parsing)
 {
-	return member->kind == KIND_FALLBACK && parsing->row->fields[member->role].text != NULL;
+	aim(parsing, &parsing->whole, &parsing->row->id, false);
 }
+
+static void
+begin_prediction(RowParse *parsing)
+{
+	parsing->whole.is_number = &parsing->row->is_number;
+	parsing->whole.is_text = &parsing->row->is_text;
+}
+
+static void
+open_labels(RowParse *parsing)
+{
+	parsing->row->is_list = true;
+	parsing->whole.field = NULL;
+}
+
+static void
+take_label(RowParse *parsing, ReplyField label)
+{
+	if (label.text)
+		(void) list_add(parsing, &parsing->row->labels, label.text);
+	else
+		note(parsing, "a label is null");
+}
+
+static void
+open_output(RowParse *parsing)
+{
+	(void) list_add(parsing, &parsing->row->values, NULL);
+}
+
+/* The label of an output was read. */
+static void
+take_output_label(RowParse *parsing)
+{
+	JsonList   *values = &parsing->row->values;
+
+	if (parsing->part.nested || parsing->label.text == NULL)
+		note(parsing, "a label is neither text nor number");
+	else
+		values->items[values->count - 1].name = parsing->label.text;
+}
+
+static void
+begin_output_part(RowParse *parsing, char *name)
+{
+	JsonNamed  *output = &parsing->row->values.items[parsing->row->values.count - 1];
+	int			part = find_part(output_parts, lengthof(output_parts), name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	aim(parsing, &parsing->part, part == 0 ? &parsing->label : &output->value, false);
+	if (part == 0)
+		parsing->part.taken = take_output_label;
+	else
+		parsing->part.is_number = &output->is_number;
+}
+
+static void
+begin_explanations(RowParse *parsing)
+{
+	parsing->row->has_explanations = true;
+}
+
+static void
+open_explanation(RowParse *parsing)
+{
+	JsonRow    *row = parsing->row;
+	int			count = row->nexplanations;
+
+	if (count == MAX_ITEMS)
+	{
+		note(parsing, "a list is too long");
+		return;
+	}
+	if (count == 0)
+		row->explanations = palloc(sizeof(Explanation));
+	else if ((count & (count - 1)) == 0)
+		row->explanations = repalloc(row->explanations, sizeof(Explanation) * count * 2);
+	memset(&row->explanations[row->nexplanations++], 0, sizeof(Explanation));
+}
+
+static void
+begin_explanation_part(RowParse *parsing, char *name)
+{
+	JsonRow    *row = parsing->row;
+	int			part = find_part(explanation_parts, EXPLANATION_PARTS, name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	aim(parsing, &parsing->part, &row->explanations[row->nexplanations - 1].parts[part], part == EXPLAINED_NGRAMS);
+	row->has_ngrams |= part == EXPLAINED_NGRAMS;
+}
+
+static void
+begin_shap_part(RowParse *parsing, char *name)
+{
+	int			part = find_part(shap_parts, lengthof(shap_parts), name);
+
+	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
+		return;
+	parsing->row->has[shap_roles[part]] = true;
+	aim(parsing, &parsing->part, &parsing->row->fields[shap_roles[part]], true);
+}
+
+static void
+begin_named(RowParse *parsing, JsonList *list, char *name)
+{
+	JsonNamed  *item = list_add(parsing, list, name);
+
+	if (item == NULL)
+		return;
+	aim(parsing, &parsing->part, &item->value, false);
+	parsing->part.is_number = &item->is_number;
+}
+
+static void
+begin_probability(RowParse *parsing, char *name)
+{
+	parsing->row->is_old = true;
+	begin_named(parsing, &parsing->row->values, name);
+}
+
+static void
+begin_extra(RowParse *parsing, char *name)
+{
+	begin_named(parsing, &parsing->row->extra, name);
+}
+
+static void
+begin_passed(RowParse *parsing, char *name)
+{
+	begin_named(parsing, &parsing->row->passed, name);
+}
+
+#define ANYTHING {NESTS_ANYTHING, NESTS_ANYTHING, NESTS_ANYTHING}
+#define LIST_OF_LABELS {NESTS_LIST, NESTS_NOTHING, NESTS_NOTHING}
+#define LIST_OF_OBJECTS {NESTS_LIST, NESTS_OBJECT, NESTS_ANYTHING}
+#define OBJECT_OF_VALUES {NESTS_OBJECT, NESTS_NOTHING, NESTS_NOTHING}
+#define OBJECT_OF_ANYTHING {NESTS_OBJECT, NESTS_ANYTHING, NESTS_ANYTHING}
+
+static const MemberForm forms[] =
+{
+	[KIND_IGNORED] = {.nests = ANYTHING},
+	[KIND_VALUE] = {.nests = {NESTS_NOTHING}},
+	[KIND_FALLBACK] = {.nests = {NESTS_NOTHING}, .yields = true},
+	[KIND_PLACE] = {.nests = {NESTS_NOTHING}, .begin = begin_place},
+	[KIND_PREDICTION] = {2, LIST_OF_LABELS, .begin = begin_prediction, .open = open_labels, .take_item = take_label},
+	[KIND_JSON] = {.nests = ANYTHING, .as_json = true},
+	[KIND_OUTPUTS] = {3, LIST_OF_OBJECTS, .open = open_output, .begin_part = begin_output_part},
+	[KIND_PROBABILITIES] = {2, OBJECT_OF_VALUES, .begin_part = begin_probability},
+	[KIND_EXPLANATIONS] = {3, LIST_OF_OBJECTS, .begin = begin_explanations, .open = open_explanation,
+		.begin_part = begin_explanation_part},
+	[KIND_SHAP] = {2, OBJECT_OF_ANYTHING, .begin_part = begin_shap_part},
+	[KIND_EXTRA] = {2, OBJECT_OF_ANYTHING, .as_json = true, .begin_part = begin_extra},
+	[KIND_PASSED] = {2, OBJECT_OF_ANYTHING, .begin_part = begin_passed},
+};
 
 static const RowMember *
 find_member(const char *name)
@@ -203,221 +367,109 @@ begin_member(RowParse *parsing, const char *name)
 {
 	JsonRow    *row = parsing->row;
 	const RowMember *member = find_member(name);
+	const MemberForm *form = member ? &forms[member->kind] : NULL;
 
-	parsing->member = NULL;
 	if (member == NULL || !is_first(parsing, &parsing->seen_members, (int) (member - members)) ||
-		is_superseded(parsing, member))
+		(form->yields && row->fields[member->role].text))
 		return;
-	parsing->member = member;
-	switch (member->kind)
+	parsing->form = form;
+	if (member->role != NO_ROLE)
 	{
-		case KIND_PLACE:
-			aim(parsing, &row->id, false);
-			break;
-		case KIND_VALUE:
-		case KIND_FALLBACK:
-		case KIND_PREDICTION:
-		case KIND_JSON:
-			row->has[member->role] = true;
-			aim(parsing, &row->fields[member->role], member->kind == KIND_JSON);
-			break;
-		case KIND_EXPLANATIONS:
-			row->has_explanations = true;
-			break;
-		case KIND_EXTRA:
-			row->has[ROLE_EXTRA] = true;
-			parsing->whole = parsing->lex->token_start;
-			break;
-		default:
-			break;
+		row->has[member->role] = true;
+		aim(parsing, &parsing->whole, &row->fields[member->role], form->as_json);
 	}
-}
-
-/* A member of an element of "predictionValues". */
-static void
-begin_value_part(RowParse *parsing, const char *name)
-{
-	JsonList   *values = &parsing->row->values;
-	int			part = find_part(value_parts, lengthof(value_parts), name);
-
-	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
-		return;
-	aim(parsing, part == 0 ? &parsing->label : &values->items[values->count - 1].value, false);
-	if (part == 1)
-		parsing->is_number = &values->items[values->count - 1].is_number;
-}
-
-/* The label of a value was read. */
-static void
-take_label(RowParse *parsing)
-{
-	JsonList   *values = &parsing->row->values;
-
-	if (parsing->nested || parsing->label.text == NULL)
-		note(parsing, "a label is neither text nor number");
-	else
-		values->items[values->count - 1].name = parsing->label.text;
-}
-
-static void
-begin_explanation_part(RowParse *parsing, const char *name)
-{
-	JsonRow    *row = parsing->row;
-	int			part = find_part(explanation_parts, EXPLANATION_PARTS, name);
-
-	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
-		return;
-	aim(parsing, &row->explanations[row->nexplanations - 1].parts[part], part == EXPLAINED_NGRAMS);
-	row->has_ngrams |= part == EXPLAINED_NGRAMS;
-}
-
-static void
-begin_shap_part(RowParse *parsing, const char *name)
-{
-	int			part = find_part(shap_parts, lengthof(shap_parts), name);
-
-	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
-		return;
-	parsing->row->has[shap_roles[part]] = true;
-	aim(parsing, &parsing->row->fields[shap_roles[part]], true);
-}
-
-static void
-begin_named(RowParse *parsing, JsonList *list, char *name)
-{
-	JsonNamed  *item = list_add(parsing, list, name);
-
-	if (item == NULL)
-		return;
-	aim(parsing, &item->value, false);
-	parsing->is_number = &item->is_number;
+	if (form->begin)
+		form->begin(parsing);
 }
 
 static drs_json_result
 on_field_start(void *arg, char *name, bool isnull)
 {
-	RowParse    *parsing = arg;
-	MemberKind	kind = kind_of(parsing);
+	RowParse   *parsing = arg;
 
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
 	if (parsing->depth == 1)
 		begin_member(parsing, name);
-	else if (parsing->depth == 3 && kind == KIND_OUTPUTS)
-		begin_value_part(parsing, name);
-	else if (parsing->depth == 3 && kind == KIND_EXPLANATIONS)
-		begin_explanation_part(parsing, name);
-	else if (parsing->depth == 2 && kind == KIND_SHAP)
-		begin_shap_part(parsing, name);
-	else if (parsing->depth == 2 && kind == KIND_PROBABILITIES)
-	{
-		parsing->row->is_old = true;
-		begin_named(parsing, &parsing->row->values, name);
-	}
-	else if (parsing->depth == 2 && kind == KIND_EXTRA)
-		begin_named(parsing, &parsing->row->extra, name);
-	else if (parsing->depth == 2 && kind == KIND_PASSED)
-		begin_named(parsing, &parsing->row->passed, name);
+	else if (parsing->depth == parsing->form->part_depth && parsing->form->begin_part)
+		parsing->form->begin_part(parsing, name);
 	return DRS_JSON_CONTINUE;
 }
 
-/* The text from there to where the parser is. */
+/* The value was read.  What a scalar did not fill in is cut out of the text. */
 static void
-cut_out(const RowParse *parsing, ReplyField *target, const char *start)
+end_target(RowParse *parsing, Target *target, bool isnull)
 {
-	target->len = parsing->lex->prev_token_terminator - start;
-	target->text = pnstrdup(start, target->len);
+	ReplyField *field = target->field;
+
+	if (field == NULL)
+		return;
+	if (target->taken)
+		target->taken(parsing);
+	else if (!isnull && (target->nested || target->as_json))
+	{
+		field->len = parsing->lex->prev_token_terminator - target->start;
+		field->text = pnstrdup(target->start, field->len);
+	}
+	target->field = NULL;
 }
 
-/* What a scalar did not fill in is cut out of the text. */
 static drs_json_result
 on_field_end(void *arg, char *name, bool isnull)
 {
-	RowParse    *parsing = arg;
+	RowParse   *parsing = arg;
 
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
-	if (parsing->target && parsing->depth == parsing->part_depth)
-	{
-		if (parsing->target == &parsing->label)
-			take_label(parsing);
-		else if (!isnull && (parsing->nested || parsing->as_json))
-			cut_out(parsing, parsing->target, parsing->start);
-		parsing->target = NULL;
-	}
-	if (parsing->depth == 1 && kind_of(parsing) == KIND_EXTRA && !isnull)
-		cut_out(parsing, &parsing->row->fields[ROLE_EXTRA], parsing->whole);
 	if (parsing->depth == 1)
-		parsing->member = NULL;
+	{
+		end_target(parsing, &parsing->whole, isnull);
+		parsing->form = &forms[KIND_IGNORED];
+	}
+	else if (parsing->depth == parsing->form->part_depth)
+		end_target(parsing, &parsing->part, isnull);
 	return DRS_JSON_CONTINUE;
 }
 
-/* May an object (or else a list) stand where one begins now, at parsing->depth? */
-static bool
-may_nest(const RowParse *parsing, bool object)
+/* What takes the value that is being read; its field is NULL when nobody does. */
+static Target *
+innermost(RowParse *parsing)
 {
-	MemberKind	kind = kind_of(parsing);
-	int			depth = parsing->depth;
-
-	switch (kind)
-	{
-		case KIND_VALUE:
-		case KIND_FALLBACK:
-		case KIND_PLACE:
-			return false;
-		case KIND_PREDICTION:
-			return depth == 1 && !object;
-		case KIND_OUTPUTS:
-		case KIND_EXPLANATIONS:
-			return depth == 1 ? !object : depth > 2 || object;
-		case KIND_PROBABILITIES:
-			return depth == 1 && object;
-		case KIND_SHAP:
-		case KIND_EXTRA:
-		case KIND_PASSED:
-			return depth > 1 || object;
-		default:
-			return true;
-	}
+	return parsing->part.field ? &parsing->part : &parsing->whole;
 }
 
+/* A list or an object begins. */
 static void
-nest(RowParse *parsing, bool object)
+nest(RowParse *parsing, Nesting nesting)
 {
-	MemberKind	kind = kind_of(parsing);
+	const MemberForm *form = parsing->form;
+	int			depth = parsing->depth++;
 
-	if (parsing->problem == NULL && parsing->depth > 0)
+	if (parsing->problem || depth == 0)
+		return;
+	if ((form->nests[Min(depth, MAX_DEPTH) - 1] & nesting) == 0)
 	{
-		if (!may_nest(parsing, object))
-			note(parsing, "a member is of the wrong type");
-		else if (parsing->depth == 2 && kind == KIND_OUTPUTS)
-			(void) list_add(parsing, &parsing->row->values, NULL);
-		else if (parsing->depth == 2 && kind == KIND_EXPLANATIONS)
-			(void) add_explanation(parsing);
-		else if (parsing->depth == 1 && kind == KIND_PREDICTION)
-		{
-			parsing->row->is_list = true;
-			parsing->target = NULL;
-		}
-		if (parsing->depth <= 2)
-			parsing->seen_parts = 0;
-		if (parsing->target)
-			parsing->nested = true;
+		note(parsing, "a member is of the wrong type");
+		return;
 	}
-	parsing->depth++;
+	if (form->open && depth == form->part_depth - 1)
+		form->open(parsing);
+	if (depth < MAX_DEPTH)
+		parsing->seen_parts = 0;
+	innermost(parsing)->nested = true;
 }
 
 static drs_json_result
 on_object_start(void *arg)
 {
-	nest(arg, true);
+	nest(arg, NESTS_OBJECT);
 	return DRS_JSON_CONTINUE;
 }
 
 static drs_json_result
 on_array_start(void *arg)
 {
-	nest(arg, false);
+	nest(arg, NESTS_LIST);
 	return DRS_JSON_CONTINUE;
 }
 
@@ -459,34 +511,33 @@ word_at(const char *text, size_t len)
 	return NULL;
 }
 
+static void
+take_scalar(const Target *target, ReplyField value, JsonTokenType type)
+{
+	*target->field = value;
+	if (target->is_number)
+		*target->is_number = type == JSON_TOKEN_NUMBER;
+	if (target->is_text)
+		*target->is_text = type == JSON_TOKEN_STRING;
+}
+
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
-	RowParse    *parsing = arg;
-	MemberKind	kind = kind_of(parsing);
-	ReplyField		field = scalar_field(token, type);
+	RowParse   *parsing = arg;
+	const MemberForm *form = parsing->form;
+	const Target *target = innermost(parsing);
+	ReplyField	value = scalar_field(token, type);
 
 	if (parsing->quotes_words && type == JSON_TOKEN_STRING && word_at(token, strlen(token)))
 		type = JSON_TOKEN_NUMBER;
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
-	if (parsing->target && !parsing->nested && !parsing->as_json)
-	{
-		*parsing->target = field;
-		if (parsing->is_number)
-			*parsing->is_number = type == JSON_TOKEN_NUMBER;
-		if (kind == KIND_PREDICTION)
-		{
-			parsing->row->is_text = type == JSON_TOKEN_STRING;
-			parsing->row->is_number = type == JSON_TOKEN_NUMBER;
-		}
-	}
-	else if (kind == KIND_PREDICTION && parsing->depth == 2 && field.text)
-		(void) list_add(parsing, &parsing->row->labels, field.text);
-	else if (kind == KIND_PREDICTION && parsing->depth == 2)
-		note(parsing, "a label is null");
-	else if (kind > KIND_JSON && parsing->depth < (kind == KIND_OUTPUTS || kind == KIND_EXPLANATIONS ? 3 : 2) &&
-			 type != JSON_TOKEN_NULL)
+	if (target->field && !target->nested && !target->as_json)
+		take_scalar(target, value, type);
+	else if (form->take_item && parsing->depth == form->part_depth)
+		form->take_item(parsing, value);
+	else if (parsing->depth < form->part_depth && type != JSON_TOKEN_NULL)
 		note(parsing, "a member is of the wrong type");
 	return DRS_JSON_CONTINUE;
 }
@@ -572,6 +623,7 @@ parse(RowParse *parsing, JsonRow *row, const char *text, size_t len, bool quotes
 	memset(row, 0, sizeof(*row));
 	memset(parsing, 0, sizeof(*parsing));
 	parsing->row = row;
+	parsing->form = &forms[KIND_IGNORED];
 	parsing->quotes_words = quotes_words;
 	parsing->lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
 	actions.semstate = parsing;
