@@ -18,7 +18,8 @@
 static bool
 is_uncertain(const OutputColumn *column)
 {
-	return column->tentative || (column->created && !column->asked && strcmp(column->name, "prediction") != 0);
+	return column->presence == COLUMN_TENTATIVE ||
+		(drs_output_is_created(column) && !column->asked && strcmp(column->name, "prediction") != 0);
 }
 
 static void

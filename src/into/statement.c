@@ -100,20 +100,30 @@ find_conflict(const Target *target, const Output *output)
 static bool
 is_present(const Building *building, const OutputColumn *column)
 {
-	if (!column->tentative && !column->created)
-		return true;
-	if (building->facts == NULL)
-		return !column->tentative;
-	if (column->unless >= 0 && building->facts->has_column[column->unless])
-		return false;
-	return building->facts->has_column[column->field];
+	const bool *has_column = building->facts ? building->facts->has_column : NULL;
+
+	switch (column->presence)
+	{
+		case COLUMN_CERTAIN:
+		case COLUMN_MATCHED:
+			break;
+		case COLUMN_TENTATIVE:
+			return has_column && has_column[column->field];
+		case COLUMN_CREATED:
+			return has_column == NULL || has_column[column->field];
+		case COLUMN_CREATED_UNLESS_BINARY:
+			return has_column == NULL ||
+				(has_column[column->field] && !has_column[building->output->positive_class]);
+	}
+	return true;
 }
 
 /* The type of a column of a table to be made. */
 static const char *
 created_type(const Building *building, const OutputColumn *column)
 {
-	if (building->facts && building->facts->is_number && column->created && strcmp(column->name, "prediction") == 0)
+	if (building->facts && building->facts->is_number && drs_output_is_created(column) &&
+		strcmp(column->name, "prediction") == 0)
 		return "double precision";
 	return column->type;
 }
@@ -124,7 +134,7 @@ append_value(StringInfo sql, const Building *building, const OutputColumn *colum
 {
 	if (column->field < 0)
 		appendStringInfoString(sql, column->expression);
-	else if (column->created)
+	else if (drs_output_is_created(column))
 		appendStringInfo(sql, "r.c%d::%s", column->field + 1, created_type(building, column));
 	else
 		appendStringInfo(sql, "r.c%d", column->field + 1);

@@ -102,7 +102,7 @@ static const OutputColumn *
 find_output(const Output *output, const char *target)
 {
 	for (int i = 0; i < output->ncolumns; i++)
-		if (!output->columns[i].match_only && strcmp(output->columns[i].target, target) == 0)
+		if (output->columns[i].presence != COLUMN_MATCHED && strcmp(output->columns[i].target, target) == 0)
 			return &output->columns[i];
 	return NULL;
 }
@@ -112,7 +112,7 @@ may_be_filled(const Output *output, const char *target)
 {
 	const OutputColumn *column = find_output(output, target);
 
-	return column && (!column->tentative || is_name_of_answers(column->name));
+	return column && (column->presence != COLUMN_TENTATIVE || is_name_of_answers(column->name));
 }
 
 static void

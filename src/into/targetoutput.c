@@ -60,6 +60,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	output->shape = drs_shape_create(max + 2);
 	output->nkeys = columns->nkeys;
 	output->error = -1;
+	output->positive_class = -1;
 	output->record = -1;
 	add_kept(&matching);
 	add_parts(&matching);
@@ -219,7 +220,7 @@ add_column(Matching *matching, const char *name, const char *renamed, int field)
 	column->name = name;
 	column->target = renamed;
 	column->field = field;
-	column->unless = -1;
+	column->presence = COLUMN_CERTAIN;
 	output->ncolumns++;
 	return column;
 }
@@ -248,7 +249,7 @@ add_kept(Matching *matching)
 			continue;
 		column = add_column(matching, name, renamed, field);
 		column->type = drs_sql_column_type(source);
-		column->match_only = matched;
+		column->presence = matched ? COLUMN_MATCHED : COLUMN_CERTAIN;
 		if (i < columns->nkeys)
 			matching->output->keys = lappend(matching->output->keys, unconstify(char *, column->target));
 	}
@@ -271,6 +272,20 @@ add_field(Matching *matching, const char *name, ShapeSource source, const char *
 	return drs_shape_add(matching->output->shape, name, source, is_text ? TEXTOID : made, -1);
 }
 
+bool
+drs_output_is_created(const OutputColumn *column)
+{
+	return column->presence == COLUMN_CREATED || column->presence == COLUMN_CREATED_UNLESS_BINARY;
+}
+
+/* Of a part of a prediction; certain parts are in every answer, or must be. */
+static void
+set_presence(Matching *matching, OutputColumn *column, bool certain)
+{
+	column->presence = matching->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN : COLUMN_TENTATIVE;
+	matching->output->shape->columns[column->field].optional = column->presence == COLUMN_TENTATIVE;
+}
+
 /* Is the field part of what is predicted? */
 static bool
 is_predicted(const PredictionField *field)
@@ -286,10 +301,8 @@ add_part(Matching *matching, ShapeSource source, const char *renamed)
 	OutputColumn *column = add_column(matching, field->name, renamed, index);
 
 	column->type = drs_sql_type(field->created);
-	column->created = matching->creating;
 	column->asked = is_asked_for(matching, field->name, renamed);
-	column->tentative = field->origin != OF_ROW && field->origin != OF_EVERY_REPLY && !matching->creating && !column->asked;
-	matching->output->shape->columns[column->field].optional = column->tentative;
+	set_presence(matching, column, column->asked || field->origin == OF_ROW || field->origin == OF_EVERY_REPLY);
 	column->prediction = is_predicted(field);
 	return column;
 }
@@ -302,13 +315,17 @@ add_parts(Matching *matching)
 	{
 		const PredictionField *field = drs_prediction_field(source);
 		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, field->name);
+		const OutputColumn *column;
 
 		if (source == FROM_ERROR)
 			continue;			/* after all others */
 		if (matching->creating && !is_predicted(field) && renamed && !is_asked_for(matching, field->name, renamed))
 			continue;
-		if (is_written(matching, field->name, renamed, false))
-			(void) add_part(matching, source, renamed);
+		if (!is_written(matching, field->name, renamed, false))
+			continue;
+		column = add_part(matching, source, renamed);
+		if (source == FROM_POSITIVE_CLASS)
+			matching->output->positive_class = column->field;
 	}
 }
 
@@ -378,14 +395,12 @@ find_by_name(const Matching *matching, const char *name)
 }
 
 static void
-add_header_column(Matching *matching, const char *name, const char *renamed, bool tentative)
+add_header_column(Matching *matching, const char *name, const char *renamed, bool asked)
 {
 	int			field = add_field(matching, name, FROM_HEADER, renamed, TEXTOID);
 	OutputColumn *column = add_column(matching, name, renamed, field);
 
-	matching->output->shape->columns[field].optional = tentative;
-	column->tentative = tentative;
-	column->created = matching->creating;
+	set_presence(matching, column, asked);
 	column->type = "pg_catalog.text";
 	column->prediction = true;
 }
@@ -403,7 +418,7 @@ add_of_reply(Matching *matching)
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
 
 		if (renamed && find_by_name(matching, name) == NULL && is_written(matching, name, renamed, false))
-			add_header_column(matching, name, renamed, false);
+			add_header_column(matching, name, renamed, true);
 	}
 	for (int i = 0; i < matching->target->ncolumns; i++)
 	{
@@ -416,7 +431,7 @@ add_of_reply(Matching *matching)
 		if (drs_prediction_field_named(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
 			find_by_target(matching, column->name) || (options->write.output_columns && !asked))
 			continue;
-		add_header_column(matching, name, column->name, !asked);
+		add_header_column(matching, name, column->name, asked);
 	}
 }
 
@@ -428,12 +443,11 @@ static void
 arrange_created(Matching *matching)
 {
 	Output	   *output = matching->output;
-	const OutputColumn *binary = find_by_name(matching, "positive_class");
 	OutputColumn *probabilities = unconstify(OutputColumn *, find_by_name(matching, "probabilities"));
 	ListCell   *lc;
 
-	if (binary && probabilities && matching->options->write.output_columns == NIL)
-		probabilities->unless = binary->field;
+	if (output->positive_class >= 0 && probabilities && matching->options->write.output_columns == NIL)
+		probabilities->presence = COLUMN_CREATED_UNLESS_BINARY;
 	foreach(lc, matching->options->write.extra_columns)
 	{
 		const OutputColumn *found = find_by_name(matching, lfirst(lc));
@@ -601,11 +615,11 @@ choose_set(Matching *matching)
 	if (output->set == NIL)
 	{
 		for (int i = 0; i < output->ncolumns; i++)
-			if (!output->columns[i].match_only && !list_member_ptr(output->where, &output->columns[i]))
+			if (output->columns[i].presence != COLUMN_MATCHED && !list_member_ptr(output->where, &output->columns[i]))
 				output->set = lappend(output->set, &output->columns[i]);
 	}
 	foreach(lc, output->set)
-		if (((const OutputColumn *) lfirst(lc))->match_only)
+		if (((const OutputColumn *) lfirst(lc))->presence == COLUMN_MATCHED)
 			refuse_generated(matching, ((const OutputColumn *) lfirst(lc))->target);
 	if (output->set == NIL && matching->options->write.statement_type == STATEMENT_UPDATE)
 		ereport(ERROR,

@@ -11,6 +11,16 @@
 #include "into/target.h"
 #include "rows/sourcecolumns.h"
 
+/* When an output column is written. */
+typedef enum ColumnPresence
+{
+	COLUMN_CERTAIN,				/* whatever the answers have */
+	COLUMN_MATCHED,				/* never, as it cannot be set; but rows are found by it */
+	COLUMN_TENTATIVE,			/* it is in the target: when the answers have something for it */
+	COLUMN_CREATED,				/* of a table to be made: likewise, or it is left out */
+	COLUMN_CREATED_UNLESS_BINARY	/* likewise, and it is left out when they have a positive class, too */
+} ColumnPresence;
+
 typedef struct OutputColumn
 {
 	const char *name;			/* before column_names_remapping */
@@ -18,11 +28,8 @@ typedef struct OutputColumn
 	int			field;			/* column of the gathered rows; -1: the same for all rows */
 	const char *expression;		/* then, as SQL */
 	const char *type;			/* for CREATE TABLE, as SQL */
-	bool		match_only;		/* cannot be set, but rows are found by it */
+	ColumnPresence presence;
 	bool		asked;			/* a part of predictions that the call names: answers must have it */
-	bool		tentative;		/* a column of the target that is written when replies have something for it */
-	bool		created;		/* of a table to be made: it is left out when replies have no such thing */
-	int			unless;			/* created: it is left out when replies have this field; -1: none */
 	bool		prediction;		/* neither of the query nor the same for all rows */
 } OutputColumn;
 
@@ -44,6 +51,7 @@ typedef struct Output
 	int			nkeys;
 	int			row_number;		/* field */
 	int			error;			/* field; -1: not written */
+	int			positive_class; /* likewise */
 	int			record;			/* field; -1: not kept */
 } Output;
 
@@ -56,5 +64,8 @@ typedef struct Output
  */
 extern Output *drs_output_match(const Target *target, const Columns *columns, const Options *options,
 								const char *deployment);
+
+/* Is it part of a prediction in a table to be made? */
+extern bool drs_output_is_created(const OutputColumn *column);
 
 #endif							/* DRS_TARGETOUTPUT_H */

@@ -191,7 +191,7 @@ look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the answers have nothing for the output column \"%s\"", column->name),
 					 errhint("Which parts a prediction has depends on the kind of model and on the options: do not name it.")));
-		some |= column->prediction && (!column->tentative || writer->has_part[i]);
+		some |= column->prediction && (column->presence != COLUMN_TENTATIVE || writer->has_part[i]);
 	}
 	writer->parts = facts->parts;
 	if (!some)
@@ -257,7 +257,7 @@ drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts)
 	int			differs = 0;
 
 	for (int i = 0; i < output->ncolumns; i++)
-		if (output->columns[i].tentative &&
+		if (output->columns[i].presence == COLUMN_TENTATIVE &&
 			writer->has_part[i] != facts->has_column[output->columns[i].field])
 			differs = i;
 	ereport(ERROR,
@@ -273,7 +273,7 @@ drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *facts)
 	if (facts->is_answered)
 		return true;
 	for (int i = 0; i < writer->output->ncolumns; i++)
-		if (writer->output->columns[i].tentative)
+		if (writer->output->columns[i].presence == COLUMN_TENTATIVE)
 			return false;
 	return writer->created;
 }
