@@ -93,8 +93,10 @@ is_name_of_answers(const char *name)
 	for (size_t i = 0; i < lengthof(beginnings); i++)
 		if (pg_strncasecmp(name, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
-	return pg_strcasecmp(name, "anomaly_score") == 0 || pg_strcasecmp(name, "deployment_approval_status") == 0 ||
-		drs_prediction_field_named(name, &source);
+	for (int role = 0; role < NROLES; role++)
+		if (drs_prediction_header(role) && pg_strcasecmp(name, drs_prediction_header(role)) == 0)
+			return true;
+	return pg_strcasecmp(name, "anomaly_score") == 0 || drs_prediction_field_named(name, &source);
 }
 
 /* The output that is written to the column when rows are inserted, or NULL. */
