@@ -17,6 +17,7 @@
 
 #include "api/outcomejson.h"
 #include "base/compat.h"
+#include "encode/datetimetext.h"
 
 #define MAX_ID_LENGTH 128		/* characters of an association id (docs/api.md 4.4) */
 
@@ -168,7 +169,6 @@ static void
 append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
 {
 	char		text[MAXDATELEN + 1];
-	int			utc = 0;
 
 	if (type == DATEOID)
 		value = DirectFunctionCall1(date_timestamptz, value);
@@ -181,7 +181,7 @@ append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
 	}
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
 		refuse(ACTUALS_TIMESTAMP, row, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE, "infinity is no value");
-	escape_json(json, JsonEncodeDateTime(text, value, TIMESTAMPTZOID, &utc));
+	escape_json(json, drs_write_datetime(text, TIMESTAMPTZOID, value));
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "api/datetemplate.h"
 #include "api/typerisk.h"
+#include "encode/datetimetext.h"
 
 static bool
 is_one_of(const char *type, const char *const *names)
@@ -81,27 +82,10 @@ text_risk(char category, char **detail)
 	}
 }
 
-/* How values of a type are sent, in strptime's words; NULL for what is no date. */
-static const char *
-sent_format(Oid type)
-{
-	switch (type)
-	{
-		case DATEOID:
-			return "%Y-%m-%d";
-		case TIMESTAMPOID:
-			return "%Y-%m-%dT%H:%M:%S";
-		case TIMESTAMPTZOID:
-			return "%Y-%m-%dT%H:%M:%S%z";
-		default:
-			return NULL;
-	}
-}
-
 static FeatureStatus
 date_risk(const char *format, const char *column, Oid type, char category, char **detail)
 {
-	const char *sent = sent_format(type);
+	const char *sent = drs_datetime_format(type);
 	char	   *template = format ? drs_date_template(format) : NULL;
 
 	if (sent == NULL && category != TYPCATEGORY_STRING)

@@ -8,12 +8,7 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 
 #include "base/compat.h"
 #include "encode/encode_internal.h"
@@ -108,62 +103,32 @@ write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bo
 }
 
 /* COPY's spelling of what is not finite. */
-static int
-write_special_float(double value, char *at)
+static void
+write_special_float(ByteCursor *writer, double value)
 {
 	const char *text = isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 
-	memcpy(at, text, strlen(text));
-	return strlen(text);
+	memcpy(writer->at, text, strlen(text));
+	writer->at += strlen(text);
 }
 
 static void
 write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
-	static const int utc = 0;
-	struct varlena *text;
-	char	   *cstring;
-
-	switch (field->kind)
+	if (field->kind == FIELD_TEXT)
 	{
-		case FIELD_BOOL:
-			strlcpy(writer->at, DatumGetBool(value) ? "true" : "false", 6);
-			writer->at += DatumGetBool(value) ? 4 : 5;
-			break;
-		case FIELD_INT2:
-			writer->at += pg_ltoa(DatumGetInt16(value), writer->at);
-			break;
-		case FIELD_INT4:
-			writer->at += pg_ltoa(DatumGetInt32(value), writer->at);
-			break;
-		case FIELD_INT8:
-			writer->at += pg_lltoa(DatumGetInt64(value), writer->at);
-			break;
-		case FIELD_FLOAT4:
-			writer->at += isfinite(DatumGetFloat4(value)) ?
-				float_to_shortest_decimal_bufn(DatumGetFloat4(value), writer->at) :
-				write_special_float(DatumGetFloat4(value), writer->at);
-			break;
-		case FIELD_FLOAT8:
-			writer->at += isfinite(DatumGetFloat8(value)) ?
-				double_to_shortest_decimal_bufn(DatumGetFloat8(value), writer->at) :
-				write_special_float(DatumGetFloat8(value), writer->at);
-			break;
-		case FIELD_DATETIME:
-			JsonEncodeDateTime(writer->at, value, field->type, field->type == TIMESTAMPTZOID ? &utc : NULL);
-			writer->at += strlen(writer->at);
-			break;
-		case FIELD_TEXT:
-			text = PG_DETOAST_DATUM_PACKED(value);
-			write_text(encoder, writer, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
-			break;
-		case FIELD_NUMBER:
-		case FIELD_OUTPUT:
-		case FIELD_SETTINGS:
-			cstring = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
-			write_text(encoder, writer, cstring, strlen(cstring));
-			break;
+		struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+
+		write_text(encoder, writer, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 	}
+	else if (field->kind > FIELD_TEXT)
+	{
+		char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
+
+		write_text(encoder, writer, text, strlen(text));
+	}
+	else if (!drs_write_fixed(writer, field, value))
+		write_special_float(writer, field->kind == FIELD_FLOAT4 ? DatumGetFloat4(value) : DatumGetFloat8(value));
 }
 
 /* Bytes that make a reader see something else than text, unless they stand in quotes. */

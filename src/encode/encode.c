@@ -115,8 +115,8 @@ field_kind(Oid type)
 			return FIELD_TEXT;
 		case NUMERICOID:
 		case OIDOID:
-		case UUIDOID:
 			return FIELD_NUMBER;
+		case UUIDOID:
 		case NAMEOID:
 		case CHAROID:
 		case JSONBOID:
@@ -124,4 +124,16 @@ field_kind(Oid type)
 		default:
 			return type_is_enum(type) ? FIELD_OUTPUT : FIELD_SETTINGS;
 	}
+}
+
+const char *
+drs_convert_to_utf8(const char *text, size_t *len)
+{
+	const char *converted = pg_server_to_any(text, *len, PG_UTF8);
+
+	if (converted != text)
+		*len = strlen(converted);
+	else						/* SQL_ASCII promises nothing about its bytes */
+		(void) pg_verify_mbstr(PG_UTF8, text, *len, false);
+	return converted;
 }

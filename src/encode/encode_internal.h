@@ -6,12 +6,17 @@
 #ifndef DRS_ENCODE_INTERNAL_H
 #define DRS_ENCODE_INTERNAL_H
 
+#include <math.h>
+
 #include "access/tupdesc.h"
+#include "common/shortest_dec.h"
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
 
 #include "base/fixedsettings.h"
+#include "encode/datetimetext.h"
 #include "rows/chunk.h"
 
 typedef struct Encoder Encoder;
@@ -25,11 +30,11 @@ typedef enum FieldKind
 	FIELD_INT8,
 	FIELD_FLOAT4,
 	FIELD_FLOAT8,
-	FIELD_DATETIME,
+	FIELD_DATETIME,				/* the last of those that drs_write_fixed() writes */
 	FIELD_TEXT,					/* a varlena that is its own text */
-	FIELD_NUMBER,				/* output function; the text never needs quotes or conversion */
-	FIELD_OUTPUT,				/* output function; the text depends on nothing */
-	FIELD_SETTINGS				/* output function; the text depends on settings of the session */
+	FIELD_NUMBER,				/* output function, as for the rest; JSON has it as a number where it has a form for it */
+	FIELD_OUTPUT,				/* the text depends on nothing */
+	FIELD_SETTINGS				/* the text depends on settings of the session */
 } FieldKind;
 
 typedef struct EncodedColumn
@@ -120,6 +125,49 @@ drs_record_end(Encoder *encoder, const Chunk *chunk, const Recording *recording)
 	MemoryContextSwitchTo(recording->old);
 	MemoryContextReset(encoder->row_cxt);
 	return at == NULL || at > chunk->body + chunk->max_len ? 0 : at - chunk->body;
+}
+
+/*
+ * Write a value of a fixed-size kind as both forms of record have it, but for
+ * the quotes around a date or time in JSON.  The room for it, FIXED_FIELD_BYTES,
+ * is there.  False, and nothing written, for a number that is not finite.
+ */
+static inline bool
+drs_write_fixed(ByteCursor *cursor, const EncodedColumn *column, Datum value)
+{
+	char	   *at = cursor->at;
+
+	switch (column->kind)
+	{
+		case FIELD_BOOL:
+			memcpy(at, DatumGetBool(value) ? "true" : "false", 5);
+			at += DatumGetBool(value) ? 4 : 5;
+			break;
+		case FIELD_INT2:
+			at += pg_ltoa(DatumGetInt16(value), at);
+			break;
+		case FIELD_INT4:
+			at += pg_ltoa(DatumGetInt32(value), at);
+			break;
+		case FIELD_INT8:
+			at += pg_lltoa(DatumGetInt64(value), at);
+			break;
+		case FIELD_FLOAT4:
+			if (!isfinite(DatumGetFloat4(value)))
+				return false;
+			at += float_to_shortest_decimal_bufn(DatumGetFloat4(value), at);
+			break;
+		case FIELD_FLOAT8:
+			if (!isfinite(DatumGetFloat8(value)))
+				return false;
+			at += double_to_shortest_decimal_bufn(DatumGetFloat8(value), at);
+			break;
+		default:
+			at += strlen(drs_write_datetime(at, column->type, value));
+			break;
+	}
+	cursor->at = at;
+	return true;
 }
 
 /* The number of the record being written. */

@@ -10,13 +10,8 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
 #include "common/jsonapi.h"
-#include "common/shortest_dec.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 
 #include "base/compat.h"
 #include "encode/encode_internal.h"
@@ -158,18 +153,12 @@ write_text(const Encoder *encoder, ByteCursor *writer, const char *text, size_t 
 	writer->at = write_string(writer->at, writer->end, utf8, len);
 }
 
-/* Numbers that JSON has no form for: false. */
+/* False for a number that JSON has no form for. */
 static bool
-write_output(const Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
+write_number(ByteCursor *writer, const char *text)
 {
-	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
 	size_t		len = strlen(text);
 
-	if (field->type != NUMERICOID && field->type != OIDOID)
-	{
-		write_text(encoder, writer, text, len);
-		return true;
-	}
 	if (!IsValidJsonNumber(text, (int) len))
 		return false;
 	if (len > (size_t) (writer->end - writer->at))
@@ -182,15 +171,15 @@ write_output(const Encoder *encoder, ByteCursor *writer, const EncodedColumn *fi
 	return true;
 }
 
-static void
-write_datetime(ByteCursor *writer, const EncodedColumn *field, Datum value)
+static bool
+write_output(const Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
-	static const int utc = 0;
+	char	   *text = OutputFunctionCall(unconstify(FmgrInfo *, &field->output), value);
 
-	*writer->at++ = '"';
-	JsonEncodeDateTime(writer->at, value, field->type, field->type == TIMESTAMPTZOID ? &utc : NULL);
-	writer->at += strlen(writer->at);
-	*writer->at++ = '"';
+	if (field->kind == FIELD_NUMBER)
+		return write_number(writer, text);
+	write_text(encoder, writer, text, strlen(text));
+	return true;
 }
 
 /* Write a value that is not NULL; false, and nothing written, when JSON has no form for it. */
@@ -201,32 +190,6 @@ write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Da
 
 	switch (field->kind)
 	{
-		case FIELD_BOOL:
-			memcpy(writer->at, DatumGetBool(value) ? "true" : "false", 5);
-			writer->at += DatumGetBool(value) ? 4 : 5;
-			return true;
-		case FIELD_INT2:
-			writer->at += pg_ltoa(DatumGetInt16(value), writer->at);
-			return true;
-		case FIELD_INT4:
-			writer->at += pg_ltoa(DatumGetInt32(value), writer->at);
-			return true;
-		case FIELD_INT8:
-			writer->at += pg_lltoa(DatumGetInt64(value), writer->at);
-			return true;
-		case FIELD_FLOAT4:
-			if (!isfinite(DatumGetFloat4(value)))
-				return false;
-			writer->at += float_to_shortest_decimal_bufn(DatumGetFloat4(value), writer->at);
-			return true;
-		case FIELD_FLOAT8:
-			if (!isfinite(DatumGetFloat8(value)))
-				return false;
-			writer->at += double_to_shortest_decimal_bufn(DatumGetFloat8(value), writer->at);
-			return true;
-		case FIELD_DATETIME:
-			write_datetime(writer, field, value);
-			return true;
 		case FIELD_TEXT:
 			text = PG_DETOAST_DATUM_PACKED(value);
 			write_text(encoder, writer, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
@@ -235,8 +198,14 @@ write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Da
 		case FIELD_OUTPUT:
 		case FIELD_SETTINGS:
 			return write_output(encoder, writer, field, value);
+		case FIELD_DATETIME:
+			*writer->at++ = '"';
+			(void) drs_write_fixed(writer, field, value);
+			*writer->at++ = '"';
+			return true;
+		default:
+			return drs_write_fixed(writer, field, value);
 	}
-	return false;				/* keep the compiler quiet */
 }
 
 const RecordForm drs_json_form = {prepare, write_record};

@@ -1,0 +1,40 @@
+/*
+ * datetimetext.c
+ *		How dates and times are written, whatever the session's settings.
+ *
+ * The form is the core's for JSON; its fractions of a second are left out where
+ * there are none, which strptime's words do not tell.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/json.h"
+
+#include "encode/datetimetext.h"
+
+#define DATE_FORMAT "%Y-%m-%d"
+#define TIMESTAMP_FORMAT DATE_FORMAT "T%H:%M:%S"
+
+char *
+drs_write_datetime(char *at, Oid type, Datum value)
+{
+	static const int utc = 0;
+
+	return JsonEncodeDateTime(at, value, type, type == TIMESTAMPTZOID ? &utc : NULL);
+}
+
+const char *
+drs_datetime_format(Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+			return DATE_FORMAT;
+		case TIMESTAMPOID:
+			return TIMESTAMP_FORMAT;
+		case TIMESTAMPTZOID:
+			return TIMESTAMP_FORMAT "%z";
+		default:
+			return NULL;
+	}
+}
