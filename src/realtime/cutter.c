@@ -122,12 +122,6 @@ drs_cutter_filled(const Cutter *cutter)
 }
 
 uint64
-drs_cutter_count(const Cutter *cutter)
-{
-	return cutter->nput;
-}
-
-uint64
 drs_cutter_cut_at(const Cutter *cutter)
 {
 	return cutter->cut_at;

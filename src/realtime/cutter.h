@@ -53,6 +53,5 @@ extern uint64 drs_cutter_cut_at(const Cutter *cutter);	/* rows put before the la
 extern bool drs_cutter_is_within_series(const Cutter *cutter);
 
 extern size_t drs_cutter_filled(const Cutter *cutter);	/* bytes of the chunk being filled; 0: there is none */
-extern uint64 drs_cutter_count(const Cutter *cutter);	/* rows put so far */
 
 #endif							/* DRS_CUTTER_H */

@@ -8,6 +8,9 @@
  * so that one slow request does not stop the others; those that are answered
  * hold their reply but no body any more, unless rows may fail by themselves.
  *
+ * A chunk that cannot be delivered ends the call, but not before the answered
+ * ones that come before it have left: these were paid for.
+ *
  * retry.c says what is tried again, and when.  After a 413 the chunk is halved,
  * after a 401 the token file is read once more.
  *
@@ -46,6 +49,8 @@ typedef struct Delivery
 	char	   *packed;			/* body after compression; NULL while not compressed */
 	size_t		packed_len;
 	bool		answered;		/* its exchange holds a good reply, or the chunk has a failure */
+	bool		failed;			/* it cannot be delivered: its exchange says why */
+	const char *given_up;		/* then: why it was not tried again; NULL: it is no use */
 	bool		part;			/* cut off from the one after it, which counts for both */
 	bool		permitted;		/* it, or the one it was cut off from, may be sent */
 	bool		holds_permit;	/* to be given back when it was used */
@@ -70,6 +75,7 @@ struct Dispatch
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
 	bool		keeps_next_body;
 	bool		seen_good;		/* some request was answered with predictions */
+	bool		has_failed;		/* some delivery has */
 	int			npermits;		/* of the plan's holder, held for chunks of ours */
 	size_t		work;			/* done since the network was last looked after */
 };
@@ -99,7 +105,8 @@ static Verdict judge_good(Dispatch *dispatch, Delivery *delivery);
 static void requeue(Dispatch *dispatch, Delivery *delivery);
 static void schedule_again(Dispatch *dispatch, Delivery *delivery, const RetryDecision *decision);
 static void halve(Dispatch *dispatch, Delivery *delivery);
-pg_noreturn static void fail(Dispatch *dispatch, Delivery *delivery, const char *given_up);
+static void give_up(Dispatch *dispatch, Delivery *delivery, const char *why);
+static void raise_failure(Dispatch *dispatch);
 static long time_to_next_start(Dispatch *dispatch);
 
 Dispatch *
@@ -127,7 +134,7 @@ drs_dispatch_reserve(int concurrency)
 bool
 drs_dispatch_has_room(const Dispatch *dispatch)
 {
-	return dispatch->nwaiting < drs_dispatch_reserve(dispatch->sizing->max_requests) &&
+	return !dispatch->has_failed && dispatch->nwaiting < drs_dispatch_reserve(dispatch->sizing->max_requests) &&
 		dispatch->nqueued < 2 * dispatch->sizing->max_requests;
 }
 
@@ -240,6 +247,8 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *deliver
 			*delivered = hand_over(dispatch, head);
 			return true;
 		}
+		if (dispatch->has_failed)
+			raise_failure(dispatch);
 		left = until == DRS_NO_WAIT ? 0 : TimestampDifferenceMilliseconds(drs_clock(), until);
 		if (left <= 0)
 			return false;
@@ -282,7 +291,7 @@ start_due(Dispatch *dispatch)
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
 		if (now < dispatch->throttled || now < dispatch->next_start ||
-			dispatch->nrunning >= dispatch->sizing->max_requests)
+			dispatch->nrunning >= dispatch->sizing->max_requests || delivery->failed)
 			return;
 		if (!is_waiting(dispatch, delivery) || delivery->not_before > now)
 			continue;
@@ -378,7 +387,7 @@ settle_finished(Dispatch *dispatch)
 	{
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
-		if (!delivery->answered && delivery->exchange && delivery->exchange->outcome != OUTCOME_RUNNING)
+		if (!delivery->answered && !delivery->failed && delivery->exchange && delivery->exchange->outcome != OUTCOME_RUNNING)
 			settle(dispatch, delivery);
 	}
 }
@@ -408,7 +417,8 @@ settle(Dispatch *dispatch, Delivery *delivery)
 			refuse(dispatch, delivery);
 			break;
 		case VERDICT_FAILED:
-			fail(dispatch, delivery, decision.given_up);
+			give_up(dispatch, delivery, decision.given_up);
+			break;
 	}
 }
 
@@ -591,16 +601,41 @@ halve(Dispatch *dispatch, Delivery *delivery)
 	dispatch->nwaiting += 2;
 }
 
+/* It is raised when nothing that was answered comes before it; until then, nothing from there on is sent. */
 static void
-fail(Dispatch *dispatch, Delivery *delivery, const char *given_up)
+give_up(Dispatch *dispatch, Delivery *delivery, const char *why)
+{
+	delivery->failed = dispatch->has_failed = true;
+	delivery->given_up = why;
+}
+
+pg_noreturn static void
+fail(const Dispatch *dispatch, const Delivery *delivery)
 {
 	FailureScope scope;
 
 	scope.first_row = delivery->chunk->first_row;
 	scope.last_row = delivery->chunk->first_row + delivery->nsent - 1;
 	scope.attempts = delivery->retry.attempts;
-	scope.given_up = given_up;
+	scope.given_up = delivery->given_up;
 	drs_failure_raise(delivery->exchange, dispatch->endpoint, dispatch->request, &scope);
+}
+
+/* Raise the first failure, unless an answer that was paid for comes before it. */
+static void
+raise_failure(Dispatch *dispatch)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &dispatch->queue)
+	{
+		const Delivery *delivery = dlist_container(Delivery, node, iter.cur);
+
+		if (delivery->answered)
+			return;
+		if (delivery->failed)
+			fail(dispatch, delivery);
+	}
 }
 
 /* Until the next waiting chunk may start, in ms; long when nothing waits or the concurrency is used. */
@@ -616,6 +651,8 @@ time_to_next_start(Dispatch *dispatch)
 	{
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
+		if (delivery->failed)
+			break;
 		if (!is_waiting(dispatch, delivery))
 			continue;
 		if (!may_be_sent(dispatch, delivery))

@@ -35,7 +35,7 @@ extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const P
  */
 extern int	drs_dispatch_reserve(int concurrency);
 
-/* Can a chunk be submitted without more waiting for their turn than that? */
+/* Can a chunk be submitted without more waiting for their turn than that?  Not once a chunk could not be delivered. */
 extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 
 /* Do fewer chunks stand in line, answered or not, than may be in flight? */
@@ -66,7 +66,7 @@ typedef struct DeliveredChunk
  * there is none, or when it is not there by the time of until, or when it waits
  * for a permit and the caller has some to release.  A chunk may come back as
  * several, when the server found it too large.  Raises when a chunk cannot be
- * delivered.
+ * delivered and no answered one comes before it.
  */
 extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered);
 

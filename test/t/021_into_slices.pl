@@ -3,12 +3,14 @@
 use strict;
 use warnings;
 
+use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Into;
 use ScoringTest;
 use Session;
 use Test::More;
+use TinyServer;
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
@@ -480,6 +482,45 @@ foreach my $move ([ 'first to last', 'a', 99 ], [ 'in the middle to last', 'e', 
 	counts_are(write_scores($fresh, into(query => 'TABLE source', output => 'ranked', key_columns => ['id'])),
 		[ 11, 11, 0 ], "$name, in a new session");
 	$fresh->close;
+}
+
+# A request that is refused for good, while the one before it is answered and the one before that is not yet: what was
+# answered has its price, and is written before the error. The server answers the first request when the third is
+# refused, and refuses that when the fourth has come, which is sent when the second was answered.
+{
+	my $name = 'refused behind an answer';
+	my $dir = tempdir(CLEANUP => 1);
+	my $happened = sub { open my $file, '>', "$dir/$_[0]" or die; close $file; return; };
+	my $await = sub { my ($what) = @_; return wait_until(sub { return -e "$dir/$what"; }); };
+	my $server = TinyServer->scripted(sub {
+		my ($client, $request) = @_;
+		while (my ($head, $body) = $request->())
+		{
+			my ($first) = $body =~ /\n(\d+)\n/;
+			my $rows = ($body =~ tr/\n//) - 1;
+			my $answer = "spend_PREDICTION\n" . "0.5\n" x $rows;
+
+			$happened->('fourth') if $first == 31;
+			$await->('refused') if $first == 1;
+			$await->('fourth') if $first == 21;
+			printf $client "HTTP/1.1 %s\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s",
+			  $first == 21 ? ('403 Forbidden', 0, '') : ('200 OK', length $answer, $answer);
+			$happened->('refused') if $first == 21;
+		}
+	});
+	connect_node($node, standin => $standin, name => 'refusing',
+		server => { prediction_url => 'http://127.0.0.1:' . $server->port . '/predApi/v1.0' });
+	$session->must('DROP TABLE IF EXISTS source;
+		CREATE TABLE source AS SELECT g AS id, g AS spend FROM generate_series(1, 60) g;
+		TRUNCATE target');
+	my %arg = (query => 'TABLE source', output => 'target', key_columns => ['id'], commit_rows => 50);
+	my $result = write_scores($session,
+		into(%arg, server => 'refusing', options => { chunk_rows => 10, concurrency => 3 }));
+	fails_with($result, '28000', qr/403/, $name);
+	is(value($session, 'SELECT min(id), max(id), count(*) FROM target'), '1|20|20', "$name: what is written before it");
+	my $run = run_of($session, last_run($session));
+	is($run->{state}, 'failed', "$name: the run");
+	is_deeply([ map { $_->{rows_read} } slices_of($session, $run->{run_id}) ], [20], "$name: its slice");
 }
 
 $session->close;
