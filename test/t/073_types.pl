@@ -1,6 +1,8 @@
-# Every argument of every function and procedure takes every type that a client library may send for it, and does the same with each:
-# JDBC sends texts as varchar, psycopg sends small numbers as smallint, Python's Decimal as numeric, floats as double precision,
-# timedelta as interval and dictionaries as json or jsonb, npgsql sends long as bigint, node-postgres sends texts of no type.
+# Every argument of every function and procedure takes every type that a client library may send for it, and does the
+# same with each:
+# JDBC sends texts as varchar, psycopg sends small numbers as smallint, Python's Decimal as numeric, floats as double
+# precision, timedelta as interval and dictionaries as json or jsonb, npgsql sends long as bigint, node-postgres sends
+# texts of no type.
 # The calls are made from the catalog, so an argument that is added is tested, or fails here for want of a type.
 use strict;
 use warnings FATAL => 'all';
@@ -16,23 +18,25 @@ my $standin = new_standin();
 my $node = new_node('main', standin => $standin, server => { api_url => $standin->api_url });
 my $synthetic = $DEPLOYMENT{synthetic};
 
-$node->safe_psql(
-	'postgres', qq{
-	CREATE TABLE t AS SELECT i AS id, i * 0.5::float8 AS a, 'text ' || i AS txt FROM generate_series(1, 20) i;
-	ALTER TABLE t ADD PRIMARY KEY (id);
-	CREATE TABLE target (id int PRIMARY KEY, prediction float8, renamed float8, a float8, model_id text, scored_at timestamptz);
-	CREATE TYPE scored AS (id int, prediction float8);
-	CREATE TABLE person AS SELECT i AS id, i AS age, 1 AS population, 1 AS tv_news_days, 1 AS own_ideology, 1 AS clinton_ideology, 1 AS dole_ideology,
-		1 AS party_identification, 1 AS education, 1 AS income FROM generate_series(1, 3) i;
-	CREATE TABLE answers AS SELECT 'r' || i AS association_id, i AS actual_value FROM generate_series(1, 3) i;
-	CREATE TABLE feature_rows AS SELECT 1 AS id, 1 AS number;
-	-- a run to resume and to prune
-	CREATE TABLE first_run (id int PRIMARY KEY, prediction float8);
-	CALL datarobot.score_into('$synthetic', 'SELECT * FROM t', 'first_run', key_columns => '{id}');});
+$node->safe_psql('postgres', qq{
+		CREATE TABLE t AS SELECT i AS id, i * 0.5::float8 AS a, 'text ' || i AS txt FROM generate_series(1, 20) i;
+		ALTER TABLE t ADD PRIMARY KEY (id);
+		CREATE TABLE target (id int PRIMARY KEY, prediction float8, renamed float8, a float8, model_id text,
+			scored_at timestamptz);
+		CREATE TYPE scored AS (id int, prediction float8);
+		CREATE TABLE person AS SELECT i AS id, i AS age, 1 AS population, 1 AS tv_news_days, 1 AS own_ideology,
+			1 AS clinton_ideology, 1 AS dole_ideology,
+			1 AS party_identification, 1 AS education, 1 AS income FROM generate_series(1, 3) i;
+		CREATE TABLE answers AS SELECT 'r' || i AS association_id, i AS actual_value FROM generate_series(1, 3) i;
+		CREATE TABLE feature_rows AS SELECT 1 AS id, 1 AS number;
+		-- a run to resume and to prune
+		CREATE TABLE first_run (id int PRIMARY KEY, prediction float8);
+		CALL datarobot.score_into('$synthetic', 'SELECT * FROM t', 'first_run', key_columns => '{id}');});
 
-# Types by the type of the argument. {} stands for the value as a literal; the first form is that of the type itself.
+# Types by the type of the argument. {} is the value as a literal; the first form is that of the type itself.
 my @texts = ('{}::text', '{}::varchar', '{}::bpchar', '{}::name', '{}');
-my @numbers = ('{}::integer', '{}::smallint', '{}::bigint', '{}::numeric', '{}::real', '{}::double precision', '{}::text', '{}::varchar', '{}');
+my @numbers = ('{}::integer', '{}::smallint', '{}::bigint', '{}::numeric', '{}::real', '{}::double precision',
+	'{}::text', '{}::varchar', '{}');
 my %types = (
 	text => \@texts,
 	'datarobot.quantity' => \@numbers,
@@ -44,58 +48,86 @@ my %types = (
 	record => ['{}'],
 	anyelement => ['{}']);
 
-# A name holds 63 bytes, and so is nothing for a query text.
+# A name has at most 63 bytes, and so cannot be a query text.
 my %not_name = map { $_ => 1 } qw(query);
 
 # Values by the argument's name, or by function and name where functions differ. Undef: not given unless it is tested.
 my %value = (
-	name => 'made', prediction_url => $standin->url, api_url => $standin->api_url, api_token => $standin->token, api_token_file => '/nowhere/token',
-	datarobot_key => $standin->key, datarobot_key_file => '/nowhere/key', server => 'datarobot', deployment => $synthetic,
-	features => 't', row_type => 'NULL::scored', query => 'SELECT * FROM t', key_columns => '{id}', passthrough_columns => '{a}',
-	options => '{"chunk_rows": 7}', max_explanations => 2, max_rows => 3, body => 'words', content_type => 'text/plain', search => 'vote',
-	source => 'feature_rows', prefix => 'p_', materialized => 'true', wait => 'true', output => 'target', statement_type => 'upsert', where_columns => '{id}',
-	update_columns => '{prediction}', output_columns => '{id,prediction}', column_names_remapping => '{"prediction": "renamed"}',
-	create_table_if_not_exists => 'true', extra_columns => '{model_id}', on_error => 'reject', reject_limit => 2, abort_on_error => 'false',
-	keep_features => 'false', consistent_model => 'true', commit_rows => 5, commit_interval => 600, snapshot => 'run', workers => 2, if_running => 'wait',
+	name => 'made', prediction_url => $standin->url, api_url => $standin->api_url, api_token => $standin->token,
+	api_token_file => '/nowhere/token',
+	datarobot_key => $standin->key, datarobot_key_file => '/nowhere/key', server => 'datarobot',
+	deployment => $synthetic,
+	features => 't', row_type => 'NULL::scored', query => 'SELECT * FROM t', key_columns => '{id}',
+	passthrough_columns => '{a}',
+	options => '{"chunk_rows": 7}', max_explanations => 2, max_rows => 3, body => 'words', content_type => 'text/plain',
+	search => 'vote',
+	source => 'feature_rows', prefix => 'p_', materialized => 'true', wait => 'true', output => 'target',
+	statement_type => 'upsert', where_columns => '{id}',
+	update_columns => '{prediction}', output_columns => '{id,prediction}',
+	column_names_remapping => '{"prediction": "renamed"}',
+	create_table_if_not_exists => 'true', extra_columns => '{model_id}', on_error => 'reject', reject_limit => 2,
+	abort_on_error => 'false',
+	keep_features => 'false', consistent_model => 'true', commit_rows => 5, commit_interval => 600, snapshot => 'run',
+	workers => 2, if_running => 'wait',
 	resume => 'true', run_id => 1, older_than => '1 day',
-	'connect.options' => '{"allow_http": true}', 'explain.deployment' => $DEPLOYMENT{binary}, 'explain.query' => 'TABLE person', 'explain.passthrough_columns' => '{age}',
-	'predict_unstructured.deployment' => '5f000000000000000000001f', 'predict_unstructured.options' => '{"max_attempts": 3}',
+	'connect.options' => '{"allow_http": true}', 'explain.deployment' => $DEPLOYMENT{binary},
+	'explain.query' => 'TABLE person', 'explain.passthrough_columns' => '{age}',
+	'predict_unstructured.deployment' => '5f000000000000000000001f',
+	'predict_unstructured.options' => '{"max_attempts": 3}',
 	'deployment.deployment' => $DEPLOYMENT{binary}, 'deployment_features.deployment' => $DEPLOYMENT{binary},
 	'check.deployment' => $DEPLOYMENT{binary}, 'check.query' => 'TABLE person', 'check.passthrough_columns' => '{age}',
-	'create_score_type.deployment' => $DEPLOYMENT{binary}, 'create_score_type.query' => 'TABLE person', 'create_score_type.passthrough_columns' => '{age}',
+	'create_score_type.deployment' => $DEPLOYMENT{binary}, 'create_score_type.query' => 'TABLE person',
+	'create_score_type.passthrough_columns' => '{age}',
 	'create_scoring_view.deployment' => $DEPLOYMENT{binary}, 'create_scoring_view.source' => 'person',
-	'submit_actuals.deployment' => $DEPLOYMENT{regression}, 'submit_actuals.query' => 'TABLE answers', 'submit_actuals.options' => '{"max_attempts": 3}',
-	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}', 'predict_row.options' => '{"key_columns": ["id"]}');
+	'submit_actuals.deployment' => $DEPLOYMENT{regression}, 'submit_actuals.query' => 'TABLE answers',
+	'submit_actuals.options' => '{"max_attempts": 3}',
+	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}',
+	'predict_row.options' => '{"key_columns": ["id"]}');
 
 # Arguments that a call needs for another one to make sense.
 my %needs = (
-	'score_into.where_columns' => ['statement_type'], 'score_into.update_columns' => ['statement_type'], 'score_into.reject_limit' => ['on_error'],
+	'score_into.where_columns' => ['statement_type'], 'score_into.update_columns' => ['statement_type'],
+	'score_into.reject_limit' => ['on_error'],
 	'score_into.abort_on_error' => ['on_error'], 'score_into.keep_features' => ['on_error'],
-	'score_into_now.where_columns' => ['statement_type'], 'score_into_now.update_columns' => ['statement_type'], 'score_into_now.reject_limit' => ['on_error'],
+	'score_into_now.where_columns' => ['statement_type'], 'score_into_now.update_columns' => ['statement_type'],
+	'score_into_now.reject_limit' => ['on_error'],
 	'score_into_now.abort_on_error' => ['on_error'], 'score_into_now.keep_features' => ['on_error']);
 my %always = (
-	score => ['key_columns'], score_as => ['key_columns'], explain => ['key_columns'], check => ['key_columns'], preview => ['key_columns'],
+	score => ['key_columns'], score_as => ['key_columns'], explain => ['key_columns'], check => ['key_columns'],
+	preview => ['key_columns'],
 	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [],
-	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'], score_into_now => ['key_columns'],
+	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'],
+	score_into_now => ['key_columns'],
 	map { $_ => ['deployment'] } qw(predict predict_label predict_row deployment deployment_features));
 # Where one excludes the other.
-my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'], 'connect.datarobot_key_file' => ['datarobot_key']);
+my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
+	'connect.datarobot_key_file' => ['datarobot_key']);
 
 # How a call is looked at, {} being the call; what depends on time or chance is left out.
-my $target = q{SELECT string_agg(t::text, ' ' ORDER BY id) FROM (SELECT id, prediction, renamed, model_id FROM target) t};
-my $run = q{SELECT state, mode, statement_type, rows_read, rows_written, rows_rejected FROM datarobot.run_status ORDER BY run_id DESC LIMIT 1};
+my $target = q{SELECT string_agg(t::text, ' ' ORDER BY id)
+	FROM (SELECT id, prediction, renamed, model_id FROM target) t};
+my $run = q{SELECT state, mode, statement_type, rows_read, rows_written, rows_rejected FROM datarobot.run_status
+	ORDER BY run_id DESC LIMIT 1};
 my %look = (
-	connect => q{BEGIN; SELECT {}; SELECT srvoptions, umoptions FROM pg_user_mappings m JOIN pg_foreign_server s ON s.oid = m.srvid WHERE s.srvname = 'made'; ROLLBACK},
+	connect => q{BEGIN; SELECT {}; SELECT srvoptions, umoptions FROM pg_user_mappings m
+		JOIN pg_foreign_server s ON s.oid = m.srvid WHERE s.srvname = 'made';
+		ROLLBACK},
 	check_connection => 'SELECT step, ok FROM {}',
 	predict => 'SELECT id, {} OVER () FROM t', predict_label => 'SELECT id, {} OVER () FROM t',
-	predict_row => 'SELECT id, (p).prediction, (p).row_number, (p).probabilities FROM (SELECT id, {} OVER () AS p FROM t) s',
-	create_score_type => q{BEGIN; SELECT {}; SELECT attname, atttypid::regtype FROM pg_attribute WHERE attrelid = 'made'::regclass ORDER BY attnum; ROLLBACK},
+	predict_row => 'SELECT id, (p).prediction, (p).row_number, (p).probabilities
+		FROM (SELECT id, {} OVER () AS p FROM t) s',
+	create_score_type => q{BEGIN; SELECT {}; SELECT attname, atttypid::regtype FROM pg_attribute
+		WHERE attrelid = 'made'::regclass ORDER BY attnum;
+		ROLLBACK},
 	create_scoring_view => q{BEGIN; SELECT {}; SELECT pg_get_viewdef('made'); ROLLBACK},
 	score_into_now => qq{BEGIN; SELECT rows_read, rows_written, rows_rejected FROM {}; $target; ROLLBACK},
 	score_into => qq{TRUNCATE target; CALL {}; $target; $run; DELETE FROM datarobot.run WHERE run_id > 1},
 	resume => "CALL {}; $run",
 	last_run => 'SELECT {} >= 0',
-	prune => q{BEGIN; UPDATE datarobot.run SET finished_at = now() - interval '2 days' WHERE run_id = 1; SELECT {}; SELECT count(*) FROM datarobot.run; ROLLBACK});
+	prune => q{BEGIN;
+		UPDATE datarobot.run SET finished_at = now() - interval '2 days' WHERE run_id = 1; SELECT {};
+		SELECT count(*) FROM datarobot.run;
+		ROLLBACK});
 my $session = Session->new($node, setup => 'SET client_min_messages = warning');
 
 sub literal
@@ -123,43 +155,51 @@ sub outcome
 
 # Functions with their arguments [name, type, has a default], from the catalog; of those by one name, all are tested.
 my %seen_types;
-my @functions = split /\n/, safe_scalar(
-	$node, q{
-	SELECT proname, (SELECT string_agg(proargnames[i] || ' ' || format_type(proargtypes[i - 1], NULL) || ' ' || (i > pronargs - pronargdefaults)::int, ',' ORDER BY i)
-		FROM generate_series(1, pronargs) i)
-	FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace AND obj_description(oid, 'pg_proc') NOT LIKE 'internal%' AND proname <> 'validator'
-	ORDER BY proname COLLATE "C", oid});
+my @functions = split /\n/, safe_scalar($node, q{
+		SELECT proname, (SELECT string_agg(proargnames[i] || ' ' || format_type(proargtypes[i - 1],
+			NULL) || ' ' || (i > pronargs - pronargdefaults)::int, ',' ORDER BY i)
+			FROM generate_series(1, pronargs) i)
+		FROM pg_proc WHERE pronamespace = 'datarobot'::regnamespace
+			AND obj_description(oid, 'pg_proc') NOT LIKE 'internal%' AND proname <> 'validator'
+		ORDER BY proname COLLATE "C", oid});
 cmp_ok(scalar @functions, '>=', 20, 'the catalog has the functions');
 
 foreach (@functions)
 {
 	my ($function, $list) = split /\|/;
-	my @arguments = map { my ($name, $type, $default) = /^(\S+) (.*) (\d)$/; { name => $name, type => $type, default => $default } } split /,/, $list // '';
+	my @arguments = map { my ($name, $type, $default) = /^(\S+) (.*) (\d)$/; { name => $name, type => $type,
+			default => $default } } split /,/, $list // '';
 	my %is = map { $_->{name} => $_ } @arguments;
 
 	foreach my $argument (@arguments)
 	{
 		my $name = $argument->{name};
 		my %given = map { $_ => 1 } grep { my $n = $_; !grep { $_ eq $n } @{ $without{"$function.$name"} // [] } }
-		  (map { $_->{name} } grep { !$_->{default} } @arguments), @{ $always{$function} // [] }, @{ $needs{"$function.$name"} // [] };
-		my @rest = map { "$_ => " . literal($function, $_, $is{$_}{type}, $types{ $is{$_}{type} }[0]) } grep { $_ ne $name } sort keys %given;
+			(map { $_->{name} } grep { !$_->{default} } @arguments), @{ $always{$function} // [] },
+			@{ $needs{"$function.$name"} // [] };
+		my @rest = map { "$_ => " . literal($function, $_, $is{$_}{type},
+				$types{ $is{$_}{type} }[0]) } grep { $_ ne $name } sort keys %given;
 		my @forms = @{ $types{ $argument->{type} } // [] };
 
 		ok(scalar @forms, "$function, $name: types for $argument->{type} are known") or next;
 		ok(defined($value{"$function.$name"} // $value{$name}), "$function, $name: a value is known") or next;
 		$seen_types{ $argument->{type} } = 1;
-		@forms = grep { !/::name$/ } @forms if $not_name{$name} || length($value{"$function.$name"} // $value{$name}) > 63;
+		@forms = grep { !/::name$/ } @forms
+		  if $not_name{$name} || length($value{"$function.$name"} // $value{$name}) > 63;
 		push @forms, q{interval '10 min'} if $name eq 'commit_interval';
 		push @forms, '{}::text', '{}::varchar' if $function eq 'prune';
 		my $native = shift @forms;
-		my $expected = outcome($function, join ', ', @rest, "$name => " . literal($function, $name, $argument->{type}, $native));
+		my $expected = outcome($function, join ', ', @rest,
+			"$name => " . literal($function, $name, $argument->{type}, $native));
 
 		unlike($expected, qr/^(42883|42725|XX000)$/m, "$function, $name: $native resolves");
 		unlike($expected, qr/^[0-9A-Z]{5}$/m, "$function, $name: $native is taken")
-		  unless "$function.$name" =~ /_file$|^score_into_now\.(resume|workers|snapshot|if_running|commit)|^score_into\.snapshot/;
+		  unless "$function.$name"
+		  =~ /_file$|^score_into_now\.(resume|workers|snapshot|if_running|commit)|^score_into\.snapshot/;
 		foreach my $form (@forms)
 		{
-			is(outcome($function, join ', ', @rest, "$name => " . literal($function, $name, $argument->{type}, $form)), $expected, "$function, $name as $form: as with $native");
+			is(outcome($function, join ', ', @rest, "$name => " . literal($function, $name, $argument->{type}, $form)),
+				$expected, "$function, $name as $form: as with $native");
 		}
 	}
 
@@ -169,13 +209,18 @@ foreach (@functions)
 }
 is(join(' ', grep { !$seen_types{$_} } sort keys %types), '', 'every type of an argument was met');
 
-# ---- numbers of a type that could hold no such value, and texts that are none
+# ---- numbers of a type that has no such value, and texts that are no numbers
 foreach (
-	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_rows => 2.5)', qr/^22023 invalid value for option "commit_rows": "2.5" It must be a whole number\./ ],
-	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_rows => 5000000000)', qr/^22023 invalid value for option "commit_rows"/ ],
-	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, workers => $many::text)', qr/^22023 invalid value for option "workers": "many" It must be a whole number\./ ],
-	[ q{CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_interval => interval '2 days')}, qr/^22023 invalid value for option "commit_interval": "172800s"/ ],
-	[ q{CALL datarobot.score_into($d, $q, $o, key_columns => $k, reject_limit => interval '1 min', on_error => 'reject')}, qr/^22023 invalid value for option "reject_limit": "60s"/ ],
+	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_rows => 2.5)',
+		qr/^22023 invalid value for option "commit_rows": "2.5" It must be a whole number\./ ],
+	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_rows => 5000000000)',
+		qr/^22023 invalid value for option "commit_rows"/ ],
+	[ 'CALL datarobot.score_into($d, $q, $o, key_columns => $k, workers => $many::text)',
+		qr/^22023 invalid value for option "workers": "many" It must be a whole number\./ ],
+	[ q{CALL datarobot.score_into($d, $q, $o, key_columns => $k, commit_interval => interval '2 days')},
+		qr/^22023 invalid value for option "commit_interval": "172800s"/ ],
+	[ q{CALL datarobot.score_into($d, $q, $o, key_columns => $k, reject_limit => interval '1 min',
+		on_error => 'reject')}, qr/^22023 invalid value for option "reject_limit": "60s"/ ],
 	[ 'SELECT * FROM datarobot.preview($d, $q, 1.5)', qr/^22023 max_rows must be a whole number/ ],
 	[ 'SELECT * FROM datarobot.preview($d, $q, 0)', qr/^22023 max_rows must be at least 1/ ],
 	[ 'CALL datarobot.resume(0.5)', qr/^22023 the id of the run must be a whole number/ ],
@@ -193,14 +238,16 @@ foreach (
 }
 
 # ---- parameters of prepared statements, whose types the client says
-foreach my $types ('varchar, varchar, smallint, json', 'text, text, bigint, jsonb', 'text, varchar, numeric, text', 'unknown, unknown, unknown, unknown')
+foreach my $types ('varchar, varchar, smallint, json', 'text, text, bigint, jsonb', 'text, varchar, numeric, text',
+	'unknown, unknown, unknown, unknown')
 {
 	is( $session->run("PREPARE p ($types) AS SELECT count(*) FROM datarobot.preview(\$1, \$2, \$3, options => \$4);
 		EXECUTE p('$synthetic', 'SELECT * FROM t', 9, '{\"chunk_rows\": 3}'); DEALLOCATE p")->{out},
 		'3', "prepared with ($types)");
 }
 # a setting of the session does not reach an interval's value
-is( $session->run(q{SET IntervalStyle = sql_standard; SELECT interval '10 min'::datarobot.quantity, interval '1 mon -1 day 0.5 s'::datarobot.quantity})->{out},
-	'600s|2505600.5s', 'an interval is seconds, whatever IntervalStyle says');
+is( $session->run(q{SET IntervalStyle = sql_standard;
+		SELECT interval '10 min'::datarobot.quantity, interval '1 mon -1 day 0.5 s'::datarobot.quantity})->{out},
+	'600s|2505600.5s', 'an interval is seconds under every IntervalStyle');
 
 done_testing();

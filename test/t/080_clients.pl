@@ -20,7 +20,7 @@ my %postgres = (PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'pos
 my $dir = tempdir(CLEANUP => 1);
 my $page = slurp_source('docs/clients.md');
 
-# ---- the page: { code, words (behind the client's name), prints } by client
+# ---- the page: { code, words (after the client's name), prints } by client
 
 my %examples;
 while ($page =~ /^<!-- client: (\S+) ?(.*?) -->\n```\w+\n((?s:.*?))^```\n((?:(?!^<!-- client|^## ).*\n)*)/mg)
@@ -164,7 +164,8 @@ SKIP:
 	my ($example) = @{ $examples{node} };
 
 	write_file("$dir/example.js", $example->{code});
-	is_printed('node-postgres', $example, output_of(command => [ $node_js, "$dir/example.js" ], env => { NODE_PATH => $modules }));
+	is_printed('node-postgres', $example,
+		output_of(command => [ $node_js, "$dir/example.js" ], env => { NODE_PATH => $modules }));
 	is_written('node-postgres');
 }
 
@@ -194,7 +195,8 @@ print(cursor.fetchone()[0])
 });
 	my ($good, $out, $err) = output_of(command => [ $python, "$dir/block.py" ]);
 	ok($good, 'in a transaction block: runs') or diag($err);
-	is($out, "25001\n25001\n25001\n$rows\n0\n", 'in a transaction block: options of slices are errors; else it is one transaction');
+	is($out, "25001\n25001\n25001\n$rows\n0\n",
+		'in a transaction block: options of slices are errors; else it is one transaction');
 }
 
 # ---- dbt
@@ -216,7 +218,8 @@ SKIP:
 		dir => $project,
 		env => { DO_NOT_TRACK => 1, DBT_SEND_ANONYMOUS_USAGE_STATS => 'false' });
 	ok($good, 'dbt: the project runs') or diag($out, $err);
-	is(safe_scalar($node, 'SELECT count(*) FROM demo.patient_score s JOIN demo.right_visits r ON r.id = s.id AND r.prediction = s.expected'),
+	is(safe_scalar($node, 'SELECT count(*) FROM demo.patient_score s
+			JOIN demo.right_visits r ON r.id = s.id AND r.prediction = s.expected'),
 		$rows, 'dbt: the model has every prediction');
 	is_written('dbt');
 }
@@ -244,7 +247,8 @@ SKIP:
 			INI
 		my $bouncer = IPC::Run::start([ $pgbouncer, "$dir/bouncer.ini" ], '<', \undef, '>', "$dir/bouncer.out", '2>&1');
 		my @psql = ('psql', '-XAtq', '-h', $dir, '-p', 6432, '-d', 'postgres');
-		ok(wait_until(sub { (output_of(command => [ @psql, '-c', 'SELECT 1' ]))[0] }), "PgBouncer, $mode pooling: is up");
+		ok(wait_until(sub { (output_of(command => [ @psql, '-c', 'SELECT 1' ]))[0] }),
+			"PgBouncer, $mode pooling: is up");
 		my ($good, $out, $err) = output_of(command => [ @psql, '-c', $example->{code} ]);
 		is_printed("PgBouncer, $mode pooling", $example, $good, ($err =~ /^(NOTICE:  run .*\n)/m), $err);
 		is_written("PgBouncer, $mode pooling");
@@ -256,12 +260,6 @@ SKIP:
 
 # ---- other servers
 
-sub has_extension
-{
-	my ($name) = @_;
-	return safe_scalar($node, "SELECT count(*) FROM pg_available_extensions WHERE name = '$name'") eq '1';
-}
-
 sub run_sql
 {
 	my ($dbname, $code) = @_;
@@ -272,7 +270,7 @@ sub run_sql
 
 SKIP:
 {
-	skip('no postgres_fdw here', 1) unless has_extension('postgres_fdw');
+	skip('no postgres_fdw here', 1) unless has_extension($node, 'postgres_fdw');
 	my ($scoring, $analysts) = @{ $examples{postgres_fdw} };
 	$node->safe_psql('postgres', 'CREATE DATABASE analysts');
 	is_printed('postgres_fdw, scoring', $scoring, run_sql('postgres', $scoring->{code}));
@@ -281,7 +279,7 @@ SKIP:
 
 SKIP:
 {
-	skip('no PL/Proxy here', 1) unless has_extension('plproxy');
+	skip('no PL/Proxy here', 1) unless has_extension($node, 'plproxy');
 	my ($shard, $proxy) = @{ $examples{plproxy} };
 	$node->safe_psql('postgres', 'CREATE DATABASE proxy');
 	foreach my $number (0, 1)

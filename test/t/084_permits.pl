@@ -1,5 +1,5 @@
-# Permits of workers: one that is done leaves its own to those that are still at it. Told by how many requests are in flight
-# at most.
+# Permits of workers: one that is done leaves its own to those that are still running, which the largest number of
+# requests in flight shows.
 use strict;
 use warnings;
 
@@ -20,7 +20,8 @@ $node->safe_psql('postgres', qq{
 	CREATE TABLE target (id int, prediction float8);
 	CREATE FUNCTION gate(id int) RETURNS int STABLE LANGUAGE plpgsql AS \$\$
 	BEGIN
-		IF id = $half + 1 AND (SELECT backend_type = 'datarobot_scoring' FROM pg_stat_activity WHERE pid = pg_backend_pid()) THEN
+		IF id = $half + 1
+			AND (SELECT backend_type = 'datarobot_scoring' FROM pg_stat_activity WHERE pid = pg_backend_pid()) THEN
 			PERFORM pg_advisory_xact_lock_shared(84);
 		END IF;
 		RETURN 0;
@@ -29,9 +30,22 @@ my $control = Session->new($node);
 my $session = Session->new($node);
 
 sub in_flight_at_most { return $standin->counters($DEPLOYMENT{synthetic})->{max_in_flight}; }
-sub workers { return value($control, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'datarobot_scoring'}); }
-sub waiting { return value($control, q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 84 AND NOT granted}); }
-sub rows_of_first { return value($control, 'SELECT coalesce(sum(rows_read), 0) FROM datarobot.run_slice WHERE part = 1 AND run_id = (SELECT max(run_id) FROM datarobot.run)'); }
+
+sub workers
+{
+	return value($control, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'datarobot_scoring'});
+}
+
+sub waiting
+{
+	return value($control, q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 84 AND NOT granted});
+}
+
+sub rows_of_first
+{
+	return value($control, 'SELECT coalesce(sum(rows_read), 0) FROM datarobot.run_slice
+		WHERE part = 1 AND run_id = (SELECT max(run_id) FROM datarobot.run)');
+}
 
 # larger slices have no permits: there each worker has its share of the requests
 foreach my $arg ({}, { commit_rows => $chunk_rows }, { commit_rows => 20 })
@@ -43,13 +57,15 @@ foreach my $arg ({}, { commit_rows => $chunk_rows }, { commit_rows => 20 })
 	$standin->faults($delay);
 	$session->must('TRUNCATE target');
 	$control->must('SELECT pg_advisory_lock(84)');
-	$session->start(into(query => 'SELECT id, CASE WHEN gate(id) = 0 THEN spend END AS spend, plan FROM customer', output => 'target', key_columns => ['id'], workers => \2,
-		options => { chunk_rows => $chunk_rows, concurrency => 2 }, %$arg));
-	ok(wait_until(sub { return rows_of_first() == $half && workers() == 1 && waiting() == 1; }, 30), "$name: one worker is done before the other has begun")
+	$session->start(into(query => 'SELECT id, CASE WHEN gate(id) = 0 THEN spend END AS spend, plan FROM customer',
+			output => 'target', key_columns => ['id'], workers => \2,
+			options => { chunk_rows => $chunk_rows, concurrency => 2 }, %$arg));
+	ok(wait_until(sub { return rows_of_first() == $half && workers() == 1 && waiting() == 1; }, 30),
+		"$name: one worker is done before the other has begun")
 	  or diag rows_of_first(), ' rows, ', workers(), ' workers, ', waiting(), ' waiting';
 	is(in_flight_at_most(), 2, "$name: it had all permits");
 
-	$standin->reset;    # counts anew
+	$standin->reset;    # counts from zero
 	$standin->faults($delay);
 	$control->must('SELECT pg_advisory_unlock(84)');
 	ok(wait_until(sub { return !$session->is_running; }, 30), "$name: the other is not kept waiting")

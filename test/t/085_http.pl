@@ -63,7 +63,8 @@ sub expected
 sub all_statuses
 {
 	my ($what, $arguments, %is) = @_;
-	my $got = $session->run("SELECT s || ' ' || decide(status => s $arguments) FROM generate_series(100, 999) s")->{out};
+	my $got = $session->run("SELECT s || ' ' || decide(status => s $arguments)
+		FROM generate_series(100, 999) s")->{out};
 	my $expected = join("\n", map { "$_ " . expected($_, %is) } 100 .. 999);
 	return is($got, $expected, "every status: $what");
 }
@@ -95,7 +96,8 @@ is(decided(q(outcome => 'cut', status => 503, retry_after => 9)), 'after 100', '
 
 # ---- bodies that may be too large: more than 64 kB, lost three times
 
-is(decided(q(outcome => 'lost', body => 65537, attempts => 3, divisible => true)), 'smaller', 'a large one, lost thrice');
+is(decided(q(outcome => 'lost', body => 65537, attempts => 3, divisible => true)), 'smaller',
+	'a large one, lost thrice');
 is(decided(q(outcome => 'lost', body => 65537, attempts => 2, divisible => true)), 'after 200', 'twice');
 is(decided(q(outcome => 'lost', body => 65536, attempts => 3, divisible => true)), 'after 400', 'a small one');
 is(decided(q(outcome => 'lost', body => 65537, attempts => 3)), 'after 400', 'one that cannot be divided');
@@ -221,7 +223,8 @@ like(http("'PUT', '$url/take', 300000, stop_after => 0"), qr{^stopped }, 'a sour
 like(http("'GET', '$url/status/$_'"), qr{^reply status=$_ sunk=0 kept=word }, "what a $_ says is not the sink's")
   foreach 302, 404, 503;
 like(http("'GET', '$url/status/202'"), qr{^reply status=202 sunk=4 kept= }, 'what a 202 says is');
-like(http("'GET', '$url/packed'"), qr{^garbled .* error=its encoding "gzip" was not asked for}, 'a stream is not unpacked');
+like(http("'GET', '$url/packed'"), qr{^garbled .* error=its encoding "gzip" was not asked for},
+	'a stream is not unpacked');
 
 # ---- time-outs of streams
 
