@@ -121,7 +121,11 @@ sub rows
 }
 
 sub state { return join ' ', (error_of($node, score_as(@_)))[0]; }
-sub words { return map { my $w = $_; utf8::decode($w) if defined $w; $w // '' } error_of($node, score_as(@_)); }
+sub words
+{
+	return map { my $w = $_; utf8::decode($w) if defined $w; $w // '' } error_of($node, score_as(@_));
+}
+
 
 my $on = "server => 'canned'";
 
