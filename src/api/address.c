@@ -15,7 +15,8 @@
 bool
 drs_address_has_api(const Endpoint *endpoint)
 {
-	return endpoint->options.server.api_url != NULL && endpoint->options.server.auth != AUTH_NONE &&
+	return endpoint->options.server.api_url != NULL &&
+		endpoint->options.server.auth != AUTH_NONE &&
 		endpoint->options.server.addressing == ADDRESSING_DEPLOYMENT;
 }
 

@@ -22,6 +22,7 @@ extern bool drs_address_has_api(const Endpoint *endpoint);
 extern Request *drs_address_request(Endpoint *endpoint, const char *deployment);
 
 /* The same for the request that sends a body to an unstructured model. */
-extern Request *drs_address_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type);
+extern Request *drs_address_unstructured(Endpoint *endpoint, const char *deployment,
+										 const char *content_type);
 
 #endif							/* DRS_ADDRESS_H */

@@ -53,11 +53,13 @@ drs_api_open(Endpoint *endpoint)
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("server \"%s\" has no option \"api_url\"", endpoint->server_name),
 				 errhint("Use ALTER SERVER ... OPTIONS (ADD api_url 'https://.../api/v2').")));
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring public API", ALLOCSET_DEFAULT_SIZES);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring public API",
+								ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(cxt);
 	api = palloc0(sizeof(PublicApi));
 	api->cxt = cxt;
-	api->answer_cxt = AllocSetContextCreate(cxt, "datarobot_scoring public API answer", ALLOCSET_DEFAULT_SIZES);
+	api->answer_cxt = AllocSetContextCreate(cxt, "datarobot_scoring public API answer",
+											ALLOCSET_DEFAULT_SIZES);
 	api->endpoint = endpoint;
 	api->transport = drs_transport_open(drs_serveraccess(endpoint));
 	MemoryContextSwitchTo(old);
@@ -70,7 +72,9 @@ drs_api_close(PublicApi *api)
 	MemoryContextDelete(api->cxt);
 }
 
-/* The URL of a request; a whole one comes from an answer, and must not carry our token elsewhere. */
+/*
+ * The URL of a request; a whole one comes from an answer, and must not carry our token elsewhere.
+ */
 static char *
 whole_url(const PublicApi *api, const char *path)
 {
@@ -81,12 +85,14 @@ whole_url(const PublicApi *api, const char *path)
 	if (strlen(path) > MAX_NEXT_URL || !drs_is_header_word(path))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" names a URL that cannot be one", api->endpoint->server_name)));
+				 errmsg("server \"%s\" names a URL that cannot be one",
+						api->endpoint->server_name)));
 	if (!drs_url_same_origin(path, base))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
-				 errdetail("It points to \"%s\", which has not the scheme, host and port of the option \"api_url\": the token would go there.",
+				 errdetail("It points to \"%s\", which has not the scheme, host and port of the"
+						   " option \"api_url\": the token would go there.",
 						   drs_url_host(path))));
 	return pstrdup(path);
 }
@@ -129,8 +135,8 @@ static bool
 wait_to_repeat(PublicApi *api, ApiAnswer *answer)
 {
 	RetryRules	rules = drs_retry_rules(api->endpoint, answer->request);
-	RetryDecision decision = drs_retry_exchange(&answer->retry, answer->exchange, &rules, api->endpoint,
-												&api->token_reread);
+	RetryDecision decision = drs_retry_exchange(&answer->retry, answer->exchange, &rules,
+												api->endpoint, &api->token_reread);
 
 	answer->given_up = decision.given_up;
 	if (decision.action == RETRY_LATER)
@@ -206,12 +212,14 @@ read_object(const PublicApi *api, const ByteBuf *body)
 	json = pg_any_to_server(text, (int) body->len, PG_UTF8);	/* refuses a NUL, too */
 
 	/* first without any meaning: what is no JSON at all gets words of ours */
-	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()), &nullSemAction) == JSON_SUCCESS)
+	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()),
+					  &nullSemAction) == JSON_SUCCESS)
 		object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 	if (object == NULL || !JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint->server_name),
+				 errmsg("server \"%s\" does not answer as DataRobot's public API does",
+						api->endpoint->server_name),
 				 errdetail("The answer is no JSON object."),
 				 errhint("Check the option \"api_url\".")));
 	return object;
@@ -221,7 +229,8 @@ Jsonb *
 drs_api_json(PublicApi *api, const ApiAnswer *answer)
 {
 	MemoryContext target = CurrentMemoryContext;
-	ErrorContextCallback context = {error_context_stack, tell_origin, unconstify(ApiAnswer *, answer)};
+	ErrorContextCallback context = {error_context_stack, tell_origin,
+									unconstify(ApiAnswer *, answer)};
 	Jsonb	   *object;
 	Jsonb	   *copy;
 
@@ -240,7 +249,8 @@ refuse_list(const PublicApi *api, const char *path, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("server \"%s\" does not answer as DataRobot's public API does", api->endpoint->server_name),
+			 errmsg("server \"%s\" does not answer as DataRobot's public API does",
+					api->endpoint->server_name),
 			 errdetail("The list at %.300s %s.", path, why)));
 }
 
@@ -266,7 +276,10 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 	return true;
 }
 
-/* The URL of the next page, which servers may give whole, as its path or query, or as a path behind api_url. */
+/*
+ * The URL of the next page, which servers may give whole,
+ * as its path or query, or as a path behind api_url.
+ */
 static char *
 join_next(const PublicApi *api, const char *path, const char *url, char *next)
 {

@@ -74,6 +74,7 @@ extern Jsonb *drs_api_json(PublicApi *api, const ApiAnswer *answer);
  * another origin, for a list without an end, and for what is no list.
  */
 typedef bool (*ApiItem) (JsonbContainer *object, void *arg);
-extern bool drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg, ApiAnswer *refused);
+extern bool drs_api_list(PublicApi *api, const char *path, ApiItem item, void *arg,
+						 ApiAnswer *refused);
 
 #endif							/* DRS_CLIENT_H */

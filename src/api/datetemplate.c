@@ -14,9 +14,9 @@ static const struct
 	const char *pattern;
 }			patterns[] =
 {
-	{'Y', "YYYY"}, {'y', "YY"}, {'m', "MM"}, {'d', "DD"}, {'j', "DDD"}, {'b', "Mon"}, {'B', "FMMonth"},
-	{'H', "HH24"}, {'I', "HH12"}, {'M', "MI"}, {'S', "SS"}, {'f', "US"}, {'p', "AM"}, {'a', "Dy"}, {'A', "FMDay"},
-	{'%', "\"%\""},
+	{'Y', "YYYY"}, {'y', "YY"}, {'m', "MM"}, {'d', "DD"}, {'j', "DDD"}, {'b', "Mon"},
+	{'B', "FMMonth"}, {'H', "HH24"}, {'I', "HH12"}, {'M', "MI"}, {'S', "SS"}, {'f', "US"},
+	{'p', "AM"}, {'a', "Dy"}, {'A', "FMDay"}, {'%', "\"%\""},
 };
 
 static const char *

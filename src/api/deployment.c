@@ -45,7 +45,8 @@ drs_deployment_name(const Endpoint *endpoint, const char *deployment)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("no deployment is named"),
-				 errhint("Pass a deployment id or label, or set the option \"deployment\" of server \"%s\".",
+				 errhint("Pass a deployment id or label, or set the option \"deployment\" of"
+						 " server \"%s\".",
 						 endpoint->server_name)));
 	return deployment;
 }
@@ -87,14 +88,17 @@ drs_deployment_id(PublicApi *api, const char *name)
 	initStringInfo(&search.ids);
 	drs_closest_init(&search.closest, name);
 	sought = pg_server_to_any(name, (int) strlen(name), PG_UTF8);
-	list_deployments(api, psprintf("/deployments/?limit=100&search=%s", drs_url_escape(sought)), &search);
-	if (search.count == 0)		/* for the hint, and should the server's search have its own idea of a match */
+	list_deployments(api, psprintf("/deployments/?limit=100&search=%s", drs_url_escape(sought)),
+					 &search);
+	if (search.count == 0)		/* for the hint, and should the server's
+								 * search have its own idea of a match */
 		list_deployments(api, "/deployments/?limit=100", &search);
 	if (search.count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there is no deployment labelled \"%s\"", name),
-				 search.closest.found ? errhint("Perhaps you meant \"%s\".", search.closest.found) :
+				 search.closest.found ?
+				 errhint("Perhaps you meant \"%s\".", search.closest.found) :
 				 errhint("datarobot.deployments() lists them.")));
 	if (search.count > 1)
 		ereport(ERROR,
@@ -121,7 +125,8 @@ drs_deployment_record(PublicApi *api, const char *id)
 }
 
 bool
-drs_deployment_ask_association(PublicApi *api, const char *id, List **names, bool *required, ApiAnswer *refused)
+drs_deployment_ask_association(PublicApi *api, const char *id, List **names, bool *required,
+							   ApiAnswer *refused)
 {
 	Jsonb	   *settings;
 
@@ -129,7 +134,8 @@ drs_deployment_ask_association(PublicApi *api, const char *id, List **names, boo
 	if (!drs_api_has_status(refused, 200))
 		return false;
 	settings = drs_api_json(api, refused);
-	*required = drs_jsonpath_is_true(&settings->root, "associationId.requiredInPredictionRequests");
+	*required = drs_jsonpath_is_true(&settings->root,
+									 "associationId.requiredInPredictionRequests");
 	*names = drs_jsonpath_texts(&settings->root, "associationId.columnNames");
 	return true;
 }

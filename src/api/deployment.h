@@ -16,7 +16,10 @@ extern bool drs_deployment_is_id(const char *name);
  */
 extern const char *drs_deployment_name(const Endpoint *endpoint, const char *deployment);
 
-/* The id of a deployment of that name, palloc'd.  Raises for a label that none has, or several have. */
+/*
+ * The id of a deployment of that name, palloc'd.  Raises
+ * for a label that none has, or several have.
+ */
 extern char *drs_deployment_id(PublicApi *api, const char *name);
 
 /* Its record.  Raises 42704 when it is unknown, or not the user's. */
@@ -28,9 +31,12 @@ extern Jsonb *drs_deployment_record(PublicApi *api, const char *id);
  */
 extern List *drs_deployment_association(PublicApi *api, const char *id, bool *required);
 
-/* The same for callers who can do without: false, and the answer in *refused, when the public API does not tell. */
-extern bool drs_deployment_ask_association(PublicApi *api, const char *id, List **names, bool *required,
-										   ApiAnswer *refused);
+/*
+ * The same for callers who can do without: false, and the
+ * answer in *refused, when the public API does not tell.
+ */
+extern bool drs_deployment_ask_association(PublicApi *api, const char *id, List **names,
+										   bool *required, ApiAnswer *refused);
 
 /*
  * Where it is scored, palloc'd: the base URL of its prediction server, or
@@ -40,7 +46,10 @@ extern bool drs_deployment_ask_association(PublicApi *api, const char *id, List 
  */
 extern char *drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record);
 
-/* The datarobot-key of its prediction server, palloc'd; NULL when it has none.  Raises when it cannot be a header. */
+/*
+ * The datarobot-key of its prediction server, palloc'd; NULL
+ * when it has none.  Raises when it cannot be a header.
+ */
 extern char *drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record);
 
 #endif							/* DRS_DEPLOYMENT_H */

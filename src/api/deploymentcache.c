@@ -39,7 +39,8 @@ on_transaction_end(XactEvent event, void *arg)
 static void
 known_init(void)
 {
-	known_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring deployments", ALLOCSET_SMALL_SIZES);
+	known_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring deployments",
+									  ALLOCSET_SMALL_SIZES);
 	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, on_catalog_change, (Datum) 0);
 	RegisterXactCallback(on_transaction_end, NULL);
@@ -48,12 +49,14 @@ known_init(void)
 static CachedDeployment *
 add_known(const Endpoint *endpoint, const char *name)
 {
-	MemoryContext cxt = AllocSetContextCreate(known_cxt, "datarobot_scoring deployment", ALLOCSET_SMALL_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(known_cxt, "datarobot_scoring deployment",
+											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	CachedDeployment *one = palloc0(sizeof(CachedDeployment));
 
 	one->cxt = cxt;
-	one->features_cxt = AllocSetContextCreate(cxt, "datarobot_scoring features", ALLOCSET_SMALL_SIZES);
+	one->features_cxt = AllocSetContextCreate(cxt, "datarobot_scoring features",
+											  ALLOCSET_SMALL_SIZES);
 	one->user = GetUserId();
 	one->server = endpoint->server_oid;
 	one->mapping = endpoint->mapping_oid;

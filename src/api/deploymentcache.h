@@ -32,7 +32,8 @@ typedef struct CachedDeployment
 
 	TimestampTz features_asked;	/* when the next four were; 0: never */
 	List	   *features;		/* of ModelFeature *; NIL: it has no list of them */
-	List	   *association;	/* of char *: the columns by which outcomes find their predictions; NIL: none, or not told */
+	List	   *association;	/* of char *: the columns by which outcomes find
+								 * their predictions; NIL: none, or not told */
 	bool		association_required;	/* each request must have them */
 	MemoryContext features_cxt; /* owns these lists */
 } CachedDeployment;
@@ -44,7 +45,10 @@ typedef struct CachedDeployment
  */
 extern CachedDeployment *drs_deploymentcache_get(const Endpoint *endpoint, const char *name);
 
-/* Forget where it is, what it predicts, its positive class, or its features, before they are asked for again. */
+/*
+ * Forget where it is, what it predicts, its positive class,
+ * or its features, before they are asked for again.
+ */
 extern void drs_deploymentcache_forget_place(CachedDeployment *known);
 extern void drs_deploymentcache_forget_kind(CachedDeployment *known);
 extern void drs_deploymentcache_forget_positive(CachedDeployment *known);

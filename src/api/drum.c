@@ -34,7 +34,8 @@ read_object(const char *body, size_t len)
 	json = pnstrdup(body, len);
 	drs_clean_json(json);
 	json = pg_any_to_server(json, (int) strlen(json), PG_UTF8);
-	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()), &nullSemAction) != JSON_SUCCESS)
+	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()),
+					  &nullSemAction) != JSON_SUCCESS)
 		return NULL;
 	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 	return JB_ROOT_IS_OBJECT(object) ? object : NULL;
@@ -50,12 +51,16 @@ drs_drum_describe(const char *body, size_t len)
 	return type && version ? psprintf("a model of the type %s, by DRUM %s", type, version) : NULL;
 }
 
-/* The answer to the question, in the current memory context; raises when there is none with status 200. */
+/*
+ * The answer to the question, in the current memory
+ * context; raises when there is none with status 200.
+ */
 static Exchange *
 ask(Endpoint *endpoint)
 {
 	FailureScope scope = {.attempts = 1};
-	Request    *request = drs_request_get(endpoint, endpoint->options.server.prediction_url, DRS_DRUM_INFO);
+	Request    *request = drs_request_get(endpoint, endpoint->options.server.prediction_url,
+										  DRS_DRUM_INFO);
 	Transport  *transport = drs_transport_open(drs_serveraccess(endpoint));
 	Exchange   *exchange = drs_exchange_start(transport, CurrentMemoryContext, request);
 
@@ -65,12 +70,16 @@ ask(Endpoint *endpoint)
 	return exchange;
 }
 
-/* Rows go to models of these types; others have a route of their own, or outputs that we could misread. */
+/*
+ * Rows go to models of these types; others have a route of
+ * their own, or outputs that we could misread.
+ */
 static void
 check_type(const Endpoint *endpoint, const char *type)
 {
 	static const char *const types[] = {
-		"regression", "binary", "multiclass", "textgeneration", "anomaly", "agenticworkflow", "geopoint"
+		"regression", "binary", "multiclass", "textgeneration", "anomaly", "agenticworkflow",
+		"geopoint"
 	};
 
 	for (size_t i = 0; i < lengthof(types); i++)
@@ -80,7 +89,8 @@ check_type(const Endpoint *endpoint, const char *type)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("server \"%s\" has a model of the type \"%.100s\", which does not score rows",
 					endpoint->server_name, type),
-			 strcmp(type, "unstructured") == 0 ? errhint("Use datarobot.predict_unstructured.") : 0));
+			 strcmp(type, "unstructured") == 0 ? errhint("Use datarobot.predict_unstructured.") :
+			 0));
 }
 
 static void
@@ -112,7 +122,8 @@ drs_drum_learn(Endpoint *endpoint)
 
 	if (!drs_deploymentcache_is_fresh(endpoint, known->place_asked))
 	{
-		cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring DRUM", ALLOCSET_DEFAULT_SIZES);
+		cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring DRUM",
+									ALLOCSET_DEFAULT_SIZES);
 		old = MemoryContextSwitchTo(cxt);
 		learn(endpoint, known);
 		MemoryContextSwitchTo(old);

@@ -17,7 +17,10 @@
  */
 extern void drs_drum_learn(Endpoint *endpoint);
 
-/* What an answer to DRS_DRUM_INFO says of the model, in words, palloc'd; NULL when it is none of DRUM. */
+/*
+ * What an answer to DRS_DRUM_INFO says of the model, in
+ * words, palloc'd; NULL when it is none of DRUM.
+ */
 #define DRS_DRUM_INFO "/info/"
 extern char *drs_drum_describe(const char *body, size_t len);
 

@@ -47,19 +47,22 @@ explain_missing(FeatureVerdict *verdict, const Columns *columns)
 	{
 		Renaming	renaming = {unconstify(char *, verdict->lookalike), unconstify(char *, name)};
 
-		verdict->detail = psprintf("Perhaps the column \"%s\" is meant. The option %s sends it by that name.", verdict->lookalike,
-								   drs_feature_names_json(NIL, list_make1(&renaming)));
+		verdict->detail =
+			psprintf("Perhaps the column \"%s\" is meant. The option %s sends it by that name.",
+					 verdict->lookalike, drs_feature_names_json(NIL, list_make1(&renaming)));
 		return;
 	}
 	if (strlen(name) >= NAMEDATALEN)
 	{
-		verdict->detail = psprintf("Its name has more than %d bytes, the most that a column's name can have: "
-								   "the option \"feature_names\" gives it to a column.", NAMEDATALEN - 1);
+		verdict->detail =
+			psprintf("Its name has more than %d bytes, the most that a column's name can have: "
+					 "the option \"feature_names\" gives it to a column.", NAMEDATALEN - 1);
 		return;
 	}
 	drs_closest_init(&closest, name);
 	for (int i = 0; i < columns->nsent; i++)
-		drs_closest_try(&closest, NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname));
+		drs_closest_try(&closest,
+						NameStr(TupleDescAttr(columns->desc, columns->sent[i])->attname));
 	if (closest.found)
 		verdict->detail = psprintf("Perhaps the column \"%s\" is meant.", closest.found);
 }
@@ -82,7 +85,8 @@ judge(const ModelFeature *feature, const Columns *columns)
 	attribute = TupleDescAttr(columns->desc, columns->sent[place]);
 	verdict->query_type = attribute->atttypid;
 	verdict->query_typmod = attribute->atttypmod;
-	verdict->status = drs_type_risk(feature, NameStr(attribute->attname), verdict->query_type, &verdict->detail);
+	verdict->status = drs_type_risk(feature, NameStr(attribute->attname), verdict->query_type,
+									&verdict->detail);
 	return verdict;
 }
 
@@ -127,14 +131,17 @@ static void
 warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer *answer)
 {
 	const Exchange *exchange = answer->exchange;
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len,
+										  endpoint->secrets);
 
 	ereport(WARNING,
 			(errmsg("the features of deployment %s were not checked", deployment),
 			 exchange->outcome == OUTCOME_REPLY ?
-			 errdetail("The public API answered with HTTP status %d: %s.", exchange->status, said ? said : "no reason given") :
+			 errdetail("The public API answered with HTTP status %d: %s.", exchange->status,
+					   said ? said : "no reason given") :
 			 errdetail("The public API does not answer: %s.", exchange->error[0] ?
-					   drs_one_line(exchange->error, strlen(exchange->error), 200) : drs_exchange_timings(exchange))));
+					   drs_one_line(exchange->error, strlen(exchange->error), 200) :
+					   drs_exchange_timings(exchange))));
 }
 
 /* The same for an answer that nobody can read. */
@@ -152,7 +159,8 @@ ask_association(PublicApi *api, const char *deployment, CachedDeployment *known)
 {
 	ApiAnswer	refused;
 
-	if (!drs_deployment_ask_association(api, deployment, &known->association, &known->association_required, &refused) &&
+	if (!drs_deployment_ask_association(api, deployment, &known->association,
+										&known->association_required, &refused) &&
 		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
 		ereport(WARNING,
 				(errmsg("the association ID of deployment %s is not known", deployment),
@@ -175,8 +183,10 @@ ask(void *arg)
 	LookUp	   *look_up = arg;
 	MemoryContext old = MemoryContextSwitchTo(look_up->known->features_cxt);
 
-	look_up->known->features = drs_model_features(look_up->api, look_up->deployment, &look_up->refused);
-	look_up->answered = look_up->refused.exchange == NULL || drs_api_has_status(&look_up->refused, 422);
+	look_up->known->features = drs_model_features(look_up->api, look_up->deployment,
+												  &look_up->refused);
+	look_up->answered = look_up->refused.exchange == NULL ||
+		drs_api_has_status(&look_up->refused, 422);
 	if (look_up->answered)		/* and refused is no more: the next request takes its place */
 		ask_association(look_up->api, look_up->deployment, look_up->known);
 	MemoryContextSwitchTo(old);
@@ -203,7 +213,8 @@ drs_features_renamings(List *verdicts)
 		const FeatureVerdict *verdict = lfirst(lc);
 		Renaming   *renaming;
 
-		if (verdict->lookalike == NULL || drs_renaming_apply(renamings, verdict->lookalike) != verdict->lookalike)
+		if (verdict->lookalike == NULL ||
+			drs_renaming_apply(renamings, verdict->lookalike) != verdict->lookalike)
 			continue;			/* a column has one name */
 		renaming = palloc(sizeof(Renaming));
 		renaming->from = unconstify(char *, verdict->lookalike);
@@ -232,7 +243,10 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 	warn_unchecked(endpoint, look_up->deployment, refused);
 }
 
-/* What the public API tells of the deployment's columns, remembered for a while, also that it tells nothing. */
+/*
+ * What the public API tells of the deployment's columns,
+ * remembered for a while, also that it tells nothing.
+ */
 static CachedDeployment *
 look_up(Endpoint *endpoint, const char *deployment)
 {
@@ -301,17 +315,20 @@ refuse_missing(const Options *options, const char *deployment, List *missing)
 		appendStringInfo(&hint, "%s ", first->detail);
 	if (renamings)
 		appendStringInfo(&hint, "Columns can be sent by other names: options => %s. ",
-						 quote_literal_cstr(drs_feature_names_json(options->call.feature_names, renamings)));
+						 quote_literal_cstr(drs_feature_names_json(options->call.feature_names,
+																   renamings)));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the query lacks features that deployment %s looks for", deployment),
 			 errdetail("Missing: %s.", list_missing(missing)),
-			 errhint("%sdatarobot.check() compares all columns; the option \"check\" set to false sends rows all the same.",
+			 errhint("%sdatarobot.check() compares all columns; the option \"check\" set to false"
+					 " sends rows all the same.",
 					 hint.data)));
 }
 
 static void
-check_columns(const Endpoint *endpoint, const char *deployment, const CachedDeployment *known, const Columns *columns)
+check_columns(const Endpoint *endpoint, const char *deployment, const CachedDeployment *known,
+			  const Columns *columns)
 {
 	List	   *missing = NIL;
 	ListCell   *lc;
@@ -327,15 +344,18 @@ check_columns(const Endpoint *endpoint, const char *deployment, const CachedDepl
 	{
 		FeatureVerdict *verdict;
 
-		if (drs_columns_find_sent(columns, lfirst(lc)) >= 0 || is_feature(known->features, lfirst(lc)))
+		if (drs_columns_find_sent(columns, lfirst(lc)) >= 0 ||
+			is_feature(known->features, lfirst(lc)))
 			continue;
 		verdict = drs_features_judge_association(lfirst(lc), known->association_required, columns);
 		if (known->association_required)
 			missing = lappend(missing, verdict);
 		else
 			ereport(NOTICE,
-					(errmsg("the query lacks \"%s\", the association ID of deployment %s", verdict->feature, deployment),
-					 errdetail("Outcomes that are submitted later find none of these predictions.")));
+					(errmsg("the query lacks \"%s\", the association ID of deployment %s",
+							verdict->feature, deployment),
+					 errdetail("Outcomes that are submitted later find none of these"
+							   " predictions.")));
 	}
 	if (missing)
 		refuse_missing(&endpoint->options, deployment, missing);
@@ -349,8 +369,10 @@ drs_features_judge_association(const char *name, bool required, const Columns *c
 	verdict->feature = name;
 	verdict->status = required ? FEATURE_MISSING : FEATURE_NOT_SENT;
 	verdict->lookalike = drs_feature_lookalike(name, columns);
-	verdict->detail = psprintf("It is the deployment's association ID%s.", required ? ", which every request must have" :
-							   ": without it, outcomes that are submitted later find no predictions");
+	verdict->detail = psprintf("It is the deployment's association ID%s.",
+							   required ? ", which every request must have" :
+							   ": without it, outcomes that are submitted later find no"
+							   " predictions");
 	return verdict;
 }
 
@@ -371,7 +393,8 @@ wanted_columns(const Options *options, const char *deployment, List *features, L
 }
 
 Columns *
-drs_features_columns(const Options *options, const char *deployment, TupleDesc desc, List *features, List *association)
+drs_features_columns(const Options *options, const char *deployment, TupleDesc desc,
+					 List *features, List *association)
 {
 	WantedColumns wanted = wanted_columns(options, deployment, features, association);
 
@@ -390,7 +413,8 @@ drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, 
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the option \"send\" needs DataRobot's public API"),
 				 errhint("Set the option \"api_url\" of server \"%s\".", endpoint->server_name)));
-	if (!drs_address_has_api(endpoint) || (!options->transfer.check && options->call.send != SEND_FEATURES))
+	if (!drs_address_has_api(endpoint) ||
+		(!options->transfer.check && options->call.send != SEND_FEATURES))
 		return drs_columns_choose(desc, options, NULL);
 	known = look_up(endpoint, deployment);
 	columns = drs_features_columns(options, deployment, desc, known->features, known->association);

@@ -38,7 +38,8 @@ drs_jsonpath_container(JsonbContainer *object, const char *path)
 {
 	JsonbValue	value;
 
-	return find_value(object, path, &value) && value.type == jbvBinary ? value.val.binary.data : NULL;
+	return find_value(object, path, &value) && value.type == jbvBinary ? value.val.binary.data :
+		NULL;
 }
 
 List *

@@ -31,8 +31,8 @@ drs_model_features(PublicApi *api, const char *id, ApiAnswer *refused)
 	List	   *features = NIL;
 
 	memset(refused, 0, sizeof(*refused));
-	if (!drs_api_list(api, psprintf("/deployments/%s/features/?limit=100", drs_url_escape(id)), add_feature,
-					  &features, refused))
+	if (!drs_api_list(api, psprintf("/deployments/%s/features/?limit=100", drs_url_escape(id)),
+					  add_feature, &features, refused))
 		return NIL;
 	return features;
 }

@@ -12,7 +12,8 @@
 typedef struct ModelFeature
 {
 	char	   *name;
-	char	   *type;			/* as DataRobot calls it: Numeric, Categorical, Text, Date, ...; NULL: not told */
+	char	   *type;			/* as DataRobot calls it: Numeric, Categorical,
+								 * Text, Date, ...; NULL: not told */
 	char	   *importance;		/* a number as text; NULL: not told */
 	char	   *date_format;	/* as strptime knows it; NULL: none, or no date */
 	bool		known_in_advance;	/* time series: values of the future are sent */

@@ -48,7 +48,8 @@ check_type(ActualsField field, Oid type)
 	if (field == ACTUALS_ACTED_ON)
 		fits = type == BOOLOID;
 	else if (field == ACTUALS_TIMESTAMP)
-		fits = type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID || category == TYPCATEGORY_STRING;
+		fits = type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID ||
+			category == TYPCATEGORY_STRING;
 	if (!fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -67,7 +68,8 @@ take_column(ActualsColumns *columns, TupleDesc desc, int i)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("outcomes have no column \"%s\"", NameStr(attribute->attname)),
-				 errhint("The columns are association_id, actual_value, timestamp and was_acted_on.")));
+				 errhint("The columns are association_id, actual_value, timestamp and"
+						 " was_acted_on.")));
 	if (columns->index[field] >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -91,7 +93,8 @@ drs_outcome_columns(TupleDesc desc)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the query has no column \"%s\"", names[i][0]),
-					 errhint("Name it by AS: SELECT id AS association_id, outcome AS actual_value FROM ...")));
+					 errhint("Name it by AS: SELECT id AS association_id, outcome AS actual_value"
+							 " FROM ...")));
 	return columns;
 }
 
@@ -137,7 +140,8 @@ number_text(Oid type, Datum value, uint64 row)
 			return NULL;
 	}
 	if (strspn(text, "+-.0123456789eE") != strlen(text))
-		refuse(ACTUALS_VALUE, row, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "NaN and infinity are no values");
+		refuse(ACTUALS_VALUE, row, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+			   "NaN and infinity are no values");
 	return text;
 }
 
@@ -147,7 +151,8 @@ append_id(StringInfo json, Oid type, Datum value, uint64 row)
 	char	   *text = output_text(type, value);
 
 	if (text[0] == '\0' || pg_mbstrlen(text) > MAX_ID_LENGTH)
-		refuse(ACTUALS_ID, row, ERRCODE_STRING_DATA_RIGHT_TRUNCATION, "an empty text and more than 128 characters are no values");
+		refuse(ACTUALS_ID, row, ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+			   "an empty text and more than 128 characters are no values");
 	escape_json(json, text);
 }
 
@@ -164,7 +169,10 @@ append_value(StringInfo json, Oid type, Datum value, uint64 row)
 		escape_json(json, output_text(type, value));
 }
 
-/* A moment in UTC; dates and timestamps without a zone are meant in the session's, as PostgreSQL means them. */
+/*
+ * A moment in UTC; dates and timestamps without a zone are
+ * meant in the session's, as PostgreSQL means them.
+ */
 static void
 append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
 {
@@ -180,7 +188,8 @@ append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
 		return;
 	}
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
-		refuse(ACTUALS_TIMESTAMP, row, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE, "infinity is no value");
+		refuse(ACTUALS_TIMESTAMP, row, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+			   "infinity is no value");
 	escape_json(json, drs_write_datetime(text, TIMESTAMPTZOID, value));
 }
 
@@ -206,8 +215,8 @@ append_field(StringInfo json, ActualsField field, Oid type, Datum value, uint64 
 }
 
 bool
-drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *values, const bool *isnull,
-				   uint64 row)
+drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *values,
+				   const bool *isnull, uint64 row)
 {
 	if (isnull[columns->index[ACTUALS_VALUE]])
 		return false;
@@ -225,7 +234,8 @@ drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *
 }
 
 char *
-drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels)
+drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull,
+					 bool labels)
 {
 	int			i = columns->index[ACTUALS_VALUE];
 	Oid			type = columns->type[ACTUALS_VALUE];

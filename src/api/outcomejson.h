@@ -25,7 +25,10 @@ typedef struct ActualsColumns
 	Oid			type[ACTUALS_FIELDS];
 } ActualsColumns;
 
-/* Find the columns in the query's.  Raises for unknown and missing ones, and for types that do not do. */
+/*
+ * Find the columns in the query's.  Raises for unknown and
+ * missing ones, and for types that do not do.
+ */
 extern ActualsColumns drs_outcome_columns(TupleDesc desc);
 
 /*
@@ -41,6 +44,7 @@ extern bool drs_outcome_append(StringInfo json, const ActualsColumns *columns, c
  * text, palloc'd; else NULL.  labels says that it predicts labels, else
  * numbers: boolean outcomes are spelled true and false, and few labels are.
  */
-extern char *drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values, const bool *isnull, bool labels);
+extern char *drs_outcome_doubtful(const ActualsColumns *columns, const Datum *values,
+								  const bool *isnull, bool labels);
 
 #endif							/* DRS_OUTCOMEJSON_H */

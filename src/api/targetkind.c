@@ -20,7 +20,8 @@ static char *
 ask(Endpoint *endpoint, const char *deployment)
 {
 	PublicApi  *api = drs_api_open(endpoint);
-	ApiAnswer	answer = drs_api_send(api, psprintf("/deployments/%s/", drs_url_escape(deployment)), NULL);
+	ApiAnswer	answer =
+		drs_api_send(api, psprintf("/deployments/%s/", drs_url_escape(deployment)), NULL);
 	char	   *type = NULL;
 
 	if (drs_api_has_status(&answer, 200))
@@ -28,7 +29,8 @@ ask(Endpoint *endpoint, const char *deployment)
 	else
 		ereport(WARNING,
 				(errmsg("what deployment %s predicts is not known", deployment),
-				 errdetail("The public API does not give its record, so that predictions are taken for texts.")));
+				 errdetail("The public API does not give its record, so that predictions are taken"
+						   " for texts.")));
 	if (type)
 		type = pstrdup(type);
 	drs_api_close(api);

@@ -21,7 +21,8 @@ drs_api_task(const ApiAnswer *answer)
 	const char *location = answer->exchange->location;
 
 	/* one that fills its room was longer */
-	return strlen(location) < MAX_LOCATION - 1 ? drs_url_join(answer->request->url, location) : NULL;
+	return strlen(location) < MAX_LOCATION - 1 ? drs_url_join(answer->request->url, location) :
+		NULL;
 }
 
 static bool
@@ -46,18 +47,21 @@ is_done(PublicApi *api, const char *url)
 	task = drs_api_json(api, &answer);
 	status = drs_jsonpath_text(&task->root, "status");
 	message = drs_jsonpath_text(&task->root, "message");
-	if (begins_with(status, "error") || begins_with(status, "abort") || begins_with(status, "fail"))
+	if (begins_with(status, "error") || begins_with(status, "abort") ||
+		begins_with(status, "fail"))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYSTEM_ERROR),
 				 errmsg("DataRobot accepted the request, but failed to do it"),
-				 errdetail("It says: %s %s", status, message ? drs_one_line(message, strlen(message), 500) : "")));
+				 errdetail("It says: %s %s", status,
+						   message ? drs_one_line(message, strlen(message), 500) : "")));
 	return begins_with(status, "completed");
 }
 
 void
 drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring task", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring task",
+											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 
 	for (int asked = 1; !is_done(api, url); asked++)

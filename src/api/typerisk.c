@@ -41,7 +41,9 @@ number_risk(Oid type, char category, char **detail)
 			return at_risk(detail, "Sent as true and false, not as 1 and 0: cast it to integer.");
 		case TYPCATEGORY_STRING:
 		case TYPCATEGORY_ENUM:
-			return at_risk(detail, "Sent as texts: one that is no number is refused, or taken for missing.");
+			return at_risk(detail,
+						   "Sent as texts: one that is no number is refused, or taken for"
+						   " missing.");
 		default:
 			return at_risk(detail, "Values of this type are no numbers.");
 	}
@@ -58,7 +60,9 @@ category_risk(const char *feature_type, Oid type, char category, char **detail)
 		case TYPCATEGORY_BOOLEAN:
 			if (pg_strcasecmp(feature_type, "Boolean") == 0)
 				return FEATURE_MATCHED;
-			return at_risk(detail, "Sent as true and false: a category is known only as it was spelled in training.");
+			return at_risk(detail,
+						   "Sent as true and false: a category is known only as it was spelled in"
+						   " training.");
 		case TYPCATEGORY_NUMERIC:
 			if (type == INT2OID || type == INT4OID || type == INT8OID)
 				return FEATURE_MATCHED;
@@ -125,5 +129,6 @@ drs_type_risk(const ModelFeature *feature, const char *column, Oid type, char **
 		return text_risk(category, detail);
 	if (is_one_of(feature->type, dates))
 		return date_risk(feature->date_format, column, type, category, detail);
-	return type == BYTEAOID ? at_risk(detail, "Sent as \\x and hexadecimal digits.") : FEATURE_MATCHED;
+	return type == BYTEAOID ? at_risk(detail, "Sent as \\x and hexadecimal digits.") :
+		FEATURE_MATCHED;
 }

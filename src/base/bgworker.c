@@ -26,7 +26,10 @@
 
 #define LIBRARY "datarobot_scoring"
 
-/* How often the launcher looks after its workers, should it miss their signal, or less: see wait_for_latch(). */
+/*
+ * How often the launcher looks after its workers, should it
+ * miss their signal, or less: see wait_for_latch().
+ */
 #define LOOK_EVERY_MS 1000L
 
 #define REPORT_BYTES 512		/* of each text of an error */
@@ -72,7 +75,8 @@ static void
 open_share(WorkerTeam *team)
 {
 	const WorkerJob *job = team->job;
-	Size		head = MAXALIGN(offsetof(WorkerShare, reports) + sizeof(WorkerReport) * job->nworkers);
+	Size		head =
+		MAXALIGN(offsetof(WorkerShare, reports) + sizeof(WorkerReport) * job->nworkers);
 	Size		settings_at = head + MAXALIGN(job->shared_size);
 	Size		settings = EstimateGUCStateSpace();
 	WorkerShare *share;
@@ -111,7 +115,8 @@ launch_worker(WorkerTeam *team, int index)
 	if (!RegisterDynamicBackgroundWorker(&worker, &team->workers[index]))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("no background worker is free for part %d of %d", index + 1, team->nworkers),
+				 errmsg("no background worker is free for part %d of %d", index + 1,
+						team->nworkers),
 				 errhint("%s", job->hint_none_free)));
 }
 
@@ -175,8 +180,8 @@ static void
 wait_for_latch(void *arg)
 {
 	InvalidateCatalogSnapshotConditionally();
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, drs_wait_limit(LOOK_EVERY_MS),
-					 drs_wait_event(WAIT_FOR_WORKERS));
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 drs_wait_limit(LOOK_EVERY_MS), drs_wait_event(WAIT_FOR_WORKERS));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -199,7 +204,10 @@ await_team(WorkerTeam *team)
 	return error;
 }
 
-/* The error of a worker that failed by itself, or else of one that was killed; none when all are done. */
+/*
+ * The error of a worker that failed by itself, or else of
+ * one that was killed; none when all are done.
+ */
 static void
 raise_failure(void *arg)
 {
@@ -215,12 +223,13 @@ raise_failure(void *arg)
 				 errmsg_internal("%s", report->message),
 				 report->detail[0] ? errdetail_internal("%s", report->detail) : 0,
 				 report->hint[0] ? errhint("%s", report->hint) : 0,
-				 errcontext("background worker for part %d of %s", (int) (report - team->share->reports) + 1,
-							team->job->name)));
+				 errcontext("background worker for part %d of %s",
+							(int) (report - team->share->reports) + 1, team->job->name)));
 	if (has_failed(team))
 		ereport(ERROR,
 				(errcode(ERRCODE_ADMIN_SHUTDOWN),
-				 errmsg("a background worker of %s ended before its part was done", team->job->name),
+				 errmsg("a background worker of %s ended before its part was done",
+						team->job->name),
 				 errhint("%s", team->job->hint_killed)));
 }
 
@@ -313,7 +322,8 @@ drs_bgworker_main(Datum arg, WorkerPart work)
 		return;					/* the launcher is gone */
 	dsm_pin_mapping(segment);
 	share = dsm_segment_address(segment);
-	BackgroundWorkerInitializeConnectionByOid(share->database, share->session_user, DRS_BYPASS_LOGIN_CHECK);
+	BackgroundWorkerInitializeConnectionByOid(share->database, share->session_user,
+											  DRS_BYPASS_LOGIN_CHECK);
 	pgstat_report_activity(STATE_RUNNING, MyBgworkerEntry->bgw_name);
 	do_part(share, index, work);
 	dsm_detach(segment);

@@ -18,7 +18,8 @@ typedef struct WorkerJob
 	const char *function;		/* of this library, exported: it calls drs_bgworker_main() */
 	int			nworkers;
 	Size		shared_size;	/* bytes that launcher and workers share */
-	void		(*init_shared) (void *shared, void *arg);	/* called before the first is launched, with zeroed bytes */
+	void		(*init_shared) (void *shared, void *arg);	/* called before the first is
+															 * launched, with zeroed bytes */
 	void	   *arg;
 	const char *hint_none_free; /* when there are too few slots */
 	const char *hint_killed;	/* when one ended without a report */
@@ -34,7 +35,10 @@ typedef struct WorkerJob
  */
 extern ErrorData *drs_bgworker_run(const WorkerJob *job);
 
-/* A worker's part of a job, from 0: a worker starts outside of any transaction, with the session's rights and settings. */
+/*
+ * A worker's part of a job, from 0: a worker starts outside
+ * of any transaction, with the session's rights and settings.
+ */
 typedef void (*WorkerPart) (void *shared, int index);
 
 /*

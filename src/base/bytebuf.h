@@ -27,7 +27,10 @@ extern void drs_bytebuf_init(ByteBuf *buf, size_t max);
 /* Make room for len more bytes.  False when that would pass the maximum or memory is out. */
 extern bool drs_bytebuf_reserve(ByteBuf *buf, size_t len);
 
-/* Append len bytes.  False as above; the buffer is then unchanged.  Inline, as most of what is added is small. */
+/*
+ * Append len bytes.  False as above; the buffer is then
+ * unchanged.  Inline, as most of what is added is small.
+ */
 static inline bool
 drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len)
 {

@@ -12,7 +12,9 @@
 #include "datatype/timestamp.h"
 #include "portability/instr_time.h"
 
-/* Microseconds, of the type that PostgreSQL's functions take; to be compared with each other only. */
+/*
+ * Microseconds, of the type that PostgreSQL's functions take; to be compared with each other only.
+ */
 static inline TimestampTz
 drs_clock(void)
 {

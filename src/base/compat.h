@@ -48,14 +48,20 @@
 	object_aclcheck(ForeignServerRelationId, serverid, roleid, ACL_USAGE)
 #endif
 
-/* 17 lets a resource owner own the set; we always free it ourselves, so that one rule holds everywhere. */
+/*
+ * 17 lets a resource owner own the set; we always free it
+ * ourselves, so that one rule holds everywhere.
+ */
 #if PG_VERSION_NUM < 170000
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)
 #else
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(NULL, nevents)
 #endif
 
-/* From 17 on, a worker for a session whose user may not log in (any more) is let in when it says so. */
+/*
+ * From 17 on, a worker for a session whose user may not log
+ * in (any more) is let in when it says so.
+ */
 #if PG_VERSION_NUM < 170000
 #define DRS_BYPASS_LOGIN_CHECK 0
 #else
@@ -81,11 +87,15 @@ drs_guc_variables(int *count)
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode, false)
 #endif
 
-/* Of a wait in ms: no more of it than half of what a transaction may last, which is a setting from 17 on. */
+/*
+ * Of a wait in ms: no more of it than half of what a
+ * transaction may last, which is a setting from 17 on.
+ */
 #if PG_VERSION_NUM < 170000
 #define drs_wait_limit(ms) (ms)
 #else
-#define drs_wait_limit(ms) (TransactionTimeout > 0 ? Max(1, Min(ms, TransactionTimeout / 2)) : (ms))
+#define drs_wait_limit(ms) \
+	(TransactionTimeout > 0 ? Max(1, Min(ms, TransactionTimeout / 2)) : (ms))
 #endif
 
 /* A wait event of our own exists from 17 on. */
@@ -103,7 +113,8 @@ drs_guc_variables(int *count)
 #define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull)
 #define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple)
 #else
-#define drs_form_minimal_tuple(desc, values, isnull) heap_form_minimal_tuple(desc, values, isnull, 0)
+#define drs_form_minimal_tuple(desc, values, isnull) \
+	heap_form_minimal_tuple(desc, values, isnull, 0)
 #define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple, 0)
 #endif
 
@@ -144,7 +155,9 @@ drs_reads_temporary(Node *node, void *context)
 #define drs_float8in(text) float8in_internal(text, NULL, "double precision", text, NULL)
 #endif
 
-/* JSON callbacks return nothing in 15, a result from 16 on; the lexer became the caller's in 17. */
+/*
+ * JSON callbacks return nothing in 15, a result from 16 on; the lexer became the caller's in 17.
+ */
 #if PG_VERSION_NUM < 160000
 typedef void drs_json_result;
 #define DRS_JSON_CONTINUE

@@ -7,7 +7,10 @@
 
 #include "nodes/primnodes.h"
 
-/* A name as a user wrote it, perhaps with a schema, taken apart as SQL would; raises when it is none or NULL. */
+/*
+ * A name as a user wrote it, perhaps with a schema, taken
+ * apart as SQL would; raises when it is none or NULL.
+ */
 extern RangeVar *drs_ddl_name(const char *name, const char *what);
 
 /* It quoted for SQL, palloc'd. */

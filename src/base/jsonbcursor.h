@@ -10,7 +10,8 @@
 typedef struct JsonbCursor
 {
 	JsonbIterator *it;
-	char	   *name;			/* of the member, palloc'd in the current memory context; NULL in an array */
+	char	   *name;			/* of the member, palloc'd in the current
+								 * memory context; NULL in an array */
 	JsonbValue	value;			/* objects and arrays are jbvBinary; points into the container */
 } JsonbCursor;
 

@@ -13,7 +13,10 @@
  */
 #define DRS_TELLING_SECRET 16
 
-/* Overwrite each secret (of char *) of at least min_len bytes with asterisks, wherever it stands.  Never raises. */
+/*
+ * Overwrite each secret (of char *) of at least min_len
+ * bytes with asterisks, wherever it stands.  Never raises.
+ */
 extern void drs_mask_secrets(char *text, size_t len, List *secrets, size_t min_len);
 
 /* Does a secret of at least min_len bytes stand in these bytes?  Never raises. */

@@ -18,6 +18,7 @@ extern bool drs_names_have(List *names, const char *name);
 extern int	drs_names_column(TupleDesc desc, const char *name);
 
 /* The same among some of the columns: the place in indexes, or -1. */
-extern int	drs_names_column_among(TupleDesc desc, const int *indexes, int count, const char *name);
+extern int	drs_names_column_among(TupleDesc desc, const int *indexes, int count,
+								   const char *name);
 
 #endif							/* DRS_NAMES_H */

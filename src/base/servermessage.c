@@ -78,7 +78,10 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	return DRS_JSON_CONTINUE;
 }
 
-/* The value of a field of a JSON object: a string's text, or another value as it stands.  NULL: none. */
+/*
+ * The value of a field of a JSON object: a string's text,
+ * or another value as it stands.  NULL: none.
+ */
 static char *
 json_field(char *json, int len, const char *name)
 {
@@ -96,7 +99,8 @@ json_field(char *json, int len, const char *name)
 		return NULL;
 	if (search.text)
 		return search.text;
-	return search.start && search.end > search.start ? pnstrdup(search.start, search.end - search.start) : NULL;
+	return search.start && search.end > search.start ?
+		pnstrdup(search.start, search.end - search.start) : NULL;
 }
 
 /* "message", and the public API's "errors", which say what about which field. */
@@ -160,7 +164,8 @@ plain_escapes(char *json)
 
 		if (from[0] == '\\' && from[1] == '/')
 			letter = '/';
-		else if (strncmp(from, "\\u00", 4) == 0 && isxdigit((unsigned char) from[4]) && isxdigit((unsigned char) from[5]))
+		else if (strncmp(from, "\\u00", 4) == 0 && isxdigit((unsigned char) from[4]) &&
+				 isxdigit((unsigned char) from[5]))
 			letter = (int) strtol(pnstrdup(from + 4, 2), NULL, 16);
 		if (letter > ' ' && letter <= '~' && letter != '"' && letter != '\\')
 		{
@@ -203,7 +208,8 @@ escapes_control(const char *digits)
 	if (strspn(digits, "0123456789abcdefABCDEF") < 4 || sscanf(digits, "%4x", &code) != 1)
 		return false;
 	/* a NUL stays one, which is refused */
-	return (code > 0 && code < ' ') || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
+	return (code > 0 && code < ' ') || (code >= 0x7F && code <= 0x9F) ||
+		(code >= 0x2028 && code <= 0x202E) ||
 		(code >= 0x2066 && code <= 0x2069);
 }
 
@@ -235,7 +241,8 @@ drs_one_line(const char *bytes, size_t len, size_t max)
 	size_t		end = strlen(copy);
 
 	/* a cut may have gone through a character: take that off rather than call all of it bad */
-	for (int i = 0; i < 4 && end > 0 && len > max && !pg_verify_mbstr(PG_UTF8, copy, end, true); i++)
+	for (int i = 0; i < 4 && end > 0 && len > max && !pg_verify_mbstr(PG_UTF8, copy, end, true);
+		 i++)
 		end--;
 	copy[end] = '\0';
 	if (!pg_verify_mbstr(PG_UTF8, copy, end, true) || GetDatabaseEncoding() != PG_UTF8)

@@ -23,7 +23,10 @@ extern char *drs_server_message(const char *body, size_t len, List *secrets);
  */
 extern void drs_clean_json(char *json);
 
-/* Any bytes as one line of at most max bytes in the database's encoding, palloc'd.  Does not raise. */
+/*
+ * Any bytes as one line of at most max bytes in the
+ * database's encoding, palloc'd.  Does not raise.
+ */
 extern char *drs_one_line(const char *bytes, size_t len, size_t max);
 
 #endif							/* DRS_SERVERMESSAGE_H */

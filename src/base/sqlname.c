@@ -25,7 +25,8 @@
 static const char *
 type_name(Oid type, int32 typmod)
 {
-	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	return format_type_extended(type, typmod,
+								FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
 const char *
@@ -44,7 +45,8 @@ drs_sql_collation(Oid collation)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for collation %u", collation);
 	form = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->collnamespace), NameStr(form->collname));
+	name = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
 	ReleaseSysCache(tuple);
 	return name;
 }
@@ -59,7 +61,8 @@ drs_sql_opclass(Oid opclass)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator class %u", opclass);
 	form = (Form_pg_opclass) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->opcnamespace), NameStr(form->opcname));
+	name = quote_qualified_identifier(get_namespace_name(form->opcnamespace),
+									  NameStr(form->opcname));
 	ReleaseSysCache(tuple);
 	return name;
 }
@@ -69,7 +72,8 @@ drs_sql_column_type(Form_pg_attribute column)
 {
 	const char *type = type_name(column->atttypid, column->atttypmod);
 
-	if (!OidIsValid(column->attcollation) || column->attcollation == get_typcollation(column->atttypid))
+	if (!OidIsValid(column->attcollation) ||
+		column->attcollation == get_typcollation(column->atttypid))
 		return type;
 	return psprintf("%s COLLATE %s", type, drs_sql_collation(column->attcollation));
 }
@@ -84,7 +88,8 @@ operator_name(Oid operator)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", operator);
 	form = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(form->oprnamespace)), NameStr(form->oprname));
+	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(form->oprnamespace)),
+					NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 	return name;
 }
@@ -92,7 +97,8 @@ operator_name(Oid operator)
 static const TypeCacheEntry *
 find_order(Oid type)
 {
-	return lookup_type_cache(getBaseType(type), TYPECACHE_BTREE_OPFAMILY | TYPECACHE_LT_OPR | TYPECACHE_CMP_PROC);
+	return lookup_type_cache(getBaseType(type),
+							 TYPECACHE_BTREE_OPFAMILY | TYPECACHE_LT_OPR | TYPECACHE_CMP_PROC);
 }
 
 bool
@@ -117,7 +123,10 @@ drs_sql_equality(Oid type)
 	return order_operator(order, order->btree_opintype, BTEqualStrategyNumber);
 }
 
-/* What makes a value of one type an operand of the type that an operator is for; of any enum, array or range, say. */
+/*
+ * What makes a value of one type an operand of the type that
+ * an operator is for; of any enum, array or range, say.
+ */
 static const char *
 cast_to(Oid from, Oid input, Oid base)
 {

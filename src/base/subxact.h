@@ -41,7 +41,9 @@ extern void drs_try_out(void (*work) (void *arg), void *arg);
  */
 extern void drs_next_transaction(void);
 
-/* The same, returning NULL, or why it went wrong, copied likewise; everything is undone then, too. */
+/*
+ * The same, returning NULL, or why it went wrong, copied likewise; everything is undone then, too.
+ */
 extern ErrorData *drs_commit(void);
 
 /*

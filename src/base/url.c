@@ -45,7 +45,8 @@ parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
 	/* libcurl also takes one slash or three, but what we append to has two */
 	if (rest == NULL || rest[3] == '/' || strcspn(url, ":") != (size_t) (rest - url))
 		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
-	if (curl_url_set(parsed, CURLUPART_URL, url, is_proxy ? CURLU_NON_SUPPORT_SCHEME : 0) != CURLUE_OK)
+	if (curl_url_set(parsed, CURLUPART_URL, url, is_proxy ? CURLU_NON_SUPPORT_SCHEME : 0) !=
+		CURLUE_OK)
 		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
 	if (!scheme_fits(parsed, is_proxy))
 		return is_proxy ? "Its scheme must be http, https, socks5 or socks5h." :
@@ -134,14 +135,18 @@ drs_url_host(const char *url)
 	return pnstrdup(start, len);
 }
 
-/* A part of a parsed URL, compared without regard to case; a port is that of the scheme when none is named. */
+/*
+ * A part of a parsed URL, compared without regard to case;
+ * a port is that of the scheme when none is named.
+ */
 static bool
 same_part(CURLU *parsed, CURLU *other, CURLUPart part)
 {
 	char	   *one = NULL;
 	char	   *two = NULL;
 	bool		same = curl_url_get(parsed, part, &one, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-		curl_url_get(other, part, &two, CURLU_DEFAULT_PORT) == CURLUE_OK && pg_strcasecmp(one, two) == 0;
+		curl_url_get(other, part, &two, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+		pg_strcasecmp(one, two) == 0;
 
 	curl_free(one);
 	curl_free(two);
@@ -185,7 +190,8 @@ drs_url_join(const char *url, const char *reference)
 	if (parsed && reference[0] && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
 		curl_url_set(parsed, CURLUPART_URL, reference, 0) == CURLUE_OK &&
 		curl_url_get(parsed, CURLUPART_URL, &text, 0) == CURLUE_OK)
-		joined = MemoryContextAllocExtended(CurrentMemoryContext, strlen(text) + 1, MCXT_ALLOC_NO_OOM);
+		joined = MemoryContextAllocExtended(CurrentMemoryContext, strlen(text) + 1,
+											MCXT_ALLOC_NO_OOM);
 	if (joined)
 		memcpy(joined, text, strlen(text) + 1);
 	curl_free(text);

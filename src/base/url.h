@@ -15,13 +15,21 @@
  */
 extern const char *drs_url_problem(const char *url, bool is_proxy);
 
-/* Is the scheme http, so that whatever is sent can be read on the way?  The URL must have passed the check. */
+/*
+ * Is the scheme http, so that whatever is sent can be read
+ * on the way?  The URL must have passed the check.
+ */
 extern bool drs_url_is_plain(const char *url);
 
-/* Does it mean itself in every part of a URL (RFC 3986, 2.3)?  A letter, a digit, or one of -._~. */
+/*
+ * Does it mean itself in every part of a URL (RFC 3986, 2.3)?  A letter, a digit, or one of -._~.
+ */
 extern bool drs_url_is_unreserved(char c);
 
-/* Append text of the server's encoding, percent-encoded as a value of a query: UTF-8, only unreserved characters bare. */
+/*
+ * Append text of the server's encoding, percent-encoded as a
+ * value of a query: UTF-8, only unreserved characters bare.
+ */
 extern void drs_url_append_value(StringInfo url, const char *text);
 
 /* The same of bytes as they are, palloc'd: also for a path. */

@@ -26,7 +26,10 @@
 #include "config/secretfile.h"
 #include "config/settings.h"
 
-/* What one call may hold in request bodies; beyond it, settings are refused rather than memory exhausted. */
+/*
+ * What one call may hold in request bodies; beyond it,
+ * settings are refused rather than memory exhausted.
+ */
 #define MAX_CALL_BYTES (1024.0 * 1024.0 * 1024.0)
 
 static ForeignServer *find_server(const char *name);
@@ -49,7 +52,10 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("two servers are named: \"%s\" and \"%s\"", server, given.call.server)));
-	/* a REVOKE or ALTER that another session has committed counts from now on, in a long transaction too */
+	/*
+	 * a REVOKE or ALTER that another session has committed
+	 * counts from now on, in a long transaction too
+	 */
 	AcceptInvalidationMessages();
 	found = find_server(server ? server : given.call.server);
 	endpoint->server_oid = found->serverid;
@@ -90,11 +96,13 @@ drs_endpoint_check_still_there(const Endpoint *endpoint)
 	if (find_server(endpoint->server_name)->serverid != endpoint->server_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("server \"%s\" was dropped and created anew meanwhile", endpoint->server_name)));
+				 errmsg("server \"%s\" was dropped and created anew meanwhile",
+						endpoint->server_name)));
 	if (find_mapping(GetUserId(), endpoint->server_oid, &options) != endpoint->mapping_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("the user mapping for server \"%s\" was dropped or replaced meanwhile", endpoint->server_name)));
+				 errmsg("the user mapping for server \"%s\" was dropped or replaced meanwhile",
+						endpoint->server_name)));
 }
 
 static void
@@ -105,7 +113,8 @@ refuse_plain_http(const char *option, const char *url, int sqlstate)
 				(errcode(sqlstate),
 				 errmsg("option \"%s\" must be an https URL", option),
 				 errdetail("Over plain http, rows and tokens can be read on the way."),
-				 errhint("For a server that only speaks http, set the option \"allow_http\" to true.")));
+				 errhint("For a server that only speaks http, set the option \"allow_http\" to"
+						 " true.")));
 }
 
 static void
@@ -132,13 +141,15 @@ check_drum(const Options *options, int sqlstate)
 	if (options->call.verify_order)
 		refuse_for_drum("verify_order", "does not hand columns back", sqlstate);
 	if (options->call.series_columns != NIL || options->call.time_column)
-		refuse_for_drum(options->call.time_column ? "time_column" : "series_columns", "has no time series", sqlstate);
+		refuse_for_drum(options->call.time_column ? "time_column" : "series_columns",
+						"has no time series", sqlstate);
 }
 
 void
 drs_endpoint_check_options(const Options *options, OptionHome home)
 {
-	int			sqlstate = (home & (OPTION_CALL | OPTION_WRITE)) ? ERRCODE_INVALID_PARAMETER_VALUE :
+	int			sqlstate = (home & (OPTION_CALL | OPTION_WRITE)) ?
+		ERRCODE_INVALID_PARAMETER_VALUE :
 		ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE;
 
 	if (!options->server.allow_http)
@@ -152,7 +163,8 @@ drs_endpoint_check_options(const Options *options, OptionHome home)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("options \"concurrency\" and \"chunk_size\" ask for too much memory"),
-				 errdetail("Two more chunks than are in flight are held: %d times %d bytes, above 1 GB.",
+				 errdetail("Two more chunks than are in flight are held: %d times %d bytes,"
+						   " above 1 GB.",
 						   options->transfer.concurrency + 2, options->transfer.chunk_size)));
 	if ((options->server.client_cert == NULL) != (options->server.client_key == NULL))
 		ereport(ERROR,
@@ -180,7 +192,9 @@ drs_endpoint_check_wrapper(const ForeignServer *server)
 						   wrapper->fdwname, DRS_WRAPPER_NAME)));
 }
 
-/* The server of that name, or of the setting when name is NULL; checked for wrapper and privilege. */
+/*
+ * The server of that name, or of the setting when name is NULL; checked for wrapper and privilege.
+ */
 static ForeignServer *
 find_server(const char *name)
 {
@@ -209,7 +223,8 @@ find_mapping(Oid userid, Oid serverid, List **options)
 	bool		isnull;
 	Oid			oid;
 
-	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid), ObjectIdGetDatum(serverid));
+	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
+							ObjectIdGetDatum(serverid));
 	if (!HeapTupleIsValid(tuple))
 		tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
 								ObjectIdGetDatum(serverid));
@@ -230,7 +245,8 @@ load_secrets(Endpoint *endpoint)
 	char	   *token = options->credentials.api_token;
 
 	if (options->credentials.datarobot_key_file)
-		endpoint->key = drs_secret_file_read(options->credentials.datarobot_key_file, "datarobot_key_file");
+		endpoint->key = drs_secret_file_read(options->credentials.datarobot_key_file,
+											 "datarobot_key_file");
 	else
 		endpoint->key = options->credentials.datarobot_key;
 	if (endpoint->key)
@@ -243,23 +259,29 @@ load_secrets(Endpoint *endpoint)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user \"%s\" has no user mapping for server \"%s\"",
 						GetUserNameFromId(GetUserId(), false), endpoint->server_name),
-				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or \"api_token\".")));
+				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or"
+						 " \"api_token\".")));
 	if (options->credentials.api_token_file)
 		token = drs_secret_file_read(options->credentials.api_token_file, "api_token_file");
 	if (token == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("the user mapping for server \"%s\" has no API token", endpoint->server_name),
+				 errmsg("the user mapping for server \"%s\" has no API token",
+						endpoint->server_name),
 				 errhint("Set its option \"api_token_file\" or \"api_token\".")));
 	if (options->server.auth == AUTH_BASIC && options->credentials.username == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
-				 errmsg("the user mapping for server \"%s\" has no user name", endpoint->server_name),
+				 errmsg("the user mapping for server \"%s\" has no user name",
+						endpoint->server_name),
 				 errhint("Basic authentication needs the option \"username\".")));
 	use_token(endpoint, token);
 }
 
-/* Take a token into use.  An old one stays among the secrets: answers to requests that carry it may still come. */
+/*
+ * Take a token into use.  An old one stays among the
+ * secrets: answers to requests that carry it may still come.
+ */
 static void
 use_token(Endpoint *endpoint, char *token)
 {

@@ -24,8 +24,8 @@ static const OptionChoice http_version_choices[] = {
 	{"auto", HTTP_VERSION_AUTO}, {"1.1", HTTP_VERSION_1_1}, {"2", HTTP_VERSION_2}, {0}
 };
 static const OptionChoice addressing_choices[] = {
-	{"deployment", ADDRESSING_DEPLOYMENT}, {"project", ADDRESSING_PROJECT}, {"import", ADDRESSING_IMPORT},
-	{"pps", ADDRESSING_PPS}, {"drum", ADDRESSING_DRUM}, {0}
+	{"deployment", ADDRESSING_DEPLOYMENT}, {"project", ADDRESSING_PROJECT},
+	{"import", ADDRESSING_IMPORT}, {"pps", ADDRESSING_PPS}, {"drum", ADDRESSING_DRUM}, {0}
 };
 static const OptionChoice format_choices[] = {
 	{"auto", FORMAT_AUTO}, {"csv", FORMAT_CSV}, {"json", FORMAT_JSON}, {0}
@@ -36,7 +36,8 @@ static const OptionChoice on_error_choices[] = {
 	{"stop", ON_ERROR_STOP}, {"reject", ON_ERROR_REJECT}, {"null", ON_ERROR_NULL}, {0}
 };
 static const OptionChoice send_choices[] = {{"all", SEND_ALL}, {"features", SEND_FEATURES}, {0}};
-static const OptionChoice snapshot_choices[] = {{"slice", SNAPSHOT_SLICE}, {"run", SNAPSHOT_RUN}, {0}};
+static const OptionChoice snapshot_choices[] = {{"slice", SNAPSHOT_SLICE}, {"run", SNAPSHOT_RUN},
+												{0}};
 static const OptionChoice if_running_choices[] = {
 	{"start", IF_RUNNING_START}, {"skip", IF_RUNNING_SKIP}, {"wait", IF_RUNNING_WAIT},
 	{"error", IF_RUNNING_ERROR}, {0}
@@ -66,7 +67,8 @@ static const OptionChoice statement_type_choices[] = {
 #define DAY (24 * 60 * MINUTE)
 
 #define OPT(group, field, homes_, type_, ...) \
-	{.name = #field, .homes = (homes_), .type = (type_), .offset = offsetof(Options, group.field), __VA_ARGS__}
+	{.name = #field, .homes = (homes_), .type = (type_), \
+	 .offset = offsetof(Options, group.field), __VA_ARGS__}
 #define PARAMETER(wire_) \
 	.wire_name = (wire_), .flags = OPTION_IS_PARAMETER, .refused = IN_BODY | IN_ACTUALS
 
@@ -209,7 +211,8 @@ static const OptionPlace places[] = {
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
 };
 
-static const OptionTable table = {option_defs, lengthof(option_defs), sizeof(Options), places, lengthof(places)};
+static const OptionTable table = {option_defs, lengthof(option_defs), sizeof(Options), places,
+								  lengthof(places)};
 
 /* The table sets them as it sets an int. */
 StaticAssertDecl(sizeof(AuthScheme) == sizeof(int) && sizeof(StatementType) == sizeof(int),

@@ -52,10 +52,12 @@ typedef enum HttpVersion
 typedef enum Addressing
 {
 	ADDRESSING_DEPLOYMENT,
-	ADDRESSING_PROJECT,			/* old dedicated servers: "project/model" instead of a deployment */
+	ADDRESSING_PROJECT,			/* old dedicated servers: "project/model"
+								 * instead of a deployment */
 	ADDRESSING_IMPORT,			/* standalone scoring engines: an imported model */
 	ADDRESSING_PPS,				/* Portable Prediction Server of one model: nothing to name */
-	ADDRESSING_DRUM				/* DataRobot's open-source server of one custom model, likewise; see drum.h */
+	ADDRESSING_DRUM				/* DataRobot's open-source server of one
+								 * custom model, likewise; see drum.h */
 } Addressing;
 
 /* What rows and predictions travel as. */
@@ -137,8 +139,10 @@ typedef struct TransferOptions
 	int			concurrency;	/* requests in flight of one call, at most */
 	int			max_reply_size;	/* bytes in a reply, at most */
 	Compression compression;
-	bool		check;			/* compare features with the deployment's before the first row is sent */
-	int			deployment_lifetime;	/* ms that what the public API told is believed; 0: ask each time */
+	bool		check;			/* compare features with the deployment's
+								 * before the first row is sent */
+	int			deployment_lifetime;	/* ms that what the public API told
+										 * is believed; 0: ask each time */
 	DataFormat format;			/* of answers */
 	DataFormat request_format;
 	bool		skip_drift_tracking;
@@ -161,7 +165,8 @@ typedef struct CallOptions
 	List	   *key_columns;	/* of char *; kept, not sent */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
 	char	   *passthrough_columns_set;	/* "all" */
-	List	   *feature_names;	/* of Renaming *: columns and what they are called when they are sent */
+	List	   *feature_names;	/* of Renaming *: columns and what they
+								 * are called when they are sent */
 	SendColumns send;
 	bool		wire_passthrough;	/* let the server keep passthrough columns */
 	bool		verify_order;
@@ -237,10 +242,14 @@ extern void drs_option_check(const char *name, const char *value, OptionHome hom
 /* Set one option by its name.  Raises as drs_option_check does. */
 extern void drs_option_set(Options *options, const char *name, const char *value, OptionHome home);
 
-/* Does setting this option make the server read a file?  (The validator asks for the role then.) */
+/*
+ * Does setting this option make the server read a file?  (The validator asks for the role then.)
+ */
 extern bool drs_option_names_file(const char *name);
 
-/* Take over the DefElem list of a foreign server or a user mapping; values were validated by DDL. */
+/*
+ * Take over the DefElem list of a foreign server or a user mapping; values were validated by DDL.
+ */
 extern void drs_options_add_list(Options *options, List *defelems, OptionHome home);
 
 /*
@@ -250,13 +259,20 @@ extern void drs_options_add_list(Options *options, List *defelems, OptionHome ho
  */
 extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home);
 
-/* The option of that name, in either spelling, by our spelling.  Raises when a call of that home has none. */
+/*
+ * The option of that name, in either spelling, by our
+ * spelling.  Raises when a call of that home has none.
+ */
 extern const char *drs_option_name(const char *name, OptionHome home);
 
 /* Called with a parameter that is given: its name as an option, its name and value on the wire. */
-typedef void (*ParameterVisit) (const char *name, const char *wire_name, const char *value, void *arg);
+typedef void (*ParameterVisit) (const char *name, const char *wire_name, const char *value,
+								void *arg);
 
-/* Visit the parameters of the API that are given, one by one also those of a list, in the order of the table. */
+/*
+ * Visit the parameters of the API that are given, one by
+ * one also those of a list, in the order of the table.
+ */
 extern void drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg);
 
 /* The name of a statement type, as a call gives it. */

@@ -125,7 +125,8 @@ refuse_unknown(const OptionTable *table, const char *name, int home)
 			drs_closest_try(&closest, def->wire_name);
 	}
 	ereport(ERROR,
-			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
+					 ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("unknown option \"%s\"", name),
 			 closest.found ? errhint("Perhaps you meant the option \"%s\".", closest.found)
 			 : errhint("Valid options of %s are: %s.", place->name, all.data),
@@ -152,7 +153,8 @@ refuse_misplaced(const OptionTable *table, const OptionDef *def, int home)
 	bool		secret = def->type == OPTION_SECRET;
 
 	ereport(ERROR,
-			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_OPTION_NAME),
+			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
+					 ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("option \"%s\" is not an option of %s", def->name, place->name),
 			 secret && !place->is_json && !place->hides ?
 			 errdetail("Options of a server can be read by everybody.") : 0,
@@ -172,7 +174,8 @@ refuse_value(const Setting *setting, const char *value, const char *detail, cons
 	bool		hides = secret || setting->place->hides;
 
 	ereport(ERROR,
-			(errcode(setting->place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			(errcode(setting->place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
+					 ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 			 secret ? errmsg("invalid value for option \"%s\"", def->name)
 			 : errmsg("invalid value for option \"%s\": \"%s\"", def->name, value),
 			 detail ? errdetail_internal("%s", detail) : 0,
@@ -204,11 +207,13 @@ parse_number(const Setting *setting, const char *value)
 
 	if (!parse_int(value, &result, flags, &hint) ||
 		(flags == 0 && (!parse_real(value, &exact, 0, NULL) || exact != result)))
-		refuse_value(setting, value, hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
+		refuse_value(setting, value,
+					 hint ? NULL : def->type == OPTION_COUNT ? "It must be a number or \"all\"." :
 					 "It must be a whole number.", hint ? _(hint) : NULL);
 	if (result < def->min || result > def->max)
 		refuse_value(setting, value,
-					 psprintf("It must be between %.0f%s and %.0f%s.", def->min, unit, def->max, unit), NULL);
+					 psprintf("It must be between %.0f%s and %.0f%s.", def->min, unit, def->max,
+							  unit), NULL);
 	return result;
 }
 
@@ -223,7 +228,8 @@ parse_fraction(const Setting *setting, const char *value)
 	if (!parse_real(value, &result, seconds ? GUC_UNIT_S : 0, &hint) || isnan(result) ||
 		result < def->min || result > def->max)
 		refuse_value(setting, value,
-					 psprintf("It must be a number%s between %g and %g.", seconds ? " of seconds" : "",
+					 psprintf("It must be a number%s between %g and %g.",
+							  seconds ? " of seconds" : "",
 							  def->min, def->max), hint ? _(hint) : NULL);
 	return result;
 }
@@ -297,7 +303,9 @@ wire_text(const Setting *setting, const char *value)
 		case OPTION_INSTANT:
 			text = drs_iso_time(value, NULL);
 			if (text == NULL)
-				refuse_value(setting, value, "It must be a time such as 2024-01-31T12:30:00 or 2024-01-31T12:30:00Z.", NULL);
+				refuse_value(setting, value,
+							 "It must be a time such as 2024-01-31T12:30:00 or"
+							 " 2024-01-31T12:30:00Z.", NULL);
 			return text;
 		default:
 			elog(ERROR, "option \"%s\" has no text form", def->name);
@@ -341,7 +349,8 @@ set_option(void *field, const Setting *setting, const char *value)
 			break;
 		case OPTION_PATH:
 			if (!is_absolute_path(value))
-				refuse_value(setting, value, "It must be an absolute path on the server's machine.", NULL);
+				refuse_value(setting, value,
+							 "It must be an absolute path on the server's machine.", NULL);
 			*(char **) field = pstrdup(value);
 			break;
 		case OPTION_SECRET:
@@ -353,7 +362,8 @@ set_option(void *field, const Setting *setting, const char *value)
 }
 
 void
-drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def, const char *text, int home)
+drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def, const char *text,
+					int home)
 {
 	Setting		setting = {def, place_of(table, home)};
 

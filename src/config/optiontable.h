@@ -30,8 +30,10 @@ typedef enum OptionType
 	OPTION_NAMES,				/* (List * of char *) a JSON array of strings */
 	OPTION_COUNT,				/* (char *) a number from min to max, or "all" */
 	OPTION_INSTANT,				/* (char *) a time in ISO 8601 */
-	OPTION_RENAMINGS,			/* (List * of Renaming *) in either form of column_names_remapping */
-	OPTION_NEW_NAMES			/* (List * of Renaming *) old names and new ones; a JSON object of strings */
+	OPTION_RENAMINGS,			/* (List * of Renaming *) in either
+								 * form of column_names_remapping */
+	OPTION_NEW_NAMES			/* (List * of Renaming *) old names and
+								 * new ones; a JSON object of strings */
 } OptionType;
 
 /* One value of an OPTION_CHOICE.  The first name of a value is the one that messages use. */
@@ -43,7 +45,8 @@ typedef struct OptionChoice
 
 enum
 {
-	OPTION_AS_TEXT = 1,			/* the field is (char *) the checked value as it is on the wire; NULL: not given */
+	OPTION_AS_TEXT = 1,			/* the field is (char *) the checked value
+								 * as it is on the wire; NULL: not given */
 	OPTION_IS_PARAMETER = 2		/* likewise, and it is a parameter of requests, by its wire name */
 };
 
@@ -67,9 +70,12 @@ typedef struct OptionPlace
 {
 	int			home;			/* bits of the table */
 	const char *name;			/* as messages call it: "a server" */
-	bool		is_json;		/* options jsonb, with wire names and 22023; else DDL, with the codes of FDWs */
-	bool		hides;			/* statements that set options there may contain secrets: they are not shown */
-	bool		refuses;		/* raise for what it knows only to refuse; elsewhere that is up to the caller */
+	bool		is_json;		/* options jsonb, with wire names and 22023;
+								 * else DDL, with the codes of FDWs */
+	bool		hides;			/* statements that set options there may
+								 * contain secrets: they are not shown */
+	bool		refuses;		/* raise for what it knows only to refuse;
+								 * elsewhere that is up to the caller */
 } OptionPlace;
 
 typedef struct OptionTable
@@ -77,7 +83,8 @@ typedef struct OptionTable
 	const OptionDef *defs;
 	int			ndefs;
 	size_t		size;			/* bytes of the struct of values */
-	const OptionPlace *places;	/* the first that has a bit of an option's homes is where it belongs */
+	const OptionPlace *places;	/* the first that has a bit of an
+								 * option's homes is where it belongs */
 	int			nplaces;
 } OptionTable;
 
@@ -99,12 +106,16 @@ extern void drs_optiontable_set(const OptionTable *table, void *values, const Op
  * null means "as if not given".  Raises 22023 for whatever does not fit, and
  * for an option that is given in both spellings.
  */
-extern void drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json, int home);
+extern void drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json,
+									   int home);
 
 /* The first name of the value, which must be one of the choices. */
 extern const char *drs_option_choice(const OptionChoice *choices, int value);
 
-/* A JSON scalar as the text that the option of that name would have in DDL, palloc'd.  Raises for anything else. */
+/*
+ * A JSON scalar as the text that the option of that name
+ * would have in DDL, palloc'd.  Raises for anything else.
+ */
 extern char *drs_option_text(const JsonbValue *value, const char *name);
 
 #endif							/* DRS_OPTIONTABLE_H */

@@ -14,7 +14,8 @@ refuse_form(const char *option)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" must say which column gets which name", option),
-			 errhint("For example {\"prediction\": \"churn\", \"threshold\": null}; null drops the column.")));
+			 errhint("For example {\"prediction\": \"churn\", \"threshold\": null}; null drops the"
+					 " column.")));
 }
 
 /* A new name: a string, or null or false for none. */
@@ -101,7 +102,8 @@ drs_new_names_read(const JsonbValue *value, const char *option)
 	if (!fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" must be a JSON object of columns and their new names", option),
+				 errmsg("option \"%s\" must be a JSON object of columns and their new names",
+						option),
 				 errhint("For example: {\"age\": \"AGE\"}.")));
 	return renamings;
 }

@@ -22,7 +22,10 @@ typedef struct Renaming
  */
 extern List *drs_renamings_read(const JsonbValue *value, const char *option);
 
-/* The same of an object of column names and new names that are strings: no other form, and nothing is dropped. */
+/*
+ * The same of an object of column names and new names that
+ * are strings: no other form, and nothing is dropped.
+ */
 extern List *drs_new_names_read(const JsonbValue *value, const char *option);
 
 /* The new name of a column, name itself when it keeps it, or NULL when it is dropped. */

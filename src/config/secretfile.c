@@ -16,7 +16,10 @@
 
 #define MAX_SECRET_BYTES 4096	/* tokens have some hundred bytes; a header line has to fit 8 kB */
 
-/* Owned by us: nothing for group and others.  Owned by root: the group may read, as for ssl_key_file. */
+/*
+ * Owned by us: nothing for group and others.  Owned by
+ * root: the group may read, as for ssl_key_file.
+ */
 static void
 check_permissions(const struct stat *st, const char *path, const char *option)
 {
@@ -35,7 +38,8 @@ check_permissions(const struct stat *st, const char *path, const char *option)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("file \"%s\" of option \"%s\" can be read by others", path, option),
-				 errdetail("Its permissions must be 0600 or less, or 0640 or less when root owns it.")));
+				 errdetail("Its permissions must be 0600 or less, or 0640 or less when root owns"
+						   " it.")));
 }
 
 /* Cut the line end and check that what remains can stand in a header line. */
@@ -78,7 +82,8 @@ drs_secret_file_read(const char *path, const char *option)
 	if (len > MAX_SECRET_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("file \"%s\" of option \"%s\" is longer than %d bytes", path, option, MAX_SECRET_BYTES)));
+				 errmsg("file \"%s\" of option \"%s\" is longer than %d bytes", path, option,
+						MAX_SECRET_BYTES)));
 	text[len] = '\0';
 	return clean_secret(text, len, path, option);
 }

@@ -74,7 +74,10 @@ take_time(const char **at, struct pg_tm *tm, const char **fraction, int *fractio
 	return *fraction_len > 1 && *fraction_len <= MAX_FRACTION + 1;
 }
 
-/* The zone: Z, or an offset whose minutes may be missing, or stand without a colon.  Appends it as RFC 3339 has it. */
+/*
+ * The zone: Z, or an offset whose minutes may be missing,
+ * or stand without a colon.  Appends it as RFC 3339 has it.
+ */
 static bool
 take_zone(const char **at, int *offset, StringInfo iso)
 {

@@ -13,12 +13,17 @@
 #include "base/compat.h"
 #include "encode/encode_internal.h"
 
-static void write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bool *isnull);
-static void write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value);
+static void write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values,
+						 const bool *isnull);
+static void write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field,
+						Datum value);
 static void finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row);
 static void write_text(Encoder *encoder, ByteCursor *writer, const char *text, size_t len);
 
-/* The header line: names are written as texts are.  A name takes at most twice its bytes, quotes and a comma. */
+/*
+ * The header line: names are written as texts are.  A name
+ * takes at most twice its bytes, quotes and a comma.
+ */
 static void
 write_header(Encoder *encoder, const char *order_column)
 {
@@ -128,7 +133,8 @@ write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Da
 		write_text(encoder, writer, text, strlen(text));
 	}
 	else if (!drs_write_fixed(writer, field, value))
-		write_special_float(writer, field->kind == FIELD_FLOAT4 ? DatumGetFloat4(value) : DatumGetFloat8(value));
+		write_special_float(writer, field->kind == FIELD_FLOAT4 ? DatumGetFloat4(value) :
+							DatumGetFloat8(value));
 }
 
 /* Bytes that make a reader see something else than text, unless they stand in quotes. */
@@ -169,7 +175,8 @@ harmless_words(const char *text, size_t len)
 static bool
 text_needs_quotes(const char *text, size_t len)
 {
-	if (len == 0 || text[0] == ' ' || text[0] == '\t' || text[len - 1] == ' ' || text[len - 1] == '\t')
+	if (len == 0 || text[0] == ' ' || text[0] == '\t' || text[len - 1] == ' ' ||
+		text[len - 1] == '\t')
 		return true;
 	for (size_t i = harmless_words(text, len); i < len; i++)
 		if (needs_quotes[(unsigned char) text[i]])

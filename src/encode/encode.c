@@ -42,7 +42,8 @@ drs_encoder_create(const Columns *columns, bool json, const char *order_column)
 		if (order_column && strcmp(encoder->fields[i].name, order_column) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
-					 errmsg("no feature may be named \"%s\" while the option \"verify_order\" is on", order_column)));
+					 errmsg("no feature may be named \"%s\" while the option \"verify_order\" is"
+							" on", order_column)));
 	}
 	encoder->form->prepare(encoder, order_column);
 	return encoder;

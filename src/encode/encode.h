@@ -18,7 +18,10 @@ typedef struct Encoder Encoder;
  */
 extern Encoder *drs_encoder_create(const Columns *columns, bool json, const char *order_column);
 
-/* What stands before the records: the header line with its end, or the array's begin; *len bytes.  Owned by the encoder. */
+/*
+ * What stands before the records: the header line with its end,
+ * or the array's begin; *len bytes.  Owned by the encoder.
+ */
 extern const char *drs_encoder_header(const Encoder *encoder, size_t *len);
 
 /*
@@ -27,7 +30,8 @@ extern const char *drs_encoder_header(const Encoder *encoder, size_t *len);
  * the record does not fit: the chunk is then unchanged.  Does not add the
  * record to the chunk's count.  Can raise (output functions, encodings).
  */
-extern size_t drs_encode_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull);
+extern size_t drs_encode_record(Encoder *encoder, const Chunk *chunk, const Datum *values,
+								const bool *isnull);
 
 /* Name of the column being written, for error messages; NULL between records. */
 extern const char *drs_encoder_column(const Encoder *encoder);

@@ -32,7 +32,8 @@ typedef enum FieldKind
 	FIELD_FLOAT8,
 	FIELD_DATETIME,				/* the last of those that drs_write_fixed() writes */
 	FIELD_TEXT,					/* a varlena that is its own text */
-	FIELD_NUMBER,				/* output function, as for the rest; JSON has it as a number where it has a form for it */
+	FIELD_NUMBER,				/* output function, as for the rest; JSON has
+								 * it as a number where it has a form for it */
 	FIELD_OUTPUT,				/* the text depends on nothing */
 	FIELD_SETTINGS				/* the text depends on settings of the session */
 } FieldKind;
@@ -62,7 +63,8 @@ typedef struct RecordForm
 	void		(*prepare) (Encoder *encoder, const char *order_column);
 
 	/* as drs_encode_record */
-	size_t		(*write) (Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull);
+	size_t		(*write) (Encoder *encoder, const Chunk *chunk, const Datum *values,
+						  const bool *isnull);
 } RecordForm;
 
 extern const RecordForm drs_csv_form;
@@ -89,9 +91,13 @@ struct Encoder
 /* No encoding of ours makes more of a byte than this when it becomes UTF-8. */
 #define MAX_GROWTH 4
 
-/* The longest text of the fixed-size kinds, a timestamp, with quotes around it and a comma beside it, or a line end. */
+/*
+ * The longest text of the fixed-size kinds, a timestamp, with
+ * quotes around it and a comma beside it, or a line end.
+ */
 #define FIXED_FIELD_BYTES (MAXDATELEN + 3)
-StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK, "a fixed-size field must fit the slack of a chunk");
+StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK,
+				 "a fixed-size field must fit the slack of a chunk");
 
 /* What is in force while a record is written. */
 typedef struct Recording
@@ -180,7 +186,10 @@ drs_record_row(const Chunk *chunk)
 /* The next, where the server's encoding is another. */
 extern const char *drs_convert_to_utf8(const char *text, size_t *len);
 
-/* Text of the server's encoding as UTF-8; *len is that of either.  Raises when it has no such form. */
+/*
+ * Text of the server's encoding as UTF-8; *len is that of
+ * either.  Raises when it has no such form.
+ */
 static inline const char *
 drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)
 {

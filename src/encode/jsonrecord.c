@@ -16,14 +16,16 @@
 #include "base/compat.h"
 #include "encode/encode_internal.h"
 
-static bool write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value);
+static bool write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field,
+						Datum value);
 
 /* How a byte is written within a string: 0 as it is, 'u' as \u00XX, else behind a backslash. */
 static const char escapes[256] = {
-	['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
-	[1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u', [6] = 'u', [7] = 'u', [11] = 'u',
-	[14] = 'u', [15] = 'u', [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u', [22] = 'u',
-	[23] = 'u', [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u', [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u'
+	['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+	['\t'] = 't', [1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u', [6] = 'u', [7] = 'u',
+	[11] = 'u', [14] = 'u', [15] = 'u', [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u',
+	[21] = 'u', [22] = 'u', [23] = 'u', [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u', [28] = 'u',
+	[29] = 'u', [30] = 'u', [31] = 'u'
 };
 
 /* Write UTF-8 text as a string; returns what is behind it, or NULL when it does not fit. */
@@ -95,7 +97,8 @@ prepare(Encoder *encoder, const char *order_column)
 static void
 finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row)
 {
-	if (writer->at && (size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
+	if (writer->at &&
+		(size_t) (writer->end - writer->at) < encoder->order_key_len + FIXED_FIELD_BYTES)
 		writer->at = NULL;
 	if (writer->at == NULL)
 		return;

@@ -44,7 +44,8 @@ typedef struct BodySource
 /* Without push, the answer is collected in the exchange, up to the request's max_reply. */
 typedef struct BodySink
 {
-	BodyPush	push;			/* takes good answers only; what an error says is in the exchange */
+	BodyPush	push;			/* takes good answers only; what an
+								 * error says is in the exchange */
 	void	   *arg;
 } BodySink;
 

@@ -38,7 +38,10 @@ struct Unpacking
 	bool		raw;			/* there is no framing */
 };
 
-/* zlib's memory is PostgreSQL's, so that it goes with its context when an interrupt ends us in the middle. */
+/*
+ * zlib's memory is PostgreSQL's, so that it goes with its
+ * context when an interrupt ends us in the middle.
+ */
 static voidpf
 zlib_alloc(voidpf cxt, uInt items, uInt size)
 {
@@ -146,7 +149,8 @@ drs_unpack_more(Unpacking *unpacking, ByteBuf *unpacked)
 {
 	z_stream   *stream = &unpacking->stream;
 	size_t		left = unpacked->max - unpacked->len;
-	size_t		room = Min(left, Min(UNPACK_BYTES, Max(MIN_UNPACK_BYTES, unpacking->len * USUAL_GROWTH)));
+	size_t		room =
+		Min(left, Min(UNPACK_BYTES, Max(MIN_UNPACK_BYTES, unpacking->len * USUAL_GROWTH)));
 	char		beyond;
 	int			code;
 

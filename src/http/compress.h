@@ -7,7 +7,9 @@
 
 #include "base/bytebuf.h"
 
-/* bytes as a gzip stream, palloc'd in cxt; its length in *packed_len.  Raises when memory is out. */
+/*
+ * bytes as a gzip stream, palloc'd in cxt; its length in *packed_len.  Raises when memory is out.
+ */
 extern char *drs_gzip(MemoryContext cxt, const char *bytes, size_t len, size_t *packed_len);
 
 /* The packing that a Content-Encoding names. */
@@ -32,7 +34,10 @@ typedef enum UnpackResult
 
 typedef struct Unpacking Unpacking;
 
-/* Begin to unpack bytes, which must live as long.  palloc'd in cxt, which also ends it.  Raises when memory is out. */
+/*
+ * Begin to unpack bytes, which must live as long.  palloc'd
+ * in cxt, which also ends it.  Raises when memory is out.
+ */
 extern Unpacking *drs_unpack_begin(MemoryContext cxt, const char *bytes, size_t len);
 
 /* Unpack a bit more into the buffer: a few milliseconds' work.  Does not raise. */

@@ -37,7 +37,8 @@
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
 #define MAX_IDLE_CONNECTIONS 64L
 
-#define MAX_BURST (512 * 1024)	/* bytes handed over to one socket between two looks at interrupts and the others */
+/* Bytes handed over to one socket between two looks at interrupts and the other sockets. */
+#define MAX_BURST (512 * 1024)
 
 #define MAX_EVENTS 32			/* handled per wait; the rest come with the next one */
 
@@ -111,8 +112,10 @@ drs_connection_acquire(const ServerAccess *access)
 		connection->watch = MemoryContextAllocZero(TopMemoryContext, sizeof(WatchList));
 		dlist_init(&connection->running);
 		dlist_init(&connection->packed);
-		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(key.server));
-		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(key.mapping));
+		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
+														ObjectIdGetDatum(key.server));
+		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
+														 ObjectIdGetDatum(key.mapping));
 		entry->connection = connection;
 	}
 	if (entry->connection->multi == NULL)
@@ -202,7 +205,10 @@ connections_init(void)
 {
 	HASHCTL		ctl;
 
-	/* never in the postmaster, see init.c; never undone, since others in this process may use libcurl too */
+	/*
+	 * never in the postmaster, see init.c; never undone,
+	 * since others in this process may use libcurl too
+	 */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -265,7 +271,10 @@ on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
 	}
 }
 
-/* Account for libcurl's sockets as fd.c wants it, so that the two never use up the process's limit together. */
+/*
+ * Account for libcurl's sockets as fd.c wants it, so that
+ * the two never use up the process's limit together.
+ */
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -410,7 +419,10 @@ rebuild_wait_set(WatchList *watch)
 	watch->changed = false;
 }
 
-/* The caller's time, cut short by libcurl's timer; in ms, rounded up so that a timer is due when we wake. */
+/*
+ * The caller's time, cut short by libcurl's timer; in ms,
+ * rounded up so that a timer is due when we wake.
+ */
 static long
 wait_time(const WatchList *watch, long timeout)
 {

@@ -20,8 +20,10 @@ typedef struct Connection
 {
 	void	   *multi;			/* CURLM */
 	int			users;			/* open transports */
-	bool		stale;			/* server or mapping was altered: closed when the last user leaves */
-	bool		forgotten;		/* stale and no longer to be found: freed when the last user leaves */
+	bool		stale;			/* server or mapping was altered:
+								 * closed when the last user leaves */
+	bool		forgotten;		/* stale and no longer to be found:
+								 * freed when the last user leaves */
 	uint32		server_hash;	/* for invalidation */
 	uint32		mapping_hash;
 	dlist_head	running;		/* of Exchange.node: what libcurl is working on */
@@ -33,10 +35,16 @@ typedef struct Connection
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;
 
-/* Called for each transfer that libcurl has finished; may not raise.  code is a CURLcode, easy a CURL. */
+/*
+ * Called for each transfer that libcurl has finished; may
+ * not raise.  code is a CURLcode, easy a CURL.
+ */
 typedef void (*ConnectionDone) (void *easy, int code);
 
-/* The current user's connection to this server, opened if need be; release it once.  Raises when that fails. */
+/*
+ * The current user's connection to this server, opened if
+ * need be; release it once.  Raises when that fails.
+ */
 extern Connection *drs_connection_acquire(const ServerAccess *access);
 
 /* Give it back.  It stays open for the next call unless it is stale.  Never raises. */
@@ -45,11 +53,17 @@ extern void drs_connection_release(Connection *connection);
 /* Make the sockets of this CURL count as files of ours, and keep count of them.  Never raises. */
 extern void drs_connection_account_sockets(Connection *connection, void *easy);
 
-/* Hand a CURL to libcurl, or take one back; false (add) with the reason in *error when it refuses.  Never raise. */
+/*
+ * Hand a CURL to libcurl, or take one back; false (add)
+ * with the reason in *error when it refuses.  Never raise.
+ */
 extern bool drs_connection_add(Connection *connection, void *easy, const char **error);
 extern void drs_connection_remove(Connection *connection, void *easy);
 
-/* Let a CURL go on that has paused.  May call its callbacks.  Returns a CURLcode: other than 0, it has failed. */
+/*
+ * Let a CURL go on that has paused.  May call its callbacks.
+ * Returns a CURLcode: other than 0, it has failed.
+ */
 extern int	drs_connection_resume(void *easy);
 
 /*

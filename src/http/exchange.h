@@ -105,10 +105,14 @@ typedef struct Exchange
 static inline bool
 drs_exchange_is_good(const Exchange *exchange)
 {
-	return exchange->outcome == OUTCOME_REPLY && drs_request_accepts(&exchange->request, exchange->status);
+	return exchange->outcome == OUTCOME_REPLY &&
+		drs_request_accepts(&exchange->request, exchange->status);
 }
 
-/* Is a content type, without its parameters, one that CSV goes by?  text/plain is what old servers say. */
+/*
+ * Is a content type, without its parameters, one that CSV
+ * goes by?  text/plain is what old servers say.
+ */
 static inline bool
 drs_is_csv_type(const char *content_type)
 {

@@ -18,10 +18,11 @@
 #include "http/transport.h"
 
 static int	outcome_sqlstate(Outcome outcome);
-static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Request *request);
+static char *outcome_message(const Exchange *exchange, const Endpoint *endpoint,
+							 const Request *request);
 static const char *outcome_hint(const Exchange *exchange, const Request *request);
-pg_noreturn static void raise_status(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
-						 const FailureScope *scope);
+pg_noreturn static void raise_status(const Exchange *exchange, const Endpoint *endpoint,
+						 const Request *request, const FailureScope *scope);
 static char *describe(const Exchange *exchange, const Request *request, const FailureScope *scope);
 
 void
@@ -85,27 +86,33 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 		case OUTCOME_NO_HOST:
 			return psprintf("could not connect to server \"%s\" at %s: %s", server, host, reason);
 		case OUTCOME_TLS:
-			return psprintf("could not establish TLS with server \"%s\" at %s: %s", server, host, reason);
+			return psprintf("could not establish TLS with server \"%s\" at %s: %s", server, host,
+							reason);
 		case OUTCOME_PROXY:
-			return psprintf("the proxy of server \"%s\" does not connect to %s: %s", server, host, reason);
+			return psprintf("the proxy of server \"%s\" does not connect to %s: %s", server, host,
+							reason);
 		case OUTCOME_LOST:
-			return psprintf("server \"%s\" closed the connection without answering: %s", server, reason);
+			return psprintf("server \"%s\" closed the connection without answering: %s", server,
+							reason);
 		case OUTCOME_CUT:
 			return psprintf("the answer of server \"%s\" was cut off: %s", server, reason);
 		case OUTCOME_TIMEOUT:
-			return psprintf("request to server \"%s\" timed out while %s", server, phases[exchange->phase]);
+			return psprintf("request to server \"%s\" timed out while %s", server,
+							phases[exchange->phase]);
 		case OUTCOME_STALLED:
 			return psprintf("request to server \"%s\" came to a standstill while %s", server,
 							phases[exchange->phase]);
 		case OUTCOME_STOPPED:
-			return psprintf("request to server \"%s\" was ended while %s", server, phases[exchange->phase]);
+			return psprintf("request to server \"%s\" was ended while %s", server,
+							phases[exchange->phase]);
 		case OUTCOME_TOO_LARGE:
 			return psprintf("the answer of server \"%s\" is larger than %zu bytes", server,
 							exchange->request.max_reply);
 		case OUTCOME_GARBLED:
 			return psprintf("the answer of server \"%s\" cannot be unpacked: %s", server, reason);
 		case OUTCOME_SECRET:
-			return psprintf("the answer of server \"%s\" repeats a secret of the user mapping", server);
+			return psprintf("the answer of server \"%s\" repeats a secret of the user mapping",
+							server);
 		default:
 			return psprintf("request to server \"%s\" failed: %s", server, reason);
 	}
@@ -121,13 +128,16 @@ outcome_hint(const Exchange *exchange, const Request *request)
 		case OUTCOME_PROXY:
 			return "Check the option \"proxy\"; it takes no user and password.";
 		case OUTCOME_TLS:
-			return "For a private certificate authority, set the option \"ca_file\" of the server.";
+			return "For a private certificate authority, set the option \"ca_file\" of the"
+				" server.";
 		case OUTCOME_LOST:
 			return drs_retry_may_be_size(exchange->outcome, exchange->request_len) ?
-				psprintf("If the server takes no bodies of %zu bytes, lower the option \"chunk_size\".",
+				psprintf("If the server takes no bodies of %zu bytes, lower the option"
+						 " \"chunk_size\".",
 						 exchange->request_len) : NULL;
 		case OUTCOME_TIMEOUT:
-			return request->public_api ? NULL : "Raise the option \"request_timeout\", or lower \"chunk_rows\".";
+			return request->public_api ? NULL :
+				"Raise the option \"request_timeout\", or lower \"chunk_rows\".";
 		case OUTCOME_TOO_LARGE:
 			return request->public_api ? "Raise the option \"max_reply_size\"." :
 				"Lower the option \"chunk_rows\", or raise \"max_reply_size\".";
@@ -176,7 +186,8 @@ drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint)
 			return true;
 		case 500:
 			/* what DRUM says when the model, or a hook of it, raised */
-			if (endpoint->options.server.addressing != ADDRESSING_DRUM || !drs_is_json_type(exchange->content_type))
+			if (endpoint->options.server.addressing != ADDRESSING_DRUM ||
+				!drs_is_json_type(exchange->content_type))
 				return false;
 			said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
 			return said && strncmp(said, "ERROR: ", strlen("ERROR: ")) == 0;
@@ -193,7 +204,8 @@ status_hint(int status, const Request *request, const FailureScope *scope)
 	switch (status)
 	{
 		case 401:
-			return "Check the API token and the datarobot-key in the user mapping; datarobot.check_connection() tests both.";
+			return "Check the API token and the datarobot-key in the user mapping;"
+				" datarobot.check_connection() tests both.";
 		case 403:
 			return "The token's owner may not use this deployment.";
 		case 404:
@@ -203,10 +215,12 @@ status_hint(int status, const Request *request, const FailureScope *scope)
 		case 413:
 			if (scope->first_row == 0)
 				return NULL;
-			return scope->first_row == scope->last_row ? "One row alone is larger than the server accepts." :
+			return scope->first_row == scope->last_row ?
+				"One row alone is larger than the server accepts." :
 				"One time series alone is larger than the server accepts.";
 		case 429:
-			return "Lower the option \"concurrency\", set \"rate_limit\", or raise \"retry_budget\".";
+			return "Lower the option \"concurrency\", set \"rate_limit\", or raise"
+				" \"retry_budget\".";
 		case 504:
 			return "Lower the option \"chunk_rows\", so that a request takes less time.";
 		default:
@@ -217,10 +231,11 @@ status_hint(int status, const Request *request, const FailureScope *scope)
 static char *
 status_message(const Exchange *exchange, const Endpoint *endpoint)
 {
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len,
+										  endpoint->secrets);
 
-	return psprintf("server \"%s\" answered with HTTP status %d%s%s", endpoint->server_name, exchange->status,
-					said ? ": " : "", said ? said : "");
+	return psprintf("server \"%s\" answered with HTTP status %d%s%s", endpoint->server_name,
+					exchange->status, said ? ": " : "", said ? said : "");
 }
 
 RowFailure *
@@ -264,12 +279,16 @@ raise_redirect(const Exchange *exchange, const Endpoint *endpoint, const Request
 
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name, exchange->status),
-			 errdetail("It %s%s%s. Redirects are not followed: they would carry the token there. %s",
-					   target[0] ? "points to \"" : "does not say where", target, target[0] ? "\"" : "",
+			 errmsg("server \"%s\" redirects elsewhere (HTTP status %d)", endpoint->server_name,
+					exchange->status),
+			 errdetail("It %s%s%s. Redirects are not followed: they would carry the token"
+					   " there. %s",
+					   target[0] ? "points to \"" : "does not say where", target,
+					   target[0] ? "\"" : "",
 					   describe(exchange, request, scope)),
 			 lacks_slash(request, target) && !request->public_api ?
-			 errhint("It wants a slash at the end of the path: check the options \"prediction_url\" and \"addressing\".") :
+			 errhint("It wants a slash at the end of the path: check the options"
+					 " \"prediction_url\" and \"addressing\".") :
 			 errhint("Check the option \"%s\".", url_option(request))));
 }
 
@@ -302,7 +321,8 @@ describe(const Exchange *exchange, const Request *request, const FailureScope *s
 	if (scope->first_row > 0 && scope->first_row == scope->last_row)
 		appendStringInfo(&text, ", row " UINT64_FORMAT, scope->first_row);
 	else if (scope->first_row > 0)
-		appendStringInfo(&text, ", rows " UINT64_FORMAT " to " UINT64_FORMAT, scope->first_row, scope->last_row);
+		appendStringInfo(&text, ", rows " UINT64_FORMAT " to " UINT64_FORMAT, scope->first_row,
+						 scope->last_row);
 	if (text.len > 0)
 		appendStringInfoString(&text, ": ");
 	appendStringInfo(&text, "%s.", drs_exchange_timings(exchange));

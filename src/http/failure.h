@@ -24,8 +24,8 @@ typedef struct FailureScope
  * Raise for an exchange whose outcome is not a reply, or whose reply is not
  * good.  SQLSTATEs are listed in docs/options.md.
  */
-pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint, const Request *request,
-							  const FailureScope *scope);
+pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint,
+							  const Request *request, const FailureScope *scope);
 
 /*
  * Does an answer say that the server dislikes the rows themselves?  Then it is
@@ -33,7 +33,10 @@ pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoi
  */
 extern bool drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint);
 
-/* The same as the failure of a single row, palloc'd; for a reply that is not good.  Its record is left out. */
+/*
+ * The same as the failure of a single row, palloc'd; for a
+ * reply that is not good.  Its record is left out.
+ */
 extern RowFailure *drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint);
 
 #endif							/* DRS_FAILURE_H */

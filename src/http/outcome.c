@@ -24,12 +24,15 @@ classify_refusal(int status)
 	return status < 500 && status != 408 && status != 429 ? OUTCOME_PROXY : OUTCOME_NO_CONNECTION;
 }
 
-/* Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again. */
+/*
+ * Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again.
+ */
 static bool
 is_tls_refused(const Exchange *exchange)
 {
 	static const char *const words[] = {
-		" alert ", "TLS fatal alert", "wrong version number", "unsupported protocol", "unexpected TLS packet"
+		" alert ", "TLS fatal alert", "wrong version number", "unsupported protocol",
+		"unexpected TLS packet"
 	};
 
 	for (size_t i = 0; i < lengthof(words); i++)
@@ -38,7 +41,10 @@ is_tls_refused(const Exchange *exchange)
 	return false;
 }
 
-/* Did it end after TCP and before TLS stood?  Keys that do not fit have another code with every libcurl. */
+/*
+ * Did it end after TCP and before TLS stood?  Keys that do
+ * not fit have another code with every libcurl.
+ */
 static bool
 ended_in_tls(const Exchange *exchange)
 {
@@ -49,7 +55,8 @@ ended_in_tls(const Exchange *exchange)
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_SCHEME, &scheme);
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_CONNECT_TIME_T, &tcp);
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-	return scheme && pg_strcasecmp(scheme, "https") == 0 && tcp > 0 && tls == 0 && exchange->sent_bytes == 0;
+	return scheme && pg_strcasecmp(scheme, "https") == 0 && tcp > 0 && tls == 0 &&
+		exchange->sent_bytes == 0;
 }
 
 Outcome

@@ -34,10 +34,13 @@ check_explanations(const Options *options)
 {
 	if (options->parameters.max_codes && options->parameters.max_explanations)
 		refuse_pair("max_codes", "max_explanations", "The first is the old name of the second.");
-	if (options->parameters.explanation_num_top_classes && options->parameters.explanation_class_names != NIL)
+	if (options->parameters.explanation_num_top_classes &&
+		options->parameters.explanation_class_names != NIL)
 		refuse_pair("explanation_num_top_classes", "explanation_class_names", NULL);
-	if (options->parameters.explanation_algorithm && strcmp(options->parameters.explanation_algorithm, "xemp") == 0 &&
-		options->parameters.max_explanations && strcmp(options->parameters.max_explanations, "all") == 0)
+	if (options->parameters.explanation_algorithm &&
+		strcmp(options->parameters.explanation_algorithm, "xemp") == 0 &&
+		options->parameters.max_explanations &&
+		strcmp(options->parameters.max_explanations, "all") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"max_explanations\" must be a number for the algorithm \"xemp\""),
@@ -59,7 +62,8 @@ check_times(const Options *options)
 	if ((start == NULL) != (end == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options \"predictions_start_date\" and \"predictions_end_date\" must be given together")));
+				 errmsg("options \"predictions_start_date\" and \"predictions_end_date\" must be"
+						" given together")));
 	if (start == NULL)
 		return;
 	(void) drs_iso_time(start, &from);
@@ -67,7 +71,8 @@ check_times(const Options *options)
 	if (from >= to)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"predictions_start_date\" must be before \"predictions_end_date\""),
+				 errmsg("option \"predictions_start_date\" must be before"
+						" \"predictions_end_date\""),
 				 errdetail("The start belongs to the range, the end does not.")));
 }
 
@@ -126,7 +131,8 @@ add_passthrough(Writing *writing, const Options *options)
 
 	if (options->call.wire_passthrough && options->call.passthrough_columns_set)
 	{
-		add_parameter("passthrough_columns_set", "passthroughColumnsSet", options->call.passthrough_columns_set, writing);
+		add_parameter("passthrough_columns_set", "passthroughColumnsSet",
+					  options->call.passthrough_columns_set, writing);
 		return;					/* the row number of verify_order is among all columns */
 	}
 	if (options->call.wire_passthrough)

@@ -22,8 +22,8 @@ extern void drs_parameters_check(const Options *options);
 
 /*
  * The query part that these options make.  by_old_name: the route
- * knows maxCodes by that name; all others call it maxExplanations.  Raises for names without a UTF-8
- * form.  Palloc'd.
+ * knows maxCodes by that name; all others call it maxExplanations.  Raises for names without a
+ * UTF-8 form.  Palloc'd.
  */
 extern UrlQuery drs_parameters_query(const Options *options, bool by_old_name);
 

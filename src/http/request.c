@@ -17,7 +17,8 @@
 
 static void check_request_line(const Request *request, const UrlQuery *query);
 static DataFormat answer_format(const Options *options);
-static Request *new_request(const Endpoint *endpoint, const char *method, char *url, bool public_api);
+static Request *new_request(const Endpoint *endpoint, const char *method, char *url,
+							bool public_api);
 static void add_credentials(Request *request, const Endpoint *endpoint);
 static void add_header(Request *request, const char *name, char *value, bool secret);
 static char *authorization(const Endpoint *endpoint);
@@ -32,7 +33,8 @@ content_type(DataFormat body)
 static Request *
 post_request(const Endpoint *endpoint, const Route *route, const UrlQuery *query)
 {
-	char	   *url = psprintf("%s%s%s", endpoint->options.server.prediction_url, route->path, query->text);
+	char	   *url = psprintf("%s%s%s", endpoint->options.server.prediction_url, route->path,
+							   query->text);
 	Request    *request = new_request(endpoint, "POST", url, false);
 
 	request->deployment = route->model;
@@ -60,7 +62,8 @@ drs_request_predictions(const Endpoint *endpoint, const char *deployment)
 		add_header(request, "Content-Encoding", "gzip", false);
 	if (options->transfer.skip_drift_tracking)
 		add_header(request, "X-DataRobot-Skip-Drift-Tracking", "1", false);
-	add_header(request, "Accept", request->answer == FORMAT_JSON ? "application/json" : "text/csv", false);
+	add_header(request, "Accept", request->answer == FORMAT_JSON ? "application/json" : "text/csv",
+			   false);
 	return request;
 }
 
@@ -81,7 +84,8 @@ drs_request_as_csv(const Request *request, bool parameters)
 }
 
 Request *
-drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type)
+drs_request_unstructured(const Endpoint *endpoint, const char *deployment,
+						 const char *content_type)
 {
 	Route		route = drs_route_unstructured(endpoint, deployment);
 	UrlQuery	query = drs_parameters_query(&endpoint->options, false);
@@ -114,7 +118,8 @@ answer_format(const Options *options)
 		return (DataFormat) options->transfer.format;
 	if (options->server.addressing == ADDRESSING_DRUM)
 		return FORMAT_JSON;		/* it knows no other */
-	if (options->call.details || options->parameters.max_ngram_explanations || options->call.series_columns != NIL || options->call.time_column)
+	if (options->call.details || options->parameters.max_ngram_explanations ||
+		options->call.series_columns != NIL || options->call.time_column)
 		return FORMAT_JSON;
 	return FORMAT_CSV;
 }
@@ -137,7 +142,10 @@ drs_request_api(const Endpoint *endpoint, const char *method, const char *url)
 	return request;
 }
 
-/* A request without a body, as the options have it: 200 is the only good answer, and it may be sent again. */
+/*
+ * A request without a body, as the options have it: 200 is
+ * the only good answer, and it may be sent again.
+ */
 static Request *
 new_request(const Endpoint *endpoint, const char *method, char *url, bool public_api)
 {
@@ -231,9 +239,11 @@ check_request_line(const Request *request, const UrlQuery *query)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the request line would be longer than DataRobot accepts"),
 				 by_option ?
-				 errdetail("It would have %zu bytes of at most %d; the option \"%s\" takes %zu of them.",
+				 errdetail("It would have %zu bytes of at most %d; the option \"%s\" takes %zu"
+						   " of them.",
 						   length, MAX_REQUEST_LINE, query->longest, query->longest_len) :
-				 errdetail("It would have %zu bytes of at most %d; the deployment id has %zu of them.",
+				 errdetail("It would have %zu bytes of at most %d; the deployment id has %zu"
+						   " of them.",
 						   length, MAX_REQUEST_LINE, strlen(request->deployment))));
 }
 

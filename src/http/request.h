@@ -43,16 +43,22 @@ typedef struct Request
 	int			token_number;	/* of the endpoint's token in them */
 	BodySource	source;
 	BodySink	sink;
-	StatusSet	accepts;		/* of good answers: the others are errors, of whose bodies only a message counts */
-	size_t		max_reply;		/* bytes of a good answer that is collected, packed or not; at most 1 GB */
+	StatusSet	accepts;		/* of good answers: the others are errors,
+								 * of whose bodies only a message counts */
+	size_t		max_reply;		/* bytes of a good answer that is collected,
+								 * packed or not; at most 1 GB */
 	int			timeout;		/* ms from start to end; 0: no limit */
-	int			stall_timeout;	/* ms without a byte in either direction, but for pauses of ours; 0: no limit */
+	int			stall_timeout;	/* ms without a byte in either direction,
+								 * but for pauses of ours; 0: no limit */
 	Repeatable	repeatable;
-	bool		public_api;		/* goes to api_url: needs no datarobot-key, and may be answered with it */
+	bool		public_api;		/* goes to api_url: needs no datarobot-key,
+								 * and may be answered with it */
 
 	/* of requests that score */
-	char	   *deployment;		/* or what else names the model, for messages; NULL for other routes */
-	char	   *target_type;	/* what the model predicts (docs/api.md 4.2); NULL: it is not known */
+	char	   *deployment;		/* or what else names the model, for
+								 * messages; NULL for other routes */
+	char	   *target_type;	/* what the model predicts (docs/api.md
+								 * 4.2); NULL: it is not known */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
 	bool		opaque;			/* neither body nor answer are rows */
@@ -94,7 +100,8 @@ extern Request *drs_request_as_csv(const Request *request, bool parameters);
  * what the body is.  Raises likewise, and for parameters, of which such models
  * take none.
  */
-extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *deployment, const char *content_type);
+extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *deployment,
+										 const char *content_type);
 
 /* A GET of base + path, with the credentials but without a body. */
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);

@@ -23,7 +23,10 @@
 /* A fault of the server, or a cut answer: one that does that so often does it again. */
 #define MAX_DOUBTFUL 3
 
-/* Servers take bodies of this size, and a connection that is lost so often with a larger one is lost by that. */
+/*
+ * Servers take bodies of this size, and a connection that
+ * is lost so often with a larger one is lost by that.
+ */
 #define LARGE_BODY (64 * 1024)
 #define MAX_LOSSES 3
 
@@ -102,7 +105,8 @@ static bool
 is_too_large(const RetryState *state, const RetryOutcome *outcome)
 {
 	return has_status(outcome, 413) ||
-		(drs_retry_may_be_size(outcome->outcome, outcome->request_len) && state->attempts >= MAX_LOSSES);
+		(drs_retry_may_be_size(outcome->outcome, outcome->request_len) &&
+		 state->attempts >= MAX_LOSSES);
 }
 
 static double
@@ -140,7 +144,10 @@ decide_later(RetryState *state, const RetryOutcome *outcome, const RetryRules *r
 	return decision;
 }
 
-/* Is the token why it was refused?  Those in flight while the file was read again carry the old one, too. */
+/*
+ * Is the token why it was refused?  Those in flight while
+ * the file was read again carry the old one, too.
+ */
 static RetryAction
 decide_token(const RetryOutcome *outcome)
 {

@@ -64,18 +64,21 @@ typedef struct RetryDecision
 	RetryAction action;
 	double		pause;			/* ms, with RETRY_LATER */
 	bool		for_all;		/* and other requests to this server are to wait as long */
-	const char *given_up;		/* with RETRY_NOT: why it is not sent again though that could help, as a clause; or NULL */
+	const char *given_up;		/* with RETRY_NOT: why it is not sent again though
+								 * that could help, as a clause; or NULL */
 } RetryDecision;
 
 /* Decide what to do after a sending, and note it in state.  Never raises. */
-extern RetryDecision drs_retry_decide(RetryState *state, const RetryOutcome *outcome, const RetryRules *rules);
+extern RetryDecision drs_retry_decide(RetryState *state, const RetryOutcome *outcome,
+									  const RetryRules *rules);
 
 /*
  * The same for an exchange that has ended just now, the token's file read
  * again where that is to be done, which *token_reread notes.  Raises what
  * drs_endpoint_reload_token() raises.
  */
-extern RetryDecision drs_retry_exchange(RetryState *state, const Exchange *exchange, const RetryRules *rules,
+extern RetryDecision drs_retry_exchange(RetryState *state, const Exchange *exchange,
+										const RetryRules *rules,
 										Endpoint *endpoint, bool *token_reread);
 
 /*

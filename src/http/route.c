@@ -23,7 +23,8 @@ check_prediction_url(const Endpoint *endpoint)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("server \"%s\" has no option \"prediction_url\"", endpoint->server_name),
-				 errhint("Use ALTER SERVER ... OPTIONS (ADD prediction_url 'https://.../predApi/v1.0').")));
+				 errhint("Use ALTER SERVER ... OPTIONS (ADD prediction_url"
+						 " 'https://.../predApi/v1.0').")));
 }
 
 Route
@@ -90,7 +91,8 @@ project_verb(const Options *options)
 	if (options->parameters.max_codes)
 		return "reasonCodesPredictions";
 	if (options->parameters.max_ngram_explanations ||
-		(options->parameters.max_explanations && strcmp(options->parameters.max_explanations, "0") != 0))
+		(options->parameters.max_explanations &&
+		 strcmp(options->parameters.max_explanations, "0") != 0))
 		return "predictionExplanations";
 	if (options->parameters.forecast_point || options->parameters.predictions_start_date ||
 		options->parameters.relax_known_in_advance_features_check ||
@@ -129,10 +131,14 @@ single_model(const Endpoint *endpoint, const char *deployment)
 						   endpoint->options.server.addressing == ADDRESSING_PPS ? "pps" : "drum"),
 				 deployment ? errhint("Pass NULL as the deployment.") :
 				 errhint("Use ALTER SERVER ... OPTIONS (DROP deployment).")));
-	return endpoint->options.server.addressing == ADDRESSING_PPS ? "of the portable server" : "of the model server";
+	return endpoint->options.server.addressing == ADDRESSING_PPS ? "of the portable server" :
+		"of the model server";
 }
 
-/* What names the model, checked: it becomes part of a path, and nothing in it may change that path's meaning. */
+/*
+ * What names the model, checked: it becomes part of a path,
+ * and nothing in it may change that path's meaning.
+ */
 static const char *
 choose_model(const Endpoint *endpoint, const char *deployment)
 {
@@ -146,7 +152,8 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("no deployment is named"),
-				 errhint("Pass a deployment id, or set the option \"deployment\" of server \"%s\".",
+				 errhint("Pass a deployment id, or set the option \"deployment\" of server"
+						 " \"%s\".",
 						 endpoint->server_name)));
 	if (!is_model_name(deployment, addressing))
 		ereport(ERROR,
@@ -154,8 +161,10 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 				 errmsg("invalid deployment id: \"%s\"", deployment),
 				 errdetail("It becomes part of a URL and may hold letters, digits and -._~ only."),
 				 addressing == ADDRESSING_PROJECT ?
-				 errhint("With the addressing \"project\" it is a project's id, a slash, and a model's id.") :
-				 errhint("DataRobot shows the id, 24 hexadecimal digits, on the deployment's Predictions tab.")));
+				 errhint("With the addressing \"project\" it is a project's id, a slash, and a"
+						 " model's id.") :
+				 errhint("DataRobot shows the id, 24 hexadecimal digits, on the deployment's"
+						 " Predictions tab.")));
 	return deployment;
 }
 

@@ -22,7 +22,10 @@ typedef struct Route
  */
 extern Route drs_route_scoring(const Endpoint *endpoint, const char *deployment);
 
-/* The route to an unstructured model, likewise; raises also where the server's addressing has none. */
+/*
+ * The route to an unstructured model, likewise; raises also
+ * where the server's addressing has none.
+ */
 extern Route drs_route_unstructured(const Endpoint *endpoint, const char *deployment);
 
 /* A name that may stand for a model that nobody has; NULL where none is needed. */

@@ -100,7 +100,8 @@ transport_close(void *arg)
 static Exchange *
 new_exchange(Transport *transport, MemoryContext parent, const Request *request)
 {
-	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring exchange", ALLOCSET_SMALL_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring exchange",
+											  ALLOCSET_SMALL_SIZES);
 	Exchange   *exchange = MemoryContextAllocZero(cxt, sizeof(Exchange));
 
 	exchange->cxt = cxt;
@@ -132,7 +133,8 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 		!drs_connection_add(transport->connection, exchange->easy, &error))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_EXCEPTION),
-				 errmsg("could not prepare a request to server \"%s\"", transport->access.server_name),
+				 errmsg("could not prepare a request to server \"%s\"",
+						transport->access.server_name),
 				 error ? errdetail("libcurl: %s.", error) : 0));
 	if (dlist_is_empty(&transport->connection->running))
 		transport->connection->attended = exchange->started;
@@ -178,7 +180,8 @@ exchange_stop(Exchange *exchange)
 static void
 distrust(Exchange *exchange)
 {
-	drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd, exchange->socket_serial);
+	drs_sockets_distrust(&exchange->transport->connection->sockets, exchange->fd,
+						 exchange->socket_serial);
 }
 
 void
@@ -214,7 +217,8 @@ exchange_cleanup(void *arg)
 static bool
 may_stall(const Exchange *exchange)
 {
-	return exchange->request.stall_timeout > 0 && !exchange->source_paused && !exchange->sink_paused;
+	return exchange->request.stall_timeout > 0 && !exchange->source_paused &&
+		!exchange->sink_paused;
 }
 
 /* When its time is over, if nothing moves until then. */
@@ -293,13 +297,15 @@ drs_exchange_timings(const Exchange *exchange)
 		case PHASE_SEND:
 			return psprintf("connected in %.0f ms, sent " INT64_FORMAT "%s bytes in %.0f ms",
 							exchange->connect_us / 1000.0, exchange->sent_bytes,
-							exchange->request.source.length < 0 ? "" : psprintf(" of %zu", exchange->request_len),
+							exchange->request.source.length < 0 ? "" :
+							psprintf(" of %zu", exchange->request_len),
 							(exchange->total_us - exchange->connect_us) / 1000.0);
 		case PHASE_WAIT:
 			return psprintf("connected in %.0f ms, sent %zu bytes, no answer after %.0f ms",
 							exchange->connect_us / 1000.0, exchange->read_len, ms);
 		case PHASE_RECEIVE:
-			return psprintf("connected in %.0f ms, answer began after %.0f ms, %zu bytes of it came in %.0f ms",
+			return psprintf("connected in %.0f ms, answer began after %.0f ms, %zu bytes of it"
+							" came in %.0f ms",
 							exchange->connect_us / 1000.0, exchange->wait_us / 1000.0,
 							(size_t) exchange->sunk_bytes + exchange->body.len,
 							(exchange->total_us - exchange->wait_us) / 1000.0);
@@ -328,12 +334,14 @@ configure_easy(Exchange *exchange)
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, access->allow_http ? "http,https" : "https");
 #else
-	SET(CURLOPT_PROTOCOLS, (long) (access->allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
+	SET(CURLOPT_PROTOCOLS,
+		(long) (access->allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
 	SET(CURLOPT_HTTP_VERSION, http_versions[access->http_version]);
 	if (!drs_url_is_plain(request->url))
-		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection rather than another connection */
+		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection
+									 * rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
 	SET(CURLOPT_NOSIGNAL, 1L);	/* SIGALRM belongs to the server's timeouts */
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -344,7 +352,8 @@ configure_easy(Exchange *exchange)
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
 	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
-	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not the environment's of the postmaster */
+	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not the environment's
+															 * of the postmaster */
 	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
 	SET(CURLOPT_ERRORBUFFER, exchange->error);
@@ -371,7 +380,8 @@ configure_method(Exchange *exchange)
 	if (!has_body(request))
 		return true;
 	SET(is_post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);
-	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE, (curl_off_t) request->source.length);
+	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE,
+		(curl_off_t) request->source.length);
 	/*
 	 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
 	 * connection turns out to be dead, without counting that as an attempt.
@@ -426,7 +436,8 @@ append_header(struct curl_slist *list, const char *line)
 static struct curl_slist *
 request_headers(const Request *request)
 {
-	struct curl_slist *list = curl_slist_append(NULL, request->sink.push ? "Accept-Encoding: identity" :
+	struct curl_slist *list = curl_slist_append(NULL,
+												request->sink.push ? "Accept-Encoding: identity" :
 												"Accept-Encoding: gzip, deflate");
 	ListCell   *lc;
 
@@ -582,7 +593,8 @@ keep_header(const char *line, size_t len, const char *name, char *value, size_t 
 	value[kept] = '\0';
 }
 
-#define KEEP_HEADER(name, field) keep_header(line, len, name, exchange->field, sizeof(exchange->field))
+#define KEEP_HEADER(name, field) \
+	keep_header(line, len, name, exchange->field, sizeof(exchange->field))
 
 /* Is this a good answer of HTTP/1 to a request that has not been sent? */
 static bool
@@ -623,7 +635,8 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	KEEP_HEADER("Location", location);
 	KEEP_HEADER("Retry-After", retry_after_text);
 	/* the only one that no client needs to ask for; libcurl would unpack others */
-	if (exchange->transfer_encoding[0] && pg_strcasecmp(exchange->transfer_encoding, "chunked") != 0 &&
+	if (exchange->transfer_encoding[0] &&
+		pg_strcasecmp(exchange->transfer_encoding, "chunked") != 0 &&
 		pg_strcasecmp(exchange->transfer_encoding, "identity") != 0)
 		return END_TRANSFER;
 	return len;
@@ -654,7 +667,8 @@ send_afresh(Exchange *exchange)
 	Connection *connection = exchange->transport->connection;
 	const char *error;
 
-	if (exchange->fresh || curl_easy_setopt((CURL *) exchange->easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK)
+	if (exchange->fresh ||
+		curl_easy_setopt((CURL *) exchange->easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK)
 		return false;
 	exchange->fresh = true;
 	exchange->unfit = false;
@@ -664,7 +678,9 @@ send_afresh(Exchange *exchange)
 	return drs_connection_add(connection, exchange->easy, &error);
 }
 
-/* Remember the connection that the reply came on, when it is kept and its answers have no numbers. */
+/*
+ * Remember the connection that the reply came on, when it is kept and its answers have no numbers.
+ */
 static void
 note_socket(Exchange *exchange)
 {
@@ -684,7 +700,8 @@ note_socket(Exchange *exchange)
 static void
 name_encoding(Exchange *exchange)
 {
-	bool		whole_body = drs_packing(exchange->content_encoding) != PACKING_NONE && exchange->request.sink.push;
+	bool		whole_body = drs_packing(exchange->content_encoding) != PACKING_NONE &&
+		exchange->request.sink.push;
 
 	snprintf(exchange->error, sizeof(exchange->error), "its %sencoding \"%s\" was not asked for",
 			 whole_body ? "" : "transfer ",
@@ -758,7 +775,8 @@ keep_secrets(Exchange *exchange)
 		return;
 	if (exchange->request.public_api)
 		drs_mask_secrets(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET);
-	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets, DRS_TELLING_SECRET))
+	else if (drs_holds_secret(exchange->body.data, exchange->body.len, secrets,
+							  DRS_TELLING_SECRET))
 		exchange->ended_as = OUTCOME_SECRET;
 }
 
@@ -835,7 +853,8 @@ begin_unpacking(Exchange *exchange)
 	if (packing == PACKING_UNKNOWN)
 		give_up_unpacking(exchange, OUTCOME_GARBLED, "its encoding \"%s\" was not asked for");
 	else
-		exchange->unpacking = drs_unpack_begin(exchange->cxt, exchange->body.data, exchange->body.len);
+		exchange->unpacking = drs_unpack_begin(exchange->cxt, exchange->body.data,
+											   exchange->body.len);
 	exchange->packed = exchange->body;
 	drs_bytebuf_init(&exchange->body, drs_request_accepts(&exchange->request, exchange->status) ?
 					 exchange->packed.max : MAX_ERROR_BODY);
@@ -859,7 +878,8 @@ unpack_more(Exchange *exchange)
 			give_up_unpacking(exchange, OUTCOME_CUT, "its \"%s\" does not end");
 			break;
 		case UNPACK_GARBLED:
-			give_up_unpacking(exchange, OUTCOME_GARBLED, "it is not the \"%s\" that it says it is");
+			give_up_unpacking(exchange, OUTCOME_GARBLED,
+							  "it is not the \"%s\" that it says it is");
 			break;
 	}
 	return false;

@@ -27,9 +27,13 @@ extern Transport *drs_transport_open(ServerAccess access);
  * The request is copied; what it points to must live as long as the exchange.
  * Raises only when libcurl has no memory.  Does not wait.
  */
-extern Exchange *drs_exchange_start(Transport *transport, MemoryContext parent, const Request *request);
+extern Exchange *drs_exchange_start(Transport *transport, MemoryContext parent,
+									const Request *request);
 
-/* Its source has bytes again, or its sink has room: go on with it.  Nothing happens where neither had paused. */
+/*
+ * Its source has bytes again, or its sink has room: go on
+ * with it.  Nothing happens where neither had paused.
+ */
 extern void drs_exchange_resume(Exchange *exchange);
 
 /* Forget an exchange, ending it when it is running. */
@@ -52,7 +56,9 @@ extern void drs_exchange_distrust(Exchange *exchange);
  */
 extern void drs_transport_wait(Transport *transport, long timeout);
 
-/* Wait until the exchange has ended.  Raises on interrupts.  Its streams, if any, must not pause. */
+/*
+ * Wait until the exchange has ended.  Raises on interrupts.  Its streams, if any, must not pause.
+ */
 extern void drs_exchange_await(Exchange *exchange);
 
 /*
@@ -61,7 +67,9 @@ extern void drs_exchange_await(Exchange *exchange);
  */
 extern int *drs_transport_note(Transport *transport);
 
-/* "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL. */
+/*
+ * "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL.
+ */
 extern char *drs_exchange_timings(const Exchange *exchange);
 
 #endif							/* DRS_TRANSPORT_H */

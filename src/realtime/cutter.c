@@ -71,18 +71,20 @@ static void note_series(Cutter *cutter, const Datum *values);
 static void carry_over(Cutter *cutter, const Datum *values, const bool *isnull);
 static void refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull);
 static bool add_row(Cutter *cutter, const Datum *values, const bool *isnull);
-static PutResult try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure);
+static PutResult try_row(Cutter *cutter, const Datum *values, const bool *isnull,
+						 RowFailure **failure);
 static void clear_filling(Cutter *cutter);
 static RowFailure *too_large(const Cutter *cutter);
 static RowFailure *make_failure(const Cutter *cutter, int sqlerrcode, const char *message);
-static void add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull, const RowFailure *failure);
+static void add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull,
+						   const RowFailure *failure);
 static MinimalTuple form_kept(const Cutter *cutter, const Datum *values, const bool *isnull);
 static inline bool is_external(const Cutter *cutter, int kept, Datum value, bool isnull);
 static void encode_error(void *arg);
 
 Cutter *
-drs_cutter_create(const Columns *columns, const Options *options, const PipelinePlan *plan, const Sizing *sizing,
-				  CutterSend send, void *arg)
+drs_cutter_create(const Columns *columns, const Options *options, const PipelinePlan *plan,
+				  const Sizing *sizing, CutterSend send, void *arg)
 {
 	Cutter	   *cutter = palloc0(sizeof(Cutter));
 	size_t		header_len;
@@ -99,19 +101,22 @@ drs_cutter_create(const Columns *columns, const Options *options, const Pipeline
 	for (int i = 0; i < columns->nkept; i++)
 		cutter->kept_varlena[i] = TupleDescAttr(cutter->kept_desc, i)->attlen == -1;
 	cutter->is_json = options->transfer.request_format == FORMAT_JSON;
-	cutter->encoder = drs_encoder_create(columns, cutter->is_json, options->call.verify_order ? DRS_ORDER_COLUMN : NULL);
+	cutter->encoder = drs_encoder_create(columns, cutter->is_json,
+										 options->call.verify_order ? DRS_ORDER_COLUMN : NULL);
 	cutter->series = drs_series_create(columns, options);
 	cutter->send = send;
 	cutter->send_arg = arg;
 	if (plan->isolates)
-		cutter->failure_cxt = AllocSetContextCreate(cutter->cxt, "datarobot_scoring failed row", ALLOCSET_SMALL_SIZES);
+		cutter->failure_cxt = AllocSetContextCreate(cutter->cxt, "datarobot_scoring failed row",
+													ALLOCSET_SMALL_SIZES);
 
 	(void) drs_encoder_header(cutter->encoder, &header_len);
 	if (header_len >= (size_t) options->transfer.chunk_size)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the names of the features alone are larger than a request may be"),
-				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len, options->transfer.chunk_size)));
+				 errdetail("They take %zu bytes; the option \"chunk_size\" is %d.", header_len,
+						   options->transfer.chunk_size)));
 	return cutter;
 }
 
@@ -130,7 +135,8 @@ drs_cutter_cut_at(const Cutter *cutter)
 size_t
 drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 {
-	bool		begins = cutter->series == NULL || drs_series_next(cutter->series, values, isnull, row_number(cutter));
+	bool		begins = cutter->series == NULL ||
+		drs_series_next(cutter->series, values, isnull, row_number(cutter));
 	RowFailure *failure = NULL;
 	PutResult	result;
 
@@ -213,7 +219,10 @@ drs_cutter_cut(Cutter *cutter)
 	}
 }
 
-/* The chunk being filled has no room for a row: send what can be sent, and have all the room there can be. */
+/*
+ * The chunk being filled has no room for a row: send what
+ * can be sent, and have all the room there can be.
+ */
 static void
 make_room(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
 {
@@ -234,14 +243,16 @@ carry_over(Cutter *cutter, const Datum *values, const bool *isnull)
 	const Options *options = cutter->options;
 
 	if (cutter->whole_rows == 0 &&
-		(rest->nrows == options->transfer.chunk_rows || rest->max_len >= (size_t) options->transfer.chunk_size))
+		(rest->nrows == options->transfer.chunk_rows ||
+		 rest->max_len >= (size_t) options->transfer.chunk_size))
 		refuse_series(cutter, values, isnull);
 	if (cutter->whole_rows > 0)
 	{
 		cutter->filling = drs_chunk_cut(rest, cutter->whole_rows, cutter->cxt);
 		drs_cutter_flush(cutter);
 	}
-	cutter->filling = drs_chunk_enlarge(rest, cutter->cxt, options->transfer.chunk_rows, options->transfer.chunk_size);
+	cutter->filling = drs_chunk_enlarge(rest, cutter->cxt, options->transfer.chunk_rows,
+										options->transfer.chunk_size);
 }
 
 static void
@@ -252,9 +263,12 @@ refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("time series %s is too large for one request", drs_series_show(cutter->series, values, isnull)),
-			 by_rows ? errdetail("It has more than the %d rows of the option \"chunk_rows\".", options->transfer.chunk_rows) :
-			 errdetail("It takes more than the %d bytes of the option \"chunk_size\".", options->transfer.chunk_size),
+			 errmsg("time series %s is too large for one request",
+					drs_series_show(cutter->series, values, isnull)),
+			 by_rows ? errdetail("It has more than the %d rows of the option \"chunk_rows\".",
+								 options->transfer.chunk_rows) :
+			 errdetail("It takes more than the %d bytes of the option \"chunk_size\".",
+					   options->transfer.chunk_size),
 			 errhint("Raise that option, or leave out the oldest rows.")));
 }
 
@@ -279,10 +293,12 @@ too_large(const Cutter *cutter)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("row " UINT64_FORMAT " is too large for one request", row_number(cutter)),
-				 errdetail("With the names of the features it takes more than the %d bytes of the option \"chunk_size\".",
+				 errdetail("With the names of the features it takes more than the %d bytes of the"
+						   " option \"chunk_size\".",
 						   cutter->options->transfer.chunk_size),
 				 errhint("DataRobot accepts at most 50 MB in a request.")));
-	snprintf(message, sizeof(message), "row " UINT64_FORMAT " is too large for one request", row_number(cutter));
+	snprintf(message, sizeof(message), "row " UINT64_FORMAT " is too large for one request",
+			 row_number(cutter));
 	return make_failure(cutter, ERRCODE_PROGRAM_LIMIT_EXCEEDED, message);
 }
 
@@ -306,7 +322,8 @@ add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull, const Ro
 	Chunk	   *chunk;
 
 	clear_filling(cutter);
-	chunk = drs_chunk_open(cutter->cxt, row_number(cutter), 1, header_len, header, header_len, kept != NULL);
+	chunk = drs_chunk_open(cutter->cxt, row_number(cutter), 1, header_len, header, header_len,
+						   kept != NULL);
 	drs_chunk_add_record(chunk, header_len, kept);
 	chunk->failure = MemoryContextAllocZero(chunk->cxt, sizeof(RowFailure));
 	*chunk->failure = *failure;
@@ -368,7 +385,8 @@ open_chunk(Cutter *cutter, size_t max_len)
 	const char *header = drs_encoder_header(cutter->encoder, &header_len);
 
 	cutter->filling = drs_chunk_open(cutter->cxt, row_number(cutter),
-									 cutter->series ? cutter->options->transfer.chunk_rows : cutter->sizing->max_rows,
+									 cutter->series ? cutter->options->transfer.chunk_rows :
+									 cutter->sizing->max_rows,
 									 Max(max_len, header_len), header, header_len,
 									 cutter->kept_desc != NULL);
 	cutter->filling->is_json = cutter->is_json;
@@ -491,7 +509,8 @@ form_kept(const Cutter *cutter, const Datum *values, const bool *isnull)
 		kept_isnull[i] = isnull[columns->kept[i]];
 		if (!is_external(cutter, i, kept_values[i], kept_isnull[i]))
 			continue;
-		kept_values[i] = PointerGetDatum(detoast_external_attr((struct varlena *) DatumGetPointer(kept_values[i])));
+		kept_values[i] = PointerGetDatum(
+			detoast_external_attr((struct varlena *) DatumGetPointer(kept_values[i])));
 		flattened = true;
 	}
 	tuple = drs_form_minimal_tuple(cutter->kept_desc, kept_values, kept_isnull);

@@ -25,7 +25,8 @@ typedef void (*CutterSend) (Chunk *chunk, void *arg);
  * that has no UTF-8 form (in databases of another encoding, and not while the
  * query runs in parallel).
  */
-extern Cutter *drs_cutter_create(const Columns *columns, const Options *options, const PipelinePlan *plan,
+extern Cutter *drs_cutter_create(const Columns *columns, const Options *options,
+								 const PipelinePlan *plan,
 								 const Sizing *sizing, CutterSend send, void *arg);
 
 /*
@@ -36,7 +37,10 @@ extern Cutter *drs_cutter_create(const Columns *columns, const Options *options,
  */
 extern size_t drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull);
 
-/* There are no more rows, or none of the same time series: send the chunk being filled, if there is one. */
+/*
+ * There are no more rows, or none of the same time series:
+ * send the chunk being filled, if there is one.
+ */
 extern void drs_cutter_flush(Cutter *cutter);
 
 /* The same while there may be more: a time series that may go on is left. */
@@ -47,11 +51,13 @@ extern void drs_cutter_flush_whole(Cutter *cutter);
  * at once, but for time series, where it is made as soon as another begins.
  */
 extern void drs_cutter_cut(Cutter *cutter);
-extern uint64 drs_cutter_cut_at(const Cutter *cutter);	/* rows put before the last cut that was made */
+extern uint64 drs_cutter_cut_at(const Cutter *cutter);	/* rows put before the last
+														 * cut that was made */
 
 /* Is the chunk being filled no more than a time series that may go on? */
 extern bool drs_cutter_is_within_series(const Cutter *cutter);
 
-extern size_t drs_cutter_filled(const Cutter *cutter);	/* bytes of the chunk being filled; 0: there is none */
+extern size_t drs_cutter_filled(const Cutter *cutter);	/* bytes of the chunk being
+														 * filled; 0: there is none */
 
 #endif							/* DRS_CUTTER_H */

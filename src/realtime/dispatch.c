@@ -33,7 +33,7 @@
 #include "realtime/dispatch.h"
 #include "realtime/isolate.h"
 
-#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a lower rate_limit than one in an hour is one */
+#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a rate_limit below one an hour is one */
 #define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
 
 /* A chunk on its way.  It lives in the chunk's memory and ends with it. */
@@ -134,7 +134,8 @@ drs_dispatch_reserve(int concurrency)
 bool
 drs_dispatch_has_room(const Dispatch *dispatch)
 {
-	return !dispatch->has_failed && dispatch->nwaiting < drs_dispatch_reserve(dispatch->sizing->max_requests) &&
+	return !dispatch->has_failed &&
+		dispatch->nwaiting < drs_dispatch_reserve(dispatch->sizing->max_requests) &&
 		dispatch->nqueued < 2 * dispatch->sizing->max_requests;
 }
 
@@ -338,7 +339,8 @@ take_permit(Dispatch *dispatch, Delivery *delivery)
 static bool
 may_be_sent(Dispatch *dispatch, Delivery *delivery)
 {
-	return dispatch->plan->permit_holder == NULL || delivery->permitted || drs_permits_await(dispatch->plan->permit_holder);
+	return dispatch->plan->permit_holder == NULL || delivery->permitted ||
+		drs_permits_await(dispatch->plan->permit_holder);
 }
 
 /* The body that is to be sent, packed where the options want that; its length in *len. */
@@ -387,7 +389,8 @@ settle_finished(Dispatch *dispatch)
 	{
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
-		if (!delivery->answered && !delivery->failed && delivery->exchange && delivery->exchange->outcome != OUTCOME_RUNNING)
+		if (!delivery->answered && !delivery->failed && delivery->exchange &&
+			delivery->exchange->outcome != OUTCOME_RUNNING)
 			settle(dispatch, delivery);
 	}
 }
@@ -430,7 +433,8 @@ judge(Dispatch *dispatch, Delivery *delivery, RetryDecision *decision)
 
 	if (drs_exchange_is_good(exchange))
 		return judge_good(dispatch, delivery);
-	if (exchange->outcome == OUTCOME_REPLY && drs_failure_blames_rows(exchange, dispatch->endpoint))
+	if (exchange->outcome == OUTCOME_REPLY &&
+		drs_failure_blames_rows(exchange, dispatch->endpoint))
 		return dispatch->plan->isolates ? VERDICT_REFUSED : VERDICT_FAILED;
 	rules.divisible = drs_chunk_middle(delivery->chunk, delivery->nsent) > 0;
 	*decision = drs_retry_exchange(&delivery->retry, exchange, &rules, dispatch->endpoint,
@@ -601,7 +605,10 @@ halve(Dispatch *dispatch, Delivery *delivery)
 	dispatch->nwaiting += 2;
 }
 
-/* It is raised when nothing that was answered comes before it; until then, nothing from there on is sent. */
+/*
+ * It is raised when nothing that was answered comes before
+ * it; until then, nothing from there on is sent.
+ */
 static void
 give_up(Dispatch *dispatch, Delivery *delivery, const char *why)
 {
@@ -638,7 +645,10 @@ raise_failure(Dispatch *dispatch)
 	}
 }
 
-/* Until the next waiting chunk may start, in ms; long when nothing waits or the concurrency is used. */
+/*
+ * Until the next waiting chunk may start, in ms; long when
+ * nothing waits or the concurrency is used.
+ */
 static long
 time_to_next_start(Dispatch *dispatch)
 {

@@ -27,7 +27,8 @@ typedef struct Dispatch Dispatch;
  * parts: the good rows with their answers, each bad one as a chunk of its own
  * with its failure.  Bodies are then kept until the chunk is closed.
  */
-extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const PipelinePlan *plan, Sizing *sizing);
+extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const PipelinePlan *plan,
+								   Sizing *sizing);
 
 /*
  * Chunks that wait for their turn while that many requests are in flight.
@@ -35,7 +36,10 @@ extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const P
  */
 extern int	drs_dispatch_reserve(int concurrency);
 
-/* Can a chunk be submitted without more waiting for their turn than that?  Not once a chunk could not be delivered. */
+/*
+ * Can a chunk be submitted without more waiting for their
+ * turn than that?  Not once a chunk could not be delivered.
+ */
 extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 
 /* Do fewer chunks stand in line, answered or not, than may be in flight? */
@@ -50,14 +54,18 @@ extern void drs_dispatch_release(Dispatch *dispatch, int permits);
 /* Give back whatever permits are left: nothing more is asked for. */
 extern void drs_dispatch_close(Dispatch *dispatch);
 
-/* Hand a chunk over.  It belongs to the dispatch until drs_dispatch_next() returns it.  Does not wait. */
+/*
+ * Hand a chunk over.  It belongs to the dispatch until
+ * drs_dispatch_next() returns it.  Does not wait.
+ */
 extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 
 /* A chunk that has come back. */
 typedef struct DeliveredChunk
 {
 	Chunk	   *chunk;			/* for the taker to close, which ends the exchange, too */
-	Exchange   *exchange;		/* a whole reply, and a good one; without meaning when the chunk has a failure */
+	Exchange   *exchange;		/* a whole reply, and a good one; without
+								 * meaning when the chunk has a failure */
 	bool		holds_permit;	/* to be released when it was used */
 } DeliveredChunk;
 
@@ -78,7 +86,10 @@ extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredCh
 #define DRS_ATTEND_WORK (64 * 1024) /* a fraction of what socket buffers hold */
 extern void drs_dispatch_attend(Dispatch *dispatch, size_t work);
 
-/* Deliver one chunk and wait for its answer, as drs_dispatch_next() does; all of it is in the current memory context. */
+/*
+ * Deliver one chunk and wait for its answer, as drs_dispatch_next()
+ * does; all of it is in the current memory context.
+ */
 extern Exchange *drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk);
 
 extern bool drs_dispatch_is_empty(const Dispatch *dispatch);

@@ -22,7 +22,8 @@ typedef struct Isolation
 {
 	int			suspects;		/* the first so many hold a refused row; 0: not known */
 	int			stride;			/* rows to try next; 0: all */
-	int			since_refused;	/* the last refused row lies so many rows back; 0: there was none */
+	int			since_refused;	/* the last refused row lies so many
+								 * rows back; 0: there was none */
 } Isolation;
 
 /* How many of the first rows to send next, of nrows that are not settled. */

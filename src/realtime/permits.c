@@ -103,7 +103,8 @@ left_to_others(const PermitHolder *permit_holder)
 	{
 		PermitSlot	   *member = &permits->members[i];
 
-		if (member != permit_holder->self && pg_atomic_read_u32(&member->waits) && pg_atomic_read_u32(&member->held) == 0)
+		if (member != permit_holder->self && pg_atomic_read_u32(&member->waits) &&
+			pg_atomic_read_u32(&member->held) == 0)
 			count++;
 	}
 	return count;
@@ -116,7 +117,8 @@ drs_permits_take(PermitHolder *permit_holder)
 	uint32		left = left_to_others(permit_holder);
 
 	while (available > left)
-		if (pg_atomic_compare_exchange_u32(&permit_holder->permits->available, &available, available - 1))
+		if (pg_atomic_compare_exchange_u32(&permit_holder->permits->available, &available,
+										   available - 1))
 		{
 			pg_atomic_fetch_add_u32(&permit_holder->self->held, 1);
 			pg_atomic_write_u32(&permit_holder->self->waits, 0);

@@ -25,7 +25,10 @@
 #include "realtime/sizing.h"
 #include "rows/chunk.h"
 
-/* What taking a prediction counts as when it comes to looking after the network: bytes encoded in that time. */
+/*
+ * What taking a prediction counts as when it comes to
+ * looking after the network: bytes encoded in that time.
+ */
 #define TAKE_WORK (DRS_ATTEND_WORK / 1024)
 
 /* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
@@ -87,7 +90,8 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->sizing = drs_sizing_first(plan, options);
 	pipeline->max_rows_ahead = PG_INT64_MAX;
 	pipeline->judged_at = drs_clock();
-	pipeline->cutter = drs_cutter_create(columns, options, &pipeline->plan, &pipeline->sizing, submit_chunk, pipeline);
+	pipeline->cutter = drs_cutter_create(columns, options, &pipeline->plan, &pipeline->sizing,
+										 submit_chunk, pipeline);
 	pipeline->decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
 	pipeline->stream.facts = drs_decoder_facts(pipeline->decoder);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request, &pipeline->plan, &pipeline->sizing);
@@ -124,10 +128,12 @@ has_room(const PredictionStream *stream)
 	 * that are answered already count: rows may never be asked for.
 	 */
 	if (pipeline->sizing.max_requests < pipeline->plan.concurrency &&
-		drs_cutter_filled(pipeline->cutter) == 0 && !drs_dispatch_line_is_short(pipeline->dispatch))
+		drs_cutter_filled(pipeline->cutter) == 0 &&
+		!drs_dispatch_line_is_short(pipeline->dispatch))
 		return false;
 	/* with nothing on its way, more rows are what a time series needs to be sent */
-	if (drs_cutter_is_within_series(pipeline->cutter) && drs_dispatch_is_empty(pipeline->dispatch) &&
+	if (drs_cutter_is_within_series(pipeline->cutter) &&
+		drs_dispatch_is_empty(pipeline->dispatch) &&
 		pipeline->arrived.chunk == NULL)
 		return true;
 	return (int64) (stream->rows_put - stream->rows_taken) < pipeline->max_rows_ahead;
@@ -208,7 +214,8 @@ failure(const PredictionStream *stream, bool next)
 static void
 sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
 {
-	drs_decoder_sent_row(((Pipeline *) stream)->decoder, last ? stream->sent_rows - 1 : 0, values, isnull);
+	drs_decoder_sent_row(((Pipeline *) stream)->decoder, last ? stream->sent_rows - 1 : 0, values,
+						 isnull);
 }
 
 static void

@@ -20,7 +20,8 @@
  * it was opened in: it can be used in the next one, and after a subtransaction
  * was rolled back.
  */
-extern PredictionStream *drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns,
+extern PredictionStream *drs_pipeline_open(Endpoint *endpoint, Request *request,
+										   const Columns *columns,
 										   const Shape *shape, const PipelinePlan *plan);
 
 #endif							/* DRS_PIPELINE_H */

@@ -10,7 +10,8 @@
 
 typedef struct PipelinePlan
 {
-	uint64		first_row;		/* number of the first row; counts of rows begin at 0 nevertheless */
+	uint64		first_row;		/* number of the first row; counts of
+								 * rows begin at 0 nevertheless */
 
 	/*
 	 * Rows of the first chunk, where a caller may stop early: it travels
@@ -52,7 +53,9 @@ typedef struct PipelinePlan
 	bool		takes_forecasts;
 } PipelinePlan;
 
-/* What the options say, and no more: rows from 1, at full speed, that end the call when they fail. */
+/*
+ * What the options say, and no more: rows from 1, at full speed, that end the call when they fail.
+ */
 static inline PipelinePlan
 drs_pipeline_plan(const Options *options)
 {

@@ -37,8 +37,10 @@ named_class(const Exchange *exchange)
 
 	if (!drs_is_csv_type(exchange->content_type))
 		return NULL;
-	reply = drs_reply_open(exchange->body.data, exchange->body.len, exchange->content_type, &terms, CurrentMemoryContext);
-	layout = drs_reply_layout(reply, NULL, AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring layout",
+	reply = drs_reply_open(exchange->body.data, exchange->body.len, exchange->content_type, &terms,
+						   CurrentMemoryContext);
+	layout = drs_reply_layout(reply, NULL, AllocSetContextCreate(CurrentMemoryContext,
+																 "datarobot_scoring layout",
 																 ALLOCSET_SMALL_SIZES));
 	if (layout->roles[ROLE_POSITIVE_CLASS] < 0 || !drs_reply_next(reply, &row))
 		return NULL;
@@ -54,17 +56,22 @@ ask(void *arg)
 	Request    *request = drs_request_as_csv(question->request, whole);
 
 	question->label = named_class(drs_dispatch_alone(question->endpoint, request,
-													 drs_chunk_copy(chunk, whole ? chunk->nrows : 1,
+													 drs_chunk_copy(chunk,
+																	whole ? chunk->nrows : 1,
 																	CurrentMemoryContext)));
 }
 
-/* An error of the network or of the answer is none of the call's; an interrupt or a want of resources is. */
+/*
+ * An error of the network or of the answer is none of the
+ * call's; an interrupt or a want of resources is.
+ */
 static bool
 is_of_request(const ErrorData *error)
 {
 	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return category != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) && category != ERRCODE_INSUFFICIENT_RESOURCES &&
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) &&
+		category != ERRCODE_INSUFFICIENT_RESOURCES &&
 		category != ERRCODE_INTERNAL_ERROR;
 }
 
@@ -93,7 +100,8 @@ drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk, bool
 		return known->learned_class ? pstrdup(known->learned_class) : NULL;
 	if (chunk->body == NULL)
 		return NULL;
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring positive class", ALLOCSET_DEFAULT_SIZES);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring positive class",
+								ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(cxt);
 	ask_safely(&question);
 	MemoryContextSwitchTo(old);

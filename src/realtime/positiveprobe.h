@@ -16,6 +16,7 @@
  * tells is.  When the request fails, it is NULL; raises on
  * interrupts, and while a query runs in parallel, where no error can be caught.
  */
-extern char *drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk, bool whole);
+extern char *drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk,
+							   bool whole);
 
 #endif							/* DRS_POSITIVEPROBE_H */

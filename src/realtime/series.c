@@ -36,7 +36,8 @@ check_sent(const Columns *columns, List *names)
 		if (drs_names_column_among(columns->desc, columns->sent, columns->nsent, lfirst(lc)) < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of the time series is not among those that are sent", (char *) lfirst(lc)),
+					 errmsg("column \"%s\" of the time series is not among those that are sent",
+							(char *) lfirst(lc)),
 					 errhint("It must be a column of the query.")));
 }
 
@@ -77,7 +78,8 @@ refuse_order(const Series *series, const Datum *values, const bool *isnull, uint
 
 	initStringInfo(&names);
 	for (int i = 0; i < series->order->ncolumns; i++)
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", quote_identifier(series->order->columns[i].name));
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(series->order->columns[i].name));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("row " UINT64_FORMAT " is out of order", row),
@@ -123,7 +125,8 @@ drs_series_name(const Series *series, const Datum *values)
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
-			return OutputFunctionCall(unconstify(FmgrInfo *, &column->output), values[column->index]);
+			return OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
+									  values[column->index]);
 		default:
 			return NULL;
 	}

@@ -24,7 +24,10 @@ extern Series *drs_series_create(const Columns *columns, const Options *options)
  */
 extern bool drs_series_next(Series *series, const Datum *values, const bool *isnull, uint64 row);
 
-/* The name of the series of a row, palloc'd; NULL when it is not of one column, or its text may be written otherwise. */
+/*
+ * The name of the series of a row, palloc'd; NULL when it is
+ * not of one column, or its text may be written otherwise.
+ */
 extern char *drs_series_name(const Series *series, const Datum *values);
 
 /* The series of a row, for messages: (store)=(North).  Palloc'd. */

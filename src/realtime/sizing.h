@@ -26,7 +26,8 @@ drs_sizing_first(const PipelinePlan *plan, const Options *options)
 	bool		slow = plan->first_chunk_rows > 0;
 
 	return (Sizing) {.max_requests = slow ? 1 : plan->concurrency,
-		.max_rows = slow ? Min(plan->first_chunk_rows, transfer->chunk_rows) : transfer->chunk_rows,
+		.max_rows = slow ? Min(plan->first_chunk_rows, transfer->chunk_rows) :
+		transfer->chunk_rows,
 		.max_bytes = transfer->chunk_size};
 }
 

@@ -16,7 +16,8 @@ Chunk *
 drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
 			   const char *header, size_t header_len, bool keeps)
 {
-	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring chunk", ALLOCSET_START_SMALL_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(parent, "datarobot_scoring chunk",
+											  ALLOCSET_START_SMALL_SIZES);
 	Chunk	   *chunk = MemoryContextAllocZero(cxt, sizeof(Chunk));
 
 	chunk->cxt = cxt;
@@ -92,7 +93,8 @@ drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column)
 {
 	EmptyText	sought = {row, column};
 
-	return bsearch(&sought, chunk->empties, chunk->nempties, sizeof(EmptyText), compare_empties) != NULL;
+	return bsearch(&sought, chunk->empties, chunk->nempties, sizeof(EmptyText), compare_empties) !=
+		NULL;
 }
 
 void
@@ -122,8 +124,8 @@ drs_chunk_middle(const Chunk *chunk, int rows)
 static Chunk *
 copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, size_t max_len)
 {
-	Chunk	   *copy = drs_chunk_open(parent, chunk->first_row, max_rows, max_len, chunk->body, chunk->header_len,
-									  chunk->kept != NULL);
+	Chunk	   *copy = drs_chunk_open(parent, chunk->first_row, max_rows, max_len, chunk->body,
+									  chunk->header_len, chunk->kept != NULL);
 	size_t		len = drs_chunk_length(chunk, rows);
 
 	copy->is_json = chunk->is_json;
@@ -136,9 +138,11 @@ copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, siz
 		drs_chunk_mark_series(copy);
 		memcpy(copy->begins, chunk->begins, sizeof(bool) * rows);
 	}
-	memcpy(copy->body + copy->header_len, chunk->body + chunk->header_len, len - chunk->header_len);
+	memcpy(copy->body + copy->header_len, chunk->body + chunk->header_len,
+		   len - chunk->header_len);
 	for (int i = 0; i < rows; i++)
-		drs_chunk_add_record(copy, drs_chunk_length(chunk, i + 1), chunk->kept ? chunk->kept[i] : NULL);
+		drs_chunk_add_record(copy, drs_chunk_length(chunk, i + 1),
+							 chunk->kept ? chunk->kept[i] : NULL);
 	return copy;
 }
 

@@ -16,7 +16,9 @@
 
 #include "base/rowfailure.h"
 
-/* Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent. */
+/*
+ * Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent.
+ */
 #define DRS_CHUNK_SLACK 160
 
 /* A text that is empty, and not NULL. */
@@ -42,18 +44,22 @@ typedef struct Chunk
 	int			max_rows;		/* no more records than this */
 	char	   *body;			/* header and records, UTF-8, not terminated; NULL once dropped */
 	bool		is_json;
-	char	   *room;			/* where body was allocated; it moves on in there as rows are cut off */
+	char	   *room;			/* where body was allocated; it moves
+								 * on in there as rows are cut off */
 	size_t		len;			/* bytes of body in use */
 	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
 	size_t		header_len;		/* bytes of the header, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
-	EmptyText  *empties;		/* in columns that the server hands back, in order; it may not tell them from NULL */
+	EmptyText  *empties;		/* in columns that the server hands back, in
+								 * order; it may not tell them from NULL */
 	int			nempties;
-	bool	   *begins;			/* does each record begin a time series?  NULL: there are no series */
+	bool	   *begins;			/* does each record begin a time series?
+								 * NULL: there are no series */
 	SeriesName *series;			/* in order of rows, where their names are known */
 	int			nseries;
-	RowFailure *failure;		/* why its only row has no prediction; NULL: it has a reply, or will have */
+	RowFailure *failure;		/* why its only row has no prediction;
+								 * NULL: it has a reply, or will have */
 } Chunk;
 
 /*
@@ -63,7 +69,10 @@ typedef struct Chunk
 extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
 							 const char *header, size_t header_len, bool keeps);
 
-/* Note that a record now ends at body + len, and what is kept of its row (copied; NULL when nothing). */
+/*
+ * Note that a record now ends at body + len, and what is
+ * kept of its row (copied; NULL when nothing).
+ */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
 
 /* Note that a text of a row is empty; in the order of rows and columns. */
@@ -73,7 +82,10 @@ extern bool drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column);
 /* Note the name of the time series that begins with a row; in the order of rows. */
 extern void drs_chunk_add_series(Chunk *chunk, const SeriesName *name);
 
-/* From now on, records are of time series: drs_chunk_add_record() is followed by setting begins of the record. */
+/*
+ * From now on, records are of time series: drs_chunk_add_record()
+ * is followed by setting begins of the record.
+ */
 extern void drs_chunk_mark_series(Chunk *chunk);
 
 /* Where to divide the first rows, about in the middle, so that no series is; 0: nowhere. */
@@ -82,7 +94,10 @@ extern int	drs_chunk_middle(const Chunk *chunk, int rows);
 /* A new chunk under parent with the first rows of this one, whose body is there. */
 extern Chunk *drs_chunk_copy(const Chunk *chunk, int rows, MemoryContext parent);
 
-/* The same records in a new chunk under parent that has more room; the old one is closed.  Nothing was sent yet. */
+/*
+ * The same records in a new chunk under parent that has
+ * more room; the old one is closed.  Nothing was sent yet.
+ */
 extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len);
 
 /*
@@ -100,7 +115,10 @@ extern Chunk *drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent);
 extern size_t drs_chunk_seal(Chunk *chunk, int rows);
 extern void drs_chunk_unseal(Chunk *chunk, int rows);
 
-/* The record of a row, from 0, without its line end or comma; NULL when it was never written or the body is dropped. */
+/*
+ * The record of a row, from 0, without its line end or comma;
+ * NULL when it was never written or the body is dropped.
+ */
 extern const char *drs_chunk_record(const Chunk *chunk, int row, size_t *len);
 
 /* Bytes of the body up to the end of the first rows. */

@@ -63,11 +63,13 @@ find_order(KeyColumn *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("column \"%s\" cannot be a key column", column->name),
-				 errdetail("Its type %s has no default btree order.", format_type_be(column->type))));
+				 errdetail("Its type %s has no default btree order.",
+						   format_type_be(column->type))));
 	column->order = palloc0(sizeof(SortSupportData));
 	column->order->ssup_cxt = CurrentMemoryContext;
 	column->order->ssup_collation = column->collation;
-	PrepareSortSupportFromOrderingOp(lookup_type_cache(column->type, TYPECACHE_LT_OPR)->lt_opr, column->order);
+	PrepareSortSupportFromOrderingOp(lookup_type_cache(column->type, TYPECACHE_LT_OPR)->lt_opr,
+									 column->order);
 }
 
 static void
@@ -157,7 +159,8 @@ drs_key_values(const Key *key, List *texts)
 		KeyColumn  *column = &key->columns[i];
 
 		/* no type modifier: the text already is what it made of the value */
-		key_values[i] = InputFunctionCall(&column->input, list_nth(texts, i), column->io_param, -1);
+		key_values[i] = InputFunctionCall(&column->input, list_nth(texts, i), column->io_param,
+										  -1);
 	}
 	drs_fixed_settings_end(nestlevel);
 	return key_values;
@@ -234,7 +237,8 @@ drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values
 	for (int i = 0; i < key->ncolumns; i++)
 	{
 		const KeyColumn *column = &key->columns[i];
-		int			order = column->order->comparator(row_values[column->index], key_values[i], column->order);
+		int			order = column->order->comparator(row_values[column->index], key_values[i],
+													  column->order);
 
 		if (order != 0)
 			return order;

@@ -45,7 +45,10 @@ typedef struct Key
  */
 extern Key *drs_key_of(TupleDesc desc, List *names);
 
-/* Texts (List of char *, NULL for NULL) that drs_key_values turns back into equal values, in any session. */
+/*
+ * Texts (List of char *, NULL for NULL) that drs_key_values
+ * turns back into equal values, in any session.
+ */
 extern List *drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull);
 extern Datum *drs_key_values(const Key *key, List *texts);
 
@@ -65,7 +68,10 @@ extern const char *drs_key_null_column(const Key *key, const bool *row_isnull);
 extern Datum *drs_key_copy(const Key *key, const Datum *row_values);
 extern void drs_key_free(const Key *key, Datum *key_values);
 
-/* Less than, equal to (0) or greater than: a row's key against another key, by the columns' btree order. */
+/*
+ * Less than, equal to (0) or greater than: a row's key
+ * against another key, by the columns' btree order.
+ */
 extern int	drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values);
 
 #endif							/* DRS_KEY_H */

@@ -13,8 +13,10 @@ drs_keyorder_init(KeyOrder *order, const Key *key)
 {
 	order->key = key;
 	order->last = NULL;
-	order->spare = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring key", ALLOCSET_SMALL_SIZES);
-	order->used = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring key", ALLOCSET_SMALL_SIZES);
+	order->spare = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring key",
+										 ALLOCSET_SMALL_SIZES);
+	order->used = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring key",
+										ALLOCSET_SMALL_SIZES);
 }
 
 static void
@@ -22,8 +24,10 @@ raise_null(const KeyOrder *order, const Datum *row_values, const bool *row_isnul
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("null value in key column \"%s\"", drs_key_null_column(order->key, row_isnull)),
-			 errdetail("The key of the row is %s.", drs_key_show(order->key, row_values, row_isnull))));
+			 errmsg("null value in key column \"%s\"",
+					drs_key_null_column(order->key, row_isnull)),
+			 errdetail("The key of the row is %s.",
+					   drs_key_show(order->key, row_values, row_isnull))));
 }
 
 static void
@@ -42,13 +46,15 @@ drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INDEX_CORRUPTED),
-			 errmsg("rows do not come in the order of the key columns: %s is less than the key before it",
+			 errmsg("rows do not come in the order of the key columns: %s is less than the key"
+					" before it",
 					drs_key_show(order->key, row_values, row_isnull)),
 			 errhint("The index behind the order may need REINDEX.")));
 }
 
 bool
-drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnull, bool may_repeat)
+drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnull,
+				  bool may_repeat)
 {
 	MemoryContext old;
 	MemoryContext cxt = order->spare;

@@ -23,9 +23,11 @@ extern void drs_keyorder_init(KeyOrder *order, const Key *key);
  * is the last one again.  Raises for a NULL in the key (22004), a key that
  * comes again (21000), and one less than the last (XX002).
  */
-extern bool drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnull, bool may_repeat);
+extern bool drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnull,
+							  bool may_repeat);
 
 /* Raises XX002 for a row that should have come before one that did. */
-extern void drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *row_isnull);
+extern void drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values,
+								const bool *row_isnull);
 
 #endif							/* DRS_KEYORDER_H */

@@ -82,7 +82,8 @@ sample_keys(Split *split, const char *query)
 	SPI_connect();
 	plan = drs_source_prepare(query, 0, NULL, 0);
 	source = linitial(SPI_plan_get_plan_sources(plan));
-	keys = drs_keysql_keys(drs_source_statement(query), drs_key_of(source->resultDesc, split->names));
+	keys = drs_keysql_keys(drs_source_statement(query),
+						   drs_key_of(source->resultDesc, split->names));
 	plan = drs_source_prepare(keys, 0, NULL, CURSOR_OPT_PARALLEL_OK);
 	MemoryContextSwitchTo(cxt);
 	drs_source_execute(plan, NULL, 0, &consumer, split);
@@ -102,7 +103,8 @@ choose_cuts(const Split *split, int parts)
 		double		row = (double) split->nrows * i / parts;
 		int			sample = (int) (row / split->step + 0.5) - 1;
 
-		if (sample <= used || sample >= split->nsamples || (sample + 1) * split->step >= split->nrows)
+		if (sample <= used || sample >= split->nsamples ||
+			(sample + 1) * split->step >= split->nrows)
 			continue;
 		cuts = lappend(cuts, drs_key_texts(split->key, split->samples[sample], isnull));
 		used = sample;
@@ -114,7 +116,8 @@ List *
 drs_keyranges_cut(const char *query, List *key_columns, int parts, List **end)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	MemoryContext work = AllocSetContextCreate(cxt, "datarobot_scoring split", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext work = AllocSetContextCreate(cxt, "datarobot_scoring split",
+											   ALLOCSET_DEFAULT_SIZES);
 	Split		split = {.names = key_columns};
 	List	   *cuts;
 

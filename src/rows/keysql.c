@@ -29,7 +29,10 @@ append_columns(StringInfo sql, const Key *key)
 	}
 }
 
-/* IS NULL is true of rows of NULLs, too; these, with the word NULL, are no comparisons by an operator. */
+/*
+ * IS NULL is true of rows of NULLs, too; these, with the
+ * word NULL, are no comparisons by an operator.
+ */
 #define IS_NULL " IS NOT DISTINCT FROM NULL"
 #define IS_NO_NULL " IS DISTINCT FROM NULL"
 
@@ -152,7 +155,8 @@ append_selection(StringInfo sql, const Key *key, const KeySelection *selection)
 	if (selection->lower != 0 && selection->upper)
 		appendStringInfoString(sql, " AND ");
 	if (selection->upper)
-		append_bound(sql, key, BTLessEqualStrategyNumber, selection->lower != 0 ? 1 + key->ncolumns : 1);
+		append_bound(sql, key, BTLessEqualStrategyNumber,
+					 selection->lower != 0 ? 1 + key->ncolumns : 1);
 	appendStringInfoChar(sql, ')');
 	if (selection->nulls)
 	{
@@ -212,7 +216,10 @@ drs_keysql_keys(const char *statement, const Key *key)
 	return sql.data;
 }
 
-/* An index that is read backwards begins with its NULLs, so they are excluded rather than put last. */
+/*
+ * An index that is read backwards begins with its NULLs, so
+ * they are excluded rather than put last.
+ */
 char *
 drs_keysql_greatest(const char *statement, const Key *key, bool bounded)
 {

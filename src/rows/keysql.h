@@ -15,7 +15,8 @@
  */
 typedef struct KeySelection
 {
-	StrategyNumber lower;		/* BTGreaterStrategyNumber, BTGreaterEqualStrategyNumber; 0: no lower bound */
+	StrategyNumber lower;		/* BTGreaterStrategyNumber,
+								 * BTGreaterEqualStrategyNumber; 0: no lower bound */
 	bool		upper;			/* keys up to a bound, which is among them */
 	bool		nulls;			/* besides, every row with a NULL in its key */
 	int			limit;			/* rows; 0: all */
@@ -36,7 +37,10 @@ extern char *drs_keysql_null(const char *statement, const Key *key);
 /* The key columns alone, of all rows, in key order. */
 extern char *drs_keysql_keys(const char *statement, const Key *key);
 
-/* All columns of the row with the greatest key; bounded: of those up to a key, which are the parameters. */
+/*
+ * All columns of the row with the greatest key; bounded: of
+ * those up to a key, which are the parameters.
+ */
 extern char *drs_keysql_greatest(const char *statement, const Key *key, bool bounded);
 
 #endif							/* DRS_KEYSQL_H */

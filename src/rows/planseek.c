@@ -67,11 +67,15 @@ node_seeks(const Plan *plan)
 	}
 }
 
-/* What comes before the first row, such as a subquery of its own, would be paid again in every bit. */
+/*
+ * What comes before the first row, such as a subquery of
+ * its own, would be paid again in every bit.
+ */
 static bool
 top_seeks(const Plan *top)
 {
-	return IsA(top, Limit) && top->startup_cost <= top->total_cost / 2 && node_seeks(outerPlan(top));
+	return IsA(top, Limit) && top->startup_cost <= top->total_cost / 2 &&
+		node_seeks(outerPlan(top));
 }
 
 /*

@@ -17,8 +17,10 @@
 typedef struct AnswerFacts
 {
 	bool		is_answered;	/* an answer with predictions was seen: the others are known */
-	bool		is_number;		/* "prediction" of the first is proven to be a number; that a text looks like one is not enough */
-	int			parts;			/* changes whenever an answer has other optional parts than the one before */
+	bool		is_number;		/* "prediction" of the first is proven to be a number;
+								 * that a text looks like one is not enough */
+	int			parts;			/* changes whenever an answer has other
+								 * optional parts than the one before */
 
 	/*
 	 * By column of the result: did the last answer have what it is filled
@@ -41,13 +43,17 @@ typedef struct StreamMethods
 	bool		(*ready) (PredictionStream *stream, bool wait);
 	void		(*take) (PredictionStream *stream, const Datum **values, const bool **isnull);
 	const RowFailure *(*failure) (const PredictionStream *stream, bool next);
-	void		(*sent_row) (PredictionStream *stream, bool last, const Datum **values, const bool **isnull);
+	void		(*sent_row) (PredictionStream *stream, bool last, const Datum **values,
+							 const bool **isnull);
 	void		(*release) (PredictionStream *stream);
 	void		(*limit_rows) (PredictionStream *stream, int64 rows);
 	void		(*close) (PredictionStream *stream);
 } StreamMethods;
 
-/* What all of them have in common, first in their own structs.  Written by the implementation only. */
+/*
+ * What all of them have in common, first in their own
+ * structs.  Written by the implementation only.
+ */
 struct PredictionStream
 {
 	const StreamMethods *methods;
@@ -59,7 +65,8 @@ struct PredictionStream
 	/* the answer that the predictions at hand, or the last one taken, are of */
 	int64		answers;		/* its number, from 1; 0: there was none */
 	int			sent_rows;		/* rows that were sent in its request */
-	const char *model_id;		/* the model that it names; NULL: none, or it is the refusal of a row */
+	const char *model_id;		/* the model that it names; NULL: none,
+								 * or it is the refusal of a row */
 
 	const AnswerFacts *facts;
 };
@@ -71,7 +78,10 @@ drs_stream_has_room(const PredictionStream *stream)
 	return stream->methods->has_room(stream);
 }
 
-/* Put a row: values of all columns, as the stream was opened for, copied.  Sends what is complete.  Does not wait. */
+/*
+ * Put a row: values of all columns, as the stream was opened
+ * for, copied.  Sends what is complete.  Does not wait.
+ */
 static inline void
 drs_stream_put(PredictionStream *stream, const Datum *values, const bool *isnull)
 {
@@ -89,7 +99,10 @@ drs_stream_cut(PredictionStream *stream)
 	stream->methods->cut(stream);
 }
 
-/* There are no more rows.  Needed where the options name time series; else, taking with wait does as well. */
+/*
+ * There are no more rows.  Needed where the options name
+ * time series; else, taking with wait does as well.
+ */
 static inline void
 drs_stream_finish(PredictionStream *stream)
 {
@@ -113,7 +126,10 @@ drs_stream_await(PredictionStream *stream, TimestampTz until)
 	return stream->at_hand > 0 || stream->methods->await(stream, until);
 }
 
-/* Get the prediction that drs_stream_take() would, for what can be asked of it before.  The values last taken are gone. */
+/*
+ * Get the prediction that drs_stream_take() would, for what
+ * can be asked of it before.  The values last taken are gone.
+ */
 static inline bool
 drs_stream_ready(PredictionStream *stream, bool wait)
 {

@@ -34,7 +34,8 @@ collect_relations(Node *node, void *context)
 		return false;
 	}
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, collect_relations, context, QTW_EXAMINE_RTES_BEFORE);
+		return query_tree_walker((Query *) node, collect_relations, context,
+								 QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, collect_relations, context);
 }
 
@@ -81,7 +82,8 @@ has_triggers(const Relation relation)
 	const TriggerDesc *triggers = relation->trigdesc;
 
 	for (int i = 0; triggers && i < triggers->numtriggers; i++)
-		if (!triggers->triggers[i].tgisinternal && triggers->triggers[i].tgenabled != TRIGGER_DISABLED)
+		if (!triggers->triggers[i].tgisinternal &&
+			triggers->triggers[i].tgenabled != TRIGGER_DISABLED)
 			return true;
 	return false;
 }
@@ -107,7 +109,8 @@ drs_reach_is_opaque(List *reach)
 
 		if (relation == NULL)
 			continue;
-		opaque |= relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE || has_triggers(relation) || has_rules(relation);
+		opaque |= relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE || has_triggers(relation) ||
+			has_rules(relation);
 		relation_close(relation, AccessShareLock);
 	}
 	return opaque;
@@ -119,7 +122,8 @@ has_persistence(List *reach, char persistence)
 	ListCell   *lc;
 
 	foreach(lc, reach)
-		if (get_rel_relkind(lfirst_oid(lc)) != '\0' && get_rel_persistence(lfirst_oid(lc)) == persistence)
+		if (get_rel_relkind(lfirst_oid(lc)) != '\0' &&
+			get_rel_persistence(lfirst_oid(lc)) == persistence)
 			return true;
 	return false;
 }
@@ -145,7 +149,8 @@ has_functions_as_rows(Node *node, void *context)
 		return ((const RangeTblEntry *) node)->rtekind == RTE_FUNCTION;
 	if (IsA(node, Query))
 		return ((const Query *) node)->hasTargetSRFs ||
-			query_tree_walker((Query *) node, has_functions_as_rows, context, QTW_EXAMINE_RTES_BEFORE);
+			query_tree_walker((Query *) node, has_functions_as_rows, context,
+							  QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, has_functions_as_rows, context);
 }
 

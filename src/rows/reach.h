@@ -32,7 +32,10 @@ extern bool drs_reach_is_unlogged(List *reach);
 /* Does the query, analyzed and rewritten, call functions of users that may write? */
 extern bool drs_query_may_write(Query *query);
 
-/* Can the query read what its relations do not tell: by functions that return rows, or from a foreign server? */
+/*
+ * Can the query read what its relations do not tell: by
+ * functions that return rows, or from a foreign server?
+ */
 extern bool drs_query_reads_unseen(Query *query, List *relations);
 
 #endif							/* DRS_REACH_H */

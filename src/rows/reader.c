@@ -95,7 +95,8 @@ prepare_rows(const Reader *reader, const KeySelection *selection, int cursor_opt
 
 	for (int i = 0; i < nparams; i++)
 		types[i] = key->columns[i % key->ncolumns].type;
-	return drs_source_prepare(drs_keysql_rows(reader->statement, key, selection), nparams, types, cursor_options);
+	return drs_source_prepare(drs_keysql_rows(reader->statement, key, selection), nparams, types,
+							  cursor_options);
 }
 
 static void
@@ -122,7 +123,8 @@ describe(Reader *reader, const char *query, List *key_columns)
 
 	reader->may_write = drs_query_may_write(analyzed);
 	reader->reads_unseen = drs_query_reads_unseen(analyzed, source->relationOids);
-	reader->is_temporary = drs_query_is_temporary(analyzed) || drs_reach_is_temporary(drs_reach_of(source->relationOids));
+	reader->is_temporary = drs_query_is_temporary(analyzed) ||
+		drs_reach_is_temporary(drs_reach_of(source->relationOids));
 	old = MemoryContextSwitchTo(reader->cxt);
 	reader->desc = CreateTupleDescCopy(source->resultDesc);
 	reader->relations = list_copy(source->relationOids);
@@ -132,7 +134,8 @@ describe(Reader *reader, const char *query, List *key_columns)
 }
 
 Reader *
-drs_reader_open(const char *query, List *key_columns, const KeyRange *range, bool spool_all, int rows_per_read)
+drs_reader_open(const char *query, List *key_columns, const KeyRange *range, bool spool_all,
+				int rows_per_read)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring reader",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -278,7 +281,10 @@ take_row(TupleTableSlot *slot, void *arg)
 
 static const RowConsumer bit_consumer = {check_desc, take_row};
 
-/* Copied, because the executor uses them to the end, when newer keys have long taken the place of the last one. */
+/*
+ * Copied, because the executor uses them to the end, when
+ * newer keys have long taken the place of the last one.
+ */
 static void
 set_params(ParamListInfo params, int at, const Key *key, const Datum *key_values)
 {
@@ -331,7 +337,8 @@ check_relations(const Reader *reader, SPIPlanPtr plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the query does not mean the same relations as when the run began"),
-				 errdetail("A table or view was replaced, or another of the same name is found first by now.")));
+				 errdetail("A table or view was replaced, or another of the same name is found"
+						   " first by now.")));
 }
 
 /* Within SPI; what is in SPI's context goes, what row allocates is in cxt. */
@@ -344,7 +351,10 @@ run_bit(Bit *bit, SPIPlanPtr plan, ParamListInfo params, MemoryContext cxt)
 	MemoryContextSwitchTo(old);
 }
 
-/* What orders rows leaves those with a NULL to the end, and what seeks a key does not see them at all. */
+/*
+ * What orders rows leaves those with a NULL to the end, and
+ * what seeks a key does not see them at all.
+ */
 static void
 check_nulls(Reader *reader)
 {
@@ -385,7 +395,10 @@ fill_spool(Reader *reader)
 	reader->spool = spool;
 }
 
-/* Make sure that all is checked that must be before the first row, and that what cannot be sought is spooled. */
+/*
+ * Make sure that all is checked that must be before the
+ * first row, and that what cannot be sought is spooled.
+ */
 static void
 prepare_bit(Reader *reader)
 {
@@ -433,7 +446,8 @@ drs_reader_fix_end(Reader *reader)
 	if (reader->end || will_spool(reader))
 		return;
 	SPI_connect();
-	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key, false), 0, NULL, 0);
+	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, reader->key, false), 0, NULL,
+							  0);
 	drs_source_execute(plan, NULL, 0, &consumer, reader);
 	SPI_finish();
 	/* without any row, the end is known when all is read at once */
@@ -469,7 +483,8 @@ check_end(Reader *reader)
 	for (int i = 0; i < key->ncolumns; i++)
 		types[i] = key->columns[i].type;
 	set_params(params, 0, key, reader->end);
-	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, key, true), key->ncolumns, types, 0);
+	plan = drs_source_prepare(drs_keysql_greatest(reader->statement, key, true), key->ncolumns,
+							  types, 0);
 	drs_source_execute(plan, params, 0, &consumer, reader);
 }
 

@@ -23,10 +23,14 @@ typedef struct KeyRange
 {
 	List	   *after;			/* keys greater than this */
 	List	   *upto;			/* and not greater than this */
-	List	   *end;			/* the greatest key there was when the run began; none beyond it is read */
+	List	   *end;			/* the greatest key there was when the
+								 * run began; none beyond it is read */
 } KeyRange;
 
-/* Called in the caller's memory context; the values are valid during the call.  False: no more rows now. */
+/*
+ * Called in the caller's memory context; the values are
+ * valid during the call.  False: no more rows now.
+ */
 typedef bool (*RowReader) (const Datum *values, const bool *isnull, void *arg);
 
 /*

@@ -32,7 +32,10 @@ note_environment(ParseState *pstate, void *arg)
 	*(QueryEnvironment **) arg = pstate->p_queryEnv;
 }
 
-/* SPI has no function that hands its relations out, but it shows them to the parser's hooks when a plan is made anew. */
+/*
+ * SPI has no function that hands its relations out, but it
+ * shows them to the parser's hooks when a plan is made anew.
+ */
 QueryEnvironment *
 drs_scope_of_caller(void)
 {
@@ -49,7 +52,8 @@ drs_scope_of_caller(void)
 		SPI_connect();
 		plan = SPI_prepare_params("SELECT", note_environment, &found, 0);
 		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare an empty query: %s", SPI_result_code_string(SPI_result));
+			elog(ERROR, "could not prepare an empty query: %s",
+				 SPI_result_code_string(SPI_result));
 		probe = plan;
 		SPI_finish();
 	}
@@ -91,7 +95,8 @@ place_in_query(void *arg)
 void
 drs_scope_share(QueryEnvironment *caller, const char *query)
 {
-	ErrorContextCallback context = {error_context_stack, place_in_query, unconstify(char *, query)};
+	ErrorContextCallback context = {error_context_stack, place_in_query,
+									unconstify(char *, query)};
 	ListCell   *lc;
 
 	if (caller == NULL)

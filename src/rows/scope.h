@@ -13,7 +13,10 @@
  */
 extern QueryEnvironment *drs_scope_of_caller(void);
 
-/* Let statements of the SPI connection that is open now see those relations of caller that query names. */
+/*
+ * Let statements of the SPI connection that is open now see
+ * those relations of caller that query names.
+ */
 extern void drs_scope_share(QueryEnvironment *caller, const char *query);
 
 /* SPI_connect, and both of the above. */

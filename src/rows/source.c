@@ -23,7 +23,8 @@ typedef struct Receiver
 	DestReceiver pub;			/* first: the executor sees this */
 	const RowConsumer *consumer;
 	void	   *arg;
-	MemoryContext cxt;			/* the caller's: what the consumer allocates outlives SPI's contexts */
+	MemoryContext cxt;			/* the caller's: what the consumer
+								 * allocates outlives SPI's contexts */
 } Receiver;
 
 static void
@@ -74,7 +75,8 @@ check_query(SPIPlanPtr plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query to score must not change or lock rows"),
-				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" : "FOR UPDATE or FOR SHARE")));
+				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" :
+						   "FOR UPDATE or FOR SHARE")));
 }
 
 /*
@@ -85,8 +87,10 @@ check_query(SPIPlanPtr plan)
 static void
 hint_at_path(void *arg)
 {
-	if (geterrcode() == ERRCODE_UNDEFINED_TABLE && strcmp(namespace_search_path, "pg_catalog, pg_temp") == 0)
-		errhint("Name the schema of each relation in the query text: search_path is pg_catalog here, as it is for REFRESH MATERIALIZED VIEW from PostgreSQL 17 on.");
+	if (geterrcode() == ERRCODE_UNDEFINED_TABLE &&
+		strcmp(namespace_search_path, "pg_catalog, pg_temp") == 0)
+		errhint("Name the schema of each relation in the query text: search_path is pg_catalog"
+				" here, as it is for REFRESH MATERIALIZED VIEW from PostgreSQL 17 on.");
 }
 
 /* A table's name alone is no query: say what would be one, instead of a syntax error. */
@@ -96,7 +100,8 @@ refuse_table_name(const char *query)
 	List	   *names;
 	RangeVar   *range;
 
-	if (!SplitIdentifierString(pstrdup(query), '.', &names) || names == NIL || list_length(names) > 2)
+	if (!SplitIdentifierString(pstrdup(query), '.', &names) || names == NIL ||
+		list_length(names) > 2)
 		return;
 	range = list_length(names) == 1 ? makeRangeVar(NULL, linitial(names), -1) :
 		makeRangeVar(linitial(names), lsecond(names), -1);
@@ -150,7 +155,8 @@ execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, Receiver *receiv
 }
 
 void
-drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, const RowConsumer *consumer, void *arg)
+drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
+				   const RowConsumer *consumer, void *arg)
 {
 	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
 

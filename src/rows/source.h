@@ -10,8 +10,10 @@
 
 typedef struct RowConsumer
 {
-	void		(*start) (TupleDesc desc, void *arg);	/* once, before the first row; desc is the executor's */
-	bool		(*row) (TupleTableSlot *slot, void *arg);	/* the slot is valid during the call; false: no more */
+	void		(*start) (TupleDesc desc, void *arg);	/* once, before the first row;
+														 * desc is the executor's */
+	bool		(*row) (TupleTableSlot *slot, void *arg);	/* the slot is valid during
+															 * the call; false: no more */
 } RowConsumer;
 
 /*
@@ -20,7 +22,8 @@ typedef struct RowConsumer
  * consumer.  Parallel plans are allowed; data-modifying statements and row
  * locks are not.  max_rows 0 means all.  Raises when the query is not fit.
  */
-extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, void *arg);
+extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer,
+						   void *arg);
 
 /*
  * The same in steps, for callers who have called SPI_connect: prepare query,
@@ -28,14 +31,21 @@ extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer
  * then run the plan, any number of times.  What the consumer allocates goes
  * to the memory context that drs_source_execute is called in.
  */
-extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_options);
+extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types,
+									 int cursor_options);
 extern void drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
 							   const RowConsumer *consumer, void *arg);
 
-/* The columns that query would return, checked as above but not run; palloc'd in the current memory context. */
+/*
+ * The columns that query would return, checked as above but
+ * not run; palloc'd in the current memory context.
+ */
 extern TupleDesc drs_source_describe(const char *query);
 
-/* The one statement in query, without a semicolon and what follows it; it may end in a line comment.  palloc'd. */
+/*
+ * The one statement in query, without a semicolon and what
+ * follows it; it may end in a line comment.  palloc'd.
+ */
 extern char *drs_source_statement(const char *query);
 
 #endif							/* DRS_SOURCE_H */

@@ -55,7 +55,8 @@ keep_columns(Columns *columns, List *names)
 			if (columns->kept[i] == index)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("column \"%s\" is named twice as %s column", name, first == 0 ? "key" : "passthrough")));
+						 errmsg("column \"%s\" is named twice as %s column", name,
+								first == 0 ? "key" : "passthrough")));
 		columns->kept[columns->nkept++] = index;
 	}
 }
@@ -86,7 +87,8 @@ drs_columns_is_text(const Columns *columns, int column)
 {
 	Oid			type = TupleDescAttr(columns->desc, column)->atttypid;
 
-	return type == TEXTOID || type == VARCHAROID || getBaseType(type) == TEXTOID || getBaseType(type) == VARCHAROID;
+	return type == TEXTOID || type == VARCHAROID || getBaseType(type) == TEXTOID ||
+		getBaseType(type) == VARCHAROID;
 }
 
 /* What would be kept beside the keys is for the server to hand back. */
@@ -105,7 +107,8 @@ hand_over(Columns *columns, const Options *options)
 
 /* Is the column to be sent, be it a key or no feature? */
 static bool
-is_needed(const Options *options, const WantedColumns *wanted, const char *name, const char *sent_as)
+is_needed(const Options *options, const WantedColumns *wanted, const char *name,
+		  const char *sent_as)
 {
 	return is_of_series(options, name) || (wanted && drs_names_have(wanted->association, sent_as));
 }
@@ -120,7 +123,8 @@ is_kept(const Columns *columns, int first, int end, int index)
 }
 
 static bool
-is_sent(const Columns *columns, const Options *options, const WantedColumns *wanted, int index, const char *sent_as)
+is_sent(const Columns *columns, const Options *options, const WantedColumns *wanted, int index,
+		const char *sent_as)
 {
 	bool		is_key = is_kept(columns, 0, columns->nkeys, index);
 	bool		is_passthrough = is_kept(columns, columns->nkeys, columns->nkept, index);
@@ -132,7 +136,8 @@ is_sent(const Columns *columns, const Options *options, const WantedColumns *wan
 	if (wanted == NULL || wanted->features == NIL || drs_names_have(wanted->features, sent_as))
 		return true;
 	/* what the server is to hand back has to get there */
-	return options->call.wire_passthrough && (is_passthrough || options->call.passthrough_columns_set);
+	return options->call.wire_passthrough &&
+		(is_passthrough || options->call.passthrough_columns_set);
 }
 
 /* The names of the option are those of columns, and these are sent. */
@@ -154,8 +159,10 @@ check_renamed(const Columns *columns, const Options *options)
 		if (!sent && is_kept(columns, 0, columns->nkeys, index))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"feature_names\" names column \"%s\", which is a key column and not sent", renaming->from),
-					 errhint("It is sent when it is no key column or, but for window functions, when it is a passthrough column as well.")));
+					 errmsg("\"feature_names\" names column \"%s\", which is a key column and not"
+							" sent", renaming->from),
+					 errhint("It is sent when it is no key column or, but for window functions,"
+							 " when it is a passthrough column as well.")));
 	}
 }
 
@@ -168,7 +175,8 @@ choose_sent(Columns *columns, const Options *options, const WantedColumns *wante
 	columns->names = palloc(sizeof(char *) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
-		const char *name = drs_renaming_apply(options->call.feature_names, NameStr(TupleDescAttr(desc, i)->attname));
+		const char *name = drs_renaming_apply(options->call.feature_names,
+											  NameStr(TupleDescAttr(desc, i)->attname));
 
 		if (TupleDescAttr(desc, i)->attisdropped || !is_sent(columns, options, wanted, i, name))
 			continue;
@@ -180,7 +188,8 @@ choose_sent(Columns *columns, const Options *options, const WantedColumns *wante
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no column to send"),
-				 wanted && wanted->features ? errdetail("No column is a feature of the deployment.") :
+				 wanted && wanted->features ?
+				 errdetail("No column is a feature of the deployment.") :
 				 columns->nkeys > 0 ? errdetail("All columns of the rows are key columns.") : 0));
 	check_feature_names(columns);
 }
@@ -192,7 +201,8 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 
 	columns->desc = desc;
 	columns->kept = palloc(sizeof(int) * (list_length(options->call.key_columns) +
-										  list_length(options->call.passthrough_columns) + desc->natts + 1));
+										  list_length(options->call.passthrough_columns) +
+										  desc->natts + 1));
 	keep_columns(columns, options->call.key_columns);
 	columns->nkeys = columns->nkept;
 	keep_columns(columns, options->call.passthrough_columns);

@@ -17,10 +17,12 @@ typedef struct Columns
 	int		   *sent;			/* index into desc of each feature, in row order */
 	const char **names;			/* of each feature, as it is sent */
 	int			nkept;
-	int		   *kept;			/* index into desc of each kept column: keys first, then passthrough; may be of both */
+	int		   *kept;			/* index into desc of each kept column: keys
+								 * first, then passthrough; may be of both */
 	int			nkeys;			/* how many of kept are keys */
 	int			npassed;
-	int		   *passed;			/* index into desc of each column that the server is to hand back */
+	int		   *passed;			/* index into desc of each column
+								 * that the server is to hand back */
 } Columns;
 
 /* What the public API tells of a deployment's columns: of char *, as they are sent. */
@@ -38,7 +40,8 @@ typedef struct WantedColumns
  * may be NULL.  Raises for unknown or repeated names, repeated feature names,
  * and a row with nothing to send.  Allocates in the current memory context.
  */
-extern Columns *drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *wanted);
+extern Columns *drs_columns_choose(TupleDesc desc, const Options *options,
+								   const WantedColumns *wanted);
 
 /* Raise where passthrough columns are named in a call that has the row beside its prediction. */
 extern void drs_columns_refuse_passthrough(const Options *options);

@@ -98,8 +98,10 @@ drs_spool_open(TupleDesc desc, int max_kbytes)
 	spool->ending.func = end_spool;
 	spool->ending.arg = spool;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &spool->ending);
-	spool->store_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring spool", ALLOCSET_DEFAULT_SIZES);
-	spool->row_cxt = AllocSetContextCreate(spool->store_cxt, "datarobot_scoring spooled row", ALLOCSET_DEFAULT_SIZES);
+	spool->store_cxt = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring spool",
+											 ALLOCSET_DEFAULT_SIZES);
+	spool->row_cxt = AllocSetContextCreate(spool->store_cxt, "datarobot_scoring spooled row",
+										   ALLOCSET_DEFAULT_SIZES);
 	begin_store(spool);
 	return spool;
 }
@@ -142,7 +144,8 @@ drs_spool_put(Spool *spool, const Datum *values, const bool *isnull)
 	MemoryContext old = MemoryContextSwitchTo(spool->row_cxt);
 	const Datum *flat = flatten(spool, values, isnull);
 
-	tuplestore_putvalues(spool->store, spool->desc, unconstify(Datum *, flat), unconstify(bool *, isnull));
+	tuplestore_putvalues(spool->store, spool->desc, unconstify(Datum *, flat),
+						 unconstify(bool *, isnull));
 	MemoryContextSwitchTo(old);
 	if (flat != values)
 		MemoryContextReset(spool->row_cxt);
