@@ -24,8 +24,6 @@
 #include "http/retry.h"
 #include "http/transport.h"
 
-#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
-
 /* The official client's time for an answer of the public API (docs/api.md 4.1). */
 #define ANSWER_TIMEOUT_MS 60000
 
@@ -104,7 +102,7 @@ drs_api_pause(PublicApi *api, double ms)
 	long		left;
 
 	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
-		drs_transport_wait(api->transport, Min(left, MAX_WAIT_MS));
+		drs_transport_wait(api->transport, Min(left, DRS_MAX_WAIT_MS));
 }
 
 /* The request, as this API has it; a POST has this body. */

@@ -57,7 +57,7 @@ extern bool drs_api_has_status(const ApiAnswer *answer, int status);
 /* Was it any that says the request was good? */
 extern bool drs_api_succeeded(const ApiAnswer *answer);
 
-/* Raise for an answer that is not what was wanted. */
+/* Raise for an answer that is not what was wanted.  SQLSTATEs are listed in docs/options.md. */
 pg_noreturn extern void drs_api_raise(const PublicApi *api, const ApiAnswer *answer);
 
 /*

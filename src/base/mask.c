@@ -6,16 +6,19 @@
 
 #include "base/mask.h"
 
+/* The longest spelling of a character, \u0041. */
+#define LONGEST_SPELLING 6
+
 /* How many bytes of text are the character c as JSON may escape it, or as it is; 0: none. */
 static size_t
 spelling(const char *text, const char *end, char c)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (end - text >= 6 && memcmp(text, "\\u00", 4) == 0 &&
+	if (end - text >= LONGEST_SPELLING && memcmp(text, "\\u00", 4) == 0 &&
 		pg_tolower((unsigned char) text[4]) == digits[(unsigned char) c >> 4] &&
 		pg_tolower((unsigned char) text[5]) == digits[(unsigned char) c & 15])
-		return 6;
+		return LONGEST_SPELLING;
 	if (end - text >= 2 && text[0] == '\\' && text[1] == c && (c == '/' || c == '"' || c == '\\'))
 		return 2;
 	return text < end && *text == c ? 1 : 0;
@@ -83,4 +86,46 @@ drs_holds_secret(const char *text, size_t len, List *secrets, size_t min_len)
 		if (find_secret(text, len, lfirst(lc), min_len, &found_len) != NULL)
 			return true;
 	return false;
+}
+
+/* Bytes that a secret may have, without its last one, in its longest spelling. */
+static size_t
+longest_begin(List *secrets)
+{
+	size_t		longest = 0;
+	ListCell   *lc;
+
+	foreach(lc, secrets)
+		longest = Max(longest, strlen(lfirst(lc)) * LONGEST_SPELLING);
+	return longest > 0 ? longest - 1 : 0;
+}
+
+bool
+drs_seam_holds_secret(const ByteBuf *seam, const char *piece, size_t len, List *secrets,
+					  size_t min_len)
+{
+	ByteBuf		both;
+	bool		found;
+
+	if (drs_holds_secret(piece, len, secrets, min_len))
+		return true;
+	drs_bytebuf_init(&both, SIZE_MAX);
+	found = !drs_bytebuf_add(&both, seam->data, seam->len) ||
+		!drs_bytebuf_add(&both, piece, Min(len, longest_begin(secrets))) ||
+		drs_holds_secret(both.data, both.len, secrets, min_len);
+	drs_bytebuf_free(&both);
+	return found;
+}
+
+bool
+drs_seam_move(ByteBuf *seam, const char *piece, size_t len, List *secrets)
+{
+	size_t		kept = longest_begin(secrets);
+	size_t		taken = Min(len, kept);
+
+	if (!drs_bytebuf_add(seam, piece + len - taken, taken))
+		return false;
+	if (seam->len > kept)
+		drs_bytebuf_drop(seam, seam->len - kept);
+	return true;
 }

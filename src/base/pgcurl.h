@@ -13,4 +13,27 @@
 #error "datarobot_scoring needs libcurl 7.81 or newer"
 #endif
 
+/* Allow https, and http if so; a CURLcode. */
+static inline CURLcode
+drs_curl_set_protocols(CURL *easy, bool allow_http)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, allow_http ? "http,https" : "https");
+#else
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+							CURLPROTO_HTTPS | (allow_http ? CURLPROTO_HTTP : 0L));
+#endif
+}
+
+/* Do not wait for the resolver's thread on cancel, where that can be had; a CURLcode. */
+static inline CURLcode
+drs_curl_set_quick_exit(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075700
+	return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+	return CURLE_OK;
+#endif
+}
+
 #endif							/* DRS_PGCURL_H */

@@ -44,8 +44,12 @@ typedef struct BodySource
 /* Without push, the answer is collected in the exchange, up to the request's max_reply. */
 typedef struct BodySink
 {
-	BodyPush	push;			/* takes good answers only; what an
-								 * error says is in the exchange */
+	/*
+	 * Takes good answers only; what an error says is in the exchange.  Secrets
+	 * of ours are looked for before, and end the exchange with OUTCOME_SECRET;
+	 * the begin of one may have been handed over by then.
+	 */
+	BodyPush	push;
 	void	   *arg;
 } BodySink;
 

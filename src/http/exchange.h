@@ -83,6 +83,8 @@ typedef struct Exchange
 	bool		source_paused;
 	bool		sink_paused;
 	bool		stopped;		/* by source or sink */
+	bool		tells_secret;	/* a stream would have handed one on */
+	ByteBuf		seam;			/* end of what the sink took, see mask.h */
 	Outcome		ended_as;		/* what outcome will be when all is unpacked */
 	bool		overflow;		/* reply above its maximum */
 	bool		enough;			/* an error's body was longer than what can be quoted */

@@ -66,6 +66,8 @@ drs_outcome_of(const Exchange *exchange, int code)
 
 	if (exchange->stopped)
 		return OUTCOME_STOPPED;
+	if (exchange->tells_secret)
+		return OUTCOME_SECRET;
 	if (exchange->overflow)
 		return OUTCOME_TOO_LARGE;
 	if (exchange->enough)

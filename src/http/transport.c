@@ -42,8 +42,6 @@
 #define PLAIN_PIECE (512 * 1024L)
 #define TLS_PIECE (16 * 1024L)
 
-#define MAX_WAIT_MS 60000L		/* how long one wait may last; then it is begun again */
-
 /* A gap in our attention longer than this is not held against the server. */
 #define ATTENTION_GAP_US INT64CONST(50000)
 
@@ -113,6 +111,7 @@ new_exchange(Transport *transport, MemoryContext parent, const Request *request)
 		exchange->started + request->timeout * INT64CONST(1000);
 	drs_bytebuf_init(&exchange->body, request->sink.push ? MAX_ERROR_BODY : request->max_reply);
 	drs_bytebuf_init(&exchange->packed, 0);
+	drs_bytebuf_init(&exchange->seam, SIZE_MAX);
 
 	/* armed before there is anything to free */
 	exchange->cleanup.func = exchange_cleanup;
@@ -211,6 +210,7 @@ exchange_cleanup(void *arg)
 	curl_slist_free_all(exchange->headers);
 	drs_bytebuf_free(&exchange->body);
 	drs_bytebuf_free(&exchange->packed);
+	drs_bytebuf_free(&exchange->seam);
 }
 
 /* Does a limit on a stall run?  Not while it is us who pause. */
@@ -276,7 +276,7 @@ void
 drs_exchange_await(Exchange *exchange)
 {
 	while (exchange->outcome == OUTCOME_RUNNING)
-		drs_transport_wait(exchange->transport, MAX_WAIT_MS);
+		drs_transport_wait(exchange->transport, DRS_MAX_WAIT_MS);
 }
 
 int *
@@ -331,12 +331,8 @@ configure_easy(Exchange *exchange)
 	};
 
 	SET(CURLOPT_URL, request->url);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, access->allow_http ? "http,https" : "https");
-#else
-	SET(CURLOPT_PROTOCOLS,
-		(long) (access->allow_http ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
-#endif
+	if (drs_curl_set_protocols(easy, access->allow_http) != CURLE_OK)
+		return false;
 	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
 	SET(CURLOPT_HTTP_VERSION, http_versions[access->http_version]);
 	if (!drs_url_is_plain(request->url))
@@ -344,9 +340,8 @@ configure_easy(Exchange *exchange)
 									 * rather than another connection */
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
 	SET(CURLOPT_NOSIGNAL, 1L);	/* SIGALRM belongs to the server's timeouts */
-#if LIBCURL_VERSION_NUM >= 0x075700
-	SET(CURLOPT_QUICK_EXIT, 1L);	/* do not wait for the resolver thread on cancel */
-#endif
+	if (drs_curl_set_quick_exit(easy) != CURLE_OK)
+		return false;
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) access->connect_timeout);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
@@ -527,14 +522,20 @@ static size_t
 write_stream(Exchange *exchange, const char *bytes, size_t len)
 {
 	const BodySink *sink = &exchange->request.sink;
+	List	   *secrets = *exchange->transport->access.secrets;
 
 	if (drs_packing(exchange->content_encoding) != PACKING_NONE)
+		return END_TRANSFER;
+	exchange->tells_secret = drs_seam_holds_secret(&exchange->seam, bytes, len, secrets,
+												   DRS_TELLING_SECRET);
+	if (exchange->tells_secret)
 		return END_TRANSFER;
 	switch (sink->push(sink->arg, bytes, len))
 	{
 		case BODY_MOVED:
 			exchange->sunk_bytes += len;
-			return len;
+			exchange->tells_secret = !drs_seam_move(&exchange->seam, bytes, len, secrets);
+			return exchange->tells_secret ? END_TRANSFER : len;
 		case BODY_PAUSED:
 			exchange->sink_paused = true;
 			return CURL_WRITEFUNC_PAUSE;

@@ -13,6 +13,9 @@
 #include "http/request.h"
 #include "http/serveraccess.h"
 
+/* How long one wait may last, in ms; then it is begun again. */
+#define DRS_MAX_WAIT_MS 60000L
+
 typedef struct Transport Transport;
 
 /*

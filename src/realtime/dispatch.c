@@ -34,7 +34,6 @@
 #include "realtime/isolate.h"
 
 #define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a rate_limit below one an hour is one */
-#define WAIT_FOREVER_MS 60000L	/* how long one wait may last; then it is begun again */
 
 /* A chunk on its way.  It lives in the chunk's memory and ends with it. */
 typedef struct Delivery
@@ -656,7 +655,7 @@ time_to_next_start(Dispatch *dispatch)
 	dlist_iter	iter;
 
 	if (dispatch->nwaiting == 0 || dispatch->nrunning >= dispatch->sizing->max_requests)
-		return WAIT_FOREVER_MS;
+		return DRS_MAX_WAIT_MS;
 	dlist_foreach(iter, &dispatch->queue)
 	{
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
@@ -670,5 +669,5 @@ time_to_next_start(Dispatch *dispatch)
 		due = Min(due, delivery->not_before);
 	}
 	due = Max(due, Max(dispatch->throttled, dispatch->next_start));
-	return Min(WAIT_FOREVER_MS, TimestampDifferenceMilliseconds(drs_clock(), due));
+	return Min(DRS_MAX_WAIT_MS, TimestampDifferenceMilliseconds(drs_clock(), due));
 }

@@ -227,8 +227,8 @@ sub _write_file
 }
 
 # GET /numbers/BYTES sends so many; GET /hang/BYTES stops half way; GET /status/CODE answers with that and a word;
-# GET /packed says that it is. What is sent to another path is read, from /gate once the file "open" is there, and
-# answered with its length and MD5.
+# GET /packed says that it is; GET /secret tells one in two pieces. What is sent to another path is read, from
+# /gate once the file "open" is there, and answered with its length and MD5.
 sub _stream
 {
 	my ($client, $dir) = @_;
@@ -256,6 +256,13 @@ sub _stream
 	{
 		$answer->($number, 4);
 		print $client 'word';
+	}
+	elsif ($path eq 'secret')
+	{
+		$answer->(200, 1022);
+		print $client 'x' x 500, '\\u0061-secret-of-';    # the first letter as JSON may spell it
+		sleep 0.3;
+		print $client 'the-unit-tests', 'x' x 491;
 	}
 	elsif ($path eq 'packed')
 	{

@@ -226,6 +226,8 @@ like(http("'GET', '$url/status/202'"), qr{^reply status=202 sunk=4 kept= }, 'wha
 like(http("'GET', '$url/packed'"), qr{^garbled .* error=its encoding "gzip" was not asked for},
 	'a stream is not unpacked');
 
+like(http("'GET', '$url/secret'"), qr{^secret status=\d+ sunk=(?:0|517) }, 'a secret in two pieces of a stream');
+
 # ---- time-outs of streams
 
 like(http("'GET', '$url/hang/1000', stall_timeout => 300"), qr{^stalled status=\d+ sunk=500 }, 'a server that stalls');

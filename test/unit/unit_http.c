@@ -20,6 +20,8 @@ PG_FUNCTION_INFO_V1(drs_unit_http);
 /* A piece that libcurl hands over is no larger. */
 #define LARGEST_PIECE (16 * 1024)
 
+#define SECRET "a-secret-of-the-unit-tests"
+
 /* What was received and not sent yet. */
 typedef struct Ring
 {
@@ -77,6 +79,7 @@ open_transport(void)
 {
 	static List *secrets = NIL;
 
+	secrets = list_make1(pstrdup(SECRET));
 	return drs_transport_open((ServerAccess) {
 		.server_oid = 1,
 		.server_name = "unit",
