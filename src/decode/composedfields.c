@@ -110,7 +110,10 @@ drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns
 	return json.data;
 }
 
-/* A value that the server hands back, of that type in the query: a text that looks like a number is none. */
+/*
+ * A value that the server hands back, of that type in the
+ * query: a text that looks like a number is none.
+ */
 static void
 append_passed(StringInfo json, const ReplyField *field, Oid type)
 {
@@ -185,7 +188,8 @@ drs_compose_threshold(const Layout *layout, const ReplyRow *row)
 		int			column = layout->classes[i].threshold;
 		const ReplyField *field = column < 0 ? NULL : &row->fields[column];
 
-		if (field == NULL || field->text == NULL || (i > 0 && strcmp(field->text, shared.text) != 0))
+		if (field == NULL || field->text == NULL ||
+			(i > 0 && strcmp(field->text, shared.text) != 0))
 			return (ReplyField) {NULL, 0};
 		drs_check_number(field);
 		shared = *field;

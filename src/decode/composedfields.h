@@ -22,7 +22,8 @@ extern char *drs_compose_labels(const Layout *layout, const ReplyRow *row);
 extern Datum drs_compose_label_array(const Layout *layout, const ReplyRow *row);
 
 /* Object of column name to value; what is a number by JSON's grammar stays one. */
-extern char *drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns, int ncolumns);
+extern char *drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns,
+								int ncolumns);
 
 /* Likewise what the server hands back, by the types of the query's columns. */
 extern char *drs_compose_passed(const Layout *layout, const ReplyRow *row, TupleDesc desc);
@@ -30,7 +31,10 @@ extern char *drs_compose_passed(const Layout *layout, const ReplyRow *row, Tuple
 /* Object of what SHAP explanations add up to. */
 extern char *drs_compose_shap(const Layout *layout, const ReplyRow *row);
 
-/* The threshold that all labels of a multilabel CSV reply share; NULL text: they do not, or there is none. */
+/*
+ * The threshold that all labels of a multilabel CSV reply
+ * share; NULL text: they do not, or there is none.
+ */
 extern ReplyField drs_compose_threshold(const Layout *layout, const ReplyRow *row);
 
 #endif							/* DRS_COMPOSEDFIELDS_H */

@@ -21,7 +21,7 @@
 #include "http/parameters.h"
 
 #define SUFFIX "PREDICTION"
-#define LABEL_PREFIX "target_"	/* of multilabel columns; some servers have the target's own name */
+#define LABEL_PREFIX "target_"	/* of multilabel columns; or it is the target's own name */
 
 /* Target and class names are shorter; each name is repeated in every row of "probabilities". */
 #define MAX_NAME_BYTES 4096
@@ -34,7 +34,8 @@ copy_headers(Layout *layout, const CsvRecord *header)
 		if (header->fields[i].len > MAX_NAME_BYTES)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("a column name of the answer is longer than %d bytes", MAX_NAME_BYTES)));
+					 errmsg("a column name of the answer is longer than %d bytes",
+							MAX_NAME_BYTES)));
 		layout->headers[i] = pstrdup(header->fields[i].text ? header->fields[i].text : "");
 	}
 }
@@ -47,7 +48,10 @@ mark_passed(Layout *layout, List *passed)
 		layout->is_passed[i] = drs_names_have(passed, layout->headers[i]);
 }
 
-/* Columns of the same name everywhere.  What the query is handed back is none of the answer's own, whatever its name. */
+/*
+ * Columns of the same name everywhere.  What the query is
+ * handed back is none of the answer's own, whatever its name.
+ */
 static void
 find_fixed(Layout *layout)
 {
@@ -99,7 +103,8 @@ find_target(const Layout *layout, const int *stems)
 static bool
 is_of_query(const Columns *columns, const char *name)
 {
-	return columns && (drs_names_column(columns->desc, name) >= 0 || drs_columns_find_sent(columns, name) >= 0);
+	return columns &&
+		(drs_names_column(columns->desc, name) >= 0 || drs_columns_find_sent(columns, name) >= 0);
 }
 
 /*
@@ -134,7 +139,8 @@ find_classes(Layout *layout, const int *stems)
 	int			prediction = layout->roles[ROLE_PREDICTION];
 	int			skip = stems[prediction] == 0 ? 0 : stems[prediction] + 1;
 
-	layout->target = stems[prediction] == 0 ? NULL : pnstrdup(layout->headers[prediction], stems[prediction]);
+	layout->target = stems[prediction] == 0 ? NULL :
+		pnstrdup(layout->headers[prediction], stems[prediction]);
 	layout->classes = palloc0(sizeof(ClassColumn) * layout->ncolumns);
 	for (int i = 0; i < layout->ncolumns; i++)
 	{
@@ -158,7 +164,10 @@ find_beside(const Layout *layout, const char *name, const char *ending)
 	return drs_layout_find_exactly(layout, psprintf("%.*s%s", stem, name, ending));
 }
 
-/* The part that all of the names share up to an underscore, with something of each left: the prefix of the labels. */
+/*
+ * The part that all of the names share up to an underscore,
+ * with something of each left: the prefix of the labels.
+ */
 static size_t
 shared_prefix(const ClassColumn *classes, int nclasses)
 {
@@ -205,7 +214,8 @@ find_labels(Layout *layout)
 	if (layout->nclasses == 0)
 		return false;
 	for (int i = 0; i < layout->nclasses; i++)
-		if (strncmp(layout->classes[i].label, LABEL_PREFIX, prefix) != 0 || layout->classes[i].label[prefix] == '\0')
+		if (strncmp(layout->classes[i].label, LABEL_PREFIX, prefix) != 0 ||
+			layout->classes[i].label[prefix] == '\0')
 			prefix = 0;
 	if (prefix == 0)
 		prefix = shared_prefix(layout->classes, layout->nclasses);
@@ -253,9 +263,11 @@ find_interval(Layout *layout)
 			continue;
 		rest += strlen("PREDICTION_");
 		digits = strspn(rest, "0123456789");
-		if (digits > 0 && layout->roles[ROLE_INTERVAL_LOW] < 0 && strcmp(rest + digits, "_PERCENTILE_LOW") == 0)
+		if (digits > 0 && layout->roles[ROLE_INTERVAL_LOW] < 0 &&
+			strcmp(rest + digits, "_PERCENTILE_LOW") == 0)
 			drs_layout_set(layout, ROLE_INTERVAL_LOW, i);
-		if (digits > 0 && layout->roles[ROLE_INTERVAL_HIGH] < 0 && strcmp(rest + digits, "_PERCENTILE_HIGH") == 0)
+		if (digits > 0 && layout->roles[ROLE_INTERVAL_HIGH] < 0 &&
+			strcmp(rest + digits, "_PERCENTILE_HIGH") == 0)
 			drs_layout_set(layout, ROLE_INTERVAL_HIGH, i);
 	}
 }
@@ -295,7 +307,10 @@ has_meaning(const Layout *layout, int column)
 	return drs_explanation_is_column(layout->headers[column]);
 }
 
-/* Columns that were asked for, and what the model returns beside its prediction: what is left and not of the query. */
+/*
+ * Columns that were asked for, and what the model returns
+ * beside its prediction: what is left and not of the query.
+ */
 static void
 find_others(Layout *layout, const Columns *columns)
 {

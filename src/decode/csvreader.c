@@ -111,7 +111,9 @@ drs_csv_open(const char *text, size_t len, int max_fields)
 	reader->text = text;
 	reader->len = len;
 	reader->max_fields = max_fields;
-	/* a field is no longer than its text, and has one byte of it more than its NUL: the separator */
+	/*
+	 * a field is no longer than its text, and has one byte of it more than its NUL: the separator
+	 */
 	drs_bytebuf_init(&reader->bytes, len + 2);
 	drs_bytebuf_init(&reader->field_ends, (len + 2) * sizeof(FieldEnd));
 	drs_bytebuf_init(&reader->record_ends, (len + 2) * sizeof(size_t));
@@ -146,7 +148,8 @@ on_field(void *text, size_t len, void *arg)
 		return;
 	if (++reader->open_fields > (size_t) reader->max_fields)
 		reader->problem = "a record has too many fields";
-	if (!drs_bytebuf_add(&reader->bytes, text ? text : "", len) || !drs_bytebuf_add(&reader->bytes, "", 1))
+	if (!drs_bytebuf_add(&reader->bytes, text ? text : "", len) ||
+		!drs_bytebuf_add(&reader->bytes, "", 1))
 		reader->problem = "out of memory";
 	field.end = reader->bytes.len;
 	field.is_null = text == NULL;
@@ -161,7 +164,8 @@ on_record(int terminator, void *arg)
 	size_t		nfields = reader->field_ends.len / sizeof(FieldEnd);
 
 	reader->open_fields = 0;
-	if (reader->problem == NULL && !drs_bytebuf_add(&reader->record_ends, &nfields, sizeof(nfields)))
+	if (reader->problem == NULL &&
+		!drs_bytebuf_add(&reader->record_ends, &nfields, sizeof(nfields)))
 		reader->problem = "out of memory";
 }
 
@@ -199,9 +203,11 @@ read_slice(CsvReader *reader)
 			reader->problem = "it ends within a quoted field";
 		return;
 	}
-	if (csv_parse(&reader->parser, reader->text + reader->at, len, on_field, on_record, reader) != len &&
+	if (csv_parse(&reader->parser, reader->text + reader->at, len,
+				  on_field, on_record, reader) != len &&
 		reader->problem == NULL)
-		reader->problem = csv_error(&reader->parser) == CSV_EPARSE ? "a quote is out of place" : "out of memory";
+		reader->problem = csv_error(&reader->parser) == CSV_EPARSE ?
+			"a quote is out of place" : "out of memory";
 	reader->at += len;
 }
 

@@ -25,10 +25,14 @@ typedef enum CsvStatus
 {
 	CSV_RECORD,					/* a record was read */
 	CSV_END,					/* there are no more, and the text ended where a record may end */
-	CSV_BROKEN					/* quotes out of place, text cut off, too many fields, or out of memory */
+	CSV_BROKEN					/* quotes out of place, text cut off,
+								 * too many fields, or out of memory */
 } CsvStatus;
 
-/* Has the last line of a text an end?  Where lines end with a line feed, a carriage return is none. */
+/*
+ * Has the last line of a text an end?  Where lines end with
+ * a line feed, a carriage return is none.
+ */
 extern bool drs_csv_is_ended(const char *text, size_t len);
 
 /* A reader for a text that stays in place while it is read; NULL when memory is out. */

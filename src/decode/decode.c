@@ -51,13 +51,15 @@ struct Decoder
 	AnswerFacts facts;
 	bool		asks_ngrams;
 	bool		knows_number;	/* facts.is_number was set by the first row */
-	char	   *positive;		/* label of the positive class, as shown or asked for; NULL: not known */
+	char	   *positive;		/* label of the positive class, as shown
+								 * or asked for; NULL: not known */
 	bool		asked;			/* in vain */
 	double		margin;			/* that probabilities may be rounded by */
 	MemoryContext own_cxt;
 	DecodePlan	plan;
 	const char *series_column;	/* as it is sent; NULL: none, or several */
-	SentSet    *sent;			/* series that an answer's forecasts have to be of; NULL: not known */
+	SentSet    *sent;			/* series that an answer's forecasts
+								 * have to be of; NULL: not known */
 	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
 	bool		looks_at_rows;	/* of an answer */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
@@ -78,7 +80,8 @@ typedef struct Reading
 } Reading;
 
 static void decode_reply(Decoder *decoder, Predictions *predictions);
-static void fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure);
+static void fail_row(Decoder *decoder, Predictions *predictions, int row,
+					 const RowFailure *failure);
 static void check_size(const Decoder *decoder);
 static void decode_error(void *arg);
 
@@ -89,7 +92,8 @@ passed_names(const Columns *columns)
 	List	   *names = NIL;
 
 	for (int i = 0; i < columns->npassed; i++)
-		names = lappend(names, unconstify(char *, drs_columns_sent_as(columns, columns->passed[i])));
+		names = lappend(names,
+						unconstify(char *, drs_columns_sent_as(columns, columns->passed[i])));
 	return names;
 }
 
@@ -101,13 +105,14 @@ series_column(const Columns *columns, const Options *options)
 
 	if (list_length(options->call.series_columns) != 1)
 		return NULL;
-	sent = drs_names_column_among(columns->desc, columns->sent, columns->nsent, linitial(options->call.series_columns));
+	sent = drs_names_column_among(columns->desc, columns->sent, columns->nsent,
+								  linitial(options->call.series_columns));
 	return sent < 0 ? NULL : columns->names[sent];
 }
 
 Decoder *
-drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request, const Options *options,
-				   const DecodePlan *plan)
+drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
+				   const Options *options, const DecodePlan *plan)
 {
 	Decoder    *decoder = palloc0(sizeof(Decoder));
 
@@ -122,7 +127,8 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->terms.positive_class = options->call.positive_class;
 	decoder->terms.target_type = request->target_type;
 	decoder->own_cxt = CurrentMemoryContext;
-	decoder->margin = options->parameters.decimals_number ? pow(10, -strtod(options->parameters.decimals_number, NULL)) : 1e-6;
+	decoder->margin = options->parameters.decimals_number ?
+		pow(10, -strtod(options->parameters.decimals_number, NULL)) : 1e-6;
 	decoder->verify_order = options->call.verify_order;
 	decoder->series_column = series_column(columns, options);
 	decoder->max_size = (int64) options->transfer.max_reply_size * MAX_GROWTH;
@@ -148,9 +154,11 @@ needs_positive(const Shape *shape)
 	{
 		const ShapeColumn *column = &shape->columns[i];
 
-		if (column->name && (column->source == FROM_PROBABILITY || column->source == FROM_POSITIVE_CLASS ||
-							 column->source == FROM_NUMBER ||
-							 (column->source == FROM_HEADER && pg_strcasecmp(column->name, "POSITIVE_CLASS") == 0)))
+		if (column->name &&
+			(column->source == FROM_PROBABILITY || column->source == FROM_POSITIVE_CLASS ||
+			 column->source == FROM_NUMBER ||
+			 (column->source == FROM_HEADER &&
+			  pg_strcasecmp(column->name, "POSITIVE_CLASS") == 0)))
 			return true;
 	}
 	return false;
@@ -241,11 +249,13 @@ find_columns(Decoder *decoder, Layout *layout)
 		if (!found && decoder->facts.has_column[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the answer lacks the column \"%s\", which earlier ones had", column->name),
+					 errmsg("the answer lacks the column \"%s\", which earlier ones had",
+							column->name),
 					 errdetail("Its columns are %s.", drs_layout_names(layout))));
 		if (!decoder->facts.is_answered)
 			decoder->facts.has_column[i] = found;
-		decoder->header_columns[i] = decoder->facts.has_column[i] ? drs_layout_find(layout, column->name) : -1;
+		decoder->header_columns[i] = decoder->facts.has_column[i] ?
+			drs_layout_find(layout, column->name) : -1;
 	}
 }
 
@@ -296,7 +306,8 @@ kind_by_record(const char *target_type)
 {
 	if (target_type == NULL)
 		return PREDICTS_UNKNOWN;
-	if (pg_strcasecmp(target_type, "Regression") == 0 || pg_strcasecmp(target_type, "Anomaly") == 0)
+	if (pg_strcasecmp(target_type, "Regression") == 0 ||
+		pg_strcasecmp(target_type, "Anomaly") == 0)
 		return PREDICTS_NUMBERS;
 	return PREDICTS_TEXTS;
 }
@@ -305,11 +316,14 @@ kind_by_record(const char *target_type)
 static bool
 is_of_numbers(const Layout *layout)
 {
-	const char *name = layout->nclasses > 0 ? NULL : layout->headers[layout->roles[ROLE_PREDICTION]];
+	const char *name = layout->nclasses > 0 ? NULL :
+		layout->headers[layout->roles[ROLE_PREDICTION]];
 
 	return layout->nclasses == 0 &&
-		(layout->has[ROLE_FORECAST_POINT] || layout->has[ROLE_INTERVAL_LOW] || layout->has[ROLE_WARNING] ||
-		 layout->has[ROLE_ADJUSTED] || layout->has_explanations || (name && strcmp(name, "ANOMALY_SCORE") == 0));
+		(layout->has[ROLE_FORECAST_POINT] || layout->has[ROLE_INTERVAL_LOW] ||
+		 layout->has[ROLE_WARNING] ||
+		 layout->has[ROLE_ADJUSTED] || layout->has_explanations ||
+		 (name && strcmp(name, "ANOMALY_SCORE") == 0));
 }
 
 static void
@@ -317,13 +331,20 @@ warn_of_positive(const Layout *layout)
 {
 	ereport(WARNING,
 			(errmsg("it is not known which of two classes is the positive one"),
-			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, so that \"probability\" and \"positive_class\" are NULL.",
-					   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label), 100),
-					   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label), 100)),
-			 errhint("Name it by the option \"positive_class\", or use the option \"format\" \"csv\".")));
+			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, so that"
+					   " \"probability\" and \"positive_class\" are NULL.",
+					   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label),
+									100),
+					   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label),
+									100)),
+			 errhint("Name it by the option \"positive_class\", or use the option \"format\""
+					 " \"csv\".")));
 }
 
-/* JSON does not say which of two classes is the positive one: rows may show it, or somebody is asked. */
+/*
+ * JSON does not say which of two classes is the positive
+ * one: rows may show it, or somebody is asked.
+ */
 static void
 find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
 {
@@ -337,7 +358,8 @@ find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
 
 		label = shown >= 0 ? layout->classes[shown].label :
 			decoder->plan.ask_positive == NULL || decoder->asked ? NULL :
-			decoder->plan.ask_positive(decoder->chunk, layout->has[ROLE_FORECAST_POINT], decoder->plan.ask_arg);
+			decoder->plan.ask_positive(decoder->chunk, layout->has[ROLE_FORECAST_POINT],
+									   decoder->plan.ask_arg);
 		decoder->positive = label ? MemoryContextStrdup(decoder->own_cxt, label) : NULL;
 	}
 	layout->positive = label ? drs_layout_class(layout, label) : -1;
@@ -352,12 +374,14 @@ find_passed(Decoder *decoder, Layout *layout)
 {
 	const Columns *columns = decoder->terms.columns;
 
-	layout->passed_from = MemoryContextAlloc(decoder->layout_cxt, sizeof(int) * Max(layout->npassed, 1));
+	layout->passed_from = MemoryContextAlloc(decoder->layout_cxt,
+											 sizeof(int) * Max(layout->npassed, 1));
 	for (int i = 0; i < layout->npassed; i++)
 	{
 		layout->passed_from[i] = -1;
 		for (int j = 0; j < columns->npassed; j++)
-			if (strcmp(drs_columns_sent_as(columns, columns->passed[j]), layout->headers[layout->passed[i]]) == 0)
+			if (strcmp(drs_columns_sent_as(columns, columns->passed[j]),
+					   layout->headers[layout->passed[i]]) == 0)
 				layout->passed_from[i] = columns->passed[j];
 	}
 }
@@ -378,13 +402,15 @@ read_layout(Decoder *decoder, Reply *reply)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
-				 errdetail("The option \"verify_order\" needs a server that passes columns through.")));
+				 errdetail("The option \"verify_order\" needs a server that passes columns"
+						   " through.")));
 	drs_requestedoutput_check(&decoder->asked_for, layout, decoder->terms.passed);
 	find_passed(decoder, unconstify(Layout *, layout));
 	find_positive(decoder, reply, unconstify(Layout *, layout));
 	find_columns(decoder, unconstify(Layout *, layout));
 	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns);
-	decoder->filler->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS : kind_by_record(decoder->terms.target_type);
+	decoder->filler->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS :
+		kind_by_record(decoder->terms.target_type);
 }
 
 static void
@@ -396,8 +422,11 @@ refuse_count(const Decoder *decoder, uint64 nrecords)
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer has %s predictions than rows were sent",
 					nrecords < (uint64) decoder->chunk->nrows ? "fewer" : "more"),
-			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.", decoder->chunk->nrows, nrecords),
-			 forecasts ? errhint("These are forecasts: with the option \"format\" \"json\" the server tells which row each is for.") : 0));
+			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.",
+					   decoder->chunk->nrows, nrecords),
+			 forecasts ?
+			 errhint("These are forecasts: with the option \"format\" \"json\" the server tells"
+					 " which row each is for.") : 0));
 }
 
 static void
@@ -412,10 +441,14 @@ check_order(const Decoder *decoder, const ReplyRow *row)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the predictions are not in the order of the rows"),
 				 errdetail("The prediction for row %s came where that for row %s belongs.",
-						   field->text ? drs_one_line(field->text, field->len, 40) : "(none)", expected)));
+						   field->text ? drs_one_line(field->text, field->len, 40) : "(none)",
+						   expected)));
 }
 
-/* Whether predictions are numbers is settled by the first row: not by how it looks, but by what proves it. */
+/*
+ * Whether predictions are numbers is settled by the first
+ * row: not by how it looks, but by what proves it.
+ */
 static void
 note_number(Decoder *decoder, const ReplyRow *row)
 {
@@ -447,7 +480,8 @@ static bool
 looks_at_rows(const Decoder *decoder)
 {
 	return decoder->twice || decoder->sent || decoder->chunk->nempties > 0 ||
-		(decoder->layout && drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
+		(decoder->layout &&
+		 drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
 }
 
 static void
@@ -458,7 +492,8 @@ look_at_row(Decoder *decoder, ReplyRow *row)
 	if (decoder->sent)
 		drs_sent_check(decoder->sent, row);
 	if (drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed))
-		drs_requestedoutput_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed, row);
+		drs_requestedoutput_check_row(&decoder->asked_for, decoder->layout, decoder->terms.passed,
+									  row);
 	restore_empties(decoder, row);
 }
 
@@ -531,8 +566,10 @@ static void
 enlarge(Predictions *predictions, int *room)
 {
 	*room *= 2;
-	predictions->values = repalloc_huge(predictions->values, sizeof(Datum) * *room * predictions->ncolumns);
-	predictions->isnull = repalloc_huge(predictions->isnull, sizeof(bool) * *room * predictions->ncolumns);
+	predictions->values = repalloc_huge(predictions->values,
+										sizeof(Datum) * *room * predictions->ncolumns);
+	predictions->isnull = repalloc_huge(predictions->isnull,
+										sizeof(bool) * *room * predictions->ncolumns);
 }
 
 /* Forecasts as they come, each with the row that it is for when that is told and was sent. */
@@ -558,7 +595,8 @@ read_forecasts(Reading *reading)
 		if (reading->nrows == room)
 			enlarge(predictions, &room);
 		at = (size_t) reading->nrows * predictions->ncolumns;
-		decoder->filler->row = row.place >= 0 && row.place < chunk->nrows ? chunk->first_row + row.place : 0;
+		decoder->filler->row = row.place >= 0 && row.place < chunk->nrows ?
+			chunk->first_row + row.place : 0;
 		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
 		if (++reading->nrows % CHECK_EVERY == 0)
 			check_size(decoder);
@@ -623,8 +661,11 @@ place_forecasts(Reading *reading)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("the answer has forecasts that are not for one row each"),
-					 errdetail("Either the server made rows, or it made several forecasts from one."),
-					 errhint("Use datarobot.score or score_as, which return forecasts as they come, or score_into with the option \"series_columns\" or \"time_column\".")));
+					 errdetail("Either the server made rows, or it made several forecasts"
+							   " from one."),
+					 errhint("Use datarobot.score or score_as, which return forecasts as they"
+							 " come, or score_into with the option \"series_columns\" or"
+							 " \"time_column\".")));
 		filled[row.place] = true;
 		decoder->filler->row = decoder->chunk->first_row + row.place;
 		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
@@ -637,7 +678,8 @@ static void
 decode_reply(Decoder *decoder, Predictions *predictions)
 {
 	const Answer *answer = &decoder->answer;
-	Reply	   *reply = drs_reply_open(answer->body, answer->len, answer->content_type, &decoder->terms, decoder->row_cxt);
+	Reply	   *reply = drs_reply_open(answer->body, answer->len, answer->content_type,
+									   &decoder->terms, decoder->row_cxt);
 	Reading		reading = {decoder, reply, predictions, 0, false};
 	bool		forecasts;
 
@@ -646,7 +688,8 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 		note_parts(decoder);
 	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
 	decoder->twice = forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
-	decoder->sent = forecasts ? drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
+	decoder->sent = forecasts ?
+		drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
 	decoder->looks_at_rows = looks_at_rows(decoder);
 	forecasts = forecasts && !decoder->plan.isolates;
 	if (forecasts && decoder->plan.takes_forecasts)
@@ -679,7 +722,10 @@ fill_failed(void *arg)
 	drs_fill_failed(filling->filler, filling->values, filling->isnull, &filling->column);
 }
 
-/* Note the failure of a row, and fill it in; a column whose type does not take what it is given is NULL. */
+/*
+ * Note the failure of a row, and fill it in; a column whose
+ * type does not take what it is given is NULL.
+ */
 static void
 fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure)
 {
@@ -707,7 +753,10 @@ fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *
 	MemoryContextReset(decoder->row_cxt);
 }
 
-/* Labels are repeated in every row's "probabilities": what a reply becomes is bounded, as the reply is. */
+/*
+ * Labels are repeated in every row's "probabilities": what
+ * a reply becomes is bounded, as the reply is.
+ */
 static void
 check_size(const Decoder *decoder)
 {
@@ -715,11 +764,15 @@ check_size(const Decoder *decoder)
 	if (MemoryContextMemAllocated(decoder->cxt, false) > (Size) decoder->max_size)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the predictions of an answer take more than " INT64_FORMAT " bytes", decoder->max_size),
+				 errmsg("the predictions of an answer take more than " INT64_FORMAT " bytes",
+						decoder->max_size),
 				 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
 }
 
-/* Does an error say that the answer is not what it should be?  Then its connection is not used again. */
+/*
+ * Does an error say that the answer is not what it should
+ * be?  Then its connection is not used again.
+ */
 static bool
 is_of_answer(int sqlerrcode)
 {
@@ -737,10 +790,13 @@ decode_error(void *arg)
 	const Chunk *chunk = decoder->chunk;
 
 	/* that of a row with a value that its column does not take is not the answer's */
-	if (decoder->answer.broken && !(decoder->plan.isolates && filler->column) && is_of_answer(geterrcode()))
+	if (decoder->answer.broken && !(decoder->plan.isolates && filler->column) &&
+		is_of_answer(geterrcode()))
 		*decoder->answer.broken = true;
 	if (filler->row > 0 && filler->column)
-		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row, filler->column);
+		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row,
+				   filler->column);
 	errcontext("answer of deployment %s to rows " UINT64_FORMAT " to " UINT64_FORMAT,
-			   decoder->request->deployment, chunk->first_row, chunk->first_row + chunk->nrows - 1);
+			   decoder->request->deployment, chunk->first_row,
+			   chunk->first_row + chunk->nrows - 1);
 }

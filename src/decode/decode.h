@@ -55,12 +55,17 @@ typedef struct DecodePlan
 	 */
 	bool		takes_forecasts;
 
-	PositiveSource ask_positive;	/* NULL: what depends on the positive class is NULL, with a WARNING */
+	PositiveSource ask_positive;	/* NULL: what depends on the positive
+									 * class is NULL, with a WARNING */
 	void	   *ask_arg;
 } DecodePlan;
 
-/* Make a decoder in the current memory context.  With verify_order the reply must carry DRS_ORDER_COLUMN. */
-extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns, const Request *request,
+/*
+ * Make a decoder in the current memory context.  With
+ * verify_order the reply must carry DRS_ORDER_COLUMN.
+ */
+extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns,
+								   const Request *request,
 								   const Options *options, const DecodePlan *plan);
 
 /* May the next answer make it ask?  Then the bodies of chunks are needed. */
@@ -80,7 +85,8 @@ extern const Predictions *drs_decode(Decoder *decoder, const Answer *answer);
  * and what was kept of it, all else is NULL.  Of the chunk that was decoded
  * last; valid as long as that.
  */
-extern void drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values, const bool **isnull);
+extern void drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values,
+								 const bool **isnull);
 
 /* What the answers decoded so far have shown; it changes with each. */
 extern const AnswerFacts *drs_decoder_facts(const Decoder *decoder);

@@ -64,7 +64,8 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 {
 	DrumParse    *parsing = arg;
 	JsonRow    *row = parsing->row;
-	ReplyField		field = {type == JSON_TOKEN_NULL ? NULL : token, type == JSON_TOKEN_NULL ? 0 : strlen(token)};
+	ReplyField		field = {type == JSON_TOKEN_NULL ? NULL : token,
+							 type == JSON_TOKEN_NULL ? 0 : strlen(token)};
 
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;
@@ -97,7 +98,8 @@ most_probable(const JsonList *classes, const char *positive_class)
 			return NULL;
 		value = strtod(classes->items[i].value.text, NULL);
 		if (value < most || (value == most && (positive_class == NULL || classes->count != 2 ||
-											   strcmp(classes->items[best].name, positive_class) != 0)))
+											   strcmp(classes->items[best].name, positive_class) !=
+											   0)))
 			continue;
 		best = i;
 		most = value;
@@ -108,7 +110,8 @@ most_probable(const JsonList *classes, const char *positive_class)
 void
 drs_drumrow_parse(JsonRow *row, const char *text, size_t len, const char *positive_class)
 {
-	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
+	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len,
+										 GetDatabaseEncoding());
 	DrumParse		parsing = {.row = row};
 	JsonSemAction actions = {0};
 	JsonParseErrorType result;

@@ -14,6 +14,7 @@
  * probable is the prediction; of two that are alike, not the positive one,
  * which may be NULL when it is not known, and of more the first.
  */
-extern void drs_drumrow_parse(JsonRow *row, const char *text, size_t len, const char *positive_class);
+extern void drs_drumrow_parse(JsonRow *row, const char *text, size_t len,
+							  const char *positive_class);
 
 #endif							/* DRS_DRUMROW_H */

@@ -55,8 +55,10 @@ drs_duplicateforecast_create(const Layout *layout)
 	add_column(twice, layout->roles[ROLE_FORECAST_TIMESTAMP]);
 	for (int i = 0; i < layout->nuntold; i++)
 		add_column(twice, layout->untold[i]);
-	info.hcxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring forecasts", ALLOCSET_DEFAULT_SIZES);
-	twice->seen = hash_create("datarobot_scoring forecasts", FIRST_ROOM, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	info.hcxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring forecasts",
+									  ALLOCSET_DEFAULT_SIZES);
+	twice->seen = hash_create("datarobot_scoring forecasts", FIRST_ROOM, &info,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	return twice;
 }
 
@@ -75,7 +77,8 @@ refuse(const Layout *layout, const ReplyRow *row)
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer has the same forecast twice"),
 			 errdetail("It is for series %s, forecast point %s and distance %s.",
-					   text_of(row, layout->roles[ROLE_SERIES]), text_of(row, layout->roles[ROLE_FORECAST_POINT]),
+					   text_of(row, layout->roles[ROLE_SERIES]),
+					   text_of(row, layout->roles[ROLE_FORECAST_POINT]),
 					   text_of(row, layout->roles[ROLE_FORECAST_DISTANCE]))));
 }
 
@@ -93,8 +96,12 @@ drs_duplicateforecast_check(Twice *twice, const ReplyRow *row)
 
 		if (has_distance && twice->columns[i] == twice->layout->roles[ROLE_FORECAST_TIMESTAMP])
 			continue;
-		key.low = hash_combine64(key.low, field->text ? hash_bytes_extended((unsigned char *) field->text, field->len, 0) : 7);
-		key.high = hash_combine64(key.high, field->text ? hash_bytes_extended((unsigned char *) field->text, field->len, 1) : 7);
+		key.low = hash_combine64(key.low,
+								 field->text ? hash_bytes_extended((unsigned char *) field->text,
+																   field->len, 0) : 7);
+		key.high = hash_combine64(key.high,
+								  field->text ? hash_bytes_extended((unsigned char *) field->text,
+																	field->len, 1) : 7);
 	}
 	(void) hash_search(twice->seen, &key, HASH_ENTER, &found);
 	if (found)

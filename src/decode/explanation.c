@@ -23,7 +23,10 @@
 
 #define INFIX "EXPLANATION_"
 
-/* Columns of datarobot.explanation, in their order; those behind EXPLAINED_LABEL are not among them. */
+/*
+ * Columns of datarobot.explanation, in their order; those
+ * behind EXPLAINED_LABEL are not among them.
+ */
 static const struct
 {
 	const char *name;
@@ -132,7 +135,9 @@ drs_explanation_columns(Layout *layout)
 	pfree(found);
 }
 
-/* What an explanation is about when CSV does not tell: the positive class of two, or the target. */
+/*
+ * What an explanation is about when CSV does not tell: the positive class of two, or the target.
+ */
 static ReplyField
 default_label(const Layout *layout, const ReplyRow *row)
 {
@@ -179,7 +184,8 @@ drs_explanations_of(const Layout *layout, const ReplyRow *row, int *count)
 }
 
 static void
-append_member(StringInfo json, const char *separator, const char *name, const ReplyField *field, bool number)
+append_member(StringInfo json, const char *separator, const char *name, const ReplyField *field,
+			  bool number)
 {
 	appendStringInfo(json, "%s\"%s\": ", separator, name);
 	if (number)
@@ -203,8 +209,8 @@ drs_explanations_json(const Explanation *explanations, int count)
 	{
 		appendStringInfoString(&json, i == 0 ? "{" : ", {");
 		for (int part = 0; part <= EXPLAINED_LABEL; part++)
-			append_member(&json, part == 0 ? "" : ", ", parts[part].name, &explanations[i].parts[part],
-						  parts[part].type == FLOAT8OID);
+			append_member(&json, part == 0 ? "" : ", ", parts[part].name,
+						  &explanations[i].parts[part], parts[part].type == FLOAT8OID);
 		appendStringInfoChar(&json, '}');
 	}
 	appendStringInfoChar(&json, ']');
@@ -228,7 +234,8 @@ explanation_row(const Explanation *explanation, TupleDesc desc)
 		if (field->text && parts[part].type == FLOAT8OID)
 			values[part] = Float8GetDatum(drs_float8in(field->text));
 		else if (field->text)
-			values[part] = PointerGetDatum(cstring_to_text_with_len(field->text, (int) field->len));
+			values[part] = PointerGetDatum(cstring_to_text_with_len(field->text,
+																	(int) field->len));
 	}
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, isnull));
 }
@@ -240,7 +247,8 @@ drs_explanations_array(const Explanation *explanations, int count, TupleDesc des
 
 	for (int i = 0; i < count; i++)
 		rows[i] = explanation_row(&explanations[i], desc);
-	return PointerGetDatum(construct_array(rows, count, desc->tdtypeid, -1, false, TYPALIGN_DOUBLE));
+	return PointerGetDatum(construct_array(rows, count, desc->tdtypeid, -1, false,
+										   TYPALIGN_DOUBLE));
 }
 
 char *
@@ -255,7 +263,8 @@ drs_explanations_ngrams(const Explanation *explanations, int count)
 
 		if (field[EXPLAINED_NGRAMS].text == NULL)
 			continue;
-		append_member(&json, json.len == 0 ? "[{" : ", {", "feature", &field[EXPLAINED_FEATURE], false);
+		append_member(&json, json.len == 0 ? "[{" : ", {", "feature", &field[EXPLAINED_FEATURE],
+					  false);
 		append_member(&json, ", ", "label", &field[EXPLAINED_LABEL], false);
 		appendStringInfo(&json, ", \"ngrams\": %s}", field[EXPLAINED_NGRAMS].text);
 	}

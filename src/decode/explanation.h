@@ -26,10 +26,16 @@ extern Explanation *drs_explanations_of(const Layout *layout, const ReplyRow *ro
 /* As the text of a JSON array of objects, with the names of datarobot.explanation.  Palloc'd. */
 extern char *drs_explanations_json(const Explanation *explanations, int count);
 
-/* As an array of rows of desc, which has the columns of datarobot.explanation.  Raises 22P02 for a strength that is no number. */
+/*
+ * As an array of rows of desc, which has the columns of
+ * datarobot.explanation.  Raises 22P02 for a strength that is no number.
+ */
 extern Datum drs_explanations_array(const Explanation *explanations, int count, TupleDesc desc);
 
-/* What they say about the n-grams of texts, as the text of a JSON array; NULL when they say nothing.  Palloc'd. */
+/*
+ * What they say about the n-grams of texts, as the text of
+ * a JSON array; NULL when they say nothing.  Palloc'd.
+ */
 extern char *drs_explanations_ngrams(const Explanation *explanations, int count);
 
 /* Has desc the columns of datarobot.explanation? */

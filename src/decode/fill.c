@@ -37,7 +37,8 @@ drs_filler_create(const Shape *shape, const Columns *columns, MemoryContext row_
 	filler->row_cxt = row_cxt;
 	filler->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
 	filler->keys_desc = drs_kept_desc(columns, 0, columns->nkeys);
-	filler->passthrough_desc = drs_kept_desc(columns, columns->nkeys, columns->nkept - columns->nkeys);
+	filler->passthrough_desc = drs_kept_desc(columns, columns->nkeys,
+											 columns->nkept - columns->nkeys);
 	filler->kept_values = palloc(sizeof(Datum) * Max(columns->nkept, 1));
 	filler->kept_isnull = palloc(sizeof(bool) * Max(columns->nkept, 1));
 	return filler;
@@ -51,7 +52,10 @@ drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_co
 	filler->last_class = 0;
 }
 
-/* The kept columns of the row being filled; their values point into the chunk.  A forecast may be for no row. */
+/*
+ * The kept columns of the row being filled; their values
+ * point into the chunk.  A forecast may be for no row.
+ */
 static void
 deform_kept(Filler *filler)
 {
@@ -133,7 +137,8 @@ drs_fill_failed(Filler *filler, Datum *values, bool *isnull, int *first)
  * the record, and only the value goes where the predictions are.
  */
 static Datum
-text_value(const Filler *filler, const ShapeColumn *column, const char *text, size_t len, bool *isnull)
+text_value(const Filler *filler, const ShapeColumn *column, const char *text, size_t len,
+		   bool *isnull)
 {
 	MemoryContext old;
 	Datum		value;
@@ -222,7 +227,8 @@ field_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 		return Float8GetDatum(number);
 	}
 	check_field(filler, column, field);
-	return text_value(filler, column, filler->reply->fields[field].text, filler->reply->fields[field].len, isnull);
+	return text_value(filler, column, filler->reply->fields[field].text,
+					  filler->reply->fields[field].len, isnull);
 }
 
 /* An override by a humility rule need not be a class. */
@@ -273,7 +279,8 @@ probability(Filler *filler, const ShapeColumn *column, bool *isnull)
 {
 	int			class = filler->layout->nclasses > 0 ? telling_class(filler) : -1;
 
-	return field_value(filler, column, class < 0 ? -1 : filler->layout->classes[class].column, isnull);
+	return field_value(filler, column, class < 0 ? -1 : filler->layout->classes[class].column,
+					   isnull);
 }
 
 /* What predict() returns. */
@@ -284,7 +291,8 @@ number(Filler *filler, const ShapeColumn *column, bool *isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the prediction is a list of labels, not a number"),
-				 errhint("Use predict_row, or score_as with a column \"labels\" of type text[].")));
+				 errhint("Use predict_row, or score_as with a column \"labels\" of type"
+						 " text[].")));
 	if (filler->layout->nclasses > 0)
 		return probability(filler, column, isnull);
 	return field_value(filler, column, filler->layout->roles[ROLE_PREDICTION], isnull);
@@ -357,7 +365,8 @@ time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 
 /* The JSON that is made of several fields; NULL when there is none. */
 static char *
-composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source, const Columns *columns)
+composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source,
+			  const Columns *columns)
 {
 	switch (source)
 	{
@@ -383,7 +392,8 @@ static Datum
 composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
-	char	   *text = composed_text(filler->layout, filler->reply, column->source, filler->columns);
+	char	   *text = composed_text(filler->layout, filler->reply, column->source,
+									 filler->columns);
 
 	MemoryContextSwitchTo(old);
 	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
@@ -406,7 +416,10 @@ made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 	return *isnull ? value : datumCopy(value, column->typbyval, column->typlen);
 }
 
-/* Some of the kept columns as a JSON object, by the core's own row_to_json; NULL when there are none. */
+/*
+ * Some of the kept columns as a JSON object, by the core's
+ * own row_to_json; NULL when there are none.
+ */
 static Datum
 kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int first, bool *isnull)
 {
@@ -433,7 +446,8 @@ converted_kept(Filler *filler, const ShapeColumn *column, bool *isnull)
 	if (filler->kept_isnull[column->kept])
 		return text_value(filler, column, NULL, 0, isnull);
 	old = MemoryContextSwitchTo(filler->row_cxt);
-	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output), filler->kept_values[column->kept]);
+	text = OutputFunctionCall(unconstify(FmgrInfo *, &column->output),
+							  filler->kept_values[column->kept]);
 	MemoryContextSwitchTo(old);
 	return text_value(filler, column, text, strlen(text), isnull);
 }
@@ -482,7 +496,8 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 				*isnull = false;
 				return Int64GetDatum((int64) filler->row);
 			}
-			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number), isnull);
+			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number),
+							  isnull);
 		case FROM_MODEL_ID:
 			return id_value(filler, column, filler->answer->model_id, isnull);
 		case FROM_REQUEST_ID:
@@ -490,7 +505,8 @@ own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 		case FROM_KEYS:
 			return kept_as_json(filler, column, filler->keys_desc, 0, isnull);
 		case FROM_PASSTHROUGH:
-			return kept_as_json(filler, column, filler->passthrough_desc, filler->columns->nkeys, isnull);
+			return kept_as_json(filler, column, filler->passthrough_desc, filler->columns->nkeys,
+								isnull);
 		case FROM_ERROR:
 			return text_value(filler, column, failure ? failure->message : NULL,
 							  failure ? strlen(failure->message) : 0, isnull);
@@ -565,7 +581,8 @@ drs_fill_is_in_reply(const Layout *layout, const ShapeColumn *column)
 		case FROM_LABELS:
 			return layout->is_multilabel;
 		case FROM_THRESHOLD:
-			return layout->has[ROLE_THRESHOLD] || (layout->is_multilabel && layout->classes[0].threshold >= 0);
+			return layout->has[ROLE_THRESHOLD] ||
+				(layout->is_multilabel && layout->classes[0].threshold >= 0);
 		case FROM_EXPLANATIONS:
 			return layout->has_explanations;
 		case FROM_NGRAMS:

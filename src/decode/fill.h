@@ -11,7 +11,10 @@
 #include "decode/resultshape.h"
 #include "rows/sourcecolumns.h"
 
-/* What predictions that are no classes are: proven by the kind of answer, its JSON or the deployment's record. */
+/*
+ * What predictions that are no classes are: proven by the
+ * kind of answer, its JSON or the deployment's record.
+ */
 typedef enum PredictionKind
 {
 	PREDICTS_UNKNOWN,
@@ -30,7 +33,8 @@ typedef struct Filler
 	const bool *has_column;		/* does the reply have it, by column of the shape? */
 	const Answer *answer;
 	PredictionKind predicts;
-	uint64		row;			/* number of the row being filled; 0: none, as for a forecast that is for no row */
+	uint64		row;			/* number of the row being filled; 0: none,
+								 * as for a forecast that is for no row */
 	const RowFailure *failure;	/* of that row; NULL: it has none */
 	const char *column;			/* result column being filled, for messages; NULL: none */
 
@@ -46,7 +50,8 @@ typedef struct Filler
 } Filler;
 
 /* Make a filler in the current memory context; layout and what follows it are still to be set. */
-extern Filler *drs_filler_create(const Shape *shape, const Columns *columns, MemoryContext row_cxt);
+extern Filler *drs_filler_create(const Shape *shape, const Columns *columns,
+								 MemoryContext row_cxt);
 
 /* From now on, rows are of that layout. */
 extern void drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns);

@@ -33,7 +33,10 @@ is_truth(const char *label)
 	return pg_strcasecmp(label, "true") == 0 || pg_strcasecmp(label, "false") == 0;
 }
 
-/* Of the classes 1 and 0 it is 1, as documented; -1 for others: neither their names nor their order tells. */
+/*
+ * Of the classes 1 and 0 it is 1, as documented; -1 for
+ * others: neither their names nor their order tells.
+ */
 static int
 positive_of_two(const Layout *layout)
 {
@@ -50,7 +53,10 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 	if (layout->is_multilabel || layout->nclasses != 2)
 		return;
 	one = positive_of_two(layout);
-	/* two clusters have no threshold, and none is positive; old answers have none either, but are of no clusters */
+	/*
+	 * two clusters have no threshold, and none is positive;
+	 * old answers have none either, but are of no clusters
+	 */
 	if (!row->has[ROLE_THRESHOLD] && !row->is_old && !positive_class && one < 0 &&
 		!(is_truth(layout->classes[0].label) && is_truth(layout->classes[1].label)))
 		return;
@@ -59,10 +65,13 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 	if (positive_class && layout->positive < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"positive_class\" is \"%s\", which is no class of the deployment", positive_class),
+				 errmsg("option \"positive_class\" is \"%s\", which is no class of the deployment",
+						positive_class),
 				 errdetail("Its classes are \"%s\" and \"%s\".",
-						   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label), 100),
-						   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label), 100))));
+						   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label),
+										100),
+						   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label),
+										100))));
 }
 
 /* The columns of classes from first on; returns the column behind them. */
@@ -217,7 +226,8 @@ fill_classes(const Layout *layout, const JsonRow *row, ReplyField *fields)
 
 /* Values by name; names that the first row did not have are left alone. */
 static void
-fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list, ReplyField *fields)
+fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list,
+		   ReplyField *fields)
 {
 	for (int i = 0; i < list->count; i++)
 	{

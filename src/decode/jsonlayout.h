@@ -18,7 +18,10 @@
  */
 extern Layout *drs_jsonlayout_read(const JsonRow *row, const char *positive_class);
 
-/* The row's fields by column of the layout, in the current memory context.  Raises 08P01 for a row of another kind. */
+/*
+ * The row's fields by column of the layout, in the current
+ * memory context.  Raises 08P01 for a row of another kind.
+ */
 extern void drs_jsonlayout_row(const Layout *layout, const JsonRow *row, ReplyRow *result);
 
 #endif							/* DRS_JSONLAYOUT_H */

@@ -45,7 +45,8 @@ broken(JsonReader *reader, const char *problem)
 static char
 peek(JsonReader *reader)
 {
-	while (reader->at < reader->len && strchr(" \t\r\n", reader->text[reader->at]) && reader->text[reader->at])
+	while (reader->at < reader->len && strchr(" \t\r\n", reader->text[reader->at]) &&
+		   reader->text[reader->at])
 		reader->at++;
 	return reader->at < reader->len ? reader->text[reader->at] : '\0';
 }
@@ -79,7 +80,10 @@ skip_string(JsonReader *reader)
 	return false;
 }
 
-/* Go behind the object or array that begins here; false when it has no end, or is nested too deeply. */
+/*
+ * Go behind the object or array that begins here; false
+ * when it has no end, or is nested too deeply.
+ */
 static bool
 skip_nest(JsonReader *reader)
 {
@@ -127,7 +131,8 @@ skip_value(JsonReader *reader)
 		return skip_nest(reader);
 	if (c == '"')
 		return skip_string(reader);
-	while (reader->at < reader->len && reader->text[reader->at] && !strchr(" \t\r\n,:{}[]\"", reader->text[reader->at]))
+	while (reader->at < reader->len && reader->text[reader->at] &&
+		   !strchr(" \t\r\n,:{}[]\"", reader->text[reader->at]))
 		reader->at++;
 	return reader->at > start;
 }
@@ -141,7 +146,8 @@ take(JsonReader *reader, JsonStatus status, const char **part, size_t *len)
 	(void) peek(reader);
 	start = reader->at;
 	if (!skip_value(reader))
-		return broken(reader, reader->at == reader->len ? "it ends too early" : "a value is missing");
+		return broken(reader,
+					  reader->at == reader->len ? "it ends too early" : "a value is missing");
 	*part = reader->text + start;
 	*len = reader->at - start;
 	return status;
@@ -163,7 +169,8 @@ next_member(JsonReader *reader, const char **part, size_t *len)
 	bool		predictions;
 
 	if (peek(reader) != '"')
-		return broken(reader, reader->at == reader->len ? "it ends too early" : "the name of a member is missing");
+		return broken(reader, reader->at == reader->len ? "it ends too early" :
+					  "the name of a member is missing");
 	start = reader->at;
 	if (!skip_string(reader))
 		return broken(reader, "it ends too early");
@@ -189,7 +196,8 @@ static JsonStatus
 next_row(JsonReader *reader, const char **part, size_t *len)
 {
 	if (peek(reader) != '{' && !reader->in_bare)
-		return broken(reader, reader->at == reader->len ? "it ends too early" : "a prediction is not an object");
+		return broken(reader, reader->at == reader->len ? "it ends too early" :
+					  "a prediction is not an object");
 	reader->state = BEHIND_ROW;
 	return take(reader, JSON_ROW, part, len);
 }
@@ -222,7 +230,8 @@ drs_jsonreader_next(JsonReader *reader, const char **part, size_t *len)
 		else if (reader->state == AT_FIRST_ROW)
 			return next_row(reader, part, len);
 		else
-			return broken(reader, reader->at == reader->len ? "it ends too early" : "a comma is missing");
+			return broken(reader,
+						  reader->at == reader->len ? "it ends too early" : "a comma is missing");
 	}
 	if (reader->state == BEHIND_MEMBER)
 	{
@@ -231,7 +240,8 @@ drs_jsonreader_next(JsonReader *reader, const char **part, size_t *len)
 		else if (accept(reader, '}'))
 			reader->state = AT_END;
 		else
-			return broken(reader, reader->at == reader->len ? "it ends too early" : "a comma is missing");
+			return broken(reader,
+						  reader->at == reader->len ? "it ends too early" : "a comma is missing");
 	}
 	if (reader->state == AT_END)
 		return at_end(reader);

@@ -19,14 +19,16 @@ typedef struct JsonReader
 	size_t		at;				/* next byte to look at */
 	int			state;
 	bool		has_rows;		/* the member that holds them was met */
-	bool		bare;			/* for the caller to set: in "predictions", rows need not be objects */
+	bool		bare;			/* for the caller to set: in "predictions",
+								 * rows need not be objects */
 	bool		in_bare;		/* then: that is where we are */
 	const char *problem;		/* words for JSON_BROKEN, constant */
 } JsonReader;
 
 typedef enum JsonStatus
 {
-	JSON_ROW,					/* an element of the rows, which begins as an object does, unless they are bare */
+	JSON_ROW,					/* an element of the rows, which begins as
+								 * an object does, unless they are bare */
 	JSON_MEMBER,				/* the value of another member of the outermost object */
 	JSON_END,					/* the text ended where it may */
 	JSON_BROKEN

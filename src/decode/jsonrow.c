@@ -23,7 +23,7 @@
 #include "base/servermessage.h"
 #include "decode/jsonrow.h"
 
-#define MAX_ITEMS 16384			/* of a list in a row: more than there are classes or explanations */
+#define MAX_ITEMS 16384			/* of a list in a row: more than classes or explanations */
 
 typedef enum MemberKind
 {
@@ -90,7 +90,8 @@ typedef struct MemberForm
 	Nesting		nests[MAX_DEPTH];	/* at depth 1, at 2, and further below */
 	bool		as_json;		/* the role takes it as it stands */
 	bool		yields;			/* it is ignored when the role has a value */
-	void		(*begin) (RowParse *parsing);	/* the member; NULL: nothing to do, as for the others */
+	void		(*begin) (RowParse *parsing);	/* the member; NULL: nothing
+												 * to do, as for the others */
 	void		(*open) (RowParse *parsing);	/* a list or an object around parts */
 	void		(*begin_part) (RowParse *parsing, char *name);	/* a member of that object */
 	void		(*take_item) (RowParse *parsing, ReplyField item);	/* an item of that list */
@@ -285,7 +286,8 @@ begin_explanation_part(RowParse *parsing, char *name)
 
 	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
 		return;
-	aim(parsing, &parsing->part, &row->explanations[row->nexplanations - 1].parts[part], part == EXPLAINED_NGRAMS);
+	aim(parsing, &parsing->part, &row->explanations[row->nexplanations - 1].parts[part],
+		part == EXPLAINED_NGRAMS);
 	row->has_ngrams |= part == EXPLAINED_NGRAMS;
 }
 
@@ -342,11 +344,13 @@ static const MemberForm forms[] =
 	[KIND_VALUE] = {.nests = {NESTS_NOTHING}},
 	[KIND_FALLBACK] = {.nests = {NESTS_NOTHING}, .yields = true},
 	[KIND_PLACE] = {.nests = {NESTS_NOTHING}, .begin = begin_place},
-	[KIND_PREDICTION] = {2, LIST_OF_LABELS, .begin = begin_prediction, .open = open_labels, .take_item = take_label},
+	[KIND_PREDICTION] = {2, LIST_OF_LABELS, .begin = begin_prediction, .open = open_labels,
+						 .take_item = take_label},
 	[KIND_JSON] = {.nests = ANYTHING, .as_json = true},
 	[KIND_OUTPUTS] = {3, LIST_OF_OBJECTS, .open = open_output, .begin_part = begin_output_part},
 	[KIND_PROBABILITIES] = {2, OBJECT_OF_VALUES, .begin_part = begin_probability},
-	[KIND_EXPLANATIONS] = {3, LIST_OF_OBJECTS, .begin = begin_explanations, .open = open_explanation,
+	[KIND_EXPLANATIONS] = {3, LIST_OF_OBJECTS, .begin = begin_explanations,
+		.open = open_explanation,
 		.begin_part = begin_explanation_part},
 	[KIND_SHAP] = {2, OBJECT_OF_ANYTHING, .begin_part = begin_shap_part},
 	[KIND_EXTRA] = {2, OBJECT_OF_ANYTHING, .as_json = true, .begin_part = begin_extra},
@@ -566,7 +570,8 @@ void
 drs_jsonrow_check(const char *text, size_t len)
 {
 	JsonSemAction nothing = {0};
-	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len, GetDatabaseEncoding());
+	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len,
+										 GetDatabaseEncoding());
 	JsonParseErrorType result = pg_parse_json(lex, &nothing);
 
 	if (result != JSON_SUCCESS)

@@ -68,8 +68,10 @@ pg_attribute_cold static void
 refuse_number(const ReplyField *field)
 {
 	ereport(ERROR,
-			(errcode(drs_is_no_number(field->text) ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("the answer has \"%s\" for a number", drs_one_line(field->text, field->len, MAX_QUOTED))));
+			(errcode(drs_is_no_number(field->text) ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
+					 ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("the answer has \"%s\" for a number",
+					drs_one_line(field->text, field->len, MAX_QUOTED))));
 }
 
 void
@@ -94,5 +96,6 @@ drs_check_probability(const ReplyField *field)
 	if (value < -DRS_PROBABILITY_FUZZ || value > 1 + DRS_PROBABILITY_FUZZ)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the answer has \"%s\" for a probability", drs_one_line(field->text, field->len, MAX_QUOTED))));
+				 errmsg("the answer has \"%s\" for a probability",
+						drs_one_line(field->text, field->len, MAX_QUOTED))));
 }

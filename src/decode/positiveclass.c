@@ -39,9 +39,11 @@ drs_positiveclass_shown(const Layout *layout, const ReplyRow *row, double margin
 
 	if (prediction == NULL || row->fields[layout->roles[ROLE_HUMILITY]].text)
 		return -1;				/* a rule may have overridden it */
-	if (drs_layout_class(layout, prediction) < 0 && strcmp(prediction, "1") != 0 && strcmp(prediction, "0") != 0)
+	if (drs_layout_class(layout, prediction) < 0 && strcmp(prediction, "1") != 0 &&
+		strcmp(prediction, "0") != 0)
 		return -1;
-	*may_show = !isnan(threshold) && (drs_layout_class(layout, prediction) < 0 || fabs(threshold - 0.5) > margin);
+	*may_show = !isnan(threshold) &&
+		(drs_layout_class(layout, prediction) < 0 || fabs(threshold - 0.5) > margin);
 	for (int i = 0; i < 2; i++)
 	{
 		double		above = number_of(&row->fields[layout->classes[i].column]) - threshold;

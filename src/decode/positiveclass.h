@@ -13,6 +13,7 @@
  * threshold (docs/api.md 1.5), give or take the margin, which is what numbers
  * may be rounded by.  *may_show: could another row of this layout show it?
  */
-extern int	drs_positiveclass_shown(const Layout *layout, const ReplyRow *row, double margin, bool *may_show);
+extern int	drs_positiveclass_shown(const Layout *layout, const ReplyRow *row, double margin,
+									bool *may_show);
 
 #endif							/* DRS_POSITIVECLASS_H */

@@ -12,7 +12,8 @@
 
 static const PredictionField fields[] =
 {
-#define PREDICTION_FIELD(id, origin, name, type, created) [FROM_##id] = {name, origin, type, created},
+#define PREDICTION_FIELD(id, origin, name, type, created) \
+	[FROM_##id] = {name, origin, type, created},
 #include "decode/predictionfieldlist.h"
 };
 

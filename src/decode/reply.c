@@ -33,7 +33,8 @@ struct Reply
 	const Layout *layout;
 	CsvReader  *csv;			/* NULL: it is JSON */
 	JsonReader	json;
-	const char *first;			/* JSON: the first row, which the layout was read from; NULL once handed out */
+	const char *first;			/* JSON: the first row, which the layout
+								 * was read from; NULL once handed out */
 	size_t		first_len;
 	int			nrows;			/* handed out so far */
 };
@@ -90,7 +91,8 @@ open_csv(Reply *reply, const char *text, size_t len)
 }
 
 Reply *
-drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms, MemoryContext row_cxt)
+drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms,
+			   MemoryContext row_cxt)
 {
 	Reply	   *reply = palloc0(sizeof(Reply));
 	char	   *converted;
@@ -192,7 +194,8 @@ json_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 const Layout *
 drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 {
-	reply->layout = reply->csv ? csv_layout(reply, known, layout_cxt) : json_layout(reply, known, layout_cxt);
+	reply->layout = reply->csv ? csv_layout(reply, known, layout_cxt) :
+		json_layout(reply, known, layout_cxt);
 	return reply->layout;
 }
 
@@ -249,7 +252,8 @@ check_place(const Reply *reply, const JsonRow *parsed, int place)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the predictions are not in the order of the rows"),
-			 errdetail("The prediction for row %d of the request came where that for row %d belongs, counted from 0.",
+			 errdetail("The prediction for row %d of the request came where that for row %d"
+					   " belongs, counted from 0.",
 					   place, reply->nrows)));
 }
 

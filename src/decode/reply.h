@@ -16,7 +16,8 @@ typedef struct ReplyTerms
 {
 	DataFormat	format;			/* FORMAT_CSV or FORMAT_JSON */
 	const Columns *columns;		/* of the rows that were sent */
-	bool		bare;			/* JSON: "predictions" are values and objects of probabilities, as DRUM has them */
+	bool		bare;			/* JSON: "predictions" are values and objects
+								 * of probabilities, as DRUM has them */
 	List	   *passed;			/* names (of char *) that were asked to be passed through */
 	const char *target_type;	/* by the deployment's record; NULL: unknown */
 	const char *positive_class; /* the caller's word; NULL: none */
@@ -28,8 +29,8 @@ typedef struct ReplyTerms
  * text; rows go to row_cxt, which the caller resets.  Raises 08P01, and
  * 22021 for a wrong encoding.
  */
-extern Reply *drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms,
-							 MemoryContext row_cxt);
+extern Reply *drs_reply_open(const char *text, size_t len, const char *content_type,
+							 const ReplyTerms *terms, MemoryContext row_cxt);
 
 /*
  * The layout of its rows: that of an earlier reply (known; NULL: there was
@@ -46,7 +47,10 @@ extern const Layout *drs_reply_layout(Reply *reply, const Layout *known, MemoryC
  */
 extern int	drs_reply_positive(const Reply *reply, double margin);
 
-/* The next row, valid until row_cxt is reset and the next call; false at the end.  Raises 08P01 for whatever is wrong. */
+/*
+ * The next row, valid until row_cxt is reset and the next
+ * call; false at the end.  Raises 08P01 for whatever is wrong.
+ */
 extern bool drs_reply_next(Reply *reply, ReplyRow *row);
 
 #endif							/* DRS_REPLY_H */

@@ -52,7 +52,8 @@ drs_layout_sort(Layout *layout)
 		if (strcmp(layout->headers[layout->sorted[i - 1]], name) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the answer has two columns \"%s\"", drs_one_line(name, strlen(name), 100))));
+					 errmsg("the answer has two columns \"%s\"",
+							drs_one_line(name, strlen(name), 100))));
 	}
 }
 
@@ -89,17 +90,20 @@ bool
 drs_layout_equal(const Layout *a, const Layout *b)
 {
 	if (a->is_json != b->is_json || a->ncolumns != b->ncolumns || a->nclasses != b->nclasses ||
-		a->is_multilabel != b->is_multilabel || !same_name(a->target, b->target) || a->nextra != b->nextra ||
+		a->is_multilabel != b->is_multilabel || !same_name(a->target, b->target) ||
+		a->nextra != b->nextra ||
 		a->npassed != b->npassed || a->asks_positive != b->asks_positive ||
 		(!a->asks_positive && a->positive != b->positive) ||
 		a->has_explanations != b->has_explanations || a->has_ngrams != b->has_ngrams ||
-		memcmp(a->roles, b->roles, sizeof(a->roles)) != 0 || memcmp(a->has, b->has, sizeof(a->has)) != 0)
+		memcmp(a->roles, b->roles, sizeof(a->roles)) != 0 ||
+		memcmp(a->has, b->has, sizeof(a->has)) != 0)
 		return false;
 	for (int i = 0; i < a->ncolumns; i++)
 		if (!same_name(a->headers[i], b->headers[i]))
 			return false;
 	for (int i = 0; i < a->nclasses; i++)
-		if (strcmp(a->classes[i].label, b->classes[i].label) != 0 || a->classes[i].column != b->classes[i].column)
+		if (strcmp(a->classes[i].label, b->classes[i].label) != 0 ||
+			a->classes[i].column != b->classes[i].column)
 			return false;
 	return a->nextra == 0 || memcmp(a->extra, b->extra, sizeof(int) * a->nextra) == 0;
 }
@@ -135,7 +139,10 @@ stem_before(const char *name, const char *ending)
 	return len > rest && strcmp(name + len - rest, ending) == 0 ? len - rest : 0;
 }
 
-/* The class whose label ends the first bytes of the name, behind an underscore: of several, the longest; or -1. */
+/*
+ * The class whose label ends the first bytes of the name,
+ * behind an underscore: of several, the longest; or -1.
+ */
 static int
 class_at_end(const Layout *layout, const char *name, size_t stem)
 {
@@ -181,13 +188,18 @@ is_target(const Layout *layout, const char *name, size_t len)
 		 strncmp(name, layout->implied_target, len) == 0);
 }
 
-/* The column that a CSV reply would have by that name, with a target that a JSON reply does not tell. */
+/*
+ * The column that a CSV reply would have by that name, with
+ * a target that a JSON reply does not tell.
+ */
 static int
 find_with_target(const Layout *layout, const char *name)
 {
-	static const char *const endings[] = {"_PREDICTION", "_PROBABILITY", "_DECISION", "_THRESHOLD"};
+	static const char *const endings[] = {"_PREDICTION", "_PROBABILITY", "_DECISION",
+										  "_THRESHOLD"};
 
-	for (size_t i = layout->is_multilabel ? 1 : 0; i < (layout->is_multilabel ? lengthof(endings) : 1); i++)
+	for (size_t i = layout->is_multilabel ? 1 : 0;
+		 i < (layout->is_multilabel ? lengthof(endings) : 1); i++)
 	{
 		size_t		stem = stem_before(name, endings[i]);
 		int			class = stem > 0 ? class_at_end(layout, name, stem) : -1;
@@ -209,7 +221,8 @@ is_cut_off(const char *header, const char *name)
 	size_t		len = header ? strlen(header) : 0;
 	size_t		rest = strlen(name);
 
-	return len >= NAMEDATALEN && (size_t) pg_mbcliplen(header, (int) len, NAMEDATALEN - 1) == rest &&
+	return len >= NAMEDATALEN &&
+		(size_t) pg_mbcliplen(header, (int) len, NAMEDATALEN - 1) == rest &&
 		memcmp(header, name, rest) == 0;
 }
 
@@ -220,10 +233,14 @@ is_cut_off_column(const Layout *layout, int column, const char *name)
 	const char *header = layout->headers[column];
 
 	return is_cut_off(header, name) ||
-		(header && layout->implied_target && is_cut_off(psprintf("%s_%s", layout->implied_target, header), name));
+		(header && layout->implied_target &&
+		 is_cut_off(psprintf("%s_%s", layout->implied_target, header), name));
 }
 
-/* The column with a name that was cut off to this one, or found, or -1; raises when it could be several. */
+/*
+ * The column with a name that was cut off to this one, or
+ * found, or -1; raises when it could be several.
+ */
 static int
 find_cut_off(const Layout *layout, const char *name, int found)
 {
@@ -234,8 +251,10 @@ find_cut_off(const Layout *layout, const char *name, int found)
 		if (found >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-					 errmsg("the name \"%s\" could be that of several columns of the answer", name),
-					 errdetail("Names have at most %d bytes; the columns \"%s\" and \"%s\" begin so.",
+					 errmsg("the name \"%s\" could be that of several columns of the answer",
+							name),
+					 errdetail("Names have at most %d bytes; the columns \"%s\" and \"%s\""
+							   " begin so.",
 							   NAMEDATALEN - 1, layout->headers[found], layout->headers[i]),
 					 errhint("\"probabilities\" has classes by their whole names.")));
 		found = i;

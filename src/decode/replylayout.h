@@ -52,15 +52,18 @@ typedef struct Layout
 	bool		is_json;
 	int			nexplanations;	/* CSV: of a row, at most */
 	ExplanationColumns *explanations;
-	int			positive;		/* JSON: class that is the positive one of two; -1: none, or not known */
+	int			positive;		/* JSON: class that is the positive one
+								 * of two; -1: none, or not known */
 	bool		asks_positive;	/* JSON: one of two is, but the answer does not say which */
 	int			nextra;			/* columns that a model returns beside its predictions */
 	int		   *extra;
 	int			nuntold;		/* CSV: columns without a meaning, of the query or not */
 	int		   *untold;
-	int			npassed;		/* columns that the reply repeats from the query because it was asked to */
+	int			npassed;		/* columns that the reply repeats from
+								 * the query because it was asked to */
 	int		   *passed;
-	int		   *passed_from;	/* index into the query's columns of each; -1: it is none of those asked for */
+	int		   *passed_from;	/* index into the query's columns of each;
+								 * -1: it is none of those asked for */
 	bool	   *is_passed;		/* CSV, by column: is it one of those? */
 	bool		has[NROLES];	/* was it in the header or in the first row? */
 	bool		has_explanations;
@@ -99,7 +102,10 @@ extern void drs_layout_imply_target(Layout *layout, const char *name);
  */
 extern int	drs_layout_find(const Layout *layout, const char *name);
 
-/* The class of that label, or -1.  Numbers are compared as numbers: servers write 1 and 1.0 for the same class. */
+/*
+ * The class of that label, or -1.  Numbers are compared as
+ * numbers: servers write 1 and 1.0 for the same class.
+ */
 extern int	drs_layout_class(const Layout *layout, const char *label);
 
 /* The names, quoted and separated by commas, cut to a line; for messages. */

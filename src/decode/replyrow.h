@@ -13,7 +13,8 @@
 /* A value of a reply as text. */
 typedef struct ReplyField
 {
-	char	   *text;			/* NUL-terminated; NULL: missing (CSV: empty without quotes; JSON: null or absent) */
+	char	   *text;			/* NUL-terminated; NULL: missing (CSV: empty
+								 * without quotes; JSON: null or absent) */
 	size_t		len;
 } ReplyField;
 
@@ -35,7 +36,8 @@ typedef struct Explanation
 
 typedef struct ReplyRow
 {
-	int			place;			/* JSON: of the row it is for, in its request, from 0; -1: not told */
+	int			place;			/* JSON: of the row it is for, in its
+								 * request, from 0; -1: not told */
 	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
 	ReplyField	   *fields;			/* by column of the layout */

@@ -11,15 +11,20 @@
 #include "base/compat.h"
 #include "decode/requestedoutput.h"
 
-/* With thresholds, rows may have no explanations, and answers none at all; SHAP passes over them. */
+/*
+ * With thresholds, rows may have no explanations, and answers none at all; SHAP passes over them.
+ */
 static const char *
 asks_for_explanations(const Options *options)
 {
-	const char *number = options->parameters.max_explanations ? options->parameters.max_explanations : options->parameters.max_codes;
+	const char *number = options->parameters.max_explanations ?
+		options->parameters.max_explanations : options->parameters.max_codes;
 
-	if (options->parameters.threshold_low || options->parameters.threshold_high || (number && strcmp(number, "0") == 0))
+	if (options->parameters.threshold_low || options->parameters.threshold_high ||
+		(number && strcmp(number, "0") == 0))
 		return NULL;
-	return number == NULL ? NULL : options->parameters.max_explanations ? "max_explanations" : "max_codes";
+	return number == NULL ? NULL : options->parameters.max_explanations ? "max_explanations" :
+		"max_codes";
 }
 
 AskedFor
@@ -29,9 +34,11 @@ drs_requestedoutput_for(const Options *options)
 
 	asked.forecasts = options->parameters.forecast_point ? "forecast_point" :
 		options->parameters.predictions_start_date ? "predictions_start_date" : NULL;
-	if (options->parameters.prediction_warning_enabled && strcmp(options->parameters.prediction_warning_enabled, "true") == 0)
+	if (options->parameters.prediction_warning_enabled &&
+		strcmp(options->parameters.prediction_warning_enabled, "true") == 0)
 		asked.warnings = "prediction_warning_enabled";
-	if (options->parameters.exclude_adjusted_predictions && strcmp(options->parameters.exclude_adjusted_predictions, "false") == 0)
+	if (options->parameters.exclude_adjusted_predictions &&
+		strcmp(options->parameters.exclude_adjusted_predictions, "false") == 0)
 		asked.adjusted = "exclude_adjusted_predictions";
 	return asked;
 }
@@ -67,12 +74,14 @@ drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *pas
 	if (asked->warnings && !layout->has[ROLE_WARNING])
 		refuse("outlier warnings", asked->warnings, layout);
 	if (asked->adjusted && layout->is_json && !layout->has[ROLE_ADJUSTED])
-		refuse("adjusted predictions", asked->adjusted, layout);	/* CSV has no column for them */
+		/* CSV has no column for them */
+		refuse("adjusted predictions", asked->adjusted, layout);
 	foreach(lc, passed)
 		if (!hands_back(layout, lfirst(lc)))
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the answer lacks the column \"%s\", which it was asked to pass through", (char *) lfirst(lc)),
+					 errmsg("the answer lacks the column \"%s\", which it was asked to pass"
+							" through", (char *) lfirst(lc)),
 					 errdetail("Its columns are %s.", drs_layout_names(layout)),
 					 errhint("Without the option \"wire_passthrough\", columns are kept here.")));
 }
@@ -84,7 +93,8 @@ drs_requestedoutput_of_rows(const AskedFor *asked, const Layout *layout, List *p
 }
 
 void
-drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row)
+drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout, List *passed,
+							  const ReplyRow *row)
 {
 	if (passed != NIL && row->npassed < list_length(passed))
 		ereport(ERROR,

@@ -21,11 +21,18 @@ typedef struct AskedFor
 /* What the options ask for, and every answer has that was made by them. */
 extern AskedFor drs_requestedoutput_for(const Options *options);
 
-/* Raise 08P01 for a layout that lacks a part, or one of the columns (names, of char *) that the server was to hand back. */
+/*
+ * Raise 08P01 for a layout that lacks a part, or one of the
+ * columns (names, of char *) that the server was to hand back.
+ */
 extern void drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *passed);
 
-/* Could each row of such answers lack what is asked for, as those of JSON can?  Then it is to be checked for each. */
+/*
+ * Could each row of such answers lack what is asked for, as
+ * those of JSON can?  Then it is to be checked for each.
+ */
 extern bool drs_requestedoutput_of_rows(const AskedFor *asked, const Layout *layout, List *passed);
-extern void drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout, List *passed, const ReplyRow *row);
+extern void drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout,
+										  List *passed, const ReplyRow *row);
 
 #endif							/* DRS_REQUESTEDOUTPUT_H */

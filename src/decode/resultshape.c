@@ -55,11 +55,13 @@ set_explanations(ShapeColumn *column)
 
 	if (!OidIsValid(element))
 		return;
-	desc = type_is_rowtype(element) && element != RECORDOID ? lookup_rowtype_tupdesc_copy(element, -1) : NULL;
+	desc = type_is_rowtype(element) && element != RECORDOID ?
+		lookup_rowtype_tupdesc_copy(element, -1) : NULL;
 	if (desc == NULL || !drs_explanation_is_row(desc))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("result column \"%s\" cannot be of type %s", column->name, format_type_be(column->type)),
+				 errmsg("result column \"%s\" cannot be of type %s", column->name,
+						format_type_be(column->type)),
 				 errhint("It takes datarobot.explanation[], jsonb or text.")));
 	column->row_desc = desc;
 }
@@ -100,12 +102,14 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 {
 	ShapeSource source = FROM_HEADER;
 	bool		is_part = find_part(column->name, keys_as_json, &source);
-	int			kept = keys_as_json ? -1 : drs_names_column_among(columns->desc, columns->kept, columns->nkept, column->name);
+	int			kept = keys_as_json ? -1 :
+		drs_names_column_among(columns->desc, columns->kept, columns->nkept, column->name);
 
 	if (is_part && kept >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-				 errmsg("result column \"%s\" could be a part of the prediction or a column of the query", column->name),
+				 errmsg("result column \"%s\" could be a part of the prediction or a column of the"
+						" query", column->name),
 				 errhint("Give the column of the query another name.")));
 	if (kept >= 0)
 		set_kept(column, columns, kept);

@@ -15,15 +15,19 @@ typedef struct ShapeColumn
 {
 	const char *name;
 	ShapeSource source;
-	LayoutRole	role;			/* value of the reply that it is filled from as it stands; or NO_ROLE */
-	bool		optional;		/* NULL, whatever the type says of NULLs, when replies have no such thing */
+	LayoutRole	role;			/* value of the reply that it is filled
+								 * from as it stands; or NO_ROLE */
+	bool		optional;		/* NULL, whatever the type says of NULLs,
+								 * when replies have no such thing */
 	int			kept;			/* FROM_KEPT: index into Columns.kept */
 	Oid			type;
 	int32		typmod;
 	bool		copies;			/* FROM_KEPT: the source has the same type */
 	bool		is_array;
-	bool		is_time;		/* it may be a time, and goes into a timestamp with time zone, or a domain of it */
-	TupleDesc	row_desc;		/* FROM_EXPLANATIONS: of the array's rows; NULL: the column takes JSON */
+	bool		is_time;		/* it may be a time, and goes into a timestamp
+								 * with time zone, or a domain of it */
+	TupleDesc	row_desc;		/* FROM_EXPLANATIONS: of the array's
+								 * rows; NULL: the column takes JSON */
 	FmgrInfo	output;			/* FROM_KEPT of another type: its output function */
 	FmgrInfo	input;
 	Oid			ioparam;
@@ -50,7 +54,8 @@ extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool key
  * one of the reply's, or a kept column as it is.  Both return its index.
  */
 extern Shape *drs_shape_create(int max);
-extern int	drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type, int32 typmod);
+extern int	drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type,
+						  int32 typmod);
 extern int	drs_shape_add_kept(Shape *shape, const Columns *columns, int kept);
 
 /* The shape with one column of that source and type. */

@@ -114,7 +114,8 @@ drs_sent_of(const Chunk *chunk, const Layout *layout, const char *name)
 	set->column = column;
 	set->names = palloc_extended(sizeof(SeriesName) * chunk->nseries, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < chunk->nseries; i++)
-		if (chunk->series[i].row >= chunk->first_row && chunk->series[i].row < chunk->first_row + chunk->nrows)
+		if (chunk->series[i].row >= chunk->first_row &&
+			chunk->series[i].row < chunk->first_row + chunk->nrows)
 			set->names[set->nnames++] = chunk->series[i];
 	qsort(set->names, set->nnames, sizeof(SeriesName), compare_names);
 	return set;
@@ -134,5 +135,6 @@ drs_sent_check(const SentSet *set, const ReplyRow *row)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer has a forecast for a time series that was not sent"),
-			 errdetail("It is for series %s.", drs_one_line(field->text, field->len, MAX_QUOTED))));
+			 errdetail("It is for series %s.",
+					   drs_one_line(field->text, field->len, MAX_QUOTED))));
 }

@@ -19,7 +19,8 @@ static bool
 is_uncertain(const OutputColumn *column)
 {
 	return column->presence == COLUMN_TENTATIVE ||
-		(drs_output_is_created(column) && !column->asked && strcmp(column->name, "prediction") != 0);
+		(drs_output_is_created(column) && !column->asked &&
+		 strcmp(column->name, "prediction") != 0);
 }
 
 static void
@@ -36,7 +37,10 @@ append_rest(StringInfo list, int count)
 		appendStringInfo(list, " and %d more", count - MAX_NAMED);
 }
 
-/* The columns that are written whatever the answers are, or else the others; empty when there are none. */
+/*
+ * The columns that are written whatever the answers are, or
+ * else the others; empty when there are none.
+ */
 static char *
 list_columns(const Output *output, bool uncertain)
 {
@@ -94,7 +98,7 @@ drs_output_announce(const Target *target, const Output *output, const Options *o
 	char	   *where = list_where(output);
 
 	ereport(NOTICE,
-			(errmsg("%s %s%s%s: %s%s%s%s", verb(target, options), target->name, where[0] ? " by " : "", where,
-					certain, certain[0] && uncertain[0] ? "; " : "",
+			(errmsg("%s %s%s%s: %s%s%s%s", verb(target, options), target->name,
+					where[0] ? " by " : "", where, certain, certain[0] && uncertain[0] ? "; " : "",
 					uncertain[0] ? "if the answers have them: " : "", uncertain)));
 }

@@ -9,7 +9,11 @@
 #include "into/target.h"
 #include "into/targetoutput.h"
 
-/* One NOTICE of one line: the statement, the target, its columns, and those that only answers can tell of. */
-extern void drs_output_announce(const Target *target, const Output *output, const Options *options);
+/*
+ * One NOTICE of one line: the statement, the target, its
+ * columns, and those that only answers can tell of.
+ */
+extern void drs_output_announce(const Target *target, const Output *output,
+								const Options *options);
 
 #endif							/* DRS_ANNOUNCEMENT_H */

@@ -15,7 +15,10 @@ typedef enum Feedback
 	FEEDBACK_CERTAIN			/* rows are inserted into what is read */
 } Feedback;
 
-/* Of writing to the target, with rows that come into being there or without, while the reader reads. */
+/*
+ * Of writing to the target, with rows that come into being
+ * there or without, while the reader reads.
+ */
 extern Feedback drs_feedback(const Target *target, bool inserts, const Reader *reader);
 
 #endif							/* DRS_FEEDBACK_H */

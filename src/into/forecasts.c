@@ -19,7 +19,8 @@ drs_forecasts_check(const Options *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("rows of time series cannot be rejected one by one"),
-				 errdetail("To find a bad row, the series that it is in would have to be divided."),
+				 errdetail("To find a bad row, the series that it is in would have to be"
+						   " divided."),
 				 errhint("Leave out \"on_error\".")));
 	if (options->write.workers > 1)
 		ereport(ERROR,
@@ -51,7 +52,8 @@ drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key)
 	ScoredSeries *series = palloc(sizeof(ScoredSeries));
 
 	series->key = drs_key_of(desc, options->call.series_columns);
-	series->values = drs_key_values(series->key, list_truncate(list_copy(key), list_length(options->call.series_columns)));
+	series->values = drs_key_values(
+		series->key, list_truncate(list_copy(key), list_length(options->call.series_columns)));
 	return series;
 }
 
@@ -84,7 +86,9 @@ drs_forecasts_refuse_made(const Target *target, const char *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_NULL_VIOLATION),
-			 errmsg("a forecast for a row that the server made has no value for column \"%s\" of %s", column, target->name),
+			 errmsg("a forecast for a row that the server made has no value for column \"%s\" of"
+					" %s", column, target->name),
 			 errdetail("Key columns are those of the row that was sent, and there is none."),
-			 errhint("Add rows for the times to forecast to the query, or write to a target without that column.")));
+			 errhint("Add rows for the times to forecast to the query, or write to a target"
+					 " without that column.")));
 }

@@ -21,7 +21,9 @@ extern bool drs_forecasts_wanted(const Options *options);
 /* Raise 0A000 for options that would have to divide series. */
 extern void drs_forecasts_check(const Options *options);
 
-/* Do the rows of a series follow each other in the order of the keys, and no others between them? */
+/*
+ * Do the rows of a series follow each other in the order of the keys, and no others between them?
+ */
 extern bool drs_forecasts_follow_keys(const Options *options);
 
 /* The series that a row belongs to; of the columns of a query. */
@@ -31,7 +33,10 @@ typedef struct ScoredSeries
 	Datum	   *values;
 } ScoredSeries;
 
-/* The series of the row with that key, of texts as drs_key_texts writes them, where drs_forecasts_follow_keys.  Palloc'd. */
+/*
+ * The series of the row with that key, of texts as drs_key_texts
+ * writes them, where drs_forecasts_follow_keys.  Palloc'd.
+ */
 extern ScoredSeries *drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key);
 
 extern bool drs_forecasts_is_series_column(const ScoredSeries *series, const Datum *row_values);

@@ -78,7 +78,8 @@ add_texts(Params *params, List *texts)
 	foreach(lc, texts)
 		elements[foreach_current_index(lc)] = CStringGetTextDatum(lfirst(lc));
 	add_param(params, TEXTARRAYOID,
-			  PointerGetDatum(construct_array(elements, list_length(texts), TEXTOID, -1, false, TYPALIGN_INT)),
+			  PointerGetDatum(construct_array(elements, list_length(texts), TEXTOID, -1, false,
+											  TYPALIGN_INT)),
 			  texts == NIL);
 }
 
@@ -87,7 +88,8 @@ drs_ledger_enter(LedgerAccess *access)
 {
 	access->nestlevel = NewGUCNestLevel();
 	GetUserIdAndSecContext(&access->user, &access->security);
-	SetUserIdAndSecContext(table_owner(drs_ledger_table()), access->security | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(table_owner(drs_ledger_table()),
+						   access->security | SECURITY_LOCAL_USERID_CHANGE);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 }
@@ -117,7 +119,8 @@ run_sql(const char *sql, Params *params, RowsReader reader, void *arg)
 
 	drs_ledger_enter(&access);
 	SPI_connect();
-	code = SPI_execute_with_args(sql, params->count, params->types, params->values, params->nulls, false, 0);
+	code = SPI_execute_with_args(sql, params->count, params->types, params->values, params->nulls,
+								 false, 0);
 	if (code < 0)
 		elog(ERROR, "could not write the ledger: %s", SPI_result_code_string(code));
 	processed = SPI_processed;
@@ -172,7 +175,8 @@ static int64
 get_int8(int column)
 {
 	bool		isnull;
-	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
+									  &isnull);
 
 	return isnull ? 0 : DatumGetInt64(datum);
 }
@@ -182,7 +186,8 @@ static List *
 get_texts(int column)
 {
 	bool		isnull;
-	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
+									  &isnull);
 	List	   *texts = NIL;
 	Datum	   *elements;
 	bool	   *nulls;
@@ -190,7 +195,8 @@ get_texts(int column)
 
 	if (isnull)
 		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
 	for (int i = 0; i < count; i++)
 		texts = lappend(texts, TextDatumGetCString(elements[i]));
 	return texts;
@@ -224,9 +230,9 @@ drs_ledger_begin(const LedgerRun *run)
 	add_texts(&params, run->key_types);
 	add_text(&params, drs_run_state_name(RUN_RUNNING));
 	(void) run_sql("INSERT INTO " SCHEMA ".run (owner, mode, server, deployment, query, target,"
-				   " statement_type, arguments, search_path, pid, end_key, target_relations, target_columns, key_types,"
-				   " state)"
-				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING run_id",
+				   " statement_type, arguments, search_path, pid, end_key, target_relations,"
+				   " target_columns, key_types, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+				   " $10, $11, $12, $13, $14, $15) RETURNING run_id",
 				   &params, read_id, &id);
 	return id;
 }
@@ -239,8 +245,10 @@ drs_ledger_reopen(int64 run_id)
 	add_int8(&params, run_id);
 	add_int4(&params, MyProcPid);
 	add_text(&params, drs_run_state_name(RUN_RUNNING));
-	(void) run_sql("UPDATE " SCHEMA ".run SET state = $3, pid = $2, sqlstate = NULL, message = NULL,"
-				   " finished_at = NULL, resumed_at = pg_catalog.clock_timestamp() WHERE run_id = $1", &params, NULL, NULL);
+	(void) run_sql("UPDATE " SCHEMA ".run SET state = $3, pid = $2, sqlstate = NULL,"
+				   " message = NULL, finished_at = NULL,"
+				   " resumed_at = pg_catalog.clock_timestamp() WHERE run_id = $1",
+				   &params, NULL, NULL);
 }
 
 void
@@ -249,7 +257,8 @@ drs_ledger_mark(int64 run_id)
 	Params		params = {0};
 
 	add_int8(&params, run_id);
-	(void) run_sql("INSERT INTO " SCHEMA ".run_mark (run_id) VALUES ($1) ON CONFLICT DO NOTHING", &params, NULL, NULL);
+	(void) run_sql("INSERT INTO " SCHEMA ".run_mark (run_id) VALUES ($1) ON CONFLICT DO NOTHING",
+				   &params, NULL, NULL);
 }
 
 bool
@@ -279,7 +288,8 @@ read_splits(Jsonb *json)
 		if (token == WJB_BEGIN_ARRAY)
 			splits = lappend(splits, NIL);
 		else if (token == WJB_ELEM)
-			llast(splits) = lappend(llast(splits), pnstrdup(value.val.string.val, value.val.string.len));
+			llast(splits) = lappend(llast(splits),
+									pnstrdup(value.val.string.val, value.val.string.len));
 	}
 	return splits;
 }
@@ -288,12 +298,14 @@ static Jsonb *
 get_jsonb(int column)
 {
 	bool		isnull;
-	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum		datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column,
+									  &isnull);
 
 	return isnull ? NULL : DatumGetJsonbPCopy(datum);
 }
 
-#define RUN_COLUMNS "run_id, owner::pg_catalog.oid::pg_catalog.int8, state, mode, server, deployment, query, target," \
+#define RUN_COLUMNS "run_id, owner::pg_catalog.oid::pg_catalog.int8, state, mode," \
+	" server, deployment, query, target," \
 	" statement_type, arguments, search_path, split_keys, model_id, end_key, " \
 	"target_relations, target_columns, key_types"
 
@@ -332,7 +344,8 @@ drs_ledger_get(int64 run_id)
 	LedgerRun  *run = NULL;
 
 	add_int8(&params, run_id);
-	(void) run_sql("SELECT " RUN_COLUMNS " FROM " SCHEMA ".run WHERE run_id = $1", &params, read_run, &run);
+	(void) run_sql("SELECT " RUN_COLUMNS " FROM " SCHEMA ".run WHERE run_id = $1", &params,
+				   read_run, &run);
 	return run;
 }
 
@@ -347,7 +360,8 @@ drs_ledger_latest(const LedgerRun *wanted)
 	add_text(&params, wanted->query);
 	add_text(&params, drs_run_mode_name(RUN_SLICED));
 	add_text(&params, drs_run_state_name(RUN_SKIPPED));
-	(void) run_sql("SELECT " RUN_COLUMNS " FROM " SCHEMA ".run WHERE owner = $1 AND (target = $2 OR query = $3)"
+	(void) run_sql("SELECT " RUN_COLUMNS " FROM " SCHEMA ".run"
+				   " WHERE owner = $1 AND (target = $2 OR query = $3)"
 				   " AND mode = $4 AND state <> $5 ORDER BY target = $2 DESC, run_id DESC LIMIT 1",
 				   &params, read_run, &run);
 	return run;
@@ -373,8 +387,10 @@ drs_ledger_position(int64 run_id, int part)
 
 	add_int8(&params, run_id);
 	add_int4(&params, part);
-	(void) run_sql("SELECT slice::pg_catalog.int8, last_key, (sum(rows_read) OVER (ORDER BY slice))::pg_catalog.int8"
-				   " FROM " SCHEMA ".run_slice WHERE run_id = $1 AND part = $2 ORDER BY slice DESC LIMIT 1",
+	(void) run_sql("SELECT slice::pg_catalog.int8, last_key,"
+				   " (sum(rows_read) OVER (ORDER BY slice))::pg_catalog.int8"
+				   " FROM " SCHEMA ".run_slice WHERE run_id = $1 AND part = $2"
+				   " ORDER BY slice DESC LIMIT 1",
 				   &params, read_position, &position);
 	return position;
 }
@@ -393,14 +409,16 @@ drs_ledger_add_slice(const LedgerSlice *slice)
 	add_int8(&params, slice->counts.written);
 	add_int8(&params, slice->counts.rejected);
 	add_text(&params, slice->model_id);
-	(void) run_sql("INSERT INTO " SCHEMA ".run_slice (run_id, part, slice, first_key, last_key, rows_read,"
-				   " rows_written, rows_rejected, model_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	(void) run_sql("INSERT INTO " SCHEMA ".run_slice (run_id, part, slice, first_key, last_key,"
+				   " rows_read, rows_written, rows_rejected, model_id)"
+				   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 				   &params, NULL, NULL);
 }
 
 /* A column of rejections as an array; NULLs where get gives one. */
 static void
-add_array(Params *params, Oid type, List *rejections, Datum (*get) (const LedgerRejection *, bool *isnull))
+add_array(Params *params, Oid type, List *rejections,
+		  Datum (*get) (const LedgerRejection *, bool *isnull))
 {
 	int			count = list_length(rejections);
 	Datum	   *elements = palloc_extended(sizeof(Datum) * count, MCXT_ALLOC_HUGE);
@@ -421,7 +439,8 @@ add_array(Params *params, Oid type, List *rejections, Datum (*get) (const Ledger
 	}
 	get_typlenbyvalalign(type, &len, &by_value, &align);
 	add_param(params, get_array_type(type),
-			  PointerGetDatum(construct_md_array(elements, nulls, 1, dims, lower, type, len, by_value, align)), false);
+			  PointerGetDatum(construct_md_array(elements, nulls, 1, dims, lower, type, len,
+												 by_value, align)), false);
 }
 
 static Datum
@@ -482,11 +501,11 @@ add_some_rejections(int64 run_id, int part, int slice, List *rejections)
 	add_array(&params, TEXTOID, rejections, rejection_sqlstate);
 	add_array(&params, TEXTOID, rejections, rejection_message);
 	add_array(&params, TEXTOID, rejections, rejection_features);
-	(void) run_sql("INSERT INTO " SCHEMA ".rejected_row (run_id, part, slice, row_number, key, http_status,"
-				   " sqlstate, message, features)"
+	(void) run_sql("INSERT INTO " SCHEMA ".rejected_row (run_id, part, slice, row_number, key,"
+				   " http_status, sqlstate, message, features)"
 				   " SELECT $1, $2, $3, n, k::pg_catalog.jsonb, h, s, m, f::pg_catalog.jsonb"
-				   " FROM ROWS FROM (unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9))"
-				   " AS r (n, k, h, s, m, f)", &params, NULL, NULL);
+				   " FROM ROWS FROM (unnest($4), unnest($5), unnest($6), unnest($7),"
+				   " unnest($8), unnest($9)) AS r (n, k, h, s, m, f)", &params, NULL, NULL);
 }
 
 void
@@ -522,7 +541,8 @@ drs_ledger_claim_model(int64 run_id, const char *model_id)
 
 	add_int8(&params, run_id);
 	add_text(&params, model_id);
-	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = coalesce(model_id, $2) WHERE run_id = $1 RETURNING model_id",
+	(void) run_sql("UPDATE " SCHEMA ".run SET model_id = coalesce(model_id, $2)"
+				   " WHERE run_id = $1 RETURNING model_id",
 				   &params, read_text, &claimed);
 	return claimed;
 }
@@ -535,7 +555,8 @@ drs_ledger_set_identity(int64 run_id, const Identity *identity)
 	add_int8(&params, run_id);
 	add_texts(&params, identity->relations);
 	add_texts(&params, identity->columns);
-	(void) run_sql("UPDATE " SCHEMA ".run SET target_relations = $2, target_columns = $3 WHERE run_id = $1",
+	(void) run_sql("UPDATE " SCHEMA ".run SET target_relations = $2, target_columns = $3"
+				   " WHERE run_id = $1",
 				   &params, NULL, NULL);
 }
 
@@ -546,7 +567,8 @@ drs_ledger_set_end(int64 run_id, List *end_key)
 
 	add_int8(&params, run_id);
 	add_texts(&params, end_key);
-	(void) run_sql("UPDATE " SCHEMA ".run SET end_key = $2 WHERE run_id = $1", &params, NULL, NULL);
+	(void) run_sql("UPDATE " SCHEMA ".run SET end_key = $2 WHERE run_id = $1",
+				   &params, NULL, NULL);
 }
 
 void
@@ -562,12 +584,14 @@ drs_ledger_set_splits(int64 run_id, List *split_keys)
 		add_int8(&params, run_id);
 		add_texts(&params, lfirst(lc));
 		(void) run_sql("UPDATE " SCHEMA ".run SET split_keys = coalesce(split_keys, '[]')"
-					   " || pg_catalog.jsonb_build_array(pg_catalog.to_jsonb($2)) WHERE run_id = $1",
+					   " || pg_catalog.jsonb_build_array(pg_catalog.to_jsonb($2))"
+					   " WHERE run_id = $1",
 					   &params, NULL, NULL);
 	}
 }
 
-#define SUMS "coalesce(sum(rows_read), 0)::pg_catalog.int8, coalesce(sum(rows_written), 0)::pg_catalog.int8," \
+#define SUMS "coalesce(sum(rows_read), 0)::pg_catalog.int8," \
+	" coalesce(sum(rows_written), 0)::pg_catalog.int8," \
 	" coalesce(sum(rows_rejected), 0)::pg_catalog.int8 FROM " SCHEMA ".run_slice"
 
 void
@@ -580,7 +604,8 @@ drs_ledger_end(int64 run_id, RunState state, const char *sqlstate, const char *m
 	add_text(&params, sqlstate);
 	add_text(&params, message);
 	(void) run_sql("UPDATE " SCHEMA ".run SET state = $2, sqlstate = $3, message = $4, pid = NULL,"
-				   " finished_at = pg_catalog.clock_timestamp(), (rows_read, rows_written, rows_rejected) ="
+				   " finished_at = pg_catalog.clock_timestamp(),"
+				   " (rows_read, rows_written, rows_rejected) ="
 				   " (SELECT " SUMS " WHERE run_id = $1) WHERE run_id = $1", &params, NULL, NULL);
 }
 
@@ -616,8 +641,11 @@ drs_ledger_prune(TimestampTz before)
 	add_int4(&params, LOCK_RUN);
 	/* interrupted runs are still "running", though nobody holds their lock */
 	return (int64) run_sql("DELETE FROM " SCHEMA ".run r WHERE owner = $1"
-						   " AND coalesce(finished_at, started_at) < $2 AND (state <> $3 OR NOT EXISTS"
-						   " (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'object' AND l.objsubid = $4"
+						   " AND coalesce(finished_at, started_at) < $2"
+						   " AND (state <> $3 OR NOT EXISTS"
+						   " (SELECT FROM pg_catalog.pg_locks l"
+						   " WHERE l.locktype = 'object' AND l.objsubid = $4"
 						   " AND l.classid = '" SCHEMA ".run'::pg_catalog.regclass"
-						   " AND l.objid::pg_catalog.int8 = r.run_id % 4294967296))", &params, NULL, NULL);
+						   " AND l.objid::pg_catalog.int8 = r.run_id % 4294967296))",
+						   &params, NULL, NULL);
 }

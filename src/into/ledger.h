@@ -102,7 +102,10 @@ extern LedgerRun *drs_ledger_latest(const LedgerRun *wanted);
 /* Up to where a part of a run is committed. */
 extern LedgerPosition drs_ledger_position(int64 run_id, int part);
 
-/* Write the entry of a slice, and those of its rows that were rejected, a list of LedgerRejection *. */
+/*
+ * Write the entry of a slice, and those of its rows that
+ * were rejected, a list of LedgerRejection *.
+ */
 extern void drs_ledger_add_slice(const LedgerSlice *slice);
 extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections);
 
@@ -112,13 +115,17 @@ extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *r
  */
 extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
 
-/* Note what is known of a run only after it began: its target, the last key (of char *), where its parts end. */
+/*
+ * Note what is known of a run only after it began: its
+ * target, the last key (of char *), where its parts end.
+ */
 extern void drs_ledger_set_identity(int64 run_id, const Identity *identity);
 extern void drs_ledger_set_end(int64 run_id, List *end_key);
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
 /* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */
-extern void drs_ledger_end(int64 run_id, RunState state, const char *sqlstate, const char *message);
+extern void drs_ledger_end(int64 run_id, RunState state, const char *sqlstate,
+						   const char *message);
 
 /* The sums over the slices of a run. */
 extern LedgerCounts drs_ledger_counts(int64 run_id);
@@ -134,11 +141,17 @@ typedef struct LedgerAccess
 	int			nestlevel;
 } LedgerAccess;
 
-/* Begin and end a use of the tables with their owner's rights, under a search_path that holds nothing of the caller's. */
+/*
+ * Begin and end a use of the tables with their owner's rights,
+ * under a search_path that holds nothing of the caller's.
+ */
 extern void drs_ledger_enter(LedgerAccess *access);
 extern void drs_ledger_leave(const LedgerAccess *access);
 
-/* Delete the current user's runs that ended, or were interrupted, and began before then; returns how many. */
+/*
+ * Delete the current user's runs that ended, or were
+ * interrupted, and began before then; returns how many.
+ */
 extern int64 drs_ledger_prune(TimestampTz before);
 
 #endif							/* DRS_LEDGER_H */

@@ -38,7 +38,9 @@ release_lock(void *arg)
 		(void) LockRelease(&held->tag, held->mode, true);
 }
 
-/* Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot. */
+/*
+ * Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot.
+ */
 static int
 find_holder(const LOCKTAG *tag)
 {
@@ -48,7 +50,8 @@ find_holder(const LOCKTAG *tag)
 	{
 		const LockInstanceData *lock = &locks->locks[i];
 
-		if (lock->holdMask != 0 && lock->pid != MyProcPid && memcmp(&lock->locktag, tag, sizeof(LOCKTAG)) == 0)
+		if (lock->holdMask != 0 && lock->pid != MyProcPid &&
+			memcmp(&lock->locktag, tag, sizeof(LOCKTAG)) == 0)
 			return lock->pid;
 	}
 	return 0;
@@ -80,9 +83,12 @@ drs_ledger_keep_locks(void)
 	dlist_foreach(it, &held_locks)
 	{
 		const HeldLock *held = dlist_container(HeldLock, node, it.cur);
-		bool		of_call = held->tag.locktag_field4 == LOCK_CALL || held->tag.locktag_field4 == LOCK_PROCESS;
+		bool		of_call = held->tag.locktag_field4 == LOCK_CALL ||
+			held->tag.locktag_field4 == LOCK_PROCESS;
 
-		/* those of calls are others' for a moment only, and are asked for again with the next step */
+		/*
+		 * those of calls are others' for a moment only, and are asked for again with the next step
+		 */
 		if (!drs_lock_held(&held->tag, held->mode) &&
 			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)
 			kept = false;
@@ -117,7 +123,10 @@ make_process_tag(LOCKTAG *tag, int pid)
 	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, drs_ledger_table(), pid, LOCK_PROCESS);
 }
 
-/* Wait until a process is no longer at the call that it makes now; it holds its own lock as long as that. */
+/*
+ * Wait until a process is no longer at the call that it
+ * makes now; it holds its own lock as long as that.
+ */
 static void
 await_process(int pid)
 {
@@ -142,7 +151,8 @@ drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext 
 {
 	LOCKTAG		tag;
 	LOCKTAG		process;
-	char	   *call = psprintf("%s\n%s\n%s\n%s", run->deployment, run->target, run->statement_type, run->query);
+	char	   *call = psprintf("%s\n%s\n%s\n%s", run->deployment, run->target,
+								run->statement_type, run->query);
 
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, GetUserId(),
 					   hash_bytes((const unsigned char *) call, (int) strlen(call)), LOCK_CALL);

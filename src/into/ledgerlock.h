@@ -31,6 +31,7 @@ extern bool drs_ledger_keep_locks(void);
  * what is called, until cxt goes.  alone: only when no other has it, which
  * with wait is waited for.
  */
-extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder);
+extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt,
+								 int *holder);
 
 #endif							/* DRS_LEDGERLOCK_H */

@@ -69,15 +69,19 @@ drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally, const
 	bool		too_many = (limit->rows >= 0 && tally->rejected > limit->rows) ||
 		(limit->percent >= 0 && tally->rejected > limit->percent / 100 * tally->read) ||
 		(limit->bytes >= 0 && tally->bytes > limit->bytes);
-	bool		all_failed = limit->preset && tally->rejected >= ALL_FAILED && tally->rejected == tally->settled;
+	bool		all_failed = limit->preset && tally->rejected >= ALL_FAILED &&
+		tally->rejected == tally->settled;
 
 	if (!too_many && !all_failed)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("too many rows were rejected"),
-			 errdetail(INT64_FORMAT " of " INT64_FORMAT " rows; the last one because: %s", tally->rejected,
+			 errdetail(INT64_FORMAT " of " INT64_FORMAT " rows; the last one because: %s",
+					   tally->rejected,
 					   all_failed && !too_many ? tally->settled : tally->read, last),
-			 limit->preset ? errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false lifts it.")
+			 limit->preset ?
+			 errhint("The option \"reject_limit\" sets another limit, \"abort_on_error\" => false"
+					 " lifts it.")
 			 : errhint("The option \"reject_limit\" set this limit.")));
 }

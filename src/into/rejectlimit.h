@@ -28,6 +28,7 @@ typedef struct RejectTally
 extern RejectLimit drs_reject_limit(const Options *options);
 
 /* Raise 22000 when the tally is above the limit; last is why the last row was rejected. */
-extern void drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally, const char *last);
+extern void drs_reject_limit_check(const RejectLimit *limit, const RejectTally *tally,
+								   const char *last);
 
 #endif							/* DRS_REJECTLIMIT_H */

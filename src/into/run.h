@@ -40,7 +40,8 @@ extern Run *drs_run_prepare(const RunCall *call, const char *bound);
 /* Why it runs in one transaction, as a clause; NULL: it is sliced. */
 extern const char *drs_run_why_whole(const Run *run);
 
-extern const Options *drs_run_options(const Run *run);	/* of the call, those of its server included */
+extern const Options *drs_run_options(const Run *run);	/* of the call, those of
+														 * its server included */
 extern int64 drs_run_id(const Run *run);	/* in the ledger; 0: not yet there */
 
 /* What it has committed, now and earlier, by all of its workers. */
@@ -79,7 +80,10 @@ extern bool drs_run_is_complete(const Run *run);
 extern void drs_run_begin(Run *run);
 extern void drs_run_continue(Run *run);
 
-/* Score and write it to its end, by itself or by workers, and note that in the ledger.  Ends transactions. */
+/*
+ * Score and write it to its end, by itself or by workers,
+ * and note that in the ledger.  Ends transactions.
+ */
 extern void drs_run_score(Run *run);
 
 /* The part of a run that a worker scores. */

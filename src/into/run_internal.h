@@ -30,7 +30,8 @@ struct Run
 	const char *why_whole;		/* why it is one transaction, as a clause; NULL: it is sliced */
 	bool		sliced;
 	Target	   *target;
-	PipelinePlan plan;			/* how rows are scored; with permits: of chunks that are sent and not committed */
+	PipelinePlan plan;			/* how rows are scored; with permits: of
+								 * chunks that are sent and not committed */
 	bool		forecasts;		/* of time series */
 	RejectLimit reject_limit;
 
@@ -46,8 +47,10 @@ struct Run
 	/* sliced only */
 	Reader	   *reader;
 	Feedback	feedback;		/* can it read what it writes? */
-	Barrier    *all_have_read;	/* workers that must not write before each has read; NULL: they may */
-	ScoredSeries *scored;		/* rows that came to it since are left out; NULL: it is behind us */
+	Barrier    *all_have_read;	/* workers that must not write before
+								 * each has read; NULL: they may */
+	ScoredSeries *scored;		/* rows that came to it since are
+								 * left out; NULL: it is behind us */
 	bool		in_worker;		/* then the leader writes to the ledger how it ended */
 	int			part;			/* of the key range, from 1 */
 	int			slices;			/* committed */
@@ -57,13 +60,16 @@ struct Run
 	bool		input_ended;
 	bool		full;			/* the slice, for which more is there */
 	bool		due;			/* the slice is to be written */
-	LedgerSlice written;		/* its entry, until that is committed; its number: slices + 1 when there is one */
+	LedgerSlice written;		/* its entry, until that is committed; its
+								 * number: slices + 1 when there is one */
 	bool		target_noted;	/* with it: the target's identity */
 	bool		to_release;		/* permits of answers that were taken are to be given back */
 	TimestampTz committed_at;
 };
 
-/* runopen.c: from the query's columns on.  The stages check all that can be checked on the target. */
+/*
+ * runopen.c: from the query's columns on.  The stages check all that can be checked on the target.
+ */
 extern void drs_run_open(Run *run, const RunPart *part);
 extern void drs_run_open_stages(Run *run, TupleDesc desc);
 extern void drs_run_open_stream(Run *run, int64 rows_before);
@@ -74,9 +80,13 @@ extern void drs_run_begin_reading(Run *run);
 extern void drs_run_await_readers(Run *run);
 extern void drs_run_read(Run *run);
 
-/* rungather.c: takes predictions into the slice, true when that is to be written before more is taken. */
+/*
+ * rungather.c: takes predictions into the slice, true when
+ * that is to be written before more is taken.
+ */
 extern bool drs_run_gather(Run *run);
-extern void drs_run_gather_decoded(Run *run);	/* no more than what needs no look at the network, which can raise */
+extern void drs_run_gather_decoded(Run *run);	/* no more than what needs no look at
+												 * the network, which can raise */
 extern void drs_run_await_answer(Run *run);
 extern void drs_run_take_answers(Run *run);
 extern void drs_run_check_model(const Run *run, const char *first, const char *model_id);
@@ -93,7 +103,8 @@ extern void drs_run_undo_write(Run *run);
 
 /* runend.c: notes how it ended. */
 extern void drs_run_note_end(Run *run); /* that it is complete, in this transaction */
-pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);	/* in one of its own; raises the error */
+/* in one of its own; raises the error */
+pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);
 
 /* runstep.c: one thing a sliced run does, in a transaction that ends with it. */
 typedef enum RunStepKind

@@ -16,14 +16,16 @@ drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *h
 
 	if (wait && may_commit)
 		drs_next_transaction(); /* nothing is held while another run is waited for */
-	return drs_ledger_lock_call(&run->record, if_running != IF_RUNNING_START, wait, CurrentMemoryContext, holder);
+	return drs_ledger_lock_call(&run->record, if_running != IF_RUNNING_START, wait,
+								CurrentMemoryContext, holder);
 }
 
 void
 drs_run_skip(Run *run, int holder)
 {
 	run->record.id = drs_ledger_begin(&run->record);
-	drs_ledger_end(run->record.id, RUN_SKIPPED, NULL, psprintf("process %d was running the same call", holder));
+	drs_ledger_end(run->record.id, RUN_SKIPPED, NULL,
+				   psprintf("process %d was running the same call", holder));
 }
 
 bool
@@ -31,7 +33,8 @@ drs_run_find(Run *run)
 {
 	LedgerRun  *found = drs_ledger_latest(&run->record);
 
-	if (found == NULL || (found->state == RUN_COMPLETED && !drs_runmatch_is_same(&run->record, found)))
+	if (found == NULL ||
+		(found->state == RUN_COMPLETED && !drs_runmatch_is_same(&run->record, found)))
 		return false;
 	drs_run_adopt(run, found);
 	return true;

@@ -44,7 +44,8 @@ note_failure(void *arg)
 
 	if (!drs_ledger_keep_locks())
 		return;					/* another process continues it already */
-	drs_ledger_end(failure->run->record.id, sqlerrcode == ERRCODE_QUERY_CANCELED ? RUN_CANCELLED : RUN_FAILED,
+	drs_ledger_end(failure->run->record.id,
+				   sqlerrcode == ERRCODE_QUERY_CANCELED ? RUN_CANCELLED : RUN_FAILED,
 				   unpack_sql_state(sqlerrcode), failure->error->message);
 }
 
@@ -61,7 +62,8 @@ drs_run_fail(Run *run, ErrorData *error)
 	if (second)
 		ereport(WARNING,
 				(errcode(second->sqlerrcode),
-				 errmsg("could not note the failure of run " INT64_FORMAT ": %s", run->record.id, second->message)));
+				 errmsg("could not note the failure of run " INT64_FORMAT ": %s", run->record.id,
+						second->message)));
 	else
 		drs_next_transaction();
 	ReThrowError(error);

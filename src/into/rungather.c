@@ -12,18 +12,24 @@
 #include "base/clock.h"
 #include "into/run_internal.h"
 
-/* A transaction that waits for the network is ended after so long, and another continues the wait. */
+/*
+ * A transaction that waits for the network is ended after so long, and another continues the wait.
+ */
 #define RENEW_MS 1000
 
 /* Has the slice as many rows as it shall have, and can it be written? */
 static bool
 is_full(const Run *run)
 {
-	return run->sliced && run->options->write.commit_rows > 0 && run->slice->read >= run->options->write.commit_rows &&
+	return run->sliced && run->options->write.commit_rows > 0 &&
+		run->slice->read >= run->options->write.commit_rows &&
 		drs_writer_is_ready(run->writer, run->stream->facts);
 }
 
-/* Has the next answer other parts than those that are gathered?  They are written by another statement. */
+/*
+ * Has the next answer other parts than those that are
+ * gathered?  They are written by another statement.
+ */
 static bool
 has_other_parts(Run *run)
 {
@@ -47,14 +53,17 @@ drs_run_check_model(const Run *run, const char *first, const char *model_id)
 	if (model_id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"consistent_model\" is asked for, but server \"%s\" does not tell its model",
+				 errmsg("\"consistent_model\" is asked for, but server \"%s\" does not tell"
+						" its model",
 						run->endpoint->server_name)));
 	if (first && strcmp(first, model_id) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the model of deployment %s was replaced at slice %d", run->record.deployment, run->slices + 1),
+				 errmsg("the model of deployment %s was replaced at slice %d",
+						run->record.deployment, run->slices + 1),
 				 errdetail("The run began with model %s; model %s answers now.", first, model_id),
-				 errhint("What was written so far is of the first model. Score anew, or without \"consistent_model\".")));
+				 errhint("What was written so far is of the first model. Score anew, or without"
+						 " \"consistent_model\".")));
 }
 
 /* Has another model made the next answer? */
@@ -68,7 +77,8 @@ has_other_model(Run *run)
 		(model_id == NULL && !run->options->write.consistent_model) ||
 		(slice->model_id && model_id && strcmp(slice->model_id, model_id) == 0))
 		return false;
-	drs_run_check_model(run, run->record.model_id ? run->record.model_id : slice->model_id, model_id);
+	drs_run_check_model(run, run->record.model_id ? run->record.model_id : slice->model_id,
+						model_id);
 	if (slice->model_id && run->sliced)
 		return true;
 	slice->model_id = MemoryContextStrdup(slice->cxt, model_id);
@@ -97,7 +107,8 @@ drs_run_check_rejections(const Run *run)
 
 	tally.read = run->before.read + (int64) run->stream->rows_put;
 	tally.settled = run->before.read + run->counts.read + run->slice->read;
-	tally.rejected = run->before.rejected + run->counts.rejected + list_length(run->slice->rejections);
+	tally.rejected =
+		run->before.rejected + run->counts.rejected + list_length(run->slice->rejections);
 	tally.bytes = run->rejected_bytes + run->slice->rejected_bytes;
 	drs_reject_limit_check(&run->reject_limit, &tally, drs_slice_last_reason(run->slice));
 }
@@ -188,7 +199,8 @@ is_due(const Run *run)
 	const Options *options = run->options;
 
 	if (options->write.commit_interval > 0)
-		return drs_clock() - run->committed_at >= (int64) (options->write.commit_interval * USECS_PER_SEC);
+		return drs_clock() - run->committed_at >=
+			(int64) (options->write.commit_interval * USECS_PER_SEC);
 	return options->write.commit_interval < 0 && options->write.commit_rows == 0;
 }
 
@@ -197,5 +209,6 @@ drs_run_take_answers(Run *run)
 {
 	run->full = drs_run_gather(run);
 	run->due = run->full || is_due(run);
-	run->to_release = !run->due;	/* a slice of more chunks than there are permits would else never be full */
+	run->to_release = !run->due;	/* a slice of more chunks than there are
+									 * permits would else never be full */
 }

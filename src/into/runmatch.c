@@ -46,7 +46,8 @@ compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 	while (drs_jsonb_next(&cursor))
 	{
 		JsonbValue	buffer;
-		JsonbValue *other = getKeyJsonValueFromContainer(&b->root, cursor.name, (int) strlen(cursor.name), &buffer);
+		JsonbValue *other = getKeyJsonValueFromContainer(&b->root, cursor.name,
+														 (int) strlen(cursor.name), &buffer);
 
 		if (is_about_start(cursor.name))
 			continue;
@@ -88,7 +89,8 @@ drs_runmatch_check(const LedgerRun *wanted, const LedgerRun *found)
 	if (differences[0] != '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("run " INT64_FORMAT " cannot be resumed by a call that differs from it", found->id),
+				 errmsg("run " INT64_FORMAT " cannot be resumed by a call that differs from it",
+						found->id),
 				 errdetail("Not the same: %s.", differences),
 				 errhint("Call as before, or begin anew without \"resume\".")));
 }
@@ -104,7 +106,8 @@ drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("run " INT64_FORMAT " belongs to another role", run_id),
-				 errhint("Only the role that began a run can go on with it: it is that role's token and privileges.")));
+				 errhint("Only the role that began a run can go on with it: it is that role's"
+						 " token and privileges.")));
 	if (record->mode != RUN_SLICED || record->state == RUN_SKIPPED)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -1,6 +1,7 @@
 /*
  * runopen.c
- *		Opens a run where its columns are known: the reader, and the stages from the query to the target.
+ *		Opens a run where its columns are known: the reader, and the stages from
+ *		the query to the target.
  *
  * All checks that need no answer are made here.
  */
@@ -22,8 +23,10 @@ drs_run_rows_per_read(const Run *run)
 void
 drs_run_open_stages(Run *run, TupleDesc desc)
 {
-	run->columns = drs_features_choose(run->endpoint, run->request->deployment, CreateTupleDescCopy(desc), true);
-	run->output = drs_output_match(run->target, run->columns, run->options, run->record.deployment);
+	run->columns = drs_features_choose(run->endpoint, run->request->deployment,
+									   CreateTupleDescCopy(desc), true);
+	run->output = drs_output_match(run->target, run->columns, run->options,
+								   run->record.deployment);
 	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
 	drs_writer_check(run->writer);
 	run->partitions = drs_targetpartition_check(run->target, run->output, run->options);
@@ -41,7 +44,8 @@ drs_run_open_stream(Run *run, int64 rows_before)
 	run->plan.first_row = (uint64) rows_before + 1;
 	run->plan.isolates = run->options->write.on_error != ON_ERROR_STOP;
 	run->plan.takes_forecasts = run->forecasts;
-	run->stream = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape, &run->plan);
+	run->stream = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape,
+									&run->plan);
 }
 
 /*
@@ -53,10 +57,14 @@ drs_run_open_stream(Run *run, int64 rows_before)
 static bool
 needs_held_permits(const Options *options)
 {
-	return options->write.commit_interval < 0 && options->write.commit_rows <= options->transfer.chunk_rows;
+	return options->write.commit_interval < 0 &&
+		options->write.commit_rows <= options->transfer.chunk_rows;
 }
 
-/* What the options allow the run, its parts share; without permits, each may have its share in flight. */
+/*
+ * What the options allow the run, its parts share; without
+ * permits, each may have its share in flight.
+ */
 static void
 plan_part(Run *run, const RunPart *part)
 {
@@ -80,7 +88,8 @@ know_target(Run *run)
 	else if (run->record.id == 0)
 		run->record.identity = drs_targetidentity_of(run->record.target);
 	else
-		drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+		drs_target_check_new(run->target,
+							 run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 }
 
 /* What was read before ends at a key, which is a place in one order only. */
@@ -101,9 +110,11 @@ know_key(Run *run)
 		if (!same)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the key columns of the query are not any more what they were when run " INT64_FORMAT " began",
+					 errmsg("the key columns of the query are not any more what they were when run"
+							" " INT64_FORMAT " began",
 							run->record.id),
-					 errdetail("Their types or collations are others, and so is the order of the rows."),
+					 errdetail("Their types or collations are others, and so is the order of the"
+							   " rows."),
 					 errhint("Score anew, without \"resume\".")));
 	}
 }
@@ -126,11 +137,14 @@ open_reader(Run *run, List *last_key, List *upto)
 	KeyRange	range = {last_key, upto, run->record.end_key};
 
 	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &range,
-								  run->options->write.snapshot == SNAPSHOT_RUN, drs_run_rows_per_read(run));
+								  run->options->write.snapshot == SNAPSHOT_RUN,
+								  drs_run_rows_per_read(run));
 	know_key(run);
-	run->feedback = drs_feedback(run->target, run->options->write.statement_type != STATEMENT_UPDATE, run->reader);
+	run->feedback = drs_feedback(run->target, run->options->write.statement_type !=
+								 STATEMENT_UPDATE, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
-		drs_reader_spool_all(run->reader);	/* else it could come upon rows that it has brought about */
+		drs_reader_spool_all(run->reader);	/* else it could come upon rows
+											 * that it has brought about */
 	fix_end(run);
 }
 
@@ -151,7 +165,8 @@ drs_run_open(Run *run, const RunPart *part)
 	drs_run_open_stream(run, position->rows_read);
 	/* without its history, nothing can be said of the rows that a series was given since */
 	if (run->forecasts && position->last_key)
-		run->scored = drs_forecasts_series_of(run->columns->desc, run->options, position->last_key);
+		run->scored = drs_forecasts_series_of(run->columns->desc, run->options,
+											  position->last_key);
 }
 
 void

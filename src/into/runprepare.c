@@ -12,7 +12,10 @@
 #include "config/renaming.h"
 #include "into/run_internal.h"
 
-/* Two slices of a run must not meet the same row of the target: where columns that hold the keys see to that. */
+/*
+ * Two slices of a run must not meet the same row of the
+ * target: where columns that hold the keys see to that.
+ */
 static bool
 covers_keys(const Options *options)
 {
@@ -22,7 +25,8 @@ covers_keys(const Options *options)
 		return true;
 	foreach(key, options->call.key_columns)
 	{
-		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, lfirst(key));
+		const char *renamed = drs_renaming_apply(options->write.column_names_remapping,
+												 lfirst(key));
 		bool		found = false;
 		ListCell   *where;
 
@@ -72,7 +76,8 @@ drs_run_prepare(const RunCall *call, const char *bound)
 	StatementType type;
 
 	run->cxt = CurrentMemoryContext;
-	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step", ALLOCSET_DEFAULT_SIZES);
+	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step",
+										  ALLOCSET_DEFAULT_SIZES);
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
 	run->plan = drs_pipeline_plan(options);
@@ -81,7 +86,8 @@ drs_run_prepare(const RunCall *call, const char *bound)
 		drs_forecasts_check(options);
 	run->request = drs_address_request(run->endpoint, call->deployment);
 	type = (StatementType) options->write.statement_type;
-	run->target = drs_target_find(call->output, type == STATEMENT_CREATE_TABLE || options->write.create_table_if_not_exists,
+	run->target = drs_target_find(call->output, type == STATEMENT_CREATE_TABLE ||
+								  options->write.create_table_if_not_exists,
 								  type == STATEMENT_INSERT || type == STATEMENT_UPSERT);
 	run->reject_limit = drs_reject_limit(options);
 	run->why_whole = bound ? bound : why_not_sliced(options);

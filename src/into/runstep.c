@@ -22,13 +22,19 @@
 /* The step works under a snapshot. */
 #define SNAPSHOT 1
 
-/* Before it works, permits of chunks that are done with go to the next ones, which are sent at once. */
+/*
+ * Before it works, permits of chunks that are done with go
+ * to the next ones, which are sent at once.
+ */
 #define RELEASES_PERMITS 2
 
 /* When it fails, what was answered before is written all the same. */
 #define SAVES_SLICE 4
 
-/* It is done again where another transaction was in its way; once committed, it is done with what it wrote. */
+/*
+ * It is done again where another transaction was in its
+ * way; once committed, it is done with what it wrote.
+ */
 #define WRITES 8
 
 typedef struct RunStep
@@ -82,7 +88,8 @@ check_as_begun(const LedgerRun *record)
 	if (GetUserId() != record->owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the role was changed while run " INT64_FORMAT " was going on", record->id)));
+				 errmsg("the role was changed while run " INT64_FORMAT " was going on",
+						record->id)));
 	if (strcmp(namespace_search_path, record->search_path) != 0)
 		(void) set_config_option("search_path", record->search_path, PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
@@ -162,7 +169,8 @@ gather_decoded(void *arg)
 static void
 save_slice(Run *run, const ErrorData *error)
 {
-	if (!run->slice->whole || error->sqlerrcode == ERRCODE_QUERY_CANCELED || run->options->write.commit_interval == 0)
+	if (!run->slice->whole || error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+		run->options->write.commit_interval == 0)
 		return;
 	(void) drs_attempt(gather_decoded, run, true);
 	if (run->slice->read > 0 && run->slice->whole)
@@ -174,7 +182,8 @@ drs_run_step(Run *run, RunStepKind kind)
 {
 	const RunStep *step = &steps[kind];
 	MemoryContext old = MemoryContextSwitchTo(run->step_cxt);
-	ErrorData  *error = step->flags & WRITES ? write_and_commit(run, step) : do_and_commit(run, step);
+	ErrorData  *error = step->flags & WRITES ? write_and_commit(run, step) :
+		do_and_commit(run, step);
 
 	if (error && (step->flags & SAVES_SLICE))
 		save_slice(run, error);

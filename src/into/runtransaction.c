@@ -30,7 +30,8 @@ put_and_take(TupleTableSlot *slot, void *arg)
 
 	slot_getallattrs(slot);
 	if (run->partitions)
-		drs_targetpartition_check_row(run->partitions, run->columns, slot->tts_values, slot->tts_isnull);
+		drs_targetpartition_check_row(run->partitions, run->columns, slot->tts_values,
+									  slot->tts_isnull);
 	drs_stream_put(run->stream, slot->tts_values, slot->tts_isnull);
 	while (!drs_stream_has_room(run->stream))
 	{
@@ -70,7 +71,8 @@ score_by_key(Run *run)
 	KeyRange	all = {NIL, NIL, NIL};
 
 	run->reader = drs_reader_open(run->record.query, run->options->call.key_columns, &all,
-								  run->options->write.snapshot == SNAPSHOT_RUN, drs_run_rows_per_read(run));
+								  run->options->write.snapshot == SNAPSHOT_RUN,
+								  drs_run_rows_per_read(run));
 	begin_scoring(run, drs_reader_desc(run->reader));
 	while (!run->input_ended)
 	{
@@ -100,7 +102,8 @@ write_all(Run *run)
 	while ((error = drs_attempt(write_slice, run, true)) != NULL)
 	{
 		drs_run_undo_write(run);
-		if ((error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && IsolationUsesXactSnapshot()) ||
+		if ((error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE &&
+			 IsolationUsesXactSnapshot()) ||
 			!drs_writeretry_wanted(&retry, error))
 			ReThrowError(error);
 		drs_writeretry_pause(&retry);
@@ -111,7 +114,8 @@ write_all(Run *run)
 void
 drs_run_in_transaction(Run *run)
 {
-	drs_target_check_new(run->target, run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+	drs_target_check_new(run->target,
+						 run->options->write.statement_type == STATEMENT_CREATE_TABLE);
 	run->part = 1;
 	drs_scope_connect(run->record.query);
 	PushActiveSnapshot(GetTransactionSnapshot());

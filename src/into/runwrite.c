@@ -53,13 +53,17 @@ note_target(Run *run)
 	run->target_noted = true;
 }
 
-/* Is there something to write that can be?  Rows that failed do not show what columns a table would need: they wait. */
+/*
+ * Is there something to write that can be?  Rows that failed
+ * do not show what columns a table would need: they wait.
+ */
 static bool
 is_writable(const Run *run)
 {
 	bool		all_taken = run->input_ended && run->stream->rows_put == run->stream->rows_taken;
 
-	return run->slice->read > 0 && (all_taken || drs_writer_is_ready(run->writer, run->stream->facts));
+	return run->slice->read > 0 &&
+		(all_taken || drs_writer_is_ready(run->writer, run->stream->facts));
 }
 
 void
@@ -79,8 +83,8 @@ drs_run_write_slice(Run *run)
 	entry->first_key = slice->first_key;
 	entry->last_key = slice->last_key;
 	entry->model_id = slice->model_id;
-	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->stream->facts, run->record.id,
-											 reject_row, run);
+	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->stream->facts,
+											 run->record.id, reject_row, run);
 	if (run->sliced && run->record.identity.relations == NIL)
 		note_target(run);
 	if (run->in_worker && slice->rejections)

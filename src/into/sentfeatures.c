@@ -36,7 +36,8 @@ is_bare(Oid type, const ReplyField *field)
 }
 
 static void
-append_feature(StringInfo json, const char *name, Form_pg_attribute attribute, const ReplyField *field)
+append_feature(StringInfo json, const char *name, Form_pg_attribute attribute,
+			   const ReplyField *field)
 {
 	if (json->len > 1)
 		appendStringInfoString(json, ", ");
@@ -45,7 +46,8 @@ append_feature(StringInfo json, const char *name, Form_pg_attribute attribute, c
 	if (field->text == NULL)
 		appendStringInfoString(json, "null");
 	else if (attribute->atttypid == BOOLOID)
-		appendStringInfoString(json, field->text[0] == 't' || field->text[0] == 'T' ? "true" : "false");
+		appendStringInfoString(json,
+							   field->text[0] == 't' || field->text[0] == 'T' ? "true" : "false");
 	else if (is_bare(attribute->atttypid, field))
 		appendStringInfoString(json, field->text);
 	else
@@ -56,7 +58,8 @@ static char *
 record_features(const Columns *columns, const char *record, size_t len)
 {
 	char	   *text = pg_any_to_server(record, (int) len, PG_UTF8);
-	CsvReader  *reader = drs_csv_open(text, text == record ? len : strlen(text), columns->nsent + 1);
+	CsvReader  *reader = drs_csv_open(text, text == record ? len : strlen(text),
+									  columns->nsent + 1);
 	CsvRecord	fields;
 	StringInfoData json;
 
@@ -71,13 +74,17 @@ record_features(const Columns *columns, const char *record, size_t len)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	for (int i = 0; i < columns->nsent; i++)
-		append_feature(&json, columns->names[i], TupleDescAttr(columns->desc, columns->sent[i]), &fields.fields[i]);
+		append_feature(&json, columns->names[i], TupleDescAttr(columns->desc, columns->sent[i]),
+					   &fields.fields[i]);
 	appendStringInfoChar(&json, '}');
 	drs_csv_close(reader);
 	return json.data;
 }
 
-/* The object that was sent, without the number that the record of a verified row has behind the features. */
+/*
+ * The object that was sent, without the number that the
+ * record of a verified row has behind the features.
+ */
 static char *
 object_features(const Options *options, const char *record, size_t len)
 {

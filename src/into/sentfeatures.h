@@ -14,6 +14,7 @@
  * string.  Palloc'd, in the server's encoding; NULL when the record cannot be
  * read.
  */
-extern char *drs_sent_features(const Columns *columns, const Options *options, const char *record, size_t len);
+extern char *drs_sent_features(const Columns *columns, const Options *options, const char *record,
+							   size_t len);
 
 #endif							/* DRS_SENTFEATURES_H */

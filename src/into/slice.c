@@ -16,7 +16,8 @@
 #include "into/slice.h"
 
 static char *key_json(const Slice *slice, const Datum *values, const bool *isnull);
-static void add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, const bool *isnull);
+static void add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values,
+						  const bool *isnull);
 
 static List *
 field_names(const Output *output)
@@ -40,7 +41,8 @@ drs_slice_open(const Output *output, const Columns *columns, const Options *opti
 	slice->key = output->nkeys > 0 ? drs_key_of(output->desc, field_names(output)) : NULL;
 	slice->key_desc = drs_kept_desc(columns, 0, columns->nkeys);
 	slice->rows = drs_spool_open(output->desc, work_mem);
-	slice->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring slice", ALLOCSET_DEFAULT_SIZES);
+	slice->cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring slice",
+									   ALLOCSET_DEFAULT_SIZES);
 	return slice;
 }
 
@@ -84,7 +86,8 @@ drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFa
 		rejection->sqlstate = sqlstate_text(failure->sqlerrcode);
 		rejection->message = pstrdup(failure->message);
 		if (failure->record && slice->options->write.keep_features)
-			rejection->features = drs_sent_features(slice->columns, slice->options, failure->record, failure->record_len);
+			rejection->features = drs_sent_features(slice->columns, slice->options,
+													failure->record, failure->record_len);
 		slice->rejected_bytes = slice->failed_bytes += failure->record_len;
 		add_rejection(slice, rejection, values, isnull);
 		slice->nfailed++;
@@ -105,7 +108,8 @@ has_failed(const Slice *slice, int64 row_number)
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
-		int64		other = ((const LedgerRejection *) list_nth(slice->rejections, middle))->row_number;
+		int64		other =
+			((const LedgerRejection *) list_nth(slice->rejections, middle))->row_number;
 
 		if (other == row_number)
 			return true;
@@ -126,7 +130,8 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 
 	if (slice->options->write.on_error == ON_ERROR_NULL &&
 		has_failed(slice, DatumGetInt64(values[slice->output->row_number])))
-		return;					/* it was to be written without a prediction; the first reason stands */
+		return;					/* it was to be written without a
+								 * prediction; the first reason stands */
 	old = MemoryContextSwitchTo(slice->cxt);
 	rejection = palloc0(sizeof(LedgerRejection));
 	rejection->sqlstate = sqlstate_text(error->sqlerrcode);
@@ -136,7 +141,8 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 		char	   *record = TextDatumGetCString(values[field]);
 
 		record = pg_server_to_any(record, (int) strlen(record), PG_UTF8);
-		rejection->features = drs_sent_features(slice->columns, slice->options, record, strlen(record));
+		rejection->features = drs_sent_features(slice->columns, slice->options, record,
+												strlen(record));
 		slice->rejected_bytes += (int64) strlen(record);
 	}
 	add_rejection(slice, rejection, values, isnull);
@@ -160,7 +166,8 @@ key_json(const Slice *slice, const Datum *values, const bool *isnull)
 
 	if (slice->key_desc == NULL)
 		return NULL;
-	tuple = heap_form_tuple(slice->key_desc, unconstify(Datum *, values), unconstify(bool *, isnull));
+	tuple = heap_form_tuple(slice->key_desc, unconstify(Datum *, values),
+							unconstify(bool *, isnull));
 	return TextDatumGetCString(DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple)));
 }
 

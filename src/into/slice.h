@@ -25,12 +25,14 @@ typedef struct Slice
 	int64		read;			/* rows gathered, rejected ones included */
 	List	   *first_key;		/* of char * */
 	List	   *last_key;
-	List	   *rejections;		/* of LedgerRejection *: those without a prediction first, in the order of rows */
+	List	   *rejections;		/* of LedgerRejection *: those without a
+								 * prediction first, in the order of rows */
 	int			nfailed;		/* how many of them */
 	int64		rejected_bytes;
 	int64		failed_bytes;	/* of it, of those without a prediction */
 	bool		whole;			/* nothing was added since the last end */
-	int64		answer;			/* the number of the last one that was found to go into it; 0: none */
+	int64		answer;			/* the number of the last one that was
+								 * found to go into it; 0: none */
 	char	   *model_id;		/* of its answers; NULL: not known */
 } Slice;
 
@@ -38,14 +40,19 @@ typedef struct Slice
 extern Slice *drs_slice_open(const Output *output, const Columns *columns, const Options *options);
 
 /* Add a row that was taken from a stream, with why it failed or NULL. */
-extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull, const RowFailure *failure);
+extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull,
+						  const RowFailure *failure);
 
-/* Add a forecast.  The rows of its request are counted by themselves; values are of the first of them. */
+/*
+ * Add a forecast.  The rows of its request are counted by
+ * themselves; values are of the first of them.
+ */
 extern void drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull);
 extern void drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull);
 
 /* Note that a gathered row could not be written. */
-extern void drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const ErrorData *error);
+extern void drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull,
+							 const ErrorData *error);
 
 /* Note the key of the row that was added last, while its values are there. */
 extern void drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull);

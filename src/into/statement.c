@@ -96,7 +96,10 @@ find_conflict(const Target *target, const Output *output)
 	return are_keys(output) ? quoted.data : NULL;
 }
 
-/* Is the column written?  Tentative ones, and parts of predictions in a table to be made, when the answers have them. */
+/*
+ * Is the column written?  Tentative ones, and parts of
+ * predictions in a table to be made, when the answers have them.
+ */
 static bool
 is_present(const Building *building, const OutputColumn *column)
 {
@@ -156,7 +159,8 @@ build_create(const Building *building)
 
 		if (!is_present(building, column))
 			continue;
-		appendStringInfo(&sql, "%s%s %s", comma, quote_identifier(column->target), created_type(building, column));
+		appendStringInfo(&sql, "%s%s %s", comma, quote_identifier(column->target),
+						 created_type(building, column));
 		comma = ", ";
 	}
 	foreach(lc, output->keys)
@@ -189,8 +193,8 @@ append_match(StringInfo sql, const Building *building)
 		SqlComparison comparison = comparison_with(building, column, BTEqualStrategyNumber);
 
 		appendStringInfo(sql, "%st.%s%s %s r.c%d%s", foreach_current_index(lc) > 0 ? " AND " : "",
-						 quote_identifier(column->target), comparison.left_cast, comparison.operator,
-						 column->field + 1, comparison.right_cast);
+						 quote_identifier(column->target), comparison.left_cast,
+						 comparison.operator, column->field + 1, comparison.right_cast);
 	}
 }
 
@@ -212,12 +216,14 @@ append_range(StringInfo sql, const Building *building)
 		return;
 	for (int i = 0; i < 2; i++)
 	{
-		SqlComparison comparison = comparison_with(building, first, i == 0 ? BTGreaterEqualStrategyNumber :
+		SqlComparison comparison = comparison_with(building, first,
+												   i == 0 ? BTGreaterEqualStrategyNumber :
 												   BTLessEqualStrategyNumber);
 
-		appendStringInfo(sql, " AND t.%s%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)%s",
-						 quote_identifier(first->target), comparison.left_cast, comparison.operator,
-						 i == 0 ? "" : " DESC", comparison.right_cast);
+		appendStringInfo(sql,
+						 " AND t.%s%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)%s",
+						 quote_identifier(first->target), comparison.left_cast,
+						 comparison.operator, i == 0 ? "" : " DESC", comparison.right_cast);
 	}
 }
 
@@ -267,7 +273,8 @@ build_insert(const Building *building, bool where_missing)
 	appendStringInfo(&sql, ") SELECT %s FROM " DRS_ROWS " AS r", values.data);
 	if (where_missing)
 	{
-		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ", building->target->name);
+		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ",
+						 building->target->name);
 		append_match(&sql, building);
 		append_range(&sql, building);
 		appendStringInfoChar(&sql, ')');
@@ -296,9 +303,13 @@ build_update(const Building *building)
 		append_value(&sql, building, column);
 		comma = ", ";
 	}
-	if (*comma == '\0')			/* nothing known yet, or nothing at all: a statement that can be checked */
-		appendStringInfo(&sql, "%s = t.%s", quote_identifier(((OutputColumn *) linitial(building->output->where))->target),
-						 quote_identifier(((OutputColumn *) linitial(building->output->where))->target));
+	if (*comma == '\0')			/* nothing known yet, or ever: a statement to be checked */
+	{
+		const OutputColumn *first = linitial(building->output->where);
+
+		appendStringInfo(&sql, "%s = t.%s", quote_identifier(first->target),
+						 quote_identifier(first->target));
+	}
 	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
 	append_match(&sql, building);
 	append_range(&sql, building);
@@ -315,7 +326,8 @@ build_lock(const Target *target)
 {
 	if (target->relkind != RELKIND_FOREIGN_TABLE)
 		return psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", target->name);
-	return psprintf("SELECT pg_catalog.pg_advisory_xact_lock('pg_catalog.pg_foreign_table'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4, %d)",
+	return psprintf("SELECT pg_catalog.pg_advisory_xact_lock('pg_catalog.pg_foreign_table'"
+					"::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4, %d)",
 					(int32) target->oid);
 }
 
@@ -336,9 +348,12 @@ drs_statement_duplicates(const Output *output)
 		int			field = ((const OutputColumn *) lfirst(lc))->field;
 
 		appendStringInfo(&names, "%sr.c%d", names.len > 0 ? ", " : "", field + 1);
-		appendStringInfo(&known, "%sr.c%d IS DISTINCT FROM NULL", known.len > 0 ? " AND " : "", field + 1);
+		appendStringInfo(&known, "%sr.c%d IS DISTINCT FROM NULL", known.len > 0 ? " AND " : "",
+						 field + 1);
 	}
-	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS " AS r WHERE %s GROUP BY %s "
-					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data, known.data, names.data);
+	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS
+					 " AS r WHERE %s GROUP BY %s "
+					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data,
+					 known.data, names.data);
 	return sql.data;
 }

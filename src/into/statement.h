@@ -11,7 +11,9 @@
 /* Name under which the statements see the gathered rows; $1 is the id of the run. */
 #define DRS_ROWS "datarobot_rows"
 
-/* Statements of a writing call, in the order in which a slice runs them; NULL where there is none. */
+/*
+ * Statements of a writing call, in the order in which a slice runs them; NULL where there is none.
+ */
 typedef struct Statements
 {
 	char	   *create;			/* makes the target; once */
@@ -26,10 +28,14 @@ typedef struct Statements
  * only tentative; and when the first answer is there, with what it has.
  * sliced says that the gathered rows are a range of the keys.  Palloc'd.
  */
-extern Statements *drs_statements_build(const Target *target, const Output *output, const Options *options,
+extern Statements *drs_statements_build(const Target *target, const Output *output,
+										const Options *options,
 										bool sliced, const AnswerFacts *facts);
 
-/* A query that gives the values of the where columns that more than one gathered row has, as "value". */
+/*
+ * A query that gives the values of the where columns that
+ * more than one gathered row has, as "value".
+ */
 extern char *drs_statement_duplicates(const Output *output);
 
 #endif							/* DRS_STATEMENT_H */

@@ -52,7 +52,9 @@ drs_target_find(const char *output, bool may_create, bool inserts)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation \"%s\" does not exist", output),
-				 inserts ? errhint("With the option create_table_if_not_exists, the first answers make it.") : 0));
+				 inserts ?
+				 errhint("With the option create_table_if_not_exists, the first answers make"
+						 " it.") : 0));
 	if (!OidIsValid(target->oid))
 	{
 		/* raises when the user may not make one there */
@@ -85,20 +87,24 @@ drs_target_check_new(const Target *target, bool must_be_new)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("%s already exists", target->name),
-				 errhint("Use the statement type insert, with create_table_if_not_exists where the table may be missing.")));
+				 errhint("Use the statement type insert, with create_table_if_not_exists where the"
+						 " table may be missing.")));
 }
 
 /* The rule is LOCK TABLE's; what a view stands for is locked by the rules of its owner. */
 void
 drs_target_check_lockable(const Target *target)
 {
-	bool		table = target->relkind == RELKIND_RELATION || target->relkind == RELKIND_PARTITIONED_TABLE;
+	bool		table = target->relkind == RELKIND_RELATION ||
+		target->relkind == RELKIND_PARTITIONED_TABLE;
 
-	if (table && pg_class_aclcheck(target->oid, GetUserId(), ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE) != ACLCHECK_OK)
+	if (table && pg_class_aclcheck(target->oid, GetUserId(),
+								   ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to lock %s", target->name),
-				 errdetail("Without a unique index on the where columns, an upsert locks the table against other writers, "
+				 errdetail("Without a unique index on the where columns, an upsert locks the table"
+						   " against other writers, "
 						   "which takes UPDATE on all of it.")));
 }
 

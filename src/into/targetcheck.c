@@ -22,7 +22,8 @@
 static bool
 inserts_plainly(Relation relation)
 {
-	return (relation->rd_rel->relkind == RELKIND_RELATION || relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
+	return (relation->rd_rel->relkind == RELKIND_RELATION ||
+			relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
 		relation->rd_rules == NULL &&
 		!(relation->trigdesc && relation->trigdesc->trig_insert_before_row);
 }
@@ -69,7 +70,8 @@ refuses_null(Oid type)
 static bool
 needs_value(Form_pg_attribute attribute)
 {
-	if (attribute->attisdropped || attribute->atthasdef || attribute->attidentity || attribute->attgenerated)
+	if (attribute->attisdropped || attribute->atthasdef || attribute->attidentity ||
+		attribute->attgenerated)
 		return false;
 	return (attribute->attnotnull || refuses_null(attribute->atttypid)) &&
 		get_typdefault(attribute->atttypid) == NULL;
@@ -82,13 +84,15 @@ needs_value(Form_pg_attribute attribute)
 static bool
 is_name_of_answers(const char *name)
 {
-	static const char *const endings[] = {"_prediction", "_probability", "_decision", "_threshold", "_percentile_low", "_percentile_high"};
+	static const char *const endings[] = {"_prediction", "_probability", "_decision", "_threshold",
+										  "_percentile_low", "_percentile_high"};
 	static const char *const beginnings[] = {"explanation_", "shap_"};
 	ShapeSource source;
 	size_t		len = strlen(name);
 
 	for (size_t i = 0; i < lengthof(endings); i++)
-		if (len > strlen(endings[i]) && pg_strcasecmp(name + len - strlen(endings[i]), endings[i]) == 0)
+		if (len > strlen(endings[i]) &&
+			pg_strcasecmp(name + len - strlen(endings[i]), endings[i]) == 0)
 			return true;
 	for (size_t i = 0; i < lengthof(beginnings); i++)
 		if (pg_strncasecmp(name, beginnings[i], strlen(beginnings[i])) == 0)
@@ -104,7 +108,8 @@ static const OutputColumn *
 find_output(const Output *output, const char *target)
 {
 	for (int i = 0; i < output->ncolumns; i++)
-		if (output->columns[i].presence != COLUMN_MATCHED && strcmp(output->columns[i].target, target) == 0)
+		if (output->columns[i].presence != COLUMN_MATCHED &&
+			strcmp(output->columns[i].target, target) == 0)
 			return &output->columns[i];
 	return NULL;
 }
@@ -132,9 +137,11 @@ check_filled(const Target *target, const Output *output)
 		if (needs_value(attribute) && !may_be_filled(output, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("nothing fills column \"%s\" of %s, which must not be NULL", name, target->name),
+					 errmsg("nothing fills column \"%s\" of %s, which must not be NULL", name,
+							target->name),
 					 errdetail("It has no default, and no output is written to it."),
-					 errhint("Give it a default, or fill it by passthrough_columns; when the answers have such a column, name it in output_columns.")));
+					 errhint("Give it a default, or fill it by passthrough_columns; when the"
+							 " answers have such a column, name it in output_columns.")));
 	}
 	table_close(relation, AccessShareLock);
 }
@@ -168,24 +175,32 @@ check_model_id(const Target *target, const Output *output, const Options *option
 		OutputColumn *column = &output->columns[i];
 		const TargetColumn *taking = drs_target_column(target, column->target);
 
-		if (column->field < 0 || output->shape->columns[column->field].source != FROM_MODEL_ID || taking == NULL ||
-			(options->write.statement_type == STATEMENT_UPDATE && !list_member_ptr(output->set, column)) ||
+		if (column->field < 0 || output->shape->columns[column->field].source != FROM_MODEL_ID ||
+			taking == NULL ||
+			(options->write.statement_type == STATEMENT_UPDATE &&
+			 !list_member_ptr(output->set, column)) ||
 			!takes_no_model_id(taking->type, taking->typmod))
 			continue;
 		ereport(ERROR,
-				(errcode(taking->typmod >= 0 ? ERRCODE_STRING_DATA_RIGHT_TRUNCATION : ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of %s cannot hold the id of a model", taking->name, target->name),
+				(errcode(taking->typmod >= 0 ? ERRCODE_STRING_DATA_RIGHT_TRUNCATION :
+						 ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of %s cannot hold the id of a model", taking->name,
+						target->name),
 				 errdetail("It is of type %s, and such an id has %d hexadecimal digits.",
-						   format_type_with_typemod(taking->type, taking->typmod), MODEL_ID_LENGTH),
-				 errhint("Change the type, or leave the column alone by column_names_remapping: {\"model_id\": null}.")));
+						   format_type_with_typemod(taking->type, taking->typmod),
+						   MODEL_ID_LENGTH),
+				 errhint("Change the type, or leave the column alone by column_names_remapping:"
+						 " {\"model_id\": null}.")));
 	}
 }
 
 void
-drs_target_check_columns(const Target *target, const Output *output, const Options *options, bool inserts)
+drs_target_check_columns(const Target *target, const Output *output, const Options *options,
+						 bool inserts)
 {
 	if (inserts)
 		check_filled(target, output);
-	if (options->server.addressing == ADDRESSING_DEPLOYMENT || options->server.addressing == ADDRESSING_PROJECT)
+	if (options->server.addressing == ADDRESSING_DEPLOYMENT ||
+		options->server.addressing == ADDRESSING_PROJECT)
 		check_model_id(target, output, options);
 }

@@ -15,6 +15,7 @@
  * column that no model id fits (22001, 42804).  Whatever could still be
  * filled, as by a trigger, is left alone.
  */
-extern void drs_target_check_columns(const Target *target, const Output *output, const Options *options, bool inserts);
+extern void drs_target_check_columns(const Target *target, const Output *output,
+									 const Options *options, bool inserts);
 
 #endif							/* DRS_TARGETCHECK_H */

@@ -19,7 +19,10 @@
 #include "into/targetidentity.h"
 #include "rows/reach.h"
 
-/* What a relation does with rows: its rules, a view's own query among them, or where they go from here. */
+/*
+ * What a relation does with rows: its rules, a view's own
+ * query among them, or where they go from here.
+ */
 static char *
 definition_of(Relation relation)
 {
@@ -53,8 +56,9 @@ relation_text(Oid oid)
 	relation_close(relation, AccessShareLock);
 	if (*definition == '\0')
 		return psprintf("%u", oid);
-	return psprintf("%u " UINT64_FORMAT, oid, hash_bytes_extended((const unsigned char *) definition,
-																   (int) strlen(definition), 0));
+	return psprintf("%u " UINT64_FORMAT, oid,
+					hash_bytes_extended((const unsigned char *) definition,
+										 (int) strlen(definition), 0));
 }
 
 static List *
@@ -95,7 +99,8 @@ identity_of(Oid oid)
 static Oid
 find(const char *name, bool may_be_missing)
 {
-	return RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name))),
+	return RangeVarGetRelid(makeRangeVarFromNameList(
+		textToQualifiedNameList(cstring_to_text(name))),
 							AccessShareLock, may_be_missing);
 }
 
@@ -136,7 +141,10 @@ has_name(List *texts, const char *name)
 	return false;
 }
 
-/* A column whose name stands for another one now; of those that are gone a statement that needs them tells. */
+/*
+ * A column whose name stands for another one now; of those
+ * that are gone a statement that needs them tells.
+ */
 static bool
 has_other_column(List *now, List *then)
 {
@@ -166,11 +174,14 @@ drs_targetidentity_check(const Identity *then, const char *name, bool alike)
 	const char *difference = NULL;
 
 	if (!drs_names_have(now.relations, linitial(then->relations)))
-		difference = "It was dropped or renamed and another has its name, or it was given another definition.";
+		difference =
+			"It was dropped or renamed and another has its name, or it was given another"
+			" definition.";
 	else if (!has_all(now.relations, then->relations))
 		difference = "A partition or a table behind it is gone, or was given another definition.";
 	else if (has_other_column(now.columns, then->columns))
-		difference = "The name of a column stands for another one, or the column was given another type.";
+		difference =
+			"The name of a column stands for another one, or the column was given another type.";
 	else if (alike && has_new_column(now.columns, then->columns))
 		difference = "A column was added.";
 	if (difference)
@@ -178,5 +189,6 @@ drs_targetidentity_check(const Identity *then, const char *name, bool alike)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("%s is not any more what it was when the run began", name),
 				 errdetail_internal("%s", difference),
-				 errhint("What was written before is not all there. Score anew, without \"resume\".")));
+				 errhint("What was written before is not all there. Score anew, without"
+						 " \"resume\".")));
 }

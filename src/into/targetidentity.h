@@ -14,11 +14,15 @@
 /* By what a target is known again, as texts (List of char *) for the ledger. */
 typedef struct Identity
 {
-	List	   *relations;		/* it, and all that it leads to (see reach.h); NIL: there is none yet */
+	List	   *relations;		/* it, and all that it leads to (see
+								 * reach.h); NIL: there is none yet */
 	List	   *columns;
 } Identity;
 
-/* The identity of what a qualified name stands for now; without relations where there is nothing.  Palloc'd. */
+/*
+ * The identity of what a qualified name stands for now;
+ * without relations where there is nothing.  Palloc'd.
+ */
 extern Identity drs_targetidentity_of(const char *name);
 
 /*

@@ -47,12 +47,14 @@ static void check_prediction(const Matching *matching);
 static TupleDesc gathered_desc(const Matching *matching);
 
 Output *
-drs_output_match(const Target *target, const Columns *columns, const Options *options, const char *deployment)
+drs_output_match(const Target *target, const Columns *columns, const Options *options,
+				 const char *deployment)
 {
 	Matching	matching = {target, columns, options, deployment, !OidIsValid(target->oid), NULL};
 	Output	   *output = palloc0(sizeof(Output));
 	int			max = columns->nkept + PREDICTION_FIELDS + target->ncolumns +
-		list_length(options->write.output_columns) + list_length(options->write.update_columns) + 8;
+		list_length(options->write.output_columns) + list_length(options->write.update_columns) +
+		8;
 
 	matching.output = output;
 	check_lists(options);
@@ -100,19 +102,24 @@ check_lists(const Options *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("there is no extra column \"%s\"", (char *) lfirst(lc)),
 					 closest.found ? errhint("Perhaps you meant \"%s\".", closest.found)
-					 : errhint("Extra columns are scored_at, model_id, deployment_id and job_run.")));
+					 :
+					 errhint("Extra columns are scored_at, model_id, deployment_id and"
+							 " job_run.")));
 	}
 	foreach(lc, options->write.output_columns)
 		for (int i = 0; i < foreach_current_index(lc); i++)
 			if (strcmp(list_nth(options->write.output_columns, i), lfirst(lc)) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("\"output_columns\" names column \"%s\" twice", (char *) lfirst(lc))));
-	if (options->write.create_table_if_not_exists && options->write.statement_type != STATEMENT_INSERT &&
+						 errmsg("\"output_columns\" names column \"%s\" twice",
+								(char *) lfirst(lc))));
+	if (options->write.create_table_if_not_exists &&
+		options->write.statement_type != STATEMENT_INSERT &&
 		options->write.statement_type != STATEMENT_UPSERT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and upsert")));
+				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and"
+						" upsert")));
 }
 
 /* Does the call name this output, by its name before or after remapping as the list has it? */
@@ -121,8 +128,10 @@ is_asked_for(const Matching *matching, const char *name, const char *renamed)
 {
 	const Options *options = matching->options;
 
-	return drs_names_have(options->write.output_columns, name) || drs_names_have(options->write.extra_columns, name) ||
-		drs_names_have(options->write.update_columns, renamed) || drs_names_have(options->write.where_columns, renamed);
+	return drs_names_have(options->write.output_columns, name) ||
+		drs_names_have(options->write.extra_columns, name) ||
+		drs_names_have(options->write.update_columns, renamed) ||
+		drs_names_have(options->write.where_columns, renamed);
 }
 
 pg_attribute_cold static void
@@ -137,8 +146,11 @@ refuse_missing(const Matching *matching, const char *name, const char *renamed, 
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("%s has no column \"%s\"", matching->target->name, renamed),
 			 kept ? errdetail("Key and passthrough columns are part of the output.") : 0,
-			 kept ? errhint("Add the column, or drop it from the output by column_names_remapping: {\"%s\": null}.", name)
-			 : closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
+			 kept ?
+			 errhint("Add the column, or drop it from the output by column_names_remapping:"
+					 " {\"%s\": null}.", name)
+			 : closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) :
+			 0));
 }
 
 pg_attribute_cold static void
@@ -146,7 +158,8 @@ refuse_generated(const Matching *matching, const char *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
-			 errmsg("column \"%s\" of %s is generated and cannot be written", column, matching->target->name)));
+			 errmsg("column \"%s\" of %s is generated and cannot be written", column,
+					matching->target->name)));
 }
 
 /*
@@ -171,7 +184,8 @@ is_written(const Matching *matching, const char *name, const char *renamed, bool
 		return true;
 	if (column && kept && inserts)
 		refuse_generated(matching, renamed);	/* nobody would know which row is which */
-	if (column == NULL && (is_asked_for(matching, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
+	if (column == NULL &&
+		(is_asked_for(matching, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
 		refuse_missing(matching, name, renamed, kept);
 	if (column && is_asked_for(matching, name, renamed))
 		refuse_generated(matching, renamed);
@@ -198,7 +212,8 @@ may_match(const Matching *matching, const char *renamed)
 {
 	const TargetColumn *column = renamed ? drs_target_column(matching->target, renamed) : NULL;
 
-	return matching->options->write.statement_type == STATEMENT_UPDATE && column && !column->writable;
+	return matching->options->write.statement_type == STATEMENT_UPDATE && column &&
+		!column->writable;
 }
 
 static OutputColumn *
@@ -235,7 +250,8 @@ add_kept(Matching *matching)
 	{
 		Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[i]);
 		const char *name = NameStr(source->attname);
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, name);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+												 name);
 		bool		matched = may_match(matching, renamed);
 		bool		written = !matched && is_written(matching, name, renamed, true);
 		int			field = -1;
@@ -251,7 +267,8 @@ add_kept(Matching *matching)
 		column->type = drs_sql_column_type(source);
 		column->presence = matched ? COLUMN_MATCHED : COLUMN_CERTAIN;
 		if (i < columns->nkeys)
-			matching->output->keys = lappend(matching->output->keys, unconstify(char *, column->target));
+			matching->output->keys = lappend(matching->output->keys,
+											 unconstify(char *, column->target));
 	}
 }
 
@@ -282,8 +299,10 @@ drs_output_is_created(const OutputColumn *column)
 static void
 set_presence(Matching *matching, OutputColumn *column, bool certain)
 {
-	column->presence = matching->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN : COLUMN_TENTATIVE;
-	matching->output->shape->columns[column->field].optional = column->presence == COLUMN_TENTATIVE;
+	column->presence = matching->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN :
+		COLUMN_TENTATIVE;
+	matching->output->shape->columns[column->field].optional = column->presence ==
+		COLUMN_TENTATIVE;
 }
 
 /* Is the field part of what is predicted? */
@@ -302,7 +321,8 @@ add_part(Matching *matching, ShapeSource source, const char *renamed)
 
 	column->type = drs_sql_type(field->created);
 	column->asked = is_asked_for(matching, field->name, renamed);
-	set_presence(matching, column, column->asked || field->origin == OF_ROW || field->origin == OF_EVERY_REPLY);
+	set_presence(matching, column, column->asked || field->origin == OF_ROW ||
+				 field->origin == OF_EVERY_REPLY);
 	column->prediction = is_predicted(field);
 	return column;
 }
@@ -314,12 +334,14 @@ add_parts(Matching *matching)
 	for (int source = 0; source < PREDICTION_FIELDS; source++)
 	{
 		const PredictionField *field = drs_prediction_field(source);
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, field->name);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+												 field->name);
 		const OutputColumn *column;
 
 		if (source == FROM_ERROR)
 			continue;			/* after all others */
-		if (matching->creating && !is_predicted(field) && renamed && !is_asked_for(matching, field->name, renamed))
+		if (matching->creating && !is_predicted(field) && renamed &&
+			!is_asked_for(matching, field->name, renamed))
 			continue;
 		if (!is_written(matching, field->name, renamed, false))
 			continue;
@@ -329,7 +351,10 @@ add_parts(Matching *matching)
 	}
 }
 
-/* Without on_error null, rows that are written have no error: the column is somebody else's unless it is asked for. */
+/*
+ * Without on_error null, rows that are written have no error:
+ * the column is somebody else's unless it is asked for.
+ */
 static void
 add_error(Matching *matching)
 {
@@ -340,7 +365,8 @@ add_error(Matching *matching)
 
 	if (matching->creating && renamed && !asked)
 		return;
-	if (!is_written(matching, name, renamed, false) || (options->write.on_error != ON_ERROR_NULL && !asked))
+	if (!is_written(matching, name, renamed, false) ||
+		(options->write.on_error != ON_ERROR_NULL && !asked))
 		return;
 	matching->output->error = add_part(matching, FROM_ERROR, renamed)->field;
 }
@@ -363,7 +389,8 @@ add_extra(Matching *matching)
 
 	for (size_t i = 0; i < lengthof(extra); i++)
 	{
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping, extra[i].name);
+		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+												 extra[i].name);
 		OutputColumn *column;
 
 		if (renamed && matching->creating && !is_asked_for(matching, extra[i].name, renamed))
@@ -405,7 +432,10 @@ add_header_column(Matching *matching, const char *name, const char *renamed, boo
 	column->prediction = true;
 }
 
-/* Columns of the replies: those asked for, and for the target's other columns those of the same name, if any. */
+/*
+ * Columns of the replies: those asked for, and for the
+ * target's other columns those of the same name, if any.
+ */
 static void
 add_of_reply(Matching *matching)
 {
@@ -417,18 +447,22 @@ add_of_reply(Matching *matching)
 		const char *name = lfirst(lc);
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
 
-		if (renamed && find_by_name(matching, name) == NULL && is_written(matching, name, renamed, false))
+		if (renamed && find_by_name(matching, name) == NULL &&
+			is_written(matching, name, renamed, false))
 			add_header_column(matching, name, renamed, true);
 	}
 	for (int i = 0; i < matching->target->ncolumns; i++)
 	{
 		const TargetColumn *column = &matching->target->columns[i];
-		const char *name = drs_renaming_origin(options->write.column_names_remapping, column->name);
+		const char *name = drs_renaming_origin(options->write.column_names_remapping,
+											   column->name);
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
-		bool		asked = drs_names_have(options->write.update_columns, column->name) || name != column->name;
+		bool		asked = drs_names_have(options->write.update_columns, column->name) ||
+			name != column->name;
 		ShapeSource source;
 
-		if (drs_prediction_field_named(name, &source) || !column->writable || renamed == NULL || strcmp(renamed, column->name) != 0 ||
+		if (drs_prediction_field_named(name, &source) || !column->writable || renamed == NULL ||
+			strcmp(renamed, column->name) != 0 ||
 			find_by_target(matching, column->name) || (options->write.output_columns && !asked))
 			continue;
 		add_header_column(matching, name, column->name, asked);
@@ -443,10 +477,12 @@ static void
 arrange_created(Matching *matching)
 {
 	Output	   *output = matching->output;
-	OutputColumn *probabilities = unconstify(OutputColumn *, find_by_name(matching, "probabilities"));
+	OutputColumn *probabilities = unconstify(OutputColumn *,
+											 find_by_name(matching, "probabilities"));
 	ListCell   *lc;
 
-	if (output->positive_class >= 0 && probabilities && matching->options->write.output_columns == NIL)
+	if (output->positive_class >= 0 && probabilities &&
+		matching->options->write.output_columns == NIL)
 		probabilities->presence = COLUMN_CREATED_UNLESS_BINARY;
 	foreach(lc, matching->options->write.extra_columns)
 	{
@@ -475,13 +511,16 @@ columns_named(const Matching *matching, List *targets, const char *option)
 	{
 		const OutputColumn *column = find_by_target(matching, lfirst(lc));
 
-		if (column == NULL && !matching->creating && drs_target_column(matching->target, lfirst(lc)) == NULL)
+		if (column == NULL && !matching->creating &&
+			drs_target_column(matching->target, lfirst(lc)) == NULL)
 			refuse_missing(matching, lfirst(lc), lfirst(lc), false);
 		if (column == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("\"%s\" names column \"%s\", which is not an output column", option, (char *) lfirst(lc)),
-					 errhint("Columns of the query become output columns as key or passthrough columns.")));
+					 errmsg("\"%s\" names column \"%s\", which is not an output column", option,
+							(char *) lfirst(lc)),
+					 errhint("Columns of the query become output columns as key or passthrough"
+							 " columns.")));
 		if (list_member_ptr(found, column))
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -555,16 +594,18 @@ check_where_type(const Matching *matching, const OutputColumn *where)
 		column->collation != kept_collation(matching, field->kept))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("where column \"%s\" has another collation in the query than in %s", where->target,
-						matching->target->name),
-				 errdetail("Texts that are different in the one could be the same in the other.")));
+				 errmsg("where column \"%s\" has another collation in the query than in %s",
+						where->target, matching->target->name),
+				 errdetail("Texts that are different in the one could be the same in the"
+						   " other.")));
 	if (holds_all(column, field))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("where column \"%s\" is of type %s in the query and of type %s in %s", where->target,
-					format_type_with_typemod(field->type, field->typmod),
-					format_type_with_typemod(column->type, column->typmod), matching->target->name),
+			 errmsg("where column \"%s\" is of type %s in the query and of type %s in %s",
+					where->target, format_type_with_typemod(field->type, field->typmod),
+					format_type_with_typemod(column->type, column->typmod),
+					matching->target->name),
 			 errdetail("Values that are different in the one could be the same in the other."),
 			 errhint("Cast the column in the query.")));
 }
@@ -573,8 +614,10 @@ static void
 choose_where(Matching *matching)
 {
 	const Options *options = matching->options;
-	bool		matches = options->write.statement_type == STATEMENT_UPDATE || options->write.statement_type == STATEMENT_UPSERT;
-	List	   *names = options->write.where_columns ? options->write.where_columns : matching->output->keys;
+	bool		matches = options->write.statement_type == STATEMENT_UPDATE ||
+		options->write.statement_type == STATEMENT_UPSERT;
+	List	   *names = options->write.where_columns ? options->write.where_columns :
+		matching->output->keys;
 	ListCell   *lc;
 
 	if (!matches && (options->write.where_columns || options->write.update_columns))
@@ -588,14 +631,16 @@ choose_where(Matching *matching)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to find rows of the target by"),
-				 options->call.key_columns ? errdetail("The key columns are not among the output columns.") :
+				 options->call.key_columns ?
+				 errdetail("The key columns are not among the output columns.") :
 				 errhint("Name key_columns, or where_columns.")));
 	matching->output->where = columns_named(matching, names, "where_columns");
 	foreach(lc, matching->output->where)
 	{
 		const OutputColumn *column = lfirst(lc);
 
-		if (column->field < 0 || matching->output->shape->columns[column->field].source != FROM_KEPT)
+		if (column->field < 0 ||
+			matching->output->shape->columns[column->field].source != FROM_KEPT)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 					 errmsg("where column \"%s\" is not a column of the query", column->target)));
@@ -611,11 +656,13 @@ choose_set(Matching *matching)
 
 	if (output->where == NIL)
 		return;
-	output->set = columns_named(matching, matching->options->write.update_columns, "update_columns");
+	output->set = columns_named(matching, matching->options->write.update_columns,
+								"update_columns");
 	if (output->set == NIL)
 	{
 		for (int i = 0; i < output->ncolumns; i++)
-			if (output->columns[i].presence != COLUMN_MATCHED && !list_member_ptr(output->where, &output->columns[i]))
+			if (output->columns[i].presence != COLUMN_MATCHED &&
+				!list_member_ptr(output->where, &output->columns[i]))
 				output->set = lappend(output->set, &output->columns[i]);
 	}
 	foreach(lc, output->set)
@@ -634,13 +681,16 @@ check_prediction(const Matching *matching)
 
 	for (int i = 0; i < output->ncolumns; i++)
 		if (output->columns[i].prediction &&
-			(matching->options->write.statement_type != STATEMENT_UPDATE || list_member_ptr(output->set, &output->columns[i])))
+			(matching->options->write.statement_type != STATEMENT_UPDATE ||
+			 list_member_ptr(output->set, &output->columns[i])))
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("no column of %s takes a prediction", matching->target->name),
-			 errhint("Columns are matched by name: prediction, probability, probabilities, threshold, positive_class, "
-					 "or a column of the answers; column_names_remapping gives them other names.")));
+			 errhint("Columns are matched by name: prediction, probability, probabilities,"
+					 " threshold, positive_class, "
+					 "or a column of the answers; column_names_remapping gives them other"
+					 " names.")));
 }
 
 static void
@@ -649,7 +699,8 @@ add_hidden(Matching *matching)
 	Output	   *output = matching->output;
 
 	output->row_number = drs_shape_add(output->shape, "row_number", FROM_ROW_NUMBER, INT8OID, -1);
-	if (matching->options->write.on_error != ON_ERROR_STOP && matching->options->write.keep_features)
+	if (matching->options->write.on_error != ON_ERROR_STOP &&
+		matching->options->write.keep_features)
 		output->record = drs_shape_add(output->shape, "record", FROM_RECORD, TEXTOID, -1);
 }
 
@@ -666,11 +717,12 @@ gathered_desc(const Matching *matching)
 	TupleDesc	desc = CreateTemplateTupleDesc(shape->ncolumns);
 
 	for (int i = 0; i < shape->ncolumns; i++)
-		TupleDescInitEntry(desc, (AttrNumber) (i + 1), psprintf("c%d", i + 1), shape->columns[i].type,
-						   shape->columns[i].typmod, 0);
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), psprintf("c%d", i + 1),
+						   shape->columns[i].type, shape->columns[i].typmod, 0);
 	for (int i = 0; i < output->ncolumns; i++)
 	{
-		const TargetColumn *column = drs_target_column(matching->target, output->columns[i].target);
+		const TargetColumn *column = drs_target_column(matching->target,
+													   output->columns[i].target);
 		int			field = output->columns[i].field;
 
 		if (column && field >= 0 && OidIsValid(column->collation) &&

@@ -18,7 +18,8 @@ typedef enum ColumnPresence
 	COLUMN_MATCHED,				/* never, as it cannot be set; but rows are found by it */
 	COLUMN_TENTATIVE,			/* it is in the target: when the answers have something for it */
 	COLUMN_CREATED,				/* of a table to be made: likewise, or it is left out */
-	COLUMN_CREATED_UNLESS_BINARY	/* likewise, and it is left out when they have a positive class, too */
+	COLUMN_CREATED_UNLESS_BINARY	/* likewise, and it is left out when
+									 * they have a positive class, too */
 } ColumnPresence;
 
 typedef struct OutputColumn
@@ -29,7 +30,8 @@ typedef struct OutputColumn
 	const char *expression;		/* then, as SQL */
 	const char *type;			/* for CREATE TABLE, as SQL */
 	ColumnPresence presence;
-	bool		asked;			/* a part of predictions that the call names: answers must have it */
+	bool		asked;			/* a part of predictions that the call
+								 * names: answers must have it */
 	bool		prediction;		/* neither of the query nor the same for all rows */
 } OutputColumn;
 
@@ -62,8 +64,8 @@ typedef struct Output
  * name, 22023 and 42P10 for where and update columns that do not fit the
  * statement type.
  */
-extern Output *drs_output_match(const Target *target, const Columns *columns, const Options *options,
-								const char *deployment);
+extern Output *drs_output_match(const Target *target, const Columns *columns,
+								const Options *options, const char *deployment);
 
 /* Is it part of a prediction in a table to be made? */
 extern bool drs_output_is_created(const OutputColumn *column);

@@ -35,7 +35,8 @@ find_kept(const Target *target, const Output *output, const char *name)
 	for (int i = 0; i < output->ncolumns; i++)
 	{
 		const OutputColumn *column = &output->columns[i];
-		const ShapeColumn *gathered = column->field < 0 ? NULL : &output->shape->columns[column->field];
+		const ShapeColumn *gathered = column->field < 0 ? NULL :
+			&output->shape->columns[column->field];
 
 		if (strcmp(column->target, name) != 0)
 			continue;
@@ -51,10 +52,12 @@ is_certain(Relation relation)
 {
 	PartitionKey key = RelationGetPartitionKey(relation);
 
-	return (key->strategy == PARTITION_STRATEGY_LIST || key->strategy == PARTITION_STRATEGY_RANGE) &&
+	return (key->strategy == PARTITION_STRATEGY_LIST ||
+			key->strategy == PARTITION_STRATEGY_RANGE) &&
 		relation->rd_rules == NULL &&
 		!(relation->trigdesc &&
-		  (relation->trigdesc->trig_insert_before_row || relation->trigdesc->trig_insert_before_statement));
+		  (relation->trigdesc->trig_insert_before_row ||
+		   relation->trigdesc->trig_insert_before_statement));
 }
 
 PartitionCheck *
@@ -101,13 +104,15 @@ has_partition(Relation relation, Datum *values, const bool *isnull)
 	{
 		if (isnull[0])
 			return partition_bound_accepts_nulls(bounds);
-		at = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds, values[0], &equal);
+		at = partition_list_bsearch(key->partsupfunc, key->partcollation, bounds, values[0],
+									&equal);
 		return at >= 0 && equal;
 	}
 	for (int i = 0; i < key->partnatts; i++)
 		if (isnull[i])
 			return false;
-	at = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, bounds, key->partnatts, values, &equal);
+	at = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, bounds,
+									   key->partnatts, values, &equal);
 	return bounds->indexes[at + 1] >= 0;
 }
 
@@ -131,7 +136,8 @@ show(const Columns *columns, const PartitionCheck *check, const Datum *values, c
 }
 
 void
-drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull)
+drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values,
+							  const bool *isnull)
 {
 	Datum		key[PARTITION_MAX_KEYS];
 	bool		key_isnull[PARTITION_MAX_KEYS];
@@ -145,7 +151,8 @@ drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns, con
 		key[i] = values[columns->kept[check->kept[i]]];
 		key_isnull[i] = isnull[columns->kept[check->kept[i]]];
 	}
-	found = relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE || has_partition(relation, key, key_isnull);
+	found = relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE ||
+		has_partition(relation, key, key_isnull);
 	table_close(relation, AccessShareLock);
 	if (!found)
 		ereport(ERROR,

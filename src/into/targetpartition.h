@@ -18,9 +18,11 @@ typedef struct PartitionCheck PartitionCheck;
  * interfere, or a row that cannot be written is to be rejected.  The arguments
  * must live as long.
  */
-extern PartitionCheck *drs_targetpartition_check(const Target *target, const Output *output, const Options *options);
+extern PartitionCheck *drs_targetpartition_check(const Target *target, const Output *output,
+												 const Options *options);
 
 /* Raise 23514 when there is no partition for a row: values are those of the query's columns. */
-extern void drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns, const Datum *values, const bool *isnull);
+extern void drs_targetpartition_check_row(PartitionCheck *check, const Columns *columns,
+										  const Datum *values, const bool *isnull);
 
 #endif							/* DRS_TARGETPARTITION_H */

@@ -18,7 +18,8 @@ static bool
 is_empty_temporary(Relation relation)
 {
 	return relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP && relation->rd_islocaltemp &&
-		relation->rd_rel->relkind == RELKIND_RELATION && relation->rd_rel->relam == HEAP_TABLE_AM_OID &&
+		relation->rd_rel->relkind == RELKIND_RELATION &&
+		relation->rd_rel->relam == HEAP_TABLE_AM_OID &&
 		RelationGetNumberOfBlocks(relation) == 0;
 }
 
@@ -73,7 +74,9 @@ drs_temporarytable_check(List *marked, const char *name)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("%s loses its rows with each commit", name),
-					 errdetail("It is, or leads to, a temporary table with ON COMMIT DELETE ROWS."),
-					 errhint("Create the table with ON COMMIT PRESERVE ROWS, or call score_into_now() in the transaction that uses its rows.")));
+					 errdetail("It is, or leads to, a temporary table with ON COMMIT DELETE"
+							   " ROWS."),
+					 errhint("Create the table with ON COMMIT PRESERVE ROWS, or call"
+							 " score_into_now() in the transaction that uses its rows.")));
 	}
 }

@@ -15,7 +15,9 @@
 /* Mark the empty temporary tables that writing to target leads to, and return them (of Oid). */
 extern List *drs_temporarytable_mark(Oid target);
 
-/* In a transaction behind that: raise (0A000) when one of them was emptied.  name is the target's. */
+/*
+ * In a transaction behind that: raise (0A000) when one of them was emptied.  name is the target's.
+ */
 extern void drs_temporarytable_check(List *marked, const char *name);
 
 #endif							/* DRS_TEMPORARYTABLE_H */

@@ -47,7 +47,8 @@ has_columns(Form_pg_index form, const Bitmapset *wanted)
 	Bitmapset  *columns = NULL;
 
 	for (int i = 0; i < form->indnkeyatts; i++)
-		columns = bms_add_member(columns, form->indkey.values[i] - FirstLowInvalidHeapAttributeNumber);
+		columns = bms_add_member(columns,
+								 form->indkey.values[i] - FirstLowInvalidHeapAttributeNumber);
 	return bms_equal(columns, wanted);
 }
 
@@ -56,7 +57,8 @@ static bool
 same_texts(Oid a, Oid b)
 {
 	return a == b ||
-		(OidIsValid(a) && OidIsValid(b) && get_collation_isdeterministic(a) && get_collation_isdeterministic(b));
+		(OidIsValid(a) && OidIsValid(b) && get_collation_isdeterministic(a) &&
+		 get_collation_isdeterministic(b));
 }
 
 /* Are the same values the same to the index as to its columns? */
@@ -69,7 +71,8 @@ has_own_equality(const IndexEntry *index, const Target *target)
 		const TargetColumn *column = drs_target_column(target, name);
 		Oid			opclass = index->opclasses->values[i];
 		Oid			input = get_opclass_input_type(opclass);
-		Oid			equality = get_opfamily_member(get_opclass_family(opclass), input, input, BTEqualStrategyNumber);
+		Oid			equality = get_opfamily_member(get_opclass_family(opclass), input, input,
+												   BTEqualStrategyNumber);
 
 		if (column == NULL || equality != drs_sql_equality(column->type) ||
 			!same_texts(index->collations->values[i], column->collation))
@@ -89,7 +92,8 @@ describe(const IndexEntry *index, const Target *target)
 		Oid			collation = index->collations->values[i];
 
 		appendStringInfo(&elements, "%s%s", i > 0 ? ", " : "",
-						 quote_identifier(get_attname(target->oid, index->form->indkey.values[i], false)));
+						 quote_identifier(get_attname(target->oid, index->form->indkey.values[i],
+													  false)));
 		if (OidIsValid(collation))
 			appendStringInfo(&elements, " COLLATE %s", drs_sql_collation(collation));
 		appendStringInfo(&elements, " %s", drs_sql_opclass(index->opclasses->values[i]));
@@ -102,7 +106,8 @@ get_oids(HeapTuple tuple, AttrNumber attribute)
 {
 	bool		isnull;
 
-	return (const oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, tuple, attribute, &isnull));
+	return (const oidvector *) DatumGetPointer(SysCacheGetAttr(INDEXRELID, tuple, attribute,
+															   &isnull));
 }
 
 /* How to tell ON CONFLICT of an index; NULL: it does not fit.  late: it would be refused. */
@@ -118,7 +123,8 @@ try_index(Oid oid, const Target *target, const Bitmapset *wanted, bool *late)
 	index.form = (Form_pg_index) GETSTRUCT(tuple);
 	index.opclasses = get_oids(tuple, Anum_pg_index_indclass);
 	index.collations = get_oids(tuple, Anum_pg_index_indcollation);
-	if (is_plain_unique(tuple, index.form) && has_columns(index.form, wanted) && has_own_equality(&index, target))
+	if (is_plain_unique(tuple, index.form) && has_columns(index.form, wanted) &&
+		has_own_equality(&index, target))
 	{
 		elements = describe(&index, target);
 		*late |= !index.form->indimmediate;
@@ -148,7 +154,8 @@ drs_unique_index_find(const Target *target, List *columns)
 	if (target->relkind != RELKIND_RELATION && target->relkind != RELKIND_PARTITIONED_TABLE)
 		return NULL;
 	foreach(lc, columns)
-		wanted = bms_add_member(wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
+		wanted = bms_add_member(
+			wanted, get_attnum(target->oid, lfirst(lc)) - FirstLowInvalidHeapAttributeNumber);
 	relation = try_table_open(target->oid, AccessShareLock);
 	if (relation == NULL)
 		ereport(ERROR,

@@ -17,6 +17,7 @@ drs_unloggedtable_check(int64 run_id, Oid target, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("%s has lost the rows that the run wrote", name),
-			 errdetail("It is, or leads to, an unlogged table, and the server has crashed since the run began."),
+			 errdetail("It is, or leads to, an unlogged table, and the server has crashed since"
+					   " the run began."),
 			 errhint("Score anew, without \"resume\".")));
 }

@@ -35,7 +35,8 @@ typedef struct SharedRun
 PGDLLEXPORT void drs_worker_main(Datum arg);
 
 void
-drs_workers_check(const Options *options, const Target *target, const Reader *reader, Feedback feedback)
+drs_workers_check(const Options *options, const Target *target, const Reader *reader,
+				  Feedback feedback)
 {
 	if (options->write.workers > options->transfer.concurrency)
 		ereport(ERROR,
@@ -47,7 +48,8 @@ drs_workers_check(const Options *options, const Target *target, const Reader *re
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers do not see one moment"),
-				 errdetail("Each takes its own snapshot, so that \"snapshot\" => 'run' needs one worker.")));
+				 errdetail("Each takes its own snapshot, so that \"snapshot\" => 'run' needs one"
+						   " worker.")));
 	if (!OidIsValid(target->oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -63,7 +65,8 @@ drs_workers_check(const Options *options, const Target *target, const Reader *re
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot share a query that calls functions which may write"),
-				 errdetail("A function of it is declared volatile, and each worker would come upon what the others have it write."),
+				 errdetail("A function of it is declared volatile, and each worker would come upon"
+						   " what the others have it write."),
 				 errhint("Declare a function that only reads stable.")));
 	if (target->temporary || drs_reader_is_temporary(reader))
 		ereport(ERROR,
@@ -130,11 +133,15 @@ take_part(const SharedRun *shared, int number)
 	if (!drs_ledger_lock_part(shared->run_id, number, CurrentMemoryContext))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("part %d of run " INT64_FORMAT " is still being worked on", number, shared->run_id)));
+				 errmsg("part %d of run " INT64_FORMAT " is still being worked on", number,
+						shared->run_id)));
 	return record;
 }
 
-/* Where a part begins, which is where it stands or where the part before it ends, and where it ends. */
+/*
+ * Where a part begins, which is where it stands or where
+ * the part before it ends, and where it ends.
+ */
 static RunPart
 part_of(const LedgerRun *record, int number)
 {
@@ -174,7 +181,8 @@ work_on_part(void *shared, int index)
 	StartTransactionCommand();
 	XactIsoLevel = XACT_READ_COMMITTED;	/* as the leader has it */
 	PushActiveSnapshot(GetTransactionSnapshot());
-	PortalContext = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring worker", ALLOCSET_DEFAULT_SIZES);
+	PortalContext = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring worker",
+										  ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(PortalContext);
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	score_part(shared, index);

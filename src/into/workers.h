@@ -11,7 +11,8 @@
 #include "rows/reader.h"
 
 /* Raise when what a run reads or writes cannot be shared by processes. */
-extern void drs_workers_check(const Options *options, const Target *target, const Reader *reader, Feedback feedback);
+extern void drs_workers_check(const Options *options, const Target *target, const Reader *reader,
+							  Feedback feedback);
 
 /*
  * Have the parts of a run in the ledger scored and written by as many workers,

@@ -169,13 +169,16 @@ prepare(const char *sql)
 		return NULL;
 	plan = SPI_prepare(sql, 1, &type);
 	if (plan == NULL)
-		elog(ERROR, "could not prepare the writing statement: %s", SPI_result_code_string(SPI_result));
+		elog(ERROR, "could not prepare the writing statement: %s",
+			 SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not keep the plan of the writing statement");
 	return plan;
 }
 
-/* Learn which parts of predictions the answers have; those that were asked for must be among them. */
+/*
+ * Learn which parts of predictions the answers have; those that were asked for must be among them.
+ */
 static void
 look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 {
@@ -190,8 +193,10 @@ look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the answers have nothing for the output column \"%s\"", column->name),
-					 errhint("Which parts a prediction has depends on the kind of model and on the options: do not name it.")));
-		some |= column->prediction && (column->presence != COLUMN_TENTATIVE || writer->has_part[i]);
+					 errhint("Which parts a prediction has depends on the kind of model and on the"
+							 " options: do not name it.")));
+		some |= column->prediction &&
+			(column->presence != COLUMN_TENTATIVE || writer->has_part[i]);
 	}
 	writer->parts = facts->parts;
 	if (!some)
@@ -209,7 +214,8 @@ build_statements(TargetWriter *writer, const AnswerFacts *facts)
 
 	if (facts->is_answered)
 		look_at_parts(writer, facts);
-	writer->statements = drs_statements_build(writer->target, writer->output, writer->options, writer->sliced, facts);
+	writer->statements = drs_statements_build(writer->target, writer->output, writer->options,
+											  writer->sliced, facts);
 	MemoryContextSwitchTo(old);
 }
 
@@ -262,7 +268,8 @@ drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts)
 			differs = i;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the answer %s \"%s\", which earlier ones %s", writer->has_part[differs] ? "lacks" : "has",
+			 errmsg("the answer %s \"%s\", which earlier ones %s",
+					writer->has_part[differs] ? "lacks" : "has",
 					output->columns[differs].name, writer->has_part[differs] ? "had" : "lacked"),
 			 errdetail("All rows of one transaction are written by one statement.")));
 }
@@ -293,7 +300,8 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 	writer->run_id = run_id;
 	written = write_rows(writer, rows, failed, arg);
 	if (!facts->is_answered)
-		forget_statements(writer);	/* all rows failed so far: what answers hold is still to be seen */
+		forget_statements(writer);	/* all rows failed so far: what
+									 * answers hold is still to be seen */
 	return written;
 }
 
@@ -422,10 +430,12 @@ write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 		for (int half = 0; half < 2; half++)
 		{
 			int64		first = half == 0 ? 0 : count / 2;
-			MemoryContext part_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring part of a slice",
+			MemoryContext part_cxt = AllocSetContextCreate(CurrentMemoryContext,
+														   "datarobot_scoring part of a slice",
 														   ALLOCSET_SMALL_SIZES);
 			MemoryContext old = MemoryContextSwitchTo(part_cxt);
-			Spool	   *part = copy_part(writer, rows, first, half == 0 ? count / 2 : count - count / 2);
+			Spool	   *part = copy_part(writer, rows, first,
+										 half == 0 ? count / 2 : count - count / 2);
 
 			work.written += write_rows(writer, part, failed, arg);
 			MemoryContextSwitchTo(old);
@@ -442,12 +452,14 @@ drs_writer_check_duplicates(TargetWriter *writer, Spool *rows)
 	if (writer->output->where == NIL)
 		return;
 	connect_with(writer, rows);
-	if (SPI_execute(drs_statement_duplicates(writer->output), true, 1) == SPI_OK_SELECT && SPI_processed > 0)
+	if (SPI_execute(drs_statement_duplicates(writer->output), true, 1) == SPI_OK_SELECT &&
+		SPI_processed > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 errmsg("two rows are meant for the same row of %s", writer->target->name),
 				 errdetail("The values of their where columns are (%s).",
 						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
-				 errhint("Make the where columns unique in the query, for example by GROUP BY or DISTINCT ON.")));
+				 errhint("Make the where columns unique in the query, for example by GROUP BY or"
+						 " DISTINCT ON.")));
 	SPI_finish();
 }

@@ -14,7 +14,8 @@
 typedef struct TargetWriter TargetWriter;
 
 /* Called for a row that could not be written; the values are those of the gathered row. */
-typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const ErrorData *error, void *arg);
+typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const ErrorData *error,
+							  void *arg);
 
 /*
  * Make a writer in the current memory context.  sliced says that
@@ -22,10 +23,13 @@ typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const Err
  * deferred constraints may be checked before it ends.  The arguments must live
  * as long.
  */
-extern TargetWriter *drs_writer_open(const Target *target, const Output *output, const Options *options,
-							   bool sliced);
+extern TargetWriter *drs_writer_open(const Target *target, const Output *output,
+							   const Options *options, bool sliced);
 
-/* Have the statements checked without running them: names, types, privileges, indexes.  Under a snapshot. */
+/*
+ * Have the statements checked without running them: names,
+ * types, privileges, indexes.  Under a snapshot.
+ */
 extern void drs_writer_check(TargetWriter *writer);
 
 /*
@@ -41,7 +45,8 @@ extern void drs_writer_learn(TargetWriter *writer, const AnswerFacts *facts);
  */
 extern bool drs_writer_is_outdated(const TargetWriter *writer, const AnswerFacts *facts);
 extern void drs_writer_renew(TargetWriter *writer);
-pg_noreturn extern void drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts);
+pg_noreturn extern void drs_writer_refuse_parts(const TargetWriter *writer,
+												const AnswerFacts *facts);
 
 /* Is it known which columns there are to write, or does that hang on no answer? */
 extern bool drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *facts);
@@ -53,8 +58,8 @@ extern bool drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *f
  * are raised otherwise.  Under a snapshot, inside a transaction that the
  * caller ends.
  */
-extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, int64 run_id,
-							  UnwrittenRow failed, void *arg);
+extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts,
+							  int64 run_id, UnwrittenRow failed, void *arg);
 
 /* What was written last is committed, or undone, the making of the target with it. */
 extern void drs_writer_settle(TargetWriter *writer, bool committed);

@@ -37,7 +37,8 @@ drs_writeretry_wanted(Retry *retry, const ErrorData *error)
 		return false;
 	ereport(NOTICE,
 			(errcode(error->sqlerrcode),
-			 errmsg("writing again, because another transaction was in the way: %s", error->message),
+			 errmsg("writing again, because another transaction was in the way: %s",
+					error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0));
 	return true;
 }
@@ -47,7 +48,8 @@ void
 drs_writeretry_pause(void *arg)
 {
 	const Retry *retry = arg;
-	double		ms = drs_backoff_ms(retry->attempts, HUGE_VAL, pg_prng_double(&pg_global_prng_state));
+	double		ms = drs_backoff_ms(retry->attempts, HUGE_VAL,
+									pg_prng_double(&pg_global_prng_state));
 	TimestampTz end = TimestampTzPlusMilliseconds(drs_clock(), (int64) ms);
 	long		left;
 

@@ -19,7 +19,10 @@ typedef struct Retry
  */
 extern bool drs_writeretry_wanted(Retry *retry, const ErrorData *error);
 
-/* Wait as long as is good before that, looking at interrupts; has the form that drs_attempt asks for. */
+/*
+ * Wait as long as is good before that, looking at
+ * interrupts; has the form that drs_attempt asks for.
+ */
 extern void drs_writeretry_pause(void *retry);
 
 #endif							/* DRS_WRITERETRY_H */

@@ -34,7 +34,8 @@ typedef struct Submission
 	char	   *path;
 	char	   *id;				/* of the deployment */
 	bool		predicts_labels;
-	bool		looks_at_values;	/* are outcomes worth a look: what it predicts is known, and nothing was said yet */
+	bool		looks_at_values;	/* are outcomes worth a look: what it predicts
+									 * is known, and nothing was said yet */
 	ActualsColumns columns;
 	MemoryContext row_cxt;		/* reset after every row */
 	StringInfoData body;		/* what is not sent yet */
@@ -113,18 +114,21 @@ static void
 look_at_value(Submission *submission, TupleTableSlot *slot)
 {
 	MemoryContext old = MemoryContextSwitchTo(submission->row_cxt);
-	char	   *doubtful = drs_outcome_doubtful(&submission->columns, slot->tts_values, slot->tts_isnull,
-												submission->predicts_labels);
+	char	   *doubtful = drs_outcome_doubtful(&submission->columns, slot->tts_values,
+												slot->tts_isnull, submission->predicts_labels);
 
 	MemoryContextSwitchTo(old);
 	if (doubtful == NULL)
 		return;
 	submission->looks_at_values = false;
 	ereport(WARNING,
-			(errmsg("row " UINT64_FORMAT ": the outcome \"%s\" is hardly one that deployment %s predicts",
-					submission->rows_read, drs_one_line(doubtful, strlen(doubtful), 100), submission->id),
+			(errmsg("row " UINT64_FORMAT ": the outcome \"%s\" is hardly one that deployment %s"
+					" predicts",
+					submission->rows_read, drs_one_line(doubtful, strlen(doubtful), 100),
+					submission->id),
 			 submission->predicts_labels ?
-			 errdetail("Labels count only as they were spelled in training, which is often True and False.") :
+			 errdetail("Labels count only as they were spelled in training, which is often True"
+					   " and False.") :
 			 errdetail("It predicts numbers.")));
 }
 
@@ -142,7 +146,8 @@ take_row(TupleTableSlot *slot, void *arg)
 		return true;
 	if (submission->nrows++ == 0)
 		submission->first_row = submission->rows_read;
-	if (submission->nrows == Min(options->transfer.chunk_rows, MAX_ROWS) || submission->body.len >= options->transfer.chunk_size)
+	if (submission->nrows == Min(options->transfer.chunk_rows, MAX_ROWS) ||
+		submission->body.len >= options->transfer.chunk_size)
 		send_rows(submission);
 	return true;
 }
@@ -151,7 +156,8 @@ take_row(TupleTableSlot *slot, void *arg)
 static void
 await_tasks(Submission *submission)
 {
-	TimestampTz until = drs_clock() + submission->endpoint->options.transfer.request_timeout * INT64CONST(1000);
+	TimestampTz until =
+		drs_clock() + submission->endpoint->options.transfer.request_timeout * INT64CONST(1000);
 	ListCell   *lc;
 
 	foreach(lc, submission->tasks)
@@ -162,14 +168,18 @@ await_tasks(Submission *submission)
 static void
 learn_kind(Submission *submission)
 {
-	ApiAnswer	answer = drs_api_send(submission->api, psprintf("/deployments/%s/", submission->id), NULL);
+	ApiAnswer	answer = drs_api_send(submission->api,
+									  psprintf("/deployments/%s/", submission->id), NULL);
 	char	   *type = drs_api_has_status(&answer, 200) ?
-		drs_jsonpath_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") : NULL;
+		drs_jsonpath_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") :
+		NULL;
 
 	if (type == NULL)
 		return;
-	submission->predicts_labels = pg_strcasecmp(type, "Binary") == 0 || pg_strcasecmp(type, "Multiclass") == 0;
-	submission->looks_at_values = submission->predicts_labels || pg_strcasecmp(type, "Regression") == 0;
+	submission->predicts_labels = pg_strcasecmp(type, "Binary") == 0 ||
+		pg_strcasecmp(type, "Multiclass") == 0;
+	submission->looks_at_values = submission->predicts_labels ||
+		pg_strcasecmp(type, "Regression") == 0;
 }
 
 static Datum
@@ -200,12 +210,15 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the query of outcomes must not be NULL")));
-	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options, OPTION_ACTUALS);
+	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options,
+											   OPTION_ACTUALS);
 	submission.api = drs_api_open(submission.endpoint);
-	submission.id = drs_deployment_id(submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
+	submission.id = drs_deployment_id(
+		submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
 	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", submission.id);
 	learn_kind(&submission);
-	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome", ALLOCSET_DEFAULT_SIZES);
+	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome",
+											   ALLOCSET_DEFAULT_SIZES);
 	initStringInfo(&submission.body);
 	begin_body(&submission);
 

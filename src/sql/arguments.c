@@ -26,7 +26,8 @@ drs_argument_text(FunctionCallInfo fcinfo, int arg)
 int64
 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name)
 {
-	Datum		number = DirectFunctionCall3(numeric_in, CStringGetDatum(drs_argument_text(fcinfo, arg)),
+	Datum		number = DirectFunctionCall3(numeric_in,
+											 CStringGetDatum(drs_argument_text(fcinfo, arg)),
 											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
 
@@ -51,7 +52,8 @@ drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("argument \"%s\" must be a one-dimensional array", name)));
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(arg), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
 		if (nulls[i])
@@ -96,7 +98,8 @@ void
 drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
 {
 	merge_list(args->key_columns, &options->call.key_columns, "key_columns");
-	merge_list(args->passthrough_columns, &options->call.passthrough_columns, "passthrough_columns");
+	merge_list(args->passthrough_columns, &options->call.passthrough_columns,
+			   "passthrough_columns");
 }
 
 /* Is it our type for JSON?  It lives where the function does. */
@@ -160,7 +163,8 @@ add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 }
 
 Jsonb *
-drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names, OptionHome home)
+drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names,
+						 OptionHome home)
 {
 	StringInfoData json;
 	List	   *given = NIL;
@@ -173,7 +177,8 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 		if (PG_ARGISNULL(arg))
 			continue;
 		add_option(&json, names[arg - first], argument_json(fcinfo, arg, names[arg - first],
-															   get_fn_expr_argtype(fcinfo->flinfo, arg)));
+															   get_fn_expr_argtype(fcinfo->flinfo,
+																				   arg)));
 		given = lappend(given, unconstify(char *, names[arg - first]));
 	}
 	if (!PG_ARGISNULL(arg))
@@ -182,7 +187,8 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 		Options		scratch;
 
 		drs_options_init(&scratch);
-		drs_options_add_jsonb(&scratch, options, home); /* checks their form, and double spellings */
+		drs_options_add_jsonb(&scratch, options, home); /* checks their form, and
+														 * double spellings */
 		add_jsonb_options(&json, options, given);
 	}
 	appendStringInfoChar(&json, '}');

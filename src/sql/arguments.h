@@ -37,7 +37,8 @@ extern void drs_arguments_merge_columns(const ScoreArguments *args, Options *opt
  * names ends with NULL; its first is that of argument first, and the argument
  * behind the last is the options.  Raises 22023 when an option stands in both.
  */
-extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *names, OptionHome home);
+extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first,
+									   const char *const *names, OptionHome home);
 
 /* An argument of type quantity, not NULL, that is to be a whole number; raises when it is none. */
 extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);

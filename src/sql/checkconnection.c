@@ -55,7 +55,8 @@ ask(const Endpoint *endpoint, Request *request)
 static char *
 find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *host)
 {
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len,
+										  endpoint->secrets);
 	char	   *reason = drs_one_line(exchange->error, strlen(exchange->error), 200);
 
 	switch (exchange->outcome)
@@ -69,14 +70,15 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 		case OUTCOME_NO_CONNECTION:
 			return psprintf("%s does not accept connections: %s", host, reason);
 		default:
-			return psprintf("%s accepts connections but did not answer: %s", host, drs_exchange_timings(exchange));
+			return psprintf("%s accepts connections but did not answer: %s", host,
+							drs_exchange_timings(exchange));
 	}
 	if (exchange->status == 401 || exchange->status == 403)
 		return psprintf("%s refuses the credentials (HTTP status %d): %s", host, exchange->status,
 						said ? said : "no reason given");
 	if (exchange->status >= 300 && exchange->status < 400)
-		return psprintf("%s redirects elsewhere (HTTP status %d): the URL is not that of the API", host,
-						exchange->status);
+		return psprintf("%s redirects elsewhere (HTTP status %d): the URL is not that of the API",
+						host, exchange->status);
 	if (exchange->status >= 500)
 		return psprintf("%s is in trouble (HTTP status %d): %s", host, exchange->status,
 						said ? said : "no reason given");
@@ -90,8 +92,10 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 static bool
 is_other_ping(const Exchange *exchange, const char *expected)
 {
-	return strcmp(expected, PONG) == 0 && exchange->status == 200 && exchange->body.len < MAX_PING &&
-		(exchange->body.len == 0 || drs_is_json_type(exchange->content_type) || drs_is_csv_type(exchange->content_type));
+	return strcmp(expected, PONG) == 0 && exchange->status == 200 &&
+		exchange->body.len < MAX_PING &&
+		(exchange->body.len == 0 || drs_is_json_type(exchange->content_type) ||
+		 drs_is_csv_type(exchange->content_type));
 }
 
 /* GET base + path, which an API of DataRobot answers with a text that holds expected. */
@@ -102,13 +106,16 @@ report_get(ResultSet *result, const Endpoint *endpoint, const char *step, const 
 	char	   *host = drs_url_host(base);
 	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path));
 	char	   *problem = find_problem(exchange, endpoint, host);
-	char	   *said = drs_server_message(exchange->body.data, exchange->body.len, endpoint->secrets);
+	char	   *said = drs_server_message(exchange->body.data, exchange->body.len,
+										  endpoint->secrets);
 
 	bool		as_expected = exchange->status == 200 && said && strstr(said, expected) != NULL;
 
 	if (problem == NULL && !as_expected && !is_other_ping(exchange, expected))
-		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that of the API",
-						   host, exchange->status);
+		problem =
+			psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that"
+					 " of the API",
+					 host, exchange->status);
 	report_step(result, step, problem == NULL,
 		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)%s%s", host,
 										exchange->total_us / 1000.0, exchange->connect_us / 1000.0,
@@ -126,7 +133,8 @@ static void
 report_credentials(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *deployment = endpoint->options.server.deployment;
-	bool		is_label = deployment && drs_address_has_api(endpoint) && !drs_deployment_is_id(deployment);
+	bool		is_label = deployment && drs_address_has_api(endpoint) &&
+		!drs_deployment_is_id(deployment);
 	Request    *request = drs_request_predictions(endpoint, deployment && !is_label ? NULL :
 												  drs_route_placeholder_model(&endpoint->options));
 	char	   *host = drs_url_host(request->url);
@@ -138,13 +146,17 @@ report_credentials(ResultSet *result, const Endpoint *endpoint)
 	exchange = ask(endpoint, request);
 	problem = find_problem(exchange, endpoint, host);
 	if (problem == NULL && deployment && !is_label && exchange->status == 404)
-		problem = psprintf("%s does not know the deployment %s, or it is not yours", host, deployment);
+		problem = psprintf("%s does not know the deployment %s, or it is not yours", host,
+						   deployment);
 	report_step(result, "credentials", problem == NULL,
-		   problem ? problem : psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
-										exchange->status));
+		   problem ? problem :
+		   psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
+					exchange->status));
 }
 
-/* Serverless deployments live on the public API's host, which has no ping but tells its version. */
+/*
+ * Serverless deployments live on the public API's host, which has no ping but tells its version.
+ */
 static bool
 is_serverless(const char *url)
 {
@@ -162,11 +174,14 @@ report_drum(ResultSet *result, const Endpoint *endpoint)
 	char	   *host = drs_url_host(url);
 	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO));
 	char	   *problem = find_problem(exchange, endpoint, host);
-	char	   *model = problem ? NULL : drs_drum_describe(exchange->body.data, exchange->body.len);
+	char	   *model = problem ? NULL :
+		drs_drum_describe(exchange->body.data, exchange->body.len);
 
 	if (problem == NULL && (exchange->status != 200 || model == NULL))
-		problem = psprintf("%s answers, but not as DRUM does (HTTP status %d)", host, exchange->status);
-	report_step(result, "model", problem == NULL, problem ? problem : psprintf("%s has %s", host, model));
+		problem = psprintf("%s answers, but not as DRUM does (HTTP status %d)", host,
+						   exchange->status);
+	report_step(result, "model", problem == NULL,
+				problem ? problem : psprintf("%s has %s", host, model));
 }
 
 static void
@@ -178,7 +193,8 @@ report_prediction_server(ResultSet *result, const Endpoint *endpoint)
 	{
 		bool		asked = drs_address_has_api(endpoint);
 
-		report_step(result, "prediction server", asked, asked ? "deployments say themselves where they are scored" :
+		report_step(result, "prediction server", asked,
+			   asked ? "deployments say themselves where they are scored" :
 			   "the server has no option \"prediction_url\"");
 		return;
 	}
@@ -198,7 +214,8 @@ report_prediction_server(ResultSet *result, const Endpoint *endpoint)
 Datum
 drs_check_connection(PG_FUNCTION_ARGS)
 {
-	static const char *const schemes[] = {"a bearer token", "a token", "a user name and token", "no credentials"};
+	static const char *const schemes[] = {"a bearer token", "a token", "a user name and token",
+										  "no credentials"};
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring check",
 											  ALLOCSET_DEFAULT_SIZES);
 	ResultSet  *result = drs_resultset_open(fcinfo);
@@ -209,9 +226,10 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	old = MemoryContextSwitchTo(cxt);
 	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
-	report_step(result, "server", true, psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
-											GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
-											endpoint->key ? " and a datarobot-key" : ""));
+	report_step(result, "server", true,
+				psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
+					GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
+					endpoint->key ? " and a datarobot-key" : ""));
 	report_prediction_server(result, endpoint);
 	if (options->server.api_url)
 		report_get(result, endpoint, "public API", options->server.api_url, "/version/", "ersion");

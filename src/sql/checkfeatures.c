@@ -37,7 +37,8 @@ judge_association(List *verdicts, List *names, bool required, const Columns *col
 		else if (verdict->status == FEATURE_EXTRA)
 		{
 			verdict->status = FEATURE_MATCHED;
-			verdict->detail = psprintf("It is the deployment's association ID%s.", drs_columns_sends_key(columns, lfirst(name)) ?
+			verdict->detail = psprintf("It is the deployment's association ID%s.",
+									   drs_columns_sends_key(columns, lfirst(name)) ?
 									   ", so it is sent although it is a key column" : "");
 		}
 		else
@@ -49,11 +50,13 @@ judge_association(List *verdicts, List *names, bool required, const Columns *col
 static void
 report_verdict(ResultSet *result, FeatureVerdict *verdict)
 {
-	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk", "date format", "not sent"};
+	static const char *const statuses[] = {"matched", "missing", "extra", "type at risk",
+										   "date format", "not sent"};
 	const char *values[] = {
 		verdict->feature,
 		statuses[verdict->status],
-		OidIsValid(verdict->query_type) ? format_type_with_typemod(verdict->query_type, verdict->query_typmod) : NULL,
+		OidIsValid(verdict->query_type) ?
+		format_type_with_typemod(verdict->query_type, verdict->query_typmod) : NULL,
 		verdict->feature_type,
 		verdict->detail
 	};
@@ -90,11 +93,13 @@ compare(const ScoreArguments *args)
 	features = drs_model_features_needed(api, id);
 	association = drs_deployment_association(api, id, &required);
 	drs_api_close(api);
-	columns = drs_features_columns(&endpoint->options, id, drs_source_describe(args->query), features, association);
+	columns = drs_features_columns(&endpoint->options, id, drs_source_describe(args->query),
+								   features, association);
 	if (features == NIL)
 		ereport(NOTICE,
 				(errmsg("deployment %s has no list of features", id)));
-	verdicts = judge_association(drs_features_compare(features, columns), association, required, columns);
+	verdicts = judge_association(drs_features_compare(features, columns), association, required,
+								 columns);
 	propose_names(endpoint->options.call.feature_names, drs_features_renamings(verdicts));
 	return verdicts;
 }

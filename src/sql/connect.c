@@ -111,7 +111,8 @@ add_json_options(List *options, List *existing, Jsonb *json)
 				 errmsg("options must be a JSON object")));
 	cursor = drs_jsonb_open(&json->root);
 	while (drs_jsonb_next(&cursor))
-		options = add_option(options, existing, cursor.name, drs_option_text(&cursor.value, cursor.name));
+		options = add_option(options, existing, cursor.name,
+							 drs_option_text(&cursor.value, cursor.name));
 	return options;
 }
 
@@ -146,7 +147,8 @@ save_server(FunctionCallInfo fcinfo, char *name)
 
 	if (server)
 		drs_endpoint_check_wrapper(server);
-	options = add_option(options, existing, "prediction_url", drs_argument_text(fcinfo, ARG_PREDICTION_URL));
+	options = add_option(options, existing, "prediction_url",
+						 drs_argument_text(fcinfo, ARG_PREDICTION_URL));
 	options = add_option(options, existing, "api_url", drs_argument_text(fcinfo, ARG_API_URL));
 	options = add_json_options(options, existing, json);
 	if (server == NULL)
@@ -156,8 +158,9 @@ save_server(FunctionCallInfo fcinfo, char *name)
 		create->servername = name;
 		create->fdwname = pstrdup(DRS_WRAPPER_NAME);
 		create->options = options;
-		run_utility((Node *) create, psprintf("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (...)",
-											  quote_identifier(name), DRS_WRAPPER_NAME));
+		run_utility((Node *) create,
+					psprintf("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (...)",
+							 quote_identifier(name), DRS_WRAPPER_NAME));
 	}
 	else if (options != NIL)
 	{
@@ -165,7 +168,8 @@ save_server(FunctionCallInfo fcinfo, char *name)
 
 		alter->servername = name;
 		alter->options = options;
-		run_utility((Node *) alter, psprintf("ALTER SERVER %s OPTIONS (...)", quote_identifier(name)));
+		run_utility((Node *) alter,
+					psprintf("ALTER SERVER %s OPTIONS (...)", quote_identifier(name)));
 	}
 }
 
@@ -183,7 +187,10 @@ mapping_options(Oid serverid, bool *exists)
 	return GetUserMapping(GetUserId(), serverid)->options;
 }
 
-/* What a mapping with the existing options needs to hold the secrets of the call; NIL when none is given. */
+/*
+ * What a mapping with the existing options needs to hold
+ * the secrets of the call; NIL when none is given.
+ */
 static List *
 secret_options(FunctionCallInfo fcinfo, List *existing)
 {
@@ -206,7 +213,8 @@ secret_options(FunctionCallInfo fcinfo, List *existing)
 		if (PG_ARGISNULL(secrets[i].arg))
 			continue;
 		options = drop_option(options, existing, secrets[i].rival);
-		options = add_option(options, existing, secrets[i].name, drs_argument_text(fcinfo, secrets[i].arg));
+		options = add_option(options, existing, secrets[i].name,
+							 drs_argument_text(fcinfo, secrets[i].arg));
 	}
 	return options;
 }
@@ -230,8 +238,9 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		alter->user = role;
 		alter->servername = name;
 		alter->options = options;
-		run_utility((Node *) alter, psprintf("ALTER USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
-											 quote_identifier(name)));
+		run_utility((Node *) alter,
+					psprintf("ALTER USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
+							 quote_identifier(name)));
 	}
 	else
 	{
@@ -240,8 +249,9 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		create->user = role;
 		create->servername = name;
 		create->options = options;
-		run_utility((Node *) create, psprintf("CREATE USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
-											  quote_identifier(name)));
+		run_utility((Node *) create,
+					psprintf("CREATE USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
+							 quote_identifier(name)));
 	}
 }
 

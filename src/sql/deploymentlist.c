@@ -105,17 +105,20 @@ array_text(List *texts)
 	foreach(lc, texts)
 		values[count++] = CStringGetTextDatum(lfirst(lc));
 	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
-	return OidOutputFunctionCall(output, PointerGetDatum(construct_array(values, count, TEXTOID, -1, false,
-																		 TYPALIGN_INT)));
+	return OidOutputFunctionCall(output,
+								 PointerGetDatum(construct_array(values, count, TEXTOID, -1, false,
+																 TYPALIGN_INT)));
 }
 
 /* The record without the key of the prediction server, which is a secret. */
 static char *
 public_record(Jsonb *record)
 {
-	Datum		path[] = {CStringGetTextDatum("defaultPredictionServer"), CStringGetTextDatum("datarobot-key")};
+	Datum		path[] = {CStringGetTextDatum("defaultPredictionServer"),
+						  CStringGetTextDatum("datarobot-key")};
 	ArrayType  *array = construct_array(path, lengthof(path), TEXTOID, -1, false, TYPALIGN_INT);
-	Datum		cleaned = DirectFunctionCall2(jsonb_delete_path, JsonbPGetDatum(record), PointerGetDatum(array));
+	Datum		cleaned = DirectFunctionCall2(jsonb_delete_path, JsonbPGetDatum(record),
+											  PointerGetDatum(array));
 
 	return JsonbToCString(NULL, &DatumGetJsonbP(cleaned)->root, 0);
 }
@@ -126,7 +129,8 @@ drs_deployment(PG_FUNCTION_ARGS)
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
 	PublicApi  *api = drs_api_open(endpoint);
-	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
+	char	   *id =
+		drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
 	Jsonb	   *record = drs_deployment_record(api, id);
 	const char *values[COLUMNS] = {NULL};
 	bool		required;
@@ -150,7 +154,8 @@ drs_deployment_features(PG_FUNCTION_ARGS)
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
 	PublicApi  *api = drs_api_open(endpoint);
-	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
+	char	   *id =
+		drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
 	ListCell   *lc;
 
 	foreach(lc, drs_model_features_needed(api, id))

@@ -59,7 +59,8 @@ drs_last_run_note(int64 run_id)
 	last.id = run_id;
 	last.user = GetUserId();
 	last.session_user = GetSessionUserId();
-	(void) set_config_option(DRS_LAST_RUN_SETTING, psprintf(INT64_FORMAT, run_id), PGC_USERSET, PGC_S_SESSION,
+	(void) set_config_option(DRS_LAST_RUN_SETTING, psprintf(INT64_FORMAT, run_id), PGC_USERSET,
+							 PGC_S_SESSION,
 							 is_session_own() ? GUC_ACTION_SET : GUC_ACTION_LOCAL, true, 0, false);
 }
 

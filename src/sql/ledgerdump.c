@@ -25,7 +25,10 @@
 PG_FUNCTION_INFO_V1(drs_dump_ledger);
 PG_FUNCTION_INFO_V1(drs_restore_ledger);
 
-/* $1 is a role, and $2 whether it sees everything; who sees what is as in the policies on the tables. */
+/*
+ * $1 is a role, and $2 whether it sees everything; who sees
+ * what is as in the policies on the tables.
+ */
 #define IS_MEMBER "pg_has_role($1, r.owner, 'MEMBER')"
 #define SEES_RUN "($2 OR " IS_MEMBER " OR pg_has_role($1, 'pg_monitor', 'MEMBER'))"
 
@@ -37,7 +40,8 @@ static const char dump_sql[] =
 	" UNION ALL SELECT 2, s.run_id, 'run_slice', to_jsonb(s)"
 	" FROM datarobot.run_slice s JOIN datarobot.run r ON r.run_id = s.run_id WHERE " SEES_RUN
 	" UNION ALL SELECT 3, j.run_id, 'rejected_row', to_jsonb(j)"
-	" FROM datarobot.rejected_row j JOIN datarobot.run r ON r.run_id = j.run_id WHERE $2 OR " IS_MEMBER
+	" FROM datarobot.rejected_row j JOIN datarobot.run r ON r.run_id = j.run_id WHERE $2 OR "
+	IS_MEMBER
 	") l ORDER BY place, run_id";
 
 /* dump_ledger() */
@@ -52,12 +56,15 @@ drs_dump_ledger(PG_FUNCTION_ARGS)
 	Oid			types[] = {OIDOID, BOOLOID};
 
 	InitMaterializedSRF(fcinfo, 0);
-	params->params[0] = (ParamExternData) {ObjectIdGetDatum(GetUserId()), false, PARAM_FLAG_CONST, OIDOID};
-	params->params[1] = (ParamExternData) {BoolGetDatum(has_bypassrls_privilege(GetUserId())), false, PARAM_FLAG_CONST, BOOLOID};
+	params->params[0] = (ParamExternData) {ObjectIdGetDatum(GetUserId()), false, PARAM_FLAG_CONST,
+										   OIDOID};
+	params->params[1] = (ParamExternData) {BoolGetDatum(has_bypassrls_privilege(GetUserId())),
+										   false, PARAM_FLAG_CONST, BOOLOID};
 	options.params = params;
 	options.read_only = true;
 	options.dest = CreateTuplestoreDestReceiver();
-	SetTuplestoreDestReceiverParams(options.dest, result->setResult, CurrentMemoryContext, false, NULL, NULL);
+	SetTuplestoreDestReceiverParams(options.dest, result->setResult, CurrentMemoryContext, false,
+									NULL, NULL);
 
 	drs_ledger_enter(&access);
 	SPI_connect();
@@ -69,10 +76,15 @@ drs_dump_ledger(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* A run of a role that is not in this cluster belongs to whoever restores it, as all that is restored without owners does. */
+/*
+ * A run of a role that is not in this cluster belongs to whoever
+ * restores it, as all that is restored without owners does.
+ */
 #define RUN_ENTRY "$1 OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('owner', coalesce(" \
-	"(SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) ($1 OPERATOR(pg_catalog.->>) 'owner'))," \
-	" (SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user))::pg_catalog.text)"
+	"(SELECT oid FROM pg_catalog.pg_roles" \
+	" WHERE rolname OPERATOR(pg_catalog.=) ($1 OPERATOR(pg_catalog.->>) 'owner'))," \
+	" (SELECT oid FROM pg_catalog.pg_roles" \
+	" WHERE rolname OPERATOR(pg_catalog.=) current_user))::pg_catalog.text)"
 
 #define INSERT_ENTRY(table, entry) \
 	"INSERT INTO datarobot." table " OVERRIDING SYSTEM VALUE" \
@@ -112,14 +124,18 @@ insert_entry(EntryKind *kind, Datum entry)
 		SPIPlanPtr	plan = SPI_prepare(kind->sql, 1, &type);
 
 		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare to write the ledger: %s", SPI_result_code_string(SPI_result));
+			elog(ERROR, "could not prepare to write the ledger: %s",
+				 SPI_result_code_string(SPI_result));
 		kind->plan = plan;
 	}
 	if (SPI_execute_plan(kind->plan, &entry, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not write the ledger: %s", SPI_result_code_string(SPI_result));
 }
 
-/* restore_ledger(), with the rights of whoever restores: who may not write the ledger cannot do it in this way either. */
+/*
+ * restore_ledger(), with the rights of whoever restores: who
+ * may not write the ledger cannot do it in this way either.
+ */
 Datum
 drs_restore_ledger(PG_FUNCTION_ARGS)
 {
@@ -132,7 +148,8 @@ drs_restore_ledger(PG_FUNCTION_ARGS)
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("datarobot.restore_ledger() must be called as a trigger before the insertion of a row")));
+				 errmsg("datarobot.restore_ledger() must be called as a trigger before the"
+						" insertion of a row")));
 	SPI_connect();
 	desc = RelationGetDescr(trigger->tg_relation);
 	entry = SPI_getbinval(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "entry"), &isnull);
@@ -140,7 +157,8 @@ drs_restore_ledger(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("an entry of the ledger must not be NULL")));
-	insert_entry(find_kind(SPI_getvalue(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "kind"))), entry);
+	insert_entry(find_kind(SPI_getvalue(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "kind"))),
+				 entry);
 	SPI_finish();
 	return PointerGetDatum(NULL);	/* not into the table of the trigger */
 }

@@ -19,7 +19,8 @@
 static bool
 is_of_transaction(const char *name)
 {
-	return strcmp(name, "transaction_isolation") == 0 || strcmp(name, "transaction_read_only") == 0 ||
+	return strcmp(name, "transaction_isolation") == 0 ||
+		strcmp(name, "transaction_read_only") == 0 ||
 		strcmp(name, "transaction_deferrable") == 0;
 }
 

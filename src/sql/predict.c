@@ -37,7 +37,9 @@ PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);
 PG_FUNCTION_INFO_V1(drs_predict_row);
 
-/* Rows of the first chunk: what somebody who looks at a few rows wants, and cheap to send in vain. */
+/*
+ * Rows of the first chunk: what somebody who looks at a few rows wants, and cheap to send in vain.
+ */
 #define FIRST_ROWS 128
 
 /* Rows ahead may take this share of work_mem; the rest is for columns that are not features. */
@@ -247,8 +249,8 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 	MemoryContext old = MemoryContextSwitchTo(state->row_cxt);
 	bool		isnull;
 	bool		isout;
-	Datum		row = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT, false,
-											   &isnull, &isout);
+	Datum		row = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT,
+											   false, &isnull, &isout);
 
 	if (isout)
 	{
@@ -306,7 +308,8 @@ limit_rows_ahead(WindowState *state)
 	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS) + 1) + 32;
 
 	if (state->stream)
-		drs_stream_limit_rows(state->stream, (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
+		drs_stream_limit_rows(state->stream,
+							  (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
 /* At the first row: its type says what the features are. */
@@ -334,7 +337,8 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
 	plan = drs_pipeline_plan(&endpoint->options);
 	plan.first_chunk_rows = FIRST_ROWS;
-	state->stream = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns), &plan);
+	state->stream = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns),
+									  &plan);
 	MemoryContextSwitchTo(old);
 }
 
@@ -368,7 +372,8 @@ refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
 
-	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID || desc->natts == 0 ||
+	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID ||
+		desc->natts == 0 ||
 		!is_written_row(list_nth(call->args, ARG_FEATURES)))
 		return;
 	for (int i = 0; i < desc->natts; i++)
@@ -387,8 +392,8 @@ check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offse
 {
 	bool		isnull;
 	bool		isout;
-	Datum		value = WinGetFuncArgInPartition(PG_WINDOW_OBJECT(), arg, (int) offset, WINDOW_SEEK_CURRENT, false,
-												 &isnull, &isout);
+	Datum		value = WinGetFuncArgInPartition(PG_WINDOW_OBJECT(), arg, (int) offset,
+												 WINDOW_SEEK_CURRENT, false, &isnull, &isout);
 	bool		same;
 
 	if (arg == ARG_DEPLOYMENT)
@@ -396,7 +401,8 @@ check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offse
 			state->deployment && strcmp(TextDatumGetCString(value), state->deployment) == 0;
 	else
 		same = isnull ? state->options == NULL :
-			state->options && compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
+			state->options &&
+			compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
 	if (!same)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -58,16 +58,19 @@ static void
 start_preview(TupleDesc desc, void *arg)
 {
 	Preview    *preview = arg;
-	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options, OPTION_CALL);
+	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options,
+												OPTION_CALL);
 	Columns    *columns;
 
 	drs_arguments_merge_columns(&preview->args, &endpoint->options);
 	preview->request = drs_address_request(endpoint, preview->args.deployment);
-	columns = drs_features_choose(endpoint, preview->request->deployment, CreateTupleDescCopy(desc), false);
+	columns = drs_features_choose(endpoint, preview->request->deployment,
+								  CreateTupleDescCopy(desc), false);
 	columns->nkept = columns->nkeys = 0;
 	preview->plan = drs_pipeline_plan(&endpoint->options);
 	preview->sizing = drs_sizing_first(&preview->plan, &endpoint->options);
-	preview->cutter = drs_cutter_create(columns, &endpoint->options, &preview->plan, &preview->sizing, show_chunk, preview);
+	preview->cutter = drs_cutter_create(columns, &endpoint->options, &preview->plan,
+										&preview->sizing, show_chunk, preview);
 }
 
 static bool

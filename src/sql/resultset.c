@@ -17,7 +17,8 @@ drs_resultset_open(FunctionCallInfo fcinfo)
 	InitMaterializedSRF(fcinfo, 0);
 	result->info = (ReturnSetInfo *) fcinfo->resultinfo;
 	result->columns = TupleDescGetAttInMetadata(result->info->setDesc);
-	result->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring result row", ALLOCSET_SMALL_SIZES);
+	result->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring result row",
+											ALLOCSET_SMALL_SIZES);
 	return result;
 }
 
@@ -26,7 +27,8 @@ drs_resultset_put(ResultSet *result, const char *const *values)
 {
 	MemoryContext old = MemoryContextSwitchTo(result->row_cxt);
 
-	tuplestore_puttuple(result->info->setResult, BuildTupleFromCStrings(result->columns, (char **) values));
+	tuplestore_puttuple(result->info->setResult,
+						BuildTupleFromCStrings(result->columns, (char **) values));
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(result->row_cxt);
 }

@@ -33,7 +33,8 @@ PG_FUNCTION_INFO_V1(drs_score);
 PG_FUNCTION_INFO_V1(drs_score_as);
 PG_FUNCTION_INFO_V1(drs_explain);
 
-#define DEFAULT_EXPLANATIONS "3"	/* as DataRobot's own route for explanations has it (docs/api.md 1.1.2) */
+/* As DataRobot's own route for explanations has it (docs/api.md 1.1.2). */
+#define DEFAULT_EXPLANATIONS "3"
 
 typedef struct ScoreRun
 {
@@ -51,13 +52,16 @@ typedef struct ScoreRun
 static void
 choose_explanations(const ScoreRun *run, Options *options)
 {
-	if (run->max_explanations && (options->parameters.max_explanations || options->parameters.max_codes))
+	if (run->max_explanations &&
+		(options->parameters.max_explanations || options->parameters.max_codes))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is given twice, as an argument and as an option", "max_explanations")));
+				 errmsg("\"%s\" is given twice, as an argument and as an option",
+						"max_explanations")));
 	if (options->parameters.max_explanations || options->parameters.max_codes)
 		return;
-	drs_option_set(options, "max_explanations", run->max_explanations ? run->max_explanations : DEFAULT_EXPLANATIONS,
+	drs_option_set(options, "max_explanations",
+				   run->max_explanations ? run->max_explanations : DEFAULT_EXPLANATIONS,
 				   OPTION_CALL);
 }
 
@@ -75,7 +79,9 @@ start_scoring(TupleDesc desc, void *arg)
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
 	request = drs_address_request(endpoint, run->args.deployment);
-	/* the query's descriptor belongs to the executor, which ends before the last answer has come */
+	/*
+	 * the query's descriptor belongs to the executor, which ends before the last answer has come
+	 */
 	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	plan = drs_pipeline_plan(&endpoint->options);
@@ -106,8 +112,8 @@ enum
 static TupleDesc
 gathered_desc(void)
 {
-	Oid			explanations = DatumGetObjectId(DirectFunctionCall1(regtypein,
-																	CStringGetDatum("datarobot.explanation[]")));
+	Datum		name = CStringGetDatum("datarobot.explanation[]");
+	Oid			explanations = DatumGetObjectId(DirectFunctionCall1(regtypein, name));
 	TupleDesc	desc = CreateTemplateTupleDesc(GATHERED_COLUMNS);
 
 	TupleDescInitEntry(desc, GATHERED_KEY + 1, "key", JSONBOID, -1, 0);
@@ -150,16 +156,17 @@ put_explanations(ScoreRun *run, const Datum *gathered, const bool *gathered_null
 	values[EXPLAIN_PASSTHROUGH] = gathered[GATHERED_PASSTHROUGH];
 	isnull[EXPLAIN_PASSTHROUGH] = gathered_null[GATHERED_PASSTHROUGH];
 	deconstruct_array(DatumGetArrayTypeP(gathered[GATHERED_EXPLANATIONS]),
-					  ARR_ELEMTYPE(DatumGetArrayTypeP(gathered[GATHERED_EXPLANATIONS])), -1, false, TYPALIGN_DOUBLE,
-					  &explanations, NULL, &count);
+					  ARR_ELEMTYPE(DatumGetArrayTypeP(gathered[GATHERED_EXPLANATIONS])), -1, false,
+					  TYPALIGN_DOUBLE, &explanations, NULL, &count);
 	for (int i = 0; i < count; i++)
 	{
 		text	   *last = label;
 
 		deform_explanation(run, explanations[i], values + EXPLAIN_PARTS, isnull + EXPLAIN_PARTS);
 		label = isnull[EXPLAIN_LABEL] ? NULL : DatumGetTextPP(values[EXPLAIN_LABEL]);
-		if (last && label && !DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, PointerGetDatum(last),
-																   PointerGetDatum(label))))
+		if (last && label &&
+			!DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, PointerGetDatum(last),
+												  PointerGetDatum(label))))
 			rank = 0;
 		values[EXPLAIN_RANK] = Int32GetDatum(++rank);
 		tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, isnull);
@@ -173,8 +180,8 @@ put(ScoreRun *run, const Datum *values, const bool *isnull)
 	if (run->explains)
 		put_explanations(run, values, isnull);
 	else
-		tuplestore_putvalues(run->result->setResult, run->result->setDesc, unconstify(Datum *, values),
-							 unconstify(bool *, isnull));
+		tuplestore_putvalues(run->result->setResult, run->result->setDesc,
+							 unconstify(Datum *, values), unconstify(bool *, isnull));
 }
 
 /* Take one prediction, waiting for it, and all that came with it. */
@@ -234,7 +241,9 @@ drs_score(PG_FUNCTION_ARGS)
 Datum
 drs_explain(PG_FUNCTION_ARGS)
 {
-	ScoreRun	run = {.keys_as_json = true,.explains = true,.max_explanations = drs_argument_text(fcinfo, 6)};
+	ScoreRun	run = {.keys_as_json = true, .explains = true};
+
+	run.max_explanations = drs_argument_text(fcinfo, 6);
 
 	score(fcinfo, 0, &run);
 	return (Datum) 0;
@@ -251,7 +260,8 @@ drs_score_as(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the first argument of score_as must be of a composite type"),
 				 errdetail("It is of type %s.", format_type_be(type)),
-				 errhint("Use CREATE TYPE to name the columns you want, and pass NULL::that_type.")));
+				 errhint("Use CREATE TYPE to name the columns you want, and pass"
+						 " NULL::that_type.")));
 	score(fcinfo, 1, &run);
 	return (Datum) 0;
 }

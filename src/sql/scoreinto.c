@@ -45,7 +45,8 @@ static const char *const into_names[] = {
 static const char *const into_now_names[] = {
 	"statement_type", "key_columns", "where_columns", "update_columns", "passthrough_columns",
 	"output_columns", "column_names_remapping", "create_table_if_not_exists", "extra_columns",
-	"on_error", "reject_limit", "abort_on_error", "keep_features", "consistent_model", "server", NULL
+	"on_error", "reject_limit", "abort_on_error", "keep_features", "consistent_model", "server",
+	NULL
 };
 
 /* What a call comes to. */
@@ -131,7 +132,8 @@ drs_resume(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("datarobot.resume() needs transactions of its own"),
 				 errdetail("It cannot end this one, because %s.", bound),
-				 errhint("CALL it outside of transaction blocks and functions, and without SET LOCAL.")));
+				 errhint("CALL it outside of transaction blocks and functions, and without SET"
+						 " LOCAL.")));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
 	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");
@@ -152,7 +154,8 @@ prune(Datum older_than)
 {
 	PreventCommandIfReadOnly("datarobot.prune()");
 	return drs_ledger_prune(DatumGetTimestampTz(
-		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()), older_than)));
+		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTimestamp()),
+							older_than)));
 }
 
 static void
@@ -176,8 +179,9 @@ Datum
 drs_prune_text(PG_FUNCTION_ARGS)
 {
 	check_interval(fcinfo);
-	PG_RETURN_INT64(prune(DirectFunctionCall3(interval_in, CStringGetDatum(drs_argument_text(fcinfo, 0)),
-											  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))));
+	PG_RETURN_INT64(
+		prune(DirectFunctionCall3(interval_in, CStringGetDatum(drs_argument_text(fcinfo, 0)),
+								  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))));
 }
 
 static RunCall
@@ -191,7 +195,8 @@ get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home)
 	if (call.query == NULL || call.output == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the %s must not be NULL", call.query == NULL ? "query to score" : "output")));
+				 errmsg("the %s must not be NULL",
+						call.query == NULL ? "query to score" : "output")));
 	call.arguments = drs_arguments_as_options(fcinfo, 3, names, home);
 	return call;
 }
@@ -214,7 +219,8 @@ why_bound(FunctionCallInfo fcinfo)
 	if (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE)
 		return "the open transaction has used a temporary table, which its end may empty or drop";
 	settings = drs_local_settings();
-	return settings ? psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
+	return settings ?
+		psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
 }
 
 /* Options that only runs in slices can honour are refused in another. */
@@ -253,13 +259,18 @@ check_now(const Options *options)
 				 errhint("Use CALL datarobot.score_into().")));
 }
 
-/* A procedure's way to return something: output parameters would have to be given in every CALL from PL/pgSQL. */
+/*
+ * A procedure's way to return something: output parameters
+ * would have to be given in every CALL from PL/pgSQL.
+ */
 static void
 report_counts(const IntoResult *result)
 {
 	ereport(NOTICE,
-			(errmsg("run " INT64_FORMAT ": " INT64_FORMAT " rows read, " INT64_FORMAT " written, " INT64_FORMAT " rejected",
-					result->run_id, result->counts.read, result->counts.written, result->counts.rejected)));
+			(errmsg("run " INT64_FORMAT ": " INT64_FORMAT " rows read, " INT64_FORMAT " written,"
+					" " INT64_FORMAT " rejected",
+					result->run_id, result->counts.read, result->counts.written,
+					result->counts.rejected)));
 }
 
 static Datum
@@ -312,8 +323,11 @@ score_whole(Run *run, bool could_be_sliced)
 {
 	ereport(NOTICE,
 			(errmsg("scoring in one transaction, because %s", drs_run_why_whole(run)),
-			 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and cannot be resumed."),
-			 could_be_sliced ? errhint("Name key_columns, and where_columns that hold them, to score in slices.") : 0));
+			 errdetail("It holds its snapshot until the end, keeps nothing when it fails, and"
+					   " cannot be resumed."),
+			 could_be_sliced ?
+			 errhint("Name key_columns, and where_columns that hold them, to score in slices.") :
+			 0));
 	drs_run_in_transaction(run);
 	return result_of(run);
 }

@@ -36,7 +36,8 @@ enum
 static void
 add_attribute(StringInfo attributes, const char *name, const char *type)
 {
-	appendStringInfo(attributes, "%s%s %s", attributes->len > 0 ? ", " : "", quote_identifier(name), type);
+	appendStringInfo(attributes, "%s%s %s", attributes->len > 0 ? ", " : "",
+					 quote_identifier(name), type);
 }
 
 /* The columns of the query that its rows keep, in the types they have. */
@@ -79,7 +80,8 @@ add_columns_of_query(FunctionCallInfo fcinfo, Options *options, StringInfo attri
 	ScoreArguments args = {.query = drs_argument_text(fcinfo, ARG_QUERY)};
 
 	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
-	args.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS, "passthrough_columns");
+	args.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS,
+												  "passthrough_columns");
 	drs_arguments_merge_columns(&args, options);
 	if (args.query)
 		add_kept(attributes, args.query, options);
@@ -95,7 +97,8 @@ drs_create_score_type(PG_FUNCTION_ARGS)
 {
 	RangeVar   *name = drs_ddl_name(drs_argument_text(fcinfo, ARG_NAME), "type");
 	Jsonb	   *options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
-	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_CALL);
+	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options,
+												OPTION_CALL);
 	StringInfoData attributes;
 
 	initStringInfo(&attributes);

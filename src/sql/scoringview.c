@@ -53,7 +53,10 @@ typedef struct ScoringView
 	List	   *keys;			/* columns of the source that are not sent, of char * */
 } ScoringView;
 
-/* Columns that are neither features nor the association ID stay here; all go where nothing is known of features. */
+/*
+ * Columns that are neither features nor the association ID
+ * stay here; all go where nothing is known of features.
+ */
 static void
 choose_keys(ScoringView *view, List *features, List *association)
 {
@@ -64,7 +67,8 @@ choose_keys(ScoringView *view, List *features, List *association)
 	{
 		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
 
-		if (!drs_names_have(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names, name)) &&
+		if (!drs_names_have(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names,
+													   name)) &&
 			!drs_names_have(view->keys, name))
 			view->keys = lappend(view->keys, name);
 	}
@@ -84,9 +88,13 @@ ask(ScoringView *view, const char *deployment)
 	features = drs_model_features_needed(api, view->id);
 	choose_keys(view, features, drs_deployment_association(api, view->id, &required));
 	drs_api_close(api);
-	/* columns that are no features are not among the keys yet: one of them may be meant for a feature that is missing */
+	/*
+	 * columns that are no features are not among the keys yet:
+	 * one of them may be meant for a feature that is missing
+	 */
 	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
-	(void) drs_address_request(view->endpoint, view->id); /* whoever reads the view has to find options that go together */
+	(void) drs_address_request(view->endpoint, view->id); /* whoever reads the view has to
+														   * find options that go together */
 }
 
 static void
@@ -117,7 +125,10 @@ choose_result(const ScoringView *view)
 	return name;
 }
 
-/* The caller's options with server and key columns: the view must not depend on the settings of who reads it. */
+/*
+ * The caller's options with server and key columns: the
+ * view must not depend on the settings of who reads it.
+ */
 static char *
 view_options(const ScoringView *view, Jsonb *options)
 {
@@ -137,7 +148,8 @@ view_options(const ScoringView *view, Jsonb *options)
 	merged = DirectFunctionCall1(jsonb_in, CStringGetDatum(ours.data));
 	if (options)
 	{
-		Datum		theirs = DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(options), CStringGetTextDatum("keyColumns"));
+		Datum		theirs = DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(options),
+												 CStringGetTextDatum("keyColumns"));
 
 		merged = DirectFunctionCall2(jsonb_concat, theirs, merged);
 	}
@@ -153,12 +165,14 @@ select_list(const ScoringView *view)
 
 	initStringInfo(&list);
 	for (int i = 0; i < view->desc->natts; i++)
-		appendStringInfo(&list, "s.%s, ", quote_identifier(NameStr(TupleDescAttr(view->desc, i)->attname)));
+		appendStringInfo(&list, "s.%s, ",
+						 quote_identifier(NameStr(TupleDescAttr(view->desc, i)->attname)));
 	foreach(lc, view->predicted)
 	{
 		const ResultColumn *column = lfirst(lc);
 
-		appendStringInfo(&list, "%s(s.%s).%s::%s AS %s", lc == list_head(view->predicted) ? "" : ", ",
+		appendStringInfo(&list, "%s(s.%s).%s::%s AS %s",
+						 lc == list_head(view->predicted) ? "" : ", ",
 						 quote_identifier(view->result), column->name, column->type,
 						 quote_identifier(psprintf("%s%s", view->prefix, column->name)));
 	}
@@ -169,7 +183,8 @@ static char *
 view_statement(const ScoringView *view, const RangeVar *name, bool materialized, Jsonb *options)
 {
 	/* f.* is the row also where the source has a column f, which f alone would be */
-	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f.*, %s, %s) OVER () AS %s "
+	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f.*,"
+					" %s, %s) OVER () AS %s "
 					"FROM (SELECT * FROM %s) f) s",
 					materialized ? "MATERIALIZED " : "", drs_ddl_quote(name), select_list(view),
 					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)),
@@ -185,8 +200,10 @@ drs_create_scoring_view(PG_FUNCTION_ARGS)
 	ScoreArguments args = {0};
 	ScoringView view = {0};
 
-	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options, OPTION_WINDOW);
-	drs_columns_refuse_passthrough(&view.endpoint->options);	/* as every reader's predict_row would */
+	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options,
+										 OPTION_WINDOW);
+	/* as every reader's predict_row would */
+	drs_columns_refuse_passthrough(&view.endpoint->options);
 	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
 	drs_arguments_merge_columns(&args, &view.endpoint->options);
 	view.source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));

@@ -24,7 +24,8 @@ typedef struct Kind
 static const Kind kinds[] = {
 	{"Regression", FLOAT8OID, 1, {FROM_PREDICTION}},
 	{"Anomaly", FLOAT8OID, 1, {FROM_PREDICTION}},
-	{"Binary", TEXTOID, 4, {FROM_PREDICTION, FROM_PROBABILITY, FROM_THRESHOLD, FROM_POSITIVE_CLASS}},
+	{"Binary", TEXTOID, 4,
+	 {FROM_PREDICTION, FROM_PROBABILITY, FROM_THRESHOLD, FROM_POSITIVE_CLASS}},
 	{"Multiclass", TEXTOID, 3, {FROM_PREDICTION, FROM_PROBABILITY, FROM_PROBABILITIES}},
 	{"Multilabel", TEXTOID, 3, {FROM_PREDICTION, FROM_LABELS, FROM_PROBABILITIES}},
 	{"Unstructured", InvalidOid, 0, {0}},
@@ -54,7 +55,8 @@ drs_result_columns(JsonbContainer *record, const char *id)
 		ResultColumn *column = palloc(sizeof(ResultColumn));
 
 		column->name = field->name;
-		column->type = drs_sql_type(kind->columns[i] == FROM_PREDICTION ? kind->predicts : field->type);
+		column->type = drs_sql_type(kind->columns[i] == FROM_PREDICTION ? kind->predicts :
+									field->type);
 		columns = lappend(columns, column);
 	}
 	if (columns == NIL)

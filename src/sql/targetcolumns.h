@@ -14,7 +14,10 @@ typedef struct ResultColumn
 	const char *type;			/* in SQL, whatever the search_path */
 } ResultColumn;
 
-/* By the deployment's record: of ResultColumn *, palloc'd.  Raises for a deployment that predicts no rows. */
+/*
+ * By the deployment's record: of ResultColumn *, palloc'd.
+ * Raises for a deployment that predicts no rows.
+ */
 extern List *drs_result_columns(JsonbContainer *record, const char *id);
 
 #endif							/* DRS_TARGETCOLUMNS_H */

@@ -37,7 +37,8 @@ check_content_type(const char *type)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid content type: \"%s\"", type),
-				 errdetail("It must be printable ASCII of at most %d bytes, such as \"text/plain; charset=UTF-8\".",
+				 errdetail("It must be printable ASCII of at most %d bytes, such as \"text/plain;"
+						   " charset=UTF-8\".",
 						   MAX_CONTENT_TYPE)));
 }
 
@@ -48,7 +49,8 @@ check_size(size_t len)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the body is too large for one request"),
-				 errdetail("It has %zu bytes; DataRobot accepts at most %d.", len, DRS_MAX_BODY_BYTES)));
+				 errdetail("It has %zu bytes; DataRobot accepts at most %d.", len,
+						   DRS_MAX_BODY_BYTES)));
 }
 
 /* Options about rows: there are none here. */
@@ -99,7 +101,8 @@ Datum
 drs_predict_unstructured(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext cxt = AllocSetContextCreate(caller, "datarobot_scoring unstructured", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext cxt = AllocSetContextCreate(caller, "datarobot_scoring unstructured",
+											  ALLOCSET_DEFAULT_SIZES);
 	char	   *content_type;
 	bytea	   *body;
 	Endpoint   *endpoint;
@@ -114,12 +117,13 @@ drs_predict_unstructured(PG_FUNCTION_ARGS)
 	content_type = PG_ARGISNULL(2) ? DEFAULT_CONTENT_TYPE : drs_argument_text(fcinfo, 2);
 	check_content_type(content_type);
 	check_size(VARSIZE_ANY_EXHDR(body));
-	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4),
-									OPTION_BODY);
+	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3),
+									PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4), OPTION_BODY);
 	check_options(&endpoint->options);
 	request = drs_address_unstructured(endpoint, drs_argument_text(fcinfo, 0), content_type);
 	/* raises when there is no answer with status 200 */
-	exchange = drs_dispatch_alone(endpoint, request, body_chunk(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)));
+	exchange = drs_dispatch_alone(endpoint, request,
+								  body_chunk(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)));
 	MemoryContextSwitchTo(caller);
 	result = make_result(fcinfo, exchange);
 	MemoryContextDelete(cxt);

@@ -31,7 +31,8 @@ check_may_name_file(const char *name, bool hide_statement)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", name),
-				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name files of the server."),
+				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may"
+						   " name files of the server."),
 				 errhidestmt(hide_statement),
 				 errhidecontext(hide_statement)));
 }
@@ -48,7 +49,8 @@ home_of_catalog(Oid catalog)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("only servers and user mappings of \"%s\" have options", DRS_WRAPPER_NAME)));
+					 errmsg("only servers and user mappings of \"%s\" have options",
+							DRS_WRAPPER_NAME)));
 	}
 	return 0;					/* keep the compiler quiet */
 }
