@@ -75,6 +75,7 @@ static HTAB *connections = NULL;
 
 static void connections_init(void);
 static void connections_sweep(void);
+static void account_sockets(Connection *connection, CURL *easy);
 static void connection_open(Connection *connection);
 static void connection_close(Connection *connection);
 static void connection_free(Connection *connection);
@@ -138,8 +139,10 @@ drs_connection_release(Connection *connection)
 bool
 drs_connection_add(Connection *connection, void *easy, const char **error)
 {
-	CURLMcode	code = curl_multi_add_handle(connection->multi, easy);
+	CURLMcode	code;
 
+	account_sockets(connection, easy);
+	code = curl_multi_add_handle(connection->multi, easy);
 	*error = curl_multi_strerror(code);
 	return code == CURLM_OK;
 }
@@ -300,13 +303,14 @@ close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-void
-drs_connection_account_sockets(Connection *connection, void *easy)
+/* Make the sockets of this CURL count as files of ours, and keep count of them. */
+static void
+account_sockets(Connection *connection, CURL *easy)
 {
-	curl_easy_setopt((CURL *) easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt((CURL *) easy, CURLOPT_OPENSOCKETDATA, &connection->sockets);
-	curl_easy_setopt((CURL *) easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	curl_easy_setopt((CURL *) easy, CURLOPT_CLOSESOCKETDATA, &connection->sockets);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &connection->sockets);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &connection->sockets);
 }
 
 static void

@@ -50,9 +50,6 @@ extern Connection *drs_connection_acquire(const ServerAccess *access);
 /* Give it back.  It stays open for the next call unless it is stale.  Never raises. */
 extern void drs_connection_release(Connection *connection);
 
-/* Make the sockets of this CURL count as files of ours, and keep count of them.  Never raises. */
-extern void drs_connection_account_sockets(Connection *connection, void *easy);
-
 /*
  * Hand a CURL to libcurl, or take one back; false (add)
  * with the reason in *error when it refuses.  Never raise.

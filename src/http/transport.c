@@ -20,9 +20,9 @@
 #include "base/headertext.h"
 #include "base/mask.h"
 #include "base/pgcurl.h"
-#include "base/url.h"
 #include "http/compress.h"
 #include "http/connection.h"
+#include "http/handle.h"
 #include "http/outcome.h"
 #include "http/retryafter.h"
 #include "http/tlsbytes.h"
@@ -30,17 +30,6 @@
 
 /* A body of an error is read to this length; it holds one message. */
 #define MAX_ERROR_BODY (64 * 1024)
-
-/* Servers close idle connections after 60 s (docs/api.md 1.9): do not try older ones. */
-#define MAX_CONNECTION_AGE 55L
-
-/*
- * Bytes of a body handed on at a time.  Between two of them libcurl reads, and
- * so sees a server's refusal before it sees that the connection is gone.  TLS
- * makes many packets of one piece.
- */
-#define PLAIN_PIECE (512 * 1024L)
-#define TLS_PIECE (16 * 1024L)
 
 /* A gap in our attention longer than this is not held against the server. */
 #define ATTENTION_GAP_US INT64CONST(50000)
@@ -54,11 +43,6 @@ struct Transport
 
 static void transport_close(void *arg);
 static void exchange_cleanup(void *arg);
-static bool configure_easy(Exchange *exchange);
-static bool configure_method(Exchange *exchange);
-static bool configure_tls(CURL *easy, const ServerAccess *access);
-static bool has_body(const Request *request);
-static struct curl_slist *request_headers(const Request *request);
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg);
 static size_t on_header(char *line, size_t size, size_t count, void *arg);
@@ -124,11 +108,10 @@ Exchange *
 drs_exchange_start(Transport *transport, MemoryContext parent, const Request *request)
 {
 	Exchange   *exchange = new_exchange(transport, parent, request);
+	static const HandleCallbacks callbacks = {on_read, on_body, on_header, on_request};
 	const char *error = NULL;
 
-	exchange->easy = curl_easy_init();
-	exchange->headers = request_headers(request);
-	if (exchange->easy == NULL || exchange->headers == NULL || !configure_easy(exchange) ||
+	if (!drs_handle_open(exchange, &transport->access, &callbacks) ||
 		!drs_connection_add(transport->connection, exchange->easy, &error))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_EXCEPTION),
@@ -205,9 +188,7 @@ exchange_cleanup(void *arg)
 	exchange_stop(exchange);
 	if (exchange->broken)
 		distrust(exchange);
-	if (exchange->easy)
-		curl_easy_cleanup(exchange->easy);
-	curl_slist_free_all(exchange->headers);
+	drs_handle_close(exchange);
 	drs_bytebuf_free(&exchange->body);
 	drs_bytebuf_free(&exchange->packed);
 	drs_bytebuf_free(&exchange->seam);
@@ -311,145 +292,6 @@ drs_exchange_timings(const Exchange *exchange)
 							(exchange->total_us - exchange->wait_us) / 1000.0);
 	}
 	return "";					/* keep the compiler quiet */
-}
-
-/* Set one option of a CURL, giving up at the first that is refused. */
-#define SET(option, value) \
-	do { \
-		if (curl_easy_setopt(easy, option, value) != CURLE_OK) \
-			return false; \
-	} while (0)
-
-static bool
-configure_easy(Exchange *exchange)
-{
-	CURL	   *easy = exchange->easy;
-	const Request *request = &exchange->request;
-	const ServerAccess *access = &exchange->transport->access;
-	static const long http_versions[] = {
-		CURL_HTTP_VERSION_2TLS, CURL_HTTP_VERSION_1_1, CURL_HTTP_VERSION_2_0
-	};
-
-	SET(CURLOPT_URL, request->url);
-	if (drs_curl_set_protocols(easy, access->allow_http) != CURLE_OK)
-		return false;
-	SET(CURLOPT_FOLLOWLOCATION, 0L);	/* a redirect would carry the token elsewhere */
-	SET(CURLOPT_HTTP_VERSION, http_versions[access->http_version]);
-	if (!drs_url_is_plain(request->url))
-		SET(CURLOPT_PIPEWAIT, 1L);	/* another stream of an HTTP/2 connection
-									 * rather than another connection */
-	SET(CURLOPT_HTTPHEADER, exchange->headers);
-	SET(CURLOPT_NOSIGNAL, 1L);	/* SIGALRM belongs to the server's timeouts */
-	if (drs_curl_set_quick_exit(easy) != CURLE_OK)
-		return false;
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) access->connect_timeout);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
-	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
-	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
-	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not the environment's
-															 * of the postmaster */
-	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
-	SET(CURLOPT_ERRORBUFFER, exchange->error);
-	SET(CURLOPT_PRIVATE, exchange);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, exchange);
-	SET(CURLOPT_HEADERFUNCTION, on_header);
-	SET(CURLOPT_HEADERDATA, exchange);
-	SET(CURLOPT_PREREQFUNCTION, on_request);
-	SET(CURLOPT_PREREQDATA, exchange);
-	drs_connection_account_sockets(exchange->transport->connection, easy);
-	return configure_method(exchange) && configure_tls(easy, access);
-}
-
-static bool
-configure_method(Exchange *exchange)
-{
-	CURL	   *easy = exchange->easy;
-	const Request *request = &exchange->request;
-	bool		is_post = strcmp(request->method, "POST") == 0;
-
-	if (!is_post && strcmp(request->method, "GET") != 0)
-		SET(CURLOPT_CUSTOMREQUEST, request->method);
-	if (!has_body(request))
-		return true;
-	SET(is_post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);
-	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE,
-		(curl_off_t) request->source.length);
-	/*
-	 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
-	 * connection turns out to be dead, without counting that as an attempt.
-	 */
-	SET(CURLOPT_READFUNCTION, on_read);
-	SET(CURLOPT_READDATA, exchange);
-	/* nor could we, a stream: it goes by a connection that is surely alive */
-	if (request->source.pull)
-		SET(CURLOPT_FRESH_CONNECT, 1L);
-	return true;
-}
-
-/* Certificates are verified, always: there is no option to turn that off. */
-static bool
-configure_tls(CURL *easy, const ServerAccess *access)
-{
-	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (access->ca_file)
-		SET(CURLOPT_CAINFO, access->ca_file);
-	if (access->client_cert)
-	{
-		SET(CURLOPT_SSLCERT, access->client_cert);
-		SET(CURLOPT_SSLKEY, access->client_key);
-	}
-	return true;
-}
-
-/* If only an empty one. */
-static bool
-has_body(const Request *request)
-{
-	return request->source.bytes || request->source.pull;
-}
-
-/* With one more line; NULL, and nothing is left of the list, when memory is out. */
-static struct curl_slist *
-append_header(struct curl_slist *list, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(list, line);
-
-	if (longer == NULL)
-		curl_slist_free_all(list);
-	return longer;
-}
-
-/*
- * The request's headers as libcurl wants them; NULL when memory is out.
- * Answers are unpacked by us: libcurl would do it without a look at interrupts,
- * and unpacks what was not asked for.  A stream is not packed: what a few bytes
- * of it unpack to would have to be held.
- */
-static struct curl_slist *
-request_headers(const Request *request)
-{
-	struct curl_slist *list = curl_slist_append(NULL,
-												request->sink.push ? "Accept-Encoding: identity" :
-												"Accept-Encoding: gzip, deflate");
-	ListCell   *lc;
-
-	/* libcurl would wait for "100 Continue" before a body above 1 MB */
-	if (list && has_body(request))
-		list = append_header(list, "Expect:");
-	if (list && has_body(request) && request->source.length < 0)
-		list = append_header(list, "Transfer-Encoding: chunked");
-	foreach(lc, request->headers)
-	{
-		const Header *header = lfirst(lc);
-		char	   *line = psprintf("%s: %s", header->name, header->value);
-
-		list = list ? append_header(list, line) : NULL;
-		pfree(line);
-	}
-	return list;
 }
 
 /* Bytes have moved, in whichever direction. */
