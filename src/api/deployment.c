@@ -109,6 +109,15 @@ drs_deployment_id(PublicApi *api, const char *name)
 	return search.id;
 }
 
+OpenDeployment
+drs_deployment_open(Endpoint *endpoint, const char *name)
+{
+	OpenDeployment deployment = {.api = drs_api_open(endpoint)};
+
+	deployment.id = drs_deployment_id(deployment.api, drs_deployment_name(endpoint, name));
+	return deployment;
+}
+
 Jsonb *
 drs_deployment_record(PublicApi *api, const char *id)
 {

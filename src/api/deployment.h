@@ -16,6 +16,20 @@ extern bool drs_deployment_is_id(const char *name);
  */
 extern const char *drs_deployment_name(const Endpoint *endpoint, const char *deployment);
 
+/* A client of the public API, and the deployment that it is to be asked about. */
+typedef struct OpenDeployment
+{
+	PublicApi  *api;			/* for the caller to close */
+	char	   *id;				/* palloc'd */
+} OpenDeployment;
+
+/*
+ * Open a client and find the deployment of that name; NULL: the server's
+ * default.  Raises as drs_api_open, drs_deployment_name and drs_deployment_id
+ * do.
+ */
+extern OpenDeployment drs_deployment_open(Endpoint *endpoint, const char *name);
+
 /*
  * The id of a deployment of that name, palloc'd.  Raises
  * for a label that none has, or several have.

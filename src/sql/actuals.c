@@ -1,11 +1,10 @@
 /*
  * actuals.c
  *		The function submit_actuals: sends outcomes back, so that DataRobot can
- *		tell how good its predictions were.
+ *		measure how good its predictions were.
  *
- * An association id names the prediction that an outcome is of, so an outcome
- * that is sent twice is the same outcome: requests may be sent again.
- *
+ * An association ID names the prediction that an outcome belongs to, so an
+ * outcome that is sent twice counts once: requests may be sent again.
  */
 #include "postgres.h"
 
@@ -34,17 +33,16 @@ typedef struct Submission
 	char	   *path;
 	char	   *id;				/* of the deployment */
 	bool		predicts_labels;
-	bool		looks_at_values;	/* are outcomes worth a look: what it predicts
-									 * is known, and nothing was said yet */
+	bool		looks_at_values;	/* what it predicts is known, and no warning was given yet */
 	ActualsColumns columns;
 	MemoryContext row_cxt;		/* reset after every row */
 	StringInfoData body;		/* what is not sent yet */
-	int			nrows;			/* rows in it */
-	uint64		first_row;		/* the number of its first */
+	int			nrows;			/* rows in body */
+	uint64		first_row;		/* number of the first of them, from 1 */
 	uint64		rows_read;
 	int64		rows_sent;
 	int32		requests;
-	List	   *tasks;			/* of char *: where to ask whether rows were taken in */
+	List	   *tasks;			/* of char *: URLs to ask whether rows were accepted */
 } Submission;
 
 static void
@@ -55,6 +53,7 @@ begin_body(Submission *submission)
 	submission->nrows = 0;
 }
 
+/* Send the rows in the body, if any, and begin another. */
 static void
 send_rows(Submission *submission)
 {
@@ -91,7 +90,7 @@ start_rows(TupleDesc desc, void *arg)
 	submission->columns = drs_outcome_columns(desc);
 }
 
-/* Append a row's object to the body, with a comma before it; false when it has no outcome yet. */
+/* Append a row's object to the body, after a comma; false when it has no outcome yet. */
 static bool
 append_row(Submission *submission, TupleTableSlot *slot)
 {
@@ -109,9 +108,12 @@ append_row(Submission *submission, TupleTableSlot *slot)
 	return known;
 }
 
-/* DataRobot takes any outcome, and matches none that is no label of the model. */
+/*
+ * DataRobot accepts any outcome, but matches none that the model could not have
+ * predicted.  Warn of the first.
+ */
 static void
-look_at_value(Submission *submission, TupleTableSlot *slot)
+check_value(Submission *submission, TupleTableSlot *slot)
 {
 	MemoryContext old = MemoryContextSwitchTo(submission->row_cxt);
 	char	   *doubtful = drs_outcome_doubtful(&submission->columns, slot->tts_values,
@@ -122,13 +124,13 @@ look_at_value(Submission *submission, TupleTableSlot *slot)
 		return;
 	submission->looks_at_values = false;
 	ereport(WARNING,
-			(errmsg("row " UINT64_FORMAT ": the outcome \"%s\" is hardly one that deployment %s"
-					" predicts",
+			(errmsg("row " UINT64_FORMAT ": the outcome \"%s\" is unlikely to be one that "
+					"deployment %s predicts",
 					submission->rows_read, drs_one_line(doubtful, strlen(doubtful), 100),
 					submission->id),
 			 submission->predicts_labels ?
-			 errdetail("Labels count only as they were spelled in training, which is often True"
-					   " and False.") :
+			 errdetail("Labels must be spelled as in training, where they are "
+					   "often True and False.") :
 			 errdetail("It predicts numbers.")));
 }
 
@@ -141,7 +143,7 @@ take_row(TupleTableSlot *slot, void *arg)
 	slot_getallattrs(slot);
 	submission->rows_read++;
 	if (submission->looks_at_values)
-		look_at_value(submission, slot);
+		check_value(submission, slot);
 	if (!append_row(submission, slot))
 		return true;
 	if (submission->nrows++ == 0)
@@ -152,7 +154,7 @@ take_row(TupleTableSlot *slot, void *arg)
 	return true;
 }
 
-/* The tasks of all requests, in request_timeout altogether. */
+/* Wait for the tasks of all requests, for request_timeout in total. */
 static void
 await_tasks(Submission *submission)
 {
@@ -164,16 +166,17 @@ await_tasks(Submission *submission)
 		drs_api_await(submission->api, lfirst(lc), until);
 }
 
-/* What the deployment predicts, if its record tells. */
+/* Find out what the deployment predicts, if its record says so. */
 static void
 learn_kind(Submission *submission)
 {
 	ApiAnswer	answer = drs_api_send(submission->api,
 									  psprintf("/deployments/%s/", submission->id), NULL);
-	char	   *type = drs_api_has_status(&answer, 200) ?
-		drs_jsonpath_text(&drs_api_json(submission->api, &answer)->root, "model.targetType") :
-		NULL;
+	char	   *type = NULL;
 
+	if (drs_api_has_status(&answer, 200))
+		type = drs_jsonpath_text(&drs_api_json(submission->api, &answer)->root,
+								 "model.targetType");
 	if (type == NULL)
 		return;
 	submission->predicts_labels = pg_strcasecmp(type, "Binary") == 0 ||
@@ -183,7 +186,7 @@ learn_kind(Submission *submission)
 }
 
 static Datum
-counts(FunctionCallInfo fcinfo, const Submission *submission)
+make_counts(FunctionCallInfo fcinfo, const Submission *submission)
 {
 	TupleDesc	desc;
 	Datum		values[3];
@@ -205,6 +208,7 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 	bool		wait = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	Jsonb	   *options = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
 	Submission	submission = {0};
+	OpenDeployment deployment;
 
 	if (query == NULL)
 		ereport(ERROR,
@@ -212,9 +216,9 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 				 errmsg("the query of outcomes must not be NULL")));
 	submission.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 3), options,
 											   OPTION_ACTUALS);
-	submission.api = drs_api_open(submission.endpoint);
-	submission.id = drs_deployment_id(
-		submission.api, drs_deployment_name(submission.endpoint, drs_argument_text(fcinfo, 0)));
+	deployment = drs_deployment_open(submission.endpoint, drs_argument_text(fcinfo, 0));
+	submission.api = deployment.api;
+	submission.id = deployment.id;
 	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", submission.id);
 	learn_kind(&submission);
 	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome",
@@ -227,5 +231,5 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 	if (wait)
 		await_tasks(&submission);
 	drs_api_close(submission.api);
-	return counts(fcinfo, &submission);
+	return make_counts(fcinfo, &submission);
 }

@@ -59,7 +59,7 @@ drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not hold a NULL", name)));
+					 errmsg("argument \"%s\" must not contain NULL", name)));
 		names = lappend(names, TextDatumGetCString(elements[i]));
 	}
 	return names;
@@ -83,6 +83,7 @@ drs_arguments_get(FunctionCallInfo fcinfo, int first, int rest)
 	return args;
 }
 
+/* Let a list of columns that is an argument take the place of the option. */
 static void
 merge_list(List *argument, List **option, const char *name)
 {
@@ -94,15 +95,18 @@ merge_list(List *argument, List **option, const char *name)
 		*option = argument;
 }
 
-void
-drs_arguments_merge_columns(const ScoreArguments *args, Options *options)
+Endpoint *
+drs_arguments_resolve(const ScoreArguments *args, OptionHome home)
 {
-	merge_list(args->key_columns, &options->call.key_columns, "key_columns");
-	merge_list(args->passthrough_columns, &options->call.passthrough_columns,
-			   "passthrough_columns");
+	Endpoint   *endpoint = drs_endpoint_resolve(args->server, args->options, home);
+	CallOptions *call = &endpoint->options.call;
+
+	merge_list(args->key_columns, &call->key_columns, "key_columns");
+	merge_list(args->passthrough_columns, &call->passthrough_columns, "passthrough_columns");
+	return endpoint;
 }
 
-/* Is it our type for JSON?  It lives where the function does. */
+/* Is it our type "document", in the schema of the function? */
 static bool
 is_document(FunctionCallInfo fcinfo, Oid type)
 {
@@ -110,11 +114,12 @@ is_document(FunctionCallInfo fcinfo, Oid type)
 								   ObjectIdGetDatum(get_func_namespace(fcinfo->flinfo->fn_oid)));
 }
 
-/* The value of an argument as JSON. */
+/* The value of an argument, which is not NULL, as JSON text, palloc'd. */
 static char *
-argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
+argument_json(FunctionCallInfo fcinfo, int arg, const char *name)
 {
 	Datum		value = PG_GETARG_DATUM(arg);
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
 	StringInfoData json;
 	Oid			output;
 	bool		is_varlena;
@@ -134,15 +139,19 @@ argument_json(FunctionCallInfo fcinfo, int arg, const char *name, Oid type)
 	return json.data;
 }
 
+/* Append a member to a JSON object that is still open; value is JSON. */
 static void
-add_option(StringInfo json, const char *name, const char *value)
+add_member(StringInfo json, const char *name, const char *value)
 {
 	appendStringInfoString(json, json->len > 1 ? ", " : "");
 	escape_json(json, name);
 	appendStringInfo(json, ": %s", value);
 }
 
-/* Add what stands in the options jsonb, under our names; given lists what was added before. */
+/*
+ * Add the options in the jsonb under our names.  given: names (of char *) that
+ * must not be among them.
+ */
 static void
 add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 {
@@ -158,7 +167,7 @@ add_jsonb_options(StringInfo json, Jsonb *options, List *given)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"%s\" is given twice, as an argument and as an option", name)));
-		add_option(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0));
+		add_member(json, name, JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0));
 	}
 }
 
@@ -174,12 +183,12 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 	appendStringInfoChar(&json, '{');
 	for (; names[arg - first] != NULL; arg++)
 	{
+		const char *name = names[arg - first];
+
 		if (PG_ARGISNULL(arg))
 			continue;
-		add_option(&json, names[arg - first], argument_json(fcinfo, arg, names[arg - first],
-															   get_fn_expr_argtype(fcinfo->flinfo,
-																				   arg)));
-		given = lappend(given, unconstify(char *, names[arg - first]));
+		add_member(&json, name, argument_json(fcinfo, arg, name));
+		given = lappend(given, unconstify(char *, name));
 	}
 	if (!PG_ARGISNULL(arg))
 	{
@@ -187,8 +196,7 @@ drs_arguments_as_options(FunctionCallInfo fcinfo, int first, const char *const *
 		Options		scratch;
 
 		drs_options_init(&scratch);
-		drs_options_add_jsonb(&scratch, options, home); /* checks their form, and
-														 * double spellings */
+		drs_options_add_jsonb(&scratch, options, home); /* only to check them */
 		add_jsonb_options(&json, options, given);
 	}
 	appendStringInfoChar(&json, '}');

@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
-#include "config/option.h"
+#include "config/endpoint.h"
 
 typedef struct ScoreArguments
 {
@@ -17,36 +17,42 @@ typedef struct ScoreArguments
 	char	   *query;
 	List	   *key_columns;	/* of char * */
 	List	   *passthrough_columns;
-	char	   *server;			/* NULL: the options or the setting name it */
+	char	   *server;			/* NULL: named by the options or the setting */
 	Jsonb	   *options;		/* NULL: none */
 } ScoreArguments;
 
 /*
- * The arguments, copied: deployment and query are the first-th and the next,
- * key_columns, passthrough_columns, server and options the rest-th and the
- * next.  Raises when the query is NULL or a list of columns holds a NULL.
+ * Copies of the arguments, counted from 0: deployment is argument first and
+ * query the next one; key_columns, passthrough_columns, server and options are
+ * argument rest and the next three.  Raises when the query is NULL or a list
+ * of columns contains NULL.
  */
 extern ScoreArguments drs_arguments_get(FunctionCallInfo fcinfo, int first, int rest);
 
-/* Let the lists of columns take the place of the same options; raises when both are given. */
-extern void drs_arguments_merge_columns(const ScoreArguments *args, Options *options);
+/*
+ * The endpoint of a call (endpoint.h) whose options are of that home, with the
+ * lists of columns in its options.  Raises as drs_endpoint_resolve does, and
+ * when such a list is given as an argument and as an option.
+ */
+extern Endpoint *drs_arguments_resolve(const ScoreArguments *args, OptionHome home);
 
 /*
- * Arguments that are options by the same name, and the options in the last of
- * them, as one object with our spelling of the names; NULLs are left out.
- * names ends with NULL; its first is that of argument first, and the argument
- * behind the last is the options.  Raises 22023 when an option stands in both.
+ * Merge arguments that are options of the same name with the argument
+ * "options" into one JSON object, palloc'd, with our spelling of the names;
+ * NULLs are left out.  names ends with NULL: its first is the name of argument
+ * first, and the argument after the last of them is "options".  Raises 22023
+ * when an option is given both ways, or does not fit.
  */
 extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first,
 									   const char *const *names, OptionHome home);
 
-/* An argument of type quantity, not NULL, that is to be a whole number; raises when it is none. */
+/* An argument of type quantity, not NULL, as a whole number; raises 22023 when it is not one. */
 extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);
 
-/* A text argument, or one of type quantity, as a C string, or NULL. */
+/* An argument of type text or quantity as a C string, palloc'd; NULL for NULL. */
 extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
 
-/* A text[] argument as a list of char *; NULL is the empty list.  Raises when it holds a NULL. */
+/* A text[] argument as a list of char *; NULL is the empty list.  Raises when it contains NULL. */
 extern List *drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name);
 
 #endif							/* DRS_ARGUMENTS_H */

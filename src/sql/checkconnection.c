@@ -1,7 +1,7 @@
 /*
  * checkconnection.c
- *		The function check_connection: goes the way of a request step by step
- *		and says in words where it ends.
+ *		The function check_connection: tests what a request needs, step by step,
+ *		and explains in words what is wrong.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(drs_check_connection);
 #define PONG "pong"
 #define MAX_PING 200			/* bytes of an answer to a ping */
 
-/* A test should not take as long as a request of real rows may. */
+/* A test should not take as long as a request with rows may. */
 #define CHECK_TIMEOUT_MS 30000
 
 static void
@@ -40,7 +40,7 @@ report_step(ResultSet *result, const char *step, bool ok, const char *detail)
 
 /* Send a request and wait for the answer, whatever it is. */
 static Exchange *
-ask(const Endpoint *endpoint, Request *request)
+await_answer(const Endpoint *endpoint, Request *request)
 {
 	Transport  *transport = drs_transport_open(drs_serveraccess(endpoint));
 	Exchange   *exchange;
@@ -51,7 +51,7 @@ ask(const Endpoint *endpoint, Request *request)
 	return exchange;
 }
 
-/* What stands between us and a good answer, in words; NULL when nothing does. */
+/* What is wrong with the answer, or why there is none, in words; NULL when nothing is. */
 static char *
 find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *host)
 {
@@ -66,7 +66,7 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 		case OUTCOME_NO_HOST:
 			return psprintf("the name of %s cannot be resolved: %s", host, reason);
 		case OUTCOME_TLS:
-			return psprintf("%s does not show a certificate that is trusted: %s", host, reason);
+			return psprintf("%s does not present a trusted certificate: %s", host, reason);
 		case OUTCOME_NO_CONNECTION:
 			return psprintf("%s does not accept connections: %s", host, reason);
 		default:
@@ -80,14 +80,14 @@ find_problem(const Exchange *exchange, const Endpoint *endpoint, const char *hos
 		return psprintf("%s redirects elsewhere (HTTP status %d): the URL is not that of the API",
 						host, exchange->status);
 	if (exchange->status >= 500)
-		return psprintf("%s is in trouble (HTTP status %d): %s", host, exchange->status,
+		return psprintf("%s reports a server error (HTTP status %d): %s", host, exchange->status,
 						said ? said : "no reason given");
 	return NULL;
 }
 
 /*
- * Is it an answer to a ping that only has other words than DataRobot's?  A page
- * says that somebody else lives there.
+ * Is it an answer to a ping, although not in DataRobot's words?  An HTML page
+ * comes from some other server.
  */
 static bool
 is_other_ping(const Exchange *exchange, const char *expected)
@@ -98,36 +98,36 @@ is_other_ping(const Exchange *exchange, const char *expected)
 		 drs_is_csv_type(exchange->content_type));
 }
 
-/* GET base + path, which an API of DataRobot answers with a text that holds expected. */
+/* GET base + path, which an API of DataRobot answers with a text that contains expected. */
 static void
 report_get(ResultSet *result, const Endpoint *endpoint, const char *step, const char *base,
 		   const char *path, const char *expected)
 {
 	char	   *host = drs_url_host(base);
-	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, base, path));
+	Exchange   *exchange = await_answer(endpoint, drs_request_get(endpoint, base, path));
 	char	   *problem = find_problem(exchange, endpoint, host);
 	char	   *said = drs_server_message(exchange->body.data, exchange->body.len,
 										  endpoint->secrets);
-
 	bool		as_expected = exchange->status == 200 && said && strstr(said, expected) != NULL;
 
 	if (problem == NULL && !as_expected && !is_other_ping(exchange, expected))
-		problem =
-			psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is not that"
-					 " of the API",
-					 host, exchange->status);
-	report_step(result, step, problem == NULL,
-		   problem ? problem : psprintf("%s answered in %.0f ms (connected in %.0f ms)%s%s", host,
-										exchange->total_us / 1000.0, exchange->connect_us / 1000.0,
-										as_expected ? "" : ", in other words than DataRobot's: ",
-										as_expected ? "" : said ? said : "nothing"));
+		problem = psprintf("%s answers, but not as DataRobot does (HTTP status %d): the URL is "
+						   "not that of the API", host, exchange->status);
+	if (problem == NULL)
+		report_step(result, step, true,
+					psprintf("%s answered in %.0f ms (connected in %.0f ms)%s%s", host,
+							 exchange->total_us / 1000.0, exchange->connect_us / 1000.0,
+							 as_expected ? "" : ", but not in DataRobot's words: ",
+							 as_expected ? "" : said ? said : "nothing"));
+	else
+		report_step(result, step, false, problem);
 }
 
 /*
  * Are token and key accepted for scoring?  A ping needs neither, so a request
- * without rows is sent: whatever the server has against that, it looks at the
- * credentials first (docs/api.md 1.8).  Without a default deployment, or when
- * that is a label, an id that no deployment has.
+ * without rows is sent: before the server objects to that, it checks the
+ * credentials (docs/api.md 1.8).  If the default deployment is missing or a
+ * label, the request names an id that no deployment has.
  */
 static void
 report_credentials(ResultSet *result, const Endpoint *endpoint)
@@ -143,19 +143,19 @@ report_credentials(ResultSet *result, const Endpoint *endpoint)
 
 	drs_request_drop_header(request, "Content-Encoding");
 	request->source = (BodySource) {.bytes = "x\n", .length = strlen("x\n")};
-	exchange = ask(endpoint, request);
+	exchange = await_answer(endpoint, request);
 	problem = find_problem(exchange, endpoint, host);
 	if (problem == NULL && deployment && !is_label && exchange->status == 404)
 		problem = psprintf("%s does not know the deployment %s, or it is not yours", host,
 						   deployment);
-	report_step(result, "credentials", problem == NULL,
-		   problem ? problem :
-		   psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
-					exchange->status));
+	report_step(result, "credentials", problem == NULL, problem ? problem :
+				psprintf("%s accepts them (HTTP status %d to a request without rows)", host,
+						 exchange->status));
 }
 
 /*
- * Serverless deployments live on the public API's host, which has no ping but tells its version.
+ * Serverless deployments are on the public API's host, which has no ping but
+ * reports its version.
  */
 static bool
 is_serverless(const char *url)
@@ -166,13 +166,13 @@ is_serverless(const char *url)
 	return len > suffix && strcmp(url + len - suffix, "/api/v2") == 0;
 }
 
-/* Of DRUM, which knows no credentials: what stands there, by what it says of its model. */
+/* DRUM has no credentials to check: report what it says of its model. */
 static void
 report_drum(ResultSet *result, const Endpoint *endpoint)
 {
 	const char *url = endpoint->options.server.prediction_url;
 	char	   *host = drs_url_host(url);
-	Exchange   *exchange = ask(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO));
+	Exchange   *exchange = await_answer(endpoint, drs_request_get(endpoint, url, DRS_DRUM_INFO));
 	char	   *problem = find_problem(exchange, endpoint, host);
 	char	   *model = problem ? NULL :
 		drs_drum_describe(exchange->body.data, exchange->body.len);
@@ -193,9 +193,9 @@ report_prediction_server(ResultSet *result, const Endpoint *endpoint)
 	{
 		bool		asked = drs_address_has_api(endpoint);
 
-		report_step(result, "prediction server", asked,
-			   asked ? "deployments say themselves where they are scored" :
-			   "the server has no option \"prediction_url\"");
+		report_step(result, "prediction server", asked, asked ?
+					"each deployment names its own" :
+					"the server has no option \"prediction_url\"");
 		return;
 	}
 	if (endpoint->options.server.addressing == ADDRESSING_DRUM)
@@ -228,8 +228,8 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	options = &endpoint->options;
 	report_step(result, "server", true,
 				psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
-					GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
-					endpoint->key ? " and a datarobot-key" : ""));
+						 GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
+						 endpoint->key ? " and a datarobot-key" : ""));
 	report_prediction_server(result, endpoint);
 	if (options->server.api_url)
 		report_get(result, endpoint, "public API", options->server.api_url, "/version/", "ersion");

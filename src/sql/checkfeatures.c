@@ -1,7 +1,7 @@
 /*
  * checkfeatures.c
- *		The function check: the features of a query beside those of a deployment.
- *		(checkconnection.c tests connections.)
+ *		The function check: compares the columns of a query with the features of
+ *		a deployment.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 
 PG_FUNCTION_INFO_V1(drs_check);
 
-/* The column by which outcomes find predictions is no feature, but DataRobot may insist on it. */
+/* The association ID need not be a feature, but DataRobot may insist on it. */
 static List *
 judge_association(List *verdicts, List *names, bool required, const Columns *columns)
 {
@@ -64,40 +64,34 @@ report_verdict(ResultSet *result, FeatureVerdict *verdict)
 	drs_resultset_put(result, values);
 }
 
-/* All names together, ready to be pasted. */
+/* Propose one option for all such columns, ready to be pasted. */
 static void
 propose_names(List *given, List *renamings)
 {
 	if (renamings)
 		ereport(NOTICE,
-				(errmsg("columns can be sent by the names of features: options => %s",
+				(errmsg("columns can be sent under the names of features: options => %s",
 						quote_literal_cstr(drs_feature_names_json(given, renamings)))));
 }
 
-/* Columns, features and association ID taken together. */
+/* The verdicts (of FeatureVerdict *) on features, columns and association ID. */
 static List *
-compare(const ScoreArguments *args)
+compare_columns(const ScoreArguments *args)
 {
-	Endpoint   *endpoint = drs_endpoint_resolve(args->server, args->options, OPTION_CALL);
-	PublicApi  *api;
-	Columns    *columns;
-	List	   *features;
-	List	   *association;
-	List	   *verdicts;
+	Endpoint   *endpoint = drs_arguments_resolve(args, OPTION_CALL);
+	OpenDeployment deployment = drs_deployment_open(endpoint, args->deployment);
+	List	   *features = drs_model_features_needed(deployment.api, deployment.id);
 	bool		required;
-	char	   *id;
+	List	   *association = drs_deployment_association(deployment.api, deployment.id, &required);
+	Columns    *columns;
+	List	   *verdicts;
 
-	drs_arguments_merge_columns(args, &endpoint->options);
-	api = drs_api_open(endpoint);
-	id = drs_deployment_id(api, drs_deployment_name(endpoint, args->deployment));
-	features = drs_model_features_needed(api, id);
-	association = drs_deployment_association(api, id, &required);
-	drs_api_close(api);
-	columns = drs_features_columns(&endpoint->options, id, drs_source_describe(args->query),
-								   features, association);
+	drs_api_close(deployment.api);
+	columns = drs_features_columns(&endpoint->options, deployment.id,
+								   drs_source_describe(args->query), features, association);
 	if (features == NIL)
 		ereport(NOTICE,
-				(errmsg("deployment %s has no list of features", id)));
+				(errmsg("deployment %s has no list of features", deployment.id)));
 	verdicts = judge_association(drs_features_compare(features, columns), association, required,
 								 columns);
 	propose_names(endpoint->options.call.feature_names, drs_features_renamings(verdicts));
@@ -111,7 +105,7 @@ drs_check(PG_FUNCTION_ARGS)
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	ListCell   *lc;
 
-	foreach(lc, compare(&args))
+	foreach(lc, compare_columns(&args))
 		report_verdict(result, lfirst(lc));
 	return (Datum) 0;
 }

@@ -3,10 +3,9 @@
  *		The function connect: CREATE SERVER and CREATE USER MAPPING for people
  *		who do not write DDL.
  *
- * It hands the server the statements' parse trees, so that privileges, event
- * triggers and auditing work as for the statements themselves, but under a
- * text that does not hold the secret: what extensions record of a utility
- * statement is its text.
+ * It runs the statements' parse trees, so that privileges, event triggers and
+ * auditing work as for the statements themselves, but under a text without the
+ * secret, because the text is what extensions record of a utility statement.
  */
 #include "postgres.h"
 
@@ -70,7 +69,10 @@ list_has_option(List *options, const char *name)
 	return false;
 }
 
-/* Append an option; for an object that has one of that name already, as a change of it. */
+/*
+ * Append an option, unless value is NULL; when existing has one of that name,
+ * as a change of it.
+ */
 static List *
 add_option(List *options, List *existing, const char *name, char *value)
 {
@@ -84,7 +86,7 @@ add_option(List *options, List *existing, const char *name, char *value)
 	return lappend(options, elem);
 }
 
-/* Drop the other way of giving the same secret. */
+/* Append that an option is to be dropped, when existing has it. */
 static List *
 drop_option(List *options, List *existing, const char *name)
 {
@@ -116,7 +118,7 @@ add_json_options(List *options, List *existing, Jsonb *json)
 	return options;
 }
 
-/* As DDL would: names have at most 63 bytes. */
+/* A copy of the name, cut as DDL would cut it. */
 static char *
 truncate_identifier_copy(const char *name)
 {
@@ -126,7 +128,7 @@ truncate_identifier_copy(const char *name)
 	return copy;
 }
 
-/* Two ways of giving one secret in one call: which would count? */
+/* Raise when a call gives one secret in both ways. */
 static void
 check_secrets(FunctionCallInfo fcinfo)
 {
@@ -137,6 +139,7 @@ check_secrets(FunctionCallInfo fcinfo)
 				 errmsg("a secret is given twice, as a value and as a file")));
 }
 
+/* Create the server, or change the options that are given. */
 static void
 save_server(FunctionCallInfo fcinfo, char *name)
 {
@@ -160,7 +163,7 @@ save_server(FunctionCallInfo fcinfo, char *name)
 		create->options = options;
 		run_utility((Node *) create,
 					psprintf("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (...)",
-							 quote_identifier(name), DRS_WRAPPER_NAME));
+											  quote_identifier(name), DRS_WRAPPER_NAME));
 	}
 	else if (options != NIL)
 	{
@@ -188,8 +191,8 @@ mapping_options(Oid serverid, bool *exists)
 }
 
 /*
- * What a mapping with the existing options needs to hold
- * the secrets of the call; NIL when none is given.
+ * How a mapping with the existing options has to change for the secrets of the
+ * call: DefElems; NIL when none is given.
  */
 static List *
 secret_options(FunctionCallInfo fcinfo, List *existing)
@@ -219,6 +222,7 @@ secret_options(FunctionCallInfo fcinfo, List *existing)
 	return options;
 }
 
+/* Create the current user's mapping, or change its secrets, when any are given. */
 static void
 save_mapping(FunctionCallInfo fcinfo, char *name)
 {
@@ -240,7 +244,7 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		alter->options = options;
 		run_utility((Node *) alter,
 					psprintf("ALTER USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
-							 quote_identifier(name)));
+											 quote_identifier(name)));
 	}
 	else
 	{
@@ -251,13 +255,13 @@ save_mapping(FunctionCallInfo fcinfo, char *name)
 		create->options = options;
 		run_utility((Node *) create,
 					psprintf("CREATE USER MAPPING FOR CURRENT_USER SERVER %s OPTIONS (...)",
-							 quote_identifier(name)));
+											  quote_identifier(name)));
 	}
 }
 
 /*
- * The call itself holds the secret too.  Other sessions see it no longer from
- * here on, and should it fail, its text is kept out of the log.
+ * The text of the call contains the secret, too.  So pg_stat_activity shows
+ * another text from here on, and an error does not log the call.
  */
 Datum
 drs_connect(PG_FUNCTION_ARGS)

@@ -2,8 +2,8 @@
  * deploymentlist.c
  *		The functions deployments, deployment and deployment_features.
  *
- * Columns are filled by the input functions of their types from members of
- * the JSON objects, by tables of paths below.
+ * Columns are filled from members of the JSON objects by their types' input
+ * functions; the tables below have the paths.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(drs_deployments);
 PG_FUNCTION_INFO_V1(drs_deployment);
 PG_FUNCTION_INFO_V1(drs_deployment_features);
 
-/* Columns of deployments, which are also the first of deployment. */
+/* Where the columns of deployments() are found, which are also the first of deployment(). */
 static const char *const paths[] = {
 	"id", "label", "description", "status", "importance", "approvalStatus",
 	"model.targetName", "model.targetType", "model.id", "model.type", "model.projectId",
@@ -35,7 +35,7 @@ static const char *const paths[] = {
 	"serviceHealth.status", "modelHealth.status", "accuracyHealth.status", "createdAt"
 };
 
-/* What deployment has besides. */
+/* The other columns of deployment(). */
 enum
 {
 	COLUMN_PREDICTION_URL = lengthof(paths),
@@ -90,7 +90,7 @@ drs_deployments(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* A list of texts as the text of an array; NULL for none. */
+/* A list of texts (of char *) as the text of an array; NULL when it is empty. */
 static char *
 array_text(List *texts)
 {
@@ -107,7 +107,7 @@ array_text(List *texts)
 	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
 	return OidOutputFunctionCall(output,
 								 PointerGetDatum(construct_array(values, count, TEXTOID, -1, false,
-																 TYPALIGN_INT)));
+																		 TYPALIGN_INT)));
 }
 
 /* The record without the key of the prediction server, which is a secret. */
@@ -128,10 +128,8 @@ drs_deployment(PG_FUNCTION_ARGS)
 {
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
-	PublicApi  *api = drs_api_open(endpoint);
-	char	   *id =
-		drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
-	Jsonb	   *record = drs_deployment_record(api, id);
+	OpenDeployment deployment = drs_deployment_open(endpoint, drs_argument_text(fcinfo, 0));
+	Jsonb	   *record = drs_deployment_record(deployment.api, deployment.id);
 	const char *values[COLUMNS] = {NULL};
 	bool		required;
 
@@ -141,10 +139,12 @@ drs_deployment(PG_FUNCTION_ARGS)
 		values[COLUMN_PREDICTION_URL] = endpoint->options.server.prediction_url;
 	values[COLUMN_PERMISSIONS] = array_text(drs_jsonpath_texts(&record->root, "permissions"));
 	values[COLUMN_RECORD] = public_record(record);
-	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(api, id, &required));
+	values[COLUMN_ASSOCIATION_ID] = array_text(drs_deployment_association(deployment.api,
+																		  deployment.id,
+																		 &required));
 	values[COLUMN_ASSOCIATION_REQUIRED] = drs_resultset_bool(required);
 	drs_resultset_put(result, values);
-	drs_api_close(api);
+	drs_api_close(deployment.api);
 	return (Datum) 0;
 }
 
@@ -152,13 +152,11 @@ Datum
 drs_deployment_features(PG_FUNCTION_ARGS)
 {
 	ResultSet  *result = drs_resultset_open(fcinfo);
-	Endpoint   *endpoint = resolve_endpoint(fcinfo, 1);
-	PublicApi  *api = drs_api_open(endpoint);
-	char	   *id =
-		drs_deployment_id(api, drs_deployment_name(endpoint, drs_argument_text(fcinfo, 0)));
+	OpenDeployment deployment = drs_deployment_open(resolve_endpoint(fcinfo, 1),
+													drs_argument_text(fcinfo, 0));
 	ListCell   *lc;
 
-	foreach(lc, drs_model_features_needed(api, id))
+	foreach(lc, drs_model_features_needed(deployment.api, deployment.id))
 	{
 		const ModelFeature *feature = lfirst(lc);
 		const char *values[] = {
@@ -168,6 +166,6 @@ drs_deployment_features(PG_FUNCTION_ARGS)
 
 		drs_resultset_put(result, values);
 	}
-	drs_api_close(api);
+	drs_api_close(deployment.api);
 	return (Datum) 0;
 }

@@ -1,10 +1,10 @@
 /*
  * init.c
- *		Loads the module: settings, and nothing that touches the network.
+ *		Loads the module: defines the settings.
  *
- * libcurl is initialised by the first backend that sends something, never
- * here: under shared_preload_libraries this code runs in the postmaster,
- * which must stay single-threaded.
+ * libcurl is initialised when a backend first sends something, never here:
+ * under shared_preload_libraries this code runs in the postmaster, which must
+ * stay single-threaded.
  */
 #include "postgres.h"
 

@@ -9,8 +9,8 @@
 extern void drs_last_run_forget(void);
 
 /*
- * This is the run of the call, for its transaction, and for
- * the session when that is the client's own.
+ * This is the run of the call, for its transaction, and for the session when
+ * that is the client's own.
  */
 extern void drs_last_run_note(int64 run_id);
 

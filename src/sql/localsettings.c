@@ -1,11 +1,11 @@
 /*
  * localsettings.c
- *		Finds settings that are as they are for one transaction only.
+ *		Finds settings that have their values for one transaction only.
  *
- * They come of SET LOCAL, set_config(..., true), SET TRANSACTION and the SET
- * clause of a function; role and row_security are among them, and settings
- * that policies look at.  Nothing in SQL tells, so the stack is looked at that
- * PostgreSQL itself unwinds.
+ * They come from SET LOCAL, set_config(..., true), SET TRANSACTION and the SET
+ * clause of a function; role and row_security can be among them, and settings
+ * that policies read.  SQL has no way to ask, so this looks at the stack of
+ * values that PostgreSQL unwinds at the end of a transaction.
  */
 #include "postgres.h"
 
@@ -15,16 +15,15 @@
 #include "config/settings.h"
 #include "sql/localsettings.h"
 
-/* Those of the transaction itself begin anew with the next one, however they were set. */
+/* These are reset by the end of a transaction, however they were set. */
 static bool
 is_of_transaction(const char *name)
 {
 	return strcmp(name, "transaction_isolation") == 0 ||
-		strcmp(name, "transaction_read_only") == 0 ||
-		strcmp(name, "transaction_deferrable") == 0;
+		strcmp(name, "transaction_read_only") == 0 || strcmp(name, "transaction_deferrable") == 0;
 }
 
-/* Of the others, only what a plain SET has put there outlives the transaction. */
+/* Of the others, only a value that a plain SET assigned outlives the transaction. */
 static bool
 is_local(const struct config_generic *setting)
 {

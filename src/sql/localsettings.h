@@ -1,11 +1,11 @@
 /*
  * localsettings.h
- *		Which settings the end of the transaction takes back.
+ *		Which settings lose their values at the end of the transaction.
  */
 #ifndef DRS_LOCALSETTINGS_H
 #define DRS_LOCALSETTINGS_H
 
-/* The names of those settings, separated by commas, palloc'd; NULL: there are none. */
+/* Their names, separated by commas, palloc'd; NULL when there are none. */
 extern char *drs_local_settings(void);
 
 #endif							/* DRS_LOCALSETTINGS_H */

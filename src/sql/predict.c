@@ -4,13 +4,13 @@
  *
  * A window function may read rows of its partition that come after the
  * current one.  So the first call pulls rows ahead until enough chunks are in
- * flight, and returns the first row's prediction when it has come; later
- * calls mostly return what has come already.  When the query stops early, so
- * does the pulling.
+ * flight, and returns the first row's prediction when it has arrived; later
+ * calls mostly return predictions that are already there.  When the query
+ * stops early, so does the pulling.
  *
- * The rows between the last one pulled and the current one wait in the
- * window's tuplestore.  How many these are is limited so that they fit
- * work_mem, as long as the network keeps up.
+ * The rows between the current one and the last one pulled wait in the
+ * window's tuplestore.  Their number is limited so that they fit work_mem, as
+ * long as the network keeps up.
  */
 #include "postgres.h"
 
@@ -38,24 +38,27 @@ PG_FUNCTION_INFO_V1(drs_predict_label);
 PG_FUNCTION_INFO_V1(drs_predict_row);
 
 /*
- * Rows of the first chunk: what somebody who looks at a few rows wants, and cheap to send in vain.
+ * Rows of the first chunk: enough for somebody who looks at a few rows, and
+ * cheap if the rest is not needed.
  */
 #define FIRST_ROWS 128
 
 /* Rows ahead may take this share of work_mem; the rest is for columns that are not features. */
 #define WORK_MEM_SHARE 0.6
 
-/* NULL rows ahead that are remembered; with more, pulling waits until they have been asked for. */
+/*
+ * NULL rows ahead that are remembered; when there are more, pulling waits
+ * until some were asked for.
+ */
 #define MAX_NULLS 4096
 
 /*
- * Characters from the parenthesis to the first column in (a, b), at most.
- * From f in predict(f) to the first column of its subquery there are more:
- * ") OVER () FROM (SELECT ".
+ * In a row written as (a, b), the first column begins less than this many
+ * bytes after the parenthesis.
  */
 #define NEAR 16
 
-/* Let the tuplestore forget rows every so often: it costs a seek. */
+/* Let the tuplestore forget rows after this many, not after each: it costs a seek. */
 #define MARK_EVERY 64
 
 /* Arguments of the SQL functions. */
@@ -70,28 +73,28 @@ typedef struct WindowState
 {
 	MemoryContext cxt;			/* lives as long as the partition */
 	MemoryContext row_cxt;		/* reset after every row pulled */
-	PredictionStream *stream;		/* NULL until the first row that is not NULL */
+	PredictionStream *stream;	/* NULL until the first row that is not NULL */
 	int64		npulled;
 	bool		at_end;			/* all rows of the partition were pulled */
 
-	/* positions of rows ahead that are NULL, and so not sent */
-	int64	   *null_rows;
-	int			first_null;		/* the next to be asked for */
+	/* rows ahead that are NULL, and so not sent */
+	int64	   *null_rows;		/* positions in the partition, from 0; NULL until needed */
+	int			first_null;		/* index of the next to be asked for */
 	int			nnulls;			/* end of the list */
 
 	/* what all rows of a partition have in common */
 	char	   *deployment;		/* NULL: the server's default */
 	Jsonb	   *options;		/* NULL: none */
-	bool		fixed[3];		/* is the argument the same for every row, by its form? */
+	bool		fixed[3];		/* is the argument of a form that is the same for all rows? */
 	Oid			row_type;
 	int32		row_typmod;
 	TupleDesc	desc;
 	Datum	   *values;
 	bool	   *isnull;
-	int64		row_bytes;		/* of the rows pulled so far */
+	int64		row_bytes;		/* total of the rows pulled so far */
 } WindowState;
 
-/* The shape of what one of the functions returns. */
+/* Make the shape of what one of the functions returns. */
 typedef const Shape *(*MakeShape) (FunctionCallInfo fcinfo, const Columns *columns);
 
 static bool next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
@@ -100,7 +103,7 @@ static bool may_pull_ahead(const WindowState *state);
 static WindowState *window_state(FunctionCallInfo fcinfo);
 static void pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape);
 static void open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-						  MakeShape make_shape);
+						MakeShape make_shape);
 static void put_row(WindowState *state, HeapTupleHeader row);
 static void limit_rows_ahead(WindowState *state);
 static void note_null_row(WindowState *state);
@@ -130,7 +133,10 @@ result_row_desc(FunctionCallInfo fcinfo)
 	return desc;
 }
 
-/* The columns of datarobot.prediction; a column of the rows to score may have any name. */
+/*
+ * The columns of datarobot.prediction only: columns of the rows to score may
+ * have the same names.
+ */
 static const Shape *
 shape_row(FunctionCallInfo fcinfo, const Columns *columns)
 {
@@ -140,26 +146,28 @@ shape_row(FunctionCallInfo fcinfo, const Columns *columns)
 	return drs_shape_of_rows(result_row_desc(fcinfo), &none, false);
 }
 
-Datum
-drs_predict(PG_FUNCTION_ARGS)
+/* A prediction of one value. */
+static Datum
+predict_value(FunctionCallInfo fcinfo, MakeShape make_shape)
 {
 	const Datum *values;
 	const bool *isnull;
 
-	if (!next_prediction(fcinfo, shape_number, &values, &isnull) || isnull[0])
+	if (!next_prediction(fcinfo, make_shape, &values, &isnull) || isnull[0])
 		PG_RETURN_NULL();
 	return values[0];
 }
 
 Datum
+drs_predict(PG_FUNCTION_ARGS)
+{
+	return predict_value(fcinfo, shape_number);
+}
+
+Datum
 drs_predict_label(PG_FUNCTION_ARGS)
 {
-	const Datum *values;
-	const bool *isnull;
-
-	if (!next_prediction(fcinfo, shape_label, &values, &isnull) || isnull[0])
-		PG_RETURN_NULL();
-	return values[0];
+	return predict_value(fcinfo, shape_label);
 }
 
 Datum
@@ -196,7 +204,7 @@ next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 		return false;
 	if (state->stream == NULL || !drs_stream_has_prediction(state->stream))
 	{
-		/* the current row at least, then as many as there is room for */
+		/* at least the current row, then as many as there is room for */
 		while (!state->at_end && (state->npulled <= position || may_pull_ahead(state)))
 			pull_row(fcinfo, state, make_shape);
 		if (pop_null_row(state, position))
@@ -240,7 +248,10 @@ window_state(FunctionCallInfo fcinfo)
 	return state;
 }
 
-/* Pull the next row of the partition, and put it into the stream unless it is NULL. */
+/*
+ * Pull the next row of the partition, if there is one, and put it into the
+ * stream unless it is NULL.
+ */
 static void
 pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 {
@@ -281,6 +292,7 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 		limit_rows_ahead(state);
 }
 
+/* Put a row into the stream.  Raises when it is of another type than the first one. */
 static void
 put_row(WindowState *state, HeapTupleHeader row)
 {
@@ -299,8 +311,8 @@ put_row(WindowState *state, HeapTupleHeader row)
 }
 
 /*
- * As many rows ahead as fit a share of work_mem.  The tuplestore allocates
- * each row by itself, rounded up to a power of two behind a header.
+ * Allow as many rows ahead as fit a share of work_mem.  The tuplestore allocates
+ * each row separately: a header, then the row rounded up to a power of two.
  */
 static void
 limit_rows_ahead(WindowState *state)
@@ -312,10 +324,10 @@ limit_rows_ahead(WindowState *state)
 							  (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
-/* At the first row: its type says what the features are. */
+/* Open the stream when the first row is there, whose type says what the features are. */
 static void
 open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-			  MakeShape make_shape)
+			MakeShape make_shape)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->cxt);
 	Endpoint   *endpoint;
@@ -334,7 +346,7 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	drs_columns_refuse_passthrough(&endpoint->options);
 	request = drs_address_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
-	columns->nkept = columns->nkeys = 0;	/* nothing is kept here, for the same reason */
+	columns->nkept = columns->nkeys = 0;	/* the query has the row beside its prediction */
 	plan = drs_pipeline_plan(&endpoint->options);
 	plan.first_chunk_rows = FIRST_ROWS;
 	state->stream = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns),
@@ -343,13 +355,17 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 }
 
 /*
- * Is this a row written out in the query, as ROW(a, b) or (a, b), rather than
- * one of a table or a subquery?  The rewriter makes the same kind of node
- * from a row of a subquery, at the place where that is named.  It keeps the
- * form of an explicit ROW apart, but not that of (a, b): there, the first
- * column is read right behind the parenthesis, while those of a subquery are
- * read where that is, behind FROM.  A constant row was folded from either,
- * and is taken for written out.
+ * Is this probably a row written out in the query, as ROW(a, b) or (a, b),
+ * rather than a row of a table or a subquery?
+ *
+ * The rewriter makes the same kind of node from a row of a subquery.  An
+ * explicit ROW is marked as such, but (a, b) is not, so this is a guess by the
+ * distance in the query text from the row to its first column.  In (a, b) that
+ * column follows the parenthesis.  The columns of a subquery are after FROM,
+ * and the text between is longer than NEAR: ") OVER () FROM (SELECT ".  So
+ * white space or a comment after the parenthesis hides a row that is written
+ * out, which then fails for its features f1 and f2.  A constant row may have
+ * been folded from either form; it counts as written out.
  */
 static bool
 is_written_row(Node *features)
@@ -366,15 +382,14 @@ is_written_row(Node *features)
 		(row->location >= 0 && first > row->location && first - row->location < NEAR);
 }
 
-/* ROW(a, b) and (a, b) name their columns f1, f2: no model knows such features. */
+/* The columns of ROW(a, b) and (a, b) are named f1, f2, which are features of no model. */
 static void
 refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
 
 	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID ||
-		desc->natts == 0 ||
-		!is_written_row(list_nth(call->args, ARG_FEATURES)))
+		desc->natts == 0 || !is_written_row(list_nth(call->args, ARG_FEATURES)))
 		return;
 	for (int i = 0; i < desc->natts; i++)
 		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), psprintf("f%d", i + 1)) != 0)
@@ -382,11 +397,11 @@ refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the row to score has no column names"),
-			 errhint("Take a row of a subquery instead of ROW(...): "
+			 errhint("Use a row of a subquery instead of ROW(...): "
 					 "SELECT datarobot.predict(f, ...) OVER () FROM (SELECT a, b FROM t) f.")));
 }
 
-/* Deployment and options are the same for all rows of a partition. */
+/* Raise when the deployment or the options of a row are not those of the partition. */
 static void
 check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset)
 {
@@ -402,15 +417,16 @@ check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offse
 	else
 		same = isnull ? state->options == NULL :
 			state->options &&
-			compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
+				compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
 	if (!same)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the %s must be the same for all rows of a partition",
 						arg == ARG_DEPLOYMENT ? "deployment" : "options"),
-				 errhint("Use PARTITION BY to score different rows by different deployments.")));
+				 errhint("Use PARTITION BY to score different rows with different deployments.")));
 }
 
+/* Remember that the next row pulled is NULL. */
 static void
 note_null_row(WindowState *state)
 {
@@ -421,7 +437,7 @@ note_null_row(WindowState *state)
 	state->null_rows[state->nnulls++] = state->npulled;
 }
 
-/* Is the row at that position one of those that were not sent?  They are asked for in order. */
+/* Was the row at that position NULL?  If so, forget it: rows are asked for in order. */
 static bool
 pop_null_row(WindowState *state, int64 position)
 {

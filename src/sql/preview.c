@@ -1,9 +1,8 @@
 /*
  * preview.c
- *		The function preview: the requests that would be sent, as rows.
+ *		The function preview: the requests that score would send, as rows.
  *
- * Rows are encoded and cut by the same code that sends them; nothing is sent.
- *
+ * Rows are encoded and cut into chunks by the same code; nothing is sent.
  */
 #include "postgres.h"
 
@@ -33,7 +32,7 @@ typedef struct Preview
 	int			nrequests;
 } Preview;
 
-/* One row of the result for a chunk. */
+/* Put a row of the result for a chunk, and close the chunk. */
 static void
 show_chunk(Chunk *chunk, void *arg)
 {
@@ -58,11 +57,9 @@ static void
 start_preview(TupleDesc desc, void *arg)
 {
 	Preview    *preview = arg;
-	Endpoint   *endpoint = drs_endpoint_resolve(preview->args.server, preview->args.options,
-												OPTION_CALL);
+	Endpoint   *endpoint = drs_arguments_resolve(&preview->args, OPTION_CALL);
 	Columns    *columns;
 
-	drs_arguments_merge_columns(&preview->args, &endpoint->options);
 	preview->request = drs_address_request(endpoint, preview->args.deployment);
 	columns = drs_features_choose(endpoint, preview->request->deployment,
 								  CreateTupleDescCopy(desc), false);

@@ -1,6 +1,6 @@
 /*
  * quantity.c
- *		What becomes an argument of type quantity.
+ *		Makes the type quantity from an interval.
  */
 #include "postgres.h"
 
@@ -12,8 +12,8 @@
 PG_FUNCTION_INFO_V1(drs_quantity_of_interval);
 
 /*
- * The seconds of an interval, with their unit: not its own text, which
- * depends on IntervalStyle.  Infinity is out of every bounds.
+ * The seconds of an interval, with their unit.  The interval's own text would
+ * depend on IntervalStyle.  Infinity is outside the bounds of every option.
  */
 Datum
 drs_quantity_of_interval(PG_FUNCTION_ARGS)

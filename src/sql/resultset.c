@@ -1,6 +1,6 @@
 /*
  * resultset.c
- *		The rows of a set-returning function, put one after another.
+ *		Returns rows from a set-returning function, one after another.
  */
 #include "postgres.h"
 

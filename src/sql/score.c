@@ -2,8 +2,7 @@
  * score.c
  *		The set-returning functions score, score_as and explain.
  *
- * All score the rows of a query text; they differ in the shape of what they
- * return.
+ * All of them score the rows of a query text; they differ in what they return.
  */
 #include "postgres.h"
 
@@ -33,8 +32,7 @@ PG_FUNCTION_INFO_V1(drs_score);
 PG_FUNCTION_INFO_V1(drs_score_as);
 PG_FUNCTION_INFO_V1(drs_explain);
 
-/* As DataRobot's own route for explanations has it (docs/api.md 1.1.2). */
-#define DEFAULT_EXPLANATIONS "3"
+#define DEFAULT_EXPLANATIONS "3"	/* as of the route for explanations (docs/api.md 1.1.2) */
 
 typedef struct ScoreRun
 {
@@ -48,7 +46,7 @@ typedef struct ScoreRun
 	PredictionStream *stream;
 } ScoreRun;
 
-/* How many explanations explain() asks for: by argument, by option, or some. */
+/* Set how many explanations explain() asks for: its argument, the option, or a default. */
 static void
 choose_explanations(const ScoreRun *run, Options *options)
 {
@@ -69,19 +67,16 @@ static void
 start_scoring(TupleDesc desc, void *arg)
 {
 	ScoreRun   *run = arg;
-	Endpoint   *endpoint = drs_endpoint_resolve(run->args.server, run->args.options, OPTION_CALL);
+	Endpoint   *endpoint = drs_arguments_resolve(&run->args, OPTION_CALL);
 	Request    *request;
 	Columns    *columns;
 	Shape	   *shape;
 	PipelinePlan plan;
 
-	drs_arguments_merge_columns(&run->args, &endpoint->options);
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
 	request = drs_address_request(endpoint, run->args.deployment);
-	/*
-	 * the query's descriptor belongs to the executor, which ends before the last answer has come
-	 */
+	/* the query's descriptor belongs to the executor, which ends before the last answer arrives */
 	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
 	plan = drs_pipeline_plan(&endpoint->options);
@@ -89,7 +84,7 @@ start_scoring(TupleDesc desc, void *arg)
 	run->stream = drs_pipeline_open(endpoint, request, columns, shape, &plan);
 }
 
-/* Columns of what explain() gathers, and of what it returns. */
+/* Columns of a prediction that explain() gathers. */
 enum
 {
 	GATHERED_KEY,
@@ -100,6 +95,7 @@ enum
 	GATHERED_COLUMNS
 };
 
+/* Columns of what explain() returns, the first being those gathered. */
 enum
 {
 	EXPLAIN_RANK = GATHERED_PREDICTION + 1,
@@ -138,7 +134,7 @@ deform_explanation(ScoreRun *run, Datum explanation, Datum *values, bool *isnull
 	heap_deform_tuple(&tuple, run->explanation_desc, values, isnull);
 }
 
-/* A row for each explanation; ranks begin anew with each class that is explained. */
+/* Put a row for each explanation; ranks begin at 1 for each class that is explained. */
 static void
 put_explanations(ScoreRun *run, const Datum *gathered, const bool *gathered_null)
 {
@@ -166,7 +162,7 @@ put_explanations(ScoreRun *run, const Datum *gathered, const bool *gathered_null
 		label = isnull[EXPLAIN_LABEL] ? NULL : DatumGetTextPP(values[EXPLAIN_LABEL]);
 		if (last && label &&
 			!DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, PointerGetDatum(last),
-												  PointerGetDatum(label))))
+																   PointerGetDatum(label))))
 			rank = 0;
 		values[EXPLAIN_RANK] = Int32GetDatum(++rank);
 		tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, isnull);
@@ -175,7 +171,7 @@ put_explanations(ScoreRun *run, const Datum *gathered, const bool *gathered_null
 }
 
 static void
-put(ScoreRun *run, const Datum *values, const bool *isnull)
+put_prediction(ScoreRun *run, const Datum *values, const bool *isnull)
 {
 	if (run->explains)
 		put_explanations(run, values, isnull);
@@ -184,9 +180,9 @@ put(ScoreRun *run, const Datum *values, const bool *isnull)
 							 unconstify(Datum *, values), unconstify(bool *, isnull));
 }
 
-/* Take one prediction, waiting for it, and all that came with it. */
+/* Wait for a prediction, and put it and all that need no wait.  False: there are no more. */
 static bool
-emit(ScoreRun *run)
+emit_predictions(ScoreRun *run)
 {
 	const Datum *values;
 	const bool *isnull;
@@ -194,7 +190,7 @@ emit(ScoreRun *run)
 	if (!drs_stream_take(run->stream, true, &values, &isnull))
 		return false;
 	do
-		put(run, values, isnull);
+		put_prediction(run, values, isnull);
 	while (drs_stream_has_prediction(run->stream) &&
 		   drs_stream_take(run->stream, false, &values, &isnull));
 	return true;
@@ -208,12 +204,13 @@ score_row(TupleTableSlot *slot, void *arg)
 	slot_getallattrs(slot);
 	drs_stream_put(run->stream, slot->tts_values, slot->tts_isnull);
 	while (!drs_stream_has_room(run->stream))
-		emit(run);
+		emit_predictions(run);
 	return true;
 }
 
+/* Score the rows of the query and return them; the deployment is argument first_arg. */
 static void
-score(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
+score_query(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 {
 	static const RowConsumer consumer = {start_scoring, score_row};
 
@@ -224,7 +221,7 @@ score(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 
 	drs_source_run(run->args.query, 0, &consumer, run);
 	drs_stream_finish(run->stream);
-	while (emit(run))
+	while (emit_predictions(run))
 		CHECK_FOR_INTERRUPTS();
 	drs_stream_close(run->stream);
 }
@@ -234,18 +231,20 @@ drs_score(PG_FUNCTION_ARGS)
 {
 	ScoreRun	run = {.keys_as_json = true};
 
-	score(fcinfo, 0, &run);
+	score_query(fcinfo, 0, &run);
 	return (Datum) 0;
 }
 
 Datum
 drs_explain(PG_FUNCTION_ARGS)
 {
-	ScoreRun	run = {.keys_as_json = true, .explains = true};
+	ScoreRun	run = {
+		.keys_as_json = true,
+		.explains = true,
+		.max_explanations = drs_argument_text(fcinfo, 6)
+	};
 
-	run.max_explanations = drs_argument_text(fcinfo, 6);
-
-	score(fcinfo, 0, &run);
+	score_query(fcinfo, 0, &run);
 	return (Datum) 0;
 }
 
@@ -260,8 +259,8 @@ drs_score_as(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the first argument of score_as must be of a composite type"),
 				 errdetail("It is of type %s.", format_type_be(type)),
-				 errhint("Use CREATE TYPE to name the columns you want, and pass"
-						 " NULL::that_type.")));
-	score(fcinfo, 1, &run);
+				 errhint("Use CREATE TYPE to name the columns you want, and pass "
+						 "NULL::that_type.")));
+	score_query(fcinfo, 1, &run);
 	return (Datum) 0;
 }

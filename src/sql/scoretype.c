@@ -40,7 +40,7 @@ add_attribute(StringInfo attributes, const char *name, const char *type)
 					 quote_identifier(name), type);
 }
 
-/* The columns of the query that its rows keep, in the types they have. */
+/* The key and passthrough columns, with their types in the query. */
 static void
 add_kept(StringInfo attributes, const char *query, const Options *options)
 {
@@ -57,52 +57,50 @@ add_kept(StringInfo attributes, const char *query, const Options *options)
 }
 
 static void
-add_predicted(StringInfo attributes, Endpoint *endpoint, const char *deployment)
+add_predicted(StringInfo attributes, Endpoint *endpoint, const char *name)
 {
-	PublicApi  *api = drs_api_open(endpoint);
-	char	   *id = drs_deployment_id(api, drs_deployment_name(endpoint, deployment));
-	Jsonb	   *record = drs_deployment_record(api, id);
+	OpenDeployment deployment = drs_deployment_open(endpoint, name);
+	Jsonb	   *record = drs_deployment_record(deployment.api, deployment.id);
 	ListCell   *lc;
 
-	foreach(lc, drs_result_columns(&record->root, id))
+	foreach(lc, drs_result_columns(&record->root, deployment.id))
 	{
 		const ResultColumn *column = lfirst(lc);
 
 		add_attribute(attributes, column->name, column->type);
 	}
-	drs_api_close(api);
+	drs_api_close(deployment.api);
 }
 
-/* key_columns and passthrough_columns, of the arguments or of the options; they need a query. */
+/* key_columns and passthrough_columns, whether arguments or options; they need a query. */
 static void
-add_columns_of_query(FunctionCallInfo fcinfo, Options *options, StringInfo attributes)
+add_columns_of_query(StringInfo attributes, const char *query, const Options *options)
 {
-	ScoreArguments args = {.query = drs_argument_text(fcinfo, ARG_QUERY)};
-
-	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
-	args.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS,
-												  "passthrough_columns");
-	drs_arguments_merge_columns(&args, options);
-	if (args.query)
-		add_kept(attributes, args.query, options);
+	if (query)
+		add_kept(attributes, query, options);
 	else if (options->call.key_columns != NIL || options->call.passthrough_columns != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("columns to keep are named, but no query"),
-				 errhint("Pass the query that will be scored: it tells their types.")));
+				 errmsg("columns to keep are named, but there is no query"),
+				 errhint("Pass the query that will be scored: it determines their types.")));
 }
 
 Datum
 drs_create_score_type(PG_FUNCTION_ARGS)
 {
 	RangeVar   *name = drs_ddl_name(drs_argument_text(fcinfo, ARG_NAME), "type");
-	Jsonb	   *options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
-	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options,
-												OPTION_CALL);
+	ScoreArguments args = {
+		.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns"),
+		.passthrough_columns = drs_argument_names(fcinfo, ARG_PASSTHROUGH_COLUMNS,
+												  "passthrough_columns"),
+		.server = drs_argument_text(fcinfo, ARG_SERVER),
+		.options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS)
+	};
+	Endpoint   *endpoint = drs_arguments_resolve(&args, OPTION_CALL);
 	StringInfoData attributes;
 
 	initStringInfo(&attributes);
-	add_columns_of_query(fcinfo, &endpoint->options, &attributes);
+	add_columns_of_query(&attributes, drs_argument_text(fcinfo, ARG_QUERY), &endpoint->options);
 	add_predicted(&attributes, endpoint, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
 	drs_ddl_run(psprintf("CREATE TYPE %s AS (%s)", drs_ddl_quote(name), attributes.data));
 	PG_RETURN_OID(get_rel_type_id(RangeVarGetRelid(name, NoLock, false)));

@@ -4,8 +4,7 @@
  *		predictions.
  *
  * The view is SQL that a user could have written: predict_row over the rows
- * of the source, of which it sends the columns that the deployment looks for.
- *
+ * of the source.  It sends the columns that the deployment looks for.
  */
 #include "postgres.h"
 
@@ -48,55 +47,59 @@ typedef struct ScoringView
 	TupleDesc	desc;			/* of the source */
 	const char *prefix;			/* of the predicted columns' names */
 	char	   *id;				/* of the deployment */
-	char	   *result;			/* the name of predict_row's result inside of the view */
+	char	   *result;			/* the name of predict_row's result within the view */
 	List	   *predicted;		/* of ResultColumn * */
 	List	   *keys;			/* columns of the source that are not sent, of char * */
 } ScoringView;
 
 /*
- * Columns that are neither features nor the association ID
- * stay here; all go where nothing is known of features.
+ * Columns that are neither features nor the association ID are not sent; when
+ * nothing is known of features, all are.
  */
 static void
 choose_keys(ScoringView *view, List *features, List *association)
 {
 	List	   *wanted = list_concat(drs_features_names(features), association);
 
-	view->keys = view->endpoint->options.call.key_columns;
+	view->keys = list_copy(view->endpoint->options.call.key_columns);
 	for (int i = 0; features != NIL && i < view->desc->natts; i++)
 	{
 		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
+		const char *sent_as = drs_renaming_apply(view->endpoint->options.call.feature_names, name);
 
-		if (!drs_names_have(wanted, drs_renaming_apply(view->endpoint->options.call.feature_names,
-													   name)) &&
-			!drs_names_have(view->keys, name))
+		if (!drs_names_have(wanted, sent_as) && !drs_names_have(view->keys, name))
 			view->keys = lappend(view->keys, name);
 	}
 }
 
+/*
+ * Ask the public API about the deployment, and raise if its predictions could
+ * not be read through the view.
+ */
 static void
-ask(ScoringView *view, const char *deployment)
+ask_about_deployment(ScoringView *view, const char *name)
 {
-	PublicApi  *api = drs_api_open(view->endpoint);
-	Jsonb	   *record;
+	OpenDeployment deployment = drs_deployment_open(view->endpoint, name);
+	Jsonb	   *record = drs_deployment_record(deployment.api, deployment.id);
 	List	   *features;
 	bool		required;
 
-	view->id = drs_deployment_id(api, drs_deployment_name(view->endpoint, deployment));
-	record = drs_deployment_record(api, view->id);
+	view->id = deployment.id;
 	view->predicted = drs_result_columns(&record->root, view->id);
-	features = drs_model_features_needed(api, view->id);
-	choose_keys(view, features, drs_deployment_association(api, view->id, &required));
-	drs_api_close(api);
+	features = drs_model_features_needed(deployment.api, view->id);
+	choose_keys(view, features, drs_deployment_association(deployment.api, view->id, &required));
+	drs_api_close(deployment.api);
+
 	/*
-	 * columns that are no features are not among the keys yet:
-	 * one of them may be meant for a feature that is missing
+	 * Raise for missing features.  The endpoint's keys do not include the
+	 * columns chosen here, so that one that may be meant is in the hint.
 	 */
 	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
-	(void) drs_address_request(view->endpoint, view->id); /* whoever reads the view has to
-														   * find options that go together */
+	/* Raise for options that do not fit together: readers of the view could not change them. */
+	(void) drs_address_request(view->endpoint, view->id);
 }
 
+/* Raise when a predicted column would have the name of a column of the source. */
 static void
 check_names(const ScoringView *view)
 {
@@ -109,12 +112,13 @@ check_names(const ScoringView *view)
 		if (drs_names_column(view->desc, name) >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
-					 errmsg("%s has a column \"%s\" already", view->source, name),
-					 errhint("Name the predicted columns otherwise by the argument \"prefix\".")));
+					 errmsg("%s already has a column \"%s\"", view->source, name),
+					 errhint("Use the argument \"prefix\" to give the predicted "
+							 "columns other names.")));
 	}
 }
 
-/* One that the source does not have. */
+/* A name for predict_row's result that no column of the source has. */
 static char *
 choose_result(const ScoringView *view)
 {
@@ -126,8 +130,8 @@ choose_result(const ScoringView *view)
 }
 
 /*
- * The caller's options with server and key columns: the
- * view must not depend on the settings of who reads it.
+ * The caller's options with server and key columns: the view must not depend
+ * on the settings of whoever reads it.
  */
 static char *
 view_options(const ScoringView *view, Jsonb *options)
@@ -182,9 +186,9 @@ select_list(const ScoringView *view)
 static char *
 view_statement(const ScoringView *view, const RangeVar *name, bool materialized, Jsonb *options)
 {
-	/* f.* is the row also where the source has a column f, which f alone would be */
-	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM (SELECT f.*, datarobot.predict_row(f.*,"
-					" %s, %s) OVER () AS %s "
+	/* f.* is the row even if the source has a column f; f alone would be that column */
+	return psprintf("CREATE %sVIEW %s AS SELECT %s FROM "
+					"(SELECT f.*, datarobot.predict_row(f.*, %s, %s) OVER () AS %s "
 					"FROM (SELECT * FROM %s) f) s",
 					materialized ? "MATERIALIZED " : "", drs_ddl_quote(name), select_list(view),
 					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)),
@@ -197,19 +201,18 @@ drs_create_scoring_view(PG_FUNCTION_ARGS)
 	RangeVar   *name = drs_ddl_name(drs_argument_text(fcinfo, ARG_NAME), "view");
 	Jsonb	   *options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
 	bool		materialized = !PG_ARGISNULL(ARG_MATERIALIZED) && PG_GETARG_BOOL(ARG_MATERIALIZED);
-	ScoreArguments args = {0};
-	ScoringView view = {0};
+	ScoreArguments args = {
+		.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns"),
+		.server = drs_argument_text(fcinfo, ARG_SERVER),
+		.options = options
+	};
+	ScoringView view = {.endpoint = drs_arguments_resolve(&args, OPTION_WINDOW)};
 
-	view.endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, ARG_SERVER), options,
-										 OPTION_WINDOW);
-	/* as every reader's predict_row would */
-	drs_columns_refuse_passthrough(&view.endpoint->options);
-	args.key_columns = drs_argument_names(fcinfo, ARG_KEY_COLUMNS, "key_columns");
-	drs_arguments_merge_columns(&args, &view.endpoint->options);
+	drs_columns_refuse_passthrough(&view.endpoint->options);	/* as predict_row would */
 	view.source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));
 	view.desc = drs_source_describe(psprintf("SELECT * FROM %s", view.source));
 	view.prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
-	ask(&view, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
+	ask_about_deployment(&view, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
 	check_names(&view);
 	view.result = choose_result(&view);
 	drs_ddl_run(view_statement(&view, name, materialized, options));

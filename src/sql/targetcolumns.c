@@ -1,6 +1,6 @@
 /*
  * targetcolumns.c
- *		Kinds of targets (docs/api.md 4.2) and what there is to know of a row.
+ *		The columns that suit the predictions of each kind of target (docs/api.md 4.2).
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 
 typedef struct Kind
 {
-	const char *target_type;
+	const char *target_type;	/* as DataRobot calls it, in any case */
 	Oid			predicts;		/* type of the prediction */
 	int			ncolumns;
 	ShapeSource columns[MAX_COLUMNS];
@@ -25,13 +25,13 @@ static const Kind kinds[] = {
 	{"Regression", FLOAT8OID, 1, {FROM_PREDICTION}},
 	{"Anomaly", FLOAT8OID, 1, {FROM_PREDICTION}},
 	{"Binary", TEXTOID, 4,
-	 {FROM_PREDICTION, FROM_PROBABILITY, FROM_THRESHOLD, FROM_POSITIVE_CLASS}},
+	{FROM_PREDICTION, FROM_PROBABILITY, FROM_THRESHOLD, FROM_POSITIVE_CLASS}},
 	{"Multiclass", TEXTOID, 3, {FROM_PREDICTION, FROM_PROBABILITY, FROM_PROBABILITIES}},
 	{"Multilabel", TEXTOID, 3, {FROM_PREDICTION, FROM_LABELS, FROM_PROBABILITIES}},
 	{"Unstructured", InvalidOid, 0, {0}},
 };
 
-/* Text generation, and what else there may be one day. */
+/* Text generation, and kinds that are not known. */
 static const Kind other = {NULL, TEXTOID, 1, {FROM_PREDICTION}};
 
 static const Kind *
@@ -62,7 +62,7 @@ drs_result_columns(JsonbContainer *record, const char *id)
 	if (columns == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("deployment %s does not predict rows", id),
+				 errmsg("deployment %s does not score rows", id),
 				 errdetail("Its model is unstructured.")));
 	return columns;
 }

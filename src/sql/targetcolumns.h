@@ -1,6 +1,6 @@
 /*
  * targetcolumns.h
- *		The columns that predictions of a deployment deserve, by its kind of target.
+ *		The columns that suit the predictions of a deployment, by its kind of target.
  */
 #ifndef DRS_TARGETCOLUMNS_H
 #define DRS_TARGETCOLUMNS_H
@@ -15,8 +15,9 @@ typedef struct ResultColumn
 } ResultColumn;
 
 /*
- * By the deployment's record: of ResultColumn *, palloc'd.
- * Raises for a deployment that predicts no rows.
+ * Choose by the deployment's record; id is for messages.  A list of
+ * ResultColumn *, palloc'd.  Raises for an unstructured model, which does not
+ * score rows.
  */
 extern List *drs_result_columns(JsonbContainer *record, const char *id);
 

@@ -1,10 +1,10 @@
 /*
  * unstructured.c
- *		The function predict_unstructured: a body to a custom model, its answer
- *		back, both of whatever kind the model has agreed on with its users (docs/api.md 1.13).
+ *		The function predict_unstructured: sends a body to a custom model and
+ *		returns its answer (docs/api.md 1.13).
  *
- * The body goes as a chunk of one record, so that it is delivered, tried
- * again and given up like any other.
+ * What both contain is up to the model.  The body is sent as a chunk of one
+ * record, so that it is delivered, repeated and given up like any other.
  */
 #include "postgres.h"
 
@@ -29,7 +29,7 @@ PG_FUNCTION_INFO_V1(drs_predict_unstructured);
 #define DEFAULT_CONTENT_TYPE "application/octet-stream"
 #define MAX_CONTENT_TYPE 200
 
-/* It becomes a header. */
+/* Raise unless it can be the value of a header. */
 static void
 check_content_type(const char *type)
 {
@@ -37,9 +37,8 @@ check_content_type(const char *type)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid content type: \"%s\"", type),
-				 errdetail("It must be printable ASCII of at most %d bytes, such as \"text/plain;"
-						   " charset=UTF-8\".",
-						   MAX_CONTENT_TYPE)));
+				 errdetail("It must be printable ASCII of at most %d bytes, such as "
+						   "\"text/plain; charset=UTF-8\".", MAX_CONTENT_TYPE)));
 }
 
 static void
@@ -53,7 +52,7 @@ check_size(size_t len)
 						   DRS_MAX_BODY_BYTES)));
 }
 
-/* Options about rows: there are none here. */
+/* Raise for options about rows, because there are none. */
 static void
 check_options(const Options *options)
 {
@@ -68,7 +67,7 @@ check_options(const Options *options)
 				 errmsg("option \"%s\" has no meaning for an unstructured model", given)));
 }
 
-/* A chunk whose only record has no bytes behind the body. */
+/* A chunk whose header is the body, and whose only record is empty. */
 static Chunk *
 body_chunk(const char *body, size_t len)
 {

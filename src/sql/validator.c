@@ -1,7 +1,7 @@
 /*
  * validator.c
  *		The validator of the foreign-data wrapper: checks options when a server
- *		or a user mapping is created or altered.
+ *		or user mapping is created or altered.
  */
 #include "postgres.h"
 
@@ -21,8 +21,8 @@
 PG_FUNCTION_INFO_V1(drs_validator);
 
 /*
- * A file is opened by the server on the user's behalf, so naming one is the
- * privilege of those who may read the server's files anyway, as for file_fdw.
+ * The database server opens the file, so only those who may read the server's
+ * files anyway can name one, as for file_fdw.
  */
 static void
 check_may_name_file(const char *name, bool hide_statement)
@@ -31,8 +31,8 @@ check_may_name_file(const char *name, bool hide_statement)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", name),
-				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may"
-						   " name files of the server."),
+				 errdetail("Only roles with privileges of the \"pg_read_server_files\" role may "
+						   "name files of the server."),
 				 errhidestmt(hide_statement),
 				 errhidecontext(hide_statement)));
 }

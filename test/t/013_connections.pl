@@ -598,7 +598,7 @@ SKIP:
 	is($standin->counters($synthetic)->{requests}, 0, 'check_connection sends no rows');
 
 	# a ping answered in other words, and one answered with a page
-	foreach my $ping ([ 'application/json', '{"message": "OK"}', 't', qr/in other words than DataRobot's: OK/ ],
+	foreach my $ping ([ 'application/json', '{"message": "OK"}', 't', qr/but not in DataRobot's words: OK/ ],
 		[ 'text/html', '<html>Welcome</html>', 'f', qr/not as DataRobot does/ ])
 	{
 		my $parrot = TinyServer->parrot(sub { return (200, { 'Content-Type' => $ping->[0] }, $ping->[1]); });

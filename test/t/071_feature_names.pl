@@ -137,7 +137,7 @@ foreach my $what (sort keys %wrong)
 # the proposal: by check, and by the error
 my $result = $session->run("SELECT feature, status, detail
 	FROM datarobot.check('$deployment', " . quote_sql($query) . qq{, '{id}', server => 'names')});
-like($result->{text}, qr/NOTICE:  00000: columns can be sent by the names of features: options => '\Q$literal\E'/,
+like($result->{text}, qr/NOTICE:  00000: columns can be sent under the names of features: options => '\Q$literal\E'/,
 	'check proposes all names together');
 like($result->{out},
 	qr/^AGE\|missing\|Perhaps\ the\ column\ "age"\ is\ meant\.
@@ -287,7 +287,7 @@ foreach my $case (@outcomes)
 	$result =
 		$session->run("SELECT rows_sent FROM datarobot.submit_actuals('$deployment', 'SELECT i AS association_id, ' || "
 			  . quote_sql($value) . " || ' AS actual_value FROM generate_series(1, 3) i', false, '$server')");
-	my @warned = $result->{text} =~ /^WARNING:  \d+: row (\d+): the outcome "([^"]*)" is hardly one/mg;
+	my @warned = $result->{text} =~ /^WARNING:  \d+: row (\d+): the outcome "([^"]*)" is unlikely to be one/mg;
 	is("@warned", defined $doubtful ? "1 $doubtful" : '',
 		"outcome $value for a server of $server: " . (defined $doubtful ? 'one warning' : 'no warning'))
 	  or diag $result->{text};
