@@ -43,13 +43,6 @@ static const OptionChoice if_running_choices[] = {
 	{"error", IF_RUNNING_ERROR}, {0}
 };
 
-/* First by our names, then as they are on the wire (docs/api.md 2.1). */
-static const OptionChoice statement_type_choices[] = {
-	{"insert", STATEMENT_INSERT}, {"update", STATEMENT_UPDATE}, {"upsert", STATEMENT_UPSERT},
-	{"create_table", STATEMENT_CREATE_TABLE}, {"insertUpdate", STATEMENT_UPSERT},
-	{"insert_update", STATEMENT_UPSERT}, {"createTable", STATEMENT_CREATE_TABLE}, {0}
-};
-
 /* Calls that write take whatever calls take. */
 #define ANY_CALL (OPTION_CALL | OPTION_WRITE)
 #define TUNING (OPTION_SERVER | ANY_CALL)
@@ -174,7 +167,7 @@ static const OptionDef option_defs[] = {
 
 	/* where to and how: calls that write only; wire names by docs/api.md 2.1, 2.2 */
 	OPT(write, statement_type, OPTION_WRITE, OPTION_CHOICE, .wire_name = "statementType",
-		.choices = statement_type_choices),
+		.choices = drs_statement_choices),
 	OPT(write, where_columns, OPTION_WRITE, OPTION_NAMES, .wire_name = "whereColumns"),
 	OPT(write, update_columns, OPTION_WRITE, OPTION_NAMES, .wire_name = "updateColumns"),
 	OPT(write, output_columns, OPTION_WRITE, OPTION_NAMES, .wire_name = "outputColumns"),
@@ -272,12 +265,6 @@ const char *
 drs_option_name(const char *name, OptionHome home)
 {
 	return drs_optiontable_find(&table, name, home)->name;
-}
-
-const char *
-drs_statement_type_name(StatementType type)
-{
-	return drs_option_choice(statement_type_choices, type);
 }
 
 void

@@ -12,6 +12,8 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "config/statementtype.h"
+
 /* Where an option may stand.  An option can be at home in several places. */
 typedef enum OptionHome
 {
@@ -67,14 +69,6 @@ typedef enum DataFormat
 	FORMAT_CSV,
 	FORMAT_JSON
 } DataFormat;
-
-typedef enum StatementType
-{
-	STATEMENT_INSERT,
-	STATEMENT_UPDATE,
-	STATEMENT_UPSERT,
-	STATEMENT_CREATE_TABLE
-} StatementType;
 
 /* What happens to a row that gets no prediction of its own making. */
 typedef enum OnError
@@ -274,8 +268,5 @@ typedef void (*ParameterVisit) (const char *name, const char *wire_name, const c
  * one also those of a list, in the order of the table.
  */
 extern void drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg);
-
-/* The name of a statement type, as a call gives it. */
-extern const char *drs_statement_type_name(StatementType type);
 
 #endif							/* DRS_OPTION_H */

@@ -79,15 +79,7 @@ verb(const Target *target, const Options *options)
 {
 	if (!OidIsValid(target->oid))
 		return "creating";
-	switch ((StatementType) options->write.statement_type)
-	{
-		case STATEMENT_UPDATE:
-			return "updating";
-		case STATEMENT_UPSERT:
-			return "upserting into";
-		default:
-			return "inserting into";
-	}
+	return drs_statement_traits(options->write.statement_type)->verb;
 }
 
 void

@@ -27,6 +27,7 @@ struct Run
 	Endpoint   *endpoint;
 	Request    *request;
 	const Options *options;		/* the endpoint's */
+	const StatementTraits *traits;	/* of the call's statement type */
 	const char *why_whole;		/* why it is one transaction, as a clause; NULL: it is sliced */
 	bool		sliced;
 	Target	   *target;

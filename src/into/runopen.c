@@ -88,8 +88,7 @@ know_target(Run *run)
 	else if (run->record.id == 0)
 		run->record.identity = drs_targetidentity_of(run->record.target);
 	else
-		drs_target_check_new(run->target,
-							 run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+		drs_target_check_new(run->target, run->traits->creates);
 }
 
 /* What was read before ends at a key, which is a place in one order only. */
@@ -140,8 +139,7 @@ open_reader(Run *run, List *last_key, List *upto)
 								  run->options->write.snapshot == SNAPSHOT_RUN,
 								  drs_run_rows_per_read(run));
 	know_key(run);
-	run->feedback = drs_feedback(run->target, run->options->write.statement_type !=
-								 STATEMENT_UPDATE, run->reader);
+	run->feedback = drs_feedback(run->target, run->traits->inserts, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
 		drs_reader_spool_all(run->reader);	/* else it could come upon rows
 											 * that it has brought about */

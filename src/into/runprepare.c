@@ -73,7 +73,6 @@ drs_run_prepare(const RunCall *call, const char *bound)
 {
 	Run		   *run = palloc0(sizeof(Run));
 	const Options *options;
-	StatementType type;
 
 	run->cxt = CurrentMemoryContext;
 	run->step_cxt = AllocSetContextCreate(run->cxt, "datarobot_scoring step",
@@ -85,10 +84,11 @@ drs_run_prepare(const RunCall *call, const char *bound)
 	if (run->forecasts)
 		drs_forecasts_check(options);
 	run->request = drs_address_request(run->endpoint, call->deployment);
-	type = (StatementType) options->write.statement_type;
-	run->target = drs_target_find(call->output, type == STATEMENT_CREATE_TABLE ||
+	run->traits = drs_statement_traits(options->write.statement_type);
+	run->target = drs_target_find(call->output,
+								  run->traits->creates ||
 								  options->write.create_table_if_not_exists,
-								  type == STATEMENT_INSERT || type == STATEMENT_UPSERT);
+								  run->traits->inserts && !run->traits->creates);
 	run->reject_limit = drs_reject_limit(options);
 	run->why_whole = bound ? bound : why_not_sliced(options);
 	run->sliced = run->why_whole == NULL;

@@ -74,8 +74,7 @@ drs_run_begin(Run *run)
 {
 	LedgerPosition start = {0};
 
-	drs_target_check_new(run->target,
-						 run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+	drs_target_check_new(run->target, run->traits->creates);
 	check_kept(run);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	open_from(run, start);

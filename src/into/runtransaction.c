@@ -114,8 +114,7 @@ write_all(Run *run)
 void
 drs_run_in_transaction(Run *run)
 {
-	drs_target_check_new(run->target,
-						 run->options->write.statement_type == STATEMENT_CREATE_TABLE);
+	drs_target_check_new(run->target, run->traits->creates);
 	run->part = 1;
 	drs_scope_connect(run->record.query);
 	PushActiveSnapshot(GetTransactionSnapshot());

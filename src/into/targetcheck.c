@@ -170,6 +170,8 @@ takes_no_model_id(Oid type, int32 typmod)
 static void
 check_model_id(const Target *target, const Output *output, const Options *options)
 {
+	bool		inserts = drs_statement_traits(options->write.statement_type)->inserts;
+
 	for (int i = 0; i < output->ncolumns; i++)
 	{
 		OutputColumn *column = &output->columns[i];
@@ -177,8 +179,7 @@ check_model_id(const Target *target, const Output *output, const Options *option
 
 		if (column->field < 0 || output->shape->columns[column->field].source != FROM_MODEL_ID ||
 			taking == NULL ||
-			(options->write.statement_type == STATEMENT_UPDATE &&
-			 !list_member_ptr(output->set, column)) ||
+			(!inserts && !list_member_ptr(output->set, column)) ||
 			!takes_no_model_id(taking->type, taking->typmod))
 			continue;
 		ereport(ERROR,

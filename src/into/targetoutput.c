@@ -28,6 +28,7 @@ typedef struct Matching
 	const Target *target;
 	const Columns *columns;
 	const Options *options;
+	const StatementTraits *traits;
 	const char *deployment;
 	bool		creating;
 	Output	   *output;
@@ -50,7 +51,11 @@ Output *
 drs_output_match(const Target *target, const Columns *columns, const Options *options,
 				 const char *deployment)
 {
-	Matching	matching = {target, columns, options, deployment, !OidIsValid(target->oid), NULL};
+	Matching	matching = {
+		.target = target, .columns = columns, .options = options,
+		.traits = drs_statement_traits(options->write.statement_type),
+		.deployment = deployment, .creating = !OidIsValid(target->oid)
+	};
 	Output	   *output = palloc0(sizeof(Output));
 	int			max = columns->nkept + PREDICTION_FIELDS + target->ncolumns +
 		list_length(options->write.output_columns) + list_length(options->write.update_columns) +
@@ -84,6 +89,7 @@ static void
 check_lists(const Options *options)
 {
 	static const char *const extra[] = {"scored_at", "model_id", "deployment_id", "job_run"};
+	const StatementTraits *traits = drs_statement_traits(options->write.statement_type);
 	ListCell   *lc;
 
 	foreach(lc, options->write.extra_columns)
@@ -113,9 +119,7 @@ check_lists(const Options *options)
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
 						 errmsg("\"output_columns\" names column \"%s\" twice",
 								(char *) lfirst(lc))));
-	if (options->write.create_table_if_not_exists &&
-		options->write.statement_type != STATEMENT_INSERT &&
-		options->write.statement_type != STATEMENT_UPSERT)
+	if (options->write.create_table_if_not_exists && (!traits->inserts || traits->creates))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"create_table_if_not_exists\" is for the statement types insert and"
@@ -171,7 +175,7 @@ is_written(const Matching *matching, const char *name, const char *renamed, bool
 {
 	const Options *options = matching->options;
 	const TargetColumn *column;
-	bool		inserts = options->write.statement_type != STATEMENT_UPDATE;
+	bool		inserts = matching->traits->inserts;
 
 	if (renamed == NULL)
 		return false;
@@ -212,8 +216,7 @@ may_match(const Matching *matching, const char *renamed)
 {
 	const TargetColumn *column = renamed ? drs_target_column(matching->target, renamed) : NULL;
 
-	return matching->options->write.statement_type == STATEMENT_UPDATE && column &&
-		!column->writable;
+	return !matching->traits->inserts && column && !column->writable;
 }
 
 static OutputColumn *
@@ -614,8 +617,7 @@ static void
 choose_where(Matching *matching)
 {
 	const Options *options = matching->options;
-	bool		matches = options->write.statement_type == STATEMENT_UPDATE ||
-		options->write.statement_type == STATEMENT_UPSERT;
+	bool		matches = matching->traits->matches;
 	List	   *names = options->write.where_columns ? options->write.where_columns :
 		matching->output->keys;
 	ListCell   *lc;
@@ -668,7 +670,7 @@ choose_set(Matching *matching)
 	foreach(lc, output->set)
 		if (((const OutputColumn *) lfirst(lc))->presence == COLUMN_MATCHED)
 			refuse_generated(matching, ((const OutputColumn *) lfirst(lc))->target);
-	if (output->set == NIL && matching->options->write.statement_type == STATEMENT_UPDATE)
+	if (output->set == NIL && !matching->traits->inserts)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to update")));
@@ -681,8 +683,7 @@ check_prediction(const Matching *matching)
 
 	for (int i = 0; i < output->ncolumns; i++)
 		if (output->columns[i].prediction &&
-			(matching->options->write.statement_type != STATEMENT_UPDATE ||
-			 list_member_ptr(output->set, &output->columns[i])))
+			(matching->traits->inserts || list_member_ptr(output->set, &output->columns[i])))
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),

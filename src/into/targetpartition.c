@@ -69,7 +69,7 @@ drs_targetpartition_check(const Target *target, const Output *output, const Opti
 	bool		certain;
 
 	if (target->relkind != RELKIND_PARTITIONED_TABLE || options->write.on_error != ON_ERROR_STOP ||
-		options->write.statement_type == STATEMENT_UPDATE)
+		!drs_statement_traits(options->write.statement_type)->inserts)
 		return NULL;
 	relation = table_open(target->oid, AccessShareLock);
 	key = RelationGetPartitionKey(relation);

@@ -1,0 +1,32 @@
+/*
+ * statementtype.h
+ *		What calls that write do to the rows of their target.
+ */
+#ifndef DRS_STATEMENTTYPE_H
+#define DRS_STATEMENTTYPE_H
+
+#include "config/optiontable.h"
+
+typedef enum StatementType
+{
+	STATEMENT_INSERT,
+	STATEMENT_UPDATE,
+	STATEMENT_UPSERT,
+	STATEMENT_CREATE_TABLE
+} StatementType;
+
+typedef struct StatementTraits
+{
+	bool		inserts;		/* rows can be added to the target */
+	bool		matches;		/* rows of the target are found by where columns, and changed */
+	bool		creates;		/* the target must not exist yet */
+	const char *verb;			/* in the announcement, for a target that exists */
+} StatementTraits;
+
+/* Its names, first by our spelling. */
+extern const OptionChoice drs_statement_choices[];
+
+extern const char *drs_statement_type_name(StatementType type);
+extern const StatementTraits *drs_statement_traits(StatementType type);
+
+#endif							/* DRS_STATEMENTTYPE_H */
