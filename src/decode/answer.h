@@ -17,8 +17,8 @@ typedef struct Answer
 	const char *model_id;		/* "": it names none, as the next */
 	const char *request_id;
 	int			status;			/* of HTTP */
-	bool	   *broken;			/* to be set when it is not what it should
-								 * be: its connection is not used again */
+	/* to be set when it is not what it should be: its connection is not used again */
+	bool	   *broken;
 } Answer;
 
 #endif							/* DRS_ANSWER_H */

@@ -2,10 +2,11 @@
  * csvreader.c
  *		Pulls records out of libcsv, which pushes fields.
  *
- * The text is handed to libcsv in slices.  Its callbacks only collect: field
- * bytes into one buffer, field ends and record ends into two arrays.  When a
- * slice is done, the records collected from it are given out one by one; the
- * fields of an unfinished record stay at the front for the next slice.
+ * The text comes in pieces, which are handed to libcsv in slices.  Its callbacks
+ * only collect: field bytes into one buffer, field ends and record ends into two
+ * arrays.  When a slice is done, the records collected from it are given out one
+ * by one; the fields of an unfinished record stay at the front for the next
+ * slice.
  *
  * libcsv's defaults are wrong for data: it trims blanks, takes stray quotes
  * and a cut-off end, and ends a record at either half of a line end.  The
@@ -31,9 +32,12 @@ typedef struct FieldEnd
 struct CsvReader
 {
 	struct csv_parser parser;
-	const char *text;
+	const char *text;			/* the piece that was fed last */
 	size_t		len;
-	size_t		at;				/* next byte to hand to libcsv */
+	size_t		at;				/* next byte of it to hand to libcsv */
+	bool		last;			/* there are no more pieces */
+	size_t		fed;			/* bytes of all pieces */
+	bool		line_feeds;		/* lines end with a line feed alone */
 	bool		finished;		/* libcsv was told that there is no more */
 	const char *problem;
 
@@ -63,24 +67,39 @@ is_line_feed(unsigned char c)
 	return c == '\n';
 }
 
+/* The first line feed that is not within quotes; NULL: there is none. */
+static const char *
+first_line_feed(const char *text, size_t len)
+{
+	bool		quoted = false;
+
+	for (const char *at = text; at < text + len; at++)
+		if (*at == '"')
+			quoted = !quoted;
+		else if (*at == '\n' && !quoted)
+			return at;
+	return NULL;
+}
+
 /*
- * Do lines end with a line feed alone?  The first one tells: programs that
+ * Do lines end with a line feed alone?  The first one shows it: programs that
  * write such lines do not quote a carriage return, which is text like any
  * other.  Where it stands at the end of the first line, it belongs to the end.
  */
 static bool
-has_bare_returns(const char *text, size_t len)
+has_line_feeds_alone(const char *text, size_t len)
 {
-	bool		quoted = false;
+	const char *line_feed = first_line_feed(text, len);
 
-	if (memchr(text, '\r', len) == NULL)
-		return false;			/* either way of reading gives the same */
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == '"')
-			quoted = !quoted;
-		else if (text[i] == '\n' && !quoted)
-			return i == 0 || text[i - 1] != '\r';
-	return false;
+	return line_feed && (line_feed == text || line_feed[-1] != '\r');
+}
+
+bool
+drs_csv_has_line(const char *text, size_t len)
+{
+	for (; len > 0 && (*text == '\n' || *text == '\r'); text++)
+		len--;					/* empty lines are none */
+	return first_line_feed(text, len) != NULL;
 }
 
 bool
@@ -88,11 +107,11 @@ drs_csv_is_ended(const char *text, size_t len)
 {
 	char		last = len > 0 ? text[len - 1] : '\0';
 
-	return last == '\n' || (last == '\r' && !has_bare_returns(text, len));
+	return last == '\n' || (last == '\r' && !has_line_feeds_alone(text, len));
 }
 
 CsvReader *
-drs_csv_open(const char *text, size_t len, int max_fields)
+drs_csv_open(int max_fields)
 {
 	CsvReader  *reader = calloc(1, sizeof(CsvReader));
 
@@ -106,18 +125,29 @@ drs_csv_open(const char *text, size_t len, int max_fields)
 		return NULL;
 	}
 	csv_set_space_func(&reader->parser, no_blanks);
-	if (has_bare_returns(text, len))
+	reader->max_fields = max_fields;
+	return reader;
+}
+
+void
+drs_csv_feed(CsvReader *reader, const char *text, size_t len, bool last)
+{
+	if (reader->fed == 0)
+		reader->line_feeds = has_line_feeds_alone(text, len);
+	if (reader->line_feeds && len > 0 && memchr(text, '\r', len))
 		csv_set_term_func(&reader->parser, is_line_feed);
 	reader->text = text;
 	reader->len = len;
-	reader->max_fields = max_fields;
+	reader->at = 0;
+	reader->last = last;
+	reader->fed += len;
 	/*
-	 * a field is no longer than its text, and has one byte of it more than its NUL: the separator
+	 * a field is no longer than its text, and has one byte of it more than its
+	 * NUL: the separator
 	 */
-	drs_bytebuf_init(&reader->bytes, len + 2);
-	drs_bytebuf_init(&reader->field_ends, (len + 2) * sizeof(FieldEnd));
-	drs_bytebuf_init(&reader->record_ends, (len + 2) * sizeof(size_t));
-	return reader;
+	reader->bytes.max = reader->fed + 2;
+	reader->field_ends.max = (reader->fed + 2) * sizeof(FieldEnd);
+	reader->record_ends.max = (reader->fed + 2) * sizeof(size_t);
 }
 
 void
@@ -164,8 +194,8 @@ on_record(int terminator, void *arg)
 	size_t		nfields = reader->field_ends.len / sizeof(FieldEnd);
 
 	reader->open_fields = 0;
-	if (reader->problem == NULL &&
-		!drs_bytebuf_add(&reader->record_ends, &nfields, sizeof(nfields)))
+	if (reader->problem == NULL && !drs_bytebuf_add(&reader->record_ends, &nfields,
+													sizeof(nfields)))
 		reader->problem = "out of memory";
 }
 
@@ -188,7 +218,7 @@ drop_given_out(CsvReader *reader)
 	reader->fields_out = 0;
 }
 
-/* Give libcsv the next slice, or tell it that there is none. */
+/* Give libcsv the next slice, or tell it that there are none. */
 static void
 read_slice(CsvReader *reader)
 {
@@ -203,11 +233,11 @@ read_slice(CsvReader *reader)
 			reader->problem = "it ends within a quoted field";
 		return;
 	}
-	if (csv_parse(&reader->parser, reader->text + reader->at, len,
-				  on_field, on_record, reader) != len &&
+	if (csv_parse(&reader->parser, reader->text + reader->at, len, on_field, on_record,
+				  reader) != len &&
 		reader->problem == NULL)
-		reader->problem = csv_error(&reader->parser) == CSV_EPARSE ?
-			"a quote is out of place" : "out of memory";
+		reader->problem = csv_error(&reader->parser) == CSV_EPARSE ? "a quote is out of place" :
+			"out of memory";
 	reader->at += len;
 }
 
@@ -223,6 +253,8 @@ drs_csv_next(CsvReader *reader, CsvRecord *record)
 			return CSV_BROKEN;
 		if (reader->finished)
 			return CSV_END;
+		if (reader->at == reader->len && !reader->last)
+			return CSV_MORE;
 		drop_given_out(reader);
 		read_slice(reader);
 	}

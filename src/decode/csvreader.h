@@ -24,21 +24,32 @@ typedef struct CsvRecord
 typedef enum CsvStatus
 {
 	CSV_RECORD,					/* a record was read */
+	CSV_MORE,					/* what was fed is read, and was not the last */
 	CSV_END,					/* there are no more, and the text ended where a record may end */
-	CSV_BROKEN					/* quotes out of place, text cut off,
-								 * too many fields, or out of memory */
+	/* quotes out of place, text cut off, too many fields, or out of memory */
+	CSV_BROKEN
 } CsvStatus;
 
 /*
- * Has the last line of a text an end?  Where lines end with
- * a line feed, a carriage return is none.
+ * Has the last line of a text an end?  Where lines end with a line feed, a
+ * carriage return is none.
  */
 extern bool drs_csv_is_ended(const char *text, size_t len);
 
-/* A reader for a text that stays in place while it is read; NULL when memory is out. */
-extern CsvReader *drs_csv_open(const char *text, size_t len, int max_fields);
+/* Has a text a whole line that is not empty?  Then it can be what a reader is fed first. */
+extern bool drs_csv_has_line(const char *text, size_t len);
 
-/* The next record.  After anything but CSV_RECORD the reader is at its end. */
+/* A reader that has nothing to read yet; NULL when memory is out. */
+extern CsvReader *drs_csv_open(int max_fields);
+
+/*
+ * Hand it the next piece of the text, which stays in place until CSV_MORE
+ * comes.  The first has a whole line, unless it is the last.  What is kept of
+ * the text is its unfinished record: the caller bounds it.
+ */
+extern void drs_csv_feed(CsvReader *reader, const char *text, size_t len, bool last);
+
+/* The next record.  After CSV_END or CSV_BROKEN the reader is at its end. */
 extern CsvStatus drs_csv_next(CsvReader *reader, CsvRecord *record);
 
 /* Words for CSV_BROKEN, constant. */

@@ -26,6 +26,8 @@
 #include "decode/decode.h"
 #include "decode/duplicateforecast.h"
 #include "decode/fill.h"
+#include "decode/placematcher.h"
+#include "decode/positionmatcher.h"
 #include "decode/reply.h"
 #include "decode/requestedoutput.h"
 #include "decode/sentseries.h"
@@ -51,33 +53,39 @@ struct Decoder
 	AnswerFacts facts;
 	bool		asks_ngrams;
 	bool		knows_number;	/* facts.is_number was set by the first row */
-	char	   *positive;		/* label of the positive class, as shown
-								 * or asked for; NULL: not known */
+	/* label of the positive class, as shown or asked for; NULL: not known */
+	char	   *positive;
 	bool		asked;			/* in vain */
 	double		margin;			/* that probabilities may be rounded by */
 	MemoryContext own_cxt;
 	DecodePlan	plan;
 	const char *series_column;	/* as it is sent; NULL: none, or several */
-	SentSet    *sent;			/* series that an answer's forecasts
-								 * have to be of; NULL: not known */
+	/* series that an answer's forecasts have to be of; NULL: not known */
+	SentSet    *sent;
 	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
 	bool		looks_at_rows;	/* of an answer */
 	MemoryContext cxt;			/* the predictions; reset with every reply */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
+	PredictionKind predicts;	/* what predictions are that are no classes */
 	Answer		answer;			/* being decoded, or decoded last */
 	const Chunk *chunk;			/* its chunk */
+	RowContext	current;		/* row of it that is being filled in */
 };
 
-/* Where the reading of a reply is. */
-typedef struct Reading
+/* How far an answer has been decoded. */
+typedef struct AnswerCursor
 {
 	Decoder    *decoder;
 	Reply	   *reply;
+	Matcher    *matcher;
 	Predictions *predictions;
-	int			nrows;			/* decoded so far */
+	int			room;			/* rows that these have room for */
+	/* predictions in the answer's order, in any number; else each in the place of its row */
+	bool		as_it_comes;
+	int			nread;			/* rows of the answer */
 	bool		ended;			/* there are no more */
-} Reading;
+} AnswerCursor;
 
 static void decode_reply(Decoder *decoder, Predictions *predictions);
 static void fail_row(Decoder *decoder, Predictions *predictions, int row,
@@ -92,8 +100,8 @@ passed_names(const Columns *columns)
 	List	   *names = NIL;
 
 	for (int i = 0; i < columns->npassed; i++)
-		names = lappend(names,
-						unconstify(char *, drs_columns_sent_as(columns, columns->passed[i])));
+		names = lappend(names, unconstify(char *,
+										  drs_columns_sent_as(columns, columns->passed[i])));
 	return names;
 }
 
@@ -141,8 +149,8 @@ drs_decoder_create(const Shape *shape, const Columns *columns, const Request *re
 	decoder->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring reply row",
 											 ALLOCSET_SMALL_SIZES);
 	decoder->asks_ngrams = options->parameters.max_ngram_explanations != NULL;
-	decoder->filler = drs_filler_create(shape, columns, decoder->row_cxt);
-	decoder->filler->has_column = decoder->facts.has_column;
+	decoder->filler = drs_filler_create(shape, columns, decoder->facts.has_column,
+										decoder->row_cxt);
 	return decoder;
 }
 
@@ -154,11 +162,11 @@ needs_positive(const Shape *shape)
 	{
 		const ShapeColumn *column = &shape->columns[i];
 
-		if (column->name &&
-			(column->source == FROM_PROBABILITY || column->source == FROM_POSITIVE_CLASS ||
-			 column->source == FROM_NUMBER ||
-			 (column->source == FROM_HEADER &&
-			  pg_strcasecmp(column->name, "POSITIVE_CLASS") == 0)))
+		if (column->name && (column->source == FROM_PROBABILITY ||
+							 column->source == FROM_POSITIVE_CLASS ||
+							 column->source == FROM_NUMBER ||
+							 (column->source == FROM_HEADER &&
+							  pg_strcasecmp(column->name, "POSITIVE_CLASS") == 0)))
 			return true;
 	}
 	return false;
@@ -187,10 +195,7 @@ drs_decode(Decoder *decoder, const Answer *answer)
 
 	decoder->answer = *answer;
 	decoder->chunk = chunk;
-	decoder->filler->answer = &decoder->answer;
-	decoder->filler->row = 0;
-	decoder->filler->column = NULL;
-	decoder->filler->failure = NULL;
+	decoder->current = (RowContext) {&decoder->answer, DRS_NO_ROW, NULL};
 	error_context_stack = &context;
 	MemoryContextReset(decoder->cxt);
 	old = MemoryContextSwitchTo(decoder->cxt);
@@ -331,19 +336,19 @@ warn_of_positive(const Layout *layout)
 {
 	ereport(WARNING,
 			(errmsg("it is not known which of two classes is the positive one"),
-			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, so that"
-					   " \"probability\" and \"positive_class\" are NULL.",
+			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, "
+					   "so that \"probability\" and \"positive_class\" are NULL.",
 					   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label),
 									100),
 					   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label),
 									100)),
-			 errhint("Name it by the option \"positive_class\", or use the option \"format\""
-					 " \"csv\".")));
+			 errhint("Name it by the option \"positive_class\", "
+					 "or use the option \"format\" \"csv\".")));
 }
 
 /*
- * JSON does not say which of two classes is the positive
- * one: rows may show it, or somebody is asked.
+ * JSON does not say which of two classes is the positive one: rows may show it,
+ * or somebody is asked.
  */
 static void
 find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
@@ -402,58 +407,26 @@ read_layout(Decoder *decoder, Reply *reply)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the answer lacks the column \"%s\"", DRS_ORDER_COLUMN),
-				 errdetail("The option \"verify_order\" needs a server that passes columns"
-						   " through.")));
+				 errdetail("The option \"verify_order\" needs a server "
+						   "that passes columns through.")));
 	drs_requestedoutput_check(&decoder->asked_for, layout, decoder->terms.passed);
 	find_passed(decoder, unconstify(Layout *, layout));
 	find_positive(decoder, reply, unconstify(Layout *, layout));
 	find_columns(decoder, unconstify(Layout *, layout));
-	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns);
-	decoder->filler->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS :
+	decoder->predicts = is_of_numbers(layout) ? PREDICTS_NUMBERS :
 		kind_by_record(decoder->terms.target_type);
-}
-
-static void
-refuse_count(const Decoder *decoder, uint64 nrecords)
-{
-	bool		forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
-
-	ereport(ERROR,
-			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the answer has %s predictions than rows were sent",
-					nrecords < (uint64) decoder->chunk->nrows ? "fewer" : "more"),
-			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.",
-					   decoder->chunk->nrows, nrecords),
-			 forecasts ?
-			 errhint("These are forecasts: with the option \"format\" \"json\" the server tells"
-					 " which row each is for.") : 0));
-}
-
-static void
-check_order(const Decoder *decoder, const ReplyRow *row)
-{
-	const ReplyField *field = &row->fields[decoder->layout->roles[ROLE_ORDER]];
-	char		expected[MAXINT8LEN + 1];
-
-	pg_lltoa((int64) decoder->filler->row, expected);
-	if (field->text == NULL || strcmp(field->text, expected) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the predictions are not in the order of the rows"),
-				 errdetail("The prediction for row %s came where that for row %s belongs.",
-						   field->text ? drs_one_line(field->text, field->len, 40) : "(none)",
-						   expected)));
+	drs_filler_set_layout(decoder->filler, layout, decoder->header_columns, decoder->predicts);
 }
 
 /*
- * Whether predictions are numbers is settled by the first
- * row: not by how it looks, but by what proves it.
+ * Whether predictions are numbers is settled by the first row: not by how it
+ * looks, but by what proves it.
  */
 static void
 note_number(Decoder *decoder, const ReplyRow *row)
 {
 	decoder->facts.is_number = decoder->layout->nclasses == 0 &&
-		(decoder->filler->predicts == PREDICTS_NUMBERS || row->is_number);
+		(decoder->predicts == PREDICTS_NUMBERS || row->is_number);
 	decoder->knows_number = true;
 }
 
@@ -463,14 +436,15 @@ restore_empties(const Decoder *decoder, ReplyRow *row)
 {
 	const Layout *layout = decoder->layout;
 
-	if (decoder->chunk->nempties == 0 || decoder->filler->row == 0)
+	if (decoder->chunk->nempties == 0 || decoder->current.row == DRS_NO_ROW)
 		return;
 	for (int i = 0; i < layout->npassed; i++)
 	{
 		ReplyField	   *field = &row->fields[layout->passed[i]];
 
 		if (field->text == NULL && layout->passed_from[i] >= 0 &&
-			drs_chunk_is_empty(decoder->chunk, decoder->filler->row, layout->passed_from[i]))
+			drs_chunk_is_empty(decoder->chunk, drs_row_number(&decoder->current),
+							   layout->passed_from[i]))
 			field->text = "";
 	}
 }
@@ -480,8 +454,8 @@ static bool
 looks_at_rows(const Decoder *decoder)
 {
 	return decoder->twice || decoder->sent || decoder->chunk->nempties > 0 ||
-		(decoder->layout &&
-		 drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout, decoder->terms.passed));
+		(decoder->layout && drs_requestedoutput_of_rows(&decoder->asked_for, decoder->layout,
+														decoder->terms.passed));
 }
 
 static void
@@ -497,7 +471,7 @@ look_at_row(Decoder *decoder, ReplyRow *row)
 	restore_empties(decoder, row);
 }
 
-/* Fill in the row that filler->row numbers. */
+/* Fill in the current row. */
 static inline void
 fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
 {
@@ -505,105 +479,98 @@ fill_row(Decoder *decoder, ReplyRow *row, Datum *values, bool *isnull)
 		note_number(decoder, row);
 	if (decoder->looks_at_rows)
 		look_at_row(decoder, row);
-	drs_fill_row(decoder->filler, row, values, isnull);
+	drs_fill_row(decoder->filler, &decoder->current, row, values, isnull);
 	MemoryContextReset(decoder->row_cxt);
-}
-
-/* Decode the rows from where the reading is to the end of the reply. */
-static void
-read_all(void *arg)
-{
-	Reading    *reading = arg;
-	Decoder    *decoder = reading->decoder;
-	Predictions *predictions = reading->predictions;
-	ReplyRow	row;
-
-	while (drs_reply_next(reading->reply, &row))
-	{
-		size_t		at = (size_t) reading->nrows * predictions->ncolumns;
-
-		if (reading->nrows == predictions->nrows)
-			refuse_count(decoder, (uint64) reading->nrows + 1);
-		decoder->filler->row = decoder->chunk->first_row + reading->nrows;
-		if (decoder->verify_order)
-			check_order(decoder, &row);
-		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
-		reading->nrows++;
-		if (reading->nrows % CHECK_EVERY == 0)
-			check_size(decoder);
-	}
-	reading->ended = true;
-}
-
-/* read_all, where a row with a value that its column does not take fails by itself. */
-static void
-read_past_failures(Reading *reading)
-{
-	Decoder    *decoder = reading->decoder;
-
-	while (!reading->ended)
-	{
-		ErrorData  *error = drs_attempt(read_all, reading, false);
-		RowFailure *failure;
-
-		if (error == NULL)
-			return;
-		if (decoder->filler->column == NULL || !drs_error_is_of_row(error))
-			ReThrowError(error);
-		failure = palloc0(sizeof(RowFailure));
-		failure->http_status = decoder->answer.status;
-		failure->sqlerrcode = error->sqlerrcode;
-		failure->message = drs_one_line(error->message, strlen(error->message), MAX_MESSAGE);
-		failure->record = drs_chunk_record(decoder->chunk, reading->nrows, &failure->record_len);
-		FreeErrorData(error);
-		fail_row(decoder, reading->predictions, reading->nrows++, failure);
-		check_size(decoder);
-	}
 }
 
 /* Twice as much room for predictions. */
 static void
-enlarge(Predictions *predictions, int *room)
+enlarge(AnswerCursor *cursor)
 {
-	*room *= 2;
-	predictions->values = repalloc_huge(predictions->values,
-										sizeof(Datum) * *room * predictions->ncolumns);
-	predictions->isnull = repalloc_huge(predictions->isnull,
-										sizeof(bool) * *room * predictions->ncolumns);
+	Predictions *predictions = cursor->predictions;
+	size_t		count;
+
+	cursor->room *= 2;
+	count = (size_t) cursor->room * predictions->ncolumns;
+	predictions->values = repalloc_huge(predictions->values, sizeof(Datum) * count);
+	predictions->isnull = repalloc_huge(predictions->isnull, sizeof(bool) * count);
 }
 
-/* Forecasts as they come, each with the row that it is for when that is told and was sent. */
+/* Decode the rows from where the cursor is to the end of the answer. */
 static void
-read_forecasts(Reading *reading)
+read_rows(void *arg)
 {
-	Decoder    *decoder = reading->decoder;
-	const Chunk *chunk = decoder->chunk;
-	Predictions *predictions = reading->predictions;
-	int			room = predictions->nrows;
+	AnswerCursor *cursor = arg;
+	Decoder    *decoder = cursor->decoder;
+	Predictions *predictions = cursor->predictions;
 	ReplyRow	row;
 
+	while (drs_reply_next(cursor->reply, &row) == REPLY_ROW)
+	{
+		int			sent = cursor->matcher->match(cursor->matcher, &row);
+		size_t		at;
+
+		if (cursor->as_it_comes && cursor->nread == cursor->room)
+			enlarge(cursor);
+		at = (size_t) (cursor->as_it_comes ? cursor->nread : sent) * predictions->ncolumns;
+		decoder->current.row = sent;
+		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
+		if (++cursor->nread % CHECK_EVERY == 0)
+			check_size(decoder);
+	}
+	decoder->current.row = DRS_NO_ROW;
+	cursor->matcher->finish(cursor->matcher);
+	cursor->ended = true;
+}
+
+/* A row whose value a column did not take. */
+static RowFailure *
+failure_of_row(const Decoder *decoder, int row, const ErrorData *error)
+{
+	RowFailure *failure = palloc0(sizeof(RowFailure));
+
+	failure->http_status = decoder->answer.status;
+	failure->sqlerrcode = error->sqlerrcode;
+	failure->message = drs_one_line(error->message, strlen(error->message), MAX_MESSAGE);
+	failure->record = drs_chunk_record(decoder->chunk, row, &failure->record_len);
+	return failure;
+}
+
+/* read_rows, where a row with a value that its column does not take fails by itself. */
+static void
+read_past_failures(AnswerCursor *cursor)
+{
+	Decoder    *decoder = cursor->decoder;
+
+	while (!cursor->ended)
+	{
+		ErrorData  *error = drs_attempt(read_rows, cursor, false);
+		int			row = decoder->current.row;
+
+		if (error == NULL)
+			return;
+		if (drs_filler_column(decoder->filler) == NULL || !drs_error_is_of_row(error))
+			ReThrowError(error);
+		fail_row(decoder, cursor->predictions, row, failure_of_row(decoder, row, error));
+		FreeErrorData(error);
+		cursor->nread++;
+		check_size(decoder);
+	}
+}
+
+/*
+ * Forecasts as they come, each with the row that it is for, need something that
+ * says which that is.
+ */
+static void
+check_kept(const Decoder *decoder)
+{
 	if (!decoder->layout->is_json && decoder->terms.columns->nkept > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a forecast in CSV does not tell which row it is for"),
 				 errdetail("So it cannot have key or passthrough columns."),
 				 errhint("Use the option \"format\" \"json\", or name no such columns.")));
-	while (drs_reply_next(reading->reply, &row))
-	{
-		size_t		at;
-
-		if (reading->nrows == room)
-			enlarge(predictions, &room);
-		at = (size_t) reading->nrows * predictions->ncolumns;
-		decoder->filler->row = row.place >= 0 && row.place < chunk->nrows ?
-			chunk->first_row + row.place : 0;
-		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
-		if (++reading->nrows % CHECK_EVERY == 0)
-			check_size(decoder);
-	}
-	if (reading->nrows == 0)
-		refuse_count(decoder, 0);
-	predictions->nrows = reading->nrows;
 }
 
 /* Fill in what is known of a row without its answer. */
@@ -612,9 +579,9 @@ fill_sent(Decoder *decoder, int row, Datum *values, bool *isnull)
 {
 	int			first = 0;
 
-	decoder->filler->row = decoder->chunk->first_row + row;
-	drs_fill_failed(decoder->filler, values, isnull, &first);
-	decoder->filler->row = 0;
+	decoder->current.row = row;
+	drs_fill_failed(decoder->filler, &decoder->current, values, isnull, &first);
+	decoder->current.row = DRS_NO_ROW;
 	MemoryContextReset(decoder->row_cxt);
 }
 
@@ -643,119 +610,115 @@ fill_without(Decoder *decoder, Predictions *predictions)
 	}
 }
 
-/* Forecasts for rows that were sent: each goes to its row. */
-static void
-place_forecasts(Reading *reading)
+/* How the rows of this answer are matched with those that were sent. */
+static Matcher *
+make_matcher(const Decoder *decoder, bool has_forecasts)
 {
-	Decoder    *decoder = reading->decoder;
-	Predictions *predictions = reading->predictions;
-	bool	   *filled = palloc0(sizeof(bool) * predictions->nrows);
-	ReplyRow	row;
+	const Chunk *chunk = decoder->chunk;
+	PositionTerms terms = {
+		.nsent = chunk->nrows,
+		.first_row = chunk->first_row,
+		.order_column = -1,
+		.is_forecast = has_forecasts
+	};
 
-	fill_without(decoder, predictions);
-	while (drs_reply_next(reading->reply, &row))
-	{
-		size_t		at = (size_t) row.place * predictions->ncolumns;
-
-		if (row.place < 0 || row.place >= predictions->nrows || filled[row.place])
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("the answer has forecasts that are not for one row each"),
-					 errdetail("Either the server made rows, or it made several forecasts"
-							   " from one."),
-					 errhint("Use datarobot.score or score_as, which return forecasts as they"
-							 " come, or score_into with the option \"series_columns\" or"
-							 " \"time_column\".")));
-		filled[row.place] = true;
-		decoder->filler->row = decoder->chunk->first_row + row.place;
-		fill_row(decoder, &row, predictions->values + at, predictions->isnull + at);
-		if (++reading->nrows % CHECK_EVERY == 0)
-			check_size(decoder);
-	}
+	if (has_forecasts && !decoder->plan.isolates &&
+		(decoder->plan.takes_forecasts || decoder->layout->is_json))
+		return drs_placematcher_create(chunk->nrows, !decoder->plan.takes_forecasts);
+	if (decoder->verify_order && decoder->layout)
+		terms.order_column = decoder->layout->roles[ROLE_ORDER];
+	return drs_positionmatcher_create(&terms);
 }
 
 static void
 decode_reply(Decoder *decoder, Predictions *predictions)
 {
 	const Answer *answer = &decoder->answer;
-	Reply	   *reply = drs_reply_open(answer->body, answer->len, answer->content_type,
-									   &decoder->terms, decoder->row_cxt);
-	Reading		reading = {decoder, reply, predictions, 0, false};
-	bool		forecasts;
+	Reply	   *reply = drs_reply_open(answer->content_type, &decoder->terms, decoder->row_cxt);
+	AnswerCursor cursor = {
+		.decoder = decoder,
+		.reply = reply,
+		.predictions = predictions,
+		.room = predictions->nrows
+	};
+	bool		has_forecasts;
 
+	(void) drs_reply_feed(reply, answer->body, answer->len, true);
 	read_layout(decoder, reply);
 	if (decoder->layout)
 		note_parts(decoder);
-	forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
-	decoder->twice = forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
-	decoder->sent = forecasts ?
-		drs_sent_of(decoder->chunk, decoder->layout, decoder->series_column) : NULL;
+	has_forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
+	decoder->twice = has_forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
+	decoder->sent = has_forecasts ? drs_sent_of(decoder->chunk, decoder->layout,
+												decoder->series_column) : NULL;
 	decoder->looks_at_rows = looks_at_rows(decoder);
-	forecasts = forecasts && !decoder->plan.isolates;
-	if (forecasts && decoder->plan.takes_forecasts)
-		read_forecasts(&reading);
-	else if (forecasts && decoder->layout->is_json)
-		place_forecasts(&reading);
-	else if (decoder->plan.isolates)
-		read_past_failures(&reading);
+	cursor.matcher = make_matcher(decoder, has_forecasts);
+	cursor.as_it_comes = has_forecasts && decoder->plan.takes_forecasts && !decoder->plan.isolates;
+	if (decoder->plan.isolates)
+		read_past_failures(&cursor);
 	else
-		read_all(&reading);
-	decoder->filler->row = 0;
-	if (reading.nrows < predictions->nrows && !(forecasts && decoder->layout->is_json))
-		refuse_count(decoder, reading.nrows);
+	{
+		if (cursor.as_it_comes)
+			check_kept(decoder);
+		else if (has_forecasts && decoder->layout->is_json)
+			fill_without(decoder, predictions);
+		read_rows(&cursor);
+	}
+	if (cursor.as_it_comes)
+		predictions->nrows = cursor.nread;
 }
 
 /* A failed row that is being filled in. */
-typedef struct Filling
+typedef struct FailedRow
 {
 	Filler	   *filler;
+	RowContext	context;
 	Datum	   *values;
 	bool	   *isnull;
 	int			column;			/* the next */
-} Filling;
+} FailedRow;
 
 static void
 fill_failed(void *arg)
 {
-	Filling    *filling = arg;
+	FailedRow  *failed = arg;
 
-	drs_fill_failed(filling->filler, filling->values, filling->isnull, &filling->column);
+	drs_fill_failed(failed->filler, &failed->context, failed->values, failed->isnull,
+					&failed->column);
 }
 
 /*
- * Note the failure of a row, and fill it in; a column whose
- * type does not take what it is given is NULL.
+ * Note the failure of a row, and fill it in; a column whose type does not take
+ * what it is given is NULL.
  */
 static void
 fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure)
 {
 	size_t		at = (size_t) row * predictions->ncolumns;
-	Filler	   *filler = decoder->filler;
-	Filling		filling = {filler, predictions->values + at, predictions->isnull + at, 0};
+	RowContext	context = {&decoder->answer, row, failure};
+	FailedRow	failed = {decoder->filler, context, predictions->values + at,
+						  predictions->isnull + at, 0};
 	ErrorData  *error;
 
 	if (predictions->failures == NULL)
 		predictions->failures = palloc0(sizeof(RowFailure *) * predictions->nrows);
 	predictions->failures[row] = failure;
 
-	filler->row = decoder->chunk->first_row + row;
-	filler->failure = failure;
-	while ((error = drs_attempt(fill_failed, &filling, false)) != NULL)
+	decoder->current.row = row;
+	while ((error = drs_attempt(fill_failed, &failed, false)) != NULL)
 	{
 		if (!drs_error_is_of_row(error))
 			ReThrowError(error);
 		FreeErrorData(error);
-		filling.isnull[filling.column++] = true;
+		failed.isnull[failed.column++] = true;
 	}
-	filler->failure = NULL;
-	filler->column = NULL;
-	filler->row = 0;
+	decoder->current.row = DRS_NO_ROW;
 	MemoryContextReset(decoder->row_cxt);
 }
 
 /*
- * Labels are repeated in every row's "probabilities": what
- * a reply becomes is bounded, as the reply is.
+ * Labels are repeated in every row's "probabilities": what a reply becomes is
+ * bounded, as the reply is.
  */
 static void
 check_size(const Decoder *decoder)
@@ -770,8 +733,8 @@ check_size(const Decoder *decoder)
 }
 
 /*
- * Does an error say that the answer is not what it should
- * be?  Then its connection is not used again.
+ * Does an error say that the answer is not what it should be?  Then its
+ * connection is not used again.
  */
 static bool
 is_of_answer(int sqlerrcode)
@@ -786,16 +749,16 @@ static void
 decode_error(void *arg)
 {
 	Decoder    *decoder = arg;
-	const Filler *filler = decoder->filler;
+	const char *column = drs_filler_column(decoder->filler);
 	const Chunk *chunk = decoder->chunk;
 
 	/* that of a row with a value that its column does not take is not the answer's */
-	if (decoder->answer.broken && !(decoder->plan.isolates && filler->column) &&
+	if (decoder->answer.broken && !(decoder->plan.isolates && column) &&
 		is_of_answer(geterrcode()))
 		*decoder->answer.broken = true;
-	if (filler->row > 0 && filler->column)
-		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"", filler->row,
-				   filler->column);
+	if (decoder->current.row != DRS_NO_ROW && column)
+		errcontext("prediction for row " UINT64_FORMAT ", column \"%s\"",
+				   drs_row_number(&decoder->current), column);
 	errcontext("answer of deployment %s to rows " UINT64_FORMAT " to " UINT64_FORMAT,
 			   decoder->request->deployment, chunk->first_row,
 			   chunk->first_row + chunk->nrows - 1);

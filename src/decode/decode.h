@@ -55,14 +55,14 @@ typedef struct DecodePlan
 	 */
 	bool		takes_forecasts;
 
-	PositiveSource ask_positive;	/* NULL: what depends on the positive
-									 * class is NULL, with a WARNING */
+	/* NULL: what depends on the positive class is NULL, with a WARNING */
+	PositiveSource ask_positive;
 	void	   *ask_arg;
 } DecodePlan;
 
 /*
- * Make a decoder in the current memory context.  With
- * verify_order the reply must carry DRS_ORDER_COLUMN.
+ * Make a decoder in the current memory context.  With verify_order the reply
+ * must carry DRS_ORDER_COLUMN.
  */
 extern Decoder *drs_decoder_create(const Shape *shape, const Columns *columns,
 								   const Request *request,

@@ -82,6 +82,14 @@ refuse(const Layout *layout, const ReplyRow *row)
 					   text_of(row, layout->roles[ROLE_FORECAST_DISTANCE]))));
 }
 
+static uint64
+hash_field(const ReplyField *field, uint64 seed)
+{
+	if (field->text == NULL)
+		return 7;
+	return hash_bytes_extended((const unsigned char *) field->text, (int) field->len, seed);
+}
+
 void
 drs_duplicateforecast_check(Twice *twice, const ReplyRow *row)
 {
@@ -96,12 +104,8 @@ drs_duplicateforecast_check(Twice *twice, const ReplyRow *row)
 
 		if (has_distance && twice->columns[i] == twice->layout->roles[ROLE_FORECAST_TIMESTAMP])
 			continue;
-		key.low = hash_combine64(key.low,
-								 field->text ? hash_bytes_extended((unsigned char *) field->text,
-																   field->len, 0) : 7);
-		key.high = hash_combine64(key.high,
-								  field->text ? hash_bytes_extended((unsigned char *) field->text,
-																	field->len, 1) : 7);
+		key.low = hash_combine64(key.low, hash_field(field, 0));
+		key.high = hash_combine64(key.high, hash_field(field, 1));
 	}
 	(void) hash_search(twice->seen, &key, HASH_ENTER, &found);
 	if (found)

@@ -25,15 +25,41 @@
 #include "decode/fill.h"
 #include "decode/plausible.h"
 
+struct Filler
+{
+	const Shape *shape;
+	const Columns *columns;
+	MemoryContext row_cxt;		/* for what a value is made of */
+	const bool *has_column;		/* does the answer have it, by column of the shape? */
+	const Layout *layout;
+	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
+	PredictionKind predicts;
+	TupleDesc	kept_desc;		/* NULL when nothing is kept */
+	TupleDesc	keys_desc;		/* its parts; NULL when empty */
+	TupleDesc	passthrough_desc;
+
+	/* the row being filled in */
+	const RowContext *context;
+	const ReplyRow *reply;
+	const char *column;			/* result column; NULL: none */
+	Datum	   *kept_values;
+	bool	   *kept_isnull;
+
+	int			last_class;		/* class found for the previous row */
+	bool		saw_text;		/* a prediction that is no number, where it was not known */
+};
+
 static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
 
 Filler *
-drs_filler_create(const Shape *shape, const Columns *columns, MemoryContext row_cxt)
+drs_filler_create(const Shape *shape, const Columns *columns, const bool *has_column,
+				  MemoryContext row_cxt)
 {
 	Filler	   *filler = palloc0(sizeof(Filler));
 
 	filler->shape = shape;
 	filler->columns = columns;
+	filler->has_column = has_column;
 	filler->row_cxt = row_cxt;
 	filler->kept_desc = drs_kept_desc(columns, 0, columns->nkept);
 	filler->keys_desc = drs_kept_desc(columns, 0, columns->nkeys);
@@ -45,39 +71,50 @@ drs_filler_create(const Shape *shape, const Columns *columns, MemoryContext row_
 }
 
 void
-drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns)
+drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns,
+					  PredictionKind predicts)
 {
 	filler->layout = layout;
 	filler->header_columns = header_columns;
+	filler->predicts = predicts;
 	filler->last_class = 0;
 }
 
+const char *
+drs_filler_column(const Filler *filler)
+{
+	return filler->column;
+}
+
 /*
- * The kept columns of the row being filled; their values
- * point into the chunk.  A forecast may be for no row.
+ * The kept columns of the row being filled; their values point into the chunk.
+ * A forecast may be for no row.
  */
 static void
 deform_kept(Filler *filler)
 {
+	const RowContext *context = filler->context;
 	MinimalTuple kept;
 	HeapTupleData tuple;
 
-	if (filler->row == 0)
+	if (context->row == DRS_NO_ROW)
 	{
 		memset(filler->kept_isnull, true, sizeof(bool) * filler->columns->nkept);
 		return;
 	}
-	kept = filler->answer->chunk->kept[filler->row - filler->answer->chunk->first_row];
+	kept = context->answer->chunk->kept[context->row];
 	tuple.t_len = kept->t_len + MINIMAL_TUPLE_OFFSET;
 	tuple.t_data = (HeapTupleHeader) ((char *) kept - MINIMAL_TUPLE_OFFSET);
 	heap_deform_tuple(&tuple, filler->kept_desc, filler->kept_values, filler->kept_isnull);
 }
 
 void
-drs_fill_row(Filler *filler, const ReplyRow *reply, Datum *values, bool *isnull)
+drs_fill_row(Filler *filler, const RowContext *context, const ReplyRow *reply, Datum *values,
+			 bool *isnull)
 {
 	const Shape *shape = filler->shape;
 
+	filler->context = context;
 	filler->reply = reply;
 	if (filler->kept_desc)
 		deform_kept(filler);
@@ -112,8 +149,9 @@ survives_failure(const ShapeColumn *column)
 }
 
 void
-drs_fill_failed(Filler *filler, Datum *values, bool *isnull, int *first)
+drs_fill_failed(Filler *filler, const RowContext *context, Datum *values, bool *isnull, int *first)
 {
+	filler->context = context;
 	filler->reply = NULL;
 	if (filler->kept_desc)
 		deform_kept(filler);
@@ -291,8 +329,8 @@ number(Filler *filler, const ShapeColumn *column, bool *isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the prediction is a list of labels, not a number"),
-				 errhint("Use predict_row, or score_as with a column \"labels\" of type"
-						 " text[].")));
+				 errhint("Use predict_row, "
+						 "or score_as with a column \"labels\" of type text[].")));
 	if (filler->layout->nclasses > 0)
 		return probability(filler, column, isnull);
 	return field_value(filler, column, filler->layout->roles[ROLE_PREDICTION], isnull);
@@ -417,8 +455,8 @@ made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 }
 
 /*
- * Some of the kept columns as a JSON object, by the core's
- * own row_to_json; NULL when there are none.
+ * Some of the kept columns as a JSON object, by the core's own row_to_json; NULL
+ * when there are none.
  */
 static Datum
 kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int first, bool *isnull)
@@ -427,7 +465,7 @@ kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int firs
 	HeapTuple	tuple;
 	char	   *json;
 
-	if (desc == NULL || filler->row == 0)
+	if (desc == NULL || filler->context->row == DRS_NO_ROW)
 		return null_value(filler, column, isnull);
 	old = MemoryContextSwitchTo(filler->row_cxt);
 	tuple = heap_form_tuple(desc, filler->kept_values + first, filler->kept_isnull + first);
@@ -456,11 +494,11 @@ converted_kept(Filler *filler, const ShapeColumn *column, bool *isnull)
 static Datum
 sent_record(Filler *filler, const ShapeColumn *column, bool *isnull)
 {
-	const Chunk *chunk = filler->answer->chunk;
+	const RowContext *context = filler->context;
 	MemoryContext old = MemoryContextSwitchTo(filler->row_cxt);
 	size_t		len = 0;
-	const char *record = filler->row == 0 ? NULL :
-		drs_chunk_record(chunk, (int) (filler->row - chunk->first_row), &len);
+	const char *record = context->row == DRS_NO_ROW ? NULL :
+		drs_chunk_record(context->answer->chunk, context->row, &len);
 	char	   *text = NULL;
 
 	if (record)
@@ -483,25 +521,26 @@ id_value(const Filler *filler, const ShapeColumn *column, const char *id, bool *
 static Datum
 own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 {
-	const RowFailure *failure = filler->failure;
+	const RowContext *context = filler->context;
+	const RowFailure *failure = context->failure;
+	int64		row_number = (int64) drs_row_number(context);
 	char		number[MAXINT8LEN + 1];
 
 	switch (column->source)
 	{
 		case FROM_ROW_NUMBER:
-			if (filler->row == 0)
+			if (row_number == 0)
 				return null_value(filler, column, isnull);
 			if (column->type == INT8OID)
 			{
 				*isnull = false;
-				return Int64GetDatum((int64) filler->row);
+				return Int64GetDatum(row_number);
 			}
-			return text_value(filler, column, number, pg_lltoa((int64) filler->row, number),
-							  isnull);
+			return text_value(filler, column, number, pg_lltoa(row_number, number), isnull);
 		case FROM_MODEL_ID:
-			return id_value(filler, column, filler->answer->model_id, isnull);
+			return id_value(filler, column, context->answer->model_id, isnull);
 		case FROM_REQUEST_ID:
-			return id_value(filler, column, filler->answer->request_id, isnull);
+			return id_value(filler, column, context->answer->request_id, isnull);
 		case FROM_KEYS:
 			return kept_as_json(filler, column, filler->keys_desc, 0, isnull);
 		case FROM_PASSTHROUGH:

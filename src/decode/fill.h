@@ -7,13 +7,14 @@
 #define DRS_FILL_H
 
 #include "decode/answer.h"
+#include "decode/matcher.h"
 #include "decode/replylayout.h"
 #include "decode/resultshape.h"
 #include "rows/sourcecolumns.h"
 
 /*
- * What predictions that are no classes are: proven by the
- * kind of answer, its JSON or the deployment's record.
+ * What predictions that are no classes are: proven by the kind of answer, its
+ * JSON or the deployment's record.
  */
 typedef enum PredictionKind
 {
@@ -22,53 +23,56 @@ typedef enum PredictionKind
 	PREDICTS_TEXTS
 } PredictionKind;
 
-/* Where values come from: the caller sets it as it goes along. */
-typedef struct Filler
+/* The row that is being filled in. */
+typedef struct RowContext
 {
-	const Shape *shape;
-	const Columns *columns;
-	MemoryContext row_cxt;		/* for what a value is made of; the caller resets it */
-	const Layout *layout;
-	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
-	const bool *has_column;		/* does the reply have it, by column of the shape? */
-	const Answer *answer;
-	PredictionKind predicts;
-	uint64		row;			/* number of the row being filled; 0: none,
-								 * as for a forecast that is for no row */
-	const RowFailure *failure;	/* of that row; NULL: it has none */
-	const char *column;			/* result column being filled, for messages; NULL: none */
+	const Answer *answer;		/* whose request it was sent in */
+	/* of answer->chunk, from 0; DRS_NO_ROW for a forecast that is for none that was sent */
+	int			row;
+	const RowFailure *failure;	/* why it has no prediction; NULL: it has one */
+} RowContext;
 
-	/* private to fill.c */
-	const ReplyRow *reply;
-	TupleDesc	kept_desc;		/* NULL when nothing is kept */
-	TupleDesc	keys_desc;		/* its parts; NULL when empty */
-	TupleDesc	passthrough_desc;
-	Datum	   *kept_values;
-	bool	   *kept_isnull;
-	int			last_class;		/* class found for the previous row */
-	bool		saw_text;		/* a prediction that is no number, where it was not known */
-} Filler;
+/* Its number; 0: it has none. */
+static inline uint64
+drs_row_number(const RowContext *context)
+{
+	return context->row == DRS_NO_ROW ? 0 : context->answer->chunk->first_row + context->row;
+}
 
-/* Make a filler in the current memory context; layout and what follows it are still to be set. */
+typedef struct Filler Filler;
+
+/*
+ * Make a filler in the current memory context.  has_column says, by column of
+ * the shape, whether the answer has it, and may change with each answer.  What
+ * values are made of is put into row_cxt, which the caller resets.
+ */
 extern Filler *drs_filler_create(const Shape *shape, const Columns *columns,
-								 MemoryContext row_cxt);
-
-/* From now on, rows are of that layout. */
-extern void drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns);
+								 const bool *has_column, MemoryContext row_cxt);
 
 /*
- * Fill in all columns of the row that filler->row numbers, in the current
- * memory context.  Raises whatever a column's type has to say about its text,
- * with filler->column set.
+ * From the next row on: their layout, for FROM_HEADER its column by column of
+ * the shape, and what predictions are.
  */
-extern void drs_fill_row(Filler *filler, const ReplyRow *reply, Datum *values, bool *isnull);
+extern void drs_filler_set_layout(Filler *filler, const Layout *layout, const int *header_columns,
+								  PredictionKind predicts);
 
 /*
- * Fill in what a failed row has, from column first on; all else is NULL.
- * When it raises, filler->column is set and *first is the column that was
- * being filled.
+ * Fill in all columns of a row, in the current memory context.  Raises whatever
+ * a column's type has to say about its text, with drs_filler_column() set.
  */
-extern void drs_fill_failed(Filler *filler, Datum *values, bool *isnull, int *first);
+extern void drs_fill_row(Filler *filler, const RowContext *context, const ReplyRow *reply,
+						 Datum *values, bool *isnull);
+
+/*
+ * Fill in what a row has that failed, or whose answer is not looked at, from
+ * column first on; all else is NULL.  When it raises, drs_filler_column() is
+ * set and *first is the column that was being filled.
+ */
+extern void drs_fill_failed(Filler *filler, const RowContext *context, Datum *values, bool *isnull,
+							int *first);
+
+/* The result column that was being filled in when an error came, for messages; NULL: none. */
+extern const char *drs_filler_column(const Filler *filler);
 
 /* Does a reply of this layout have what the column is filled from? */
 extern bool drs_fill_is_in_reply(const Layout *layout, const ShapeColumn *column);

@@ -24,19 +24,26 @@
 #include "http/exchange.h"
 
 #define CHECK_EVERY 64			/* rows between two looks at interrupts */
+#define MAX_UTF8_BYTES 4		/* of a character */
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
 struct Reply
 {
 	const ReplyTerms *terms;
+	MemoryContext cxt;
 	MemoryContext row_cxt;
+	bool		begun;			/* something of it can be read */
+	/* bytes that were fed when they could not be read; palloc'd, or NULL */
+	char	   *held;
+	size_t		nheld;
+	size_t		held_room;
+	size_t		nread;			/* of those held, read since */
 	const Layout *layout;
 	CsvReader  *csv;			/* NULL: it is JSON */
 	JsonReader	json;
-	const char *first;			/* JSON: the first row, which the layout
-								 * was read from; NULL once handed out */
+	/* JSON: the first row, which the layout was read from; NULL once handed out */
+	const char *first;
 	size_t		first_len;
-	int			nrows;			/* handed out so far */
 };
 
 static void
@@ -76,11 +83,11 @@ close_reader(void *arg)
 }
 
 static void
-open_csv(Reply *reply, const char *text, size_t len)
+open_csv(Reply *reply)
 {
 	MemoryContextCallback *closer = palloc0(sizeof(MemoryContextCallback));
 
-	reply->csv = drs_csv_open(text, len, MAX_FIELDS);
+	reply->csv = drs_csv_open(MAX_FIELDS);
 	if (reply->csv == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -91,18 +98,82 @@ open_csv(Reply *reply, const char *text, size_t len)
 }
 
 Reply *
-drs_reply_open(const char *text, size_t len, const char *content_type, const ReplyTerms *terms,
-			   MemoryContext row_cxt)
+drs_reply_open(const char *content_type, const ReplyTerms *terms, MemoryContext row_cxt)
 {
 	Reply	   *reply = palloc0(sizeof(Reply));
-	char	   *converted;
 
 	reply->terms = terms;
+	reply->cxt = CurrentMemoryContext;
 	reply->row_cxt = row_cxt;
 	check_type(content_type, terms->format);
-	if (len == 0)
+	if (terms->format == FORMAT_CSV)
+		open_csv(reply);
+	return reply;
+}
+
+/* Bytes of UTF-8 text up to the end of its last whole character. */
+static size_t
+whole_characters(const char *text, size_t len)
+{
+	size_t		at = len;
+
+	/* back to the byte that begins the last character */
+	while (at > 0 && len - at < MAX_UTF8_BYTES && ((unsigned char) text[at - 1] & 0xC0) == 0x80)
+		at--;
+	if (at == 0)
+		return len;				/* for the check to refuse */
+	return at - 1 + pg_utf_mblen((const unsigned char *) text + at - 1) > len ? at - 1 : len;
+}
+
+/* How much of what has come can be read, while more is to come. */
+static size_t
+readable_bytes(const Reply *reply, const char *text, size_t len)
+{
+	if (reply->csv == NULL || (!reply->begun && !drs_csv_has_line(text, len)))
+		return 0;
+	return whole_characters(text, len);
+}
+
+static void
+hold(Reply *reply, const char *bytes, size_t len)
+{
+	size_t		room = Max(reply->held_room, 1024);
+
+	while (room - reply->nheld < len)
+		room *= 2;
+	if (reply->held == NULL)
+		reply->held = MemoryContextAllocHuge(reply->cxt, room);
+	else if (room > reply->held_room)
+		reply->held = repalloc_huge(reply->held, room);
+	reply->held_room = room;
+	memcpy(reply->held + reply->nheld, bytes, len);
+	reply->nheld += len;
+}
+
+/* What is held and not read, and the bytes that come after it, in one piece. */
+static const char *
+join(Reply *reply, const char *bytes, size_t *len)
+{
+	reply->nheld -= reply->nread;
+	if (reply->nheld > 0 && reply->nread > 0)
+		memmove(reply->held, reply->held + reply->nread, reply->nheld);
+	reply->nread = 0;
+	if (reply->nheld == 0)
+		return bytes;
+	hold(reply, bytes, *len);
+	*len = reply->nheld;
+	return reply->held;
+}
+
+/* Begin, or continue, to read a text of whole characters. */
+static void
+read_text(Reply *reply, const char *text, size_t len, bool last)
+{
+	char	   *converted;
+
+	if (!reply->begun && len == 0)
 		refuse_empty();
-	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+	if (!reply->begun && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 	{
 		text += 3;				/* byte order mark */
 		len -= 3;
@@ -110,14 +181,29 @@ drs_reply_open(const char *text, size_t len, const char *content_type, const Rep
 	converted = pg_any_to_server(text, (int) len, PG_UTF8);
 	if (converted != text)
 		len = strlen(converted);
-	if (terms->format == FORMAT_JSON)
+	if (reply->csv)
+		drs_csv_feed(reply->csv, converted, len, last);
+	else
 	{
 		drs_jsonreader_init(&reply->json, converted, len);
-		reply->json.bare = terms->bare;
+		reply->json.bare = reply->terms->bare;
 	}
-	else
-		open_csv(reply, converted, len);
-	return reply;
+	reply->begun = true;
+}
+
+bool
+drs_reply_feed(Reply *reply, const char *bytes, size_t len, bool last)
+{
+	const char *text = join(reply, bytes, &len);
+	size_t		readable = last ? len : readable_bytes(reply, text, len);
+
+	if (last || readable > 0)
+		read_text(reply, text, readable, last);
+	if (text == reply->held)
+		reply->nread = readable;
+	else if (readable < len)
+		hold(reply, text + readable, len - readable);
+	return reply->begun;
 }
 
 static const Layout *
@@ -130,7 +216,7 @@ csv_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 
 	if (status == CSV_BROKEN)
 		refuse_csv(reply);
-	if (status == CSV_END)
+	if (status != CSV_RECORD)
 		refuse_empty();
 	if (known && drs_csvlayout_fits(known, &header))
 		return known;
@@ -227,9 +313,9 @@ drs_reply_positive(const Reply *reply, double margin)
 	return positive;
 }
 
-/* The place of the row in its request that a row of JSON tells. */
+/* The row of the request that a row of JSON says it is for. */
 static int
-row_place(const JsonRow *row)
+row_in_request(const JsonRow *row)
 {
 	char	   *end;
 	long		place;
@@ -241,20 +327,6 @@ row_place(const JsonRow *row)
 	if (end == row->id.text || *end != '\0' || errno != 0 || place < 0 || place > INT_MAX)
 		drs_jsonrow_refuse("the place of a row is not a whole number");
 	return (int) place;
-}
-
-/* Predictions come in the order of the rows; forecasts are fewer or more than these. */
-static void
-check_place(const Reply *reply, const JsonRow *parsed, int place)
-{
-	if (place < 0 || place == reply->nrows || parsed->has[ROLE_FORECAST_POINT])
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the predictions are not in the order of the rows"),
-			 errdetail("The prediction for row %d of the request came where that for row %d"
-					   " belongs, counted from 0.",
-					   place, reply->nrows)));
 }
 
 static bool
@@ -270,33 +342,31 @@ json_row(Reply *reply, ReplyRow *row)
 	reply->first = NULL;
 	old = MemoryContextSwitchTo(reply->row_cxt);
 	parse_row(reply, &parsed, text, len);
-	row->place = row_place(&parsed);
-	check_place(reply, &parsed, row->place);
+	row->row_in_request = row_in_request(&parsed);
 	drs_jsonlayout_row(reply->layout, &parsed, row);
 	MemoryContextSwitchTo(old);
-	reply->nrows++;
 	return true;
 }
 
-bool
+ReplyStatus
 drs_reply_next(Reply *reply, ReplyRow *row)
 {
 	CsvRecord	record;
 	CsvStatus	status;
 
 	if (reply->csv == NULL)
-		return json_row(reply, row);
+		return json_row(reply, row) ? REPLY_ROW : REPLY_END;
 	status = drs_csv_next(reply->csv, &record);
 	if (status == CSV_BROKEN)
 		refuse_csv(reply);
-	if (status == CSV_END)
-		return false;
+	if (status != CSV_RECORD)
+		return status == CSV_MORE ? REPLY_MORE : REPLY_END;
 	if (record.nfields != reply->layout->ncolumns)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("a record of the answer has %d fields instead of %d", record.nfields,
 						reply->layout->ncolumns)));
-	row->place = -1;
+	row->row_in_request = -1;
 	row->is_number = false;
 	row->nfields = record.nfields;
 	row->fields = record.fields;
@@ -304,5 +374,5 @@ drs_reply_next(Reply *reply, ReplyRow *row)
 	row->has_explanations = false;
 	row->nexplanations = 0;
 	row->explanations = NULL;
-	return true;
+	return REPLY_ROW;
 }

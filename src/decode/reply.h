@@ -16,21 +16,28 @@ typedef struct ReplyTerms
 {
 	DataFormat	format;			/* FORMAT_CSV or FORMAT_JSON */
 	const Columns *columns;		/* of the rows that were sent */
-	bool		bare;			/* JSON: "predictions" are values and objects
-								 * of probabilities, as DRUM has them */
+	/* JSON: "predictions" are values and objects of probabilities, as DRUM has them */
+	bool		bare;
 	List	   *passed;			/* names (of char *) that were asked to be passed through */
 	const char *target_type;	/* by the deployment's record; NULL: unknown */
 	const char *positive_class; /* the caller's word; NULL: none */
 } ReplyTerms;
 
 /*
- * Check type and encoding of a reply and open a reader on it.  All that it
- * makes is in the current memory context, which must not outlive the
- * text; rows go to row_cxt, which the caller resets.  Raises 08P01, and
- * 22021 for a wrong encoding.
+ * Check the type of a reply and open a reader on it.  All that it makes is in
+ * the current memory context; rows go to row_cxt, which the caller resets.
+ * Raises 08P01.
  */
-extern Reply *drs_reply_open(const char *text, size_t len, const char *content_type,
-							 const ReplyTerms *terms, MemoryContext row_cxt);
+extern Reply *drs_reply_open(const char *content_type, const ReplyTerms *terms,
+							 MemoryContext row_cxt);
+
+/*
+ * Hand it the next bytes of the body, which stay in place until all their rows
+ * were read; last: there are no more.  False when nothing can be read of it
+ * yet: CSV until its header has come, JSON until its last byte.  Raises 08P01,
+ * and 22021 for a wrong encoding.
+ */
+extern bool drs_reply_feed(Reply *reply, const char *bytes, size_t len, bool last);
 
 /*
  * The layout of its rows: that of an earlier reply (known; NULL: there was
@@ -47,10 +54,17 @@ extern const Layout *drs_reply_layout(Reply *reply, const Layout *known, MemoryC
  */
 extern int	drs_reply_positive(const Reply *reply, double margin);
 
+typedef enum ReplyStatus
+{
+	REPLY_ROW,
+	REPLY_MORE,					/* all rows of what was fed were read, and it was not the last */
+	REPLY_END
+} ReplyStatus;
+
 /*
- * The next row, valid until row_cxt is reset and the next
- * call; false at the end.  Raises 08P01 for whatever is wrong.
+ * The next row, valid until row_cxt is reset and the next call.  Raises 08P01
+ * for whatever is wrong.
  */
-extern bool drs_reply_next(Reply *reply, ReplyRow *row);
+extern ReplyStatus drs_reply_next(Reply *reply, ReplyRow *row);
 
 #endif							/* DRS_REPLY_H */

@@ -188,28 +188,58 @@ is_target(const Layout *layout, const char *name, size_t len)
 		 strncmp(name, layout->implied_target, len) == 0);
 }
 
+static int
+probability_of(const Layout *layout, int class)
+{
+	return layout->classes[class].column;
+}
+
+static int
+decision_of(const Layout *layout, int class)
+{
+	return layout->classes[class].decision;
+}
+
+static int
+threshold_of(const Layout *layout, int class)
+{
+	return layout->roles[ROLE_THRESHOLD];
+}
+
+/* How CSV ends the name of a column that has target and class before. */
+typedef struct NameEnding
+{
+	const char *ending;
+	bool		is_multilabel;	/* answers that it is in */
+	int			(*column) (const Layout *layout, int class);
+} NameEnding;
+
+static const NameEnding endings[] = {
+	{"_PREDICTION", false, probability_of},
+	{"_PROBABILITY", true, probability_of},
+	{"_DECISION", true, decision_of},
+	{"_THRESHOLD", true, threshold_of},
+};
+
 /*
- * The column that a CSV reply would have by that name, with
- * a target that a JSON reply does not tell.
+ * The column that a CSV reply would have by that name, with a target that a
+ * JSON reply does not tell.
  */
 static int
 find_with_target(const Layout *layout, const char *name)
 {
-	static const char *const endings[] = {"_PREDICTION", "_PROBABILITY", "_DECISION",
-										  "_THRESHOLD"};
-
-	for (size_t i = layout->is_multilabel ? 1 : 0;
-		 i < (layout->is_multilabel ? lengthof(endings) : 1); i++)
+	for (size_t i = 0; i < lengthof(endings); i++)
 	{
-		size_t		stem = stem_before(name, endings[i]);
-		int			class = stem > 0 ? class_at_end(layout, name, stem) : -1;
+		size_t		stem = stem_before(name, endings[i].ending);
+		int			class;
 
-		if (stem > 0 && !layout->is_multilabel && is_target(layout, name, stem))
-			return layout->roles[ROLE_PREDICTION];
-		if (class < 0 || !is_target(layout, name, stem - strlen(layout->classes[class].label) - 1))
+		if (endings[i].is_multilabel != layout->is_multilabel || stem == 0)
 			continue;
-		return i < 2 ? layout->classes[class].column :
-			i == 2 ? layout->classes[class].decision : layout->roles[ROLE_THRESHOLD];
+		if (!layout->is_multilabel && is_target(layout, name, stem))
+			return layout->roles[ROLE_PREDICTION];
+		class = class_at_end(layout, name, stem);
+		if (class >= 0 && is_target(layout, name, stem - strlen(layout->classes[class].label) - 1))
+			return endings[i].column(layout, class);
 	}
 	return -1;
 }

@@ -36,8 +36,7 @@ typedef struct Explanation
 
 typedef struct ReplyRow
 {
-	int			place;			/* JSON: of the row it is for, in its
-								 * request, from 0; -1: not told */
+	int			row_in_request; /* JSON: the row that it is for, from 0; -1: it does not say */
 	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
 	ReplyField	   *fields;			/* by column of the layout */

@@ -55,11 +55,11 @@ write_header(Encoder *encoder, const char *order_column)
 static size_t
 write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
 {
-	Recording	recording = drs_record_begin(encoder, chunk);
+	RecordScope	scope = drs_record_begin(encoder, chunk);
 
-	write_fields(encoder, &recording.writer, values, isnull);
-	finish_record(encoder, &recording.writer, drs_record_row(chunk));
-	return drs_record_end(encoder, chunk, &recording);
+	write_fields(encoder, &scope.writer, values, isnull);
+	finish_record(encoder, &scope.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &scope);
 }
 
 /* The row number, where asked for, and the line end. */

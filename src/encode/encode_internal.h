@@ -100,35 +100,35 @@ StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK,
 				 "a fixed-size field must fit the slack of a chunk");
 
 /* What is in force while a record is written. */
-typedef struct Recording
+typedef struct RecordScope
 {
 	ByteCursor		writer;
 	MemoryContext old;
 	int			nestlevel;
-} Recording;
+} RecordScope;
 
-static inline Recording
+static inline RecordScope
 drs_record_begin(Encoder *encoder, const Chunk *chunk)
 {
-	Recording	recording;
+	RecordScope	scope;
 
-	recording.writer.at = chunk->body + chunk->len;
-	recording.writer.end = chunk->body + chunk->max_len + DRS_CHUNK_SLACK;
-	recording.old = MemoryContextSwitchTo(encoder->row_cxt);
-	recording.nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
-	return recording;
+	scope.writer.at = chunk->body + chunk->len;
+	scope.writer.end = chunk->body + chunk->max_len + DRS_CHUNK_SLACK;
+	scope.old = MemoryContextSwitchTo(encoder->row_cxt);
+	scope.nestlevel = encoder->has_settings ? drs_fixed_settings_begin(encoder->has_money) : 0;
+	return scope;
 }
 
 /* The body's new length, or 0 when the record does not fit. */
 static inline size_t
-drs_record_end(Encoder *encoder, const Chunk *chunk, const Recording *recording)
+drs_record_end(Encoder *encoder, const Chunk *chunk, const RecordScope *scope)
 {
-	const char *at = recording->writer.at;
+	const char *at = scope->writer.at;
 
 	if (encoder->has_settings)
-		drs_fixed_settings_end(recording->nestlevel);
+		drs_fixed_settings_end(scope->nestlevel);
 	encoder->current = NULL;
-	MemoryContextSwitchTo(recording->old);
+	MemoryContextSwitchTo(scope->old);
 	MemoryContextReset(encoder->row_cxt);
 	return at == NULL || at > chunk->body + chunk->max_len ? 0 : at - chunk->body;
 }

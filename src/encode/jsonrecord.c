@@ -141,11 +141,11 @@ write_members(Encoder *encoder, ByteCursor *writer, const Datum *values, const b
 static size_t
 write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bool *isnull)
 {
-	Recording	recording = drs_record_begin(encoder, chunk);
+	RecordScope	scope = drs_record_begin(encoder, chunk);
 
-	write_members(encoder, &recording.writer, values, isnull);
-	finish_record(encoder, &recording.writer, drs_record_row(chunk));
-	return drs_record_end(encoder, chunk, &recording);
+	write_members(encoder, &scope.writer, values, isnull);
+	finish_record(encoder, &scope.writer, drs_record_row(chunk));
+	return drs_record_end(encoder, chunk, &scope);
 }
 
 static void

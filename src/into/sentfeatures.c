@@ -58,13 +58,13 @@ static char *
 record_features(const Columns *columns, const char *record, size_t len)
 {
 	char	   *text = pg_any_to_server(record, (int) len, PG_UTF8);
-	CsvReader  *reader = drs_csv_open(text, text == record ? len : strlen(text),
-									  columns->nsent + 1);
+	CsvReader  *reader = drs_csv_open(columns->nsent + 1);
 	CsvRecord	fields;
 	StringInfoData json;
 
 	if (reader == NULL)
 		return NULL;
+	drs_csv_feed(reader, text, text == record ? len : strlen(text), true);
 	/* the record of a verified row has its number behind the features */
 	if (drs_csv_next(reader, &fields) != CSV_RECORD || fields.nfields < columns->nsent)
 	{

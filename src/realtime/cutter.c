@@ -447,20 +447,20 @@ add_row(Cutter *cutter, const Datum *values, const bool *isnull)
 }
 
 /* Arguments and result of add_row, for an attempt. */
-typedef struct Addition
+typedef struct AddedRow
 {
 	Cutter	   *cutter;
 	const Datum *values;
 	const bool *isnull;
 	bool		fits;
-} Addition;
+} AddedRow;
 
 static void
 attempt_row(void *arg)
 {
-	Addition   *addition = arg;
+	AddedRow   *added = arg;
 
-	addition->fits = add_row(addition->cutter, addition->values, addition->isnull);
+	added->fits = add_row(added->cutter, added->values, added->isnull);
 }
 
 /*
@@ -470,17 +470,17 @@ attempt_row(void *arg)
 static PutResult
 try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure)
 {
-	Addition	addition = {cutter, values, isnull, false};
+	AddedRow	added = {cutter, values, isnull, false};
 	MemoryContext old;
 	ErrorData  *error;
 
 	if (!cutter->plan->isolates || GetDatabaseEncoding() == PG_UTF8 || !drs_can_attempt())
 		return add_row(cutter, values, isnull) ? PUT_DONE : PUT_FULL;
 	old = MemoryContextSwitchTo(cutter->failure_cxt);
-	error = drs_attempt(attempt_row, &addition, false);
+	error = drs_attempt(attempt_row, &added, false);
 	MemoryContextSwitchTo(old);
 	if (error == NULL)
-		return addition.fits ? PUT_DONE : PUT_FULL;
+		return added.fits ? PUT_DONE : PUT_FULL;
 	if (error->sqlerrcode != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE &&
 		error->sqlerrcode != ERRCODE_UNTRANSLATABLE_CHARACTER)
 		ReThrowError(error);

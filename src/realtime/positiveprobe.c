@@ -37,12 +37,12 @@ named_class(const Exchange *exchange)
 
 	if (!drs_is_csv_type(exchange->content_type))
 		return NULL;
-	reply = drs_reply_open(exchange->body.data, exchange->body.len, exchange->content_type, &terms,
-						   CurrentMemoryContext);
+	reply = drs_reply_open(exchange->content_type, &terms, CurrentMemoryContext);
+	(void) drs_reply_feed(reply, exchange->body.data, exchange->body.len, true);
 	layout = drs_reply_layout(reply, NULL, AllocSetContextCreate(CurrentMemoryContext,
 																 "datarobot_scoring layout",
 																 ALLOCSET_SMALL_SIZES));
-	if (layout->roles[ROLE_POSITIVE_CLASS] < 0 || !drs_reply_next(reply, &row))
+	if (layout->roles[ROLE_POSITIVE_CLASS] < 0 || drs_reply_next(reply, &row) != REPLY_ROW)
 		return NULL;
 	return row.fields[layout->roles[ROLE_POSITIVE_CLASS]].text;
 }

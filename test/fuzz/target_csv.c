@@ -1,21 +1,15 @@
 /*
  * target_csv.c
  *		The CSV reader on any bytes: it reads what a second, independent reader
- *		reads, however the text is sliced.
+ *		reads, however the text is cut into pieces.
  *
- *		input:  slice size | number of fields allowed | text
+ *		input:  size of a piece | number of fields allowed | text
  */
 #include "postgres.h"
 
 #include "decode/csvreader.h"
 #include "fuzz.h"
 #include "oracle.h"
-
-/* csvreader.c once more, with other names and slices of the size given here */
-extern size_t drs_fuzz_slice_bytes;
-extern CsvReader *drs_sliced_open(const char *text, size_t len, int max_fields);
-extern CsvStatus drs_sliced_next(CsvReader *reader, CsvRecord *record);
-extern void drs_sliced_close(CsvReader *reader);
 
 static Oracle oracle;
 
@@ -28,11 +22,56 @@ check_same_field(const ReplyField *a, const ReplyField *b)
 	FUZZ_CHECK(a->text == NULL || a->text[a->len] == '\0');
 }
 
-static void
-check_slices(const char *text, size_t len, int max_fields)
+/* A reader that is fed piece by piece. */
+typedef struct Pieces
 {
-	CsvReader  *whole = drs_csv_open(text, len, max_fields);
-	CsvReader  *sliced = drs_sliced_open(text, len, max_fields);
+	CsvReader  *reader;
+	const char *text;			/* what is left of it */
+	size_t		len;
+	size_t		piece;			/* bytes of one */
+	bool		has_begun;
+} Pieces;
+
+/* The first piece has a whole line. */
+static void
+feed_piece(Pieces *pieces)
+{
+	size_t		len = pieces->piece;
+
+	while (!pieces->has_begun && len < pieces->len && !drs_csv_has_line(pieces->text, len))
+		len++;
+	if (len > pieces->len)
+		len = pieces->len;
+	drs_csv_feed(pieces->reader, pieces->text, len, len == pieces->len);
+	pieces->text += len;
+	pieces->len -= len;
+	pieces->has_begun = true;
+}
+
+static CsvStatus
+next_of_pieces(Pieces *pieces, CsvRecord *record)
+{
+	CsvStatus	status;
+
+	while ((status = drs_csv_next(pieces->reader, record)) == CSV_MORE)
+		feed_piece(pieces);
+	return status;
+}
+
+static CsvReader *
+open_whole(const char *text, size_t len, int max_fields)
+{
+	CsvReader  *reader = drs_csv_open(max_fields);
+
+	drs_csv_feed(reader, text, len, true);
+	return reader;
+}
+
+static void
+check_pieces(const char *text, size_t len, int max_fields, size_t piece)
+{
+	CsvReader  *whole = open_whole(text, len, max_fields);
+	Pieces		pieces = {drs_csv_open(max_fields), text, len, piece, false};
 	CsvRecord	record,
 				other;
 	CsvStatus	status;
@@ -40,7 +79,7 @@ check_slices(const char *text, size_t len, int max_fields)
 	do
 	{
 		status = drs_csv_next(whole, &record);
-		FUZZ_CHECK(drs_sliced_next(sliced, &other) == status);
+		FUZZ_CHECK(next_of_pieces(&pieces, &other) == status);
 		if (status != CSV_RECORD)
 			break;
 		FUZZ_CHECK(record.nfields == other.nfields && record.nfields <= max_fields);
@@ -50,13 +89,13 @@ check_slices(const char *text, size_t len, int max_fields)
 	FUZZ_CHECK((status == CSV_BROKEN) == (drs_csv_problem(whole) != NULL));
 	FUZZ_CHECK(drs_csv_next(whole, &record) == status);	/* it stays so */
 	drs_csv_close(whole);
-	drs_sliced_close(sliced);
+	drs_csv_close(pieces.reader);
 }
 
 static void
 check_oracle(const char *text, size_t len, int max_fields)
 {
-	CsvReader  *reader = drs_csv_open(text, len, max_fields);
+	CsvReader  *reader = open_whole(text, len, max_fields);
 	CsvRecord	record;
 	CsvStatus	status;
 
@@ -90,11 +129,10 @@ run(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return;
-	drs_fuzz_slice_bytes = data[0] + 1;
 	max_fields = data[1] % 64 + 1;
 	text = malloc(size - 2);	/* of exactly that size */
 	memcpy(text, data + 2, size - 2);
-	check_slices(text, size - 2, max_fields);
+	check_pieces(text, size - 2, max_fields, data[0] + 1);
 	check_oracle(text, size - 2, max_fields);
 	free(text);
 }

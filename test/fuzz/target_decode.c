@@ -18,6 +18,7 @@
 
 #include "base/compat.h"
 #include "decode/decode.h"
+#include "decode/reply.h"
 #include "fuzz.h"
 #include "guard.h"
 #include "oracle.h"
@@ -259,6 +260,38 @@ check_against_oracle(const Answer *answer, const Shape *shape, const Predictions
 	FUZZ_CHECK(!drs_oracle_next(&oracle) && !oracle.broken);
 }
 
+/* Rows of a good answer that is fed in pieces of that size. */
+static int
+count_rows(const Answer *answer, const Columns *columns, DataFormat format, size_t piece)
+{
+	ReplyTerms	terms = {.format = format, .columns = columns};
+	MemoryContext layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "layout",
+													 ALLOCSET_SMALL_SIZES);
+	Reply	   *reply = drs_reply_open(answer->content_type, &terms, CurrentMemoryContext);
+	size_t		at = 0;
+	int			count = 0;
+	bool		begun = false;
+	ReplyStatus status = REPLY_MORE;
+	ReplyRow	row;
+
+	while (status == REPLY_MORE)
+	{
+		size_t		len = Min(piece, answer->len - at);
+
+		if (drs_reply_feed(reply, answer->body + at, len, at + len == answer->len))
+		{
+			if (!begun)
+				FUZZ_CHECK(drs_reply_layout(reply, NULL, layout_cxt) != NULL);
+			begun = true;
+			while ((status = drs_reply_next(reply, &row)) == REPLY_ROW)
+				count++;
+		}
+		at += len;
+	}
+	FUZZ_CHECK(at == answer->len);
+	return count;
+}
+
 static void
 run(const uint8_t *data, size_t size, DataFormat format, const char *content_type)
 {
@@ -292,6 +325,8 @@ run(const uint8_t *data, size_t size, DataFormat format, const char *content_typ
 			check_json(&answer, predictions);
 		else
 			check_against_oracle(&answer, shape, predictions);
+		FUZZ_CHECK(count_rows(&answer, columns, format, data[0] % 16 + 1) ==
+				   count_rows(&answer, columns, format, answer.len));
 	}
 }
 
