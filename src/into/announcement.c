@@ -75,7 +75,7 @@ list_where(const Output *output)
 }
 
 static const char *
-verb(const Target *target, const Options *options)
+verb_of(const Target *target, const Options *options)
 {
 	if (!OidIsValid(target->oid))
 		return "creating";
@@ -90,7 +90,7 @@ drs_output_announce(const Target *target, const Output *output, const Options *o
 	char	   *where = list_where(output);
 
 	ereport(NOTICE,
-			(errmsg("%s %s%s%s: %s%s%s%s", verb(target, options), target->name,
+			(errmsg("%s %s%s%s: %s%s%s%s", verb_of(target, options), target->name,
 					where[0] ? " by " : "", where, certain, certain[0] && uncertain[0] ? "; " : "",
 					uncertain[0] ? "if the answers have them: " : "", uncertain)));
 }

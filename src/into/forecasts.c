@@ -58,7 +58,7 @@ drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key)
 }
 
 bool
-drs_forecasts_is_series_column(const ScoredSeries *series, const Datum *row_values)
+drs_forecasts_series_contains(const ScoredSeries *series, const Datum *row_values)
 {
 	return drs_key_compare(series->key, row_values, series->values) == 0;
 }

@@ -39,7 +39,8 @@ typedef struct ScoredSeries
  */
 extern ScoredSeries *drs_forecasts_series_of(TupleDesc desc, const Options *options, List *key);
 
-extern bool drs_forecasts_is_series_column(const ScoredSeries *series, const Datum *row_values);
+/* Does a row, of the columns of the query, belong to the series? */
+extern bool drs_forecasts_series_contains(const ScoredSeries *series, const Datum *row_values);
 
 /*
  * A column that is filled from the row that a forecast is for, and that the

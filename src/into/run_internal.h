@@ -96,8 +96,10 @@ extern void drs_run_check_rejections(const Run *run);
 /*
  * runwrite.c: writes the slice and its entry; both or neither will be
  * committed.  Then one is called: settle, to begin the next slice, or undo,
- * which makes this one what it was.
+ * which makes this one what it was.  The writer is one whose failed rows are
+ * rejected.
  */
+extern TargetWriter *drs_run_open_writer(Run *run);
 extern void drs_run_write_slice(Run *run);
 extern void drs_run_settle_write(Run *run);
 extern void drs_run_undo_write(Run *run);

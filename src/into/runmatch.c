@@ -18,7 +18,7 @@
 #include "into/runmatch.h"
 
 static void
-note(StringInfo differences, const char *what)
+note_difference(StringInfo differences, const char *what)
 {
 	appendStringInfo(differences, "%s%s", differences->len > 0 ? ", " : "", what);
 }
@@ -27,7 +27,7 @@ static void
 compare_text(StringInfo differences, const char *what, const char *a, const char *b)
 {
 	if (strcmp(a, b) != 0)
-		note(differences, what);
+		note_difference(differences, what);
 }
 
 /* Options that say how a call is started, not what it does. */
@@ -54,7 +54,7 @@ compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 		if (other == NULL ||
 			(values && strcmp(JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0),
 							  JsonbToCString(NULL, &JsonbValueToJsonb(other)->root, 0)) != 0))
-			note(differences, cursor.name);
+			note_difference(differences, cursor.name);
 	}
 }
 

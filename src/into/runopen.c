@@ -27,7 +27,7 @@ drs_run_open_stages(Run *run, TupleDesc desc)
 									   CreateTupleDescCopy(desc), true);
 	run->output = drs_output_match(run->target, run->columns, run->options,
 								   run->record.deployment);
-	run->writer = drs_writer_open(run->target, run->output, run->options, run->sliced);
+	run->writer = drs_run_open_writer(run);
 	drs_writer_check(run->writer);
 	run->partitions = drs_targetpartition_check(run->target, run->output, run->options);
 	if (!OidIsValid(run->target->oid))

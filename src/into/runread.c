@@ -44,7 +44,7 @@ put_row(const Datum *values, const bool *isnull, void *arg)
 	Run		   *run = arg;
 	int			commit_rows = run->options->write.commit_rows;
 
-	if (run->scored && drs_forecasts_is_series_column(run->scored, values))
+	if (run->scored && drs_forecasts_series_contains(run->scored, values))
 		return true;
 	run->scored = NULL;
 	if (run->partitions)

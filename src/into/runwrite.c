@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "into/run_internal.h"
 
-/* A row could not be written; has the form that drs_writer_write asks for. */
+/* A row could not be written; has the form that drs_writer_open() asks for. */
 static void
 reject_row(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
 {
@@ -17,6 +17,14 @@ reject_row(const Datum *values, const bool *isnull, const ErrorData *error, void
 
 	drs_slice_reject(run->slice, values, isnull, error);
 	drs_run_check_rejections(run);
+}
+
+TargetWriter *
+drs_run_open_writer(Run *run)
+{
+	WriteTask	task = {run->target, run->output, run->options, run->sliced};
+
+	return drs_writer_open(&task, reject_row, run);
 }
 
 /* Other workers have rows rejected too, and the limit is for all. */
@@ -84,7 +92,7 @@ drs_run_write_slice(Run *run)
 	entry->last_key = slice->last_key;
 	entry->model_id = slice->model_id;
 	entry->counts.written = drs_writer_write(run->writer, slice->rows, run->stream->facts,
-											 run->record.id, reject_row, run);
+											 run->record.id);
 	if (run->sliced && run->record.identity.relations == NIL)
 		note_target(run);
 	if (run->in_worker && slice->rejections)

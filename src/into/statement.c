@@ -15,49 +15,47 @@
 #include "into/statement.h"
 #include "into/uniqueindex.h"
 
-typedef struct Building
+typedef struct StatementBuilder
 {
 	const Target *target;
 	const Output *output;
-	const Options *options;
 	bool		sliced;
 	const AnswerFacts *facts;	/* NULL: nothing was answered yet */
-	const char *conflict;		/* what an upsert's ON CONFLICT is told; NULL: it has none */
-} Building;
+	const char *conflict;		/* of an upsert's ON CONFLICT, as SQL; NULL: it has none */
+} StatementBuilder;
 
-static bool is_present(const Building *building, const OutputColumn *column);
-static char *build_create(const Building *building);
-static char *build_insert(const Building *building, bool where_missing);
-static char *build_update(const Building *building);
+static bool is_present(const StatementBuilder *builder, const OutputColumn *column);
+static char *build_create(const StatementBuilder *builder);
+static char *build_insert(const StatementBuilder *builder, bool where_missing);
+static char *build_update(const StatementBuilder *builder);
 static char *build_lock(const Target *target);
 static const char *find_conflict(const Target *target, const Output *output);
 
 Statements *
-drs_statements_build(const Target *target, const Output *output, const Options *options,
-					 bool sliced, const AnswerFacts *facts)
+drs_statements_build(const WriteTask *task, const AnswerFacts *facts)
 {
-	Building	building = {target, output, options, sliced, facts, NULL};
+	StatementBuilder builder = {task->target, task->output, task->sliced, facts, NULL};
 	Statements *statements = palloc0(sizeof(Statements));
 
-	if (!OidIsValid(target->oid))
-		statements->create = build_create(&building);
-	switch ((StatementType) options->write.statement_type)
+	if (!OidIsValid(task->target->oid))
+		statements->create = build_create(&builder);
+	switch ((StatementType) task->options->write.statement_type)
 	{
 		case STATEMENT_INSERT:
 		case STATEMENT_CREATE_TABLE:
-			statements->insert = build_insert(&building, false);
+			statements->insert = build_insert(&builder, false);
 			break;
 		case STATEMENT_UPDATE:
-			statements->update = build_update(&building);
+			statements->update = build_update(&builder);
 			break;
 		case STATEMENT_UPSERT:
-			building.conflict = find_conflict(target, output);
-			if (building.conflict == NULL)
+			builder.conflict = find_conflict(task->target, task->output);
+			if (builder.conflict == NULL)
 			{
-				statements->lock = build_lock(target);
-				statements->update = output->set ? build_update(&building) : NULL;
+				statements->lock = build_lock(task->target);
+				statements->update = task->output->set ? build_update(&builder) : NULL;
 			}
-			statements->insert = build_insert(&building, building.conflict == NULL);
+			statements->insert = build_insert(&builder, builder.conflict == NULL);
 			break;
 	}
 	return statements;
@@ -101,9 +99,9 @@ find_conflict(const Target *target, const Output *output)
  * predictions in a table to be made, when the answers have them.
  */
 static bool
-is_present(const Building *building, const OutputColumn *column)
+is_present(const StatementBuilder *builder, const OutputColumn *column)
 {
-	const bool *has_column = building->facts ? building->facts->has_column : NULL;
+	const bool *has_column = builder->facts ? builder->facts->has_column : NULL;
 
 	switch (column->presence)
 	{
@@ -116,16 +114,16 @@ is_present(const Building *building, const OutputColumn *column)
 			return has_column == NULL || has_column[column->field];
 		case COLUMN_CREATED_UNLESS_BINARY:
 			return has_column == NULL ||
-				(has_column[column->field] && !has_column[building->output->positive_class]);
+				(has_column[column->field] && !has_column[builder->output->positive_class]);
 	}
 	return true;
 }
 
 /* The type of a column of a table to be made. */
 static const char *
-created_type(const Building *building, const OutputColumn *column)
+created_type(const StatementBuilder *builder, const OutputColumn *column)
 {
-	if (building->facts && building->facts->is_number && drs_output_is_created(column) &&
+	if (builder->facts && builder->facts->is_number && drs_output_is_created(column) &&
 		strcmp(column->name, "prediction") == 0)
 		return "double precision";
 	return column->type;
@@ -133,34 +131,34 @@ created_type(const Building *building, const OutputColumn *column)
 
 /* The value of a column, of the gathered row r. */
 static void
-append_value(StringInfo sql, const Building *building, const OutputColumn *column)
+append_value(StringInfo sql, const StatementBuilder *builder, const OutputColumn *column)
 {
 	if (column->field < 0)
 		appendStringInfoString(sql, column->expression);
 	else if (drs_output_is_created(column))
-		appendStringInfo(sql, "r.c%d::%s", column->field + 1, created_type(building, column));
+		appendStringInfo(sql, "r.c%d::%s", column->field + 1, created_type(builder, column));
 	else
 		appendStringInfo(sql, "r.c%d", column->field + 1);
 }
 
 static char *
-build_create(const Building *building)
+build_create(const StatementBuilder *builder)
 {
-	const Output *output = building->output;
+	const Output *output = builder->output;
 	StringInfoData sql;
 	const char *comma = "";
 	ListCell   *lc;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE TABLE %s (", building->target->name);
+	appendStringInfo(&sql, "CREATE TABLE %s (", builder->target->name);
 	for (int i = 0; i < output->ncolumns; i++)
 	{
 		const OutputColumn *column = &output->columns[i];
 
-		if (!is_present(building, column))
+		if (!is_present(builder, column))
 			continue;
 		appendStringInfo(&sql, "%s%s %s", comma, quote_identifier(column->target),
-						 created_type(building, column));
+						 created_type(builder, column));
 		comma = ", ";
 	}
 	foreach(lc, output->keys)
@@ -172,10 +170,11 @@ build_create(const Building *building)
 
 /* How a column of the target is compared with the gathered rows'. */
 static SqlComparison
-comparison_with(const Building *building, const OutputColumn *column, StrategyNumber strategy)
+comparison_with(const StatementBuilder *builder, const OutputColumn *column,
+				StrategyNumber strategy)
 {
-	const TargetColumn *target = drs_target_column(building->target, column->target);
-	Oid			gathered = building->output->shape->columns[column->field].type;
+	const TargetColumn *target = drs_target_column(builder->target, column->target);
+	Oid			gathered = builder->output->shape->columns[column->field].type;
 
 	/* a table to be made has the query's types */
 	return drs_sql_comparison(target ? target->type : gathered, gathered, strategy);
@@ -183,14 +182,14 @@ comparison_with(const Building *building, const OutputColumn *column, StrategyNu
 
 /* "t.a = r.c1 AND t.b = r.c2" */
 static void
-append_match(StringInfo sql, const Building *building)
+append_match(StringInfo sql, const StatementBuilder *builder)
 {
 	ListCell   *lc;
 
-	foreach(lc, building->output->where)
+	foreach(lc, builder->output->where)
 	{
 		const OutputColumn *column = lfirst(lc);
-		SqlComparison comparison = comparison_with(building, column, BTEqualStrategyNumber);
+		SqlComparison comparison = comparison_with(builder, column, BTEqualStrategyNumber);
 
 		appendStringInfo(sql, "%st.%s%s %s r.c%d%s", foreach_current_index(lc) > 0 ? " AND " : "",
 						 quote_identifier(column->target), comparison.left_cast,
@@ -204,19 +203,19 @@ append_match(StringInfo sql, const Building *building)
  * order.  Told so, the planner need not read all of the target for every slice.
  */
 static void
-append_range(StringInfo sql, const Building *building)
+append_range(StringInfo sql, const StatementBuilder *builder)
 {
 	const OutputColumn *first = NULL;
 	ListCell   *lc;
 
-	foreach(lc, building->output->where)
+	foreach(lc, builder->output->where)
 		if (((const OutputColumn *) lfirst(lc))->field == 0)
 			first = lfirst(lc);
-	if (!building->sliced || first == NULL || !OidIsValid(building->target->oid))
+	if (!builder->sliced || first == NULL || !OidIsValid(builder->target->oid))
 		return;
 	for (int i = 0; i < 2; i++)
 	{
-		SqlComparison comparison = comparison_with(building, first,
+		SqlComparison comparison = comparison_with(builder, first,
 												   i == 0 ? BTGreaterEqualStrategyNumber :
 												   BTLessEqualStrategyNumber);
 
@@ -227,92 +226,108 @@ append_range(StringInfo sql, const Building *building)
 	}
 }
 
-static void
-append_on_conflict(StringInfo sql, const Building *building)
+/* The columns that the statement sets: those of the answers among them, of OutputColumn *. */
+static List *
+columns_to_set(const StatementBuilder *builder)
 {
-	const char *comma = "";
+	List	   *columns = NIL;
 	ListCell   *lc;
 
-	appendStringInfo(sql, " ON CONFLICT (%s) DO ", building->conflict);
-	foreach(lc, building->output->set)
-	{
-		const OutputColumn *column = lfirst(lc);
-		const char *name = quote_identifier(column->target);
+	foreach(lc, builder->output->set)
+		if (is_present(builder, lfirst(lc)))
+			columns = lappend(columns, lfirst(lc));
+	return columns;
+}
 
-		if (!is_present(building, column))
-			continue;
-		appendStringInfo(sql, "%s%s = EXCLUDED.%s", *comma ? comma : "UPDATE SET ", name, name);
-		comma = ", ";
+static void
+append_on_conflict(StringInfo sql, const StatementBuilder *builder)
+{
+	List	   *columns = columns_to_set(builder);
+	ListCell   *lc;
+
+	appendStringInfo(sql, " ON CONFLICT (%s) DO %s", builder->conflict,
+					 columns ? "UPDATE SET " : "NOTHING");
+	foreach(lc, columns)
+	{
+		const char *name = quote_identifier(((const OutputColumn *) lfirst(lc))->target);
+
+		appendStringInfo(sql, "%s%s = EXCLUDED.%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 name, name);
 	}
-	if (*comma == '\0')
-		appendStringInfoString(sql, "NOTHING");
 }
 
 static char *
-build_insert(const Building *building, bool where_missing)
+build_insert(const StatementBuilder *builder, bool where_missing)
 {
-	const Output *output = building->output;
+	const Output *output = builder->output;
 	StringInfoData sql;
 	StringInfoData values;
 	const char *comma = "";
 
 	initStringInfo(&sql);
 	initStringInfo(&values);
-	appendStringInfo(&sql, "INSERT INTO %s (", building->target->name);
+	appendStringInfo(&sql, "INSERT INTO %s (", builder->target->name);
 	for (int i = 0; i < output->ncolumns; i++)
 	{
 		const OutputColumn *column = &output->columns[i];
 
-		if (!is_present(building, column))
+		if (!is_present(builder, column))
 			continue;
 		appendStringInfo(&sql, "%s%s", comma, quote_identifier(column->target));
 		appendStringInfoString(&values, comma);
-		append_value(&values, building, column);
+		append_value(&values, builder, column);
 		comma = ", ";
 	}
 	appendStringInfo(&sql, ") SELECT %s FROM " DRS_ROWS " AS r", values.data);
 	if (where_missing)
 	{
 		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ",
-						 building->target->name);
-		append_match(&sql, building);
-		append_range(&sql, building);
+						 builder->target->name);
+		append_match(&sql, builder);
+		append_range(&sql, builder);
 		appendStringInfoChar(&sql, ')');
 	}
-	if (building->conflict)
-		append_on_conflict(&sql, building);
+	if (builder->conflict)
+		append_on_conflict(&sql, builder);
 	return sql.data;
 }
 
-static char *
-build_update(const Building *building)
+/*
+ * Where the answers have none of the columns to set, or nothing was answered
+ * yet, a where column is set to itself: that changes nothing, and can be
+ * checked like any other update.
+ */
+static void
+append_no_change(StringInfo sql, const StatementBuilder *builder)
 {
+	const OutputColumn *where = linitial(builder->output->where);
+	const char *name = quote_identifier(where->target);
+
+	appendStringInfo(sql, "%s = t.%s", name, name);
+}
+
+static char *
+build_update(const StatementBuilder *builder)
+{
+	List	   *columns = columns_to_set(builder);
 	StringInfoData sql;
-	const char *comma = "";
 	ListCell   *lc;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s AS t SET ", building->target->name);
-	foreach(lc, building->output->set)
+	appendStringInfo(&sql, "UPDATE %s AS t SET ", builder->target->name);
+	if (columns == NIL)
+		append_no_change(&sql, builder);
+	foreach(lc, columns)
 	{
 		const OutputColumn *column = lfirst(lc);
 
-		if (!is_present(building, column))
-			continue;
-		appendStringInfo(&sql, "%s%s = ", comma, quote_identifier(column->target));
-		append_value(&sql, building, column);
-		comma = ", ";
-	}
-	if (*comma == '\0')			/* nothing known yet, or ever: a statement to be checked */
-	{
-		const OutputColumn *first = linitial(building->output->where);
-
-		appendStringInfo(&sql, "%s = t.%s", quote_identifier(first->target),
-						 quote_identifier(first->target));
+		appendStringInfo(&sql, "%s%s = ", foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_identifier(column->target));
+		append_value(&sql, builder, column);
 	}
 	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
-	append_match(&sql, building);
-	append_range(&sql, building);
+	append_match(&sql, builder);
+	append_range(&sql, builder);
 	return sql.data;
 }
 

@@ -22,15 +22,22 @@ typedef struct Statements
 	char	   *insert;
 } Statements;
 
+/* What a call writes, and where to.  The pointers must live as long as what is made of them. */
+typedef struct WriteTask
+{
+	const Target *target;
+	const Output *output;
+	const Options *options;
+	bool		sliced;			/* each time a range of the keys, in a transaction of its own */
+} WriteTask;
+
 /*
  * Build the statements.  There are two times for it: before anything is sent,
  * to have them checked, with facts NULL, which leaves out columns that are
  * only tentative; and when the first answer is there, with what it has.
- * sliced says that the gathered rows are a range of the keys.  Palloc'd.
+ * Palloc'd.
  */
-extern Statements *drs_statements_build(const Target *target, const Output *output,
-										const Options *options,
-										bool sliced, const AnswerFacts *facts);
+extern Statements *drs_statements_build(const WriteTask *task, const AnswerFacts *facts);
 
 /*
  * A query that gives the values of the where columns that

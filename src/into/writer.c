@@ -24,10 +24,9 @@
 struct TargetWriter
 {
 	MemoryContext cxt;
-	const Target *target;
-	const Output *output;
-	const Options *options;
-	bool		sliced;
+	WriteTask	task;
+	UnwrittenRow failed;
+	void	   *failed_arg;
 	Statements *statements;		/* NULL until the first answer is known */
 	int			parts;			/* of the answers that they are for */
 	bool	   *has_part;		/* the same, by output column */
@@ -45,20 +44,19 @@ static void free_plans(void *arg);
 static void forget_statements(TargetWriter *writer);
 static void build_statements(TargetWriter *writer, const AnswerFacts *facts);
 static void create_target(TargetWriter *writer);
-static int64 write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg);
+static int64 write_rows(TargetWriter *writer, Spool *rows);
 
 TargetWriter *
-drs_writer_open(const Target *target, const Output *output, const Options *options, bool sliced)
+drs_writer_open(const WriteTask *task, UnwrittenRow failed, void *arg)
 {
-	TargetWriter	   *writer = palloc0(sizeof(TargetWriter));
+	TargetWriter *writer = palloc0(sizeof(TargetWriter));
 
 	writer->cxt = CurrentMemoryContext;
-	writer->target = target;
-	writer->output = output;
-	writer->options = options;
-	writer->sliced = sliced;
-	writer->created = OidIsValid(target->oid);
-	writer->has_part = palloc0(sizeof(bool) * output->ncolumns);
+	writer->task = *task;
+	writer->failed = failed;
+	writer->failed_arg = arg;
+	writer->created = OidIsValid(task->target->oid);
+	writer->has_part = palloc0(sizeof(bool) * task->output->ncolumns);
 	writer->plans_callback.func = free_plans;
 	writer->plans_callback.arg = writer;
 	MemoryContextRegisterResetCallback(writer->cxt, &writer->plans_callback);
@@ -69,7 +67,7 @@ drs_writer_open(const Target *target, const Output *output, const Options *optio
 static void
 free_plans(void *arg)
 {
-	TargetWriter	   *writer = arg;
+	TargetWriter *writer = arg;
 
 	if (writer->lock)
 		SPI_freeplan(writer->lock);
@@ -97,7 +95,7 @@ connect_with(const TargetWriter *writer, Spool *rows)
 
 	relation->md.name = DRS_ROWS;
 	relation->md.reliddesc = InvalidOid;
-	relation->md.tupdesc = writer->output->desc;
+	relation->md.tupdesc = writer->task.output->desc;
 	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
 	relation->md.enrtuples = (double) drs_spool_rows(rows);
 	relation->reldata = drs_spool_store(rows);
@@ -108,7 +106,7 @@ connect_with(const TargetWriter *writer, Spool *rows)
 }
 
 static void
-explain(const char *sql)
+explain_statement(const char *sql)
 {
 	Oid			type = INT8OID;
 	Datum		run_id = Int64GetDatum(0);
@@ -122,7 +120,7 @@ explain(const char *sql)
 }
 
 static void
-create(void *sql)
+run_create(void *sql)
 {
 	int			code;
 
@@ -137,30 +135,29 @@ create(void *sql)
 void
 drs_writer_check(TargetWriter *writer)
 {
-	Statements *statements = drs_statements_build(writer->target, writer->output, writer->options,
-												  writer->sliced, NULL);
+	Statements *statements = drs_statements_build(&writer->task, NULL);
 	Spool	   *empty;
 
 	if (!writer->created)
 	{
-		drs_try_out(create, statements->create);
+		drs_try_out(run_create, statements->create);
 		return;
 	}
 	if (statements->lock)
-		drs_target_check_lockable(writer->target);
-	empty = drs_spool_open(writer->output->desc, 64);
+		drs_target_check_lockable(writer->task.target);
+	empty = drs_spool_open(writer->task.output->desc, 64);
 	connect_with(writer, empty);
-	explain(statements->update);
-	explain(statements->insert);
+	explain_statement(statements->update);
+	explain_statement(statements->insert);
 	SPI_finish();
 	drs_spool_close(empty);
 	/* an update may come first that leaves nothing to insert */
-	drs_target_check_columns(writer->target, writer->output, writer->options,
+	drs_target_check_columns(writer->task.target, writer->task.output, writer->task.options,
 							 statements->insert && !statements->update);
 }
 
 static SPIPlanPtr
-prepare(const char *sql)
+prepare_statement(const char *sql)
 {
 	Oid			type = INT8OID;
 	SPIPlanPtr	plan;
@@ -184,9 +181,9 @@ look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 {
 	bool		some = false;
 
-	for (int i = 0; i < writer->output->ncolumns; i++)
+	for (int i = 0; i < writer->task.output->ncolumns; i++)
 	{
-		const OutputColumn *column = &writer->output->columns[i];
+		const OutputColumn *column = &writer->task.output->columns[i];
 
 		writer->has_part[i] = column->field < 0 || facts->has_column[column->field];
 		if (column->asked && !writer->has_part[i])
@@ -202,7 +199,7 @@ look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 	if (!some)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("no column of %s takes a prediction", writer->target->name),
+				 errmsg("no column of %s takes a prediction", writer->task.target->name),
 				 errdetail("None of its other columns is one of the answers.")));
 }
 
@@ -214,15 +211,14 @@ build_statements(TargetWriter *writer, const AnswerFacts *facts)
 
 	if (facts->is_answered)
 		look_at_parts(writer, facts);
-	writer->statements = drs_statements_build(writer->target, writer->output, writer->options,
-											  writer->sliced, facts);
+	writer->statements = drs_statements_build(&writer->task, facts);
 	MemoryContextSwitchTo(old);
 }
 
 static void
 create_target(TargetWriter *writer)
 {
-	create(writer->statements->create);
+	run_create(writer->statements->create);
 	writer->created = writer->new_target = true;
 }
 
@@ -259,7 +255,7 @@ drs_writer_renew(TargetWriter *writer)
 void
 drs_writer_refuse_parts(const TargetWriter *writer, const AnswerFacts *facts)
 {
-	const Output *output = writer->output;
+	const Output *output = writer->task.output;
 	int			differs = 0;
 
 	for (int i = 0; i < output->ncolumns; i++)
@@ -279,15 +275,14 @@ drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *facts)
 {
 	if (facts->is_answered)
 		return true;
-	for (int i = 0; i < writer->output->ncolumns; i++)
-		if (writer->output->columns[i].presence == COLUMN_TENTATIVE)
+	for (int i = 0; i < writer->task.output->ncolumns; i++)
+		if (writer->task.output->columns[i].presence == COLUMN_TENTATIVE)
 			return false;
 	return writer->created;
 }
 
 int64
-drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, int64 run_id,
-				 UnwrittenRow failed, void *arg)
+drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, int64 run_id)
 {
 	int64		written;
 
@@ -298,7 +293,7 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 	if (!writer->created)
 		create_target(writer);
 	writer->run_id = run_id;
-	written = write_rows(writer, rows, failed, arg);
+	written = write_rows(writer, rows);
 	if (!facts->is_answered)
 		forget_statements(writer);	/* all rows failed so far: what
 									 * answers hold is still to be seen */
@@ -306,7 +301,7 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 }
 
 static int64
-execute(const TargetWriter *writer, SPIPlanPtr plan)
+execute_plan(const TargetWriter *writer, SPIPlanPtr plan)
 {
 	Datum		run_id = Int64GetDatum(writer->run_id);
 	int			code;
@@ -331,9 +326,9 @@ lock_target(TargetWriter *writer)
 	if (!writer->prepared)
 	{
 		free_plans(writer);		/* of an attempt that failed half-way */
-		writer->lock = prepare(writer->statements->lock);
+		writer->lock = prepare_statement(writer->statements->lock);
 	}
-	(void) execute(writer, writer->lock);
+	(void) execute_plan(writer, writer->lock);
 }
 
 static void
@@ -341,15 +336,15 @@ prepare_rest(TargetWriter *writer)
 {
 	if (writer->prepared)
 		return;
-	writer->update = prepare(writer->statements->update);
-	writer->insert = prepare(writer->statements->insert);
+	writer->update = prepare_statement(writer->statements->update);
+	writer->insert = prepare_statement(writer->statements->insert);
 	writer->prepared = true;
 }
 
 /* Work of an attempt: all rows of a spool at once. */
 typedef struct WriteWork
 {
-	TargetWriter	   *writer;
+	TargetWriter *writer;
 	Spool	   *rows;
 	int64		written;
 } WriteWork;
@@ -358,14 +353,14 @@ static void
 write_at_once(void *arg)
 {
 	WriteWork  *work = arg;
-	TargetWriter	   *writer = work->writer;
+	TargetWriter *writer = work->writer;
 
 	connect_with(writer, work->rows);
 	lock_target(writer);
 	prepare_rest(writer);
-	work->written = execute(writer, writer->update);
-	work->written += execute(writer, writer->insert);
-	if (writer->sliced)			/* the transaction is ours: what is deferred shall fail here */
+	work->written = execute_plan(writer, writer->update);
+	work->written += execute_plan(writer, writer->insert);
+	if (writer->task.sliced)	/* the transaction is ours: what is deferred shall fail here */
 		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	SPI_finish();
 }
@@ -374,7 +369,7 @@ write_at_once(void *arg)
 static Spool *
 copy_part(const TargetWriter *writer, Spool *rows, int64 first, int64 count)
 {
-	Spool	   *part = drs_spool_open(writer->output->desc, work_mem);
+	Spool	   *part = drs_spool_open(writer->task.output->desc, work_mem);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(drs_spool_desc(rows), &TTSOpsMinimalTuple);
 
 	drs_spool_rewind(rows);
@@ -391,7 +386,7 @@ copy_part(const TargetWriter *writer, Spool *rows, int64 first, int64 count)
 
 /* Hand over the one row of a spool that could not be written. */
 static void
-report_row(Spool *rows, const ErrorData *error, UnwrittenRow failed, void *arg)
+report_unwritten_row(const TargetWriter *writer, Spool *rows, const ErrorData *error)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(drs_spool_desc(rows), &TTSOpsMinimalTuple);
 
@@ -399,20 +394,20 @@ report_row(Spool *rows, const ErrorData *error, UnwrittenRow failed, void *arg)
 	if (drs_spool_next(rows, slot))
 	{
 		slot_getallattrs(slot);
-		failed(slot->tts_values, slot->tts_isnull, error, arg);
+		writer->failed(slot->tts_values, slot->tts_isnull, error, writer->failed_arg);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 }
 
 /* Write rows; when one of them is at fault, its half of them is looked at, and so on. */
 static int64
-write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
+write_rows(TargetWriter *writer, Spool *rows)
 {
 	WriteWork	work = {writer, rows, 0};
 	int64		count = drs_spool_rows(rows);
 	ErrorData  *error;
 
-	if (writer->options->write.on_error == ON_ERROR_STOP)
+	if (writer->task.options->write.on_error == ON_ERROR_STOP)
 	{
 		write_at_once(&work);
 		return work.written;
@@ -424,7 +419,7 @@ write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 		ReThrowError(error);
 	work.written = 0;
 	if (count == 1)
-		report_row(rows, error, failed, arg);
+		report_unwritten_row(writer, rows, error);
 	else
 	{
 		for (int half = 0; half < 2; half++)
@@ -437,7 +432,7 @@ write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 			Spool	   *part = copy_part(writer, rows, first,
 										 half == 0 ? count / 2 : count - count / 2);
 
-			work.written += write_rows(writer, part, failed, arg);
+			work.written += write_rows(writer, part);
 			MemoryContextSwitchTo(old);
 			MemoryContextDelete(part_cxt);
 		}
@@ -449,14 +444,14 @@ write_rows(TargetWriter *writer, Spool *rows, UnwrittenRow failed, void *arg)
 void
 drs_writer_check_duplicates(TargetWriter *writer, Spool *rows)
 {
-	if (writer->output->where == NIL)
+	if (writer->task.output->where == NIL)
 		return;
 	connect_with(writer, rows);
-	if (SPI_execute(drs_statement_duplicates(writer->output), true, 1) == SPI_OK_SELECT &&
+	if (SPI_execute(drs_statement_duplicates(writer->task.output), true, 1) == SPI_OK_SELECT &&
 		SPI_processed > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
-				 errmsg("two rows are meant for the same row of %s", writer->target->name),
+				 errmsg("two rows are meant for the same row of %s", writer->task.target->name),
 				 errdetail("The values of their where columns are (%s).",
 						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
 				 errhint("Make the where columns unique in the query, for example by GROUP BY or"

@@ -18,13 +18,12 @@ typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const Err
 							  void *arg);
 
 /*
- * Make a writer in the current memory context.  sliced says that
- * each write is of a range of the keys, in a transaction of its own, whose
- * deferred constraints may be checked before it ends.  The arguments must live
- * as long.
+ * Make a writer in the current memory context.  Where the task is sliced,
+ * deferred constraints are checked before the transaction of a write ends.
+ * failed is called with arg for each row that could not be written, when the
+ * options say that rows may be rejected; else what the row raises is raised.
  */
-extern TargetWriter *drs_writer_open(const Target *target, const Output *output,
-							   const Options *options, bool sliced);
+extern TargetWriter *drs_writer_open(const WriteTask *task, UnwrittenRow failed, void *arg);
 
 /*
  * Have the statements checked without running them: names,
@@ -53,13 +52,11 @@ extern bool drs_writer_is_ready(const TargetWriter *writer, const AnswerFacts *f
 
 /*
  * Write the rows of a spool; returns how many the target took.  Something
- * was answered, so that the facts say which columns there are.  Row by row
- * failures go to failed when the options say that rows may be rejected, and
- * are raised otherwise.  Under a snapshot, inside a transaction that the
- * caller ends.
+ * was answered, so that the facts say which columns there are.  Under a
+ * snapshot, inside a transaction that the caller ends.
  */
 extern int64 drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts,
-							  int64 run_id, UnwrittenRow failed, void *arg);
+							  int64 run_id);
 
 /* What was written last is committed, or undone, the making of the target with it. */
 extern void drs_writer_settle(TargetWriter *writer, bool committed);

@@ -63,7 +63,7 @@ static void check_now(const Options *options);
 static void report_counts(const IntoResult *result);
 static Datum form_result(FunctionCallInfo fcinfo, const IntoResult *result);
 static IntoResult score_into(const RunCall *call, const char *bound);
-static IntoResult skip(Run *run, int holder);
+static IntoResult skip_call(Run *run, int holder);
 static IntoResult score_found(Run *run);
 static IntoResult score_begun(Run *run);
 static IntoResult result_of(const Run *run);
@@ -150,7 +150,7 @@ drs_resume(PG_FUNCTION_ARGS)
 }
 
 static int64
-prune(Datum older_than)
+prune_runs(Datum older_than)
 {
 	PreventCommandIfReadOnly("datarobot.prune()");
 	return drs_ledger_prune(DatumGetTimestampTz(
@@ -171,7 +171,7 @@ Datum
 drs_prune(PG_FUNCTION_ARGS)
 {
 	check_interval(fcinfo);
-	PG_RETURN_INT64(prune(PG_GETARG_DATUM(0)));
+	PG_RETURN_INT64(prune_runs(PG_GETARG_DATUM(0)));
 }
 
 /* Clients that send a text with its type find no interval. */
@@ -180,7 +180,7 @@ drs_prune_text(PG_FUNCTION_ARGS)
 {
 	check_interval(fcinfo);
 	PG_RETURN_INT64(
-		prune(DirectFunctionCall3(interval_in, CStringGetDatum(drs_argument_text(fcinfo, 0)),
+		prune_runs(DirectFunctionCall3(interval_in, CStringGetDatum(drs_argument_text(fcinfo, 0)),
 								  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1))));
 }
 
@@ -340,7 +340,7 @@ score_into(const RunCall *call, const char *bound)
 
 	check_alone(run);
 	if (!claim_call(run, bound == NULL, &holder))
-		return skip(run, holder);
+		return skip_call(run, holder);
 	if (drs_run_options(run)->write.if_running == IF_RUNNING_WAIT)
 		run = drs_run_prepare(call, bound); /* as things are now */
 	check_alone(run);
@@ -353,7 +353,7 @@ score_into(const RunCall *call, const char *bound)
 }
 
 static IntoResult
-skip(Run *run, int holder)
+skip_call(Run *run, int holder)
 {
 	IntoResult	result = {0};
 
