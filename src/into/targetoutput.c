@@ -23,7 +23,7 @@
 #include "config/renaming.h"
 #include "into/targetoutput.h"
 
-typedef struct Matching
+typedef struct OutputMatcher
 {
 	const Target *target;
 	const Columns *columns;
@@ -32,26 +32,26 @@ typedef struct Matching
 	const char *deployment;
 	bool		creating;
 	Output	   *output;
-} Matching;
+} OutputMatcher;
 
 static void check_lists(const Options *options);
-static void add_kept(Matching *matching);
-static void add_parts(Matching *matching);
-static void add_error(Matching *matching);
-static void add_extra(Matching *matching);
-static void add_of_reply(Matching *matching);
-static void arrange_created(Matching *matching);
-static void choose_where(Matching *matching);
-static void choose_set(Matching *matching);
-static void add_hidden(Matching *matching);
-static void check_prediction(const Matching *matching);
-static TupleDesc gathered_desc(const Matching *matching);
+static void add_kept(OutputMatcher *matcher);
+static void add_parts(OutputMatcher *matcher);
+static void add_error(OutputMatcher *matcher);
+static void add_extra(OutputMatcher *matcher);
+static void add_of_reply(OutputMatcher *matcher);
+static void arrange_created(OutputMatcher *matcher);
+static void choose_where(OutputMatcher *matcher);
+static void choose_set(OutputMatcher *matcher);
+static void add_hidden(OutputMatcher *matcher);
+static void check_prediction(const OutputMatcher *matcher);
+static TupleDesc gathered_desc(const OutputMatcher *matcher);
 
 Output *
 drs_output_match(const Target *target, const Columns *columns, const Options *options,
 				 const char *deployment)
 {
-	Matching	matching = {
+	OutputMatcher matcher = {
 		.target = target, .columns = columns, .options = options,
 		.traits = drs_statement_traits(options->write.statement_type),
 		.deployment = deployment, .creating = !OidIsValid(target->oid)
@@ -61,7 +61,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 		list_length(options->write.output_columns) + list_length(options->write.update_columns) +
 		8;
 
-	matching.output = output;
+	matcher.output = output;
 	check_lists(options);
 	output->columns = palloc0(sizeof(OutputColumn) * max);
 	output->shape = drs_shape_create(max + 2);
@@ -69,18 +69,18 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	output->error = -1;
 	output->positive_class = -1;
 	output->record = -1;
-	add_kept(&matching);
-	add_parts(&matching);
-	add_error(&matching);
-	add_extra(&matching);
-	add_of_reply(&matching);
-	if (matching.creating)
-		arrange_created(&matching);
-	choose_where(&matching);
-	choose_set(&matching);
-	check_prediction(&matching);
-	add_hidden(&matching);
-	output->desc = gathered_desc(&matching);
+	add_kept(&matcher);
+	add_parts(&matcher);
+	add_error(&matcher);
+	add_extra(&matcher);
+	add_of_reply(&matcher);
+	if (matcher.creating)
+		arrange_created(&matcher);
+	choose_where(&matcher);
+	choose_set(&matcher);
+	check_prediction(&matcher);
+	add_hidden(&matcher);
+	output->desc = gathered_desc(&matcher);
 	return output;
 }
 
@@ -128,9 +128,9 @@ check_lists(const Options *options)
 
 /* Does the call name this output, by its name before or after remapping as the list has it? */
 static bool
-is_asked_for(const Matching *matching, const char *name, const char *renamed)
+is_asked_for(const OutputMatcher *matcher, const char *name, const char *renamed)
 {
-	const Options *options = matching->options;
+	const Options *options = matcher->options;
 
 	return drs_names_have(options->write.output_columns, name) ||
 		drs_names_have(options->write.extra_columns, name) ||
@@ -139,16 +139,16 @@ is_asked_for(const Matching *matching, const char *name, const char *renamed)
 }
 
 pg_attribute_cold static void
-refuse_missing(const Matching *matching, const char *name, const char *renamed, bool kept)
+refuse_missing(const OutputMatcher *matcher, const char *name, const char *renamed, bool kept)
 {
 	ClosestName closest;
 
 	drs_closest_init(&closest, renamed);
-	for (int i = 0; i < matching->target->ncolumns; i++)
-		drs_closest_try(&closest, matching->target->columns[i].name);
+	for (int i = 0; i < matcher->target->ncolumns; i++)
+		drs_closest_try(&closest, matcher->target->columns[i].name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("%s has no column \"%s\"", matching->target->name, renamed),
+			 errmsg("%s has no column \"%s\"", matcher->target->name, renamed),
 			 kept ? errdetail("Key and passthrough columns are part of the output.") : 0,
 			 kept ?
 			 errhint("Add the column, or drop it from the output by column_names_remapping:"
@@ -158,12 +158,12 @@ refuse_missing(const Matching *matching, const char *name, const char *renamed, 
 }
 
 pg_attribute_cold static void
-refuse_generated(const Matching *matching, const char *column)
+refuse_generated(const OutputMatcher *matcher, const char *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
 			 errmsg("column \"%s\" of %s is generated and cannot be written", column,
-					matching->target->name)));
+					matcher->target->name)));
 }
 
 /*
@@ -171,28 +171,28 @@ refuse_generated(const Matching *matching, const char *column)
  * the column must be there and writable; else it is left out.
  */
 static bool
-is_written(const Matching *matching, const char *name, const char *renamed, bool kept)
+is_written(const OutputMatcher *matcher, const char *name, const char *renamed, bool kept)
 {
-	const Options *options = matching->options;
+	const Options *options = matcher->options;
 	const TargetColumn *column;
-	bool		inserts = matching->traits->inserts;
+	bool		inserts = matcher->traits->inserts;
 
 	if (renamed == NULL)
 		return false;
-	if (options->write.output_columns && !is_asked_for(matching, name, renamed))
+	if (options->write.output_columns && !is_asked_for(matcher, name, renamed))
 		return false;
-	if (matching->creating)
+	if (matcher->creating)
 		return true;
-	column = drs_target_column(matching->target, renamed);
+	column = drs_target_column(matcher->target, renamed);
 	if (column && column->writable)
 		return true;
 	if (column && kept && inserts)
-		refuse_generated(matching, renamed);	/* nobody would know which row is which */
+		refuse_generated(matcher, renamed);	/* nobody would know which row is which */
 	if (column == NULL &&
-		(is_asked_for(matching, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
-		refuse_missing(matching, name, renamed, kept);
-	if (column && is_asked_for(matching, name, renamed))
-		refuse_generated(matching, renamed);
+		(is_asked_for(matcher, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
+		refuse_missing(matcher, name, renamed, kept);
+	if (column && is_asked_for(matcher, name, renamed))
+		refuse_generated(matcher, renamed);
 	return false;
 }
 
@@ -212,20 +212,20 @@ legal_name(const char *name)
 
 /* Can an update find rows by this column, though it cannot set it, as with an identity? */
 static bool
-may_match(const Matching *matching, const char *renamed)
+may_match(const OutputMatcher *matcher, const char *renamed)
 {
-	const TargetColumn *column = renamed ? drs_target_column(matching->target, renamed) : NULL;
+	const TargetColumn *column = renamed ? drs_target_column(matcher->target, renamed) : NULL;
 
-	return !matching->traits->inserts && column && !column->writable;
+	return !matcher->traits->inserts && column && !column->writable;
 }
 
 static OutputColumn *
-add_column(Matching *matching, const char *name, const char *renamed, int field)
+add_column(OutputMatcher *matcher, const char *name, const char *renamed, int field)
 {
-	Output	   *output = matching->output;
+	Output	   *output = matcher->output;
 	OutputColumn *column = &output->columns[output->ncolumns];
 
-	if (matching->creating)
+	if (matcher->creating)
 		renamed = legal_name(renamed);
 
 	for (int i = 0; i < output->ncolumns; i++)
@@ -245,32 +245,32 @@ add_column(Matching *matching, const char *name, const char *renamed, int field)
 
 /* The keys are gathered in any case: they tell where a slice ends. */
 static void
-add_kept(Matching *matching)
+add_kept(OutputMatcher *matcher)
 {
-	const Columns *columns = matching->columns;
+	const Columns *columns = matcher->columns;
 
 	for (int i = 0; i < columns->nkept; i++)
 	{
 		Form_pg_attribute source = TupleDescAttr(columns->desc, columns->kept[i]);
 		const char *name = NameStr(source->attname);
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+		const char *renamed = drs_renaming_apply(matcher->options->write.column_names_remapping,
 												 name);
-		bool		matched = may_match(matching, renamed);
-		bool		written = !matched && is_written(matching, name, renamed, true);
+		bool		matched = may_match(matcher, renamed);
+		bool		written = !matched && is_written(matcher, name, renamed, true);
 		int			field = -1;
 		OutputColumn *column;
 
 		if (drs_columns_is_key_again(columns, i))
 			continue;
 		if (matched || written || i < columns->nkeys)
-			field = drs_shape_add_kept(matching->output->shape, columns, i);
+			field = drs_shape_add_kept(matcher->output->shape, columns, i);
 		if (!matched && !written)
 			continue;
-		column = add_column(matching, name, renamed, field);
+		column = add_column(matcher, name, renamed, field);
 		column->type = drs_sql_column_type(source);
 		column->presence = matched ? COLUMN_MATCHED : COLUMN_CERTAIN;
 		if (i < columns->nkeys)
-			matching->output->keys = lappend(matching->output->keys,
+			matcher->output->keys = lappend(matcher->output->keys,
 											 unconstify(char *, column->target));
 	}
 }
@@ -282,14 +282,15 @@ add_kept(Matching *matching)
  * session's zone.
  */
 static int
-add_field(Matching *matching, const char *name, ShapeSource source, const char *renamed, Oid made)
+add_field(OutputMatcher *matcher, const char *name, ShapeSource source, const char *renamed,
+		  Oid made)
 {
-	const TargetColumn *column = drs_target_column(matching->target, renamed);
+	const TargetColumn *column = drs_target_column(matcher->target, renamed);
 	bool		is_text = made != TEXTARRAYOID && made != TIMESTAMPTZOID;
 
 	if (column)
-		return drs_shape_add(matching->output->shape, name, source, column->type, column->typmod);
-	return drs_shape_add(matching->output->shape, name, source, is_text ? TEXTOID : made, -1);
+		return drs_shape_add(matcher->output->shape, name, source, column->type, column->typmod);
+	return drs_shape_add(matcher->output->shape, name, source, is_text ? TEXTOID : made, -1);
 }
 
 bool
@@ -300,11 +301,11 @@ drs_output_is_created(const OutputColumn *column)
 
 /* Of a part of a prediction; certain parts are in every answer, or must be. */
 static void
-set_presence(Matching *matching, OutputColumn *column, bool certain)
+set_presence(OutputMatcher *matcher, OutputColumn *column, bool certain)
 {
-	column->presence = matching->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN :
+	column->presence = matcher->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN :
 		COLUMN_TENTATIVE;
-	matching->output->shape->columns[column->field].optional = column->presence ==
+	matcher->output->shape->columns[column->field].optional = column->presence ==
 		COLUMN_TENTATIVE;
 }
 
@@ -316,15 +317,15 @@ is_predicted(const PredictionField *field)
 }
 
 static OutputColumn *
-add_part(Matching *matching, ShapeSource source, const char *renamed)
+add_part(OutputMatcher *matcher, ShapeSource source, const char *renamed)
 {
 	const PredictionField *field = drs_prediction_field(source);
-	int			index = add_field(matching, field->name, source, renamed, field->created);
-	OutputColumn *column = add_column(matching, field->name, renamed, index);
+	int			index = add_field(matcher, field->name, source, renamed, field->created);
+	OutputColumn *column = add_column(matcher, field->name, renamed, index);
 
 	column->type = drs_sql_type(field->created);
-	column->asked = is_asked_for(matching, field->name, renamed);
-	set_presence(matching, column, column->asked || field->origin == OF_ROW ||
+	column->asked = is_asked_for(matcher, field->name, renamed);
+	set_presence(matcher, column, column->asked || field->origin == OF_ROW ||
 				 field->origin == OF_EVERY_REPLY);
 	column->prediction = is_predicted(field);
 	return column;
@@ -332,25 +333,25 @@ add_part(Matching *matching, ShapeSource source, const char *renamed)
 
 /* In a created table without output_columns, there is what is predicted, when replies have it. */
 static void
-add_parts(Matching *matching)
+add_parts(OutputMatcher *matcher)
 {
 	for (int source = 0; source < PREDICTION_FIELDS; source++)
 	{
 		const PredictionField *field = drs_prediction_field(source);
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+		const char *renamed = drs_renaming_apply(matcher->options->write.column_names_remapping,
 												 field->name);
 		const OutputColumn *column;
 
 		if (source == FROM_ERROR)
 			continue;			/* after all others */
-		if (matching->creating && !is_predicted(field) && renamed &&
-			!is_asked_for(matching, field->name, renamed))
+		if (matcher->creating && !is_predicted(field) && renamed &&
+			!is_asked_for(matcher, field->name, renamed))
 			continue;
-		if (!is_written(matching, field->name, renamed, false))
+		if (!is_written(matcher, field->name, renamed, false))
 			continue;
-		column = add_part(matching, source, renamed);
+		column = add_part(matcher, source, renamed);
 		if (source == FROM_POSITIVE_CLASS)
-			matching->output->positive_class = column->field;
+			matcher->output->positive_class = column->field;
 	}
 }
 
@@ -359,24 +360,24 @@ add_parts(Matching *matching)
  * the column is somebody else's unless it is asked for.
  */
 static void
-add_error(Matching *matching)
+add_error(OutputMatcher *matcher)
 {
-	const Options *options = matching->options;
+	const Options *options = matcher->options;
 	const char *name = drs_prediction_field(FROM_ERROR)->name;
 	const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
-	bool		asked = renamed && is_asked_for(matching, name, renamed);
+	bool		asked = renamed && is_asked_for(matcher, name, renamed);
 
-	if (matching->creating && renamed && !asked)
+	if (matcher->creating && renamed && !asked)
 		return;
-	if (!is_written(matching, name, renamed, false) ||
+	if (!is_written(matcher, name, renamed, false) ||
 		(options->write.on_error != ON_ERROR_NULL && !asked))
 		return;
-	matching->output->error = add_part(matching, FROM_ERROR, renamed)->field;
+	matcher->output->error = add_part(matcher, FROM_ERROR, renamed)->field;
 }
 
 /* What is the same for all rows of a run: $1 is the run's id. */
 static void
-add_extra(Matching *matching)
+add_extra(OutputMatcher *matcher)
 {
 	const struct
 	{
@@ -386,51 +387,51 @@ add_extra(Matching *matching)
 	}			extra[] =
 	{
 		{"scored_at", "pg_catalog.now()", "timestamp with time zone"},
-		{"deployment_id", quote_literal_cstr(matching->deployment), "pg_catalog.text"},
+		{"deployment_id", quote_literal_cstr(matcher->deployment), "pg_catalog.text"},
 		{"job_run", "$1", "bigint"},
 	};
 
 	for (size_t i = 0; i < lengthof(extra); i++)
 	{
-		const char *renamed = drs_renaming_apply(matching->options->write.column_names_remapping,
+		const char *renamed = drs_renaming_apply(matcher->options->write.column_names_remapping,
 												 extra[i].name);
 		OutputColumn *column;
 
-		if (renamed && matching->creating && !is_asked_for(matching, extra[i].name, renamed))
+		if (renamed && matcher->creating && !is_asked_for(matcher, extra[i].name, renamed))
 			continue;
-		if (!is_written(matching, extra[i].name, renamed, false))
+		if (!is_written(matcher, extra[i].name, renamed, false))
 			continue;
-		column = add_column(matching, extra[i].name, renamed, -1);
+		column = add_column(matcher, extra[i].name, renamed, -1);
 		column->expression = extra[i].expression;
 		column->type = extra[i].type;
 	}
 }
 
 static const OutputColumn *
-find_by_target(const Matching *matching, const char *target)
+find_by_target(const OutputMatcher *matcher, const char *target)
 {
-	for (int i = 0; i < matching->output->ncolumns; i++)
-		if (strcmp(matching->output->columns[i].target, target) == 0)
-			return &matching->output->columns[i];
+	for (int i = 0; i < matcher->output->ncolumns; i++)
+		if (strcmp(matcher->output->columns[i].target, target) == 0)
+			return &matcher->output->columns[i];
 	return NULL;
 }
 
 static const OutputColumn *
-find_by_name(const Matching *matching, const char *name)
+find_by_name(const OutputMatcher *matcher, const char *name)
 {
-	for (int i = 0; i < matching->output->ncolumns; i++)
-		if (strcmp(matching->output->columns[i].name, name) == 0)
-			return &matching->output->columns[i];
+	for (int i = 0; i < matcher->output->ncolumns; i++)
+		if (strcmp(matcher->output->columns[i].name, name) == 0)
+			return &matcher->output->columns[i];
 	return NULL;
 }
 
 static void
-add_header_column(Matching *matching, const char *name, const char *renamed, bool asked)
+add_header_column(OutputMatcher *matcher, const char *name, const char *renamed, bool asked)
 {
-	int			field = add_field(matching, name, FROM_HEADER, renamed, TEXTOID);
-	OutputColumn *column = add_column(matching, name, renamed, field);
+	int			field = add_field(matcher, name, FROM_HEADER, renamed, TEXTOID);
+	OutputColumn *column = add_column(matcher, name, renamed, field);
 
-	set_presence(matching, column, asked);
+	set_presence(matcher, column, asked);
 	column->type = "pg_catalog.text";
 	column->prediction = true;
 }
@@ -440,9 +441,9 @@ add_header_column(Matching *matching, const char *name, const char *renamed, boo
  * target's other columns those of the same name, if any.
  */
 static void
-add_of_reply(Matching *matching)
+add_of_reply(OutputMatcher *matcher)
 {
-	const Options *options = matching->options;
+	const Options *options = matcher->options;
 	ListCell   *lc;
 
 	foreach(lc, options->write.output_columns)
@@ -450,13 +451,13 @@ add_of_reply(Matching *matching)
 		const char *name = lfirst(lc);
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
 
-		if (renamed && find_by_name(matching, name) == NULL &&
-			is_written(matching, name, renamed, false))
-			add_header_column(matching, name, renamed, true);
+		if (renamed && find_by_name(matcher, name) == NULL &&
+			is_written(matcher, name, renamed, false))
+			add_header_column(matcher, name, renamed, true);
 	}
-	for (int i = 0; i < matching->target->ncolumns; i++)
+	for (int i = 0; i < matcher->target->ncolumns; i++)
 	{
-		const TargetColumn *column = &matching->target->columns[i];
+		const TargetColumn *column = &matcher->target->columns[i];
 		const char *name = drs_renaming_origin(options->write.column_names_remapping,
 											   column->name);
 		const char *renamed = drs_renaming_apply(options->write.column_names_remapping, name);
@@ -466,9 +467,9 @@ add_of_reply(Matching *matching)
 
 		if (drs_prediction_field_named(name, &source) || !column->writable || renamed == NULL ||
 			strcmp(renamed, column->name) != 0 ||
-			find_by_target(matching, column->name) || (options->write.output_columns && !asked))
+			find_by_target(matcher, column->name) || (options->write.output_columns && !asked))
 			continue;
-		add_header_column(matching, name, column->name, asked);
+		add_header_column(matcher, name, column->name, asked);
 	}
 }
 
@@ -477,19 +478,19 @@ add_of_reply(Matching *matching)
  * for; and the two classes of a binary answer need no object of their own.
  */
 static void
-arrange_created(Matching *matching)
+arrange_created(OutputMatcher *matcher)
 {
-	Output	   *output = matching->output;
+	Output	   *output = matcher->output;
 	OutputColumn *probabilities = unconstify(OutputColumn *,
-											 find_by_name(matching, "probabilities"));
+											 find_by_name(matcher, "probabilities"));
 	ListCell   *lc;
 
 	if (output->positive_class >= 0 && probabilities &&
-		matching->options->write.output_columns == NIL)
+		matcher->options->write.output_columns == NIL)
 		probabilities->presence = COLUMN_CREATED_UNLESS_BINARY;
-	foreach(lc, matching->options->write.extra_columns)
+	foreach(lc, matcher->options->write.extra_columns)
 	{
-		const OutputColumn *found = find_by_name(matching, lfirst(lc));
+		const OutputColumn *found = find_by_name(matcher, lfirst(lc));
 		OutputColumn column;
 		int			index;
 
@@ -505,18 +506,18 @@ arrange_created(Matching *matching)
 
 /* The output columns of those target columns, as a list; option says where they are named. */
 static List *
-columns_named(const Matching *matching, List *targets, const char *option)
+columns_named(const OutputMatcher *matcher, List *targets, const char *option)
 {
 	List	   *found = NIL;
 	ListCell   *lc;
 
 	foreach(lc, targets)
 	{
-		const OutputColumn *column = find_by_target(matching, lfirst(lc));
+		const OutputColumn *column = find_by_target(matcher, lfirst(lc));
 
-		if (column == NULL && !matching->creating &&
-			drs_target_column(matching->target, lfirst(lc)) == NULL)
-			refuse_missing(matching, lfirst(lc), lfirst(lc), false);
+		if (column == NULL && !matcher->creating &&
+			drs_target_column(matcher->target, lfirst(lc)) == NULL)
+			refuse_missing(matcher, lfirst(lc), lfirst(lc), false);
 		if (column == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -546,9 +547,9 @@ is_text(Oid type)
 }
 
 static Oid
-kept_collation(const Matching *matching, int kept)
+kept_collation(const OutputMatcher *matcher, int kept)
 {
-	return TupleDescAttr(matching->columns->desc, matching->columns->kept[kept])->attcollation;
+	return TupleDescAttr(matcher->columns->desc, matcher->columns->kept[kept])->attcollation;
 }
 
 /*
@@ -585,20 +586,20 @@ check_where_order(const OutputColumn *where, Oid type)
  * of several slices would overwrite each other without anybody's notice.
  */
 static void
-check_where_type(const Matching *matching, const OutputColumn *where)
+check_where_type(const OutputMatcher *matcher, const OutputColumn *where)
 {
-	const ShapeColumn *field = &matching->output->shape->columns[where->field];
-	const TargetColumn *column = drs_target_column(matching->target, where->target);
+	const ShapeColumn *field = &matcher->output->shape->columns[where->field];
+	const TargetColumn *column = drs_target_column(matcher->target, where->target);
 
 	check_where_order(where, column ? column->type : field->type);
 	if (column == NULL)
 		return;					/* to be made with the query's type */
 	if (OidIsValid(column->collation) && !get_collation_isdeterministic(column->collation) &&
-		column->collation != kept_collation(matching, field->kept))
+		column->collation != kept_collation(matcher, field->kept))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("where column \"%s\" has another collation in the query than in %s",
-						where->target, matching->target->name),
+						where->target, matcher->target->name),
 				 errdetail("Texts that are different in the one could be the same in the"
 						   " other.")));
 	if (holds_all(column, field))
@@ -608,18 +609,18 @@ check_where_type(const Matching *matching, const OutputColumn *where)
 			 errmsg("where column \"%s\" is of type %s in the query and of type %s in %s",
 					where->target, format_type_with_typemod(field->type, field->typmod),
 					format_type_with_typemod(column->type, column->typmod),
-					matching->target->name),
+					matcher->target->name),
 			 errdetail("Values that are different in the one could be the same in the other."),
 			 errhint("Cast the column in the query.")));
 }
 
 static void
-choose_where(Matching *matching)
+choose_where(OutputMatcher *matcher)
 {
-	const Options *options = matching->options;
-	bool		matches = matching->traits->matches;
+	const Options *options = matcher->options;
+	bool		matches = matcher->traits->matches;
 	List	   *names = options->write.where_columns ? options->write.where_columns :
-		matching->output->keys;
+		matcher->output->keys;
 	ListCell   *lc;
 
 	if (!matches && (options->write.where_columns || options->write.update_columns))
@@ -636,29 +637,29 @@ choose_where(Matching *matching)
 				 options->call.key_columns ?
 				 errdetail("The key columns are not among the output columns.") :
 				 errhint("Name key_columns, or where_columns.")));
-	matching->output->where = columns_named(matching, names, "where_columns");
-	foreach(lc, matching->output->where)
+	matcher->output->where = columns_named(matcher, names, "where_columns");
+	foreach(lc, matcher->output->where)
 	{
 		const OutputColumn *column = lfirst(lc);
 
 		if (column->field < 0 ||
-			matching->output->shape->columns[column->field].source != FROM_KEPT)
+			matcher->output->shape->columns[column->field].source != FROM_KEPT)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 					 errmsg("where column \"%s\" is not a column of the query", column->target)));
-		check_where_type(matching, column);
+		check_where_type(matcher, column);
 	}
 }
 
 static void
-choose_set(Matching *matching)
+choose_set(OutputMatcher *matcher)
 {
-	Output	   *output = matching->output;
+	Output	   *output = matcher->output;
 	ListCell   *lc;
 
 	if (output->where == NIL)
 		return;
-	output->set = columns_named(matching, matching->options->write.update_columns,
+	output->set = columns_named(matcher, matcher->options->write.update_columns,
 								"update_columns");
 	if (output->set == NIL)
 	{
@@ -669,25 +670,25 @@ choose_set(Matching *matching)
 	}
 	foreach(lc, output->set)
 		if (((const OutputColumn *) lfirst(lc))->presence == COLUMN_MATCHED)
-			refuse_generated(matching, ((const OutputColumn *) lfirst(lc))->target);
-	if (output->set == NIL && !matching->traits->inserts)
+			refuse_generated(matcher, ((const OutputColumn *) lfirst(lc))->target);
+	if (output->set == NIL && !matcher->traits->inserts)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no column to update")));
 }
 
 static void
-check_prediction(const Matching *matching)
+check_prediction(const OutputMatcher *matcher)
 {
-	const Output *output = matching->output;
+	const Output *output = matcher->output;
 
 	for (int i = 0; i < output->ncolumns; i++)
 		if (output->columns[i].prediction &&
-			(matching->traits->inserts || list_member_ptr(output->set, &output->columns[i])))
+			(matcher->traits->inserts || list_member_ptr(output->set, &output->columns[i])))
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("no column of %s takes a prediction", matching->target->name),
+			 errmsg("no column of %s takes a prediction", matcher->target->name),
 			 errhint("Columns are matched by name: prediction, probability, probabilities,"
 					 " threshold, positive_class, "
 					 "or a column of the answers; column_names_remapping gives them other"
@@ -695,13 +696,13 @@ check_prediction(const Matching *matching)
 }
 
 static void
-add_hidden(Matching *matching)
+add_hidden(OutputMatcher *matcher)
 {
-	Output	   *output = matching->output;
+	Output	   *output = matcher->output;
 
 	output->row_number = drs_shape_add(output->shape, "row_number", FROM_ROW_NUMBER, INT8OID, -1);
-	if (matching->options->write.on_error != ON_ERROR_STOP &&
-		matching->options->write.keep_features)
+	if (matcher->options->write.on_error != ON_ERROR_STOP &&
+		matcher->options->write.keep_features)
 		output->record = drs_shape_add(output->shape, "record", FROM_RECORD, TEXTOID, -1);
 }
 
@@ -711,9 +712,9 @@ add_hidden(Matching *matching)
  * needs no choice.
  */
 static TupleDesc
-gathered_desc(const Matching *matching)
+gathered_desc(const OutputMatcher *matcher)
 {
-	const Output *output = matching->output;
+	const Output *output = matcher->output;
 	const Shape *shape = output->shape;
 	TupleDesc	desc = CreateTemplateTupleDesc(shape->ncolumns);
 
@@ -722,7 +723,7 @@ gathered_desc(const Matching *matching)
 						   shape->columns[i].type, shape->columns[i].typmod, 0);
 	for (int i = 0; i < output->ncolumns; i++)
 	{
-		const TargetColumn *column = drs_target_column(matching->target,
+		const TargetColumn *column = drs_target_column(matcher->target,
 													   output->columns[i].target);
 		int			field = output->columns[i].field;
 
