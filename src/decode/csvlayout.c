@@ -49,8 +49,8 @@ mark_passed(Layout *layout, List *passed)
 }
 
 /*
- * Columns of the same name everywhere.  What the query is
- * handed back is none of the answer's own, whatever its name.
+ * Columns of the same name everywhere.  What the query is handed back is none
+ * of the answer's own, whatever its name.
  */
 static void
 find_fixed(Layout *layout)

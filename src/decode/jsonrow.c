@@ -90,15 +90,16 @@ typedef struct MemberForm
 	Nesting		nests[MAX_DEPTH];	/* at depth 1, at 2, and further below */
 	bool		as_json;		/* the role takes it as it stands */
 	bool		yields;			/* it is ignored when the role has a value */
-	void		(*begin) (RowParse *parsing);	/* the member; NULL: nothing
-												 * to do, as for the others */
+
+	/* called when these begin; NULL: nothing is to be done */
+	void		(*begin) (RowParse *parsing);	/* the member */
 	void		(*open) (RowParse *parsing);	/* a list or an object around parts */
 	void		(*begin_part) (RowParse *parsing, char *name);	/* a member of that object */
 	void		(*take_item) (RowParse *parsing, ReplyField item);	/* an item of that list */
 } MemberForm;
 
 /* Where a value goes that is being read. */
-typedef struct Target
+typedef struct JsonTarget
 {
 	ReplyField *field;			/* takes it; NULL: nobody does */
 	bool		as_json;		/* as it stands */
@@ -107,7 +108,7 @@ typedef struct Target
 	bool	   *is_number;		/* is told of it, unless NULL */
 	bool	   *is_text;		/* likewise */
 	void		(*taken) (RowParse *parsing);	/* called when it is read, unless NULL */
-} Target;
+} JsonTarget;
 
 struct RowParse
 {
@@ -118,8 +119,8 @@ struct RowParse
 	uint32		seen_parts;		/* of the element being read */
 	int			depth;			/* of what is being read */
 	const MemberForm *form;		/* of the member being read */
-	Target		whole;			/* of the member */
-	Target		part;			/* of its part */
+	JsonTarget	whole;			/* of the member */
+	JsonTarget	part;			/* of its part */
 	ReplyField	label;			/* of an output, when it is read */
 	bool		quotes_words;	/* numbers that JSON lacks stand in quotes */
 };
@@ -162,7 +163,7 @@ list_add(RowParse *parsing, JsonList *list, char *name)
 
 /* From here on, the value that is read goes there. */
 static void
-aim(RowParse *parsing, Target *target, ReplyField *field, bool as_json)
+aim(RowParse *parsing, JsonTarget *target, ReplyField *field, bool as_json)
 {
 	memset(target, 0, sizeof(*target));
 	target->field = field;
@@ -282,12 +283,12 @@ static void
 begin_explanation_part(RowParse *parsing, char *name)
 {
 	JsonRow    *row = parsing->row;
+	Explanation *explanation = &row->explanations[row->nexplanations - 1];
 	int			part = find_part(explanation_parts, EXPLANATION_PARTS, name);
 
 	if (part < 0 || !is_first(parsing, &parsing->seen_parts, part))
 		return;
-	aim(parsing, &parsing->part, &row->explanations[row->nexplanations - 1].parts[part],
-		part == EXPLAINED_NGRAMS);
+	aim(parsing, &parsing->part, &explanation->parts[part], part == EXPLAINED_NGRAMS);
 	row->has_ngrams |= part == EXPLAINED_NGRAMS;
 }
 
@@ -345,13 +346,12 @@ static const MemberForm forms[] =
 	[KIND_FALLBACK] = {.nests = {NESTS_NOTHING}, .yields = true},
 	[KIND_PLACE] = {.nests = {NESTS_NOTHING}, .begin = begin_place},
 	[KIND_PREDICTION] = {2, LIST_OF_LABELS, .begin = begin_prediction, .open = open_labels,
-						 .take_item = take_label},
+		.take_item = take_label},
 	[KIND_JSON] = {.nests = ANYTHING, .as_json = true},
 	[KIND_OUTPUTS] = {3, LIST_OF_OBJECTS, .open = open_output, .begin_part = begin_output_part},
 	[KIND_PROBABILITIES] = {2, OBJECT_OF_VALUES, .begin_part = begin_probability},
 	[KIND_EXPLANATIONS] = {3, LIST_OF_OBJECTS, .begin = begin_explanations,
-		.open = open_explanation,
-		.begin_part = begin_explanation_part},
+		.open = open_explanation, .begin_part = begin_explanation_part},
 	[KIND_SHAP] = {2, OBJECT_OF_ANYTHING, .begin_part = begin_shap_part},
 	[KIND_EXTRA] = {2, OBJECT_OF_ANYTHING, .as_json = true, .begin_part = begin_extra},
 	[KIND_PASSED] = {2, OBJECT_OF_ANYTHING, .begin_part = begin_passed},
@@ -402,7 +402,7 @@ on_field_start(void *arg, char *name, bool isnull)
 
 /* The value was read.  What a scalar did not fill in is cut out of the text. */
 static void
-end_target(RowParse *parsing, Target *target, bool isnull)
+end_target(RowParse *parsing, JsonTarget *target, bool isnull)
 {
 	ReplyField *field = target->field;
 
@@ -436,7 +436,7 @@ on_field_end(void *arg, char *name, bool isnull)
 }
 
 /* What takes the value that is being read; its field is NULL when nobody does. */
-static Target *
+static JsonTarget *
 innermost(RowParse *parsing)
 {
 	return parsing->part.field ? &parsing->part : &parsing->whole;
@@ -516,7 +516,7 @@ word_at(const char *text, size_t len)
 }
 
 static void
-take_scalar(const Target *target, ReplyField value, JsonTokenType type)
+take_scalar(const JsonTarget *target, ReplyField value, JsonTokenType type)
 {
 	*target->field = value;
 	if (target->is_number)
@@ -530,7 +530,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 {
 	RowParse   *parsing = arg;
 	const MemberForm *form = parsing->form;
-	const Target *target = innermost(parsing);
+	const JsonTarget *target = innermost(parsing);
 	ReplyField	value = scalar_field(token, type);
 
 	if (parsing->quotes_words && type == JSON_TOKEN_STRING && word_at(token, strlen(token)))

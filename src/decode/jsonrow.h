@@ -45,15 +45,15 @@ typedef struct JsonRow
 /*
  * Parse the text of a row, which is of the server's encoding.  All of it is
  * allocated in the current memory context; its size is bounded by that of the
- * text, and by the most items that a list may have.  Raises 08P01 for what is no JSON, for members
- * of a wrong type or that stand twice, and for lists that are too long, and 22P05 for characters
- * that the server's encoding lacks.
+ * text, and by the most items that a list may have.  Raises 08P01 for what is
+ * no JSON, for members of a wrong type or that stand twice, and for lists that
+ * are too long, and 22P05 for characters that the server's encoding lacks.
  */
 extern void drs_jsonrow_parse(JsonRow *row, const char *text, size_t len);
 
 /*
- * Room for one more of that name at the end of a list, in
- * the current memory context; NULL when it is too long.
+ * Room for one more of that name at the end of a list, in the current memory
+ * context; NULL when it is too long.
  */
 extern JsonNamed *drs_json_list_add(JsonList *list, char *name);
 

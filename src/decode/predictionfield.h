@@ -15,8 +15,8 @@ typedef enum ShapeSource
 #include "decode/predictionfieldlist.h"
 	PREDICTION_FIELDS,			/* how many these are */
 
-	FROM_NUMBER = PREDICTION_FIELDS,	/* what predict() returns: the
-										 * number, or the probability */
+	/* what predict() returns: the number, or the probability */
+	FROM_NUMBER = PREDICTION_FIELDS,
 	FROM_KEPT,					/* a column of the source row */
 	FROM_KEYS,					/* JSON object of the key columns */
 	FROM_PASSTHROUGH,			/* JSON object of the passthrough columns */

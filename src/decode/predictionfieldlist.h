@@ -47,10 +47,7 @@ PREDICTION_FIELD(ROW_NUMBER, OF_ROW, "row_number", INT8OID, INT8OID)
 JSON_MEMBER(PLACE, NO_ROLE, "rowId")
 JSON_MEMBER(PLACE, NO_ROLE, "row_id")
 
-/*
- * label of a classification, number of a regression, or
- * text; created as FLOAT8OID when it is proven a number
- */
+/* label of a classification, number, or text; created as FLOAT8OID when proven a number */
 PREDICTION_FIELD(PREDICTION, OF_EVERY_REPLY, "prediction", TEXTOID, TEXTOID)
 REPLY_VALUE(PREDICTION, ANY)
 JSON_MEMBER(PREDICTION, ROLE_PREDICTION, "prediction")

@@ -108,8 +108,8 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 	if (is_part && kept >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-				 errmsg("result column \"%s\" could be a part of the prediction or a column of the"
-						" query", column->name),
+				 errmsg("result column \"%s\" could be a part of the prediction or a column of "
+						"the query", column->name),
 				 errhint("Give the column of the query another name.")));
 	if (kept >= 0)
 		set_kept(column, columns, kept);

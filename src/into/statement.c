@@ -94,10 +94,7 @@ find_conflict(const Target *target, const Output *output)
 	return are_keys(output) ? quoted.data : NULL;
 }
 
-/*
- * Is the column written?  Tentative ones, and parts of
- * predictions in a table to be made, when the answers have them.
- */
+/* Is the column written, as far as it is known? */
 static bool
 is_present(const StatementBuilder *builder, const OutputColumn *column)
 {

@@ -303,10 +303,11 @@ drs_output_is_created(const OutputColumn *column)
 static void
 set_presence(OutputMatcher *matcher, OutputColumn *column, bool certain)
 {
-	column->presence = matcher->creating ? COLUMN_CREATED : certain ? COLUMN_CERTAIN :
-		COLUMN_TENTATIVE;
-	matcher->output->shape->columns[column->field].optional = column->presence ==
-		COLUMN_TENTATIVE;
+	bool		tentative = !matcher->creating && !certain;
+
+	column->presence = matcher->creating ? COLUMN_CREATED :
+		tentative ? COLUMN_TENTATIVE : COLUMN_CERTAIN;
+	matcher->output->shape->columns[column->field].optional = tentative;
 }
 
 /* Is the field part of what is predicted? */
@@ -314,6 +315,13 @@ static bool
 is_predicted(const PredictionField *field)
 {
 	return field->origin == OF_EVERY_REPLY || field->origin == OF_SOME_REPLIES;
+}
+
+/* Has every answer the field, or none of them, as it is not theirs? */
+static bool
+is_certain(const PredictionField *field)
+{
+	return field->origin == OF_ROW || field->origin == OF_EVERY_REPLY;
 }
 
 static OutputColumn *
@@ -325,8 +333,7 @@ add_part(OutputMatcher *matcher, ShapeSource source, const char *renamed)
 
 	column->type = drs_sql_type(field->created);
 	column->asked = is_asked_for(matcher, field->name, renamed);
-	set_presence(matcher, column, column->asked || field->origin == OF_ROW ||
-				 field->origin == OF_EVERY_REPLY);
+	set_presence(matcher, column, column->asked || is_certain(field));
 	column->prediction = is_predicted(field);
 	return column;
 }
@@ -356,8 +363,8 @@ add_parts(OutputMatcher *matcher)
 }
 
 /*
- * Without on_error null, rows that are written have no error:
- * the column is somebody else's unless it is asked for.
+ * Without on_error null, rows that are written have no error: the column is
+ * somebody else's unless it is asked for.
  */
 static void
 add_error(OutputMatcher *matcher)
