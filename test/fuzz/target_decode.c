@@ -267,7 +267,9 @@ count_rows(const Answer *answer, const Columns *columns, DataFormat format, size
 	ReplyTerms	terms = {.format = format, .columns = columns};
 	MemoryContext layout_cxt = AllocSetContextCreate(CurrentMemoryContext, "layout",
 													 ALLOCSET_SMALL_SIZES);
-	Reply	   *reply = drs_reply_open(answer->content_type, &terms, CurrentMemoryContext);
+	MemoryContext row_cxt = AllocSetContextCreate(CurrentMemoryContext, "row",
+												  ALLOCSET_SMALL_SIZES);
+	Reply	   *reply = drs_reply_open(answer->content_type, &terms, row_cxt);
 	size_t		at = 0;
 	int			count = 0;
 	bool		begun = false;
