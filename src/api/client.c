@@ -1,10 +1,10 @@
 /*
  * client.c
- *		Asks the public API and waits.
+ *		Sends requests to the public API, and waits for their answers.
  *
- * Requests go one after another: they are few, and each answer decides what
- * is asked next.  Everything sent may be sent again: it reads, or it tells
- * outcomes that their association ids name.
+ * One is sent after another: they are few, and each answer decides what is asked
+ * next.  All of them may be sent again: they read, or they submit outcomes, which are
+ * identified by their association IDs.
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@
 #include "http/retry.h"
 #include "http/transport.h"
 
-/* The official client's time for an answer of the public API (docs/api.md 4.1). */
+/* How long the official client waits for an answer of the public API (docs/api.md 4.1). */
 #define ANSWER_TIMEOUT_MS 60000
 
 #define MAX_PAGES 1000			/* of a list, of up to 100 items each */
@@ -71,7 +71,8 @@ drs_api_close(PublicApi *api)
 }
 
 /*
- * The URL of a request; a whole one comes from an answer, and must not carry our token elsewhere.
+ * The URL of a request.  A path that is a whole URL comes from an answer, and must
+ * not carry our token elsewhere.
  */
 static char *
 whole_url(const PublicApi *api, const char *path)
@@ -83,14 +84,14 @@ whole_url(const PublicApi *api, const char *path)
 	if (strlen(path) > MAX_NEXT_URL || !drs_is_header_word(path))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" names a URL that cannot be one",
+				 errmsg("server \"%s\" returned an invalid URL",
 						api->endpoint->server_name)));
 	if (!drs_url_same_origin(path, base))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
-				 errdetail("It points to \"%s\", which has not the scheme, host and port of the"
-						   " option \"api_url\": the token would go there.",
+				 errdetail("Scheme, host and port of \"%s\" are not those of the option"
+						   " \"api_url\"; the token would be sent there.",
 						   drs_url_host(path))));
 	return pstrdup(path);
 }
@@ -105,7 +106,7 @@ drs_api_pause(PublicApi *api, double ms)
 		drs_transport_wait(api->transport, Min(left, DRS_MAX_WAIT_MS));
 }
 
-/* The request, as this API has it; a POST has this body. */
+/* A request to this API, a POST if it has a body, which must live as long. */
 static Request *
 api_request(const PublicApi *api, const char *url, const char *body)
 {
@@ -128,7 +129,7 @@ exchange_once(PublicApi *api, ApiAnswer *answer)
 	drs_exchange_await(answer->exchange);
 }
 
-/* Shall it be sent again?  If so, the time for it has come. */
+/* Is the request to be sent again?  If so, waits until it is time. */
 static bool
 wait_to_repeat(PublicApi *api, ApiAnswer *answer)
 {
@@ -150,7 +151,7 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 	char	   *url = whole_url(api, path);
 
 	MemoryContextSwitchTo(api->cxt);
-	url = pstrdup(url);			/* path may be of the last answer */
+	url = pstrdup(url);			/* path may be part of the last answer */
 	MemoryContextReset(api->answer_cxt);
 	MemoryContextSwitchTo(api->answer_cxt);
 	answer.request = api_request(api, url, body);
@@ -209,7 +210,7 @@ read_object(const PublicApi *api, const ByteBuf *body)
 		drs_clean_json(text);
 	json = pg_any_to_server(text, (int) body->len, PG_UTF8);	/* refuses a NUL, too */
 
-	/* first without any meaning: what is no JSON at all gets words of ours */
+	/* check the syntax first, to report what is no JSON in our own words */
 	if (pg_parse_json(drs_json_lexer(json, (int) strlen(json), GetDatabaseEncoding()),
 					  &nullSemAction) == JSON_SUCCESS)
 		object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
@@ -218,7 +219,7 @@ read_object(const PublicApi *api, const ByteBuf *body)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" does not answer as DataRobot's public API does",
 						api->endpoint->server_name),
-				 errdetail("The answer is no JSON object."),
+				 errdetail("The answer is not a JSON object."),
 				 errhint("Check the option \"api_url\".")));
 	return object;
 }
@@ -252,7 +253,7 @@ refuse_list(const PublicApi *api, const char *path, const char *why)
 			 errdetail("The list at %.300s %s.", path, why)));
 }
 
-/* Hand the objects of one page on; false when that is enough. */
+/* Call item for each object of a page.  Returns false when item wants no more of them. */
 static bool
 read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem item, void *arg)
 {
@@ -265,18 +266,18 @@ read_page(const PublicApi *api, const char *path, JsonbContainer *page, ApiItem 
 		JsonbValue *element = getIthJsonbValueFromContainer(data, i);
 
 		if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
-			refuse_list(api, path, "holds what is no object");
+			refuse_list(api, path, "contains an element that is not an object");
 		if (!item(element->val.binary.data, arg))
 			return false;
 	}
 	if (JsonContainerSize(data) == 0 && drs_jsonpath_text(page, "next"))
-		refuse_list(api, path, "has an empty page with another behind it");
+		refuse_list(api, path, "has an empty page before its last one");
 	return true;
 }
 
 /*
- * The URL of the next page, which servers may give whole,
- * as its path or query, or as a path behind api_url.
+ * The URL of the next page, or its path after api_url.  Servers name the page by a
+ * whole URL, by its path or query, or by the path after api_url.
  */
 static char *
 join_next(const PublicApi *api, const char *path, const char *url, char *next)
@@ -289,7 +290,7 @@ join_next(const PublicApi *api, const char *path, const char *url, char *next)
 		return next;
 	joined = drs_url_join(url, next);
 	if (joined == NULL)
-		refuse_list(api, path, "has a next page whose address is none");
+		refuse_list(api, path, "has an invalid address for its next page");
 	return joined;
 }
 

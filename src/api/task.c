@@ -1,6 +1,7 @@
 /*
  * task.c
- *		Asks again and again, less and less often.
+ *		Asks whether a task of the public API is done until it is, with growing
+ *		pauses.
  */
 #include "postgres.h"
 
@@ -13,14 +14,14 @@
 #include "base/servermessage.h"
 #include "base/url.h"
 
-#define MAX_PAUSE_MS 5000.0		/* the official client's pause */
+#define MAX_PAUSE_MS 5000.0		/* the pause of the official client */
 
 char *
 drs_api_task(const ApiAnswer *answer)
 {
 	const char *location = answer->exchange->location;
 
-	/* one that fills its room was longer */
+	/* one that fills the buffer may have been cut */
 	return strlen(location) < MAX_LOCATION - 1 ? drs_url_join(answer->request->url, location) :
 		NULL;
 }
@@ -31,7 +32,10 @@ begins_with(const char *status, const char *word)
 	return status && pg_strncasecmp(status, word, strlen(word)) == 0;
 }
 
-/* Is it done?  By a redirect to what it made, or by its own words. */
+/*
+ * Is the task done?  Then the answer redirects to what it made, or its status says
+ * so.  Raises when the task has failed.
+ */
 static bool
 is_done(PublicApi *api, const char *url)
 {
@@ -51,7 +55,7 @@ is_done(PublicApi *api, const char *url)
 		begins_with(status, "fail"))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYSTEM_ERROR),
-				 errmsg("DataRobot accepted the request, but failed to do it"),
+				 errmsg("DataRobot accepted the request, but failed to process it"),
 				 errdetail("It says: %s %s", status,
 						   message ? drs_one_line(message, strlen(message), 500) : "")));
 	return begins_with(status, "completed");
@@ -69,7 +73,7 @@ drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 		if (drs_clock() > until)
 			ereport(ERROR,
 					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("DataRobot accepted the request, but has not done it in time"),
+					 errmsg("DataRobot accepted the request, but did not finish it in time"),
 					 errhint("Raise the option \"request_timeout\", or do not wait.")));
 		drs_api_pause(api, drs_backoff_ms(asked, MAX_PAUSE_MS, 1));
 		MemoryContextReset(cxt);

@@ -2,9 +2,9 @@
  * csvrecord.c
  *		Writes a row as a CSV record (docs/api.md 1.4).
  *
- * The rules are COPY's: NULL is an empty field and the empty string is "", so
- * that the two stay apart; fields are quoted only where a reader could
- * misunderstand them.
+ * As in COPY, NULL is an empty field and the empty string is "", so that readers can
+ * tell them apart.  Other fields are quoted only if a reader could misunderstand them
+ * otherwise.
  */
 #include "postgres.h"
 
@@ -21,8 +21,8 @@ static void finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row
 static void write_text(Encoder *encoder, ByteCursor *writer, const char *text, size_t len);
 
 /*
- * The header line: names are written as texts are.  A name
- * takes at most twice its bytes, quotes and a comma.
+ * Write the header line.  Names are written like values of type text: each takes at
+ * most twice its bytes in UTF-8, two quotes and a comma.
  */
 static void
 write_header(Encoder *encoder, const char *order_column)
@@ -62,7 +62,7 @@ write_record(Encoder *encoder, const Chunk *chunk, const Datum *values, const bo
 	return drs_record_end(encoder, chunk, &scope);
 }
 
-/* The row number, where asked for, and the line end. */
+/* End a record: its row number, if the call asked for it, and the line end. */
 static void
 finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row)
 {
@@ -85,7 +85,7 @@ write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bo
 	{
 		const EncodedColumn *field = &encoder->fields[i];
 
-		/* every fixed-size field, and a comma before any field, fits without further checks */
+		/* with this much room, a comma and a field of fixed size fit without further checks */
 		if (writer->end - writer->at < FIXED_FIELD_BYTES)
 		{
 			writer->at = NULL;
@@ -107,7 +107,7 @@ write_fields(Encoder *encoder, ByteCursor *writer, const Datum *values, const bo
 	}
 }
 
-/* COPY's spelling of what is not finite. */
+/* Write a number that is not finite as COPY spells it.  There is room for it. */
 static void
 write_special_float(ByteCursor *writer, double value)
 {
@@ -137,21 +137,24 @@ write_field(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Da
 							DatumGetFloat8(value));
 }
 
-/* Bytes that make a reader see something else than text, unless they stand in quotes. */
+/* Bytes with a meaning of their own in CSV, unless the field is quoted. */
 static const bool needs_quotes[256] = {
 	[','] = true, ['"'] = true, ['\n'] = true, ['\r'] = true
 };
 
 #define EACH_BYTE(c) (UINT64CONST(0x0101010101010101) * (c))
 
-/* Not zero when one of the eight bytes is. */
+/* Not zero if one of the eight bytes is zero. */
 static inline uint64
 zero_bytes(uint64 word)
 {
 	return (word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80);
 }
 
-/* How many of the first bytes surely need no quotes, eight looked at together. */
+/*
+ * Bytes at the start that need no quotes, in multiples of eight, which are tested
+ * together.  PostgreSQL 16 and later have port/simd.h for this.
+ */
 static inline size_t
 harmless_words(const char *text, size_t len)
 {
@@ -169,8 +172,8 @@ harmless_words(const char *text, size_t len)
 }
 
 /*
- * Blanks at either end are quoted because many readers trim them, libcsv by
- * default among them; the empty string is, to tell it from NULL.
+ * Blanks at either end need quotes because many readers trim them, libcsv by default
+ * among them; the empty string needs them to differ from NULL.
  */
 static bool
 text_needs_quotes(const char *text, size_t len)
@@ -208,7 +211,7 @@ write_quoted(ByteCursor *writer, const char *text, size_t len)
 	writer->at = at;
 }
 
-/* Write text of the server's encoding as UTF-8. */
+/* Write text in the server's encoding as UTF-8.  Raises when it has no such form. */
 static void
 write_text(Encoder *encoder, ByteCursor *writer, const char *text, size_t len)
 {

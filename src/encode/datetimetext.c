@@ -1,9 +1,9 @@
 /*
  * datetimetext.c
- *		How dates and times are written, whatever the session's settings.
+ *		Writes dates and times as text, whatever the session's settings.
  *
- * The form is the core's for JSON; its fractions of a second are left out where
- * there are none, which strptime's words do not tell.
+ * The form is that of PostgreSQL's JSON functions.  It omits fractions of a second
+ * that are zero, which a strptime format cannot express.
  */
 #include "postgres.h"
 

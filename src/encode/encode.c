@@ -1,12 +1,12 @@
 /*
  * encode.c
- *		Writes rows as records, the same bytes whatever the session's settings.
+ *		Chooses how each column is written: the same bytes whatever the session's
+ *		settings.
  *
- * Sorts the columns by how they are written and keeps session settings out;
- * csvrecord.c and jsonrecord.c do the writing.  The common types are written
- * straight into the chunk by the core's exported functions; every other type
- * goes through its output function, where settings could change its text
- * under a nested level of fixed settings.
+ * csvrecord.c and jsonrecord.c do the writing.  The common types are written straight
+ * into the chunk by functions that PostgreSQL exports.  Every other type goes through
+ * its output function, within a nested level of fixed settings if settings could
+ * change its text.
  */
 #include "postgres.h"
 
@@ -134,7 +134,7 @@ drs_convert_to_utf8(const char *text, size_t *len)
 
 	if (converted != text)
 		*len = strlen(converted);
-	else						/* SQL_ASCII promises nothing about its bytes */
+	else						/* in SQL_ASCII, text may be any bytes */
 		(void) pg_verify_mbstr(PG_UTF8, text, *len, false);
 	return converted;
 }

@@ -1,7 +1,6 @@
 /*
  * encode_internal.h
- *		What the ways to write a row share: encode.c drives, csvrecord.c and
- *		jsonrecord.c write.  For these files only.
+ *		What encode.c, csvrecord.c and jsonrecord.c share.  For these files only.
  */
 #ifndef DRS_ENCODE_INTERNAL_H
 #define DRS_ENCODE_INTERNAL_H
@@ -30,26 +29,26 @@ typedef enum FieldKind
 	FIELD_INT8,
 	FIELD_FLOAT4,
 	FIELD_FLOAT8,
-	FIELD_DATETIME,				/* the last of those that drs_write_fixed() writes */
+	FIELD_DATETIME,				/* the last kind that drs_write_fixed() writes */
 	FIELD_TEXT,					/* a varlena that is its own text */
-	FIELD_NUMBER,				/* output function, as for the rest; JSON has
-								 * it as a number where it has a form for it */
-	FIELD_OUTPUT,				/* the text depends on nothing */
-	FIELD_SETTINGS				/* the text depends on settings of the session */
+	FIELD_NUMBER,				/* by its output function, as all that follow; a number
+								 * in JSON, or null if JSON has no form for it */
+	FIELD_OUTPUT,				/* the text depends on no setting */
+	FIELD_SETTINGS				/* the text may depend on settings of the session */
 } FieldKind;
 
 typedef struct EncodedColumn
 {
-	int			index;			/* into the row */
+	int			index;			/* in the row */
 	const char *name;			/* as it is sent, in the server's encoding */
 	Oid			type;			/* base type, domains looked through */
 	FieldKind	kind;
-	FmgrInfo	output;			/* the last three kinds */
-	char	   *key;			/* JSON: what stands before the value, in UTF-8; CSV: NULL */
+	FmgrInfo	output;			/* of the last three kinds */
+	char	   *key;			/* JSON: all that comes before the value, in UTF-8; CSV: NULL */
 	size_t		key_len;
 } EncodedColumn;
 
-/* A cursor into a bounded buffer; at == NULL once something did not fit. */
+/* A position in a bounded buffer.  at is NULL once something did not fit. */
 typedef struct ByteCursor
 {
 	char	   *at;
@@ -59,10 +58,13 @@ typedef struct ByteCursor
 /* One way to write rows. */
 typedef struct RecordForm
 {
-	/* make the header and whatever is the same for all records; order_column may be NULL */
+	/*
+	 * build the header and all else that is the same for all records; order_column
+	 * may be NULL
+	 */
 	void		(*prepare) (Encoder *encoder, const char *order_column);
 
-	/* as drs_encode_record */
+	/* see drs_encode_record() */
 	size_t		(*write) (Encoder *encoder, const Chunk *chunk, const Datum *values,
 						  const bool *isnull);
 } RecordForm;
@@ -78,7 +80,7 @@ struct Encoder
 	TupleDesc	desc;			/* not owned */
 	const EncodedColumn *current;		/* being written, for error messages */
 	bool		order_column;	/* does each record end with its row number? */
-	char	   *order_key;		/* JSON: what stands before it */
+	char	   *order_key;		/* JSON: all that comes before that number */
 	size_t		order_key_len;
 	bool		convert;		/* is the server's encoding another than UTF-8? */
 	bool		has_settings;	/* is any field FIELD_SETTINGS? */
@@ -88,18 +90,18 @@ struct Encoder
 	MemoryContext row_cxt;		/* reset after every record */
 };
 
-/* No encoding of ours makes more of a byte than this when it becomes UTF-8. */
+/* Bytes of UTF-8 that a byte of any server encoding becomes, at most. */
 #define MAX_GROWTH 4
 
 /*
- * The longest text of the fixed-size kinds, a timestamp, with
- * quotes around it and a comma beside it, or a line end.
+ * The longest text of a kind of fixed size, a timestamp, with quotes around it and a
+ * comma or a line end beside it.
  */
 #define FIXED_FIELD_BYTES (MAXDATELEN + 3)
 StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK,
 				 "a fixed-size field must fit the slack of a chunk");
 
-/* What is in force while a record is written. */
+/* State between drs_record_begin() and drs_record_end(). */
 typedef struct RecordScope
 {
 	ByteCursor		writer;
@@ -107,6 +109,10 @@ typedef struct RecordScope
 	int			nestlevel;
 } RecordScope;
 
+/*
+ * Begin a record after those of the chunk, in row_cxt and, if a column's text depends on
+ * settings, with these fixed.
+ */
 static inline RecordScope
 drs_record_begin(Encoder *encoder, const Chunk *chunk)
 {
@@ -119,7 +125,7 @@ drs_record_begin(Encoder *encoder, const Chunk *chunk)
 	return scope;
 }
 
-/* The body's new length, or 0 when the record does not fit. */
+/* End a record.  Returns the body's new length in bytes, or 0 when the record does not fit. */
 static inline size_t
 drs_record_end(Encoder *encoder, const Chunk *chunk, const RecordScope *scope)
 {
@@ -134,9 +140,10 @@ drs_record_end(Encoder *encoder, const Chunk *chunk, const RecordScope *scope)
 }
 
 /*
- * Write a value of a fixed-size kind as both forms of record have it, but for
- * the quotes around a date or time in JSON.  The room for it, FIXED_FIELD_BYTES,
- * is there.  False, and nothing written, for a number that is not finite.
+ * Write a value of a kind of fixed size, for which FIXED_FIELD_BYTES of room must be
+ * left.  The text is the same in CSV and JSON, except for the quotes around a date or
+ * time in JSON, which the caller adds.  Returns false, with nothing written, for a
+ * number that is not finite.
  */
 static inline bool
 drs_write_fixed(ByteCursor *cursor, const EncodedColumn *column, Datum value)
@@ -176,19 +183,20 @@ drs_write_fixed(ByteCursor *cursor, const EncodedColumn *column, Datum value)
 	return true;
 }
 
-/* The number of the record being written. */
+/* Number of the row being written, as in error messages and for verify_order. */
 static inline uint64
 drs_record_row(const Chunk *chunk)
 {
 	return chunk->first_row + chunk->nrows;
 }
 
-/* The next, where the server's encoding is another. */
+/* drs_encoder_utf8() for server encodings other than UTF-8. */
 extern const char *drs_convert_to_utf8(const char *text, size_t *len);
 
 /*
- * Text of the server's encoding as UTF-8; *len is that of
- * either.  Raises when it has no such form.
+ * Text in the server's encoding as UTF-8: the same bytes, or palloc'd ones.  *len is
+ * the length of text before, and that of the result after.  Raises when there is no
+ * such form.
  */
 static inline const char *
 drs_encoder_utf8(const Encoder *encoder, const char *text, size_t *len)

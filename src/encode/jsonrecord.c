@@ -2,11 +2,11 @@
  * jsonrecord.c
  *		Writes a row as a JSON object, an element of an array (docs/api.md 1.4).
  *
- * A record is the object and a comma; the last comma of a body becomes the
- * array's end when it is sent, so that bodies can be cut between any two
- * records.  Numbers and booleans are JSON's own, whatever is not finite is
- * null for want of a number, and all else is a string with the text that CSV
- * would have.
+ * A record is the object and a comma.  When a body is sent, the bracket that closes
+ * the array takes the place of the last comma, so a body can be cut between any two
+ * records.  Numbers and booleans are written as such.  Numbers that are not finite,
+ * for which JSON has no form, are null.  All other values are strings with the text
+ * that CSV would have.
  */
 #include "postgres.h"
 
@@ -19,7 +19,10 @@
 static bool write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field,
 						Datum value);
 
-/* How a byte is written within a string: 0 as it is, 'u' as \u00XX, else behind a backslash. */
+/*
+ * How a byte is written within a string: 0: as it is; 'u': as \u00XX; else this,
+ * after a backslash.
+ */
 static const char escapes[256] = {
 	['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
 	['\t'] = 't', [1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u', [6] = 'u', [7] = 'u',
@@ -28,7 +31,10 @@ static const char escapes[256] = {
 	[29] = 'u', [30] = 'u', [31] = 'u'
 };
 
-/* Write UTF-8 text as a string; returns what is behind it, or NULL when it does not fit. */
+/*
+ * Write UTF-8 text as a string.  Returns the position after it, or NULL when it does
+ * not fit.
+ */
 static char *
 write_string(char *at, const char *end, const char *text, size_t len)
 {
@@ -61,7 +67,10 @@ write_string(char *at, const char *end, const char *text, size_t len)
 	return at;
 }
 
-/* A name with what stands around it, palloc'd; escapes make at most six bytes of one. */
+/*
+ * All that comes before a value: opening, the name as a string, and a colon;
+ * palloc'd.  Escapes make at most six bytes of one.
+ */
 static char *
 make_key(const Encoder *encoder, const char *opening, const char *name, size_t *len)
 {
@@ -93,7 +102,7 @@ prepare(Encoder *encoder, const char *order_column)
 	encoder->header_len = 1;
 }
 
-/* The row number, where asked for, and the end. */
+/* End a record: its row number, if the call asked for it, the brace and a comma. */
 static void
 finish_record(const Encoder *encoder, ByteCursor *writer, uint64 row)
 {
@@ -119,7 +128,10 @@ write_members(Encoder *encoder, ByteCursor *writer, const Datum *values, const b
 	{
 		const EncodedColumn *field = &encoder->fields[i];
 
-		/* the key and any value of fixed size fit without further checks */
+		/*
+		 * with this much room, the key and any value of fixed size fit without
+		 * further checks
+		 */
 		if ((size_t) (writer->end - writer->at) < field->key_len + FIXED_FIELD_BYTES)
 		{
 			writer->at = NULL;
@@ -156,7 +168,7 @@ write_text(const Encoder *encoder, ByteCursor *writer, const char *text, size_t 
 	writer->at = write_string(writer->at, writer->end, utf8, len);
 }
 
-/* False for a number that JSON has no form for. */
+/* Returns false, with nothing written, for a number that JSON has no form for. */
 static bool
 write_number(ByteCursor *writer, const char *text)
 {
@@ -185,7 +197,10 @@ write_output(const Encoder *encoder, ByteCursor *writer, const EncodedColumn *fi
 	return true;
 }
 
-/* Write a value that is not NULL; false, and nothing written, when JSON has no form for it. */
+/*
+ * Write a value that is not NULL.  Returns false, with nothing written, if JSON has
+ * no form for it.
+ */
 static bool
 write_value(Encoder *encoder, ByteCursor *writer, const EncodedColumn *field, Datum value)
 {
