@@ -39,7 +39,7 @@ BEGIN
 			DETAIL = CASE
 				WHEN owner IS NOT NULL THEN pg_catalog.format('It belongs to role "%s".', owner)
 				WHEN creators IS NOT NULL THEN pg_catalog.format('Others can create objects in it: %s.', creators)
-				ELSE pg_catalog.format('It holds objects of others: %s.', things) END,
+				ELSE pg_catalog.format('It contains objects of others: %s.', things) END,
 			HINT = CASE
 				WHEN owner IS NOT NULL THEN 'Drop or rename the schema; the extension creates its own.'
 				WHEN creators IS NOT NULL THEN 'Revoke CREATE on the schema from them.'

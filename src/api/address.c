@@ -1,6 +1,6 @@
 /*
  * address.c
- *		From a deployment's name to the request that scores its rows.
+ *		Makes the request that scores rows of a deployment, given its name.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@ drs_address_has_api(const Endpoint *endpoint)
 		endpoint->options.server.addressing == ADDRESSING_DEPLOYMENT;
 }
 
-/* Ids are good as they are where the server says where to send them. */
+/* Does the public API have to be asked?  Not about an id, if the server says where to score. */
 static bool
 must_ask(const Endpoint *endpoint, const char *deployment)
 {
@@ -43,11 +43,12 @@ ask_for_server(const Endpoint *endpoint, PublicApi *api, CachedDeployment *known
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("deployment %s has no prediction server at DataRobot", known->id),
-				 errdetail("It is predicted elsewhere, as its prediction environment says.")));
+				 errdetail("Its prediction environment is not one of DataRobot's.")));
 }
 
+/* Ask for the id and, unless the server says where to score, for the prediction server. */
 static void
-ask(Endpoint *endpoint, CachedDeployment *known)
+ask_for_address(Endpoint *endpoint, CachedDeployment *known)
 {
 	PublicApi  *api = drs_api_open(endpoint);
 	char	   *id = drs_deployment_id(api, known->name);
@@ -60,7 +61,7 @@ ask(Endpoint *endpoint, CachedDeployment *known)
 	drs_api_close(api);
 }
 
-/* Take over what the record says, where the options say nothing. */
+/* Set in the endpoint what the record says, unless the options do. */
 static void
 move_to(Endpoint *endpoint, const CachedDeployment *known)
 {
@@ -73,9 +74,9 @@ move_to(Endpoint *endpoint, const CachedDeployment *known)
 	endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
 }
 
-/* Find out where it is, if need be; returns the name that the request has for it. */
+/* Find out where the deployment is, if necessary; returns its name in requests. */
 static const char *
-find(Endpoint *endpoint, const char *deployment)
+find_deployment(Endpoint *endpoint, const char *deployment)
 {
 	CachedDeployment *known;
 
@@ -83,7 +84,7 @@ find(Endpoint *endpoint, const char *deployment)
 		return deployment;
 	known = drs_deploymentcache_get(endpoint, drs_deployment_name(endpoint, deployment));
 	if (!drs_deploymentcache_is_fresh(endpoint, known->place_asked))
-		ask(endpoint, known);
+		ask_for_address(endpoint, known);
 	move_to(endpoint, known);
 	return known->id;
 }
@@ -98,11 +99,11 @@ drs_address_request(Endpoint *endpoint, const char *deployment)
 		drs_drum_learn(endpoint);
 		return request;
 	}
-	return drs_request_predictions(endpoint, find(endpoint, deployment));
+	return drs_request_predictions(endpoint, find_deployment(endpoint, deployment));
 }
 
 Request *
 drs_address_unstructured(Endpoint *endpoint, const char *deployment, const char *content_type)
 {
-	return drs_request_unstructured(endpoint, find(endpoint, deployment), content_type);
+	return drs_request_unstructured(endpoint, find_deployment(endpoint, deployment), content_type);
 }

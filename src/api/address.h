@@ -1,7 +1,7 @@
 /*
  * address.h
- *		Where a deployment is scored: by the server's options, or by what the
- *		public API tells of it.
+ *		Where a deployment is scored, according to the server's options or to
+ *		the public API.
  */
 #ifndef DRS_ADDRESS_H
 #define DRS_ADDRESS_H
@@ -13,11 +13,11 @@
 extern bool drs_address_has_api(const Endpoint *endpoint);
 
 /*
- * The request that scores rows of a deployment, which is an id, or where the
- * server has api_url a label, or NULL for the server's default.  Where the
- * server has no prediction_url, the deployment's own becomes that of the
- * endpoint, and so does its key unless the user mapping has one.  Asks the
- * public API, if need be, and raises for whatever hinders.
+ * The request that scores rows of a deployment, which is an id, or a label if
+ * the server has api_url, or NULL for the server's default; palloc'd.  If the
+ * server has no prediction_url, the deployment's is set in the endpoint, and
+ * so is its key, unless the user mapping has one.  Asks the public API if
+ * necessary, and raises when the deployment cannot be found or used.
  */
 extern Request *drs_address_request(Endpoint *endpoint, const char *deployment);
 

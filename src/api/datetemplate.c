@@ -1,6 +1,6 @@
 /*
  * datetemplate.c
- *		Translates strptime's directives into to_char's.
+ *		Translates directives of strptime into patterns of to_char.
  */
 #include "postgres.h"
 

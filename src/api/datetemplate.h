@@ -1,11 +1,15 @@
 /*
  * datetemplate.h
- *		Date formats of models (strptime) as PostgreSQL's to_char writes them.
+ *		Translates date formats of models, in strptime's notation, into
+ *		to_char's.
  */
 #ifndef DRS_DATETEMPLATE_H
 #define DRS_DATETEMPLATE_H
 
-/* The template of to_char that writes dates in that format, palloc'd; NULL when there is none. */
+/*
+ * The template with which to_char writes dates in that format, palloc'd; NULL
+ * when there is none.  Never raises.
+ */
 extern char *drs_date_template(const char *format);
 
 #endif							/* DRS_DATETEMPLATE_H */

@@ -1,6 +1,6 @@
 /*
  * deployment.c
- *		Finds a deployment by id or label, and reads from its record where it is.
+ *		Finds deployments by id or label, and reads their records.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 
 #define ID_LENGTH 24
 
-/* What stands behind the URL of a dedicated prediction server (docs/api.md 1.1). */
+/* What follows the URL of a dedicated prediction server (docs/api.md 1.1). */
 #define PREDICTION_API "/predApi/v1.0"
 
 #define MAX_KEY_LENGTH 1000
@@ -90,8 +90,7 @@ drs_deployment_id(PublicApi *api, const char *name)
 	sought = pg_server_to_any(name, (int) strlen(name), PG_UTF8);
 	list_deployments(api, psprintf("/deployments/?limit=100&search=%s", drs_url_escape(sought)),
 					 &search);
-	if (search.count == 0)		/* for the hint, and should the server's
-								 * search have its own idea of a match */
+	if (search.count == 0)		/* for the hint, and in case the server's search works otherwise */
 		list_deployments(api, "/deployments/?limit=100", &search);
 	if (search.count == 0)
 		ereport(ERROR,
@@ -160,13 +159,13 @@ drs_deployment_association(PublicApi *api, const char *id, bool *required)
 	return names;
 }
 
-/* Raise: the record says what cannot be. */
+/* Raise for a record whose content cannot be used. */
 static void
 refuse_record(const Endpoint *endpoint, const char *what, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("server \"%s\" tells a %s that cannot be used", endpoint->server_name, what),
+			 errmsg("server \"%s\" reports an unusable %s", endpoint->server_name, what),
 			 errdetail_internal("%s", detail)));
 }
 
@@ -198,6 +197,6 @@ drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record)
 	if (key == NULL || key[0] == '\0')
 		return NULL;
 	if (strlen(key) > MAX_KEY_LENGTH || !drs_is_header_word(key))
-		refuse_record(endpoint, "datarobot-key", "It would not fit into a header.");
+		refuse_record(endpoint, "datarobot-key", "It cannot be the value of a header.");
 	return key;
 }

@@ -1,17 +1,17 @@
 /*
  * deployment.h
- *		A deployment as the public API knows it (docs/api.md 4.2).
+ *		What the public API knows of a deployment (docs/api.md 4.2).
  */
 #ifndef DRS_DEPLOYMENT_H
 #define DRS_DEPLOYMENT_H
 
 #include "api/client.h"
 
-/* Does the name have the form of an id: 24 hexadecimal digits?  Any other is a label. */
+/* Is the name an id, that is, 24 hexadecimal digits?  Any other is a label. */
 extern bool drs_deployment_is_id(const char *name);
 
 /*
- * The deployment's name as a call gives it, or else the server's default.
+ * The deployment's name as given by a call, or else the server's default.
  * Raises when there is neither.
  */
 extern const char *drs_deployment_name(const Endpoint *endpoint, const char *deployment);
@@ -31,38 +31,38 @@ typedef struct OpenDeployment
 extern OpenDeployment drs_deployment_open(Endpoint *endpoint, const char *name);
 
 /*
- * The id of a deployment of that name, palloc'd.  Raises
- * for a label that none has, or several have.
+ * The id of a deployment of that name, palloc'd.  Raises for a label that no
+ * deployment has, or several have.
  */
 extern char *drs_deployment_id(PublicApi *api, const char *name);
 
-/* Its record.  Raises 42704 when it is unknown, or not the user's. */
+/* Its record, palloc'd.  Raises 42704 when it does not exist or the user has no access. */
 extern Jsonb *drs_deployment_record(PublicApi *api, const char *id);
 
 /*
- * The columns by which outcomes find their predictions, of char *; NIL when
- * none is set.  *required: each request must have them.
+ * The association ID: a list of columns (of char *), palloc'd; NIL when none
+ * is set.  *required says whether each request must have them.
  */
 extern List *drs_deployment_association(PublicApi *api, const char *id, bool *required);
 
 /*
- * The same for callers who can do without: false, and the
- * answer in *refused, when the public API does not tell.
+ * The same for callers who can do without: false, and the answer in *refused,
+ * when the public API refuses.
  */
 extern bool drs_deployment_ask_association(PublicApi *api, const char *id, List **names,
 										   bool *required, ApiAnswer *refused);
 
 /*
  * Where it is scored, palloc'd: the base URL of its prediction server, or
- * api_url for a serverless one.  NULL for one that does not run at DataRobot,
- * which is for the caller to refuse.  Raises for a URL that cannot be one, and
- * for http where the server does not allow it.
+ * api_url for a serverless one.  NULL for one that does not run at DataRobot;
+ * the caller refuses it.  Raises for an invalid URL, and for http if the
+ * server does not allow it.
  */
 extern char *drs_deployment_prediction_url(const Endpoint *endpoint, JsonbContainer *record);
 
 /*
- * The datarobot-key of its prediction server, palloc'd; NULL
- * when it has none.  Raises when it cannot be a header.
+ * The datarobot-key of its prediction server, palloc'd; NULL when it has none.
+ * Raises when it cannot be the value of a header.
  */
 extern char *drs_deployment_key(const Endpoint *endpoint, JsonbContainer *record);
 

@@ -2,8 +2,8 @@
  * deploymentcache.c
  *		The session's memory of deployments.
  *
- * Callbacks only note that it is out of date; it is thrown away when somebody
- * looks next, so that nothing vanishes under a reader.
+ * Callbacks only mark it as out of date.  It is emptied when it is next used,
+ * so that nothing vanishes while it is being read.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 #include "api/deploymentcache.h"
 #include "base/clock.h"
 
-#define MAX_KNOWN 100			/* deployments; with more, the session begins anew */
+#define MAX_KNOWN 100			/* deployments; when there are more, the cache is emptied */
 
 static MemoryContext known_cxt = NULL;
 static List *known = NIL;		/* of CachedDeployment * */
@@ -28,7 +28,7 @@ on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
 	out_of_date = true;
 }
 
-/* What failed may have failed because a deployment was replaced or moved: ask anew. */
+/* A transaction may have failed because a deployment was replaced or moved, so ask again. */
 static void
 on_transaction_end(XactEvent event, void *arg)
 {

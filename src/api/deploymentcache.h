@@ -1,6 +1,7 @@
 /*
  * deploymentcache.h
- *		What the public API told this session of deployments, kept for a while.
+ *		What the public API has told this session about deployments, kept for a
+ *		while.
  */
 #ifndef DRS_DEPLOYMENTCACHE_H
 #define DRS_DEPLOYMENTCACHE_H
@@ -16,45 +17,49 @@ typedef struct CachedDeployment
 	Oid			user;
 	Oid			server;
 	Oid			mapping;
-	char	   *name;			/* id or label, as calls give it */
+	char	   *name;			/* id or label, as given by calls */
 
-	TimestampTz place_asked;	/* when the next four were; 0: never */
+	TimestampTz place_asked;	/* when the next four were asked for; 0: never */
 	char	   *id;
-	char	   *prediction_url; /* NULL: nobody needed it, the server has one */
-	char	   *key;			/* NULL likewise, or there is none */
+	char	   *prediction_url; /* NULL: not needed, because the server has one */
+	char	   *key;			/* NULL: likewise, or there is none */
 	char	   *positive_class; /* of a model of DRUM; NULL: it has none */
 
 	TimestampTz kind_asked;		/* 0: never */
-	char	   *target_type;	/* NULL: it was not told */
+	char	   *target_type;	/* NULL: not known */
 
 	TimestampTz positive_asked; /* 0: never */
 	char	   *learned_class;	/* the positive one of two; NULL: it could not be learned */
 
-	TimestampTz features_asked;	/* when the next four were; 0: never */
-	List	   *features;		/* of ModelFeature *; NIL: it has no list of them */
-	List	   *association;	/* of char *: the columns by which outcomes find
-								 * their predictions; NIL: none, or not told */
+	TimestampTz features_asked;	/* when the next four were asked for; 0: never */
+	List	   *features;		/* of ModelFeature *; NIL: the deployment has no list of them */
+	List	   *association;	/* of char *: columns of the association ID; NIL: none, or not
+								 * known */
 	bool		association_required;	/* each request must have them */
 	MemoryContext features_cxt; /* owns these lists */
 } CachedDeployment;
 
 /*
- * What is known of the deployment of that name: perhaps nothing yet.  All is
- * forgotten when a server or a user mapping is altered, and when a transaction
- * fails.  The result is good until the next call of this function.
+ * What is known of the deployment of that name, perhaps nothing yet.
+ * Everything is forgotten when a server or a user mapping is altered, and when
+ * a transaction fails.  The result is valid until the next call of this
+ * function.
  */
 extern CachedDeployment *drs_deploymentcache_get(const Endpoint *endpoint, const char *name);
 
 /*
- * Forget where it is, what it predicts, its positive class,
- * or its features, before they are asked for again.
+ * Forget where it is, what it predicts, its positive class, or its features,
+ * before asking for them again.
  */
 extern void drs_deploymentcache_forget_place(CachedDeployment *known);
 extern void drs_deploymentcache_forget_kind(CachedDeployment *known);
 extern void drs_deploymentcache_forget_positive(CachedDeployment *known);
 extern void drs_deploymentcache_forget_features(CachedDeployment *known);
 
-/* Is what was asked at that time to be believed still, by the option deployment_lifetime? */
+/*
+ * Is what was asked for at that time still valid, according to the option
+ * deployment_lifetime?  False for 0.
+ */
 extern bool drs_deploymentcache_is_fresh(const Endpoint *endpoint, TimestampTz asked);
 
 #endif							/* DRS_DEPLOYMENTCACHE_H */

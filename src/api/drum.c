@@ -1,7 +1,7 @@
 /*
  * drum.c
- *		Asks DRUM about its model: GET /info/ tells the type of its target and
- *		its labels.
+ *		Asks DRUM about its model: GET /info/ returns the type of its target
+ *		and its labels.
  */
 #include "postgres.h"
 
@@ -19,10 +19,10 @@
 #include "http/request.h"
 #include "http/transport.h"
 
-/* The name under which the session knows its model: a deployment's is never empty. */
+/* The name of its model in the cache of deployments, whose names are never empty. */
 #define MODEL ""
 
-/* The object that a body is, in the current memory context; NULL when it is none. */
+/* The JSON object in a body, in the current memory context; NULL when there is none. */
 static Jsonb *
 read_object(const char *body, size_t len)
 {
@@ -56,7 +56,7 @@ drs_drum_describe(const char *body, size_t len)
  * context; raises when there is none with status 200.
  */
 static Exchange *
-ask(Endpoint *endpoint)
+ask_for_model(Endpoint *endpoint)
 {
 	FailureScope scope = {.attempts = 1};
 	Request    *request = drs_request_get(endpoint, endpoint->options.server.prediction_url,
@@ -71,7 +71,7 @@ ask(Endpoint *endpoint)
 }
 
 /*
- * Rows go to models of these types; others have a route of
+ * Raise unless rows can be sent to models of this type: others have a route of
  * their own, or outputs that we could misread.
  */
 static void
@@ -94,9 +94,9 @@ check_type(const Endpoint *endpoint, const char *type)
 }
 
 static void
-learn(Endpoint *endpoint, CachedDeployment *known)
+learn_model(Endpoint *endpoint, CachedDeployment *known)
 {
-	Exchange   *exchange = ask(endpoint);
+	Exchange   *exchange = ask_for_model(endpoint);
 	Jsonb	   *info = read_object(exchange->body.data, exchange->body.len);
 	char	   *type = info ? drs_jsonpath_text(&info->root, "targetType") : NULL;
 	char	   *positive = info ? drs_jsonpath_text(&info->root, "positiveClassLabel") : NULL;
@@ -105,7 +105,7 @@ learn(Endpoint *endpoint, CachedDeployment *known)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" does not answer as DRUM does", endpoint->server_name),
-				 errdetail("What it says of its model has no \"targetType\"."),
+				 errdetail("Its answer has no \"targetType\"."),
 				 errhint("Check the options \"prediction_url\" and \"addressing\".")));
 	check_type(endpoint, type);
 	drs_deploymentcache_forget_place(known);
@@ -125,7 +125,7 @@ drs_drum_learn(Endpoint *endpoint)
 		cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring DRUM",
 									ALLOCSET_DEFAULT_SIZES);
 		old = MemoryContextSwitchTo(cxt);
-		learn(endpoint, known);
+		learn_model(endpoint, known);
 		MemoryContextSwitchTo(old);
 		MemoryContextDelete(cxt);
 	}

@@ -1,6 +1,7 @@
 /*
  * featurecompare.c
- *		What is missing, what is extra, what may be misread.
+ *		Compares the columns of a query with the features of a deployment, and
+ *		looks the features up.
  */
 #include "postgres.h"
 
@@ -23,14 +24,14 @@
 
 #define MAX_NAMED 50			/* features in one message */
 
-/* Is it a column of the query that stays here? */
+/* Is it the name of a key column? */
 static bool
 is_withheld_key(const Columns *columns, const char *name)
 {
 	return drs_names_column_among(columns->desc, columns->kept, columns->nkeys, name) >= 0;
 }
 
-/* Why a feature may be missing, if that can be told. */
+/* Set why a feature may be missing, if that can be guessed. */
 static void
 explain_missing(FeatureVerdict *verdict, const Columns *columns)
 {
@@ -48,15 +49,15 @@ explain_missing(FeatureVerdict *verdict, const Columns *columns)
 		Renaming	renaming = {unconstify(char *, verdict->lookalike), unconstify(char *, name)};
 
 		verdict->detail =
-			psprintf("Perhaps the column \"%s\" is meant. The option %s sends it by that name.",
+			psprintf("Perhaps the column \"%s\" is meant. The option %s sends it under that name.",
 					 verdict->lookalike, drs_feature_names_json(NIL, list_make1(&renaming)));
 		return;
 	}
 	if (strlen(name) >= NAMEDATALEN)
 	{
-		verdict->detail =
-			psprintf("Its name has more than %d bytes, the most that a column's name can have: "
-					 "the option \"feature_names\" gives it to a column.", NAMEDATALEN - 1);
+		verdict->detail = psprintf("Its name is longer than %d bytes, the limit for names of"
+								   " columns: use the option \"feature_names\".",
+								   NAMEDATALEN - 1);
 		return;
 	}
 	drs_closest_init(&closest, name);
@@ -68,7 +69,7 @@ explain_missing(FeatureVerdict *verdict, const Columns *columns)
 }
 
 static FeatureVerdict *
-judge(const ModelFeature *feature, const Columns *columns)
+judge_feature(const ModelFeature *feature, const Columns *columns)
 {
 	FeatureVerdict *verdict = palloc0(sizeof(FeatureVerdict));
 	int			place = drs_columns_find_sent(columns, feature->name);
@@ -108,7 +109,7 @@ drs_features_compare(List *features, const Columns *columns)
 	ListCell   *lc;
 
 	foreach(lc, features)
-		verdicts = lappend(verdicts, judge(lfirst(lc), columns));
+		verdicts = lappend(verdicts, judge_feature(lfirst(lc), columns));
 	for (int i = 0; i < columns->nsent; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(columns->desc, columns->sent[i]);
@@ -126,7 +127,7 @@ drs_features_compare(List *features, const Columns *columns)
 	return verdicts;
 }
 
-/* Scoring does not depend on the public API: without its word, rows are sent unchecked. */
+/* Scoring does not depend on the public API: if it does not answer, rows are sent unchecked. */
 static void
 warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer *answer)
 {
@@ -144,7 +145,7 @@ warn_unchecked(const Endpoint *endpoint, const char *deployment, const ApiAnswer
 					   drs_exchange_timings(exchange))));
 }
 
-/* The same for an answer that nobody can read. */
+/* The same for an answer that cannot be read. */
 static void
 warn_unreadable(const char *deployment, const ErrorData *error)
 {
@@ -153,7 +154,7 @@ warn_unreadable(const char *deployment, const ErrorData *error)
 			 errdetail("The answer of the public API cannot be read: %s.", error->message)));
 }
 
-/* Older servers may have no settings to tell: then there is no association ID. */
+/* Ask for the association ID.  Older servers have no settings, and so no association ID. */
 static void
 ask_association(PublicApi *api, const char *deployment, CachedDeployment *known)
 {
@@ -164,21 +165,21 @@ ask_association(PublicApi *api, const char *deployment, CachedDeployment *known)
 		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
 		ereport(WARNING,
 				(errmsg("the association ID of deployment %s is not known", deployment),
-				 errdetail("The public API does not tell its settings.")));
+				 errdetail("The public API does not report its settings.")));
 }
 
-/* One look-up: what is asked, and what came of it. */
+/* A look-up, and its result. */
 typedef struct LookUp
 {
 	PublicApi  *api;
 	const char *deployment;
 	CachedDeployment *known;
-	bool		answered;		/* with features, or with the word that such a model has none */
-	ApiAnswer	refused;		/* else why not */
+	bool		answered;		/* with features, or that such a model has none */
+	ApiAnswer	refused;		/* if not answered: the answer that refused it */
 } LookUp;
 
 static void
-ask(void *arg)
+ask_for_features(void *arg)
 {
 	LookUp	   *look_up = arg;
 	MemoryContext old = MemoryContextSwitchTo(look_up->known->features_cxt);
@@ -187,12 +188,12 @@ ask(void *arg)
 												  &look_up->refused);
 	look_up->answered = look_up->refused.exchange == NULL ||
 		drs_api_has_status(&look_up->refused, 422);
-	if (look_up->answered)		/* and refused is no more: the next request takes its place */
+	if (look_up->answered)		/* from here on refused is not valid: this sends another request */
 		ask_association(look_up->api, look_up->deployment, look_up->known);
 	MemoryContextSwitchTo(old);
 }
 
-/* Does an error say that the answer is junk? */
+/* Does the error say that the answer cannot be read? */
 static bool
 is_of_answer(const ErrorData *error)
 {
@@ -215,7 +216,7 @@ drs_features_renamings(List *verdicts)
 
 		if (verdict->lookalike == NULL ||
 			drs_renaming_apply(renamings, verdict->lookalike) != verdict->lookalike)
-			continue;			/* a column has one name */
+			continue;			/* a column can be sent under one name only */
 		renaming = palloc(sizeof(Renaming));
 		renaming->from = unconstify(char *, verdict->lookalike);
 		renaming->to = unconstify(char *, verdict->feature);
@@ -224,9 +225,9 @@ drs_features_renamings(List *verdicts)
 	return renamings;
 }
 
-/* What is to be said of a look-up that brought nothing. */
+/* Warn, or raise, when a look-up was not successful. */
 static void
-tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
+report_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 {
 	const ApiAnswer *refused = &look_up->refused;
 
@@ -244,8 +245,8 @@ tell_outcome(const Endpoint *endpoint, LookUp *look_up, const ErrorData *error)
 }
 
 /*
- * What the public API tells of the deployment's columns,
- * remembered for a while, also that it tells nothing.
+ * What the public API says of the deployment's columns; remembered for a
+ * while, also when it says nothing.
  */
 static CachedDeployment *
 look_up(Endpoint *endpoint, const char *deployment)
@@ -259,12 +260,12 @@ look_up(Endpoint *endpoint, const char *deployment)
 	drs_deploymentcache_forget_features(known);
 	look_up.api = drs_api_open(endpoint);
 	if (!drs_can_attempt())
-		ask(&look_up);
+		ask_for_features(&look_up);
 	else
-		error = drs_attempt(ask, &look_up, false);
+		error = drs_attempt(ask_for_features, &look_up, false);
 	if (error && (!is_of_answer(error) || endpoint->options.call.send == SEND_FEATURES))
 		ThrowErrorData(error);
-	tell_outcome(endpoint, &look_up, error);
+	report_outcome(endpoint, &look_up, error);
 	known->features_asked = drs_clock();
 	drs_api_close(look_up.api);
 	return known;
@@ -281,7 +282,7 @@ drs_features_names(List *features)
 	return names;
 }
 
-/* Names and what is known of each, as far as there is room. */
+/* The names of missing features, the first MAX_NAMED of them; palloc'd. */
 static char *
 list_missing(List *missing)
 {
@@ -314,15 +315,15 @@ refuse_missing(const Options *options, const char *deployment, List *missing)
 	if (first->detail && first->lookalike == NULL)
 		appendStringInfo(&hint, "%s ", first->detail);
 	if (renamings)
-		appendStringInfo(&hint, "Columns can be sent by other names: options => %s. ",
+		appendStringInfo(&hint, "Columns can be sent under other names: options => %s. ",
 						 quote_literal_cstr(drs_feature_names_json(options->call.feature_names,
 																   renamings)));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the query lacks features that deployment %s looks for", deployment),
 			 errdetail("Missing: %s.", list_missing(missing)),
-			 errhint("%sdatarobot.check() compares all columns; the option \"check\" set to false"
-					 " sends rows all the same.",
+			 errhint("%sdatarobot.check() compares all columns; with the option \"check\" set to"
+					 " false, rows are sent anyway.",
 					 hint.data)));
 }
 
@@ -335,7 +336,7 @@ check_columns(const Endpoint *endpoint, const char *deployment, const CachedDepl
 
 	foreach(lc, known->features)
 	{
-		FeatureVerdict *verdict = judge(lfirst(lc), columns);
+		FeatureVerdict *verdict = judge_feature(lfirst(lc), columns);
 
 		if (verdict->status == FEATURE_MISSING)
 			missing = lappend(missing, verdict);
@@ -354,7 +355,7 @@ check_columns(const Endpoint *endpoint, const char *deployment, const CachedDepl
 			ereport(NOTICE,
 					(errmsg("the query lacks \"%s\", the association ID of deployment %s",
 							verdict->feature, deployment),
-					 errdetail("Outcomes that are submitted later find none of these"
+					 errdetail("Outcomes submitted later will not be matched to these"
 							   " predictions.")));
 	}
 	if (missing)
@@ -371,8 +372,7 @@ drs_features_judge_association(const char *name, bool required, const Columns *c
 	verdict->lookalike = drs_feature_lookalike(name, columns);
 	verdict->detail = psprintf("It is the deployment's association ID%s.",
 							   required ? ", which every request must have" :
-							   ": without it, outcomes that are submitted later find no"
-							   " predictions");
+							   ", without which outcomes submitted later are not matched");
 	return verdict;
 }
 

@@ -1,9 +1,9 @@
 /*
  * featurename.c
- *		Names of features beside names of columns.
+ *		Compares names of features with names of columns.
  *
- * Training data came with names that SQL folds to lower case, cuts at 63
- * bytes, or would have to quote.
+ * Names in training data may be such that SQL folds them to lower case, cuts
+ * them at 63 bytes, or requires quotes.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 #include "api/featurename.h"
 #include "config/renaming.h"
 
-/* What is left of a name when case and separators do not count; palloc'd. */
+/* A name in lower case without separators, palloc'd. */
 static char *
 essence(const char *name, size_t len)
 {
@@ -33,7 +33,7 @@ essence(const char *name, size_t len)
 const char *
 drs_feature_lookalike(const char *feature, const Columns *columns)
 {
-	/* as much as the name of a column holds */
+	/* cut as the name of a column is */
 	size_t		len = pg_mbcliplen(feature, (int) strlen(feature), NAMEDATALEN - 1);
 	char	   *wanted = essence(feature, len);
 

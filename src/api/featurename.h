@@ -1,6 +1,6 @@
 /*
  * featurename.h
- *		Finds the column that a feature's name was probably made into.
+ *		Finds the column that is probably meant by a feature's name.
  */
 #ifndef DRS_FEATURENAME_H
 #define DRS_FEATURENAME_H
@@ -8,9 +8,9 @@
 #include "rows/sourcecolumns.h"
 
 /*
- * The column that is sent by a name that differs from the feature's in case,
- * or in blanks, underscores and hyphens only, or is as much of it as a
- * column's name can hold; NULL when there is none.
+ * The name of a sent column that is the feature's except for case, blanks,
+ * underscores, hyphens and dots, or cut at the length of a column's name; NULL
+ * when there is none.  Not copied.
  */
 extern const char *drs_feature_lookalike(const char *feature, const Columns *columns);
 

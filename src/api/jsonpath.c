@@ -1,13 +1,13 @@
 /*
  * jsonpath.c
- *		Looks members of jsonb objects up by their path.
+ *		Looks up members of jsonb objects by their paths.
  */
 #include "postgres.h"
 
 #include "api/jsonpath.h"
 #include "base/jsonbcursor.h"
 
-/* False when there is nothing at the end of the path. */
+/* Find the member at the end of the path; false when there is none. */
 static bool
 find_value(JsonbContainer *object, const char *path, JsonbValue *value)
 {

@@ -1,7 +1,7 @@
 /*
  * jsonpath.h
- *		Reads members of JSON objects that others have written: nothing is
- *		taken for granted, and what is absent or of another kind is NULL.
+ *		Reads members of JSON objects from other programs, which may lack them
+ *		or have something else in their place: then the result is NULL.
  */
 #ifndef DRS_JSONPATH_H
 #define DRS_JSONPATH_H
@@ -16,13 +16,13 @@
  */
 extern char *drs_jsonpath_text(JsonbContainer *object, const char *path);
 
-/* The object or array there, within the given one; NULL when there is none. */
+/* The object or array at the end of the path, within the given object; NULL when there is none. */
 extern JsonbContainer *drs_jsonpath_container(JsonbContainer *object, const char *path);
 
-/* The strings of the array there, of char *, palloc'd; NIL when there is none. */
+/* The strings in the array at the end of the path, of char *, palloc'd; NIL when there is none. */
 extern List *drs_jsonpath_texts(JsonbContainer *object, const char *path);
 
-/* Is it true there? */
+/* Is true at the end of the path? */
 extern bool drs_jsonpath_is_true(JsonbContainer *object, const char *path);
 
 #endif							/* DRS_JSONPATH_H */

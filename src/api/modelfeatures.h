@@ -12,21 +12,24 @@
 typedef struct ModelFeature
 {
 	char	   *name;
-	char	   *type;			/* as DataRobot calls it: Numeric, Categorical,
-								 * Text, Date, ...; NULL: not told */
-	char	   *importance;		/* a number as text; NULL: not told */
-	char	   *date_format;	/* as strptime knows it; NULL: none, or no date */
-	bool		known_in_advance;	/* time series: values of the future are sent */
+	char	   *type;			/* as DataRobot calls it: Numeric, Categorical, Text, Date, ...;
+								 * NULL: not known */
+	char	   *importance;		/* a number as text; NULL: not known */
+	char	   *date_format;	/* in the notation of strptime; NULL: none, or not a date */
+	bool		known_in_advance;	/* time series: future values are sent */
 } ModelFeature;
 
 /*
- * The features in the server's order, of ModelFeature *, in the current
- * memory context.  NIL, and the answer in *refused, when the public API tells
- * none: with 422 the kind of model has no features.
+ * The features in the server's order, of ModelFeature *, palloc'd.  NIL, and
+ * the answer in *refused, when the public API returns none; status 422 means
+ * that models of this kind have no features.
  */
 extern List *drs_model_features(PublicApi *api, const char *id, ApiAnswer *refused);
 
-/* The same for callers who cannot do without: NIL only for a kind of model that has none. */
+/*
+ * The same for callers who cannot do without: NIL only for a kind of model
+ * that has none, and raises for other refusals.
+ */
 extern List *drs_model_features_needed(PublicApi *api, const char *id);
 
 #endif							/* DRS_MODELFEATURES_H */

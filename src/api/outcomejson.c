@@ -1,6 +1,6 @@
 /*
  * outcomejson.c
- *		One outcome, one JSON object.
+ *		Writes a row of outcomes as a JSON object (docs/api.md 4.4).
  */
 #include "postgres.h"
 
@@ -54,7 +54,7 @@ check_type(ActualsField field, Oid type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" must be %s", names[field][0],
-						field == ACTUALS_ACTED_ON ? "boolean" : "a timestamp, a date or a text"),
+						field == ACTUALS_ACTED_ON ? "boolean" : "a timestamp, a date or text"),
 				 errdetail("It is of type %s.", format_type_be(type))));
 }
 
@@ -93,8 +93,8 @@ drs_outcome_columns(TupleDesc desc)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the query has no column \"%s\"", names[i][0]),
-					 errhint("Name it by AS: SELECT id AS association_id, outcome AS actual_value"
-							 " FROM ...")));
+					 errhint("Name it with AS: SELECT id AS association_id, outcome AS"
+							 " actual_value FROM ...")));
 	return columns;
 }
 
@@ -113,10 +113,10 @@ refuse(ActualsField field, uint64 row, int sqlerrcode, const char *why)
 {
 	ereport(ERROR,
 			(errcode(sqlerrcode),
-			 errmsg("row " UINT64_FORMAT ": %s of \"%s\"", row, why, names[field][0])));
+			 errmsg("row " UINT64_FORMAT ": %s not valid for \"%s\"", row, why, names[field][0])));
 }
 
-/* A number in JSON, whatever the session's settings; NULL for other types. */
+/* A number as JSON, whatever the session's settings, palloc'd; NULL for other types. */
 static char *
 number_text(Oid type, Datum value, uint64 row)
 {
@@ -141,7 +141,7 @@ number_text(Oid type, Datum value, uint64 row)
 	}
 	if (strspn(text, "+-.0123456789eE") != strlen(text))
 		refuse(ACTUALS_VALUE, row, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-			   "NaN and infinity are no values");
+			   "NaN and infinity are");
 	return text;
 }
 
@@ -152,7 +152,7 @@ append_id(StringInfo json, Oid type, Datum value, uint64 row)
 
 	if (text[0] == '\0' || pg_mbstrlen(text) > MAX_ID_LENGTH)
 		refuse(ACTUALS_ID, row, ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
-			   "an empty text and more than 128 characters are no values");
+			   "empty text and more than 128 characters are");
 	escape_json(json, text);
 }
 
@@ -170,8 +170,8 @@ append_value(StringInfo json, Oid type, Datum value, uint64 row)
 }
 
 /*
- * A moment in UTC; dates and timestamps without a zone are
- * meant in the session's, as PostgreSQL means them.
+ * Append a time in UTC; dates and timestamps without a zone are in the
+ * session's time zone, as usual.
  */
 static void
 append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
@@ -189,7 +189,7 @@ append_timestamp(StringInfo json, Oid type, Datum value, uint64 row)
 	}
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
 		refuse(ACTUALS_TIMESTAMP, row, ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
-			   "infinity is no value");
+			   "infinity is");
 	escape_json(json, drs_write_datetime(text, TIMESTAMPTZOID, value));
 }
 
@@ -221,7 +221,7 @@ drs_outcome_append(StringInfo json, const ActualsColumns *columns, const Datum *
 	if (isnull[columns->index[ACTUALS_VALUE]])
 		return false;
 	if (isnull[columns->index[ACTUALS_ID]])
-		refuse(ACTUALS_ID, row, ERRCODE_NULL_VALUE_NOT_ALLOWED, "NULL is no value");
+		refuse(ACTUALS_ID, row, ERRCODE_NULL_VALUE_NOT_ALLOWED, "NULL is");
 	for (int field = 0; field < ACTUALS_FIELDS; field++)
 	{
 		int			i = columns->index[field];

@@ -1,7 +1,7 @@
 /*
  * targetkind.c
- *		Asks for the kind of a deployment's target, where an answer may not tell
- *		a number from a text.
+ *		Asks for the kind of a deployment's target, for answers that do not
+ *		show whether predictions are numbers or text.
  */
 #include "postgres.h"
 
@@ -15,9 +15,12 @@
 #include "base/clock.h"
 #include "base/url.h"
 
-/* The target's type as the record has it, palloc'd; NULL when that cannot be read. */
+/*
+ * The type of the target in the deployment's record, palloc'd; NULL, with a
+ * warning, when the record is refused.
+ */
 static char *
-ask(Endpoint *endpoint, const char *deployment)
+ask_for_kind(Endpoint *endpoint, const char *deployment)
 {
 	PublicApi  *api = drs_api_open(endpoint);
 	ApiAnswer	answer =
@@ -29,8 +32,8 @@ ask(Endpoint *endpoint, const char *deployment)
 	else
 		ereport(WARNING,
 				(errmsg("what deployment %s predicts is not known", deployment),
-				 errdetail("The public API does not give its record, so that predictions are taken"
-						   " for texts.")));
+				 errdetail("The public API does not return its record, so predictions are treated"
+						   " as text.")));
 	if (type)
 		type = pstrdup(type);
 	drs_api_close(api);
@@ -48,7 +51,7 @@ drs_targetkind_learn(Endpoint *endpoint, Request *request)
 	known = drs_deploymentcache_get(endpoint, request->deployment);
 	if (!drs_deploymentcache_is_fresh(endpoint, known->kind_asked))
 	{
-		type = ask(endpoint, request->deployment);
+		type = ask_for_kind(endpoint, request->deployment);
 		drs_deploymentcache_forget_kind(known);
 		known->target_type = type ? MemoryContextStrdup(known->cxt, type) : NULL;
 		known->kind_asked = drs_clock();

@@ -1,6 +1,6 @@
 /*
  * targetkind.h
- *		What a deployment predicts, by its record.
+ *		What a deployment predicts, according to its record.
  */
 #ifndef DRS_TARGETKIND_H
 #define DRS_TARGETKIND_H
@@ -9,9 +9,9 @@
 #include "http/request.h"
 
 /*
- * Set request->target_type where the public API tells it; asks once in a
- * while.  Where there is no public API it does nothing, and where that fails
- * it warns: the kind is then unknown.
+ * Set request->target_type to what the public API says, asking once in a
+ * while.  Does nothing when there is no public API, and warns when that
+ * refuses; the type is then NULL.
  */
 extern void drs_targetkind_learn(Endpoint *endpoint, Request *request);
 

@@ -42,10 +42,10 @@ number_risk(Oid type, char category, char **detail)
 		case TYPCATEGORY_STRING:
 		case TYPCATEGORY_ENUM:
 			return at_risk(detail,
-						   "Sent as texts: one that is no number is refused, or taken for"
+						   "Sent as text: a value that is not a number is refused or treated as"
 						   " missing.");
 		default:
-			return at_risk(detail, "Values of this type are no numbers.");
+			return at_risk(detail, "Values of this type are not numbers.");
 	}
 }
 
@@ -61,14 +61,13 @@ category_risk(const char *feature_type, Oid type, char category, char **detail)
 			if (pg_strcasecmp(feature_type, "Boolean") == 0)
 				return FEATURE_MATCHED;
 			return at_risk(detail,
-						   "Sent as true and false: a category is known only as it was spelled in"
-						   " training.");
+						   "Sent as true and false: categories must be spelled as in training.");
 		case TYPCATEGORY_NUMERIC:
 			if (type == INT2OID || type == INT4OID || type == INT8OID)
 				return FEATURE_MATCHED;
-			return at_risk(detail, "Sent with a fraction: 1 and 1.0 are two categories.");
+			return at_risk(detail, "Sent with a fraction: 1 and 1.0 are different categories.");
 		default:
-			return at_risk(detail, "A category is known only as it was spelled in training.");
+			return at_risk(detail, "Categories must be spelled as in training.");
 	}
 }
 
@@ -82,7 +81,7 @@ text_risk(char category, char **detail)
 		case TYPCATEGORY_USER:
 			return FEATURE_MATCHED;
 		default:
-			return at_risk(detail, "Values of this type are no texts.");
+			return at_risk(detail, "Values of this type are not text.");
 	}
 }
 
@@ -93,16 +92,16 @@ date_risk(const char *format, const char *column, Oid type, char category, char 
 	char	   *template = format ? drs_date_template(format) : NULL;
 
 	if (sent == NULL && category != TYPCATEGORY_STRING)
-		return at_risk(detail, "Values of this type are no dates.");
+		return at_risk(detail, "Values of this type are not dates.");
 	if (format == NULL || (sent && strcmp(sent, format) == 0))
 		return FEATURE_MATCHED;
 	if (sent == NULL)
-		*detail = psprintf("The texts must have the form %s.", format);
+		*detail = psprintf("The text must have the format %s.", format);
 	else if (template)
-		*detail = psprintf("Sent as %s, the model knows %s: use to_char(%s, %s).", sent, format,
-						   quote_identifier(column), quote_literal_cstr(template));
+		*detail = psprintf("Sent as %s, but the model expects %s: use to_char(%s, %s).", sent,
+						   format, quote_identifier(column), quote_literal_cstr(template));
 	else
-		*detail = psprintf("Sent as %s, the model knows %s.", sent, format);
+		*detail = psprintf("Sent as %s, but the model expects %s.", sent, format);
 	return FEATURE_DATE_FORMAT;
 }
 

@@ -1,6 +1,7 @@
 /*
  * typerisk.h
- *		Do values of an SQL type, as they are sent, suit a feature of a model?
+ *		Do values of an SQL type, in the form in which they are sent, suit a
+ *		feature of a model?
  */
 #ifndef DRS_TYPERISK_H
 #define DRS_TYPERISK_H
@@ -10,13 +11,12 @@
 typedef enum FeatureStatus
 {
 	FEATURE_MATCHED,
-	FEATURE_MISSING,			/* the model looks for it, the query does not have it */
-	FEATURE_EXTRA,				/* the query has it, the model does not look at it */
-	FEATURE_TYPE_AT_RISK,		/* values could be taken for something else */
-	FEATURE_DATE_FORMAT,		/* dates are sent otherwise than the
-								 * model knows them, or could be */
-	FEATURE_NOT_SENT			/* an association ID that need not be
-								 * there: the query does not have it */
+	FEATURE_MISSING,			/* the model looks for it, but the query does not have it */
+	FEATURE_EXTRA,				/* the query has it, but the model does not use it */
+	FEATURE_TYPE_AT_RISK,		/* the model could misread values */
+	FEATURE_DATE_FORMAT,		/* dates are sent in another format than the model expects, or
+								 * could be */
+	FEATURE_NOT_SENT			/* an optional association ID that the query does not have */
 } FeatureStatus;
 
 /*

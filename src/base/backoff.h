@@ -10,9 +10,9 @@
 #define DRS_FIRST_BACKOFF_MS 100.0	/* the official client's back-off factor */
 
 /*
- * The pause in ms after so many attempts, from 1: doubled with each of them up
- * to longest ms.  jitter, from 0 to 1, takes up to half of it off, so that
- * many who wait for the same do not come back together; 1 takes nothing off.
+ * The pause in ms after that many attempts, from 1: doubled with each of them,
+ * up to longest ms.  jitter, from 0 to 1, shortens it by up to half, so that
+ * many clients do not all try again at the same time; 1 shortens nothing.
  */
 static inline double
 drs_backoff_ms(int attempts, double longest, double jitter)

@@ -1,6 +1,6 @@
 /*
  * bytebuf.c
- *		A malloc'd byte buffer that cannot grow past the size it was born with.
+ *		A malloc'd byte buffer that cannot grow past a fixed size.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ drs_bytebuf_init(ByteBuf *buf, size_t max)
 	buf->max = max;
 }
 
-/* By doubling, so that n additions cost O(n) copies. */
+/* The size doubles, so that adding n bytes one by one copies O(n) bytes. */
 bool
 drs_bytebuf_reserve(ByteBuf *buf, size_t len)
 {

@@ -1,10 +1,9 @@
 /*
  * bytebuf.h
- *		A byte buffer born with its maximum size.
+ *		A byte buffer whose maximum size is fixed when it is made.
  *
  * It lives in malloc'd memory and never raises, because the callbacks of
- * libcurl and libcsv fill it and nothing may longjmp through those
- * libraries.
+ * libcurl and libcsv fill it and nothing may longjmp through those libraries.
  */
 #ifndef DRS_BYTEBUF_H
 #define DRS_BYTEBUF_H
@@ -15,21 +14,24 @@
 
 typedef struct ByteBuf
 {
-	char	   *data;			/* malloc'd; NULL while nothing was added; not terminated */
+	char	   *data;			/* malloc'd; NULL until something is added; not terminated */
 	size_t		len;			/* bytes in use */
 	size_t		size;			/* bytes allocated, never above max */
-	size_t		max;			/* bytes it may ever hold */
+	size_t		max;			/* bytes it may have at most */
 } ByteBuf;
 
-/* Make an empty buffer that will hold at most max bytes.  Allocates nothing. */
+/* Make an empty buffer for at most max bytes.  Allocates nothing. */
 extern void drs_bytebuf_init(ByteBuf *buf, size_t max);
 
-/* Make room for len more bytes.  False when that would pass the maximum or memory is out. */
+/*
+ * Make room for len more bytes.  False when that would exceed the maximum, or
+ * memory is exhausted.
+ */
 extern bool drs_bytebuf_reserve(ByteBuf *buf, size_t len);
 
 /*
- * Append len bytes.  False as above; the buffer is then
- * unchanged.  Inline, as most of what is added is small.
+ * Append len bytes.  False as above; the buffer is then unchanged.  Inline,
+ * because most additions are small.
  */
 static inline bool
 drs_bytebuf_add(ByteBuf *buf, const void *bytes, size_t len)

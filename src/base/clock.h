@@ -1,10 +1,9 @@
 /*
  * clock.h
- *		A clock that nobody sets, for whatever is waited for.
+ *		A clock that nobody can set, for timeouts and pauses.
  *
- * The time of day jumps: by NTP, by hand, when a virtual machine goes on.  A
- * request would time out at once, or a pause last for an hour.  PostgreSQL
- * licence.
+ * The time of day jumps: by NTP, by hand, or when a virtual machine is
+ * resumed.  A request would time out at once, or a pause last for an hour.
  */
 #ifndef DRS_CLOCK_H
 #define DRS_CLOCK_H

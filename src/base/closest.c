@@ -1,6 +1,6 @@
 /*
  * closest.c
- *		Closest match over the core's Levenshtein distance.
+ *		Finds the closest name by PostgreSQL's Levenshtein distance.
  */
 #include "postgres.h"
 
@@ -25,11 +25,12 @@ drs_closest_try(ClosestName *closest, const char *name)
 	size_t		length = strlen(closest->wanted);
 	int			edits;
 
-	if (length >= NAMEDATALEN)	/* the distance is quadratic, and no name of ours is that long */
+	if (length >= NAMEDATALEN)	/* computing the distance takes quadratic time, and no name is
+								 * that long */
 		return;
 	edits = varstr_levenshtein_less_equal(closest->wanted, length, name, strlen(name),
 										  1, 1, 1, closest->distance, true);
-	/* as the core has it: half of what was written may be wrong, not more */
+	/* as in PostgreSQL: no more than half of the characters may be wrong */
 	if (edits < closest->distance && edits <= pg_mbstrlen(closest->wanted) / 2)
 	{
 		closest->distance = edits;

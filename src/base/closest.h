@@ -2,8 +2,10 @@
  * closest.h
  *		Finds the name that a mistyped one was probably meant to be.
  *
- * The same three steps as the core's ClosestMatchState, which exists from
- * PostgreSQL 16 on only.
+ * The same steps as PostgreSQL's ClosestMatchState, which exists from 16 on.
+ *
+ * Usage: drs_closest_init, drs_closest_try for each name that is valid, then
+ * look at found.  Nothing is copied, and nothing raises.
  */
 #ifndef DRS_CLOSEST_H
 #define DRS_CLOSEST_H
@@ -15,7 +17,10 @@ typedef struct ClosestName
 	int			distance;		/* edits between the two */
 } ClosestName;
 
+/* Begin a search. */
 extern void drs_closest_init(ClosestName *closest, const char *wanted);
+
+/* Remember a name if it is closer than those before. */
 extern void drs_closest_try(ClosestName *closest, const char *name);
 
 #endif							/* DRS_CLOSEST_H */

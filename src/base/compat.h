@@ -2,8 +2,8 @@
  * compat.h
  *		The one place where the server's version matters.
  *
- * Everything here carries the newest core name, so that the other files read
- * as if only the newest server existed.
+ * Names here are those of the newest server if it has them, so that the other
+ * files read as if only that existed.
  */
 #ifndef DRS_COMPAT_H
 #define DRS_COMPAT_H
@@ -34,12 +34,12 @@
 #include "utils/lsyscache.h"
 #endif
 
-/* 18 writes it before the type; before that, the compiler's own attribute may stand there too. */
+/* 18 puts it before the return type, where the compiler's attribute is also allowed. */
 #ifndef pg_noreturn
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
-/* Privilege to use a foreign server, in the form that 16 gave it. */
+/* Check the privilege to use a foreign server, with the function that 16 introduced. */
 #if PG_VERSION_NUM < 160000
 #define drs_server_aclcheck(serverid, roleid) \
 	pg_foreign_server_aclcheck(serverid, roleid, ACL_USAGE)
@@ -48,27 +48,21 @@
 	object_aclcheck(ForeignServerRelationId, serverid, roleid, ACL_USAGE)
 #endif
 
-/*
- * 17 lets a resource owner own the set; we always free it
- * ourselves, so that one rule holds everywhere.
- */
+/* 17 can let a resource owner own the set; we always free it ourselves, as before. */
 #if PG_VERSION_NUM < 170000
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)
 #else
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(NULL, nevents)
 #endif
 
-/*
- * From 17 on, a worker for a session whose user may not log
- * in (any more) is let in when it says so.
- */
+/* From 17 on, a worker can connect for a role that may not log in, if it asks for that. */
 #if PG_VERSION_NUM < 170000
 #define DRS_BYPASS_LOGIN_CHECK 0
 #else
 #define DRS_BYPASS_LOGIN_CHECK BGWORKER_BYPASS_ROLELOGINCHECK
 #endif
 
-/* All settings: 16 made the array a copy, and counts with it. */
+/* All settings.  From 16 on, the array is a copy and the function counts its elements. */
 static inline struct config_generic **
 drs_guc_variables(int *count)
 {
@@ -80,17 +74,14 @@ drs_guc_variables(int *count)
 #endif
 }
 
-/* Does this process hold a lock in that very mode?  17 can be asked for stronger ones as well. */
+/* Does this process hold a lock in exactly that mode? 17 can also look for stronger ones. */
 #if PG_VERSION_NUM < 170000
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode)
 #else
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode, false)
 #endif
 
-/*
- * Of a wait in ms: no more of it than half of what a
- * transaction may last, which is a setting from 17 on.
- */
+/* Limit a wait in ms to half of transaction_timeout, which exists from 17 on. */
 #if PG_VERSION_NUM < 170000
 #define drs_wait_limit(ms) (ms)
 #else
@@ -98,7 +89,7 @@ drs_guc_variables(int *count)
 	(TransactionTimeout > 0 ? Max(1, Min(ms, TransactionTimeout / 2)) : (ms))
 #endif
 
-/* A wait event of our own exists from 17 on. */
+/* Extensions have wait events of their own from 17 on. */
 #if PG_VERSION_NUM < 170000
 #define drs_new_wait_event(name) ((void) (name), (uint32) PG_WAIT_EXTENSION)
 #else
@@ -118,14 +109,15 @@ drs_guc_variables(int *count)
 #define drs_copy_minimal_tuple(tuple) heap_copy_minimal_tuple(tuple, 0)
 #endif
 
-/* 19 computes where the columns lie once, when a descriptor made by hand is whole. */
+/* 19 computes the offsets of columns once, when a descriptor built by hand is complete. */
 #if PG_VERSION_NUM < 190000
 #define TupleDescFinalize(desc) ((void) (desc))
 #endif
 
 /*
- * Does a query read a temporary relation?  19 has no such function any more, and
- * the one for all temporary objects refuses transition tables.
+ * Does a query read a temporary relation? 19 no longer has a function for
+ * that, and its function for all temporary objects does not accept transition
+ * tables.
  */
 #if PG_VERSION_NUM < 190000
 #define drs_query_is_temporary(query) isQueryUsingTempRelation(query)
@@ -156,7 +148,8 @@ drs_reads_temporary(Node *node, void *context)
 #endif
 
 /*
- * JSON callbacks return nothing in 15, a result from 16 on; the lexer became the caller's in 17.
+ * JSON callbacks return nothing in 15, and a result from 16 on; from 17 on,
+ * the caller can provide the lexer.
  */
 #if PG_VERSION_NUM < 160000
 typedef void drs_json_result;

@@ -1,7 +1,7 @@
 /*
  * ddl.c
- *		Statements as text, through SPI, so that privileges, event triggers and
- *		logging work as for the user's own.
+ *		Runs statements as text, through SPI, so that privileges, event
+ *		triggers and logging work as for the user's own.
  */
 #include "postgres.h"
 

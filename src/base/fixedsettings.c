@@ -1,6 +1,6 @@
 /*
  * fixedsettings.c
- *		Settings under which a value has the same text in every session.
+ *		Settings under which values have the same text in every session.
  */
 #include "postgres.h"
 
@@ -43,7 +43,7 @@ drs_fixed_settings_begin(bool money)
 		fix_setting("array_nulls", "on");
 	if (money)
 		fix_setting("lc_monetary", "C");
-	/* names of regclass and its kind are written with their schema */
+	/* so that values of regclass and similar types are written with their schemas */
 	fix_setting("search_path", "pg_catalog");
 	return nestlevel;
 }

@@ -1,6 +1,7 @@
 /*
  * jsonbcursor.c
- *		Walks along the members of a jsonb object, or the elements of an array.
+ *		Iterates over the members of a jsonb object or the elements of an
+ *		array.
  */
 #include "postgres.h"
 

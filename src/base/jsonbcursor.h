@@ -1,6 +1,7 @@
 /*
  * jsonbcursor.h
- *		Walks along the members of a jsonb object, or the elements of an array.
+ *		Iterates over the members of a jsonb object or the elements of an
+ *		array.
  */
 #ifndef DRS_JSONBCURSOR_H
 #define DRS_JSONBCURSOR_H
@@ -15,10 +16,10 @@ typedef struct JsonbCursor
 	JsonbValue	value;			/* objects and arrays are jbvBinary; points into the container */
 } JsonbCursor;
 
-/* Before the first member or element.  The container must outlive the cursor. */
+/* Begin before the first member or element.  The container must outlive the cursor. */
 extern JsonbCursor drs_jsonb_open(JsonbContainer *container);
 
-/* The next one; false after the last.  Does not descend. */
+/* Advance to the next one; false after the last.  Does not descend into values. */
 extern bool drs_jsonb_next(JsonbCursor *cursor);
 
 /* The text of a string, a number or a boolean, palloc'd; NULL for anything else. */

@@ -1,6 +1,7 @@
 /*
  * mask.c
- *		Finds secrets in what a server sends back, also as JSON may spell them.
+ *		Finds secrets in what a server sends, also when JSON escapes their
+ *		characters.
  */
 #include "postgres.h"
 
@@ -9,7 +10,10 @@
 /* The longest spelling of a character, \u0041. */
 #define LONGEST_SPELLING 6
 
-/* How many bytes of text are the character c as JSON may escape it, or as it is; 0: none. */
+/*
+ * How many bytes at text are the character c, as it is or escaped in JSON; 0
+ * when it is another.
+ */
 static size_t
 spelling(const char *text, const char *end, char c)
 {
@@ -24,7 +28,7 @@ spelling(const char *text, const char *end, char c)
 	return text < end && *text == c ? 1 : 0;
 }
 
-/* The length of the secret where it begins at text, in whatever spelling; 0: it does not. */
+/* How many bytes at text are the secret, in any spelling; 0 when it is not there. */
 static size_t
 match(const char *text, const char *end, const char *secret)
 {
@@ -41,7 +45,10 @@ match(const char *text, const char *end, const char *secret)
 	return at - text;
 }
 
-/* The first place of the secret in text, and its length there; or NULL. */
+/*
+ * The first place of the secret in text, with its length there in *found_len;
+ * NULL when there is none.
+ */
 static char *
 find_secret(const char *text, size_t len, const char *secret, size_t min_len, size_t *found_len)
 {
@@ -88,7 +95,7 @@ drs_holds_secret(const char *text, size_t len, List *secrets, size_t min_len)
 	return false;
 }
 
-/* Bytes that a secret may have, without its last one, in its longest spelling. */
+/* Bytes of the longest secret in its longest spelling, without its last byte. */
 static size_t
 longest_begin(List *secrets)
 {

@@ -1,6 +1,7 @@
 /*
  * mask.h
- *		A server may repeat what it was sent, secrets included.
+ *		Finds and masks secrets in what a server sends: it may repeat what it
+ *		was sent.
  */
 #ifndef DRS_MASK_H
 #define DRS_MASK_H
@@ -10,25 +11,26 @@
 #include "base/bytebuf.h"
 
 /*
- * Secrets shorter than this are also found by accident, in numbers and names.
- * API tokens and keys of DataRobot have 36 bytes or more.
+ * Bytes of a secret that is unlikely to be found by chance, in numbers and
+ * names.  API tokens and keys of DataRobot have at least 36.
  */
 #define DRS_TELLING_SECRET 16
 
 /*
- * Overwrite each secret (of char *) of at least min_len
- * bytes with asterisks, wherever it stands.  Never raises.
+ * Overwrite each secret (of char *) of at least min_len bytes with asterisks,
+ * wherever it is found.  Never raises.
  */
 extern void drs_mask_secrets(char *text, size_t len, List *secrets, size_t min_len);
 
-/* Does a secret of at least min_len bytes stand in these bytes?  Never raises. */
+/* Do these bytes contain a secret of at least min_len bytes?  Never raises. */
 extern bool drs_holds_secret(const char *text, size_t len, List *secrets, size_t min_len);
 
 /*
- * The same of bytes that come in pieces: does a secret end in this one, though
- * it may have begun in those before?  seam, empty at first, is what of them
- * has to be remembered; it stays as it is until drs_seam_move() is told that the
- * piece is done with.  Out of memory counts as a secret.  Never raise.
+ * The same for bytes that come in pieces: does this piece contain a secret, or
+ * the rest of one that began in pieces before?  seam, empty at first, has the
+ * bytes of those that are needed; drs_seam_move() adds a piece to it when that
+ * was looked at, and is false when memory is exhausted, which
+ * drs_seam_holds_secret() counts as a secret.  Neither raises.
  */
 extern bool drs_seam_holds_secret(const ByteBuf *seam, const char *piece, size_t len,
 								  List *secrets, size_t min_len);

@@ -17,7 +17,7 @@ extern bool drs_names_have(List *names, const char *name);
 /* The index of the first column of that name that was not dropped, or -1. */
 extern int	drs_names_column(TupleDesc desc, const char *name);
 
-/* The same among some of the columns: the place in indexes, or -1. */
+/* The same among the columns with these indexes: the position in indexes, or -1. */
 extern int	drs_names_column_among(TupleDesc desc, const int *indexes, int count,
 								   const char *name);
 

@@ -1,7 +1,7 @@
 /*
  * pgcurl.h
- *		The one door to libcurl: its header, the oldest version we accept, and
- *		what differs between versions.
+ *		The one place that includes libcurl: its header, the oldest version we
+ *		accept, and what differs between versions.
  */
 #ifndef DRS_PGCURL_H
 #define DRS_PGCURL_H
@@ -13,7 +13,7 @@
 #error "datarobot_scoring needs libcurl 7.81 or newer"
 #endif
 
-/* Allow https, and http if so; a CURLcode. */
+/* Allow https, and http only if allow_http is true. */
 static inline CURLcode
 drs_curl_set_protocols(CURL *easy, bool allow_http)
 {
@@ -25,7 +25,10 @@ drs_curl_set_protocols(CURL *easy, bool allow_http)
 #endif
 }
 
-/* Do not wait for the resolver's thread on cancel, where that can be had; a CURLcode. */
+/*
+ * Do not wait for the resolver's thread when a request is cancelled, if the
+ * version can do that.
+ */
 static inline CURLcode
 drs_curl_set_quick_exit(CURL *easy)
 {

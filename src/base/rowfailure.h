@@ -1,19 +1,19 @@
 /*
  * rowfailure.h
- *		Why a row has no prediction, where rows may fail by themselves.
+ *		Why a row has no prediction, in calls in which single rows may fail.
  */
 #ifndef DRS_ROWFAILURE_H
 #define DRS_ROWFAILURE_H
 
 typedef struct RowFailure
 {
-	int			http_status;	/* of the reply; 200 when only its value did
-								 * not fit; 0: the row was never sent */
-	int			sqlerrcode;		/* as the whole call would have ended with */
-	const char *message;		/* its primary message: one line, without secrets */
-	const char *record;			/* the CSV record as sent, UTF-8, not
-								 * terminated; NULL when it was never written */
-	size_t		record_len;		/* without its line end */
+	int			http_status;	/* of the answer; 200 when only its value did not fit; 0 when
+								 * the row was never sent */
+	int			sqlerrcode;		/* of the error that would have ended the call */
+	const char *message;		/* of that error: one line, without secrets */
+	const char *record;			/* the record as sent, CSV or JSON in UTF-8, not terminated;
+								 * NULL when it was never written */
+	size_t		record_len;		/* of record, without its line end or comma */
 } RowFailure;
 
 #endif							/* DRS_ROWFAILURE_H */

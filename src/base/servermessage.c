@@ -1,6 +1,6 @@
 /*
  * servermessage.c
- *		Reads the bodies of errors (docs/api.md 1.8), hostile ones included.
+ *		Reads the bodies of errors (docs/api.md 1.8), which may be hostile.
  */
 #include "postgres.h"
 
@@ -14,102 +14,99 @@
 
 #define MAX_QUOTED 500			/* bytes of a server's text in a message of ours */
 
-/* State of the search for a top-level field. */
-typedef struct Search
+/* The value of a top-level field of an object, if it was found. */
+typedef struct FieldValue
 {
-	const char *wanted;			/* its name */
+	char	   *text;			/* of a scalar, unescaped; NULL: none, or null */
+	const char *start;			/* of an object or array, in the input; NULL: none */
+	const char *end;
+} FieldValue;
+
+/* State of the parser. */
+typedef struct ErrorBody
+{
 	JsonLexContext *lex;
 	int			depth;
-	bool		inside;			/* within its value */
-	char	   *text;			/* a scalar value, unescaped */
-	const char *start;			/* where an object or array value starts in the input */
-	const char *end;
-} Search;
+	FieldValue *inside;			/* the value being read; NULL when it is that of another field */
+	FieldValue	message;
+	FieldValue	errors;
+} ErrorBody;
 
 static drs_json_result
 on_nest(void *arg)
 {
-	Search	   *search = arg;
+	ErrorBody  *body = arg;
 
-	if (search->inside && search->depth == 1)
-		search->start = search->lex->token_start;
-	search->depth++;
+	if (body->inside && body->depth == 1)
+		body->inside->start = body->lex->token_start;
+	body->depth++;
 	return DRS_JSON_CONTINUE;
 }
 
 static drs_json_result
 on_unnest(void *arg)
 {
-	Search	   *search = arg;
+	ErrorBody  *body = arg;
 
-	search->depth--;
-	if (search->inside && search->depth == 1)
-		search->end = search->lex->prev_token_terminator;
+	body->depth--;
+	if (body->inside && body->depth == 1)
+		body->inside->end = body->lex->prev_token_terminator;
 	return DRS_JSON_CONTINUE;
 }
 
 static drs_json_result
 on_field_start(void *arg, char *name, bool isnull)
 {
-	Search	   *search = arg;
+	ErrorBody  *body = arg;
 
-	if (search->depth == 1 && strcmp(name, search->wanted) == 0)
-		search->inside = true;
-	return DRS_JSON_CONTINUE;
-}
-
-static drs_json_result
-on_field_end(void *arg, char *name, bool isnull)
-{
-	Search	   *search = arg;
-
-	if (search->depth == 1)
-		search->inside = false;
+	if (body->depth == 1)
+		body->inside = strcmp(name, "message") == 0 ? &body->message :
+			strcmp(name, "errors") == 0 ? &body->errors : NULL;
 	return DRS_JSON_CONTINUE;
 }
 
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
-	Search	   *search = arg;
+	ErrorBody  *body = arg;
 
-	if (search->inside && search->depth == 1 && type != JSON_TOKEN_NULL)
-		search->text = token;
+	if (body->inside && body->depth == 1 && type != JSON_TOKEN_NULL)
+		body->inside->text = token;
 	return DRS_JSON_CONTINUE;
 }
 
-/*
- * The value of a field of a JSON object: a string's text,
- * or another value as it stands.  NULL: none.
- */
+/* A string's text, or another value as it is in the input; NULL when the field was not found. */
 static char *
-json_field(char *json, int len, const char *name)
+field_text(const FieldValue *value)
 {
-	Search		search = {.wanted = name};
-	JsonSemAction actions = {0};
-
-	search.lex = drs_json_lexer(json, len, PG_UTF8);
-	actions.semstate = &search;
-	actions.object_start = actions.array_start = on_nest;
-	actions.object_end = actions.array_end = on_unnest;
-	actions.object_field_start = on_field_start;
-	actions.object_field_end = on_field_end;
-	actions.scalar = on_scalar;
-	if (pg_parse_json(search.lex, &actions) != JSON_SUCCESS)
+	if (value->text)
+		return value->text;
+	if (value->start == NULL || value->end <= value->start)
 		return NULL;
-	if (search.text)
-		return search.text;
-	return search.start && search.end > search.start ?
-		pnstrdup(search.start, search.end - search.start) : NULL;
+	return pnstrdup(value->start, value->end - value->start);
 }
 
-/* "message", and the public API's "errors", which say what about which field. */
+/*
+ * The value of "message", and that of the public API's "errors", which says
+ * what is wrong with which field.  NULL when the JSON has no message.
+ */
 static char *
 json_message(char *json, int len)
 {
-	char	   *message = json_field(json, len, "message");
-	char	   *errors = message ? json_field(json, len, "errors") : NULL;
+	ErrorBody	body = {.lex = drs_json_lexer(json, len, PG_UTF8)};
+	JsonSemAction actions = {0};
+	char	   *message;
+	char	   *errors;
 
+	actions.semstate = &body;
+	actions.object_start = actions.array_start = on_nest;
+	actions.object_end = actions.array_end = on_unnest;
+	actions.object_field_start = on_field_start;
+	actions.scalar = on_scalar;
+	if (pg_parse_json(body.lex, &actions) != JSON_SUCCESS)
+		return NULL;
+	message = field_text(&body.message);
+	errors = message ? field_text(&body.errors) : NULL;
 	return errors ? psprintf("%s: %s", message, errors) : message;
 }
 
@@ -117,9 +114,10 @@ json_message(char *json, int len)
 #define MAX_DEPTH 100
 
 /*
- * Prepare JSON for the parser, in place: false when it is nested too deeply.
- * Where the database's encoding is not UTF-8, escapes beyond ASCII become
- * question marks, since PostgreSQL 15 raises for those without an equivalent.
+ * Prepare JSON for the parser, in place; false when it is nested too deeply.
+ * If the database's encoding is not UTF-8, escapes beyond ASCII become
+ * question marks, because PostgreSQL 15 raises for those that have no
+ * equivalent.
  */
 static bool
 prepare_json(char *json)
@@ -150,8 +148,8 @@ prepare_json(char *json)
 }
 
 /*
- * Write letters of ASCII as themselves, in place, where JSON spells them by an
- * escape: what is quoted as it stands may have a secret among them.
+ * Replace escapes of printable ASCII by the characters themselves, in place,
+ * so that secrets are found in JSON that is quoted as it is.
  */
 static void
 plain_escapes(char *json)
@@ -174,14 +172,14 @@ plain_escapes(char *json)
 			continue;
 		}
 		if (from[0] == '\\' && from[1])
-			*to++ = *from++;	/* whatever it escapes is no escape itself */
+			*to++ = *from++;	/* what it escapes does not begin another escape */
 		*to++ = *from++;
 	}
 	*to = '\0';
 }
 
 /*
- * Blank out what a terminal could take for a command: controls, also those of
+ * Blank out what a terminal could interpret: control characters, including
  * U+0080 to U+009F, ends of lines, and changes of direction.
  */
 static void
@@ -199,7 +197,7 @@ blank_controls(char *text, bool utf8)
 	}
 }
 
-/* Is it the escape, in JSON, of a character that blank_controls takes out? */
+/* Are these the digits of a JSON escape of a character that blank_controls blanks out? */
 static bool
 escapes_control(const char *digits)
 {
@@ -207,7 +205,7 @@ escapes_control(const char *digits)
 
 	if (strspn(digits, "0123456789abcdefABCDEF") < 4 || sscanf(digits, "%4x", &code) != 1)
 		return false;
-	/* a NUL stays one, which is refused */
+	/* a NUL is left, so that the JSON is refused */
 	return (code > 0 && code < ' ') || (code >= 0x7F && code <= 0x9F) ||
 		(code >= 0x2028 && code <= 0x202E) ||
 		(code >= 0x2066 && code <= 0x2069);
@@ -240,7 +238,7 @@ drs_one_line(const char *bytes, size_t len, size_t max)
 	char	   *text;
 	size_t		end = strlen(copy);
 
-	/* a cut may have gone through a character: take that off rather than call all of it bad */
+	/* the cut may have split a character: drop that, so that the rest is valid */
 	for (int i = 0; i < 4 && end > 0 && len > max && !pg_verify_mbstr(PG_UTF8, copy, end, true);
 		 i++)
 		end--;

@@ -1,16 +1,15 @@
 /*
  * sqlname.c
- *		Names of types, collations and operators in SQL of ours, which mean the
- *		same under every search_path.
+ *		Names of types, collations and operators for SQL that we build, which
+ *		mean the same under every search_path.
  *
- * What =, nullif, IN or IS DISTINCT FROM mean is looked up by the
- * search_path: it can be somebody else's operator, run with the caller's
- * privileges, or for a type of an extension no operator but text's.
- *
+ * What =, nullif, IN or IS DISTINCT FROM mean depends on search_path: it can
+ * be somebody else's operator, run with the caller's privileges, or, for a
+ * type of an extension, the operator of text.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_operator.h"
@@ -35,36 +34,47 @@ drs_sql_type(Oid type)
 	return type_name(type, -1);
 }
 
+/* The name of an object, of a catalog whose objects have names and schemas; neither is quoted. */
+typedef struct ObjectName
+{
+	const char *schema;
+	const char *name;
+} ObjectName;
+
+static ObjectName
+find_name(Oid catalog, Oid object)
+{
+	int			cache = get_object_catcache_oid(catalog);
+	HeapTuple	tuple = SearchSysCache1(cache, ObjectIdGetDatum(object));
+	bool		isnull;
+	Datum		schema;
+	Datum		name;
+	ObjectName	found;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for %s %u", get_object_class_descr(catalog), object);
+	schema = SysCacheGetAttr(cache, tuple, get_object_attnum_namespace(catalog), &isnull);
+	name = SysCacheGetAttr(cache, tuple, get_object_attnum_name(catalog), &isnull);
+	found.schema = get_namespace_name(DatumGetObjectId(schema));
+	found.name = pstrdup(NameStr(*DatumGetName(name)));
+	ReleaseSysCache(tuple);
+	return found;
+}
+
 const char *
 drs_sql_collation(Oid collation)
 {
-	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
-	Form_pg_collation form;
-	const char *name;
+	ObjectName	found = find_name(CollationRelationId, collation);
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for collation %u", collation);
-	form = (Form_pg_collation) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->collnamespace),
-									  NameStr(form->collname));
-	ReleaseSysCache(tuple);
-	return name;
+	return quote_qualified_identifier(found.schema, found.name);
 }
 
 const char *
 drs_sql_opclass(Oid opclass)
 {
-	HeapTuple	tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
-	Form_pg_opclass form;
-	const char *name;
+	ObjectName	found = find_name(OperatorClassRelationId, opclass);
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator class %u", opclass);
-	form = (Form_pg_opclass) GETSTRUCT(tuple);
-	name = quote_qualified_identifier(get_namespace_name(form->opcnamespace),
-									  NameStr(form->opcname));
-	ReleaseSysCache(tuple);
-	return name;
+	return quote_qualified_identifier(found.schema, found.name);
 }
 
 const char *
@@ -81,17 +91,9 @@ drs_sql_column_type(Form_pg_attribute column)
 static const char *
 operator_name(Oid operator)
 {
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	const char *name;
+	ObjectName	found = find_name(OperatorRelationId, operator);
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
+	return psprintf("OPERATOR(%s.%s)", quote_identifier(found.schema), found.name);
 }
 
 static const TypeCacheEntry *
@@ -124,8 +126,9 @@ drs_sql_equality(Oid type)
 }
 
 /*
- * What makes a value of one type an operand of the type that
- * an operator is for; of any enum, array or range, say.
+ * The cast that makes a value of one type an operand of an operator whose
+ * input type is given; that may be a pseudo-type, such as anyenum.  Empty when
+ * none is needed.
  */
 static const char *
 cast_to(Oid from, Oid input, Oid base)

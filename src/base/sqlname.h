@@ -1,7 +1,7 @@
 /*
  * sqlname.h
- *		Names of types, collations and operators in SQL of ours, which mean the
- *		same under every search_path.
+ *		Names of types, collations and operators for SQL that we build, which
+ *		mean the same under every search_path.
  */
 #ifndef DRS_SQLNAME_H
 #define DRS_SQLNAME_H
@@ -10,37 +10,40 @@
 #include "catalog/pg_attribute.h"
 
 /*
- * How two expressions are compared: left, cast, operator, right, cast.  Their
- * types are part of the choice, so that no operator for a domain, or for a
- * type that is merely coercible, can take the place of the type's own.
+ * How to compare two expressions: left, left_cast, operator, right,
+ * right_cast.  The casts make the operands' types exact, so that no operator
+ * for a domain, or for a type that is merely coercible, is chosen instead.
  */
 typedef struct SqlComparison
 {
-	const char *left_cast;		/* "::schema.type", or nothing */
+	const char *left_cast;		/* "::schema.type", or empty */
 	const char *operator;		/* "OPERATOR(schema.name)" */
 	const char *right_cast;
 } SqlComparison;
 
 /*
- * Compare by the default btree order of the left type, whose family may have
- * an operator for the two types; else the right side is cast to the left
- * one's type.  The left type must have such an order.
+ * The comparison by the default btree order of the left type, which must have
+ * one; palloc'd.  If the order's family has no operator for the two types, the
+ * right side is cast to the type of the left one.  Raises when strategy has no
+ * operator.
  */
 extern SqlComparison drs_sql_comparison(Oid left, Oid right, StrategyNumber strategy);
 
-/* Has the type a default btree order, its elements too? */
+/* Has the type a default btree order, and so have its elements, if it has any? */
 extern bool drs_sql_is_ordered(Oid type);
 
-/* The equality of that order. */
+/* The operator for equality in that order; InvalidOid when there is none. */
 extern Oid	drs_sql_equality(Oid type);
 
-/* All of these are quoted for SQL, with their schema, and palloc'd. */
+/* Names for SQL: quoted, with their schemas, palloc'd.  The type has no modifier. */
 extern const char *drs_sql_collation(Oid collation);
 extern const char *drs_sql_opclass(Oid opclass);
-
 extern const char *drs_sql_type(Oid type);
 
-/* Type of a column as CREATE TABLE takes it, with its collation where that is not the type's. */
+/*
+ * The type of a column for CREATE TABLE, palloc'd: with its modifier, and its
+ * collation unless that is the type's.
+ */
 extern const char *drs_sql_column_type(Form_pg_attribute column);
 
 #endif							/* DRS_SQLNAME_H */

@@ -2,9 +2,8 @@
  * subxact.c
  *		Runs a piece of work that may fail, and undoes it when it does.
  *
- * The one place that catches errors and goes on: the subtransaction, and not
- * the catching alone, is what puts the backend back in order.  PostgreSQL
- * licence.
+ * This is the one place that catches errors and continues.  The
+ * subtransaction, not the catching, is what restores the state of the backend.
  */
 #include "postgres.h"
 
@@ -24,7 +23,7 @@ run_under_snapshot(void (*work) (void *arg), void *arg)
 	PopActiveSnapshot();
 }
 
-/* See drs_attempt; without keep, everything is undone in any case. */
+/* See drs_attempt.  Without keep, the work is undone in any case. */
 static ErrorData *
 attempt(void (*work) (void *arg), void *arg, bool snapshot, bool keep)
 {
@@ -98,7 +97,7 @@ drs_commit(void)
 	}
 	PG_CATCH();
 	{
-		/* it has put the backend back in order, and begun another transaction */
+		/* SPI_commit has rolled back, and begun another transaction */
 		MemoryContextSwitchTo(cxt);
 		error = CopyErrorData();
 		FlushErrorState();

@@ -1,7 +1,7 @@
 /*
  * url.c
- *		Takes URLs apart with libcurl's own parser, so that what the validator
- *		accepts is what the transport will understand.
+ *		Checks and takes apart URLs with libcurl's own parser, so that the
+ *		validator accepts what requests will understand.
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "base/pgcurl.h"
 #include "base/url.h"
 
-/* One part of a parsed URL; true when it is present and not empty. */
+/* Is a part of a parsed URL present and not empty? */
 static bool
 has_part(CURLU *parsed, CURLUPart part)
 {
@@ -42,7 +42,7 @@ parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
 {
 	const char *rest = strstr(url, "://");
 
-	/* libcurl also takes one slash or three, but what we append to has two */
+	/* libcurl also accepts one slash or three */
 	if (rest == NULL || rest[3] == '/' || strcspn(url, ":") != (size_t) (rest - url))
 		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
 	if (curl_url_set(parsed, CURLUPART_URL, url, is_proxy ? CURLU_NON_SUPPORT_SCHEME : 0) !=
@@ -50,14 +50,14 @@ parsed_url_problem(CURLU *parsed, const char *url, bool is_proxy)
 		return "It is not a URL such as https://example.orm.datarobot.com/predApi/v1.0.";
 	if (!scheme_fits(parsed, is_proxy))
 		return is_proxy ? "Its scheme must be http, https, socks5 or socks5h." :
-			"Its scheme must be https, or http where the server allows that.";
+			"Its scheme must be https, or http if the server allows that.";
 	if (!has_part(parsed, CURLUPART_HOST))
-		return "It names no host.";
-	/* even when empty: what is appended would become part of them */
+		return "It has no host.";
+	/* refuse them even when empty: what is appended would become part of them */
 	if (strchr(url, '@'))
-		return "It must not carry a user or a password.";
+		return "It must not contain a user or a password.";
 	if (strpbrk(url, "?#"))
-		return "It must not carry a query or a fragment.";
+		return "It must not contain a query or a fragment.";
 	return NULL;
 }
 
@@ -73,7 +73,7 @@ drs_url_problem(const char *url, bool is_proxy)
 		return "It is longer than 2000 bytes.";
 	parsed = curl_url();
 	if (parsed == NULL)
-		return "There is no memory to check it.";
+		return "There is not enough memory to check it.";
 	problem = parsed_url_problem(parsed, url, is_proxy);
 	curl_url_cleanup(parsed);
 	return problem;
@@ -136,8 +136,8 @@ drs_url_host(const char *url)
 }
 
 /*
- * A part of a parsed URL, compared without regard to case;
- * a port is that of the scheme when none is named.
+ * Is a part the same in two parsed URLs, except for case?  A missing port is
+ * that of the scheme.
  */
 static bool
 same_part(CURLU *parsed, CURLU *other, CURLUPart part)

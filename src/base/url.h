@@ -1,6 +1,6 @@
 /*
  * url.h
- *		Checks and pieces of URLs.
+ *		Checks URLs, takes them apart, and builds them.
  */
 #ifndef DRS_URL_H
 #define DRS_URL_H
@@ -8,31 +8,33 @@
 #include "lib/stringinfo.h"
 
 /*
- * What is wrong with this base URL, as a sentence, or NULL when nothing is.
- * A base URL is http or https (a proxy may also be socks5 or socks5h), has a
- * host, and carries neither credentials (options of servers are public) nor a
- * query nor a fragment (routes are appended to it).  Never raises.
+ * What is wrong with this base URL, as a sentence that is a constant; NULL
+ * when nothing is.  A base URL is http or https (a proxy may also be socks5 or
+ * socks5h), has a host, and contains neither credentials (options of servers
+ * are public) nor a query or fragment (routes are appended to it).  Never
+ * raises.
  */
 extern const char *drs_url_problem(const char *url, bool is_proxy);
 
 /*
- * Is the scheme http, so that whatever is sent can be read
- * on the way?  The URL must have passed the check.
+ * Is the scheme http, so that whatever is sent can be read in transit?  The
+ * URL must have passed the check.
  */
 extern bool drs_url_is_plain(const char *url);
 
 /*
- * Does it mean itself in every part of a URL (RFC 3986, 2.3)?  A letter, a digit, or one of -._~.
+ * Is it unreserved (RFC 3986, 2.3), so that no part of a URL needs it
+ * percent-encoded?  Letters, digits and -._~ are.
  */
 extern bool drs_url_is_unreserved(char c);
 
 /*
- * Append text of the server's encoding, percent-encoded as a
- * value of a query: UTF-8, only unreserved characters bare.
+ * Append text in the database's encoding as a value of a query: in UTF-8, with
+ * all but unreserved characters percent-encoded.
  */
 extern void drs_url_append_value(StringInfo url, const char *text);
 
-/* The same of bytes as they are, palloc'd: also for a path. */
+/* Percent-encode bytes in the same way, without converting them; palloc'd.  Also for paths. */
 extern char *drs_url_escape(const char *bytes);
 
 /* A copy without the slashes at its end, palloc'd: paths are appended with their own. */
@@ -42,14 +44,14 @@ extern char *drs_url_without_slashes(const char *url);
 extern char *drs_url_host(const char *url);
 
 /*
- * Where a reference leads that the answer to this URL has: a whole URL, or one
- * relative to it.  palloc'd; NULL for what is none.
+ * Resolve a reference in the answer to this URL, which is a URL or relative to
+ * this one.  Palloc'd; NULL when it is invalid.
  */
 extern char *drs_url_join(const char *url, const char *reference);
 
 /*
- * Do two URLs lead to the same scheme, host and port?  False as well for what
- * is no URL, and for one that carries a user or a password.  Never raises.
+ * Have two URLs the same scheme, host and port?  False also when one is
+ * invalid, or the first contains a user or a password.  Never raises.
  */
 extern bool drs_url_same_origin(const char *url, const char *other);
 

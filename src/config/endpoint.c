@@ -2,10 +2,9 @@
  * endpoint.c
  *		Turns a server name and the current user into an Endpoint.
  *
- * USAGE on the server is what permits scoring, and the effective user is who
- * is asked: inside somebody's SECURITY DEFINER function, or while a
- * materialized view is refreshed, that is the owner, as DBAs expect of
- * foreign servers.
+ * Scoring needs USAGE on the server.  The effective user must have it: inside
+ * a SECURITY DEFINER function, or while a materialized view is refreshed, that
+ * is the owner, as DBAs expect of foreign servers.
  */
 #include "postgres.h"
 
@@ -27,8 +26,8 @@
 #include "config/settings.h"
 
 /*
- * What one call may hold in request bodies; beyond it,
- * settings are refused rather than memory exhausted.
+ * Bytes of request bodies that one call may have in memory; options that need
+ * more are refused.
  */
 #define MAX_CALL_BYTES (1024.0 * 1024.0 * 1024.0)
 
@@ -52,10 +51,7 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("two servers are named: \"%s\" and \"%s\"", server, given.call.server)));
-	/*
-	 * a REVOKE or ALTER that another session has committed
-	 * counts from now on, in a long transaction too
-	 */
+	/* see what other sessions have revoked or altered, even in a long transaction */
 	AcceptInvalidationMessages();
 	found = find_server(server ? server : given.call.server);
 	endpoint->server_oid = found->serverid;
@@ -96,12 +92,13 @@ drs_endpoint_check_still_there(const Endpoint *endpoint)
 	if (find_server(endpoint->server_name)->serverid != endpoint->server_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("server \"%s\" was dropped and created anew meanwhile",
+				 errmsg("server \"%s\" was dropped and recreated in the meantime",
 						endpoint->server_name)));
 	if (find_mapping(GetUserId(), endpoint->server_oid, &options) != endpoint->mapping_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("the user mapping for server \"%s\" was dropped or replaced meanwhile",
+				 errmsg("the user mapping for server \"%s\" was dropped or replaced"
+						" in the meantime",
 						endpoint->server_name)));
 }
 
@@ -112,7 +109,7 @@ refuse_plain_http(const char *option, const char *url, int sqlstate)
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("option \"%s\" must be an https URL", option),
-				 errdetail("Over plain http, rows and tokens can be read on the way."),
+				 errdetail("Over plain http, rows and tokens can be read in transit."),
 				 errhint("For a server that only speaks http, set the option \"allow_http\" to"
 						 " true.")));
 }
@@ -122,27 +119,30 @@ refuse_for_drum(const char *name, const char *why, int sqlstate)
 {
 	ereport(ERROR,
 			(errcode(sqlstate),
-			 errmsg("option \"%s\" does not go with the addressing \"drum\"", name),
+			 errmsg("option \"%s\" cannot be combined with the addressing \"drum\"", name),
 			 errdetail("DRUM %s.", why)));
 }
 
-/* What DRUM cannot do: it would ignore it, or fail with words about something else. */
+/*
+ * Raise for what DRUM cannot do: it would ignore it, or fail with a message
+ * about something else.
+ */
 static void
 check_drum(const Options *options, int sqlstate)
 {
 	if (options->transfer.compression != COMPRESSION_NONE)
-		refuse_for_drum("compression", "does not unpack what it is sent", sqlstate);
+		refuse_for_drum("compression", "does not decompress requests", sqlstate);
 	if (options->transfer.format == FORMAT_CSV)
 		refuse_for_drum("format", "answers in JSON only", sqlstate);
 	if (options->transfer.request_format == FORMAT_JSON)
 		refuse_for_drum("request_format", "takes rows as CSV only", sqlstate);
 	if (options->call.wire_passthrough)
-		refuse_for_drum("wire_passthrough", "does not hand columns back", sqlstate);
+		refuse_for_drum("wire_passthrough", "does not return columns of the request", sqlstate);
 	if (options->call.verify_order)
-		refuse_for_drum("verify_order", "does not hand columns back", sqlstate);
+		refuse_for_drum("verify_order", "does not return columns of the request", sqlstate);
 	if (options->call.series_columns != NIL || options->call.time_column)
 		refuse_for_drum(options->call.time_column ? "time_column" : "series_columns",
-						"has no time series", sqlstate);
+						"does not support time series", sqlstate);
 }
 
 void
@@ -163,8 +163,8 @@ drs_endpoint_check_options(const Options *options, OptionHome home)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("options \"concurrency\" and \"chunk_size\" ask for too much memory"),
-				 errdetail("Two more chunks than are in flight are held: %d times %d bytes,"
-						   " above 1 GB.",
+				 errdetail("Up to two more chunks than are in flight are in memory: "
+						   "%d times %d bytes, above 1 GB.",
 						   options->transfer.concurrency + 2, options->transfer.chunk_size)));
 	if ((options->server.client_cert == NULL) != (options->server.client_key == NULL))
 		ereport(ERROR,
@@ -193,7 +193,8 @@ drs_endpoint_check_wrapper(const ForeignServer *server)
 }
 
 /*
- * The server of that name, or of the setting when name is NULL; checked for wrapper and privilege.
+ * The server of that name, or of the setting when name is NULL.  Raises for
+ * another wrapper's, and without USAGE.
  */
 static ForeignServer *
 find_server(const char *name)
@@ -214,7 +215,10 @@ find_server(const char *name)
 	return server;
 }
 
-/* The user's mapping, else that of PUBLIC; InvalidOid and no options when there is neither. */
+/*
+ * The mapping of the user, or else of PUBLIC; InvalidOid, and *options
+ * unchanged, when there is neither.
+ */
 static Oid
 find_mapping(Oid userid, Oid serverid, List **options)
 {
@@ -279,8 +283,8 @@ load_secrets(Endpoint *endpoint)
 }
 
 /*
- * Take a token into use.  An old one stays among the
- * secrets: answers to requests that carry it may still come.
+ * Use a token from now on.  An old one remains among the secrets: answers to
+ * requests that have it may still arrive.
  */
 static void
 use_token(Endpoint *endpoint, char *token)
@@ -293,7 +297,7 @@ use_token(Endpoint *endpoint, char *token)
 		endpoint->secrets = lappend(endpoint->secrets, endpoint->credentials);
 }
 
-/* What stands behind the scheme in the header Authorization. */
+/* What follows the scheme in the header Authorization; palloc'd, or the token itself. */
 static char *
 credentials(const Endpoint *endpoint)
 {

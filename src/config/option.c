@@ -3,7 +3,7 @@
  *		The table of the options of servers, user mappings and calls.
  *
  * To add an option: a field in one of the structs of option.h, a line in the
- * table, a row in docs/options.md.
+ * table below, a row in docs/options.md.
  */
 #include "postgres.h"
 
@@ -43,7 +43,7 @@ static const OptionChoice if_running_choices[] = {
 	{"error", IF_RUNNING_ERROR}, {0}
 };
 
-/* Calls that write take whatever calls take. */
+/* Calls that write also take the options of other calls. */
 #define ANY_CALL (OPTION_CALL | OPTION_WRITE)
 #define TUNING (OPTION_SERVER | ANY_CALL)
 
@@ -66,7 +66,7 @@ static const OptionChoice if_running_choices[] = {
 	.wire_name = (wire_), .flags = OPTION_IS_PARAMETER, .refused = IN_BODY | IN_ACTUALS
 
 static const OptionDef option_defs[] = {
-	/* where: servers only, so that whoever may use a server cannot point it elsewhere */
+	/* where: servers only, so that a user of a server cannot direct it elsewhere */
 	OPT(server, prediction_url, OPTION_SERVER, OPTION_URL),
 	OPT(server, api_url, OPTION_SERVER, OPTION_URL),
 	OPT(server, deployment, OPTION_SERVER, OPTION_TEXT),
@@ -83,7 +83,7 @@ static const OptionDef option_defs[] = {
 		.preset = ADDRESSING_DEPLOYMENT),
 	OPT(server, rate_limit, OPTION_SERVER, OPTION_REAL, .max = 1e6),
 
-	/* how: servers, and calls that know better */
+	/* how: servers, and calls, which override them */
 	OPT(transfer, connect_timeout, TUNING, OPTION_TIME, .min = 1, .max = 10 * MINUTE,
 		.preset = 10 * SECOND),
 	OPT(transfer, request_timeout, TUNING, OPTION_TIME, .min = 1, .max = DAY,
@@ -135,7 +135,7 @@ static const OptionDef option_defs[] = {
 	OPT(call, time_column, ANY_CALL, OPTION_TEXT, .wire_name = "timeColumn",
 		.refused = IN_ACTUALS),
 
-	/* parameters of the API (docs/api.md 1.3); what a model takes of them, the server knows */
+	/* parameters of the API (docs/api.md 1.3); the server knows which of them suit a model */
 	OPT(parameters, max_explanations, ANY_CALL, OPTION_COUNT, PARAMETER("maxExplanations"),
 		.max = 100),
 	OPT(parameters, max_codes, ANY_CALL, OPTION_INT, PARAMETER("maxCodes"), .max = 100),
@@ -207,7 +207,7 @@ static const OptionPlace places[] = {
 static const OptionTable table = {option_defs, lengthof(option_defs), sizeof(Options), places,
 								  lengthof(places)};
 
-/* The table sets them as it sets an int. */
+/* The engine sets an enum as it sets an int. */
 StaticAssertDecl(sizeof(AuthScheme) == sizeof(int) && sizeof(StatementType) == sizeof(int),
 				 "enums have the size of int");
 

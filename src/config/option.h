@@ -1,10 +1,10 @@
 /*
  * option.h
- *		The options of servers, user mappings and calls: one table for all.
+ *		The values of the options of servers, user mappings and calls.
  *
- * The table drives the validator, the parsing of options jsonb, the hints for
- * typing errors, and a test that docs/options.md lists every option.
- *
+ * One table in option.c describes all of them.  It drives the validator, the
+ * parsing of options jsonb, the hints for mistyped names, and a test that
+ * docs/options.md lists every option.
  */
 #ifndef DRS_OPTION_H
 #define DRS_OPTION_H
@@ -14,19 +14,20 @@
 
 #include "config/statementtype.h"
 
-/* Where an option may stand.  An option can be at home in several places. */
+/* Where an option may be set; several places are possible. */
 typedef enum OptionHome
 {
-	OPTION_SERVER = 1,			/* CREATE SERVER: readable by everybody, so no secrets */
+	OPTION_SERVER = 1,			/* CREATE SERVER: everyone can read it, so no secrets */
 	OPTION_MAPPING = 2,			/* CREATE USER MAPPING: shown only to its owner */
 	OPTION_CALL = 4,			/* options jsonb of any call that scores */
 	OPTION_WRITE = 8,			/* the same of a call that writes to a table */
 
-	/* calls that refuse some of these: no hint names them */
+	/* kinds of calls that refuse some of these options, which hints then do not name */
 	OPTION_WINDOW = OPTION_CALL | 16,	/* a window function */
-	OPTION_BODY = OPTION_CALL | 32,	/* of a body without rows */
-	OPTION_NOW = OPTION_WRITE | 64,	/* within the caller's transaction */
-	OPTION_ACTUALS = OPTION_CALL | 128	/* of outcomes: takes only what a server could have, too */
+	OPTION_BODY = OPTION_CALL | 32,	/* a body without rows */
+	OPTION_NOW = OPTION_WRITE | 64,	/* a call that writes within the caller's transaction */
+	OPTION_ACTUALS = OPTION_CALL | 128	/* submit_actuals: takes only options that a server
+										 * could have, too */
 } OptionHome;
 
 typedef enum AuthScheme
@@ -45,7 +46,7 @@ typedef enum Compression
 
 typedef enum HttpVersion
 {
-	HTTP_VERSION_AUTO,			/* HTTP/2 where TLS negotiates it */
+	HTTP_VERSION_AUTO,			/* HTTP/2 if TLS negotiates it */
 	HTTP_VERSION_1_1,
 	HTTP_VERSION_2
 } HttpVersion;
@@ -58,19 +59,19 @@ typedef enum Addressing
 								 * instead of a deployment */
 	ADDRESSING_IMPORT,			/* standalone scoring engines: an imported model */
 	ADDRESSING_PPS,				/* Portable Prediction Server of one model: nothing to name */
-	ADDRESSING_DRUM				/* DataRobot's open-source server of one
-								 * custom model, likewise; see drum.h */
+	ADDRESSING_DRUM				/* DataRobot's open-source server of one custom model: nothing
+								 * to name; see drum.h */
 } Addressing;
 
-/* What rows and predictions travel as. */
+/* The format of rows or of answers. */
 typedef enum DataFormat
 {
-	FORMAT_AUTO,				/* CSV wherever it can carry what is asked for */
+	FORMAT_AUTO,				/* CSV, if it can carry what is requested */
 	FORMAT_CSV,
 	FORMAT_JSON
 } DataFormat;
 
-/* What happens to a row that gets no prediction of its own making. */
+/* What happens to a row that has no prediction, because it could not be scored. */
 typedef enum OnError
 {
 	ON_ERROR_STOP,
@@ -81,18 +82,18 @@ typedef enum OnError
 /* Which columns of a row are sent. */
 typedef enum SendColumns
 {
-	SEND_ALL,					/* but for keys */
-	SEND_FEATURES				/* of these only what the deployment looks for */
+	SEND_ALL,					/* except keys */
+	SEND_FEATURES				/* of those, only the features that the deployment looks for */
 } SendColumns;
 
-/* Whose moment the rows are of. */
+/* Which snapshot the rows are read by: one for each slice, or one for the run. */
 typedef enum SnapshotScope
 {
 	SNAPSHOT_SLICE,
 	SNAPSHOT_RUN
 } SnapshotScope;
 
-/* What a call does when an identical one is being run. */
+/* What a call does when an identical one is running. */
 typedef enum IfRunning
 {
 	IF_RUNNING_START,
@@ -104,7 +105,7 @@ typedef enum IfRunning
 /* DataRobot's limit for the body of one request (docs/api.md 1.9): 50 MB. */
 #define DRS_MAX_BODY_BYTES (50 * 1024 * 1024)
 
-/* Where predictions come from, and how to get there: CREATE SERVER only. */
+/* Where predictions come from, and how to reach it: CREATE SERVER only. */
 typedef struct ServerOptions
 {
 	char	   *prediction_url;	/* real-time API with its path prefix, no trailing slash */
@@ -121,28 +122,28 @@ typedef struct ServerOptions
 	double		rate_limit;		/* requests started per second by one call; 0: no limit */
 } ServerOptions;
 
-/* How requests travel: servers, and calls that know better. */
+/* How requests are sent: servers, and calls, which override them. */
 typedef struct TransferOptions
 {
 	int			connect_timeout;	/* ms, for one attempt to connect */
 	int			request_timeout;	/* ms, for one request from start to end */
-	int			max_attempts;	/* sendings of one chunk, the first included */
+	int			max_attempts;	/* times that one chunk is sent, the first included */
 	int			retry_budget;	/* ms from a chunk's first failure until it is given up */
 	int			chunk_rows;		/* rows in a request, at most */
 	int			chunk_size;		/* bytes in a request before compression, at most */
 	int			concurrency;	/* requests in flight of one call, at most */
-	int			max_reply_size;	/* bytes in a reply, at most */
+	int			max_reply_size;	/* bytes in an answer, at most */
 	Compression compression;
-	bool		check;			/* compare features with the deployment's
-								 * before the first row is sent */
-	int			deployment_lifetime;	/* ms that what the public API told
-										 * is believed; 0: ask each time */
+	bool		check;			/* compare the columns with the deployment's features before the
+								 * first row is sent */
+	int			deployment_lifetime;	/* ms for which an answer of the public API about a
+										 * deployment is used; 0: ask each time */
 	DataFormat format;			/* of answers */
 	DataFormat request_format;
 	bool		skip_drift_tracking;
 } TransferOptions;
 
-/* Who asks: CREATE USER MAPPING only. */
+/* Who sends requests: CREATE USER MAPPING only. */
 typedef struct Credentials
 {
 	char	   *api_token;
@@ -156,25 +157,27 @@ typedef struct Credentials
 typedef struct CallOptions
 {
 	char	   *server;
-	List	   *key_columns;	/* of char *; kept, not sent */
+	List	   *key_columns;	/* of char *; kept; not sent, except columns of series and an
+								 * association ID */
 	List	   *passthrough_columns;	/* of char *; kept and sent */
 	char	   *passthrough_columns_set;	/* "all" */
-	List	   *feature_names;	/* of Renaming *: columns and what they
-								 * are called when they are sent */
+	List	   *feature_names;	/* of Renaming *: columns, and the names under which they are
+								 * sent */
 	SendColumns send;
-	bool		wire_passthrough;	/* let the server keep passthrough columns */
+	bool		wire_passthrough;	/* let the server return passthrough columns with its answer */
 	bool		verify_order;
-	bool		details;		/* what only JSON answers tell */
-	char	   *positive_class;	/* of two classes, which JSON answers do not tell */
-	List	   *series_columns; /* of char *; no series is divided between requests */
-	char	   *time_column;	/* by which the rows of each are sorted */
+	bool		details;		/* return what only JSON answers contain */
+	char	   *positive_class;	/* of a binary classification; JSON answers do not say which it
+								 * is */
+	List	   *series_columns; /* of char *; no series is split between requests */
+	char	   *time_column;	/* by which the rows of each series are sorted */
 } CallOptions;
 
 /* Parameters of the API, in the form they have on the wire; NULL means not given. */
 typedef struct ApiParameters
 {
 	char	   *max_explanations;	/* number or "all" */
-	char	   *max_codes;		/* its old name */
+	char	   *max_codes;		/* its old name in the API */
 	char	   *max_ngram_explanations; /* number or "all" */
 	char	   *explanation_algorithm;
 	char	   *explanation_num_top_classes;
@@ -202,8 +205,8 @@ typedef struct WriteOptions
 	bool		create_table_if_not_exists;
 	OnError on_error;
 	char	   *reject_limit;	/* rows, or a percentage with its sign */
-	bool		abort_on_error; /* keep DataRobot's own limit when there is no other */
-	bool		keep_features;	/* with rejected rows */
+	bool		abort_on_error; /* apply DataRobot's own limit when no reject_limit is given */
+	bool		keep_features;	/* record them with rejected rows */
 	int			commit_rows;	/* rows of a slice; 0: not given */
 	double		commit_interval;	/* seconds; 0: one commit at the end; below 0: not given */
 	SnapshotScope snapshot;
@@ -213,7 +216,7 @@ typedef struct WriteOptions
 	bool		resume;
 } WriteOptions;
 
-/* The values of every option.  Strings are palloc'd; NULL means not given. */
+/* The values of all options.  Strings are palloc'd; NULL means not given. */
 typedef struct Options
 {
 	ServerOptions server;
@@ -228,8 +231,8 @@ typedef struct Options
 extern void drs_options_init(Options *options);
 
 /*
- * Check one name and value as they stand in DDL for home, without keeping
- * them.  Raises for an unknown or misplaced name and for a bad value.
+ * Check a name and value that DDL sets for home, without keeping them.  Raises
+ * for an unknown or misplaced name and for a bad value.
  */
 extern void drs_option_check(const char *name, const char *value, OptionHome home);
 
@@ -237,35 +240,37 @@ extern void drs_option_check(const char *name, const char *value, OptionHome hom
 extern void drs_option_set(Options *options, const char *name, const char *value, OptionHome home);
 
 /*
- * Does setting this option make the server read a file?  (The validator asks for the role then.)
+ * Is it a file that the database server reads?  Then the validator requires a
+ * privileged role.
  */
 extern bool drs_option_names_file(const char *name);
 
 /*
- * Take over the DefElem list of a foreign server or a user mapping; values were validated by DDL.
+ * Set the options in the DefElem list of a foreign server or user mapping,
+ * which DDL has validated.
  */
 extern void drs_options_add_list(Options *options, List *defelems, OptionHome home);
 
 /*
- * Take over the options of a call, home says of which kind: an object whose
- * keys are option names in either spelling.  NULL values mean "as if not
- * given".  Raises 22023 for whatever does not fit.  json may be NULL.
+ * Set the options of a call, of the kind that home says: an object whose keys
+ * are option names in either spelling.  A null value means that the option is
+ * not given.  Raises 22023 for whatever does not fit.  json may be NULL.
  */
 extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home);
 
 /*
- * The option of that name, in either spelling, by our
- * spelling.  Raises when a call of that home has none.
+ * Our spelling of an option's name, which is given in either spelling.  Raises
+ * when a call of that kind has no such option.
  */
 extern const char *drs_option_name(const char *name, OptionHome home);
 
-/* Called with a parameter that is given: its name as an option, its name and value on the wire. */
+/* Called with a parameter: its name as an option, and its name and value in requests. */
 typedef void (*ParameterVisit) (const char *name, const char *wire_name, const char *value,
 								void *arg);
 
 /*
- * Visit the parameters of the API that are given, one by
- * one also those of a list, in the order of the table.
+ * Visit the parameters of the API that are given, in the order of the table;
+ * one that is a list is visited once for each element.
  */
 extern void drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg);
 

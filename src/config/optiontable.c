@@ -64,7 +64,7 @@ drs_optiontable_init(const OptionTable *table, void *values)
 	}
 }
 
-/* The place of that home, or of the home that it is a kind of. */
+/* The place of that home, or else of the home that it is a kind of. */
 static const OptionPlace *
 place_of(const OptionTable *table, int home)
 {
@@ -77,7 +77,7 @@ place_of(const OptionTable *table, int home)
 	elog(ERROR, "options have no home %d", home);
 }
 
-/* Does that home know the option only to refuse it? */
+/* Does that home have the option only to refuse it? */
 static bool
 is_refused(const OptionDef *def, int home)
 {
@@ -103,7 +103,10 @@ drs_optiontable_find(const OptionTable *table, const char *name, int home)
 	refuse_unknown(table, name, home);
 }
 
-/* Unknown name: hint at the closest one that could stand there, or list them all. */
+/*
+ * Raise for an unknown name, with a hint at the closest one that is valid
+ * there, or all of them.
+ */
 static void
 refuse_unknown(const OptionTable *table, const char *name, int home)
 {
@@ -145,7 +148,7 @@ right_place(const OptionTable *table, const OptionDef *def)
 	return place;
 }
 
-/* A known name in the wrong place: say where it belongs, above all when it is a secret. */
+/* Raise for an option in the wrong place, and say where it belongs. */
 static void
 refuse_misplaced(const OptionTable *table, const OptionDef *def, int home)
 {
@@ -163,7 +166,7 @@ refuse_misplaced(const OptionTable *table, const OptionDef *def, int home)
 			 errhidecontext(secret || place->hides)));
 }
 
-/* Raise: the value of an option does not fit.  Secrets are not repeated. */
+/* Raise for a value that is not valid.  Secrets are not repeated. */
 static void
 refuse_value(const Setting *setting, const char *value, const char *detail, const char *hint)
 {
@@ -257,7 +260,7 @@ parse_choice(const Setting *setting, const char *value)
 	return 0;					/* keep the compiler quiet */
 }
 
-/* A secret becomes part of a header line. */
+/* A secret, which becomes part of a header line. */
 static char *
 parse_secret(const Setting *setting, const char *value)
 {
@@ -268,7 +271,7 @@ parse_secret(const Setting *setting, const char *value)
 	return pstrdup(value);
 }
 
-/* Routes are appended with their own slash. */
+/* A URL without slashes at its end, because routes begin with one. */
 static char *
 parse_url(const Setting *setting, const char *value)
 {
@@ -279,7 +282,7 @@ parse_url(const Setting *setting, const char *value)
 	return drs_url_without_slashes(value);
 }
 
-/* A checked value as it is on the wire. */
+/* A checked value in DataRobot's spelling, palloc'd. */
 static char *
 wire_text(const Setting *setting, const char *value)
 {

@@ -1,10 +1,11 @@
 /*
  * optiontable.h
- *		Tables of options: what each is called, where it may be set, of what type
- *		it is, and how its value is read into a field of a struct.
+ *		Tables of options: what each is called, where it may be set, of which
+ *		type it is, and which field of a struct its value is stored in.
  *
- * The engine knows no option.  A table describes the fields of one struct of
- * values; option.c has the one of servers, user mappings and calls.
+ * This engine knows no particular option.  A table describes the fields of one
+ * struct of values; option.c has the table of servers, user mappings and
+ * calls.
  */
 #ifndef DRS_OPTIONTABLE_H
 #define DRS_OPTIONTABLE_H
@@ -12,7 +13,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
-/* What values an option takes, and in brackets the type of its field. */
+/* The values of an option, and in parentheses the type of its field. */
 typedef enum OptionType
 {
 	OPTION_BOOL,				/* (bool) */
@@ -25,8 +26,8 @@ typedef enum OptionType
 	OPTION_TEXT,				/* (char *) not empty, as the next four */
 	OPTION_URL,					/* without a slash at its end */
 	OPTION_PROXY,				/* the URL of a proxy, likewise */
-	OPTION_PATH,				/* a file of the server's machine, absolute */
-	OPTION_SECRET,				/* goes into a header: printable ASCII; never shown */
+	OPTION_PATH,				/* a file on the server's machine, absolute */
+	OPTION_SECRET,				/* part of a header: printable ASCII; never shown */
 	OPTION_NAMES,				/* (List * of char *) a JSON array of strings */
 	OPTION_COUNT,				/* (char *) a number from min to max, or "all" */
 	OPTION_INSTANT,				/* (char *) a time in ISO 8601 */
@@ -45,9 +46,10 @@ typedef struct OptionChoice
 
 enum
 {
-	OPTION_AS_TEXT = 1,			/* the field is (char *) the checked value
-								 * as it is on the wire; NULL: not given */
-	OPTION_IS_PARAMETER = 2		/* likewise, and it is a parameter of requests, by its wire name */
+	OPTION_AS_TEXT = 1,			/* the field is (char *) the checked value in DataRobot's
+								 * spelling; NULL: not given */
+	OPTION_IS_PARAMETER = 2		/* likewise, and it is a parameter of requests under its wire
+								 * name */
 };
 
 typedef struct OptionDef
@@ -55,7 +57,7 @@ typedef struct OptionDef
 	const char *name;
 	const char *wire_name;		/* DataRobot's spelling, also accepted in JSON; NULL: none */
 	int			homes;			/* bits of the table: where it may be set */
-	int			refused;		/* bits of the table: homes that know it only to refuse it */
+	int			refused;		/* bits of the table: homes that have it only to refuse it */
 	OptionType	type;
 	int			flags;
 	size_t		offset;			/* of the field */
@@ -69,13 +71,13 @@ typedef struct OptionDef
 typedef struct OptionPlace
 {
 	int			home;			/* bits of the table */
-	const char *name;			/* as messages call it: "a server" */
-	bool		is_json;		/* options jsonb, with wire names and 22023;
-								 * else DDL, with the codes of FDWs */
-	bool		hides;			/* statements that set options there may
-								 * contain secrets: they are not shown */
-	bool		refuses;		/* raise for what it knows only to refuse;
-								 * elsewhere that is up to the caller */
+	const char *name;			/* for messages: "a server" */
+	bool		is_json;		/* options jsonb, with wire names and error 22023; else DDL,
+								 * with the errors of FDWs */
+	bool		hides;			/* statements that set options there may contain secrets, so
+								 * errors do not show them */
+	bool		refuses;		/* raise for options that it has only to refuse; otherwise the
+								 * caller does */
 } OptionPlace;
 
 typedef struct OptionTable
@@ -83,8 +85,7 @@ typedef struct OptionTable
 	const OptionDef *defs;
 	int			ndefs;
 	size_t		size;			/* bytes of the struct of values */
-	const OptionPlace *places;	/* the first that has a bit of an
-								 * option's homes is where it belongs */
+	const OptionPlace *places;	/* an option belongs to the first that has one of its homes */
 	int			nplaces;
 } OptionTable;
 
@@ -97,24 +98,24 @@ extern void drs_optiontable_init(const OptionTable *table, void *values);
  */
 extern const OptionDef *drs_optiontable_find(const OptionTable *table, const char *name, int home);
 
-/* Set an option from a text.  Raises for one that does not fit. */
+/* Set an option from a text.  Raises when it is not a valid value. */
 extern void drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def,
 								const char *text, int home);
 
 /*
  * Set the options of a JSON object, whose keys are names in either spelling.
- * null means "as if not given".  Raises 22023 for whatever does not fit, and
- * for an option that is given in both spellings.
+ * A null value means that the option is not given.  Raises 22023 for whatever
+ * is not valid, and for an option that is given in both spellings.
  */
 extern void drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json,
 									   int home);
 
-/* The first name of the value, which must be one of the choices. */
+/* The first name of a value, which must be one of the choices; a constant. */
 extern const char *drs_option_choice(const OptionChoice *choices, int value);
 
 /*
- * A JSON scalar as the text that the option of that name
- * would have in DDL, palloc'd.  Raises for anything else.
+ * The text of a JSON scalar, as DDL would set it, palloc'd.  Raises for
+ * anything else; name is that of the option, for the message.
  */
 extern char *drs_option_text(const JsonbValue *value, const char *name);
 

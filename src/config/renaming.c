@@ -1,6 +1,6 @@
 /*
  * renaming.c
- *		Reads and applies column_names_remapping.
+ *		Reads and applies column_names_remapping and feature_names.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@ refuse_form(const char *option)
 					 " column.")));
 }
 
-/* A new name: a string, or null or false for none. */
+/* A new name, palloc'd: a string, or null or false, which give NULL. */
 static char *
 new_name(const JsonbValue *value, const char *option)
 {

@@ -1,6 +1,7 @@
 /*
  * renaming.h
- *		column_names_remapping: which output columns get another name or none.
+ *		Pairs of an old and a new name: column_names_remapping and
+ *		feature_names.
  */
 #ifndef DRS_RENAMING_H
 #define DRS_RENAMING_H
@@ -15,23 +16,24 @@ typedef struct Renaming
 } Renaming;
 
 /*
- * Read the value of the option, in either of its forms (docs/api.md 2.2):
- * an object of old to new name, or an array of objects with inputName and
- * outputName; null and false drop a column.  A list of Renaming *,
- * palloc'd.  Raises 22023 for anything else and for a name given twice.
+ * Read column_names_remapping in either of its forms (docs/api.md 2.2): an
+ * object that maps old names to new ones, or an array of objects with
+ * inputName and outputName; null and false drop a column.  Returns a list of
+ * Renaming *, palloc'd.  Raises 22023 for anything else and for a name given
+ * twice.
  */
 extern List *drs_renamings_read(const JsonbValue *value, const char *option);
 
 /*
- * The same of an object of column names and new names that
- * are strings: no other form, and nothing is dropped.
+ * The same for feature_names: only an object that maps column names to
+ * strings; no column is dropped.
  */
 extern List *drs_new_names_read(const JsonbValue *value, const char *option);
 
 /* The new name of a column, name itself when it keeps it, or NULL when it is dropped. */
 extern const char *drs_renaming_apply(List *renamings, const char *name);
 
-/* The column that gets that new name, or name itself. */
+/* The column that gets that new name, or else name itself. */
 extern const char *drs_renaming_origin(List *renamings, const char *name);
 
 #endif							/* DRS_RENAMING_H */

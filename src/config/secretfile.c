@@ -1,7 +1,7 @@
 /*
  * secretfile.c
- *		Reads a secret from a file, with the rules the server has for its own
- *		TLS key: nobody else may be able to read it.
+ *		Reads a secret from a file, under the rules that PostgreSQL has for its
+ *		own TLS key: nobody else may be able to read it.
  */
 #include "postgres.h"
 
@@ -17,8 +17,8 @@
 #define MAX_SECRET_BYTES 4096	/* tokens have some hundred bytes; a header line has to fit 8 kB */
 
 /*
- * Owned by us: nothing for group and others.  Owned by
- * root: the group may read, as for ssl_key_file.
+ * Raise when others can read the file.  Only if root owns it may the group
+ * read it, as for ssl_key_file.
  */
 static void
 check_permissions(const struct stat *st, const char *path, const char *option)
@@ -42,7 +42,7 @@ check_permissions(const struct stat *st, const char *path, const char *option)
 						   " it.")));
 }
 
-/* Cut the line end and check that what remains can stand in a header line. */
+/* Cut the line end off, in place, and raise unless the rest can be part of a header line. */
 static char *
 clean_secret(char *text, size_t size, const char *path, const char *option)
 {
@@ -53,8 +53,8 @@ clean_secret(char *text, size_t size, const char *path, const char *option)
 	if (len == 0 || !single_line || !drs_is_header_word(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("file \"%s\" of option \"%s\" does not hold a secret", path, option),
-				 errdetail("It must hold one line of printable ASCII without spaces.")));
+				 errmsg("file \"%s\" of option \"%s\" does not contain a secret", path, option),
+				 errdetail("It must contain one line of printable ASCII without spaces.")));
 	return text;
 }
 

@@ -2,10 +2,9 @@
  * settings.c
  *		Declares the GUC variables.
  *
- * There is one for users.  What tunes scoring belongs to a server (ALTER
- * SERVER) or to a call (the options argument), where it sits beside the thing
- * it tunes; secrets are never settings.  The other is a note of lastrun.c.
- *
+ * There is one for users.  Options that tune scoring belong to a server (ALTER
+ * SERVER) or a call (its argument "options"); secrets are never settings.  The
+ * other setting is used by lastrun.c.
  */
 #include "postgres.h"
 
@@ -29,7 +28,7 @@ drs_settings_define(void)
 							   0,
 							   NULL, NULL, NULL);
 	DefineCustomStringVariable(DRS_LAST_RUN_SETTING,
-							   "Note of the last run, for datarobot.last_run(); of no other use.",
+							   "Remembers the last run, for datarobot.last_run() only.",
 							   NULL,
 							   &drs_last_run,
 							   "",

@@ -5,14 +5,17 @@
 #ifndef DRS_SETTINGS_H
 #define DRS_SETTINGS_H
 
-/* datarobot.server: the foreign server used when a call names none; empty means none. */
+/*
+ * datarobot.server: the foreign server that calls use when they name none;
+ * empty when there is none.
+ */
 extern char *drs_default_server;
 
-/* The note of lastrun.c, and its name. */
+/* The setting in which lastrun.c remembers the last run, and its name. */
 #define DRS_LAST_RUN_SETTING "datarobot.last_run"
 extern char *drs_last_run;
 
-/* Declares the settings and reserves the prefix.  Called once, when the library is loaded. */
+/* Declare the settings and reserve their prefix.  Called once, when the library is loaded. */
 extern void drs_settings_define(void);
 
 #endif							/* DRS_SETTINGS_H */

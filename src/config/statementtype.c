@@ -1,12 +1,12 @@
 /*
  * statementtype.c
- *		Names and traits of statement types.
+ *		The names of statement types, and what they do to a target.
  */
 #include "postgres.h"
 
 #include "config/statementtype.h"
 
-/* First by our names, then as they are on the wire (docs/api.md 2.1). */
+/* Our names come first, then DataRobot's (docs/api.md 2.1). */
 const OptionChoice drs_statement_choices[] = {
 	{"insert", STATEMENT_INSERT}, {"update", STATEMENT_UPDATE}, {"upsert", STATEMENT_UPSERT},
 	{"create_table", STATEMENT_CREATE_TABLE}, {"insertUpdate", STATEMENT_UPSERT},

@@ -23,9 +23,10 @@ typedef struct StatementTraits
 	const char *verb;			/* in the announcement, for a target that exists */
 } StatementTraits;
 
-/* Its names, first by our spelling. */
+/* The names of statement types: of those of a type, the first is ours.  Ended by a NULL name. */
 extern const OptionChoice drs_statement_choices[];
 
+/* Our name of a statement type, and what it does; constants. */
 extern const char *drs_statement_type_name(StatementType type);
 extern const StatementTraits *drs_statement_traits(StatementType type);
 

@@ -1,9 +1,8 @@
 /*
  * timeoption.c
- *		Reads times as ISO 8601 writes them.
+ *		Reads times in ISO 8601.
  *
- * The server's own input function takes much more than that, and what it
- * takes depends on DateStyle.
+ * PostgreSQL's own input function accepts much more, depending on DateStyle.
  */
 #include "postgres.h"
 
@@ -17,7 +16,10 @@
 
 #define MAX_FRACTION 9			/* digits; nanoseconds */
 
-/* So many digits as a number of at most max; -1: they are not there.  Steps over them. */
+/*
+ * Read a number of that many digits and advance *at over them; -1 when they
+ * are missing or above max.
+ */
 static int
 take_number(const char **at, int digits, int max)
 {
@@ -55,7 +57,7 @@ take_date(const char **at, struct pg_tm *tm)
 	return tm->tm_mday >= 1;
 }
 
-/* Hours and minutes, then seconds and their fraction where they are. */
+/* Read hours and minutes, then seconds and their fraction, which may be missing. */
 static bool
 take_time(const char **at, struct pg_tm *tm, const char **fraction, int *fraction_len)
 {
@@ -75,8 +77,8 @@ take_time(const char **at, struct pg_tm *tm, const char **fraction, int *fractio
 }
 
 /*
- * The zone: Z, or an offset whose minutes may be missing,
- * or stand without a colon.  Appends it as RFC 3339 has it.
+ * Read the zone: Z, or an offset, whose minutes may be missing or follow
+ * without a colon.  Append it in the form of RFC 3339.
  */
 static bool
 take_zone(const char **at, int *offset, StringInfo iso)

@@ -1,6 +1,6 @@
 /*
  * timeoption.h
- *		Times as ISO 8601 writes them.
+ *		Reads times in ISO 8601.
  */
 #ifndef DRS_TIMEOPTION_H
 #define DRS_TIMEOPTION_H
@@ -8,12 +8,12 @@
 #include "datatype/timestamp.h"
 
 /*
- * A date, or a date and a time with or without a zone, in the form that
- * DataRobot takes: 2024-01-31T12:30:00, with a fraction and a zone (Z or
- * +02:00) where there are some.  A blank may stand for the T; seconds and the
- * whole time may be missing.  *instant, unless NULL, is set to the time, in
- * UTC where no zone is given.  NULL when the text is nothing of this; never
- * raises.  Palloc'd.
+ * Read a date, or a date and a time with or without a zone, and return it in
+ * the form that DataRobot accepts, palloc'd: 2024-01-31T12:30:00, with a
+ * fraction and a zone (Z or +02:00) if it has them.  In the text, a blank may
+ * replace the T, and seconds or the whole time may be missing.  *instant,
+ * unless instant is NULL, becomes that time; without a zone it is taken as
+ * UTC.  Returns NULL for any other text; never raises.
  */
 extern char *drs_iso_time(const char *text, Timestamp *instant);
 

@@ -81,7 +81,7 @@ refuse_parameter(const char *name, const char *wire_name, const char *value, voi
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"%s\" does not go with the addressing \"drum\"", name),
+			 errmsg("option \"%s\" cannot be combined with the addressing \"drum\"", name),
 			 errdetail("DRUM takes no parameters: it would score without this one.")));
 }
 

@@ -1,6 +1,6 @@
 /*
  * key.c
- *		Key columns of a row: their order, their text, their copies.
+ *		The key columns of a row: compares, copies, and writes them as text.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ raise_no_column(TupleDesc desc, const char *name)
 			 closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
 }
 
-/* Index of the only column of that name. */
+/* The index of the column of that name.  Raises when there is none or several. */
 static int
 find_column(TupleDesc desc, const char *name)
 {
@@ -158,7 +158,7 @@ drs_key_values(const Key *key, List *texts)
 	{
 		KeyColumn  *column = &key->columns[i];
 
-		/* no type modifier: the text already is what it made of the value */
+		/* without the type modifier, which was applied before the text was made */
 		key_values[i] = InputFunctionCall(&column->input, list_nth(texts, i), column->io_param,
 										  -1);
 	}

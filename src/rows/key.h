@@ -1,6 +1,6 @@
 /*
  * key.h
- *		Key columns of a row: their order, their text, their copies.
+ *		The key columns of a row: compares, copies, and writes them as text.
  */
 #ifndef DRS_KEY_H
 #define DRS_KEY_H
@@ -14,13 +14,13 @@ typedef struct KeyColumn
 {
 	const char *name;
 	int			index;			/* into the row */
-	Oid			declared;		/* as the query has it */
-	Oid			type;			/* its base type, domains looked through */
+	Oid			declared;		/* as the query declares it */
+	Oid			type;			/* its base type, if that is a domain */
 	Oid			collation;
 	SortSupport order;			/* by the type's default btree order */
 	FmgrInfo	output;
 	FmgrInfo	input;
-	Oid			io_param;		/* what input wants besides the text */
+	Oid			io_param;		/* the second argument of input */
 	bool		by_value;
 	int16		len;
 } KeyColumn;
@@ -33,15 +33,16 @@ typedef struct Key
 } Key;
 
 /*
- * In all of these, row_values and row_isnull are those of a whole row,
- * indexed as the descriptor that the key was made of; key_values are the
- * key's alone, none of them NULL.  What is returned is palloc'd.
+ * In all of these functions, row_values and row_isnull are those of a whole
+ * row, indexed as in the descriptor from which the key was made; key_values
+ * are those of the key columns alone, none of them NULL.  Results are
+ * palloc'd.
  */
 
 /*
- * Look up the key columns in a row's descriptor, which is not kept.  Raises
- * for names that are missing (42703), ambiguous (42702) or repeated (42701),
- * and for types without a default btree order (42883).
+ * Look up the key columns (of char *) in a row's descriptor, which is not
+ * kept.  Raises for names that are missing (42703), ambiguous (42702) or
+ * repeated (42701), and for types without a default btree order (42883).
  */
 extern Key *drs_key_of(TupleDesc desc, List *names);
 
@@ -52,10 +53,10 @@ extern Key *drs_key_of(TupleDesc desc, List *names);
 extern List *drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull);
 extern Datum *drs_key_values(const Key *key, List *texts);
 
-/* The same texts of a key's values. */
+/* The same texts for the values of a key. */
 extern List *drs_key_value_texts(const Key *key, const Datum *key_values);
 
-/* By what the order of the key is known again: a text for each column (List of char *). */
+/* Texts that identify the order of the key, one for each column (List of char *). */
 extern List *drs_key_types(const Key *key);
 
 /* For messages: (id, name)=(5, abc). */
@@ -64,13 +65,13 @@ extern char *drs_key_show(const Key *key, const Datum *row_values, const bool *r
 /* The column of the key that is NULL in a row, or NULL when there is none. */
 extern const char *drs_key_null_column(const Key *key, const bool *row_isnull);
 
-/* A row's key copied out of it, and freed again; nothing in the copy points into a table. */
+/* Copy a row's key, and free the copy; no value in it points into a table. */
 extern Datum *drs_key_copy(const Key *key, const Datum *row_values);
 extern void drs_key_free(const Key *key, Datum *key_values);
 
 /*
- * Less than, equal to (0) or greater than: a row's key
- * against another key, by the columns' btree order.
+ * Compare a row's key with another key by the columns' btree order: below,
+ * equal to or above 0.
  */
 extern int	drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values);
 

@@ -1,6 +1,6 @@
 /*
  * keyorder.c
- *		Watches that rows come in the order of their key, every key once.
+ *		Checks that rows come in the order of their key, and each key once.
  */
 #include "postgres.h"
 
@@ -37,10 +37,10 @@ raise_repeated(const KeyOrder *order, const Datum *row_values, const bool *row_i
 			(errcode(ERRCODE_CARDINALITY_VIOLATION),
 			 errmsg("key columns are not unique: %s appears more than once",
 					drs_key_show(order->key, row_values, row_isnull)),
-			 errhint("Name key columns that together are different in every row of the query.")));
+			 errhint("Name key columns that together are unique in the rows of the query.")));
 }
 
-/* An index whose collation has changed under it does this; going on could leave rows out. */
+/* The cause can be an index whose collation has changed.  To continue could leave rows out. */
 void
 drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *row_isnull)
 {
@@ -49,7 +49,7 @@ drs_keyorder_refuse(const KeyOrder *order, const Datum *row_values, const bool *
 			 errmsg("rows do not come in the order of the key columns: %s is less than the key"
 					" before it",
 					drs_key_show(order->key, row_values, row_isnull)),
-			 errhint("The index behind the order may need REINDEX.")));
+			 errhint("The index that provides the order may need REINDEX.")));
 }
 
 bool
@@ -63,7 +63,7 @@ drs_keyorder_next(KeyOrder *order, const Datum *row_values, const bool *row_isnu
 	if (drs_key_null_column(order->key, row_isnull) != NULL)
 		raise_null(order, row_values, row_isnull);
 
-	/* comparing can leave something behind; it goes with the copy */
+	/* the comparison can leak memory; it is freed with the copy */
 	MemoryContextReset(cxt);
 	old = MemoryContextSwitchTo(cxt);
 	if (order->last != NULL)

@@ -2,10 +2,10 @@
  * keyranges.c
  *		Cuts the rows of a query into ranges of its key.
  *
- * How many rows there are is known at the end only.  So every n-th key is
- * kept on the way, and when there are too many of them every other is let go
- * and n doubled: what remains is spread evenly over the rows, and the ranges
- * are as even as there are samples to a range.
+ * The number of rows is known only at the end.  So every n-th key is kept as a
+ * sample, and when there are too many samples, every other one is dropped and
+ * n doubled.  The samples that remain are spread evenly over the rows, and the
+ * more of them there are for each range, the more even the ranges are.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "rows/keysql.h"
 #include "rows/source.h"
 
-/* At least half of these are there in the end, when there are as many rows. */
+/* At the end there are at least half as many, if there are that many rows. */
 #define MAX_SAMPLES 8192
 
 typedef struct Split
@@ -90,7 +90,7 @@ sample_keys(Split *split, const char *query)
 	SPI_finish();
 }
 
-/* The samples nearest to even cuts, each once, and none behind which there is nothing. */
+/* The samples nearest to even cuts, each once, except one that is the last key. */
 static List *
 choose_cuts(const Split *split, int parts)
 {

@@ -1,6 +1,6 @@
 /*
  * keysql.c
- *		The texts of statements that read a query by its key.
+ *		Writes the SQL statements that read a query by its key.
  */
 #include "postgres.h"
 
@@ -30,8 +30,8 @@ append_columns(StringInfo sql, const Key *key)
 }
 
 /*
- * IS NULL is true of rows of NULLs, too; these, with the
- * word NULL, are no comparisons by an operator.
+ * IS NULL is also true for rows of NULLs.  These forms, with the word NULL, do
+ * not look up an operator.
  */
 #define IS_NULL " IS NOT DISTINCT FROM NULL"
 #define IS_NO_NULL " IS DISTINCT FROM NULL"
@@ -49,8 +49,8 @@ append_null(StringInfo sql, const Key *key)
 }
 
 /*
- * A parameter compares by its type's own collation unless it is told the
- * column's, which is the one that gives the order.
+ * A parameter is compared by its type's collation, unless it names the
+ * column's, which determines the order.
  */
 static void
 append_param(StringInfo sql, const KeyColumn *column, int param, const char *cast)
@@ -76,7 +76,7 @@ append_comparison(StringInfo sql, const KeyColumn *column, StrategyNumber strate
 	append_param(sql, column, param, comparison.right_cast);
 }
 
-/* (a, b) op ($1, $2): what an index on all of the columns understands. */
+/* (a, b) op ($1, $2), for which an index on all of the columns can be used. */
 static void
 append_row_comparison(StringInfo sql, const Key *key, StrategyNumber strategy, int param)
 {
@@ -217,8 +217,8 @@ drs_keysql_keys(const char *statement, const Key *key)
 }
 
 /*
- * An index that is read backwards begins with its NULLs, so
- * they are excluded rather than put last.
+ * An index that is read backwards begins with its NULLs, so they are excluded,
+ * not sorted last.
  */
 char *
 drs_keysql_greatest(const char *statement, const Key *key, bool bounded)

@@ -1,6 +1,6 @@
 /*
  * keysql.h
- *		The texts of statements that read a query by its key.
+ *		Writes the SQL statements that read a query by its key.
  */
 #ifndef DRS_KEYSQL_H
 #define DRS_KEYSQL_H
@@ -10,22 +10,22 @@
 #include "rows/key.h"
 
 /*
- * Which rows a statement reads.  Parameters are those of the lower bound, one
- * a column, then those of the upper one.
+ * Which rows a statement reads.  Its parameters are the key of the lower
+ * bound, then that of the upper bound.
  */
 typedef struct KeySelection
 {
 	StrategyNumber lower;		/* BTGreaterStrategyNumber,
 								 * BTGreaterEqualStrategyNumber; 0: no lower bound */
-	bool		upper;			/* keys up to a bound, which is among them */
-	bool		nulls;			/* besides, every row with a NULL in its key */
+	bool		upper;			/* only keys up to a bound, including it */
+	bool		nulls;			/* also every row with a NULL in its key */
 	int			limit;			/* rows; 0: all */
 } KeySelection;
 
 /*
- * All of these wrap statement, as drs_source_statement gives it, and return a
- * palloc'd text.  Operators are those of the columns' own btree order,
- * whatever the search_path.
+ * All of these wrap statement, which is as drs_source_statement returns it,
+ * and return a palloc'd text.  The operators are those of the columns' btree
+ * order, whatever the search_path.
  */
 
 /* All columns of the selected rows in key order. */
@@ -38,8 +38,8 @@ extern char *drs_keysql_null(const char *statement, const Key *key);
 extern char *drs_keysql_keys(const char *statement, const Key *key);
 
 /*
- * All columns of the row with the greatest key; bounded: of
- * those up to a key, which are the parameters.
+ * All columns of the row with the greatest key; with bounded, of the rows up
+ * to a key, which the parameters are.
  */
 extern char *drs_keysql_greatest(const char *statement, const Key *key, bool bounded);
 

@@ -1,6 +1,6 @@
 /*
  * planseek.c
- *		What a prepared plan tells about reading by key.
+ *		Finds out whether a prepared plan can begin to read at a key.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@ mentions_parameter(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	/* the caller's query has none, so it is of the bound */
+	/* the caller's query has no parameters, so this is one of the bound */
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
 		return true;
 	return expression_tree_walker(node, mentions_parameter, context);
@@ -38,9 +38,9 @@ all_seek(List *plans)
 }
 
 /*
- * Follow the rows' order down to where it comes from.  Only nodes that pass
- * rows on as they come are let through: below any other, what is behind the
- * LIMIT is read too.
+ * Follow the order of the rows down to the node that provides it, through
+ * nodes that pass rows on one by one.  Below any other node, rows after the
+ * LIMIT would be read, too.
  */
 static bool
 node_seeks(const Plan *plan)
@@ -67,10 +67,7 @@ node_seeks(const Plan *plan)
 	}
 }
 
-/*
- * What comes before the first row, such as a subquery of
- * its own, would be paid again in every bit.
- */
+/* The cost before the first row, as of a subquery, would be paid again by each batch. */
 static bool
 top_seeks(const Plan *top)
 {
@@ -79,9 +76,9 @@ top_seeks(const Plan *top)
 }
 
 /*
- * An index on some of the columns, with an incremental sort behind it, can be
- * a trifle cheaper in one bit than the one on all of them; but it reads a
- * whole group of rows again in every bit.  So it is not offered.
+ * For a single batch, an index on some of the columns with an incremental sort
+ * can be slightly cheaper than one on all of them.  But it reads a whole group
+ * of rows again in each batch, so that plan is disabled.
  */
 bool
 drs_plan_seeks(SPIPlanPtr plan)

@@ -1,6 +1,6 @@
 /*
  * planseek.h
- *		What a prepared plan tells about reading by key.
+ *		Finds out whether a prepared plan can begin to read at a key.
  */
 #ifndef DRS_PLANSEEK_H
 #define DRS_PLANSEEK_H
@@ -8,11 +8,11 @@
 #include "executor/spi.h"
 
 /*
- * Does the plan of a statement that ends in LIMIT go straight to where its
- * parameters point, and from there on in the order of an index?  Its cost
- * then depends on the rows it returns and not on those that it could.  Plans
- * the statement again when that is needed; for callers who have called
- * SPI_connect, inside a snapshot.
+ * Does the plan of a statement that ends in LIMIT go straight to the key in
+ * its parameters, and continue in the order of an index?  Then its cost
+ * depends on the rows that it returns, not on all that it could return.  Plans
+ * the statement again if necessary.  For callers that have called SPI_connect,
+ * inside a snapshot.
  */
 extern bool drs_plan_seeks(SPIPlanPtr plan);
 

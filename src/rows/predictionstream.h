@@ -1,10 +1,10 @@
 /*
  * predictionstream.h
- *		The straight line from rows to predictions: put a row, take a prediction.
+ *		The way from rows to predictions: put a row, take a prediction.
  *
- * What every way of scoring offers to those who read rows and use predictions.
- * Predictions come in the order of the rows, one for each, unless forecasts
- * were asked for.
+ * Each way of scoring implements this interface for those who read rows and
+ * use predictions.  Predictions come in the order of the rows, one for each,
+ * unless forecasts were requested.
  */
 #ifndef DRS_PREDICTIONSTREAM_H
 #define DRS_PREDICTIONSTREAM_H
@@ -51,8 +51,8 @@ typedef struct StreamMethods
 } StreamMethods;
 
 /*
- * What all of them have in common, first in their own
- * structs.  Written by the implementation only.
+ * What all streams have in common: the first member of their own structs.
+ * Only the implementation changes it.
  */
 struct PredictionStream
 {
@@ -71,7 +71,7 @@ struct PredictionStream
 	const AnswerFacts *facts;
 };
 
-/* May a row be put without making the stream hold more than it should? */
+/* May another row be put, or does the stream have as many as it should? */
 static inline bool
 drs_stream_has_room(const PredictionStream *stream)
 {
@@ -90,8 +90,8 @@ drs_stream_put(PredictionStream *stream, const Datum *values, const bool *isnull
 
 /*
  * No request may contain both rows put so far and later ones.  The cut is made
- * at once, but for time series, where it is made as soon as another begins:
- * then cut_at says so.
+ * at once, except for time series, where it is made when the next one begins;
+ * cut_at says when it was made.
  */
 static inline void
 drs_stream_cut(PredictionStream *stream)
@@ -100,8 +100,8 @@ drs_stream_cut(PredictionStream *stream)
 }
 
 /*
- * There are no more rows.  Needed where the options name
- * time series; else, taking with wait does as well.
+ * There are no more rows.  Needed when the options name time series;
+ * otherwise, taking with wait is enough.
  */
 static inline void
 drs_stream_finish(PredictionStream *stream)
@@ -138,11 +138,11 @@ drs_stream_ready(PredictionStream *stream, bool wait)
 
 /*
  * Take the prediction of the next row: its values, indexed as the result's
- * columns, valid until the next call.  False when every row put so far has
- * had its prediction taken, or, with wait false, when the next one is not
- * there yet.  With wait true, a request that is not full is sent rather than
- * waited for, but for a time series that may go on: while there is nothing
- * else, has_room is true and take is false.
+ * columns, valid until the next call.  False when every row put so far has had
+ * its prediction taken, or, with wait false, when the next one is not there
+ * yet.  With wait true, a request that is not full is sent, except for a time
+ * series that may continue: while there is nothing else, has_room is true and
+ * take returns false.
  */
 static inline bool
 drs_stream_take(PredictionStream *stream, bool wait, const Datum **values, const bool **isnull)
@@ -153,14 +153,14 @@ drs_stream_take(PredictionStream *stream, bool wait, const Datum **values, const
 	return true;
 }
 
-/* Of a prediction that is ready: has its row none because it failed? */
+/* Did the row of the next prediction, which is ready, fail? */
 static inline bool
 drs_stream_next_failed(const PredictionStream *stream)
 {
 	return stream->methods->failure(stream, true) != NULL;
 }
 
-/* Why the row last taken has no prediction; NULL: it has one.  Valid until the next take. */
+/* Why the row last taken has no prediction; NULL when it has one.  Valid until the next take. */
 static inline const RowFailure *
 drs_stream_failure(const PredictionStream *stream)
 {
@@ -168,9 +168,9 @@ drs_stream_failure(const PredictionStream *stream)
 }
 
 /*
- * Of the rows that were sent in the request that the last prediction taken
- * answers: what is known of the first or else the last of them without its
- * answer.  Valid until the next take.
+ * What is known, without the answer, of the first or last of the rows that
+ * were sent in the request to which the last prediction taken belongs.  Valid
+ * until the next take.
  */
 static inline void
 drs_stream_sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
@@ -179,9 +179,9 @@ drs_stream_sent_row(PredictionStream *stream, bool last, const Datum **values, c
 }
 
 /*
- * Done with the rows taken so far: what was held for them, such as permits, may
- * be used for others.  Where a stream holds permits of its own, await and take
- * return false though rows are left when nothing can be sent before that.
+ * Release what is held for the rows taken so far, such as permits.  A stream
+ * that holds permits of its own may need that before it can send more: then
+ * await and take return false although rows are left.
  */
 static inline void
 drs_stream_release(PredictionStream *stream)
@@ -189,14 +189,14 @@ drs_stream_release(PredictionStream *stream)
 	stream->methods->release(stream);
 }
 
-/* Limit the rows that may be between put and take, as far as waiting does not need more. */
+/* Limit the rows that are put but not taken, unless more are needed for the next prediction. */
 static inline void
 drs_stream_limit_rows(PredictionStream *stream, int64 rows)
 {
 	stream->methods->limit_rows(stream, rows);
 }
 
-/* Release it before its memory context would, with all that it holds. */
+/* Close the stream, before its memory context would. */
 static inline void
 drs_stream_close(PredictionStream *stream)
 {

@@ -1,6 +1,7 @@
 /*
  * reach.c
- *		What a relation leads to: its children, and what stands behind it.
+ *		What a relation leads to: its children, and the relations that its
+ *		rules name.
  */
 #include "postgres.h"
 
@@ -39,7 +40,7 @@ collect_relations(Node *node, void *context)
 	return expression_tree_walker(node, collect_relations, context);
 }
 
-/* The relations that the rules of a relation name, a view's own query among them. */
+/* The relations (of Oid) that the rules of a relation name, including a view's query. */
 static List *
 named_by_rules(Oid oid)
 {
@@ -67,7 +68,7 @@ drs_reach_of(List *relations)
 	List	   *reach = list_copy(relations);
 	ListCell   *lc;
 
-	/* it grows on the way */
+	/* the list grows during the loop */
 	foreach(lc, reach)
 	{
 		reach = list_concat_unique_oid(reach, find_all_inheritors(lfirst_oid(lc), NoLock, NULL));
@@ -167,7 +168,7 @@ drs_query_reads_unseen(Query *query, List *relations)
 	return false;
 }
 
-/* Others are not allowed to write, and those of PostgreSQL write no tables. */
+/* Functions that are not volatile may not write, and those of PostgreSQL do not write tables. */
 static bool
 may_write(Oid function, void *context)
 {

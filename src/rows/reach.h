@@ -1,10 +1,10 @@
 /*
  * reach.h
- *		What a relation leads to: its children, and what stands behind it.
+ *		What a relation leads to: its children, and the relations that its
+ *		rules name.
  *
- * A name in a statement is the tip of it: rows go to partitions, through views
- * into tables, by rules and triggers elsewhere.  What follows from that is
- * asked here.
+ * A statement names one relation, but its rows can go to partitions, through
+ * views to tables, and by rules and triggers elsewhere.
  */
 #ifndef DRS_REACH_H
 #define DRS_REACH_H
@@ -13,28 +13,27 @@
 #include "nodes/pg_list.h"
 
 /*
- * These relations (of Oid), their children and partitions, what views of them
- * stand for, and what their rules name; each once.  A relation that is gone is
- * left out.
+ * These relations (of Oid), their children and partitions, and the relations
+ * that their rules name, a view's query included; each once, palloc'd.
  */
 extern List *drs_reach_of(List *relations);
 
 /*
- * Is it unknown what else writing to one of these does?  So it is where there
- * are triggers that are not the system's own, rules, or a foreign server.
+ * Can writing to one of these have other effects that we do not know?  Yes if
+ * one has rules or triggers, other than the system's, or is a foreign table.
  */
 extern bool drs_reach_is_opaque(List *reach);
 
-/* Is one of these a temporary, or an unlogged table? */
+/* Is one of these a temporary table, or an unlogged one? */
 extern bool drs_reach_is_temporary(List *reach);
 extern bool drs_reach_is_unlogged(List *reach);
 
-/* Does the query, analyzed and rewritten, call functions of users that may write? */
+/* Does the query, analyzed and rewritten, call a user's functions that may write? */
 extern bool drs_query_may_write(Query *query);
 
 /*
- * Can the query read what its relations do not tell: by
- * functions that return rows, or from a foreign server?
+ * Can the query read data that is not in its relations: from functions that
+ * return rows, or from a foreign server?
  */
 extern bool drs_query_reads_unseen(Query *query, List *relations);
 

@@ -1,11 +1,11 @@
 /*
  * reader.c
- *		Reads the rows of a query in the order of its key, in bits.
+ *		Reads the rows of a query in the order of its key, in batches.
  *
- * A bit is one execution of a kept plan: the rows from the last key on, up to
- * a LIMIT.  It finds the last row again, when that is still there, and leaves
- * it out; in that way a second row of the same key cannot hide between two
- * bits.
+ * A batch is one execution of a saved plan: the rows from the last key on, up
+ * to a LIMIT.  It finds the last row again, if that still exists, and leaves
+ * it out.  So a second row with the same key cannot be missed between two
+ * batches.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@
 
 struct Reader
 {
-	MemoryContext cxt;			/* of the reader and all that it has */
+	MemoryContext cxt;			/* owns the reader and all that it has */
 	const char *statement;
 	List	   *relations;		/* of Oid */
 	bool		may_write;
@@ -36,22 +36,22 @@ struct Reader
 	TupleDesc	desc;
 	Key		   *key;
 	KeyOrder	order;
-	Datum	   *after;			/* the range; NULL: open */
+	Datum	   *after;			/* the range, exclusive; NULL: open */
 	Datum	   *upto;
-	Datum	   *end;			/* no key beyond it is read; NULL: it is not known */
+	Datum	   *end;			/* keys beyond it are not read; NULL: not known */
 	int			rows_per_read;
 	bool		spool_all;
 	bool		nulls_checked;
 	bool		ended;
-	SPIPlanPtr	first;			/* a bit before any row was read */
-	SPIPlanPtr	next;			/* and any other */
-	Spool	   *spool;			/* all rows still to come, once there is one */
+	SPIPlanPtr	first;			/* of a batch before any row was read */
+	SPIPlanPtr	next;			/* of any other batch */
+	Spool	   *spool;			/* all rows that are still to be handed over, if spooled */
 	TupleTableSlot *slot;		/* for its rows */
 	MemoryContextCallback ending;
 };
 
 /* One execution of a statement. */
-typedef struct Bit
+typedef struct Batch
 {
 	Reader	   *reader;
 	RowReader	row;
@@ -59,7 +59,7 @@ typedef struct Bit
 	int64		nrows;
 	bool		stopped;		/* row has returned false */
 	bool		past_end;		/* a key beyond the end was met */
-} Bit;
+} Batch;
 
 /* Needs no transaction: the plans belong to the plan cache. */
 static void
@@ -73,7 +73,10 @@ free_plans(void *arg)
 		SPI_freeplan(reader->next);
 }
 
-/* What the bounds of a statement are: lower is the last key, or else where the range begins. */
+/*
+ * Choose the bounds of a statement: the lower one is the last key, or else the
+ * beginning of the range.
+ */
 static KeySelection
 select_rows(const Reader *reader, bool is_first)
 {
@@ -105,14 +108,14 @@ keep_plan(Reader *reader, bool is_first, SPIPlanPtr *plan)
 	KeySelection selection = select_rows(reader, is_first);
 	SPIPlanPtr	prepared;
 
-	/* one more, for the row that is found again */
+	/* one more for the row that is found again */
 	selection.limit = reader->rows_per_read + 1;
 	prepared = prepare_rows(reader, &selection, CURSOR_OPT_GENERIC_PLAN);
 	SPI_keepplan(prepared);
 	*plan = prepared;
 }
 
-/* Look at the caller's query as it is, and at what the planner thinks of it. */
+/* Find out about the caller's query: its columns, relations and key. */
 static void
 describe(Reader *reader, const char *query, List *key_columns)
 {
@@ -220,7 +223,7 @@ drs_reader_is_spooled(const Reader *reader)
 	return reader->spool != NULL;
 }
 
-/* Will the first read spool the input, as things are now?  Inside a snapshot. */
+/* Would a read spool the input now?  To be called inside a snapshot. */
 static bool
 will_spool(const Reader *reader)
 {
@@ -234,11 +237,14 @@ will_spool(const Reader *reader)
 	return !seeks;
 }
 
-/* The plan is made anew when a table changes; what was found out about its columns is not. */
+/*
+ * When a table changes, the query is planned again, but not looked at again:
+ * raise when its columns have changed.
+ */
 static void
 check_desc(TupleDesc desc, void *arg)
 {
-	const Reader *reader = ((Bit *) arg)->reader;
+	const Reader *reader = ((Batch *) arg)->reader;
 	bool		same = desc->natts == reader->desc->natts;
 
 	for (int i = 0; same && i < desc->natts; i++)
@@ -265,25 +271,25 @@ is_past_end(const Reader *reader, const TupleTableSlot *slot)
 static bool
 take_row(TupleTableSlot *slot, void *arg)
 {
-	Bit		   *bit = arg;
-	bool		is_first = bit->nrows++ == 0;
+	Batch		   *batch = arg;
+	bool		is_first = batch->nrows++ == 0;
 
 	slot_getallattrs(slot);
-	bit->past_end = is_past_end(bit->reader, slot);
-	if (bit->past_end)
+	batch->past_end = is_past_end(batch->reader, slot);
+	if (batch->past_end)
 		return false;
-	/* the first row of a bit may be the last of the one before */
-	if (!drs_keyorder_next(&bit->reader->order, slot->tts_values, slot->tts_isnull, is_first))
+	/* the first row of a batch may be the last one of the batch before */
+	if (!drs_keyorder_next(&batch->reader->order, slot->tts_values, slot->tts_isnull, is_first))
 		return true;
-	bit->stopped = !bit->row(slot->tts_values, slot->tts_isnull, bit->arg);
-	return !bit->stopped;
+	batch->stopped = !batch->row(slot->tts_values, slot->tts_isnull, batch->arg);
+	return !batch->stopped;
 }
 
-static const RowConsumer bit_consumer = {check_desc, take_row};
+static const RowConsumer batch_consumer = {check_desc, take_row};
 
 /*
- * Copied, because the executor uses them to the end, when
- * newer keys have long taken the place of the last one.
+ * Values are copied, because the executor needs them until its end, when the
+ * last key is another one.
  */
 static void
 set_params(ParamListInfo params, int at, const Key *key, const Datum *key_values)
@@ -300,7 +306,7 @@ set_params(ParamListInfo params, int at, const Key *key, const Datum *key_values
 	}
 }
 
-/* The key of the last row, else where the range begins; NULL: nowhere. */
+/* The key of the last row, or else the beginning of the range; NULL when there is neither. */
 static const Datum *
 last_key(const Reader *reader)
 {
@@ -326,7 +332,10 @@ make_params(const Reader *reader)
 	return params;
 }
 
-/* A table of that name can have come to stand before the one that was meant, or in its place. */
+/*
+ * Raise when names in the query now mean other relations: one may have been
+ * replaced, or hidden by another.
+ */
 static void
 check_relations(const Reader *reader, SPIPlanPtr plan)
 {
@@ -336,33 +345,33 @@ check_relations(const Reader *reader, SPIPlanPtr plan)
 		list_difference_oid(reader->relations, source->relationOids) != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the query does not mean the same relations as when the run began"),
+				 errmsg("the query no longer reads the same relations as when the run began"),
 				 errdetail("A table or view was replaced, or another of the same name is found"
 						   " first by now.")));
 }
 
-/* Within SPI; what is in SPI's context goes, what row allocates is in cxt. */
+/* Run a statement, connected to SPI; the batch's row function is called in cxt. */
 static void
-run_bit(Bit *bit, SPIPlanPtr plan, ParamListInfo params, MemoryContext cxt)
+run_batch(Batch *batch, SPIPlanPtr plan, ParamListInfo params, MemoryContext cxt)
 {
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 
-	drs_source_execute(plan, params, 0, &bit_consumer, bit);
+	drs_source_execute(plan, params, 0, &batch_consumer, batch);
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * What orders rows leaves those with a NULL to the end, and
- * what seeks a key does not see them at all.
+ * Raise when a key column is NULL in some row: in key order such rows come
+ * last, and a search for keys does not find them.
  */
 static void
 check_nulls(Reader *reader)
 {
-	Bit			bit = {.reader = reader};
+	Batch			batch = {.reader = reader};
 	SPIPlanPtr	plan = drs_source_prepare(drs_keysql_null(reader->statement, reader->key), 0, NULL,
 										  CURSOR_OPT_PARALLEL_OK);
 
-	run_bit(&bit, plan, NULL, CurrentMemoryContext);
+	run_batch(&batch, plan, NULL, CurrentMemoryContext);
 	reader->nulls_checked = true;
 }
 
@@ -373,11 +382,11 @@ put_to_spool(const Datum *values, const bool *isnull, void *arg)
 	return true;
 }
 
-/* Read all rows still to come. */
+/* Read all remaining rows into a spool. */
 static void
 fill_spool(Reader *reader)
 {
-	Bit			bit = {.reader = reader, .row = put_to_spool};
+	Batch			batch = {.reader = reader, .row = put_to_spool};
 	KeySelection selection = select_rows(reader, reader->order.last == NULL);
 	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
 	Spool	   *spool = drs_spool_open(reader->desc, work_mem);
@@ -385,22 +394,22 @@ fill_spool(Reader *reader)
 
 	reader->slot = MakeSingleTupleTableSlot(drs_spool_desc(spool), &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(old);
-	bit.arg = spool;
+	batch.arg = spool;
 	selection.nulls = true;
 	plan = prepare_rows(reader, &selection, CURSOR_OPT_PARALLEL_OK);
 	check_relations(reader, plan);
-	run_bit(&bit, plan, make_params(reader), CurrentMemoryContext);
+	run_batch(&batch, plan, make_params(reader), CurrentMemoryContext);
 	if (reader->end == NULL)
-		reader->end = reader->order.last;	/* of no use any more but to tell it */
+		reader->end = reader->order.last;	/* only needed for drs_reader_end */
 	reader->spool = spool;
 }
 
 /*
- * Make sure that all is checked that must be before the
- * first row, and that what cannot be sought is spooled.
+ * Make all checks that must come before the first row, and spool the input if
+ * it cannot be read by key.
  */
 static void
-prepare_bit(Reader *reader)
+prepare_batch(Reader *reader)
 {
 	if (reader->spool_all || !drs_plan_seeks(reader->next))
 	{
@@ -416,7 +425,7 @@ void
 drs_reader_begin(Reader *reader)
 {
 	SPI_connect();
-	prepare_bit(reader);
+	prepare_batch(reader);
 	SPI_finish();
 }
 
@@ -450,7 +459,7 @@ drs_reader_fix_end(Reader *reader)
 							  0);
 	drs_source_execute(plan, NULL, 0, &consumer, reader);
 	SPI_finish();
-	/* without any row, the end is known when all is read at once */
+	/* without any row, the end is found when all rows are read at once */
 	reader->spool_all = reader->end == NULL;
 }
 
@@ -467,9 +476,9 @@ take_last(TupleTableSlot *slot, void *arg)
 }
 
 /*
- * A key beyond the end has come.  From an index whose order is not that of
- * the type any more, it can come before others: the last one up to the end,
- * by the same snapshot, must have been read.
+ * A key beyond the end was met.  If the order of an index is no longer that of
+ * its type, others can follow it: raise unless the last key up to the end, in
+ * the same snapshot, was read.
  */
 static void
 check_end(Reader *reader)
@@ -489,23 +498,23 @@ check_end(Reader *reader)
 }
 
 static void
-read_from_table(Bit *bit, MemoryContext cxt)
+read_from_table(Batch *batch, MemoryContext cxt)
 {
-	Reader	   *reader = bit->reader;
+	Reader	   *reader = batch->reader;
 
-	run_bit(bit, reader->order.last ? reader->next : reader->first, make_params(reader), cxt);
-	if (bit->past_end)
+	run_batch(batch, reader->order.last ? reader->next : reader->first, make_params(reader), cxt);
+	if (batch->past_end)
 		check_end(reader);
-	if (bit->past_end || (!bit->stopped && bit->nrows <= reader->rows_per_read))
+	if (batch->past_end || (!batch->stopped && batch->nrows <= reader->rows_per_read))
 		reader->ended = true;
 }
 
 static void
-read_from_spool(Bit *bit)
+read_from_spool(Batch *batch)
 {
-	Reader	   *reader = bit->reader;
+	Reader	   *reader = batch->reader;
 
-	while (!bit->stopped)
+	while (!batch->stopped)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!drs_spool_next(reader->spool, reader->slot))
@@ -514,26 +523,27 @@ read_from_spool(Bit *bit)
 			return;
 		}
 		slot_getallattrs(reader->slot);
-		bit->stopped = !bit->row(reader->slot->tts_values, reader->slot->tts_isnull, bit->arg);
+		batch->stopped = !batch->row(reader->slot->tts_values, reader->slot->tts_isnull,
+									 batch->arg);
 	}
 }
 
-/* One execution, or all of the spool; the spool needs no SPI, nor a transaction. */
+/* Read one batch, or the spool, which needs neither SPI nor a transaction. */
 static void
-read_bit(Bit *bit)
+read_batch(Batch *batch)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 
-	if (!bit->reader->spool)
+	if (!batch->reader->spool)
 	{
-		drs_scope_connect(bit->reader->statement);
-		prepare_bit(bit->reader);
-		if (!bit->reader->spool)
-			read_from_table(bit, cxt);
+		drs_scope_connect(batch->reader->statement);
+		prepare_batch(batch->reader);
+		if (!batch->reader->spool)
+			read_from_table(batch, cxt);
 		SPI_finish();
 	}
 	else
-		read_from_spool(bit);
+		read_from_spool(batch);
 }
 
 bool
@@ -541,10 +551,10 @@ drs_reader_read(Reader *reader, RowReader row, void *arg)
 {
 	while (!reader->ended)
 	{
-		Bit			bit = {.reader = reader, .row = row, .arg = arg};
+		Batch			batch = {.reader = reader, .row = row, .arg = arg};
 
-		read_bit(&bit);
-		if (bit.stopped)
+		read_batch(&batch);
+		if (batch.stopped)
 			return true;
 	}
 	return false;

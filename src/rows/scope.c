@@ -1,12 +1,11 @@
 /*
  * scope.c
- *		Takes the transition tables of a calling trigger over into an SPI
+ *		Makes the transition tables of a calling trigger visible in an SPI
  *		connection of ours.
  *
- * They are registered with the trigger's connection, and a new connection
- * begins without.  A name that it does not know is looked for in the schemas:
- * where the table is called as its transition table is, a query would read
- * all of it.
+ * They are registered with the trigger's connection, and a new connection does
+ * not have them.  It would look their names up in the schemas, so that a query
+ * would read a whole table that has the name of a transition table.
  */
 #include "postgres.h"
 
@@ -19,7 +18,7 @@
 
 #include "rows/scope.h"
 
-/* A relation cannot have this name: so this changes nothing, and tells. */
+/* Is there an SPI connection?  No relation has the empty name, so this changes nothing. */
 static bool
 is_connected(void)
 {
@@ -33,8 +32,8 @@ note_environment(ParseState *pstate, void *arg)
 }
 
 /*
- * SPI has no function that hands its relations out, but it
- * shows them to the parser's hooks when a plan is made anew.
+ * SPI has no function that returns its relations, but passes them to the
+ * parser's hooks when a plan is made again.
  */
 QueryEnvironment *
 drs_scope_of_caller(void)
@@ -73,13 +72,13 @@ share_named(Node *node, void *context)
 		return false;
 	if (IsA(node, RangeVar) && ((RangeVar *) node)->schemaname == NULL)
 		relation = get_ENR(context, ((RangeVar *) node)->relname);
-	/* a name may come twice */
+	/* the same name can occur twice */
 	if (relation && SPI_register_relation(relation) == SPI_ERROR_ARGUMENT)
 		elog(ERROR, "could not share the relation \"%s\"", relation->md.name);
 	return raw_expression_tree_walker(node, share_named, context);
 }
 
-/* A mistake is at a place in the query, not in the statement that calls us. */
+/* The position of a syntax error is one in the query, not in the statement that calls us. */
 static void
 place_in_query(void *arg)
 {
@@ -106,7 +105,8 @@ drs_scope_share(QueryEnvironment *caller, const char *query)
 	{
 		Node	   *statement = lfirst_node(RawStmt, lc)->stmt;
 
-		if (IsA(statement, SelectStmt)) /* others are refused, and the walker does not know them */
+		if (IsA(statement, SelectStmt)) /* others are refused later, and the walker does not
+										 * accept them */
 			(void) share_named(statement, caller);
 	}
 	error_context_stack = context.previous;

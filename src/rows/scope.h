@@ -1,6 +1,6 @@
 /*
  * scope.h
- *		What a query text can see of the place that it is called from.
+ *		Which relations a query text can see beside those in schemas.
  */
 #ifndef DRS_SCOPE_H
 #define DRS_SCOPE_H
@@ -8,18 +8,22 @@
 #include "utils/queryenvironment.h"
 
 /*
- * The transition tables of the trigger that is calling, or whatever else has
- * been registered with the SPI connection that is open now.  NULL: nothing.
+ * The transition tables of the calling trigger, or other relations that are
+ * registered with the current SPI connection; NULL when there is no
+ * connection, or nothing is registered.  Not copied.
  */
 extern QueryEnvironment *drs_scope_of_caller(void);
 
 /*
- * Let statements of the SPI connection that is open now see
- * those relations of caller that query names.
+ * Let statements of the current SPI connection see those relations of caller
+ * that query names.  caller may be NULL.
  */
 extern void drs_scope_share(QueryEnvironment *caller, const char *query);
 
-/* SPI_connect, and both of the above. */
+/*
+ * Call SPI_connect, and let the new connection see the relations of the
+ * current one that query names.
+ */
 extern void drs_scope_connect(const char *query);
 
 #endif							/* DRS_SCOPE_H */

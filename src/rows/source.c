@@ -1,9 +1,9 @@
 /*
  * source.c
- *		Lets the executor push the rows of a query into a consumer.
+ *		Runs a query and passes its rows to a consumer.
  *
- * A DestReceiver of our own takes each row as the executor makes it: no
- * cursor, no batches, no copy.
+ * A DestReceiver of our own receives each row from the executor, without a
+ * cursor and without copying it.
  */
 #include "postgres.h"
 
@@ -53,7 +53,7 @@ receiver_nothing(DestReceiver *self)
 {
 }
 
-/* Refuse whatever is not one statement that only reads. */
+/* Raise unless it is one statement that only reads. */
 static void
 check_query(SPIPlanPtr plan)
 {
@@ -75,14 +75,14 @@ check_query(SPIPlanPtr plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query to score must not change or lock rows"),
-				 errdetail("It holds %s.", query->hasModifyingCTE ? "a data-modifying WITH" :
+				 errdetail("It contains %s.", query->hasModifyingCTE ? "a data-modifying WITH" :
 						   "FOR UPDATE or FOR SHARE")));
 }
 
 /*
- * From 17 on, REFRESH and other maintenance commands set a path of their own,
- * so that a text in a materialized view's query no longer finds what it found
- * when the view was made.
+ * From 17 on, REFRESH and other maintenance commands set search_path, so that
+ * a query text in a materialized view's query no longer finds the relations
+ * that it found when the view was created.
  */
 static void
 hint_at_path(void *arg)
@@ -93,7 +93,10 @@ hint_at_path(void *arg)
 				" here, as it is for REFRESH MATERIALIZED VIEW from PostgreSQL 17 on.");
 }
 
-/* A table's name alone is no query: say what would be one, instead of a syntax error. */
+/*
+ * Raise when the query is just the name of a table, with a hint that helps
+ * more than a syntax error.
+ */
 static void
 refuse_table_name(const char *query)
 {
@@ -134,7 +137,7 @@ drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_option
 }
 
 static void
-execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, Receiver *receiver)
+execute_plan(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows, Receiver *receiver)
 {
 	SPIExecuteOptions options = {0};
 	int			code;
@@ -160,7 +163,7 @@ drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
 {
 	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
 
-	execute(plan, params, max_rows, &receiver);
+	execute_plan(plan, params, max_rows, &receiver);
 }
 
 void
@@ -169,7 +172,8 @@ drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer, 
 	Receiver	receiver = {.consumer = consumer, .arg = arg, .cxt = CurrentMemoryContext};
 
 	drs_scope_connect(query);
-	execute(drs_source_prepare(query, 0, NULL, CURSOR_OPT_PARALLEL_OK), NULL, max_rows, &receiver);
+	execute_plan(drs_source_prepare(query, 0, NULL, CURSOR_OPT_PARALLEL_OK), NULL, max_rows,
+				 &receiver);
 	SPI_finish();
 }
 

@@ -1,6 +1,7 @@
 /*
  * source.h
- *		Runs the caller's query and hands over its rows one at a time.
+ *		Runs the caller's query and passes its rows to a consumer, one at a
+ *		time.
  */
 #ifndef DRS_SOURCE_H
 #define DRS_SOURCE_H
@@ -17,19 +18,20 @@ typedef struct RowConsumer
 } RowConsumer;
 
 /*
- * Run query, which must be one SELECT (or VALUES, TABLE, WITH), as the
- * current user under the caller's snapshot, and push its rows into the
- * consumer.  Parallel plans are allowed; data-modifying statements and row
- * locks are not.  max_rows 0 means all.  Raises when the query is not fit.
+ * Run query, which must be one SELECT (or VALUES, TABLE, WITH), as the current
+ * user under the caller's snapshot, and pass its rows to the consumer.
+ * Parallel plans are allowed; data-modifying statements and row locks are not.
+ * max_rows 0 means all.  Raises when the query is not of that form, and what
+ * it raises.
  */
 extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer *consumer,
 						   void *arg);
 
 /*
- * The same in steps, for callers who have called SPI_connect: prepare query,
- * checked as above, with parameters of the given types and cursor options;
- * then run the plan, any number of times.  What the consumer allocates goes
- * to the memory context that drs_source_execute is called in.
+ * The same in two steps, for callers that have called SPI_connect: prepare
+ * query, checked as above, with parameters of the given types and cursor
+ * options; then run the plan, any number of times.  The consumer is called in
+ * the memory context in which drs_source_execute is called.
  */
 extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types,
 									 int cursor_options);

@@ -1,6 +1,6 @@
 /*
  * sourcecolumns.c
- *		Sorts the columns of a row into features and kept ones.
+ *		Chooses which columns of a row are sent and which are kept.
  */
 #include "postgres.h"
 
@@ -55,13 +55,13 @@ keep_columns(Columns *columns, List *names)
 			if (columns->kept[i] == index)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("column \"%s\" is named twice as %s column", name,
+						 errmsg("column \"%s\" is named twice as a %s column", name,
 								first == 0 ? "key" : "passthrough")));
 		columns->kept[columns->nkept++] = index;
 	}
 }
 
-/* Features are found by name, so a name may stand for one column only. */
+/* Raise when two columns are sent under one name, because features are found by name. */
 static void
 check_feature_names(const Columns *columns)
 {
@@ -74,7 +74,7 @@ check_feature_names(const Columns *columns)
 						 errhint("Give each column of the rows to score its own name.")));
 }
 
-/* A model of time series has to see them, also where they are keys. */
+/* Is it a column of a time series?  A model needs those, even if they are keys. */
 static bool
 is_of_series(const Options *options, const char *name)
 {
@@ -91,21 +91,21 @@ drs_columns_is_text(const Columns *columns, int column)
 		getBaseType(type) == VARCHAROID;
 }
 
-/* What would be kept beside the keys is for the server to hand back. */
+/* Let the server return the passthrough columns, so that they are not kept. */
 static void
 hand_over(Columns *columns, const Options *options)
 {
 	columns->passed = columns->kept + columns->nkeys;
 	columns->npassed = columns->nkept - columns->nkeys;
 	columns->nkept = columns->nkeys;
-	if (options->call.passthrough_columns_set)	/* that is all that it gets */
+	if (options->call.passthrough_columns_set)	/* the server returns all columns that are sent */
 	{
 		columns->passed = columns->sent;
 		columns->npassed = columns->nsent;
 	}
 }
 
-/* Is the column to be sent, be it a key or no feature? */
+/* Must the column be sent, even if it is a key or not a feature? */
 static bool
 is_needed(const Options *options, const WantedColumns *wanted, const char *name,
 		  const char *sent_as)
@@ -135,12 +135,15 @@ is_sent(const Columns *columns, const Options *options, const WantedColumns *wan
 		return false;
 	if (wanted == NULL || wanted->features == NIL || drs_names_have(wanted->features, sent_as))
 		return true;
-	/* what the server is to hand back has to get there */
+	/* what the server is to return has to be sent */
 	return options->call.wire_passthrough &&
 		(is_passthrough || options->call.passthrough_columns_set);
 }
 
-/* The names of the option are those of columns, and these are sent. */
+/*
+ * Raise when feature_names names a column that does not exist, or a key column
+ * that is not sent.
+ */
 static void
 check_renamed(const Columns *columns, const Options *options)
 {
@@ -161,8 +164,8 @@ check_renamed(const Columns *columns, const Options *options)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("\"feature_names\" names column \"%s\", which is a key column and not"
 							" sent", renaming->from),
-					 errhint("It is sent when it is no key column or, but for window functions,"
-							 " when it is a passthrough column as well.")));
+					 errhint("It is sent if it is not a key column or, except in window functions,"
+							 " if it is a passthrough column as well.")));
 	}
 }
 
@@ -258,5 +261,5 @@ drs_columns_refuse_passthrough(const Options *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" has no meaning for a window function", given),
-				 errhint("The query has the row beside its prediction.")));
+				 errhint("The query can select the columns of the row itself.")));
 }

@@ -1,10 +1,12 @@
 /*
  * spool.c
- *		Rows kept aside over the ends of transactions.
+ *		Stores rows across transactions.
  *
  * A tuplestore whose file belongs to no resource owner, so that only we end
- * it.  Its memory is not under that of its owner: when the owner's context is
- * deleted, the tuplestore has to be whole for its end.
+ * it.  Its memory is not in a child of the context to which the spool belongs:
+ * when that is deleted, the tuplestore must still be complete, so that it can
+ * be ended.  Unlike PersistHoldablePortal, this fetches what is stored out of
+ * line, and leaves it compressed, as each row is put.
  */
 #include "postgres.h"
 
@@ -22,11 +24,11 @@ struct Spool
 	int			max_kbytes;
 	int64		nrows;
 	int			nvarlena;
-	int		   *varlena;		/* columns that can be stored out of line */
-	Datum	   *flat;			/* a row's values, those fetched among them */
+	int		   *varlena;		/* indexes of columns that can be stored out of line */
+	Datum	   *flat;			/* a row's values, including those fetched */
 	Tuplestorestate *store;
 	MemoryContext store_cxt;	/* of the tuplestore */
-	MemoryContext row_cxt;		/* values fetched */
+	MemoryContext row_cxt;		/* for values fetched */
 	MemoryContextCallback ending;
 };
 
@@ -36,7 +38,7 @@ begin_store(Spool *spool)
 	MemoryContext old = MemoryContextSwitchTo(spool->store_cxt);
 	ResourceOwner owner = CurrentResourceOwner;
 
-	/* it remembers the owner for its files; a transaction's would be gone before them */
+	/* it remembers the owner for its files; that of a transaction would not outlive it */
 	CurrentResourceOwner = NULL;
 	spool->store = tuplestore_begin_heap(false, true, spool->max_kbytes);
 	CurrentResourceOwner = owner;
@@ -45,8 +47,9 @@ begin_store(Spool *spool)
 }
 
 /*
- * Closing the file writes what its buffer holds.  The limit must not stop
- * that: where it was hit, this runs while the transaction is being undone.
+ * Closing the file writes what is in its buffer.  temp_file_limit must not
+ * prevent that: if it was hit, this runs while the transaction is being
+ * aborted.
  */
 static void
 end_store(Spool *spool)
@@ -118,7 +121,10 @@ drs_spool_desc(const Spool *spool)
 	return spool->desc;
 }
 
-/* The row's values without pointers into tables; values itself when there are none. */
+/*
+ * The row's values without pointers into tables, valid until the next call;
+ * values itself when it has none.
+ */
 static const Datum *
 flatten(Spool *spool, const Datum *values, const bool *isnull)
 {
@@ -161,7 +167,7 @@ drs_spool_rows(const Spool *spool)
 bool
 drs_spool_next(Spool *spool, TupleTableSlot *slot)
 {
-	/* a row read from the file is the slot's to free, whatever context the caller is in by then */
+	/* the slot frees a row that was read from the file, whatever the memory context is then */
 	MemoryContext old = MemoryContextSwitchTo(slot->tts_mcxt);
 	bool		found;
 
@@ -178,7 +184,7 @@ drs_spool_rewind(Spool *spool)
 	tuplestore_rescan(spool->store);
 }
 
-/* A new one, because nothing else gets rid of the read pointers that scans have made. */
+/* A new tuplestore, because read pointers that scans have allocated cannot be removed from one. */
 void
 drs_spool_clear(Spool *spool)
 {

@@ -55,8 +55,8 @@ $node->safe_psql('postgres', qq{
 	CREATE TABLE voter (id int, vote text, own_ideology int, income numeric(8,2), age int, population float8,
 		dole_ideology int, clinton_ideology int, tv_news_days int, education text, "Age" text, extra bytea);
 	INSERT INTO voter SELECT i, 'Dole', 1, 1.5, 30 + i, 1e5, 2, 3, 4, 'x' FROM generate_series(1, 5) i;});
-my $not_sent = "id|not sent|It is the deployment's association ID: without it, outcomes that are submitted later find "
-  . 'no predictions.';
+my $not_sent = "id|not sent|It is the deployment's association ID, without which outcomes submitted later are "
+  . 'not matched.';
 is(check($DEPLOYMENT{multiclass}, "SELECT $votes FROM voter"),
 	join("\n",
 		'vote|matched|text|Categorical', 'own_ideology|matched|integer|Numeric', 'income|matched|numeric(8,2)|Numeric',
@@ -76,7 +76,7 @@ is(check($DEPLOYMENT{multiclass}, 'SELECT id, vote AS vot, own_ideology, income,
 		'vote|missing|Categorical|Perhaps the column "vot" is meant.', 'own_ideology|matched|integer|Numeric',
 		'income|matched|numeric(8,2)|Numeric',
 		'age|missing|Numeric|Perhaps the column "Age" is meant. '
-		  . 'The option {"feature_names": {"Age": "age"}} sends it by that name.',
+		  . 'The option {"feature_names": {"Age": "age"}} sends it under that name.',
 		'population|matched|double precision|Numeric', 'dole_ideology|matched|integer|Numeric',
 		'clinton_ideology|matched|integer|Numeric', 'tv_news_days|matched|integer|Numeric',
 		'education|missing|Categorical|It is among the key columns, which are not sent.',
@@ -134,16 +134,18 @@ sub detail
 }
 
 is(detail('SELECT now()::date AS us', 'us'),
-	q{Sent as %Y-%m-%d, the model knows %m/%d/%Y: use to_char(us, 'MM/DD/YYYY').}, 'how to write another date format');
+	q{Sent as %Y-%m-%d, but the model expects %m/%d/%Y: use to_char(us, 'MM/DD/YYYY').},
+	'how to write another date format');
 is(detail('SELECT now()::date AS word', 'word'),
-	q{Sent as %Y-%m-%d, the model knows on %d %b %Y: use to_char(word, '"o""n" DD Mon YYYY').}, 'with words in it');
+	q{Sent as %Y-%m-%d, but the model expects on %d %b %Y: use to_char(word, '"o""n" DD Mon YYYY').},
+	'with words in it');
 is(value(q{SELECT to_char(date '2024-02-29', '"o""n" DD Mon YYYY')}), 'on 29 Feb 2024', 'which to_char understands');
-is(detail('SELECT now()::date AS week', 'week'), 'Sent as %Y-%m-%d, the model knows %U.',
+is(detail('SELECT now()::date AS week', 'week'), 'Sent as %Y-%m-%d, but the model expects %U.',
 	'a format that to_char does not have');
-is(detail('SELECT now()::text AS us', 'us'), 'The texts must have the form %m/%d/%Y.', 'texts as dates');
+is(detail('SELECT now()::text AS us', 'us'), 'The text must have the format %m/%d/%Y.', 'texts as dates');
 is(detail('SELECT 1 AS a', 'x' x 70),
-	"Its name has more than 63 bytes, the most that a column's name can have: "
-	  . 'the option "feature_names" gives it to a column.', 'a name that no column can have');
+	'Its name is longer than 63 bytes, the limit for names of columns: use the option "feature_names".',
+	'a name that no column can have');
 
 # ---- before rows are sent
 

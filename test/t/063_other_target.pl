@@ -231,7 +231,7 @@ my %elsewhere = (
 	'SET' => [ q{SET search_path = aside, public} ],
 	'SET LOCAL' => [ q{SET LOCAL search_path = aside, public} ],
 	'a temporary table of that name' => [ q{CREATE TEMP TABLE IF NOT EXISTS customer AS SELECT id, -spend AS spend, plan
-		FROM public.customer}, qr/does not mean the same relations/ ],
+		FROM public.customer}, qr/no longer reads the same relations/ ],
 	'a role' => [ q{SET ROLE clerk}, qr/^the role was changed/ ]);
 $session->must('CREATE ROLE clerk; GRANT ALL ON SCHEMA public TO clerk;
 	GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk');

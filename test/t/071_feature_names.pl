@@ -141,11 +141,11 @@ like($result->{text}, qr/NOTICE:  00000: columns can be sent under the names of 
 	'check proposes all names together');
 like($result->{out},
 	qr/^AGE\|missing\|Perhaps\ the\ column\ "age"\ is\ meant\.
-		\ The\ option\ \{"feature_names":\ \{"age":\ "AGE"\}\}\ sends\ it\ by\ that\ name\.$/mx,
+		\ The\ option\ \{"feature_names":\ \{"age":\ "AGE"\}\}\ sends\ it\ under\ that\ name\.$/mx,
 	'and each with its feature');
 fails_with($session->run("SELECT * FROM datarobot.score('$deployment', " . quote_sql($query)
 		  . ", '{id}', server => 'names')"), '42703', qr/lacks features/, 'a query of other names',
-	hint => qr/^Columns can be sent by other names: options => '\Q$literal\E'\. datarobot\.check\(\) compares/);
+	hint => qr/^Columns can be sent under other names: options => '\Q$literal\E'\. datarobot\.check\(\) compares/);
 is(check_rows('names', $query, { feature_names => $names }), join("\n", "AGE|matched", "Loan Amount|matched",
 		"$long|matched", 'plain|matched', 'id|extra'), 'with the proposal all is matched');
 like(check_rows('names', 'SELECT 1 AS plain, 2 AS "loan-amount", 3 AS "Age", 4 AS x',
@@ -157,7 +157,7 @@ $result = $session->run("SELECT * FROM datarobot.score('$deployment',
 like($result->{hint}, qr/'\{"feature_names": \{"x": "\Q$long\E", "Age": "AGE", "loanamount": "Loan Amount"\}\}'/,
 	'names that the call has already are in it');
 like(check_rows('names', "SELECT 1 AS plain, 2 AS \"AGE\", 3 AS \"Loan Amount\", 4 AS other", {}),
-	qr/^\Q$long\E\|missing\|Its name has more than 63 bytes.*"feature_names"/m, 'a long name without a column');
+	qr/^\Q$long\E\|missing\|Its name is longer than 63 bytes.*"feature_names"/m, 'a long name without a column');
 
 # rejected rows show what was sent
 $session->must('DROP TABLE IF EXISTS written; CREATE TABLE written (id int, prediction float8 CHECK (prediction > 1))');
@@ -223,8 +223,8 @@ is(check_rows('tracked', 'SELECT 7 AS id, 1 AS a', { key_columns => ['id'] }),
 	"a|matched\nid|matched|It is the deployment's association ID, so it is sent although it is a key column.",
 	'check says so');
 is(check_rows('tracked', 'SELECT 1 AS a', {}),
-	"a|matched\nid|not sent|It is the deployment's association ID: without it, outcomes that are submitted later "
-	  . 'find no predictions.', 'check names one that the query lacks');
+	"a|matched\nid|not sent|It is the deployment's association ID, without which outcomes submitted later "
+	  . 'are not matched.', 'check names one that the query lacks');
 $result = $session->run("SELECT prediction FROM datarobot.score('$deployment', 'SELECT 1 AS a', server => 'tracked')");
 like($result->{text}, qr/^NOTICE:  00000: the query lacks "id", the association ID of deployment $deployment$/m,
 	'and so does scoring');
@@ -269,7 +269,7 @@ is(value($session, qq{SELECT prediction FROM datarobot.score_as(NULL::simple, '$
 		'{id}', '{id}', 'few', '{"check": false}')}), '0.5', 'key and passthrough column, by score_as');
 like(value($session,
 		qq{SELECT * FROM datarobot.score('$deployment', 'SELECT 7 AS id, 1 AS a', '{id,id}', server => 'few')}),
-	qr/^42701: column "id" is named twice as key column/, 'twice a key');
+	qr/^42701: column "id" is named twice as a key column/, 'twice a key');
 
 # ---- outcomes that the deployment does not predict
 

@@ -44,13 +44,13 @@ foreach (
 			CREATE FUNCTION datarobot.string_agg(text, text) RETURNS text LANGUAGE sql AS $$ SELECT $1 $$;
 			RESET ROLE;
 			REVOKE CREATE ON SCHEMA datarobot FROM mallory',
-		qr/^\Q$not_safe\E \/ It holds objects of others: function datarobot\.string_agg\(text,text\)\.$/ ],
+		qr/^\Q$not_safe\E \/ It contains objects of others: function datarobot\.string_agg\(text,text\)\.$/ ],
 	[ 'with a table of another role', 'CREATE SCHEMA datarobot; CREATE TABLE datarobot.t (a int);
-		ALTER TABLE datarobot.t OWNER TO mallory', qr/^\Q$not_safe\E \/ It holds objects of others: table t\.$/ ],
+		ALTER TABLE datarobot.t OWNER TO mallory', qr/^\Q$not_safe\E \/ It contains objects of others: table t\.$/ ],
 	[ 'with an operator of another role',
 		'CREATE SCHEMA datarobot; CREATE OPERATOR datarobot.= (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text);
 			ALTER OPERATOR datarobot.= (text, text) OWNER TO mallory',
-		qr/^\Q$not_safe\E \/ It holds objects of others: operator datarobot\.=\(text,text\)\.$/ ],
+		qr/^\Q$not_safe\E \/ It contains objects of others: operator datarobot\.=\(text,text\)\.$/ ],
 	[ 'of the superuser', 'CREATE SCHEMA datarobot; CREATE TABLE datarobot.mine (a int);
 		GRANT USAGE ON SCHEMA datarobot TO mallory', qr/^$/ ],
 	[ 'of another superuser', 'SET ROLE second_dba; CREATE SCHEMA datarobot', qr/^$/ ])

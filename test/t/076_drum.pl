@@ -188,7 +188,7 @@ is((error_of($node, "CALL datarobot.score_into(NULL, 'SELECT i AS id, i AS a FRO
 
 # ---- what is not DRUM, and what it cannot do
 like(score_error('drummer', 'SELECT 1 AS a'),
-	qr/^08P01 \| server "drummer" does not answer as DRUM does \| What it says of its model has no "targetType"/,
+	qr/^08P01 \| server "drummer" does not answer as DRUM does \| Its answer has no "targetType"/,
 	'another server');
 my %junk = (1 => 'a prediction is a list', 2 => 'the probability of a class is no number',
 	3 => 'a prediction has fewer than two classes', 6 => '');
@@ -198,20 +198,23 @@ like(score_error('junk', "SELECT $_ AS a"), qr/^08P01 \| the answer is not well-
 like(score_error('junk', 'SELECT 4 AS a'), qr/^08P01 \| the answer has more predictions than rows were sent/,
 	'junk: too many');
 like(score_error('junk', 'SELECT 5 AS a'), qr/^08P01 \| the answer has two columns/, 'junk: a label twice');
-foreach my $case ([ max_explanations => 3, 'takes no parameters' ], [ compression => 'gzip', 'does not unpack' ],
+foreach my $case ([ max_explanations => 3, 'takes no parameters' ], [ compression => 'gzip', 'does not decompress' ],
 	[ format => 'csv', 'answers in JSON only' ], [ request_format => 'json', 'as CSV only' ],
-	[ verify_order => JSON::PP::true, 'does not hand columns back' ], [ time_column => 'a', 'no time series' ],
-	[ forecast_point => '2026-01-01T00:00:00', 'takes no parameters' ], [ series_columns => ['a'], 'no time series' ],
-	[ wire_passthrough => JSON::PP::true, 'does not hand columns back' ])
+	[ verify_order => JSON::PP::true, 'does not return columns' ],
+	[ time_column => 'a', 'does not support time series' ],
+	[ forecast_point => '2026-01-01T00:00:00', 'takes no parameters' ],
+	[ series_columns => ['a'], 'does not support time series' ],
+	[ wire_passthrough => JSON::PP::true, 'does not return columns' ])
 {
 	like(score_error('regression', 'SELECT 1 AS a', to_json({ $case->[0] => $case->[1] })),
-		qr/^22023 \| option "$case->[0]" does not go with the addressing "drum" \| DRUM .*$case->[2]/, $case->[0]);
+		qr/^22023 \| option "$case->[0]" cannot be combined with the addressing "drum" \| DRUM .*$case->[2]/,
+		$case->[0]);
 }
 like(words("SELECT * FROM datarobot.explain(NULL, 'SELECT 1 AS a', server => 'regression')"),
-	qr/^22023 \| option "max_explanations" does not go/, 'explain');
+	qr/^22023 \| option "max_explanations" cannot be combined/, 'explain');
 like(words("CREATE SERVER packed FOREIGN DATA WRAPPER datarobot_scoring
 		OPTIONS (addressing 'drum', compression 'gzip')"),
-	qr/^HV024 \| option "compression" does not go/, 'at CREATE SERVER too');
+	qr/^HV024 \| option "compression" cannot be combined/, 'at CREATE SERVER too');
 like(words("SELECT * FROM datarobot.score('5f0000000000000000000001', 'SELECT 1 AS a', server => 'regression')"),
 	qr/^22023 \| server "regression" has a single model, .* \| The option "addressing" of the server is "drum"/,
 	'it has no deployments');
