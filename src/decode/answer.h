@@ -1,23 +1,27 @@
 /*
  * answer.h
- *		What came back for a chunk, however it was delivered.
+ *		The answer to a chunk, independent of how it was delivered.
  */
 #ifndef DRS_ANSWER_H
 #define DRS_ANSWER_H
 
 #include "rows/chunk.h"
 
-/* All of it stays where it is while the answer is decoded and its predictions are used. */
+/*
+ * It owns nothing: all of it must stay valid while the answer is decoded and its
+ * predictions are used.
+ */
 typedef struct Answer
 {
-	const Chunk *chunk;			/* the rows that were sent; with a failure, nothing below is set */
+	/* the rows that were sent; if it has a failure, nothing below is set */
+	const Chunk *chunk;
 	const char *body;
 	size_t		len;
 	const char *content_type;
-	const char *model_id;		/* "": it names none, as the next */
+	const char *model_id;		/* from the headers, as the next; "": it names none */
 	const char *request_id;
 	int			status;			/* of HTTP */
-	/* to be set when it is not what it should be: its connection is not used again */
+	/* set by the decoder when the answer is malformed: its connection is not used again */
 	bool	   *broken;
 } Answer;
 

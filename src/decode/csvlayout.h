@@ -1,6 +1,6 @@
 /*
  * csvlayout.h
- *		The layout of a CSV reply, from its header.
+ *		The layout of a CSV answer, read from its header.
  */
 #ifndef DRS_CSVLAYOUT_H
 #define DRS_CSVLAYOUT_H
@@ -12,11 +12,11 @@
 #include "rows/sourcecolumns.h"
 
 /*
- * Read the header record of a reply; allocates in the current memory context.
- * passed are names (of char *) that the reply repeats from the query; any
- * other column of the query may be repeated, too.  columns may be NULL.
- * Raises a protocol violation when there is no prediction in it, or when a
- * name stands twice.
+ * Read the header record of an answer; allocates in the current memory
+ * context. passed: names (char *) of the query's columns that the answer was
+ * asked to repeat; it may repeat others, too. columns, the query's, may be
+ * NULL.  Raises 08P01 when no column is a prediction, a name occurs twice, or
+ * one is too long.
  */
 extern Layout *drs_csvlayout_read(const CsvRecord *header, const Columns *columns, List *passed);
 

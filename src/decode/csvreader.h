@@ -1,9 +1,8 @@
 /*
  * csvreader.h
- *		Takes the CSV text of a reply apart, a record at a time.
+ *		Splits the CSV text of an answer into records, one at a time.
  *
- * The one door to libcsv.  Needs nothing of the server but its malloc, and
- * never raises.
+ * The only user of libcsv.  Does not depend on PostgreSQL: allocates by malloc, and never raises.
  */
 #ifndef DRS_CSVREADER_H
 #define DRS_CSVREADER_H
@@ -24,35 +23,37 @@ typedef struct CsvRecord
 typedef enum CsvStatus
 {
 	CSV_RECORD,					/* a record was read */
-	CSV_MORE,					/* what was fed is read, and was not the last */
-	CSV_END,					/* there are no more, and the text ended where a record may end */
+	CSV_MORE,					/* all that was fed is read, and more is to come */
+	/* there are no more records, and the text ended where a record may */
+	CSV_END,
 	/* quotes out of place, text cut off, too many fields, or out of memory */
 	CSV_BROKEN
 } CsvStatus;
 
 /*
- * Has the last line of a text an end?  Where lines end with a line feed, a
- * carriage return is none.
+ * Is the last line of a text terminated?  Where lines end with a line feed
+ * alone, a carriage return does not terminate one.
  */
 extern bool drs_csv_is_ended(const char *text, size_t len);
 
-/* Has a text a whole line that is not empty?  Then it can be what a reader is fed first. */
+/* Does a text contain a complete, non-empty line?  Then a reader can be fed it first. */
 extern bool drs_csv_has_line(const char *text, size_t len);
 
-/* A reader that has nothing to read yet; NULL when memory is out. */
+/* A reader that has nothing to read yet; the caller closes it.  NULL when out of memory. */
 extern CsvReader *drs_csv_open(int max_fields);
 
 /*
- * Hand it the next piece of the text, which stays in place until CSV_MORE
- * comes.  The first has a whole line, unless it is the last.  What is kept of
- * the text is its unfinished record: the caller bounds it.
+ * Feed the next piece of the text, which must stay in place until the reader
+ * returns CSV_MORE.  The first piece contains a complete line, unless it is
+ * the last.  From one piece to the next the reader keeps only an unfinished
+ * record, whose size the caller bounds.
  */
 extern void drs_csv_feed(CsvReader *reader, const char *text, size_t len, bool last);
 
-/* The next record.  After CSV_END or CSV_BROKEN the reader is at its end. */
+/* The next record.  After CSV_END or CSV_BROKEN, further calls return the same. */
 extern CsvStatus drs_csv_next(CsvReader *reader, CsvRecord *record);
 
-/* Words for CSV_BROKEN, constant. */
+/* What is wrong after CSV_BROKEN, a constant string; NULL: nothing. */
 extern const char *drs_csv_problem(const CsvReader *reader);
 
 extern void drs_csv_close(CsvReader *reader);

@@ -1,10 +1,10 @@
 /*
  * jsonreader.h
- *		Finds the rows in the text of a JSON reply, one at a time.
+ *		Finds the rows in the text of a JSON answer, one at a time.
  *
- * It knows brackets, quotes and the members of the outermost object, no more:
- * what it hands out is still to be parsed.  Allocates nothing and never
- * raises.
+ * It recognizes only brackets, quotes and the members of the outermost
+ * object; the parts it returns are still to be parsed.  Allocates nothing and
+ * never raises.
  */
 #ifndef DRS_JSONREADER_H
 #define DRS_JSONREADER_H
@@ -14,21 +14,21 @@
 
 typedef struct JsonReader
 {
-	const char *text;			/* stays in place while it is read */
+	const char *text;			/* must stay in place while it is read */
 	size_t		len;
 	size_t		at;				/* next byte to look at */
 	int			state;
-	bool		has_rows;		/* the member that holds them was met */
-	bool		bare;			/* for the caller to set: in "predictions",
-								 * rows need not be objects */
-	bool		in_bare;		/* then: that is where we are */
-	const char *problem;		/* words for JSON_BROKEN, constant */
+	bool		has_rows;		/* the member that contains them was found */
+	/* set by the caller: in "predictions", rows need not be objects */
+	bool		bare;
+	bool		in_bare;		/* bare is set, and "predictions" is being read */
+	const char *problem;		/* what is wrong after JSON_BROKEN, a constant string */
 } JsonReader;
 
 typedef enum JsonStatus
 {
-	JSON_ROW,					/* an element of the rows, which begins as
-								 * an object does, unless they are bare */
+	/* an element of the list of rows; begins with a brace, unless rows are bare */
+	JSON_ROW,
 	JSON_MEMBER,				/* the value of another member of the outermost object */
 	JSON_END,					/* the text ended where it may */
 	JSON_BROKEN
@@ -36,7 +36,10 @@ typedef enum JsonStatus
 
 extern void drs_jsonreader_init(JsonReader *reader, const char *text, size_t len);
 
-/* The next part: where it is in the text.  After JSON_END and JSON_BROKEN the same comes again. */
+/*
+ * The next part, which points into the text.  After JSON_END or JSON_BROKEN,
+ * further calls return the same.
+ */
 extern JsonStatus drs_jsonreader_next(JsonReader *reader, const char **part, size_t *len);
 
 #endif							/* DRS_JSONREADER_H */

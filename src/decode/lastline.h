@@ -1,22 +1,22 @@
 /*
  * lastline.h
- *		Was an answer cut off where its lengths do not show it?
+ *		Detects CSV answers that were cut off although their HTTP lengths agree.
  */
 #ifndef DRS_LASTLINE_H
 #define DRS_LASTLINE_H
 
-/* What to make of a good answer before it is decoded. */
+/* What a look at a good answer shows before it is decoded. */
 typedef enum AnswerCheck
 {
 	ANSWER_WHOLE,
-	ANSWER_DOUBTFUL,			/* ask for it once more */
+	ANSWER_DOUBTFUL,			/* send the request once more */
 	ANSWER_CUT
 } AnswerCheck;
 
 /*
- * Look at an answer's body.  *seen is a note about what was asked for, *habit
- * one about the server; each is 0 at first, and no other's to read.  *why is
- * set for the latter two results: a sentence without a full stop.  Never
+ * Look at an answer's body. *seen is a note about the request, *habit one
+ * about the server; each is 0 at first, and private to this file. *why is set
+ * to a constant clause without a full stop, unless the answer is whole.  Never
  * raises.
  */
 extern AnswerCheck drs_lastline_check(const char *body, size_t len, const char *content_type,

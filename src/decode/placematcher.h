@@ -8,10 +8,11 @@
 #include "decode/matcher.h"
 
 /*
- * In the current memory context, for an answer to so many rows.  With one_each,
- * a row has no more than one forecast, and one for no row that was sent raises
- * 0A000; rows without are none to be raised.  Else there are any number for
- * each row, and for none that was sent, but at least one.
+ * A matcher for the answer to nsent rows, in the current memory context.  With
+ * one_each, a row has at most one forecast; a second one, or a forecast for
+ * no row that was sent, raises 0A000.  Otherwise each row may have any number,
+ * as may rows that were not sent, but an answer without any forecast raises
+ * 08P01.
  */
 extern Matcher *drs_placematcher_create(int nsent, bool one_each);
 

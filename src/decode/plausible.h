@@ -1,6 +1,6 @@
 /*
  * plausible.h
- *		Numbers of a reply that can be.
+ *		Checks that numbers of an answer are possible values.
  */
 #ifndef DRS_PLAUSIBLE_H
 #define DRS_PLAUSIBLE_H
@@ -8,29 +8,32 @@
 #include "decode/replyrow.h"
 
 /*
- * How far a probability may lie outside of 0 to 1: what rounding in single precision makes of it.
+ * How far a probability may lie outside of 0 to 1, for rounding in single precision.
  */
 #define DRS_PROBABILITY_FUZZ 1e-6
 
-/* Is the text a finite number as programs write it: digits, sign, point, exponent? */
+/* Is the text a finite number as programs write it: of digits, sign, point and exponent? */
 extern bool drs_is_number(const char *text);
 
 /*
- * Read a number whose text has nothing unusual about it, as nearly all are; what is read is
- * finite.  False says nothing but that others have to look at it.
+ * Read a number in common notation, which nearly all are; it is finite.  False
+ * means only that the text needs the full check.
  */
 extern bool drs_read_number(const char *text, double *number);
 
 /*
- * Does it stand for what is no finite number: NaN, inf,
- * Infinity in any case, with or without a sign, or too large?
+ * Does the text denote a value that is not a finite number: NaN, inf or
+ * Infinity in any case, with or without a sign, or a number too large?
  */
 extern bool drs_is_no_number(const char *text);
 
-/* Raise 22003 for what is no finite number, 22P02 for no number at all; NULL is fine. */
+/*
+ * Raise 22003 for a number that is not finite, 22P02 for anything else that
+ * is not a number.  NULL passes.
+ */
 extern void drs_check_number(const ReplyField *field);
 
-/* Raise likewise, and 22003 for a number that is no probability. */
+/* The same, and raise 22003 for a number that is not a probability. */
 extern void drs_check_probability(const ReplyField *field);
 
 #endif							/* DRS_PLAUSIBLE_H */

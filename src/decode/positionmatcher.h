@@ -1,6 +1,6 @@
 /*
  * positionmatcher.h
- *		Matches rows by their position: one prediction for each, in their order.
+ *		Matches rows by position: one prediction for each row, in their order.
  */
 #ifndef DRS_POSITIONMATCHER_H
 #define DRS_POSITIONMATCHER_H
@@ -14,13 +14,13 @@ typedef struct PositionTerms
 	uint64		first_row;		/* number of the first */
 	/* column of the answer that repeats the number of each row; -1: there is none */
 	int			order_column;
-	/* then a row of the answer may name another as the one it is for */
+	/* forecasts: a row of the answer may name another than the row at its position */
 	bool		is_forecast;
 } PositionTerms;
 
 /*
- * In the current memory context.  It raises 08P01 as well when a row of the
- * answer says that it is for another row than its position does.
+ * In the current memory context; terms is copied. match() also raises 08P01
+ * when a row of the answer names another row than the one at its position.
  */
 extern Matcher *drs_positionmatcher_create(const PositionTerms *terms);
 

@@ -1,6 +1,6 @@
 /*
  * positiveclass.h
- *		Which of two classes is the positive one, by what rows show.
+ *		Infers from rows of an answer which of two classes is the positive one.
  */
 #ifndef DRS_POSITIVECLASS_H
 #define DRS_POSITIVECLASS_H
@@ -8,10 +8,12 @@
 #include "decode/replylayout.h"
 
 /*
- * The class of two that the row can only have as the positive one, or -1.  A
- * row is decided to be positive when that class is more probable than the
- * threshold (docs/api.md 1.5), give or take the margin, which is what numbers
- * may be rounded by.  *may_show: could another row of this layout show it?
+ * The class, 0 or 1, that must be the positive one given this row, or -1 when
+ * the row does not prove it.  A row is predicted positive when the positive
+ * class is
+ * more probable than the threshold (docs/api.md 1.5); probabilities within
+ * margin of it, which is the rounding of numbers, prove nothing. *may_show:
+ * can other rows of this layout show it?  Never raises.
  */
 extern int	drs_positiveclass_shown(const Layout *layout, const ReplyRow *row, double margin,
 									bool *may_show);

@@ -1,6 +1,6 @@
 /*
  * predictionfield.h
- *		The columns that predictions have under names that are the same for every
+ *		The columns of predictions whose names are the same for every
  *		deployment, and the values of answers that they are filled from.
  *
  * All of it is made from predictionfieldlist.h.
@@ -13,7 +13,7 @@ typedef enum ShapeSource
 {
 #define PREDICTION_FIELD(id, origin, name, type, created) FROM_##id,
 #include "decode/predictionfieldlist.h"
-	PREDICTION_FIELDS,			/* how many these are */
+	PREDICTION_FIELDS,			/* number of fields */
 
 	/* what predict() returns: the number, or the probability */
 	FROM_NUMBER = PREDICTION_FIELDS,
@@ -21,7 +21,7 @@ typedef enum ShapeSource
 	FROM_KEYS,					/* JSON object of the key columns */
 	FROM_PASSTHROUGH,			/* JSON object of the passthrough columns */
 	FROM_RECORD,				/* the CSV record as it was sent */
-	FROM_HEADER					/* a column of the reply, by its own name */
+	FROM_HEADER					/* a column of the answer, by its own name */
 } ShapeSource;
 
 /* Values that each row of an answer may have, with the same meaning for every deployment. */
@@ -71,13 +71,13 @@ extern bool drs_prediction_field_named(const char *name, ShapeSource *source);
 /* All names, separated by commas; palloc'd, for messages. */
 extern char *drs_prediction_field_names(void);
 
-/* The value that a column of that source is filled from as it stands, or NO_ROLE. */
+/* The value that a column of that source is filled from unchanged, or NO_ROLE. */
 extern LayoutRole drs_prediction_role(ShapeSource source);
 
-/* What that value holds. */
+/* What the text of that value must be. */
 extern FieldContent drs_prediction_content(LayoutRole role);
 
-/* Its column in CSV, or NULL when it has none of a fixed name. */
+/* The name of its column in CSV, constant, or NULL when it has no fixed name. */
 extern const char *drs_prediction_header(LayoutRole role);
 
 #endif							/* DRS_PREDICTIONFIELD_H */

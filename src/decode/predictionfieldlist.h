@@ -1,31 +1,32 @@
 /*
  * predictionfieldlist.h
- *		What there is in a prediction: its columns, and what answers call them.
+ *		The list of the fields of predictions: their columns, and their names in answers.
  *
- * Every list of these is made from this one. A file that needs some of it
- * defines the macros it wants and includes this; the others give nothing.
+ * Every other list of these is generated from this one.  A file that needs
+ * part of it defines the macros it wants and includes this file; the other
+ * macros expand to nothing.
  * There is no include guard on purpose. test/check/prediction_fields
  * compares it with the SQL script and with docs/coverage.md.
  *
  * PREDICTION_FIELD(id, origin, name, type, created): a column of results.
- * Columns of any result are matched with it by name. The order is that of
+ * Columns of any result are matched with it by name.  The order is that of
  * datarobot.prediction, where it is of that type; created is the type of its
- * column in a table that is made for predictions. Origins are those of
- * FieldOrigin. In code, it is FROM_id.
+ * column in a table that is made for predictions.  Origins are those of
+ * FieldOrigin.  In code, it is FROM_id.
  *
  * REPLY_VALUE(id, content): the field of that id is a single value of a row of
- * an answer, and is filled from it as it stands. Contents are those of
- * FieldContent. In code, the value is ROLE_id. A few fields have code of their
- * own that does more; it is where FROM_id is named.
+ * an answer, and is filled from it unchanged.  Contents are those of
+ * FieldContent.  In code, the value is ROLE_id.  A few fields have more code of
+ * their own; search for FROM_id.
  *
- * REPLY_PART(id, content): a value of a row that is no field by itself.
+ * REPLY_PART(id, content): a value of a row that is not a field by itself.
  *
- * JSON_MEMBER(kind, role, name): a member of a row in JSON. Kinds are those
- * of jsonrow.c: a VALUE is one, a FALLBACK as well unless there is a better
- * one, JSON is any value as it stands; these fill the role.
+ * JSON_MEMBER(kind, role, name): a member of a row in JSON.  Kinds are those
+ * of jsonrow.c: VALUE is a single value, FALLBACK one that is used when no
+ * other member fills the role, JSON any value unchanged; these fill the role.
  *
  * CSV_HEADER(id, name): the column of ROLE_id in CSV, where it has the same
- * name for every deployment. Others go by patterns: csvlayout.c.
+ * name for every deployment.  Others go by patterns: csvlayout.c.
  */
 #ifndef PREDICTION_FIELD
 #define PREDICTION_FIELD(id, origin, name, type, created)
@@ -135,18 +136,23 @@ REPLY_VALUE(APPROVAL, ANY)
 JSON_MEMBER(VALUE, ROLE_APPROVAL, "deploymentApprovalStatus")
 CSV_HEADER(APPROVAL, "DEPLOYMENT_APPROVAL_STATUS")
 
-/* JSON object: what the model returns beside its prediction; CSV has columns of any name for it */
+/*
+ * JSON object: what the model returns besides its prediction; CSV has columns of any name for it
+ */
 PREDICTION_FIELD(EXTRA, OF_SOME_REPLIES, "extra", JSONBOID, JSONBOID)
 REPLY_VALUE(EXTRA, ANY)
 JSON_MEMBER(EXTRA, ROLE_EXTRA, "extraModelOutput")
 
-/* why the row has no prediction; else NULL */
+/* why the row has no prediction; NULL: it has one */
 PREDICTION_FIELD(ERROR, OF_ROW, "error", TEXTOID, TEXTOID)
 
 PREDICTION_FIELD(MODEL_ID, OF_REQUEST, "model_id", TEXTOID, TEXTOID)
 PREDICTION_FIELD(REQUEST_ID, OF_REQUEST, "request_id", TEXTOID, TEXTOID)
 
-/* verify_order: sent with each row, to come back; JSON has it among the values passed through */
+/*
+ * verify_order: sent with each row, and repeated by the answer; JSON has it
+ * among the passthrough values
+ */
 REPLY_PART(ORDER, ANY)
 CSV_HEADER(ORDER, DRS_ORDER_COLUMN)
 

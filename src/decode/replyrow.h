@@ -1,8 +1,8 @@
 /*
  * replyrow.h
- *		A row of a reply, whatever the reply's format.
+ *		A row of an answer of either format.
  *
- * Needs nothing of the server.
+ * Does not depend on PostgreSQL.
  */
 #ifndef DRS_REPLYROW_H
 #define DRS_REPLYROW_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A value of a reply as text. */
+/* A value of an answer as text. */
 typedef struct ReplyField
 {
 	char	   *text;			/* NUL-terminated; NULL: missing (CSV: empty
@@ -23,9 +23,9 @@ typedef enum ExplanationPart
 	EXPLAINED_FEATURE,
 	EXPLAINED_VALUE,			/* what the row has for the feature */
 	EXPLAINED_STRENGTH,
-	EXPLAINED_QUALITY,			/* the strength as signs; SHAP has none */
+	EXPLAINED_QUALITY,			/* the strength as plus or minus signs; SHAP has none */
 	EXPLAINED_LABEL,			/* which output it is about */
-	EXPLAINED_NGRAMS,			/* JSON; only JSON replies have it */
+	EXPLAINED_NGRAMS,			/* JSON; only JSON answers have it */
 	EXPLANATION_PARTS
 } ExplanationPart;
 
@@ -36,13 +36,13 @@ typedef struct Explanation
 
 typedef struct ReplyRow
 {
-	int			row_in_request; /* JSON: the row that it is for, from 0; -1: it does not say */
+	int			row_in_request; /* JSON: the row that it is for, from 0; -1: unknown */
 	bool		is_number;		/* JSON: the prediction is a number */
 	int			nfields;
 	ReplyField	   *fields;			/* by column of the layout */
 	int			npassed;		/* JSON: values passed through */
-	bool		has_explanations;	/* JSON: has it a list of them, be it empty? */
-	int			nexplanations;	/* JSON replies only: CSV has them among the fields */
+	bool		has_explanations;	/* JSON: does it have a list of them, even if empty? */
+	int			nexplanations;	/* JSON only: CSV has them among the fields */
 	Explanation *explanations;
 } ReplyRow;
 

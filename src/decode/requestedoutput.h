@@ -1,6 +1,6 @@
 /*
  * requestedoutput.h
- *		Answers must have what a call has asked for.
+ *		Checks that answers contain what a call has asked for.
  */
 #ifndef DRS_REQUESTEDOUTPUT_H
 #define DRS_REQUESTEDOUTPUT_H
@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 #include "config/option.h"
 
-/* Options by which a call asks for parts of an answer; NULL: it does not. */
+/* The names of the options by which a call asks for parts of an answer; NULL: it does not. */
 typedef struct AskedFor
 {
 	const char *explanations;
@@ -18,18 +18,22 @@ typedef struct AskedFor
 	const char *adjusted;
 } AskedFor;
 
-/* What the options ask for, and every answer has that was made by them. */
+/*
+ * What the options ask for that every answer made with them must contain.  The
+ * names are constant.
+ */
 extern AskedFor drs_requestedoutput_for(const Options *options);
 
 /*
- * Raise 08P01 for a layout that lacks a part, or one of the
- * columns (names, of char *) that the server was to hand back.
+ * Raise 08P01 for a layout that lacks a part, or one of the columns (passed:
+ * names, char *) that the server was asked to hand back.
  */
 extern void drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *passed);
 
 /*
- * Could each row of such answers lack what is asked for, as
- * those of JSON can?  Then it is to be checked for each.
+ * Can single rows of such answers lack what is asked for, as those of JSON
+ * can?  Then each row must be checked; drs_requestedoutput_check_row() raises
+ * 08P01 for one that does.
  */
 extern bool drs_requestedoutput_of_rows(const AskedFor *asked, const Layout *layout, List *passed);
 extern void drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout,

@@ -1,6 +1,6 @@
 /*
  * resultshape.h
- *		The columns of a result row, and what each is filled from.
+ *		The columns of a result, and what each is filled from.
  */
 #ifndef DRS_RESULTSHAPE_H
 #define DRS_RESULTSHAPE_H
@@ -15,17 +15,16 @@ typedef struct ShapeColumn
 {
 	const char *name;
 	ShapeSource source;
-	LayoutRole	role;			/* value of the reply that it is filled
-								 * from as it stands; or NO_ROLE */
-	bool		optional;		/* NULL, whatever the type says of NULLs,
-								 * when replies have no such thing */
+	/* value of the answer that it is filled from unchanged; or NO_ROLE */
+	LayoutRole	role;
+	bool		optional;		/* NULL when answers lack it, even if its type rejects NULL */
 	int			kept;			/* FROM_KEPT: index into Columns.kept */
 	Oid			type;
 	int32		typmod;
 	bool		copies;			/* FROM_KEPT: the source has the same type */
 	bool		is_array;
-	bool		is_time;		/* it may be a time, and goes into a timestamp
-								 * with time zone, or a domain of it */
+	/* may be a time, for a column of type timestamptz or a domain over it */
+	bool		is_time;
 	TupleDesc	row_desc;		/* FROM_EXPLANATIONS: of the array's
 								 * rows; NULL: the column takes JSON */
 	FmgrInfo	output;			/* FROM_KEPT of another type: its output function */
@@ -42,26 +41,32 @@ typedef struct Shape
 } Shape;
 
 /*
- * The shape of rows of desc, each column matched by name: to a field of
- * predictions, to a kept column of the source row, and else to a column of the
- * reply, which is known only when one has come.  keys_as_json adds the names
- * "key" and "passthrough".  Raises when a name could be two things.
+ * The shape of rows of desc, in the current memory context.  Each column is
+ * matched by name: to a field of predictions, to a kept column of the source
+ * row, and otherwise to a column of the answer, which is known only when one
+ * has come. keys_as_json: match the names "key" and "passthrough" instead of
+ * kept columns.  Raises 42702 when a name could mean two things, and 42804 for
+ * a type that explanations cannot have.
  */
 extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json);
 
 /*
- * A shape of no columns yet, with room for max of them, and its next column:
- * one of the reply's, or a kept column as it is.  Both return its index.
+ * A shape without columns, with room for max of them, in the current memory
+ * context; and functions that add its next column, from that source or a kept
+ * column unchanged, and return its index. name must live as long as the shape.
  */
 extern Shape *drs_shape_create(int max);
 extern int	drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type,
 						  int32 typmod);
 extern int	drs_shape_add_kept(Shape *shape, const Columns *columns, int kept);
 
-/* The shape with one column of that source and type. */
+/* A shape of one column, of that source and type. */
 extern Shape *drs_shape_of_value(ShapeSource source, Oid type);
 
-/* A blessed descriptor of count kept columns from the first-th on; NULL when count is 0. */
+/*
+ * A blessed descriptor, palloc'd, of count kept columns from index first on;
+ * NULL when count is 0.
+ */
 extern TupleDesc drs_kept_desc(const Columns *columns, int first, int count);
 
 #endif							/* DRS_RESULTSHAPE_H */
