@@ -1,6 +1,6 @@
 /*
  * dispatch.h
- *		Delivers chunks: at most N in flight, retried by rule, returned in order.
+ *		Delivers chunks: a limited number in flight, retried by rule, returned in order.
  */
 #ifndef DRS_DISPATCH_H
 #define DRS_DISPATCH_H
@@ -12,16 +12,16 @@
 #include "realtime/sizing.h"
 #include "rows/chunk.h"
 
-/* Until when to wait, where one does not; DT_NOEND is as long as it takes. */
+/* For a time to wait until: do not wait.  DT_NOEND waits as long as it takes. */
 #define DRS_NO_WAIT ((TimestampTz) 0)
 
 typedef struct Dispatch Dispatch;
 
 /*
- * Open in the current memory context, which also closes it and ends what is in
- * flight.  The arguments must live as long; the request's headers change when
- * the token does.  After the server found a body too large, it lowers
- * sizing->max_bytes.
+ * Open a dispatch in the current memory context, whose reset also closes it
+ * and ends what is in flight.  The arguments must live as long; the request's
+ * headers change when the token does.  Lowers sizing->max_bytes after the
+ * server has found a body too large.
  *
  * With plan->isolates, a chunk whose rows the server refuses comes back in
  * parts: the good rows with their answers, each bad one as a chunk of its own
@@ -31,64 +31,65 @@ extern Dispatch *drs_dispatch_open(Endpoint *endpoint, Request *request, const P
 								   Sizing *sizing);
 
 /*
- * Chunks that wait for their turn while that many requests are in flight.
- * Answers tend to come in clusters, and each finds the next request ready.
+ * The number of chunks to keep waiting while that many requests are in
+ * flight.  Answers tend to come in clusters; this way each finds the next
+ * request ready.
  */
 extern int	drs_dispatch_reserve(int concurrency);
 
 /*
- * Can a chunk be submitted without more waiting for their
- * turn than that?  Not once a chunk could not be delivered.
+ * Can a chunk be submitted without exceeding that number?  Always false after
+ * a chunk could not be delivered.
  */
 extern bool drs_dispatch_has_room(const Dispatch *dispatch);
 
-/* Do fewer chunks stand in line, answered or not, than may be in flight? */
+/* Are fewer chunks in the queue, answered or not, than may be in flight? */
 extern bool drs_dispatch_line_is_short(const Dispatch *dispatch);
 
-/* From now on, or no more, the body of the chunk that is taken next is kept until it is closed. */
+/* Set whether, from now on, the chunk that is taken next keeps its body until it is closed. */
 extern void drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep);
 
-/* So many chunks with holds_permit are done with. */
+/* Give back the permits of that many chunks with holds_permit, which are no longer in use. */
 extern void drs_dispatch_release(Dispatch *dispatch, int permits);
 
-/* Give back whatever permits are left: nothing more is asked for. */
+/* Give back all permits that are left: nothing more is taken. */
 extern void drs_dispatch_close(Dispatch *dispatch);
 
 /*
- * Hand a chunk over.  It belongs to the dispatch until
- * drs_dispatch_next() returns it.  Does not wait.
+ * Submit a chunk.  It belongs to the dispatch until drs_dispatch_next()
+ * returns it.  Does not wait.
  */
 extern void drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk);
 
-/* A chunk that has come back. */
+/* A chunk that has been answered, or has a failure. */
 typedef struct DeliveredChunk
 {
-	Chunk	   *chunk;			/* for the taker to close, which ends the exchange, too */
-	Exchange   *exchange;		/* a whole reply, and a good one; without
-								 * meaning when the chunk has a failure */
-	bool		holds_permit;	/* to be released when it was used */
+	Chunk	   *chunk;			/* to be closed by the caller, which ends the exchange, too */
+	/* with a complete and good answer; undefined when the chunk has a failure */
+	Exchange   *exchange;
+	bool		holds_permit;	/* to be released when the chunk is no longer in use */
 } DeliveredChunk;
 
 /*
- * The next chunk in order, when it is answered or has a failure.  False when
- * there is none, or when it is not there by the time of until, or when it waits
- * for a permit and the caller has some to release.  A chunk may come back as
+ * Get the next chunk in order, once it is answered or has a failure.  False
+ * when there is none, when until has passed, or when it waits for a permit
+ * while the caller has some to release.  A submitted chunk may come back as
  * several, when the server found it too large.  Raises when a chunk cannot be
  * delivered and no answered one comes before it.
  */
 extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered);
 
 /*
- * Work was done meanwhile: so many bytes encoded, or what takes as long.  When
- * it was enough since the network was last looked after, move whatever can be
- * moved without waiting.
+ * Report work done meanwhile: bytes encoded, or other work that takes as
+ * long.  When enough has been done since the network was last attended to, do
+ * all I/O that is possible without waiting.
  */
-#define DRS_ATTEND_WORK (64 * 1024) /* a fraction of what socket buffers hold */
+#define DRS_ATTEND_WORK (64 * 1024) /* a fraction of a socket buffer's size */
 extern void drs_dispatch_attend(Dispatch *dispatch, size_t work);
 
 /*
- * Deliver one chunk and wait for its answer, as drs_dispatch_next()
- * does; all of it is in the current memory context.
+ * Deliver one chunk and wait for its answer, raising like
+ * drs_dispatch_next().  All of it is allocated in the current memory context.
  */
 extern Exchange *drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk);
 

@@ -1,43 +1,44 @@
 /*
  * permits.h
- *		Permits to have a chunk sent and not yet done with, so many for all.
+ *		Permits to have a chunk in use, from sending it to writing its
+ *		predictions; their number is limited.
  *
- * Local, or shared by several processes: then the permits are counted in a
- * piece of shared memory that somebody else made, which must stay mapped as
- * long as a PermitHolder is attached to it.  Nothing is locked; who waits does so
- * on the latch.  Nothing here raises but what allocates.
+ * Permits are local, or shared by several processes.  Shared permits are
+ * counted in shared memory that the caller provides; it must stay mapped
+ * while a PermitHolder is attached to it.  There are no locks; a process that
+ * waits does so on its latch.  Only the functions that allocate can raise.
  *
- * Each process of a shared permit_holder has a number of its own, from 0.  One that
- * ends without drs_permits_detach() keeps its permits: then all of them are to
- * end.
+ * Each process that shares permits has a number of its own, from 0.  One that
+ * ends without drs_permits_detach() keeps its permits: then all the others
+ * must end, too.
  */
 #ifndef DRS_PERMITS_H
 #define DRS_PERMITS_H
 
 typedef struct PermitHolder PermitHolder;
 
-/* A permit_holder of this process alone, in the current memory context. */
+/* A holder with permits for this process alone, in the current memory context. */
 extern PermitHolder *drs_permits_local(int permits);
 
-/* Bytes of shared memory, aligned as by MAXALIGN, for so many processes. */
+/* Bytes of shared memory, to be aligned as by MAXALIGN, for that many processes. */
 extern Size drs_permits_size(int processes);
 
-/* Prepare that memory, once, before anybody attaches. */
+/* Initialize that memory, once, before any process attaches. */
 extern void drs_permits_init(void *shared, int permits, int processes);
 
-/* Take part as the process of that number.  Allocates in the current memory context. */
+/* Attach as the process with that number.  Allocates in the current memory context. */
 extern PermitHolder *drs_permits_attach(void *shared, int number);
 
-/* Take part no longer; gives back all permits that this process holds. */
+/* Detach, and give back all permits that this process holds. */
 extern void drs_permits_detach(PermitHolder *permit_holder);
 
 /* Take a permit; false when there is none. */
 extern bool drs_permits_take(PermitHolder *permit_holder);
 
-/* Is there one?  If not, the latch of this process is set as soon as one is given back. */
+/* Is a permit available?  If not, the latch of this process is set when one is given back. */
 extern bool drs_permits_await(PermitHolder *permit_holder);
 
-/* Give permits back and wake those who wait for them. */
+/* Give permits back and wake the processes that wait for them. */
 extern void drs_permits_give(PermitHolder *permit_holder, int permits);
 
 #endif							/* DRS_PERMITS_H */

@@ -1,6 +1,6 @@
 /*
  * pipeline.h
- *		A PredictionStream over the real-time API.
+ *		A PredictionStream that scores rows with the real-time API.
  */
 #ifndef DRS_PIPELINE_H
 #define DRS_PIPELINE_H
@@ -13,12 +13,12 @@
 #include "rows/sourcecolumns.h"
 
 /*
- * Open a pipeline in a new child of the current memory context; resetting
- * that ends whatever is in flight.  Rows are put as of columns->desc, and
- * predictions have the columns of shape.  The arguments must live as long, but
- * for the plan, which is copied.  It depends on nothing else of the transaction
- * it was opened in: it can be used in the next one, and after a subtransaction
- * was rolled back.
+ * Open a pipeline in a new child of the current memory context; its reset
+ * ends whatever is in flight.  Rows that are put have the columns of
+ * columns->desc, and predictions have those of shape.  The arguments must
+ * live as long, except the plan, which is copied.  A pipeline does not depend
+ * on the transaction that it was opened in: it can be used in the next one,
+ * and after a subtransaction was rolled back.
  */
 extern PredictionStream *drs_pipeline_open(Endpoint *endpoint, Request *request,
 										   const Columns *columns,

@@ -10,11 +10,12 @@
 #include "rows/chunk.h"
 
 /*
- * The label of the positive class, palloc'd, or NULL: from an answer in CSV,
- * which names it, to a row of the chunk, or to the whole of it, whose
- * body must be there.  What came of it is remembered as what the public API
- * tells is.  When the request fails, it is NULL; raises on
- * interrupts, and while a query runs in parallel, where no error can be caught.
+ * The label of the positive class, palloc'd, or NULL when it cannot be
+ * learned.  Sends the first row of the chunk, or all of it (whole), whose
+ * body must still be there, and asks for CSV, which names the class.  The
+ * result is cached like those of the public API.  A request that fails gives
+ * NULL; raises on interrupts, and for any error while a query runs in
+ * parallel, where errors cannot be caught.
  */
 extern char *drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk,
 							   bool whole);

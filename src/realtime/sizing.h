@@ -1,10 +1,10 @@
 /*
  * sizing.h
- *		How much may be sent at once, for now.
+ *		The current limits on what is sent at once.
  *
- * One for a call, which the pipeline owns: it raises rows and requests as a
- * slow start goes on, dispatch.c lowers the bytes when a server takes fewer,
- * and the cutter cuts by it.
+ * There is one for each call, owned by the pipeline.  The pipeline raises
+ * rows and requests during a slow start, dispatch.c lowers bytes when the
+ * server accepts fewer, and cutter.c cuts chunks by it.
  */
 #ifndef DRS_SIZING_H
 #define DRS_SIZING_H

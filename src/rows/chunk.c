@@ -1,6 +1,6 @@
 /*
  * chunk.c
- *		Holds a bounded run of records.
+ *		Builds, copies and cuts request bodies with the data of their rows.
  */
 #include "postgres.h"
 
@@ -51,7 +51,7 @@ drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept)
 	chunk->len = len;
 }
 
-/* Room grows by doubling: at powers of two it is full. */
+/* The array grows by doubling: it is full when the count is a power of two. */
 void
 drs_chunk_add_empty(Chunk *chunk, uint64 row, int column)
 {
@@ -64,7 +64,7 @@ drs_chunk_add_empty(Chunk *chunk, uint64 row, int column)
 	chunk->empties[chunk->nempties++] = (EmptyText) {row, column};
 }
 
-/* Room grows in the same way. */
+/* The array grows in the same way. */
 void
 drs_chunk_add_series(Chunk *chunk, const SeriesName *name)
 {
@@ -175,7 +175,10 @@ drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent)
 	return first;
 }
 
-/* Forget the first rows, of so many bytes: the header moves to just before the others. */
+/*
+ * Drop the first rows, which take that many bytes: the header moves to just
+ * before the other rows.
+ */
 static void
 drop_first(Chunk *chunk, int rows, size_t bytes)
 {

@@ -1,13 +1,13 @@
 /*
  * chunk.h
  *		A bounded run of records: one request body, and what is needed to
- *		recognise its reply and to send any part of it again.
+ *		check its answer and to send any part of it again.
  *
  *		body:  header | record 1 | record 2 | ... | record nrows
  *		       ^0     ^starts[0] ^starts[1]
  *
- *		The header is a line of CSV, or the begin of a JSON array; each record
- *		has its line end, or its comma.
+ *		The header is a line of CSV, or the opening bracket of a JSON array;
+ *		each record ends with a line end, or a comma.
  */
 #ifndef DRS_CHUNK_H
 #define DRS_CHUNK_H
@@ -17,11 +17,12 @@
 #include "base/rowfailure.h"
 
 /*
- * Bytes that a body has beyond its limit, so that a writer need not look at each byte; never sent.
+ * Bytes allocated beyond the limit of a body, so that a writer need not check
+ * the limit at each byte; never sent.
  */
 #define DRS_CHUNK_SLACK 160
 
-/* A text that is empty, and not NULL. */
+/* An empty text, which is not NULL. */
 typedef struct EmptyText
 {
 	uint64		row;			/* its number */
@@ -38,40 +39,45 @@ typedef struct SeriesName
 
 typedef struct Chunk
 {
-	MemoryContext cxt;			/* owns all of the below, and what is deleted with it */
+	/* everything below is allocated in it, and whatever else is to be deleted with the chunk */
+	MemoryContext cxt;
 	uint64		first_row;		/* number of its first source row, from 1 */
 	int			nrows;			/* records in body */
 	int			max_rows;		/* no more records than this */
 	char	   *body;			/* header and records, UTF-8, not terminated; NULL once dropped */
 	bool		is_json;
-	char	   *room;			/* where body was allocated; it moves
-								 * on in there as rows are cut off */
+	/* the allocation that body points into; body moves forward as rows are cut off */
+	char	   *room;
 	size_t		len;			/* bytes of body in use */
-	size_t		max_len;		/* bytes it may have; DRS_CHUNK_SLACK more are allocated */
+	size_t		max_len;		/* limit of len; DRS_CHUNK_SLACK more are allocated */
 	size_t		header_len;		/* bytes of the header, its line end included */
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
-	EmptyText  *empties;		/* in columns that the server hands back, in
-								 * order; it may not tell them from NULL */
+	/*
+	 * in columns that the server hands back, which may not tell them from
+	 * NULL; in order of rows and columns
+	 */
+	EmptyText  *empties;
 	int			nempties;
 	bool	   *begins;			/* does each record begin a time series?
 								 * NULL: there are no series */
-	SeriesName *series;			/* in order of rows, where their names are known */
+	SeriesName *series;			/* of series whose names are known, in order of rows */
 	int			nseries;
 	RowFailure *failure;		/* why its only row has no prediction;
-								 * NULL: it has a reply, or will have */
+								 * NULL: it has an answer, or will have */
 } Chunk;
 
 /*
- * Open an empty chunk under parent, of CSV.  Its body starts with a copy of
- * the header.  It will hold at most max_rows records and max_len bytes.
+ * Open an empty chunk of CSV in a child of parent.  Its body starts with a
+ * copy of the header.  It has room for max_rows records and max_len bytes,
+ * header included.  keeps: columns of rows are kept, too.
  */
 extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_rows, size_t max_len,
 							 const char *header, size_t header_len, bool keeps);
 
 /*
- * Note that a record now ends at body + len, and what is
- * kept of its row (copied; NULL when nothing).
+ * Add the record that ends at body + len, which is already written, and the
+ * kept columns of its row (copied; NULL when none are kept).
  */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
 

@@ -13,26 +13,31 @@
 
 #include "base/rowfailure.h"
 
-/* What the answers have shown so far; what one lacks is NULL in its predictions. */
+/* What the answers have shown so far.  Parts that an answer lacks are NULL in its predictions. */
 typedef struct AnswerFacts
 {
-	bool		is_answered;	/* an answer with predictions was seen: the others are known */
-	bool		is_number;		/* "prediction" of the first is proven to be a number;
-								 * that a text looks like one is not enough */
-	int			parts;			/* changes whenever an answer has other
-								 * optional parts than the one before */
+	/* an answer with predictions was decoded: the members below are set */
+	bool		is_answered;
+	/*
+	 * "prediction" of the first answer is proven to be a number; a text that
+	 * looks like one is no proof
+	 */
+	bool		is_number;
+	/* incremented when an answer has other optional parts than the one before */
+	int			parts;
 
 	/*
-	 * By column of the result: did the last answer have what it is filled
-	 * from?  For a column of the answer's header that is settled by the first:
-	 * later it is NULL, or an answer without it is an error.
+	 * By column of the result: did the last answer contain what the column is
+	 * filled from?  For a column of the answer's own, the first answer
+	 * decides: if that lacked it, it stays NULL; if not, a later answer
+	 * without it is an error.
 	 */
 	bool	   *has_column;
 } AnswerFacts;
 
 typedef struct PredictionStream PredictionStream;
 
-/* The verbs; see the functions below. */
+/* The methods; see the functions below. */
 typedef struct StreamMethods
 {
 	void		(*put) (PredictionStream *stream, const Datum *values, const bool *isnull);
@@ -62,11 +67,11 @@ struct PredictionStream
 	uint64		cut_at;			/* rows put before the last cut that was made */
 	int			at_hand;		/* predictions that can be taken without waiting or decoding */
 
-	/* the answer that the predictions at hand, or the last one taken, are of */
+	/* the answer that the predictions at hand, or the last one taken, belong to */
 	int64		answers;		/* its number, from 1; 0: there was none */
 	int			sent_rows;		/* rows that were sent in its request */
-	const char *model_id;		/* the model that it names; NULL: none,
-								 * or it is the refusal of a row */
+	/* the model that it names; NULL: it names none, or a row was refused */
+	const char *model_id;
 
 	const AnswerFacts *facts;
 };
@@ -79,8 +84,8 @@ drs_stream_has_room(const PredictionStream *stream)
 }
 
 /*
- * Put a row: values of all columns, as the stream was opened
- * for, copied.  Sends what is complete.  Does not wait.
+ * Put a row: the values of all columns that the stream was opened for.  They
+ * are copied.  Sends complete requests.  Does not wait.
  */
 static inline void
 drs_stream_put(PredictionStream *stream, const Datum *values, const bool *isnull)
@@ -116,9 +121,10 @@ drs_stream_has_prediction(const PredictionStream *stream)
 }
 
 /*
- * Wait until a prediction can be taken without waiting, no longer than until
- * (DT_NOEND: as long as it takes); decodes nothing and leaves the values last
- * taken alone.  False as take with wait true, or when the time is over.
+ * Wait until a prediction can be taken without waiting, at most until the
+ * given time (DT_NOEND: as long as it takes).  Decodes nothing, and leaves
+ * the values last taken valid.  False when drs_stream_take() with wait would
+ * return false, or when the time has passed.
  */
 static inline bool
 drs_stream_await(PredictionStream *stream, TimestampTz until)
@@ -127,8 +133,9 @@ drs_stream_await(PredictionStream *stream, TimestampTz until)
 }
 
 /*
- * Get the prediction that drs_stream_take() would, for what
- * can be asked of it before.  The values last taken are gone.
+ * Decode the prediction that drs_stream_take() would return next, so that
+ * facts and drs_stream_next_failed() can be looked at first.  The values last
+ * taken are no longer valid.
  */
 static inline bool
 drs_stream_ready(PredictionStream *stream, bool wait)
