@@ -1,6 +1,6 @@
 /*
  * compress.c
- *		The one door to zlib.
+ *		Packs and unpacks gzip and deflate.  No other file calls zlib.
  */
 #include "postgres.h"
 
@@ -14,12 +14,12 @@
 #define GZIP_WINDOW (15 + 16)	/* largest window, gzip instead of zlib framing */
 
 /*
- * Level 1: on CSV of numbers it packs as well as level 6 at four times the
- * speed.  It costs more than it saves on any but slow links.
+ * Level 1 packs CSV of numbers as well as level 6, in a quarter of the time.  Even
+ * so, packing pays on slow links only.
  */
 #define LEVEL 1
 
-/* Bytes between two looks at interrupts: some ten milliseconds' work. */
+/* Bytes packed between two checks for interrupts: about ten milliseconds' work. */
 #define SLICE_BYTES (1024 * 1024)
 
 #define ANY_WINDOW (15 + 32)	/* largest window, gzip or zlib framing as the bytes say */
@@ -28,7 +28,7 @@
 /* Bytes unpacked at a time; fewer for a short answer. */
 #define UNPACK_BYTES (512 * 1024)
 #define MIN_UNPACK_BYTES (16 * 1024)
-#define USUAL_GROWTH 8
+#define USUAL_GROWTH 8			/* of an answer, when it is unpacked */
 
 struct Unpacking
 {
@@ -39,8 +39,8 @@ struct Unpacking
 };
 
 /*
- * zlib's memory is PostgreSQL's, so that it goes with its
- * context when an interrupt ends us in the middle.
+ * zlib allocates in a memory context, so its memory is freed with that when an
+ * interrupt ends us midway.
  */
 static voidpf
 zlib_alloc(voidpf cxt, uInt items, uInt size)
@@ -113,7 +113,8 @@ drs_unpack_begin(MemoryContext cxt, const char *bytes, size_t len)
 	unpacking->stream.zfree = zlib_free;
 	unpacking->stream.opaque = cxt;
 	unpacking->stream.next_in = (Bytef *) unconstify(char *, bytes);
-	unpacking->stream.avail_in = len;	/* a reply has at most 1 GB: it fits zlib's counters */
+	unpacking->stream.avail_in = len;	/* an answer has at most 1 GB: it fits zlib's
+										 * counters */
 	if (inflateInit2(&unpacking->stream, ANY_WINDOW) != Z_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -121,7 +122,10 @@ drs_unpack_begin(MemoryContext cxt, const char *bytes, size_t len)
 	return unpacking;
 }
 
-/* Begin anew without framing; false when that was tried, or something came out already. */
+/*
+ * Start again without framing.  False when that was tried before, or after the first
+ * byte of output.
+ */
 static bool
 try_raw(Unpacking *unpacking)
 {
@@ -135,7 +139,7 @@ try_raw(Unpacking *unpacking)
 	return inflateReset2(stream, RAW_WINDOW) == Z_OK;
 }
 
-/* A gzip stream has ended: another may follow. */
+/* A gzip stream has ended: another may follow it. */
 static UnpackResult
 next_member(Unpacking *unpacking)
 {
@@ -154,12 +158,12 @@ drs_unpack_more(Unpacking *unpacking, ByteBuf *unpacked)
 	char		beyond;
 	int			code;
 
-	/* an answer without a byte is what some servers send for none */
+	/* some servers send no bytes at all for an empty answer */
 	if (unpacking->len == 0)
 		return UNPACK_DONE;
 	if (!drs_bytebuf_reserve(unpacked, room))
 		return UNPACK_FULL;
-	/* in a full buffer, the stream may still have its end to come */
+	/* the buffer may be full while the end of the stream is still to come */
 	stream->next_out = (Bytef *) (room > 0 ? unpacked->data + unpacked->len : &beyond);
 	stream->avail_out = Max(room, 1);
 	code = inflate(stream, Z_NO_FLUSH);
@@ -172,7 +176,7 @@ drs_unpack_more(Unpacking *unpacking, ByteBuf *unpacked)
 			return UNPACK_MORE;
 		case Z_STREAM_END:
 			return next_member(unpacking);
-		case Z_BUF_ERROR:		/* no more bytes to go on with */
+		case Z_BUF_ERROR:		/* no packed bytes are left */
 			return UNPACK_SHORT;
 		default:
 			return try_raw(unpacking) ? UNPACK_MORE : UNPACK_GARBLED;

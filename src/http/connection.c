@@ -2,15 +2,15 @@
  * connection.c
  *		Drives libcurl's socket interface with a WaitEventSet.
  *
- * libcurl tells us which sockets it watches and when its next timer is due;
- * the waiting is ours, with the latch in it, so that cancel, timeouts and
- * termination work in every phase.  Nothing in libcurl's callbacks raises.
+ * libcurl tells us which sockets it watches and when its next timer is due.  We do
+ * the waiting, for the latch as well, so cancel, timeouts and termination work in
+ * every phase.  Nothing in libcurl's callbacks raises.
  *
- * libcurl's engine runs with all signals blocked: its resolver thread
- * inherits the mask, and PostgreSQL's handlers must not run there.
+ * libcurl's engine runs with all signals blocked: its resolver thread inherits the
+ * mask, and PostgreSQL's handlers must not run there.
  *
- * Connections are found by user mapping, and closed after ALTER SERVER or
- * ALTER USER MAPPING, which syscache invalidation reports.
+ * Connections are found by user mapping, and closed after ALTER SERVER or ALTER USER
+ * MAPPING, which syscache invalidation reports.
  */
 #include "postgres.h"
 
@@ -37,7 +37,10 @@
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
 #define MAX_IDLE_CONNECTIONS 64L
 
-/* Bytes handed over to one socket between two looks at interrupts and the other sockets. */
+/*
+ * Bytes handed over to one socket before interrupts and the other sockets are looked
+ * at again.
+ */
 #define MAX_BURST (512 * 1024)
 
 #define MAX_EVENTS 32			/* handled per wait; the rest come with the next one */
@@ -53,7 +56,7 @@ typedef struct WatchList
 	Watch	   *sockets;		/* malloc'd: callbacks fill it */
 	int			nsockets;
 	int			size;
-	bool		changed;		/* set has to be built again */
+	bool		changed;		/* the set has to be rebuilt */
 	WaitEventSet *set;
 	TimestampTz timer;			/* libcurl wants to be called then; 0: no timer */
 } WatchList;
@@ -209,8 +212,8 @@ connections_init(void)
 	HASHCTL		ctl;
 
 	/*
-	 * never in the postmaster, see init.c; never undone,
-	 * since others in this process may use libcurl too
+	 * never in the postmaster, see init.c; never undone, since others in this process
+	 * may use libcurl too
 	 */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		ereport(ERROR,
@@ -226,9 +229,8 @@ connections_init(void)
 }
 
 /*
- * Forget stale connections.  One that is still in use keeps working for the
- * call that holds it, and is closed when that call ends; it only cannot be
- * found any more.
+ * Forget stale connections.  One that is still in use keeps working for its call, and
+ * is closed when that call ends, but no other call finds it any more.
  */
 static void
 connections_sweep(void)
@@ -275,8 +277,8 @@ on_catalog_change(Datum arg, int cacheid, uint32 hashvalue)
 }
 
 /*
- * Account for libcurl's sockets as fd.c wants it, so that
- * the two never use up the process's limit together.
+ * Count libcurl's sockets with fd.c, so that both together stay within the process's
+ * limit of open files.
  */
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -303,7 +305,7 @@ close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
-/* Make the sockets of this CURL count as files of ours, and keep count of them. */
+/* Count the sockets of this CURL as files of ours, and list them. */
 static void
 account_sockets(Connection *connection, CURL *easy)
 {
@@ -353,9 +355,9 @@ connection_free(Connection *connection)
 }
 
 /*
- * libcurl's socket callback: remember what it wants.  A removal always makes
- * the set be built again, even when the same number is added at once: the
- * socket may have been closed and opened anew, and epoll forgot the old one.
+ * libcurl's socket callback: remember what it wants.  After a removal the set is
+ * always rebuilt, even if the same number is added at once: the socket may have been
+ * closed and opened again, and epoll has forgotten the old one.
  */
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
@@ -403,7 +405,7 @@ rebuild_wait_set(WatchList *watch)
 {
 	WaitEventSet *set = watch->set;
 
-	watch->set = NULL;			/* first, should freeing or creating raise */
+	watch->set = NULL;			/* first, in case freeing or creating raises */
 	if (set)
 		FreeWaitEventSet(set);
 	set = drs_create_wait_event_set(watch->nsockets + 2);
@@ -424,8 +426,8 @@ rebuild_wait_set(WatchList *watch)
 }
 
 /*
- * The caller's time, cut short by libcurl's timer; in ms,
- * rounded up so that a timer is due when we wake.
+ * The caller's timeout, cut short by libcurl's timer; in ms, rounded up so that a
+ * timer is due when we wake.
  */
 static long
 wait_time(const WatchList *watch, long timeout)
@@ -462,8 +464,8 @@ pump(Connection *connection, curl_socket_t fd, int bits)
 }
 
 /*
- * Let libcurl work on a socket for as long as it takes pieces of a body there,
- * up to a bound.  It reads before it takes the next one.
+ * Let libcurl work on a socket as long as it takes pieces of bodies there, up to
+ * MAX_BURST.  It reads before it takes the next piece.
  */
 static void
 work_on(Connection *connection, curl_socket_t fd, int bits)

@@ -2,10 +2,10 @@
  * connection.h
  *		The session's connections to prediction servers, kept between calls.
  *
- * One Connection per user mapping: a libcurl multi handle with its pool of
- * open TCP and TLS connections, and the one place where a server is waited
- * for.  Calls of a session that use the same mapping share it, so a wait of
- * one moves the bytes of all.
+ * There is one Connection per user mapping: a libcurl multi handle with its pool of
+ * open TCP and TLS connections, and the only place where a call waits for a server.
+ * Calls of a session that use the same mapping share it, so a wait of one moves the
+ * bytes of all.
  */
 #ifndef DRS_CONNECTION_H
 #define DRS_CONNECTION_H
@@ -31,43 +31,44 @@ typedef struct Connection
 	SocketList	sockets;		/* open ones, in use or kept */
 	int			note;			/* of whoever uses it, see drs_transport_note() */
 	uint64		handed_over;	/* bytes of requests' bodies that libcurl has taken from us */
-	TimestampTz attended;		/* when we last looked after it */
+	TimestampTz attended;		/* when its bytes were last moved */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;
 
 /*
- * Called for each transfer that libcurl has finished; may
- * not raise.  code is a CURLcode, easy a CURL.
+ * Called for each transfer that libcurl has finished; must not raise.  code is a
+ * CURLcode, easy a CURL.
  */
 typedef void (*ConnectionDone) (void *easy, int code);
 
 /*
- * The current user's connection to this server, opened if
- * need be; release it once.  Raises when that fails.
+ * The current user's connection to this server, created if there is none; each
+ * acquire needs one release.  Nothing is sent yet.  Raises when memory is out or
+ * libcurl fails.
  */
 extern Connection *drs_connection_acquire(const ServerAccess *access);
 
-/* Give it back.  It stays open for the next call unless it is stale.  Never raises. */
+/* Release it.  It stays open for the next call unless it is stale.  Never raises. */
 extern void drs_connection_release(Connection *connection);
 
 /*
- * Hand a CURL to libcurl, or take one back; false (add)
- * with the reason in *error when it refuses.  Never raise.
+ * Hand a CURL to libcurl, or take one back.  Adding returns false when libcurl
+ * refuses, with the reason in *error.  Neither raises.
  */
 extern bool drs_connection_add(Connection *connection, void *easy, const char **error);
 extern void drs_connection_remove(Connection *connection, void *easy);
 
 /*
- * Let a CURL go on that has paused.  May call its callbacks.
- * Returns a CURLcode: other than 0, it has failed.
+ * Resume a CURL that has paused.  May call its callbacks.  Returns a CURLcode: if it
+ * is not 0, the transfer has failed.  Never raises.
  */
 extern int	drs_connection_resume(void *easy);
 
 /*
- * Wait for at most timeout ms (0: only look) until a socket is ready, a timer
- * of libcurl's expires or the latch is set; let libcurl work; call done for
- * what it finished.  Processes interrupts, so it can raise, but never from
- * inside libcurl.
+ * Wait for at most timeout ms (0: only look) until a socket is ready, a timer of
+ * libcurl's expires or the latch is set; let libcurl work; call done for each
+ * transfer that it has finished.  Processes interrupts, so it can raise, but never
+ * from inside libcurl.
  */
 extern void drs_connection_wait(Connection *connection, long timeout, ConnectionDone done);
 

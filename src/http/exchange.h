@@ -1,6 +1,6 @@
 /*
  * exchange.h
- *		One request and its reply: what transport.c fills in and others read.
+ *		One request and its answer: what transport.c fills in and others read.
  */
 #ifndef DRS_EXCHANGE_H
 #define DRS_EXCHANGE_H
@@ -25,25 +25,26 @@ typedef enum Phase
 typedef enum Outcome
 {
 	OUTCOME_RUNNING,
-	OUTCOME_REPLY,				/* a whole HTTP reply, of any status */
+	OUTCOME_REPLY,				/* a whole HTTP answer, of any status */
 	OUTCOME_NO_CONNECTION,		/* refused, unreachable, timed out while connecting */
 	OUTCOME_NO_HOST,			/* the name has no address */
 	OUTCOME_PROXY,				/* the proxy does not let us through */
 	OUTCOME_TLS,				/* certificate or key not accepted */
-	OUTCOME_LOST,				/* connection ended before any byte of the reply */
-	OUTCOME_CUT,				/* connection ended within the reply */
+	OUTCOME_LOST,				/* connection ended before any byte of the answer */
+	OUTCOME_CUT,				/* connection ended within the answer */
 	OUTCOME_TIMEOUT,			/* the request's timeout */
 	OUTCOME_STALLED,			/* its stall_timeout */
-	OUTCOME_TOO_LARGE,			/* reply above its max_reply */
+	OUTCOME_TOO_LARGE,			/* answer above its max_reply */
 	OUTCOME_GARBAGE,			/* not HTTP */
 	OUTCOME_GARBLED,			/* HTTP, but packed in a way that cannot be undone */
-	OUTCOME_SECRET,				/* an answer with our token or key in it */
-	OUTCOME_STOPPED,			/* its source or sink wanted no more */
+	OUTCOME_SECRET,				/* an answer that contains our token or key */
+	OUTCOME_STOPPED,			/* its source or sink ended it */
 	OUTCOME_OTHER
 } Outcome;
 
-#define MAX_HEADER_VALUE 128	/* what we keep of a reply's header; ids and types are shorter */
-#define MAX_LOCATION 2048		/* and of a URL in one */
+#define MAX_HEADER_VALUE 128	/* bytes kept of an answer's header; ids and types are
+								 * shorter */
+#define MAX_LOCATION 2048		/* and of the URL in one */
 
 typedef struct Exchange
 {
@@ -53,46 +54,46 @@ typedef struct Exchange
 	Outcome		outcome;
 	Phase		phase;			/* reached so far */
 
-	/* the reply; valid with OUTCOME_REPLY */
+	/* the answer; valid with OUTCOME_REPLY */
 	int			status;
 	char		content_type[MAX_HEADER_VALUE];
 	char		model_id[MAX_HEADER_VALUE];
 	char		request_id[MAX_HEADER_VALUE];
 	char		location[MAX_LOCATION];
 	long		retry_after;	/* seconds; 0: not given */
-	ByteBuf		body;			/* of a good one only where the request has no sink */
+	ByteBuf		body;			/* of a good answer only if the request has no sink */
 
 	/* for messages */
 	char		error[256];		/* libcurl's words; empty when it had none */
 	TimestampTz started;
-	int64		connect_us;		/* time each phase took; 0 when not reached */
-	int64		send_us;
-	int64		wait_us;
-	int64		total_us;
+	int64		connect_us;		/* from the start to the connection; 0: not reached */
+	int64		wait_us;		/* to the first byte of the answer; 0: not reached */
+	int64		total_us;		/* to the end */
 	int64		sent_bytes;
-	int64		sunk_bytes;		/* that the sink took */
+	int64		sunk_bytes;		/* bytes that the sink took */
 
 	/* private to transport.c */
 	void	   *easy;			/* CURL */
 	void	   *headers;		/* struct curl_slist */
 	TimestampTz deadline;		/* DT_NOEND: none */
-	TimestampTz moved;			/* when bytes did last; kept up with a stall_timeout only */
-	size_t		request_len;	/* bytes of its body; 0 also where that is not known */
-	size_t		read_len;		/* of it, taken by libcurl */
-	bool		source_ended;	/* all of it was */
+	TimestampTz moved;			/* when bytes last did; kept up to date with a
+								 * stall_timeout only */
+	size_t		request_len;	/* bytes of its body; 0 also if that is not known */
+	size_t		read_len;		/* bytes of it that libcurl has taken */
+	bool		source_ended;	/* the source has no more */
 	bool		source_paused;
 	bool		sink_paused;
 	bool		stopped;		/* by source or sink */
-	bool		tells_secret;	/* a stream would have handed one on */
+	bool		tells_secret;	/* the sink would have got one */
 	ByteBuf		seam;			/* end of what the sink took, see mask.h */
-	Outcome		ended_as;		/* what outcome will be when all is unpacked */
-	bool		overflow;		/* reply above its maximum */
+	Outcome		ended_as;		/* what outcome becomes when the body is unpacked */
+	bool		overflow;		/* answer above max_reply */
 	bool		enough;			/* an error's body was longer than what can be quoted */
 	bool		reused;			/* the connection is a kept one */
 	bool		unfit;			/* and must not be used, or brought what cannot be our answer */
 	bool		fresh;			/* so this is sent on a new one */
-	bool		broken;			/* the reply breaks the protocol */
-	int			fd;				/* of the kept connection that the reply came on */
+	bool		broken;			/* the connection must not be used again */
+	int			fd;				/* of the kept connection that the answer came on */
 	unsigned int socket_serial; /* 0: it is not kept */
 	char		content_encoding[MAX_HEADER_VALUE];
 	char		transfer_encoding[MAX_HEADER_VALUE];
@@ -103,7 +104,7 @@ typedef struct Exchange
 	MemoryContextCallback cleanup;
 } Exchange;
 
-/* Is it a reply with a status that the request accepts? */
+/* Is it an answer with a status that the request accepts? */
 static inline bool
 drs_exchange_is_good(const Exchange *exchange)
 {
@@ -112,8 +113,8 @@ drs_exchange_is_good(const Exchange *exchange)
 }
 
 /*
- * Is a content type, without its parameters, one that CSV
- * goes by?  text/plain is what old servers say.
+ * Is a content type, without its parameters, one of CSV?  text/plain is what old
+ * servers say.
  */
 static inline bool
 drs_is_csv_type(const char *content_type)
@@ -127,6 +128,7 @@ drs_is_csv_type(const char *content_type)
 	return false;
 }
 
+/* The same for JSON. */
 static inline bool
 drs_is_json_type(const char *content_type)
 {

@@ -1,11 +1,10 @@
 /*
  * failure.c
- *		Words for what went wrong between us and the prediction server.
+ *		Messages for what went wrong between us and a server.
  *
- * The primary message says what happened, the detail what is known (server's
- * words, rows, phase and times, attempts), and the hint what to do where that
- * is likely to help.  Neither tokens nor bodies that we sent appear.
- *
+ * The primary message says what happened, the detail what is known (the server's
+ * message, rows, phase and times, attempts), and the hint what to do, if something is
+ * likely to help.  Neither tokens nor bodies that we sent appear.
  */
 #include "postgres.h"
 
@@ -100,10 +99,10 @@ outcome_message(const Exchange *exchange, const Endpoint *endpoint, const Reques
 			return psprintf("request to server \"%s\" timed out while %s", server,
 							phases[exchange->phase]);
 		case OUTCOME_STALLED:
-			return psprintf("request to server \"%s\" came to a standstill while %s", server,
+			return psprintf("request to server \"%s\" stalled while %s", server,
 							phases[exchange->phase]);
 		case OUTCOME_STOPPED:
-			return psprintf("request to server \"%s\" was ended while %s", server,
+			return psprintf("request to server \"%s\" was stopped while %s", server,
 							phases[exchange->phase]);
 		case OUTCOME_TOO_LARGE:
 			return psprintf("the answer of server \"%s\" is larger than %zu bytes", server,
@@ -185,7 +184,7 @@ drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint)
 		case 480:
 			return true;
 		case 500:
-			/* what DRUM says when the model, or a hook of it, raised */
+			/* what DRUM answers when the model, or one of its hooks, raised an exception */
 			if (endpoint->options.server.addressing != ADDRESSING_DRUM ||
 				!drs_is_json_type(exchange->content_type))
 				return false;
@@ -249,7 +248,10 @@ drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint)
 	return failure;
 }
 
-/* Where a redirect points, as far as it is of interest: another host, or the path on the same. */
+/*
+ * Where a redirect points, for messages: the host if it is another one, else the URL
+ * without its query.
+ */
 static char *
 redirect_target(const Exchange *exchange, const Request *request)
 {
@@ -262,7 +264,7 @@ redirect_target(const Exchange *exchange, const Request *request)
 	return pnstrdup(url, Min(strcspn(url, "?#"), 300));
 }
 
-/* Does it point to the same, but for a slash at the end of the path? */
+/* Does it point to the same URL with a slash at the end of the path? */
 static bool
 lacks_slash(const Request *request, const char *target)
 {
@@ -287,7 +289,7 @@ raise_redirect(const Exchange *exchange, const Endpoint *endpoint, const Request
 					   target[0] ? "\"" : "",
 					   describe(exchange, request, scope)),
 			 lacks_slash(request, target) && !request->public_api ?
-			 errhint("It wants a slash at the end of the path: check the options"
+			 errhint("The path needs a slash at its end: check the options"
 					 " \"prediction_url\" and \"addressing\".") :
 			 errhint("Check the option \"%s\".", url_option(request))));
 }

@@ -1,6 +1,6 @@
 /*
  * failure.h
- *		Turns an exchange that did not bring predictions into one clear error.
+ *		Raises one clear error for an exchange that did not end in a good answer.
  */
 #ifndef DRS_FAILURE_H
 #define DRS_FAILURE_H
@@ -17,25 +17,26 @@ typedef struct FailureScope
 	uint64		first_row;		/* 0: the request was not about rows */
 	uint64		last_row;
 	int			attempts;
-	const char *given_up;		/* why it was not tried again, as a clause; NULL: it is no use */
+	const char *given_up;		/* why it was not sent again, as a clause; NULL: that
+								 * would not help */
 } FailureScope;
 
 /*
- * Raise for an exchange whose outcome is not a reply, or whose reply is not
- * good.  SQLSTATEs are listed in docs/options.md.
+ * Raise for an exchange that ended without an answer, or with one that is not good.
+ * SQLSTATEs are listed in docs/options.md.
  */
 pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoint *endpoint,
 							  const Request *request, const FailureScope *scope);
 
 /*
- * Does an answer say that the server dislikes the rows themselves?  Then it is
- * no use to send them again, but others may be scored.
+ * Does the server reject the rows themselves?  Then sending them again does not help,
+ * but others may be scored.
  */
 extern bool drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint);
 
 /*
- * The same as the failure of a single row, palloc'd; for a
- * reply that is not good.  Its record is left out.
+ * The failure of a single row, for an answer that is not good; palloc'd.  Its record
+ * is not set.
  */
 extern RowFailure *drs_failure_of_row(const Exchange *exchange, const Endpoint *endpoint);
 

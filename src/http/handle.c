@@ -1,6 +1,6 @@
 /*
  * handle.c
- *		Says to libcurl what a request is and how its server is reached.
+ *		Tells libcurl what a request is and how its server is reached.
  */
 #include "postgres.h"
 
@@ -8,25 +8,28 @@
 #include "base/url.h"
 #include "http/handle.h"
 
-/* Servers close idle connections after 60 s (docs/api.md 1.9): do not try older ones. */
+/*
+ * In s.  Servers close idle connections after 60 s (docs/api.md 1.9): do not use
+ * older ones.
+ */
 #define MAX_CONNECTION_AGE 55L
 
 /*
- * Bytes of a body handed on at a time.  Between two of them libcurl reads, and
- * so sees a server's refusal before it sees that the connection is gone.  TLS
- * makes many packets of one piece.
+ * Bytes of a body that libcurl takes at a time.  It reads from the socket before it
+ * takes the next piece, and so sees a server's refusal before it sees that the
+ * connection is gone.  TLS splits larger pieces into records of this size anyway.
  */
 #define PLAIN_PIECE (512 * 1024L)
 #define TLS_PIECE (16 * 1024L)
 
-/* Has it a body, if only an empty one? */
+/* Does it have a body, even an empty one? */
 static bool
 has_body(const Request *request)
 {
 	return request->source.bytes || request->source.pull;
 }
 
-/* With one more line; NULL, and nothing is left of the list, when memory is out. */
+/* Append a line.  NULL, with nothing left of the list, when memory is out. */
 static struct curl_slist *
 append_header(struct curl_slist *list, const char *line)
 {
@@ -38,10 +41,10 @@ append_header(struct curl_slist *list, const char *line)
 }
 
 /*
- * The request's headers as libcurl wants them; NULL when memory is out.
- * Answers are unpacked by us: libcurl would do it without a look at interrupts,
- * and unpacks what was not asked for.  A stream is not packed: what a few bytes
- * of it unpack to would have to be held.
+ * The request's headers as libcurl wants them; NULL when memory is out.  We unpack
+ * answers ourselves: libcurl would not check for interrupts, and would unpack what we
+ * did not ask for.  A stream must not be packed: a few bytes of it may unpack to more
+ * than we can keep.
  */
 static struct curl_slist *
 request_headers(const Request *request)
@@ -67,14 +70,14 @@ request_headers(const Request *request)
 	return list;
 }
 
-/* Set one option of a CURL, giving up at the first that is refused. */
+/* Set an option of a CURL.  If it is refused, the calling function returns false. */
 #define SET(option, value) \
 	do { \
 		if (curl_easy_setopt(easy, option, value) != CURLE_OK) \
 			return false; \
 	} while (0)
 
-/* What kind of request it is, and where its body comes from. */
+/* Set the method, and where the body comes from. */
 static bool
 configure_body(Exchange *exchange, const HandleCallbacks *callbacks)
 {
@@ -90,12 +93,12 @@ configure_body(Exchange *exchange, const HandleCallbacks *callbacks)
 	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE,
 		(curl_off_t) request->source.length);
 	/*
-	 * By a callback that cannot rewind: libcurl would send the body again by itself when a kept
-	 * connection turns out to be dead, without counting that as an attempt.
+	 * The callback cannot rewind.  If it could, libcurl would resend the body when a
+	 * kept connection turns out to be dead, without counting that as an attempt.
 	 */
 	SET(CURLOPT_READFUNCTION, callbacks->read);
 	SET(CURLOPT_READDATA, exchange);
-	/* nor could we, a stream: it goes by a connection that is surely alive */
+	/* nor can we send a stream again: it goes over a new connection */
 	if (request->source.pull)
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 	return true;
@@ -142,10 +145,10 @@ configure(Exchange *exchange, const ServerAccess *access, const HandleCallbacks 
 	SET(CURLOPT_MAXAGE_CONN, MAX_CONNECTION_AGE);
 	SET(CURLOPT_BUFFERSIZE, 128 * 1024L);
 	SET(CURLOPT_UPLOAD_BUFFERSIZE, drs_url_is_plain(request->url) ? PLAIN_PIECE : TLS_PIECE);
-	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not the environment's
-															 * of the postmaster */
+	SET(CURLOPT_PROXY, access->proxy ? access->proxy : "");	/* not that of the
+															 * postmaster's environment */
 	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the reply */
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);	/* what a proxy says is not the answer */
 	SET(CURLOPT_ERRORBUFFER, exchange->error);
 	SET(CURLOPT_PRIVATE, exchange);
 	SET(CURLOPT_WRITEFUNCTION, callbacks->body);

@@ -1,6 +1,6 @@
 /*
  * handle.h
- *		libcurl's handle of an exchange.
+ *		The libcurl handle of an exchange.
  */
 #ifndef DRS_HANDLE_H
 #define DRS_HANDLE_H
@@ -9,8 +9,9 @@
 #include "http/serveraccess.h"
 
 /*
- * What libcurl is to call, with the exchange as arg.  It calls with all
- * signals blocked; none may raise.
+ * What libcurl calls, with the exchange as arg and with all signals blocked: for
+ * bytes of the request's body, with bytes of the answer's body, with a header line,
+ * and before the request is sent on a connection.  None may raise.
  */
 typedef struct HandleCallbacks
 {
@@ -21,11 +22,13 @@ typedef struct HandleCallbacks
 } HandleCallbacks;
 
 /*
- * Make the handle of an exchange from its request; false when libcurl has no
- * memory, or refuses something.  To be closed in either case.
+ * Make the handle of an exchange, set up for its request.  False when libcurl has no
+ * memory, or refuses an option; close it in either case.
  */
 extern bool drs_handle_open(Exchange *exchange, const ServerAccess *access,
 							const HandleCallbacks *callbacks);
+
+/* Free the handle, if there is one.  Never raises. */
 extern void drs_handle_close(Exchange *exchange);
 
 #endif							/* DRS_HANDLE_H */

@@ -7,7 +7,7 @@
 #include "base/pgcurl.h"
 #include "http/outcome.h"
 
-/* With what status did a proxy refuse to CONNECT?  0: it did not. */
+/* The status with which a proxy refused to CONNECT; 0 if it did not. */
 static int
 proxy_refusal(const Exchange *exchange)
 {
@@ -17,7 +17,10 @@ proxy_refusal(const Exchange *exchange)
 	return status >= 300 ? (int) status : 0;
 }
 
-/* Will it again?  A proxy that is busy, or cannot get there now, may do better. */
+/*
+ * Is a refusal permanent?  A proxy that is busy, or cannot get there now, may connect
+ * us later.
+ */
 static Outcome
 classify_refusal(int status)
 {
@@ -25,7 +28,8 @@ classify_refusal(int status)
 }
 
 /*
- * Did the other side refuse in TLS's own words, or speak something else than TLS?  It will again.
+ * Did the other side refuse in TLS's own words, or speak something other than TLS?
+ * Then it will do so again.
  */
 static bool
 is_tls_refused(const Exchange *exchange)
@@ -42,8 +46,8 @@ is_tls_refused(const Exchange *exchange)
 }
 
 /*
- * Did it end after TCP and before TLS stood?  Keys that do
- * not fit have another code with every libcurl.
+ * Did it end after TCP was connected and before TLS was?  Keys that do not fit are
+ * reported with another code by every libcurl.
  */
 static bool
 ended_in_tls(const Exchange *exchange)
@@ -82,7 +86,7 @@ drs_outcome_of(const Exchange *exchange, int code)
 		case CURLE_COULDNT_RESOLVE_PROXY:
 			return OUTCOME_NO_HOST;
 		case CURLE_COULDNT_CONNECT:
-		case CURLE_OPERATION_TIMEDOUT:	/* libcurl times the connecting only */
+		case CURLE_OPERATION_TIMEDOUT:	/* libcurl limits the time to connect only */
 		case CURLE_SSL_CONNECT_ERROR:
 			return is_tls_refused(exchange) ? OUTCOME_TLS : OUTCOME_NO_CONNECTION;
 		case CURLE_PEER_FAILED_VERIFICATION:

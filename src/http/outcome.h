@@ -8,8 +8,8 @@
 #include "http/exchange.h"
 
 /*
- * The outcome of an exchange that libcurl has finished with this code of its.
- * To be called while the exchange has its handle.  Never raises.
+ * The outcome of an exchange that libcurl has finished with this CURLcode.  To be
+ * called while the exchange has its handle.  Never raises.
  */
 extern Outcome drs_outcome_of(const Exchange *exchange, int code);
 

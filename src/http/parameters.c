@@ -1,7 +1,6 @@
 /*
  * parameters.c
- *		Options that become parameters of a request
- *		(docs/api.md 1.3).
+ *		Options that become parameters of a request (docs/api.md 1.3).
  */
 #include "postgres.h"
 
@@ -15,7 +14,7 @@ typedef struct Writing
 {
 	StringInfoData text;
 	bool		by_old_name;
-	const char *current;		/* option of the last parameters */
+	const char *current;		/* option that the last parameters come from */
 	size_t		current_len;	/* bytes they take */
 	UrlQuery		query;
 } Writing;
@@ -47,7 +46,7 @@ check_explanations(const Options *options)
 				 errdetail("Only SHAP explains by all features.")));
 }
 
-/* The times were checked one by one before. */
+/* Each time has been checked by itself. */
 static void
 check_times(const Options *options)
 {
@@ -123,7 +122,7 @@ add_parameter(const char *name, const char *wire_name, const char *value, void *
 	}
 }
 
-/* Columns that the server is to hand back. */
+/* Add the columns that the server is to return with the predictions. */
 static void
 add_passthrough(Writing *writing, const Options *options)
 {

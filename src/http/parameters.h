@@ -7,7 +7,7 @@
 
 #include "config/option.h"
 
-/* Name of the column that rides along when a call asks for verify_order. */
+/* The column that is sent and returned with row numbers when a call asks for verify_order. */
 #define DRS_ORDER_COLUMN "datarobot_scoring_row"
 
 typedef struct UrlQuery
@@ -21,9 +21,8 @@ typedef struct UrlQuery
 extern void drs_parameters_check(const Options *options);
 
 /*
- * The query part that these options make.  by_old_name: the route
- * knows maxCodes by that name; all others call it maxExplanations.  Raises for names without a
- * UTF-8 form.  Palloc'd.
+ * The query part for these options.  by_old_name: the route calls maxExplanations by
+ * its old name maxCodes.  Raises for values without a UTF-8 form.  Palloc'd.
  */
 extern UrlQuery drs_parameters_query(const Options *options, bool by_old_name);
 

@@ -1,6 +1,6 @@
 /*
  * request.c
- *		Builds URL and headers (docs/api.md 1.2, 1.3).
+ *		Builds requests: URLs and headers (docs/api.md 1.2, 1.3).
  */
 #include "postgres.h"
 
@@ -107,9 +107,9 @@ drs_request_unstructured(const Endpoint *endpoint, const char *deployment,
 }
 
 /*
- * JSON for what only JSON tells: the option "details", texts explained by
- * their n-grams, which have no columns, and which row a forecast is for.
- * Otherwise CSV, which names classes.
+ * JSON if only JSON contains what is asked for: the option "details", texts explained
+ * by their n-grams, which have no columns, or which row a forecast is for.  Otherwise
+ * CSV, which names classes.
  */
 static DataFormat
 answer_format(const Options *options)
@@ -117,7 +117,7 @@ answer_format(const Options *options)
 	if (options->transfer.format != FORMAT_AUTO)
 		return (DataFormat) options->transfer.format;
 	if (options->server.addressing == ADDRESSING_DRUM)
-		return FORMAT_JSON;		/* it knows no other */
+		return FORMAT_JSON;		/* it has no other */
 	if (options->call.details || options->parameters.max_ngram_explanations ||
 		options->call.series_columns != NIL || options->call.time_column)
 		return FORMAT_JSON;
@@ -143,8 +143,8 @@ drs_request_api(const Endpoint *endpoint, const char *method, const char *url)
 }
 
 /*
- * A request without a body, as the options have it: 200 is
- * the only good answer, and it may be sent again.
+ * A request without a body, with limits from the options.  200 is the only good
+ * answer, and it may be sent again.
  */
 static Request *
 new_request(const Endpoint *endpoint, const char *method, char *url, bool public_api)
@@ -164,7 +164,7 @@ new_request(const Endpoint *endpoint, const char *method, char *url, bool public
 	return request;
 }
 
-/* A new list: others may share the old one. */
+/* Makes a new list: copies of the request may share the old one. */
 void
 drs_request_drop_header(Request *request, const char *name)
 {
@@ -258,7 +258,7 @@ add_header(Request *request, const char *name, char *value, bool secret)
 	request->headers = lappend(request->headers, header);
 }
 
-/* What says who asks. */
+/* Add the headers that identify us. */
 static void
 add_credentials(Request *request, const Endpoint *endpoint)
 {

@@ -1,6 +1,6 @@
 /*
  * request.h
- *		A request as data: all that a transport has to know of it, and what its
+ *		A request as data: all that a transport needs to know of it, and what its
  *		answer is about.
  */
 #ifndef DRS_REQUEST_H
@@ -19,7 +19,7 @@ typedef struct Header
 	bool		secret;			/* never shown */
 } Header;
 
-/* The statuses from first to last. */
+/* The HTTP statuses from first to last. */
 typedef struct StatusSet
 {
 	int			first;
@@ -30,38 +30,37 @@ typedef struct StatusSet
 typedef enum Repeatable
 {
 	REPEATABLE,					/* however it ended: it changes nothing, or the same as before */
-	REPEATABLE_REFUSED,			/* only when the server cannot have done what it asks for */
-	REPEATABLE_UNSENT			/* only when nothing was sent: its body cannot be had again */
+	REPEATABLE_REFUSED,			/* only if the server cannot have done what it asks for */
+	REPEATABLE_UNSENT			/* only if nothing was sent: its body cannot be had again */
 } Repeatable;
 
-/* Copies share what it points to. */
+/* Copies of a request share what it points to. */
 typedef struct Request
 {
 	const char *method;
 	char	   *url;
 	List	   *headers;		/* of Header * */
-	int			token_number;	/* of the endpoint's token in them */
+	int			token_number;	/* of the endpoint's token in the headers */
 	BodySource	source;
 	BodySink	sink;
-	StatusSet	accepts;		/* of good answers: the others are errors,
-								 * of whose bodies only a message counts */
+	StatusSet	accepts;		/* of good answers; all others are errors, of whose
+								 * bodies only a message is used */
 	size_t		max_reply;		/* bytes of a good answer that is collected,
 								 * packed or not; at most 1 GB */
 	int			timeout;		/* ms from start to end; 0: no limit */
-	int			stall_timeout;	/* ms without a byte in either direction,
-								 * but for pauses of ours; 0: no limit */
+	int			stall_timeout;	/* ms without a byte in either direction, except in
+								 * pauses of ours; 0: no limit */
 	Repeatable	repeatable;
 	bool		public_api;		/* goes to api_url: needs no datarobot-key,
 								 * and may be answered with it */
 
 	/* of requests that score */
-	char	   *deployment;		/* or what else names the model, for
-								 * messages; NULL for other routes */
-	char	   *target_type;	/* what the model predicts (docs/api.md
-								 * 4.2); NULL: it is not known */
+	char	   *deployment;		/* or what else names the model, for messages; NULL for
+								 * other routes */
+	char	   *target_type;	/* what the model predicts (docs/api.md 4.2); NULL: not known */
 	DataFormat	body;			/* of rows: CSV or JSON */
 	DataFormat	answer;			/* asked for: CSV or JSON */
-	bool		opaque;			/* neither body nor answer are rows */
+	bool		opaque;			/* neither body nor answer contains rows */
 } Request;
 
 static inline bool
@@ -82,23 +81,23 @@ drs_request_with_body(const Request *request, const char *bytes, size_t len)
 
 /*
  * The request that scores rows (docs/api.md 1.1), by the server's addressing.
- * deployment is what names the model there; it may be NULL: the server's
- * default is used.  Raises when there is none, when it cannot stand in a URL,
- * when options exclude each other, or when the request line would be longer
- * than DataRobot accepts.
+ * deployment is what names the model there; if it is NULL, the server's default is
+ * used.  Raises when there is none, when it cannot be part of a URL, when options
+ * exclude each other, or when the request line would be longer than DataRobot
+ * accepts.  Palloc'd, as are all that follow.
  */
 extern Request *drs_request_predictions(const Endpoint *endpoint, const char *deployment);
 
 /*
- * The same for CSV instead, palloc'd, and not for drift tracking: rows are
- * sent once more.  Of the parameters it has none, or all.
+ * The same request for an answer in CSV, and not for drift tracking, since its rows
+ * are sent once more.  It has all of the parameters, or none.
  */
 extern Request *drs_request_as_csv(const Request *request, bool parameters);
 
 /*
- * The request that hands a body to an unstructured model; content_type says
- * what the body is.  Raises likewise, and for parameters, of which such models
- * take none.
+ * The request that sends a body to an unstructured model; content_type says what the
+ * body is.  Raises as the one before, and for parameters, which such models do not
+ * take.
  */
 extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *deployment,
 										 const char *content_type);
@@ -107,18 +106,18 @@ extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *d
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);
 
 /*
- * A request of the public API: GET, or POST of JSON.  Any status from 200 to
- * 299 is a good answer.
+ * A request to the public API: a GET, or a POST of JSON.  Any status from 200 to 299
+ * is a good answer.
  */
 extern Request *drs_request_api(const Endpoint *endpoint, const char *method, const char *url);
 
-/* Leave a header out. */
+/* Remove a header, if it is there.  Copies of the request keep it. */
 extern void drs_request_drop_header(Request *request, const char *name);
 
-/* Before it is sent again: build the headers anew if the endpoint has another token by now. */
+/* Rebuild the headers, before it is sent again, if the endpoint has another token by now. */
 extern void drs_request_refresh_token(Request *request, const Endpoint *endpoint);
 
-/* The headers as text, a line each, secrets masked; for preview. */
+/* The headers as text, a line each, secrets masked; palloc'd, for preview. */
 extern char *drs_request_show_headers(const Request *request);
 
 #endif							/* DRS_REQUEST_H */

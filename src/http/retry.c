@@ -1,11 +1,11 @@
 /*
  * retry.c
- *		What is tried again: connections refused or lost, answers that were cut
- *		off, and the statuses 401, 408, 413, 429 and those from 500 on
- *		(docs/api.md 1.8).
+ *		Decides what is sent again: after connections refused or lost, answers cut
+ *		off, and the statuses 401, 408, 413, 429 and those from 500 on (docs/api.md
+ *		1.8).
  *
- * Scoring changes nothing on the server but its counts, so sending again is
- * safe; DataRobot offers no key that would make it exactly once.
+ * Scoring changes nothing on the server except its counts, so sending again is safe.
+ * DataRobot offers no key that would make it exactly once.
  */
 #include "postgres.h"
 
@@ -17,15 +17,15 @@
 
 #define MAX_BACKOFF_MS 30000.0
 
-/* A server that asks for more, or whose clock is wrong, is asked once in so long. */
+/* The longest pause for a server that asks for more, or whose clock is wrong. */
 #define MAX_RETRY_AFTER_S 120
 
-/* A fault of the server, or a cut answer: one that does that so often does it again. */
+/* Faults of the server and cut answers after which a request is given up: it would fail again. */
 #define MAX_DOUBTFUL 3
 
 /*
- * Servers take bodies of this size, and a connection that
- * is lost so often with a larger one is lost by that.
+ * Servers take bodies of this size, in bytes.  A connection that is lost MAX_LOSSES
+ * times with a larger one is lost because of its size.
  */
 #define LARGE_BODY (64 * 1024)
 #define MAX_LOSSES 3
@@ -36,13 +36,13 @@ has_status(const RetryOutcome *outcome, int status)
 	return outcome->outcome == OUTCOME_REPLY && outcome->status == status;
 }
 
-/* Does it come and go by its nature, such as a lost connection or too many requests? */
+/* Is it temporary by nature, such as a lost connection or too many requests? */
 static bool
 is_passing(const RetryOutcome *outcome)
 {
 	if (outcome->outcome == OUTCOME_NO_CONNECTION || outcome->outcome == OUTCOME_LOST)
 		return true;
-	/* on a kept connection, bytes that nobody asked for: by another one, the answer comes */
+	/* stray bytes on a kept connection: over another one, the answer will come */
 	if (outcome->outcome == OUTCOME_GARBAGE && outcome->reused)
 		return true;
 	if (outcome->outcome != OUTCOME_REPLY)
@@ -61,7 +61,7 @@ is_passing(const RetryOutcome *outcome)
 	}
 }
 
-/* Is it of any use to send again what has ended so? */
+/* Can it help to send the request again? */
 static bool
 may_help(const RetryOutcome *outcome)
 {
@@ -76,14 +76,17 @@ is_unsent(const RetryOutcome *outcome)
 	return outcome->outcome == OUTCOME_NO_CONNECTION || outcome->phase == PHASE_CONNECT;
 }
 
-/* Is it sure that the server did not do what was asked for?  By RFC 9110 (15.5.9) and 6585 (4). */
+/*
+ * Is it certain that the server did not do what was asked for?  By RFC 9110 (15.5.9)
+ * and 6585 (4).
+ */
 static bool
 is_refused(const RetryOutcome *outcome)
 {
 	return has_status(outcome, 401) || has_status(outcome, 408) || has_status(outcome, 429);
 }
 
-/* Why the rules forbid to send it again, as a clause; NULL when they do not. */
+/* Why the rules forbid sending it again, as a clause; NULL if they do not. */
 static const char *
 forbidden(const RetryOutcome *outcome, const RetryRules *rules)
 {
@@ -100,7 +103,7 @@ drs_retry_may_be_size(Outcome outcome, size_t request_len)
 	return outcome == OUTCOME_LOST && request_len > LARGE_BODY;
 }
 
-/* Is the body too large, by the server's word or, after some losses, by a guess? */
+/* Is the body too large, as the server says or, after some losses, as we guess? */
 static bool
 is_too_large(const RetryState *state, const RetryOutcome *outcome)
 {
@@ -117,7 +120,7 @@ pause_before(const RetryState *state, const RetryOutcome *outcome)
 	return drs_backoff_ms(state->attempts, MAX_BACKOFF_MS, outcome->jitter);
 }
 
-/* Send it again after a pause, if that is within the rules. */
+/* Send it again after a pause, if the rules allow that. */
 static RetryDecision
 decide_later(RetryState *state, const RetryOutcome *outcome, const RetryRules *rules)
 {
@@ -131,9 +134,9 @@ decide_later(RetryState *state, const RetryOutcome *outcome, const RetryRules *r
 	if (state->attempts >= rules->max_attempts)
 		decision.given_up = "the option \"max_attempts\" allows no more";
 	else if ((outcome->now - state->first_failure) / 1000.0 + pause > rules->budget)
-		decision.given_up = "the next one would come after the option \"retry_budget\"";
+		decision.given_up = "the next one would exceed the option \"retry_budget\"";
 	else if (state->doubtful >= MAX_DOUBTFUL)
-		decision.given_up = "a fault of this kind is not tried more often";
+		decision.given_up = "a failure of this kind is not retried more often";
 	else
 	{
 		decision.action = RETRY_LATER;
@@ -145,8 +148,8 @@ decide_later(RetryState *state, const RetryOutcome *outcome, const RetryRules *r
 }
 
 /*
- * Is the token why it was refused?  Those in flight while
- * the file was read again carry the old one, too.
+ * Was it refused because of the token?  Requests that were in flight while the file
+ * was read again carry the old one, too.
  */
 static RetryAction
 decide_token(const RetryOutcome *outcome)

@@ -1,13 +1,13 @@
 /*
  * retryafter.c
- *		Reads the value of a Retry-After.
+ *		Reads the value of the header Retry-After.
  */
 #include "postgres.h"
 
 #include "base/pgcurl.h"
 #include "http/retryafter.h"
 
-/* A number without a sign, as far as it fits. */
+/* A number without a sign, at most INT_MAX. */
 static long
 read_seconds(const char *digits)
 {

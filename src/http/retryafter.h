@@ -1,6 +1,6 @@
 /*
  * retryafter.h
- *		How long an answer asks to wait by its header Retry-After.
+ *		How long an answer asks us to wait, in its header Retry-After.
  */
 #ifndef DRS_RETRYAFTER_H
 #define DRS_RETRYAFTER_H

@@ -2,10 +2,9 @@
  * route.c
  *		Finds the route to a model (docs/api.md 1.1).
  *
- * The prefix of all routes is part of prediction_url, so that dedicated
- * servers (/predApi/v1.0), serverless deployments (/api/v2), the oldest API
- * (/api/v1) and portable servers (none) need no code of their own.
- *
+ * The prefix of all routes is part of prediction_url, so dedicated servers
+ * (/predApi/v1.0), serverless deployments (/api/v2), the oldest API (/api/v1) and
+ * portable servers (none) need no code of their own.
  */
 #include "postgres.h"
 
@@ -116,7 +115,10 @@ drs_route_placeholder_model(const Options *options)
 	}
 }
 
-/* Where there is a single model; whoever names a deployment believes to score by it. */
+/*
+ * What to call the model of a server that has only one.  Raises for a named
+ * deployment: the caller expects to score with that.
+ */
 static const char *
 single_model(const Endpoint *endpoint, const char *deployment)
 {
@@ -136,8 +138,8 @@ single_model(const Endpoint *endpoint, const char *deployment)
 }
 
 /*
- * What names the model, checked: it becomes part of a path,
- * and nothing in it may change that path's meaning.
+ * What names the model, checked: it becomes part of a path, and nothing in it may
+ * change that path's meaning.
  */
 static const char *
 choose_model(const Endpoint *endpoint, const char *deployment)
@@ -159,7 +161,8 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid deployment id: \"%s\"", deployment),
-				 errdetail("It becomes part of a URL and may hold letters, digits and -._~ only."),
+				 errdetail("It becomes part of a URL and may contain only letters, digits and"
+						   " -._~."),
 				 addressing == ADDRESSING_PROJECT ?
 				 errhint("With the addressing \"project\" it is a project's id, a slash, and a"
 						 " model's id.") :
@@ -168,7 +171,7 @@ choose_model(const Endpoint *endpoint, const char *deployment)
 	return deployment;
 }
 
-/* May it stand between two slashes of a path? */
+/* Can it be a segment of a path, between two slashes? */
 static bool
 is_segment(const char *text, size_t len)
 {

@@ -1,6 +1,6 @@
 /*
  * serveraccess.c
- *		Picks from an endpoint what a transport needs of it.
+ *		Takes from an endpoint what a transport needs.
  */
 #include "postgres.h"
 

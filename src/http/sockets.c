@@ -1,6 +1,6 @@
 /*
  * sockets.c
- *		Keeps count of libcurl's sockets, and looks before one is used again.
+ *		Lists libcurl's sockets, and checks a kept one before it is used again.
  */
 #include "postgres.h"
 
@@ -82,9 +82,9 @@ drs_sockets_distrust(SocketList *list, int fd, unsigned int serial)
 }
 
 /*
- * Does nothing wait there?  With TLS this sees records: those that servers
- * send by themselves, such as session tickets, come with the first answer and
- * are read with it, and what comes later is an end or a stray answer.
+ * Is there nothing to read, not even an end?  With TLS this sees records.  Those that
+ * servers send unasked, such as session tickets, come with the first answer and are
+ * read with it; what comes later is an end or a stray answer.
  */
 static bool
 is_silent(int fd)
@@ -104,7 +104,7 @@ drs_sockets_kept(const SocketList *list, int port)
 	return false;
 }
 
-/* Two connections, to different servers, may have one port: then both have to be fit. */
+/* Two connections, to different servers, may have the same port: then both have to be fit. */
 bool
 drs_sockets_fit(const SocketList *list, int port)
 {

@@ -1,6 +1,6 @@
 /*
  * tlsbytes.c
- *		Asks the TLS library that libcurl brings along.
+ *		Asks the TLS library that libcurl is linked with.
  */
 #include "postgres.h"
 
@@ -8,10 +8,9 @@
 #include "http/tlsbytes.h"
 
 /*
- * A record is taken from the socket as a whole, and libcurl 7 reads of it what
- * belongs to the answer.  What is behind that shows nowhere else.  The
- * functions are those of the library that libcurl is linked with, whichever
- * that is; we are linked with none.
+ * A record is taken from the socket as a whole, but libcurl 7 reads only what belongs
+ * to the answer.  Nothing else shows what comes after it.  These are functions of the
+ * library that libcurl is linked with, whichever that is; we are linked with none.
  */
 extern int	SSL_has_pending(const void *ssl) __attribute__((weak));
 extern size_t gnutls_record_check_pending(void *session) __attribute__((weak));

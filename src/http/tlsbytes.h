@@ -1,14 +1,13 @@
 /*
  * tlsbytes.h
- *		Bytes that libcurl's TLS library has taken from a socket and not handed
- *		on.
+ *		Bytes that libcurl's TLS library has taken from a socket and not passed on.
  */
 #ifndef DRS_TLSBYTES_H
 #define DRS_TLSBYTES_H
 
 /*
- * Does the connection of this CURL hold any?  To be called while the CURL has
- * a connection.  False where its TLS library does not tell.  Never raises.
+ * Are there any, on the connection of this CURL?  To be called while it has one.
+ * False if the TLS library does not say.  Never raises.
  */
 extern bool drs_tls_holds_bytes(void *easy);
 

@@ -28,10 +28,10 @@
 #include "http/tlsbytes.h"
 #include "http/transport.h"
 
-/* A body of an error is read to this length; it holds one message. */
+/* Bytes that are read of an error's body, which contains one message. */
 #define MAX_ERROR_BODY (64 * 1024)
 
-/* A gap in our attention longer than this is not held against the server. */
+/* A gap in our attention longer than this does not count against the server. */
 #define ATTENTION_GAP_US INT64CONST(50000)
 
 struct Transport
@@ -78,7 +78,7 @@ transport_close(void *arg)
 	transport->connection = NULL;
 }
 
-/* All that does not need libcurl. */
+/* Make an exchange, without what needs libcurl. */
 static Exchange *
 new_exchange(Transport *transport, MemoryContext parent, const Request *request)
 {
@@ -146,7 +146,7 @@ drs_exchange_end(Exchange *exchange)
 	MemoryContextDelete(exchange->cxt);
 }
 
-/* Take it from the list that it is in, and from libcurl when it runs. */
+/* Remove it from the list that it is in, and from libcurl while it is running there. */
 static void
 exchange_stop(Exchange *exchange)
 {
@@ -158,7 +158,7 @@ exchange_stop(Exchange *exchange)
 		drs_connection_remove(exchange->transport->connection, exchange->easy);
 }
 
-/* Its connection is not to be used again. */
+/* Do not use its connection again. */
 static void
 distrust(Exchange *exchange)
 {
@@ -194,7 +194,7 @@ exchange_cleanup(void *arg)
 	drs_bytebuf_free(&exchange->seam);
 }
 
-/* Does a limit on a stall run?  Not while it is us who pause. */
+/* Is its stall_timeout running?  Not during a pause of ours. */
 static bool
 may_stall(const Exchange *exchange)
 {
@@ -211,7 +211,10 @@ due_time(const Exchange *exchange)
 	return may_stall(exchange) ? Min(stalled, exchange->deadline) : exchange->deadline;
 }
 
-/* The time that nobody listened (a slow query, an idle cursor) is not the server's. */
+/*
+ * The time in which nobody listened (a slow query, an idle cursor) is not the
+ * servers' fault.
+ */
 static void
 forgive(Connection *connection, int64 gap)
 {
@@ -234,7 +237,7 @@ drs_transport_wait(Transport *transport, long timeout)
 	TimestampTz now;
 	dlist_iter	iter;
 
-	/* what an interrupt has left: its owner may be waiting for just that */
+	/* what an interrupt has left: somebody may be waiting for just that */
 	if (unpack_arrived(connection))
 		timeout = 0;
 	now = drs_clock();
@@ -294,7 +297,7 @@ drs_exchange_timings(const Exchange *exchange)
 	return "";					/* keep the compiler quiet */
 }
 
-/* Bytes have moved, in whichever direction. */
+/* Bytes have moved, in either direction. */
 static void
 note_movement(Exchange *exchange)
 {
@@ -302,7 +305,7 @@ note_movement(Exchange *exchange)
 		exchange->moved = drs_clock();
 }
 
-/* A fixed body is whole in memory. */
+/* Copy the next bytes of a body that is in memory as a whole. */
 static size_t
 read_fixed(Exchange *exchange, char *buffer, size_t room)
 {
@@ -312,7 +315,10 @@ read_fixed(Exchange *exchange, char *buffer, size_t room)
 	return len;
 }
 
-/* As many bytes as the source has, or what libcurl takes for a pause, the end or an error. */
+/*
+ * Get bytes from the source.  Returns their number, or what libcurl takes for a
+ * pause, the end or an error.
+ */
 static size_t
 read_stream(Exchange *exchange, char *buffer, size_t room)
 {
@@ -330,7 +336,7 @@ read_stream(Exchange *exchange, char *buffer, size_t room)
 			exchange->source_ended = true;
 			if (source->length < 0 || exchange->read_len == exchange->request_len)
 				return 0;
-			break;				/* of fewer bytes than it said */
+			break;				/* it has fewer bytes than it said */
 		case BODY_STOPPED:
 			break;
 	}
@@ -356,10 +362,10 @@ on_read(char *buffer, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* What libcurl takes for an error, as any number other than len. */
+/* libcurl takes any number other than len for an error. */
 #define END_TRANSFER 0
 
-/* Hand a piece of a good answer on. */
+/* Hand a piece of a good answer to its sink. */
 static size_t
 write_stream(Exchange *exchange, const char *bytes, size_t len)
 {
@@ -415,8 +421,8 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 }
 
 /*
- * Keep the value of a header when it is the named one: printable ASCII, cut to
- * what we have room for.  Blanks within it are kept, as before a charset.
+ * Keep the value of a header if it has this name: as far as it is printable ASCII and
+ * as there is room.  Blanks within it are kept, as before a charset.
  */
 static void
 keep_header(const char *line, size_t len, const char *name, char *value, size_t size)
@@ -439,7 +445,7 @@ keep_header(const char *line, size_t len, const char *name, char *value, size_t 
 #define KEEP_HEADER(name, field) \
 	keep_header(line, len, name, exchange->field, sizeof(exchange->field))
 
-/* Is this a good answer of HTTP/1 to a request that has not been sent? */
+/* Is this a good answer of HTTP/1 to a request that is not all sent yet? */
 static bool
 comes_too_early(const Exchange *exchange, long status)
 {
@@ -462,7 +468,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200)
-		return len;				/* an interim reply; the real one comes */
+		return len;				/* an interim answer; the final one follows */
 	if (comes_too_early(exchange, status))
 	{
 		exchange->unfit = true;
@@ -477,7 +483,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	KEEP_HEADER("X-DataRobot-Request-Id", request_id);
 	KEEP_HEADER("Location", location);
 	KEEP_HEADER("Retry-After", retry_after_text);
-	/* the only one that no client needs to ask for; libcurl would unpack others */
+	/* chunked is what servers send unasked; libcurl would unpack others */
 	if (exchange->transfer_encoding[0] &&
 		pg_strcasecmp(exchange->transfer_encoding, "chunked") != 0 &&
 		pg_strcasecmp(exchange->transfer_encoding, "identity") != 0)
@@ -485,7 +491,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* A connection stands, and a request is to be sent on it: is it fit for that? */
+/* A request is about to be sent on a connection: is the connection fit for that? */
 static int
 on_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
@@ -501,8 +507,8 @@ on_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
 }
 
 /*
- * The connection was not fit: send the same by a new one.  Nothing, or not all,
- * was sent, so that is no other attempt.  False when libcurl cannot.
+ * The connection was not fit: send the same over a new one.  Nothing, or not all, was
+ * sent, so this is not another attempt.  False when libcurl cannot.
  */
 static bool
 send_afresh(Exchange *exchange)
@@ -522,7 +528,8 @@ send_afresh(Exchange *exchange)
 }
 
 /*
- * Remember the connection that the reply came on, when it is kept and its answers have no numbers.
+ * Remember the connection that the answer came on, if it is kept and its answers have
+ * no numbers.
  */
 static void
 note_socket(Exchange *exchange)
@@ -551,7 +558,7 @@ name_encoding(Exchange *exchange)
 			 whole_body ? exchange->content_encoding : exchange->transfer_encoding);
 }
 
-/* libcurl has finished with an exchange: note how, and take the handle back. */
+/* libcurl has finished with an exchange: record how, and take the handle back. */
 static void
 exchange_done(void *easy, int code)
 {
@@ -579,8 +586,9 @@ exchange_done(void *easy, int code)
 }
 
 /*
- * All of the reply is there as others are to see it.  A 408 may be about the
- * time before the request: then the answer to that would come next.
+ * The answer is complete, as others are to see it.  A 408 may be about the time
+ * before the request: then the answer to the request would come next, so the
+ * connection is not used again.
  */
 static void
 finish(Exchange *exchange)
@@ -598,11 +606,11 @@ mask_header(char *value, List *secrets)
 }
 
 /*
- * Before anybody else reads it: overwrite secrets in what is only shown.
- * Predictions are not changed: an answer that holds a secret is refused.
- * What the public API tells of a deployment has our datarobot-key among it.
- * Of an error only the message is shown, and servermessage.c masks that: it sees it
- * as it will be, without the escapes that JSON may spell a secret by.
+ * Overwrite secrets in what is only shown, before anybody else reads it.  Predictions
+ * are not changed: an answer that contains a secret is refused.  What the public API
+ * returns for a deployment includes our datarobot-key, which is overwritten.  Of an
+ * error only the message is shown, and servermessage.c masks that: it sees the
+ * message as it will be shown, without the escapes by which JSON may spell a secret.
  */
 static void
 keep_secrets(Exchange *exchange)
@@ -623,7 +631,7 @@ keep_secrets(Exchange *exchange)
 		exchange->ended_as = OUTCOME_SECRET;
 }
 
-/* Was all of the body sent, of which libcurl has sent so much? */
+/* Was all of the body sent, if libcurl has sent this many bytes? */
 static bool
 is_all_sent(const Exchange *exchange, curl_off_t sent)
 {
@@ -675,7 +683,7 @@ expire(Transport *transport)
 	}
 }
 
-/* What an answer that cannot be unpacked is: of an error, the status is told all the same. */
+/* The answer cannot be unpacked.  An error is reported by its status all the same. */
 static void
 give_up_unpacking(Exchange *exchange, Outcome outcome, const char *why)
 {
@@ -685,7 +693,7 @@ give_up_unpacking(Exchange *exchange, Outcome outcome, const char *why)
 	snprintf(exchange->error, sizeof(exchange->error), why, exchange->content_encoding);
 }
 
-/* Begin to unpack; false when that is done already, one way or the other. */
+/* Begin to unpack.  False if there is nothing to unpack, or no way to. */
 static bool
 begin_unpacking(Exchange *exchange)
 {
@@ -704,7 +712,7 @@ begin_unpacking(Exchange *exchange)
 	return packing == PACKING_DEFLATE;
 }
 
-/* Unpack a bit more; false when it is done. */
+/* Unpack some more.  False when it is done. */
 static bool
 unpack_more(Exchange *exchange)
 {
@@ -729,9 +737,9 @@ unpack_more(Exchange *exchange)
 }
 
 /*
- * Unpack what has arrived packed, looking after interrupts; false when there
- * was nothing.  An exchange of another call may be among it: when a cancel ends
- * this call, that one goes on where this one stopped.
+ * Unpack what has arrived packed, checking for interrupts.  False when there was
+ * nothing.  An exchange of another call may be among it: when a cancel ends this
+ * call, that one continues where this one stopped.
  */
 static bool
 unpack_arrived(Connection *connection)

@@ -1,9 +1,9 @@
 /*
  * transport.h
- *		Moves requests and their replies over the wire: Exchanges.
+ *		Sends requests and receives their answers: exchanges.
  *
- * Knows HTTP and nothing of rows, retries or order.  Several exchanges may run
- * at a time: while one is waited for, all that share its connection move.
+ * Knows HTTP, and nothing of rows, retries or order.  Several exchanges may run at a
+ * time: while one is waited for, all that share its connection move.
  */
 #ifndef DRS_TRANSPORT_H
 #define DRS_TRANSPORT_H
@@ -13,15 +13,15 @@
 #include "http/request.h"
 #include "http/serveraccess.h"
 
-/* How long one wait may last, in ms; then it is begun again. */
+/* The longest single wait, in ms; callers then wait again. */
 #define DRS_MAX_WAIT_MS 60000L
 
 typedef struct Transport Transport;
 
 /*
- * Open a transport to a server in the current memory context, which also
- * closes it.  What access points to must live as long.  Raises when libcurl
- * or memory fails.
+ * Open a transport to a server in the current memory context, which also closes it.
+ * What access points to must live as long.  Sends nothing.  Raises when libcurl fails
+ * or memory is out.
  */
 extern Transport *drs_transport_open(ServerAccess access);
 
@@ -34,28 +34,27 @@ extern Exchange *drs_exchange_start(Transport *transport, MemoryContext parent,
 									const Request *request);
 
 /*
- * Its source has bytes again, or its sink has room: go on
- * with it.  Nothing happens where neither had paused.
+ * Continue an exchange whose source has bytes again, or whose sink has room; its
+ * streams may be called.  Does nothing if neither had paused.
  */
 extern void drs_exchange_resume(Exchange *exchange);
 
-/* Forget an exchange, ending it when it is running. */
+/* End an exchange if it is running, and free it.  Its answer is gone with it. */
 extern void drs_exchange_end(Exchange *exchange);
 
 /*
- * A good reply turned out to be none: it was cut off, as why says, a sentence
- * without a full stop.  Its connection is not used again.
+ * A good answer turned out to be cut off, as why says, a clause without a full stop.
+ * Its outcome becomes OUTCOME_CUT, and its connection is not used again.
  */
 extern void drs_exchange_refuse(Exchange *exchange, const char *why);
 
-/* Its reply may be none: the connection that it came on is not used again. */
+/* The answer may be wrong: the connection that it came on is not used again. */
 extern void drs_exchange_distrust(Exchange *exchange);
 
 /*
- * Wait until something has happened that may have finished an exchange, or
- * moved bytes of a stream, or for timeout ms (0: only look; what is ready to
- * move is moved).  Returns early for the latch.  Processes interrupts, so it
- * can raise.
+ * Wait until something has happened that may have finished an exchange, or moved
+ * bytes of a stream, or for timeout ms (0: only move what is ready).  Returns early
+ * for the latch.  Processes interrupts, so it can raise.
  */
 extern void drs_transport_wait(Transport *transport, long timeout);
 
@@ -65,14 +64,12 @@ extern void drs_transport_wait(Transport *transport, long timeout);
 extern void drs_exchange_await(Exchange *exchange);
 
 /*
- * A note of the transport's user, of what the server is wont to do: kept as
- * long as the session's connection to it; 0 at first.
+ * A number in which the transport's user can note a habit of the server: kept as long
+ * as the session's connection to it; 0 at first.
  */
 extern int *drs_transport_note(Transport *transport);
 
-/*
- * "connected in 1.2 ms, sent 100 bytes in 0.1 ms, no answer after 30.0 s", palloc'd, for DETAIL.
- */
+/* "connected in 1 ms, sent 100 bytes, no answer after 30000 ms", palloc'd, for DETAIL. */
 extern char *drs_exchange_timings(const Exchange *exchange);
 
 #endif							/* DRS_TRANSPORT_H */

@@ -496,7 +496,7 @@ is_answer_refused('other separators', $protocol, qr/./, "y_PREDICTION;b\n1;2\n3;
 		{ fault => 'redirect', status => 308, location => $_->[0] }, rows => $_->[1])
 	  foreach [ '/login?next=x', 'It points to "http://127\.0\.0\.1:\d+/login' ],
 		[ 'predictions/', 'It points to "http://127\.0\.0\.1:\d+/predApi/v1\.0/deployments/' . $synthetic
-			  . '/predictions/"\.[^\0]*HINT:  It wants a slash at the end' ];
+			  . '/predictions/"\.[^\0]*HINT:  The path needs a slash at its end' ];
 	$standin->faults({ fault => 'status', status => 302 });
 	my $result = $session->run($call{score_as}->(options()));
 	like($result->{detail}, qr/^It does not say where\. Redirects are not followed/, 'a redirect to nowhere');

@@ -55,7 +55,7 @@ sub expected
 	return $is{divisible} ? 'smaller' : 'not' if $status == 413;
 	return 'reread' if $status == 401;
 	return 'not' if $status < 500 && !$passing{$status};
-	return 'not: a fault of this kind is not tried more often' if $is{third} && !$passing{$status};
+	return 'not: a failure of this kind is not retried more often' if $is{third} && !$passing{$status};
 	return 'after 7000 all' if $is{retry_after};
 	return 'after 100' . ($for_all{$status} ? ' all' : '');
 }
@@ -89,7 +89,8 @@ foreach my $end (sort keys %end)
 		is(decided("outcome => '$end', phase => '$phase', status => 0"), $end{$end}, "$end, $phase");
 	}
 }
-is(decided(q(outcome => 'cut', doubtful => 2)), 'not: a fault of this kind is not tried more often', 'cut three times');
+is(decided(q(outcome => 'cut', doubtful => 2)), 'not: a failure of this kind is not retried more often',
+	'cut three times');
 is(decided(q(outcome => 'lost', attempts => 5)), 'after 1600', 'lost five times');
 is(decided(q(outcome => 'garbage', reused => true)), 'after 100', 'bytes that nobody asked for, on a kept connection');
 is(decided(q(outcome => 'cut', status => 503, retry_after => 9)), 'after 100', 'of a cut answer no header counts');
@@ -115,7 +116,7 @@ is(decided("status => 429, retry_after => $_->[0]"), "after $_->[1] all", "Retry
 # ---- budgets
 
 my $attempts = 'not: the option "max_attempts" allows no more';
-my $budget = 'not: the next one would come after the option "retry_budget"';
+my $budget = 'not: the next one would exceed the option "retry_budget"';
 is(decided('status => 502, attempts => 5, max_attempts => 6'), 'after 1600', 'the last attempt but one');
 is(decided('status => 502, attempts => 6, max_attempts => 6'), $attempts, 'the last attempt');
 is(decided('status => 502, max_attempts => 1'), $attempts, 'the only attempt');
