@@ -2,9 +2,8 @@
  * announcement.c
  *		Says which columns a writing call is going to write.
  *
- * Columns are matched by name, so that one of the user's own may be among
- * them: whoever reads this before the first row is sent can still cancel.
- *
+ * Columns are matched by name, so one of the user's own may be among them: whoever
+ * reads this before the first row is sent can still cancel.
  */
 #include "postgres.h"
 
@@ -38,8 +37,8 @@ append_rest(StringInfo list, int count)
 }
 
 /*
- * The columns that are written whatever the answers are, or
- * else the others; empty when there are none.
+ * The columns that are written whatever the answers contain, or else the others;
+ * empty when there are none.
  */
 static char *
 list_columns(const Output *output, bool uncertain)

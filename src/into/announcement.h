@@ -10,8 +10,8 @@
 #include "into/targetoutput.h"
 
 /*
- * One NOTICE of one line: the statement, the target, its
- * columns, and those that only answers can tell of.
+ * Raise one NOTICE of one line: the statement, the target, the columns that are
+ * written whatever the answers contain, and those that depend on the answers.
  */
 extern void drs_output_announce(const Target *target, const Output *output,
 								const Options *options);

@@ -11,13 +11,13 @@
 typedef enum Feedback
 {
 	FEEDBACK_NONE,
-	FEEDBACK_POSSIBLE,			/* writing, or the query itself, does what cannot be known */
-	FEEDBACK_CERTAIN			/* rows are inserted into what is read */
+	FEEDBACK_POSSIBLE,			/* what writing, or the query itself, does cannot be known */
+	FEEDBACK_CERTAIN			/* rows are inserted into a relation that is read */
 } Feedback;
 
 /*
- * Of writing to the target, with rows that come into being
- * there or without, while the reader reads.
+ * The feedback of writing to the target while the reader reads; inserts: it may get
+ * new rows.
  */
 extern Feedback drs_feedback(const Target *target, bool inserts, const Reader *reader);
 

@@ -26,7 +26,7 @@ drs_forecasts_check(const Options *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot share time series"),
-				 errdetail("The parts of the keys that they take could divide a series.")));
+				 errdetail("Each takes a range of the keys, which could divide a series.")));
 }
 
 bool

@@ -2,9 +2,9 @@
  * ledger.c
  *		Keeps the record of what writing calls have done.
  *
- * Each function runs one statement as the owner of the tables, under a
- * search_path that holds nothing of the caller's: with the owner's privileges,
- * no operator or function of the caller may be found.
+ * Each function runs one statement as the owner of the tables, under a search_path
+ * without anything of the caller's: with the owner's privileges, no operator or
+ * function of the caller may be found.
  */
 #include "postgres.h"
 
@@ -270,7 +270,7 @@ drs_ledger_is_marked(int64 run_id)
 	return run_sql("SELECT FROM " SCHEMA ".run_mark WHERE run_id = $1", &params, NULL, NULL) > 0;
 }
 
-/* A split key is an array of texts, and they stand in an array of JSON. */
+/* A split key is an array of texts; all of them are in an array of JSON. */
 static List *
 read_splits(Jsonb *json)
 {

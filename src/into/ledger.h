@@ -2,10 +2,9 @@
  * ledger.h
  *		The tables datarobot.run, run_slice and rejected_row.
  *
- * They are written by their owner, whoever calls, so that nobody needs, or
- * has, the privilege to write them; row security shows each role its own.
- * All functions need a transaction and raise what SQL raises; what they
- * return is palloc'd.
+ * They are written as their owner, whoever calls, so nobody needs, or has, the
+ * privilege to write them; row security shows each role its own rows.  All functions
+ * need a transaction and raise what SQL raises; what they return is palloc'd.
  */
 #ifndef DRS_LEDGER_H
 #define DRS_LEDGER_H
@@ -17,7 +16,7 @@
 #include "into/ledgernames.h"
 #include "into/targetidentity.h"
 
-/* A call, as it was made: a row of datarobot.run. */
+/* A row of datarobot.run: a call, as it was made. */
 typedef struct LedgerRun
 {
 	int64		id;				/* 0: not yet in the ledger */
@@ -33,12 +32,14 @@ typedef struct LedgerRun
 	Jsonb	   *arguments;		/* all options of the call, by our names */
 	char	   *search_path;
 	List	   *key_types;		/* of char *: see drs_key_types; NIL: the run is one transaction */
-	List	   *end_key;		/* of char *: none beyond it is read; NIL: not known, or no rows */
-	List	   *split_keys;		/* of List of char *: where the parts of several workers end */
+	List	   *end_key;		/* of char *: the last key to be read; NIL: not known,
+								 * or no rows */
+	List	   *split_keys;		/* of List of char *: the keys where the parts of
+								 * several workers end */
 	char	   *model_id;		/* of the first answer; NULL: not known */
 } LedgerRun;
 
-/* What was done with some rows. */
+/* How many rows were read, written and rejected. */
 typedef struct LedgerCounts
 {
 	int64		read;
@@ -46,7 +47,7 @@ typedef struct LedgerCounts
 	int64		rejected;
 } LedgerCounts;
 
-/* Where a part of a run stands. */
+/* How far a part of a run is committed. */
 typedef struct LedgerPosition
 {
 	int			slices;			/* committed */
@@ -80,60 +81,57 @@ typedef struct LedgerRejection
 /* Write a new run of the current user in the state running; returns its id. */
 extern int64 drs_ledger_begin(const LedgerRun *run);
 
-/* Have a run in the state running again, as this process's. */
+/* Set a run to the state running again, as this process's. */
 extern void drs_ledger_reopen(int64 run_id);
 
 /*
- * Leave a mark of a run in a table that a crash empties, as it empties all
- * unlogged tables; and is it still there?
+ * Mark a run in a table that a crash empties, as it empties all unlogged tables; and
+ * is the mark still there?
  */
 extern void drs_ledger_mark(int64 run_id);
 extern bool drs_ledger_is_marked(int64 run_id);
 
-/* The run of that id, or NULL. */
+/* The run with this id, or NULL. */
 extern LedgerRun *drs_ledger_get(int64 run_id);
 
 /*
- * The newest run of the current user that has the target, or else the query,
- * of wanted; NULL when there is none.
+ * The newest sliced run of the current user with the target of wanted or, if there is
+ * none, with its query; else NULL.
  */
 extern LedgerRun *drs_ledger_latest(const LedgerRun *wanted);
 
-/* Up to where a part of a run is committed. */
+/* How far a part of a run is committed. */
 extern LedgerPosition drs_ledger_position(int64 run_id, int part);
 
-/*
- * Write the entry of a slice, and those of its rows that
- * were rejected, a list of LedgerRejection *.
- */
+/* Write the entry of a slice, and those of its rejected rows, a list of LedgerRejection *. */
 extern void drs_ledger_add_slice(const LedgerSlice *slice);
 extern void drs_ledger_add_rejections(int64 run_id, int part, int slice, List *rejections);
 
 /*
- * Make that the model of the run unless it has one; returns the one it has.
- * Until the transaction ends, others who ask wait.
+ * Make this the model of the run unless it has one; returns the one it has.  Until
+ * the transaction ends, others who ask wait.
  */
 extern char *drs_ledger_claim_model(int64 run_id, const char *model_id);
 
 /*
- * Note what is known of a run only after it began: its
- * target, the last key (of char *), where its parts end.
+ * Record what is known of a run only after it has begun: its target, its last key (of
+ * char *), where its parts end.
  */
 extern void drs_ledger_set_identity(int64 run_id, const Identity *identity);
 extern void drs_ledger_set_end(int64 run_id, List *end_key);
 extern void drs_ledger_set_splits(int64 run_id, List *split_keys);
 
-/* Write how a run ended, and its sums; sqlstate and message are NULL when it went well. */
+/* Record how a run ended, and its counts; sqlstate and message are NULL if it succeeded. */
 extern void drs_ledger_end(int64 run_id, RunState state, const char *sqlstate,
 						   const char *message);
 
-/* The sums over the slices of a run. */
+/* The counts of all slices of a run. */
 extern LedgerCounts drs_ledger_counts(int64 run_id);
 
-/* The table of runs.  Raises 42P01 where there is none. */
+/* The table of runs.  Raises 42P01 when there is none. */
 extern Oid	drs_ledger_table(void);
 
-/* What is put back after the tables were used with their owner's rights. */
+/* What drs_ledger_leave() restores. */
 typedef struct LedgerAccess
 {
 	Oid			user;
@@ -142,15 +140,15 @@ typedef struct LedgerAccess
 } LedgerAccess;
 
 /*
- * Begin and end a use of the tables with their owner's rights,
- * under a search_path that holds nothing of the caller's.
+ * Begin and end a use of the tables with their owner's rights, under a search_path
+ * without anything of the caller's.
  */
 extern void drs_ledger_enter(LedgerAccess *access);
 extern void drs_ledger_leave(const LedgerAccess *access);
 
 /*
- * Delete the current user's runs that ended, or were
- * interrupted, and began before then; returns how many.
+ * Delete the current user's runs that began before then and have ended or were
+ * interrupted; returns how many.
  */
 extern int64 drs_ledger_prune(TimestampTz before);
 

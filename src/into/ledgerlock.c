@@ -2,8 +2,8 @@
  * ledgerlock.c
  *		Locks on runs, their parts and the calls that make them.
  *
- * They are of the kind that stands for an object, which no function of SQL
- * takes or gives back: advisory ones could be released by a trigger.
+ * They are locks on objects, which no SQL function takes or releases: advisory locks
+ * could be released by a trigger.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ typedef struct HeldLock
 
 static dlist_head held_locks = DLIST_STATIC_INIT(held_locks);
 
-/* It may not be there: see drs_ledger_keep_locks. */
+/* The lock may be gone already: see drs_ledger_keep_locks(). */
 static void
 release_lock(void *arg)
 {
@@ -39,7 +39,8 @@ release_lock(void *arg)
 }
 
 /*
- * Another process that holds a lock; 0: none, by now.  Not by SQL, which could leave a snapshot.
+ * Another process that holds a lock; 0: none any more.  Not by SQL, which could leave
+ * a snapshot.
  */
 static int
 find_holder(const LOCKTAG *tag)
@@ -57,7 +58,7 @@ find_holder(const LOCKTAG *tag)
 	return 0;
 }
 
-/* Take a lock for the session; cxt gives it back. */
+/* Take a lock for the session; cxt releases it. */
 static bool
 take_lock(const LOCKTAG *tag, LOCKMODE mode, bool wait, MemoryContext cxt)
 {
@@ -124,8 +125,8 @@ make_process_tag(LOCKTAG *tag, int pid)
 }
 
 /*
- * Wait until a process is no longer at the call that it
- * makes now; it holds its own lock as long as that.
+ * Wait until a process has ended the call that it makes now, for which it holds a
+ * lock of its own.
  */
 static void
 await_process(int pid)
@@ -141,10 +142,10 @@ await_process(int pid)
 }
 
 /*
- * Everybody holds the lock of a call in a mode that others may hold too; to be
- * alone, one asks for more for a moment, and never in a queue, since whoever
- * comes next would have to stand behind.  The role is a field of its own:
- * calls of two roles have no lock in common, whatever their hashes.
+ * Each process holds the lock of a call in a mode that others may hold, too.  To be
+ * alone, one asks for a stronger mode for a moment, and never in a queue, since
+ * whoever comes next would have to queue as well.  The role is a field of its own:
+ * calls of two roles never share a lock, whatever their hashes.
  */
 bool
 drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt, int *holder)

@@ -1,6 +1,6 @@
 /*
  * ledgernames.c
- *		The tables of names of ledgernames.h.
+ *		The names of ledgernames.h.
  */
 #include "postgres.h"
 

@@ -8,14 +8,14 @@
 #ifndef DRS_LEDGERNAMES_H
 #define DRS_LEDGERNAMES_H
 
-/* A crash leaves a run in the state running: whether a process works on it, its lock shows. */
+/* A crash leaves a run in the state running: its lock shows whether a process works on it. */
 typedef enum RunState
 {
 	RUN_RUNNING,
 	RUN_COMPLETED,
 	RUN_FAILED,
 	RUN_CANCELLED,
-	RUN_SKIPPED					/* an identical call was being run */
+	RUN_SKIPPED					/* an identical call was running */
 } RunState;
 
 typedef enum RunMode

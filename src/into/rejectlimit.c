@@ -2,10 +2,9 @@
  * rejectlimit.c
  *		Reads and applies the limit on rejected rows.
  *
- * Without one, the service's own holds (docs/api.md 2.3): 20 % of the rows or
- * 100 MB of them.  Over which rows it takes the percentage is not said; ours
- * is taken over those read so far, which are chunks ahead of those answered.
- *
+ * If none is given, DataRobot's own applies (docs/api.md 2.3): 20 % of the rows or
+ * 100 MB of them.  It does not say which rows the percentage is of; ours is of those
+ * read so far, which are some chunks ahead of those answered.
  */
 #include "postgres.h"
 
@@ -17,8 +16,8 @@
 #define PRESET_BYTES (INT64CONST(100) * 1024 * 1024)
 
 /*
- * When so many rows have failed and none has gone well, it is not the rows:
- * each one more would cost a request.
+ * When this many rows have failed and none has succeeded, the rows are not to blame,
+ * and each further one would cost a request.
  */
 #define ALL_FAILED 100
 

@@ -1,6 +1,6 @@
 /*
  * rejectlimit.h
- *		How many rows may be rejected before it is no longer about single rows.
+ *		How many rows may be rejected before the whole call fails.
  */
 #ifndef DRS_REJECTLIMIT_H
 #define DRS_REJECTLIMIT_H
@@ -12,10 +12,10 @@ typedef struct RejectLimit
 	int64		rows;			/* at most; -1: no such limit */
 	double		percent;		/* of the rows read so far, at most; below 0: no such limit */
 	int64		bytes;			/* of rejected records, at most; -1: no such limit */
-	bool		preset;			/* nothing was said, so that DataRobot's own limit holds */
+	bool		preset;			/* no limit was given, so DataRobot's own applies */
 } RejectLimit;
 
-/* What came of the rows so far. */
+/* What has become of the rows so far. */
 typedef struct RejectTally
 {
 	int64		read;			/* rows read, whether answered or not */
@@ -24,7 +24,7 @@ typedef struct RejectTally
 	int64		bytes;			/* of the records of the rejected */
 } RejectTally;
 
-/* The limit that the options ask for.  Raises 22023 for a value that is none. */
+/* The limit that the options set.  Raises 22023 for an invalid value. */
 extern RejectLimit drs_reject_limit(const Options *options);
 
 /* Raise 22000 when the tally is above the limit; last is why the last row was rejected. */

@@ -2,10 +2,10 @@
  * run.h
  *		One run of score_into, from the call to its end.
  *
- * A run goes in one of two ways.  Sliced, it commits as it goes and can be
- * continued; that is what the functions on claiming, beginning and slices
- * are about.  Else it is part of the caller's transaction.  Either way it is
- * prepared from a call first.  All functions raise what SQL raises.
+ * A run either is sliced, commits as it goes and can be continued, which is what the
+ * functions on claiming, beginning and slices are about; or it is part of the
+ * caller's transaction.  Either way it is prepared from a call first.  All functions
+ * raise what SQL raises.
  */
 #ifndef DRS_RUN_H
 #define DRS_RUN_H
@@ -27,13 +27,13 @@ typedef struct RunCall
 	Jsonb	   *arguments;		/* all options */
 } RunCall;
 
-/* The call that a run in the ledger was made by. */
+/* The call that made a run in the ledger. */
 extern RunCall drs_run_call_of(const LedgerRun *record);
 
 /*
- * Resolve what a call names, and find out how it can go.  bound says as a
- * clause why it must not end transactions; NULL: it may.  Reads and sends
- * nothing.  Palloc'd, as all that comes of it later.
+ * Resolve what a call names, and decide how it can run.  bound says, as a clause, why
+ * it must not end transactions; NULL: it may.  Reads and sends nothing.  Palloc'd, as
+ * is all that it allocates later.
  */
 extern Run *drs_run_prepare(const RunCall *call, const char *bound);
 
@@ -51,38 +51,38 @@ extern LedgerCounts drs_run_counts(const Run *run);
 extern void drs_run_in_transaction(Run *run);
 
 /*
- * Take the lock that identical calls share, until the current memory context
- * goes; alone, unless others may run.  False: another process has it, whose
- * id holder is given, or 0 when it is not to be seen.  A wait is in a
- * transaction of its own where may_commit says that the caller's can be ended.
+ * Take the lock that identical calls share, until the current memory context goes;
+ * alone, unless others may run.  False: another process has it; *holder is its id, or
+ * 0 if that cannot be seen.  It waits in a transaction of its own if may_commit says
+ * that the caller's may be ended.
  */
 extern bool drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *holder);
 
-/* Note in the ledger that the call was skipped because of that process. */
+/* Record in the ledger that the call was skipped because of this process. */
 extern void drs_run_skip(Run *run, int holder);
 
 /*
- * Find the run that the call continues, and make it the call's own.  False:
- * there is none.  Raises 22023 when the call differs from it.
+ * Find the run that the call continues, and make it the call's own.  False: there is
+ * none.  Raises 22023 when the call differs from it.
  */
 extern bool drs_run_find(Run *run);
 
-/* Make the run of that record the call's own, likewise. */
+/* Make the run of this record the call's own, likewise. */
 extern void drs_run_adopt(Run *run, const LedgerRun *record);
 
 extern bool drs_run_is_complete(const Run *run);
 
 /*
- * Begin a new sliced run, or continue one that was found or adopted: check all
- * that can be checked before a row is sent, take its lock, and enter it in the
- * ledger as running.  The caller commits that, and has it scored then.
+ * Begin a new sliced run, or continue one that was found or adopted: check all that
+ * can be checked before a row is sent, take its lock, and enter it in the ledger as
+ * running.  The caller commits that, then has the run scored.
  */
 extern void drs_run_begin(Run *run);
 extern void drs_run_continue(Run *run);
 
 /*
- * Score and write it to its end, by itself or by workers,
- * and note that in the ledger.  Ends transactions.
+ * Score and write it to its end, alone or by workers, and record that in the ledger.
+ * Ends transactions.
  */
 extern void drs_run_score(Run *run);
 
@@ -94,13 +94,14 @@ typedef struct RunPart
 	List	   *upto;			/* key where it ends, of char *; NIL: the end of the run */
 	LedgerPosition position;	/* after which it begins */
 	PermitHolder *permits;		/* shared by all parts; NULL: there are none */
-	Barrier    *all_have_read;	/* where parts meet that must not write before each has read */
+	Barrier    *all_have_read;	/* if parts must not write before each has read: where
+								 * they meet */
 } RunPart;
 
 /*
- * Open a part of a run that was adopted, under a snapshot, and score and write
- * it, committing as it goes.  The part must live as long.  How it ended is for
- * the leader to note.
+ * Open a part of a run that was adopted, under a snapshot, and score and write it,
+ * committing as it goes.  The part must live as long.  The leader records how it
+ * ended.
  */
 extern void drs_run_open_part(Run *run, const RunPart *part);
 extern void drs_run_score_part(Run *run);

@@ -31,15 +31,15 @@ struct Run
 	const char *why_whole;		/* why it is one transaction, as a clause; NULL: it is sliced */
 	bool		sliced;
 	Target	   *target;
-	PipelinePlan plan;			/* how rows are scored; with permits: of
-								 * chunks that are sent and not committed */
+	PipelinePlan plan;			/* how rows are scored; its permits are for chunks sent
+								 * and not yet committed */
 	bool		forecasts;		/* of time series */
 	RejectLimit reject_limit;
 
 	/* once the query's columns are known */
 	Columns    *columns;
 	Output	   *output;
-	PartitionCheck *partitions; /* NULL: nothing can be said before rows are written */
+	PartitionCheck *partitions; /* NULL: nothing is known before rows are written */
 	TargetWriter *writer;
 	PredictionStream *stream;
 	Slice	   *slice;			/* being gathered */
@@ -48,28 +48,29 @@ struct Run
 	/* sliced only */
 	Reader	   *reader;
 	Feedback	feedback;		/* can it read what it writes? */
-	Barrier    *all_have_read;	/* workers that must not write before
-								 * each has read; NULL: they may */
-	ScoredSeries *scored;		/* rows that came to it since are
-								 * left out; NULL: it is behind us */
-	bool		in_worker;		/* then the leader writes to the ledger how it ended */
+	Barrier    *all_have_read;	/* of workers, which must not write before each has
+								 * read; NULL: they may */
+	ScoredSeries *scored;		/* the series where the run was interrupted: its new
+								 * rows are left out; NULL: it is passed */
+	bool		in_worker;		/* then the leader records in the ledger how it ended */
 	int			part;			/* of the key range, from 1 */
 	int			slices;			/* committed */
 	LedgerCounts before;		/* what the whole run had committed when this began */
 	LedgerCounts counts;		/* what this has committed since */
 	int64		rejected_bytes; /* of these */
 	bool		input_ended;
-	bool		full;			/* the slice, for which more is there */
+	bool		full;			/* the slice is, and there are more predictions */
 	bool		due;			/* the slice is to be written */
-	LedgerSlice written;		/* its entry, until that is committed; its
-								 * number: slices + 1 when there is one */
+	LedgerSlice written;		/* its entry, until that is committed; its number is
+								 * slices + 1 if there is one */
 	bool		target_noted;	/* with it: the target's identity */
-	bool		to_release;		/* permits of answers that were taken are to be given back */
+	bool		to_release;		/* permits of answers that were taken are to be released */
 	TimestampTz committed_at;
 };
 
 /*
- * runopen.c: from the query's columns on.  The stages check all that can be checked on the target.
+ * runopen.c: from the query's columns on.  The stages check all that can be checked
+ * on the target.
  */
 extern void drs_run_open(Run *run, const RunPart *part);
 extern void drs_run_open_stages(Run *run, TupleDesc desc);
@@ -82,29 +83,28 @@ extern void drs_run_await_readers(Run *run);
 extern void drs_run_read(Run *run);
 
 /*
- * rungather.c: takes predictions into the slice, true when
- * that is to be written before more is taken.
+ * rungather.c: takes predictions into the slice; true when that is to be written
+ * before more are taken.
  */
 extern bool drs_run_gather(Run *run);
-extern void drs_run_gather_decoded(Run *run);	/* no more than what needs no look at
-												 * the network, which can raise */
+extern void drs_run_gather_decoded(Run *run);	/* only those that are there without a
+												 * look at the network, which can raise */
 extern void drs_run_await_answer(Run *run);
 extern void drs_run_take_answers(Run *run);
 extern void drs_run_check_model(const Run *run, const char *first, const char *model_id);
 extern void drs_run_check_rejections(const Run *run);
 
 /*
- * runwrite.c: writes the slice and its entry; both or neither will be
- * committed.  Then one is called: settle, to begin the next slice, or undo,
- * which makes this one what it was.  The writer is one whose failed rows are
- * rejected.
+ * runwrite.c: writes the slice and its entry; both or neither will be committed.
+ * Then one of two is called: settle, to begin the next slice, or undo, which makes
+ * this one what it was.  The writer is one whose failed rows are rejected.
  */
 extern TargetWriter *drs_run_open_writer(Run *run);
 extern void drs_run_write_slice(Run *run);
 extern void drs_run_settle_write(Run *run);
 extern void drs_run_undo_write(Run *run);
 
-/* runend.c: notes how it ended. */
+/* runend.c: records how it ended. */
 extern void drs_run_note_end(Run *run); /* that it is complete, in this transaction */
 /* in one of its own; raises the error */
 pg_noreturn extern void drs_run_fail(Run *run, ErrorData *error);

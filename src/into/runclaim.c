@@ -1,6 +1,7 @@
 /*
  * runclaim.c
- *		Which run a call is: one like no other at that time, and a new one or one to continue.
+ *		Decides which run a call is, a new one or one to continue, and keeps identical
+ *		calls apart.
  */
 #include "postgres.h"
 

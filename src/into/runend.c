@@ -1,6 +1,6 @@
 /*
  * runend.c
- *		Notes in the ledger how a run ended.
+ *		Records in the ledger how a run ended.
  */
 #include "postgres.h"
 

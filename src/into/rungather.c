@@ -2,7 +2,7 @@
  * rungather.c
  *		Takes what was answered into the slice, until that is to be written.
  *
- * A slice has answers of one model and with the same parts.
+ * All answers of a slice are of one model and have the same parts.
  */
 #include "postgres.h"
 
@@ -27,8 +27,8 @@ is_full(const Run *run)
 }
 
 /*
- * Has the next answer other parts than those that are
- * gathered?  They are written by another statement.
+ * Has the next answer other parts than those that are gathered?  They are written by
+ * another statement.
  */
 static bool
 has_other_parts(Run *run)
@@ -53,7 +53,7 @@ drs_run_check_model(const Run *run, const char *first, const char *model_id)
 	if (model_id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"consistent_model\" is asked for, but server \"%s\" does not tell"
+				 errmsg("\"consistent_model\" is asked for, but server \"%s\" does not report"
 						" its model",
 						run->endpoint->server_name)));
 	if (first && strcmp(first, model_id) != 0)
@@ -179,9 +179,9 @@ drs_run_gather_decoded(Run *run)
 }
 
 /*
- * A catalog that was looked into leaves a snapshot behind, which would last as
- * long as the wait.  The wait itself may be longer than transaction_timeout
- * allows: it continues in another transaction.
+ * A look into a catalog may have left a snapshot, which would last as long as the
+ * wait.  The wait itself may be longer than transaction_timeout allows: it continues
+ * in another transaction.
  */
 void
 drs_run_await_answer(Run *run)

@@ -1,11 +1,10 @@
 /*
  * runmatch.c
- *		Compares a call with the run that it wants to go on with.
+ *		Compares a call with the run that it wants to continue.
  *
- * What was written before and what is written now make one result only if
- * both come of the same call.  How a call is started does not count, nor what
- * the options of the server are, so that a wrong URL can be mended in between.
- *
+ * What was written before and what is written now make one result only if both come
+ * from the same call.  How a call is started does not count, nor do the options of
+ * the server, so a wrong URL can be corrected in between.
  */
 #include "postgres.h"
 
@@ -106,7 +105,7 @@ drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("run " INT64_FORMAT " belongs to another role", run_id),
-				 errhint("Only the role that began a run can go on with it: it is that role's"
+				 errhint("Only the role that began a run can continue it: the run uses that role's"
 						 " token and privileges.")));
 	if (record->mode != RUN_SLICED || record->state == RUN_SKIPPED)
 		ereport(ERROR,

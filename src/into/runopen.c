@@ -1,7 +1,7 @@
 /*
  * runopen.c
- *		Opens a run where its columns are known: the reader, and the stages from
- *		the query to the target.
+ *		Opens a run once its columns are known: the reader, and the stages from the
+ *		query to the target.
  *
  * All checks that need no answer are made here.
  */
@@ -62,8 +62,8 @@ needs_held_permits(const Options *options)
 }
 
 /*
- * What the options allow the run, its parts share; without
- * permits, each may have its share in flight.
+ * What the options allow the run, its parts share; without permits, each may have its
+ * share in flight.
  */
 static void
 plan_part(Run *run, const RunPart *part)
@@ -109,7 +109,7 @@ know_key(Run *run)
 		if (!same)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the key columns of the query are not any more what they were when run"
+					 errmsg("the key columns of the query are no longer what they were when run"
 							" " INT64_FORMAT " began",
 							run->record.id),
 					 errdetail("Their types or collations are others, and so is the order of the"
@@ -141,8 +141,8 @@ open_reader(Run *run, List *last_key, List *upto)
 	know_key(run);
 	run->feedback = drs_feedback(run->target, run->traits->inserts, run->reader);
 	if (run->feedback != FEEDBACK_NONE)
-		drs_reader_spool_all(run->reader);	/* else it could come upon rows
-											 * that it has brought about */
+		drs_reader_spool_all(run->reader);	/* else it could read rows that the run
+											 * itself caused */
 	fix_end(run);
 }
 
@@ -161,7 +161,7 @@ drs_run_open(Run *run, const RunPart *part)
 		run->all_have_read = part->all_have_read;
 	drs_run_open_stages(run, drs_reader_desc(run->reader));
 	drs_run_open_stream(run, position->rows_read);
-	/* without its history, nothing can be said of the rows that a series was given since */
+	/* new rows of a series cannot be forecast without its earlier ones */
 	if (run->forecasts && position->last_key)
 		run->scored = drs_forecasts_series_of(run->columns->desc, run->options,
 											  position->last_key);

@@ -1,6 +1,6 @@
 /*
  * runprepare.c
- *		Makes a run of a call: what it names, and in which way it can go.
+ *		Makes a run from a call: what the call names, and how the run can go.
  */
 #include "postgres.h"
 
@@ -13,8 +13,8 @@
 #include "into/run_internal.h"
 
 /*
- * Two slices of a run must not meet the same row of the
- * target: where columns that hold the keys see to that.
+ * Two slices of a run must not write the same row of the target.  Columns that
+ * contain the keys ensure that.
  */
 static bool
 covers_keys(const Options *options)

@@ -8,8 +8,8 @@
  *		await		no snapshot, no lock, nothing: the network is waited for
  *		write		what was answered is taken, and a transaction writes it and the ledger
  *
- * Reading goes ahead of writing by what the stream holds, so that the end
- * of a slice does not empty it.
+ * Reading is ahead of writing by what the stream contains, so the end of a slice does
+ * not empty it.
  */
 #include "postgres.h"
 

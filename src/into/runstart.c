@@ -40,8 +40,8 @@ lock_run(const Run *run)
 	if (!drs_ledger_lock(run->record.id, CurrentMemoryContext, &holder))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("run " INT64_FORMAT " is being run already", run->record.id),
-				 holder ? errdetail("Process %d is at it.", holder) : 0));
+				 errmsg("run " INT64_FORMAT " is already running", run->record.id),
+				 holder ? errdetail("Process %d is running it.", holder) : 0));
 }
 
 /* What workers do is opened here too, so that the call is checked before there are any. */

@@ -2,9 +2,9 @@
  * runstep.c
  *		The steps of a sliced run: what each does, and how its transaction ends.
  *
- * A write that another transaction was in the way of is done again: all that
- * it needs is kept until it is committed.  Any other error is written to the
- * ledger, in a transaction of its own, before it is raised.
+ * A write that failed because of another transaction is repeated: all that it needs
+ * is kept until it is committed.  Any other error is written to the ledger, in a
+ * transaction of its own, before it is raised.
  */
 #include "postgres.h"
 
@@ -23,8 +23,8 @@
 #define SNAPSHOT 1
 
 /*
- * Before it works, permits of chunks that are done with go
- * to the next ones, which are sent at once.
+ * Before it works, permits of chunks that are done with go to the next ones, which
+ * are sent at once.
  */
 #define RELEASES_PERMITS 2
 
@@ -32,8 +32,8 @@
 #define SAVES_SLICE 4
 
 /*
- * It is done again where another transaction was in its
- * way; once committed, it is done with what it wrote.
+ * It is repeated if another transaction was in its way; once it is committed, what it
+ * wrote is settled.
  */
 #define WRITES 8
 
@@ -88,7 +88,7 @@ check_as_begun(const LedgerRun *record)
 	if (GetUserId() != record->owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the role was changed while run " INT64_FORMAT " was going on",
+				 errmsg("the role was changed while run " INT64_FORMAT " was running",
 						record->id)));
 	if (strcmp(namespace_search_path, record->search_path) != 0)
 		(void) set_config_option("search_path", record->search_path, PGC_USERSET, PGC_S_SESSION,

@@ -1,6 +1,6 @@
 /*
  * runtransaction.c
- *		Goes through a run in the transaction of the caller.
+ *		Scores and writes a run in the transaction of the caller.
  *
  * The rows come from the executor in any order, and are written at the end.
  */
@@ -89,9 +89,9 @@ write_slice(void *arg)
 }
 
 /*
- * Write all.  A subtransaction lets go of what it locked in vain, so that this
- * can be done again, too; but the caller's locks remain, and under REPEATABLE
- * READ the snapshot that a serialization failure is about.
+ * Write all.  A failed subtransaction releases its locks, so this can be repeated,
+ * too; but the caller's locks remain and, under REPEATABLE READ, the snapshot that a
+ * serialization failure is about.
  */
 static void
 write_all(Run *run)

@@ -1,6 +1,7 @@
 /*
  * runwrite.c
- *		Writes a slice and its entry in the ledger, and takes that back when it is not committed.
+ *		Writes a slice and its entry in the ledger, and undoes that when it is not
+ *		committed.
  */
 #include "postgres.h"
 
@@ -49,7 +50,7 @@ claim_model(Run *run)
 	run->written.model_id = MemoryContextStrdup(run->cxt, claimed);
 }
 
-/* The target has come into being with this slice, or was there at last. */
+/* The target was created with this slice, or was there at last. */
 static void
 note_target(Run *run)
 {
@@ -62,8 +63,8 @@ note_target(Run *run)
 }
 
 /*
- * Is there something to write that can be?  Rows that failed
- * do not show what columns a table would need: they wait.
+ * Is there something to write that can be?  Rows that failed do not show what columns
+ * a table would need: they wait.
  */
 static bool
 is_writable(const Run *run)

@@ -2,8 +2,8 @@
  * sentfeatures.c
  *		Turns a record that was sent back into the features of its row.
  *
- * The row itself is gone by then, and its record says exactly what the server
- * was told.
+ * The row itself is gone by then, and its record shows exactly what was sent to the
+ * server.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "decode/csvreader.h"
 #include "into/sentfeatures.h"
 
-/* Does the text stand for itself in JSON, by the type that it was written from? */
+/* Is the text a JSON value by itself, by the type that it was written from? */
 static bool
 is_bare(Oid type, const ReplyField *field)
 {
@@ -65,7 +65,7 @@ record_features(const Columns *columns, const char *record, size_t len)
 	if (reader == NULL)
 		return NULL;
 	drs_csv_feed(reader, text, text == record ? len : strlen(text), true);
-	/* the record of a verified row has its number behind the features */
+	/* with verify_order, a record has its row's number after the features */
 	if (drs_csv_next(reader, &fields) != CSV_RECORD || fields.nfields < columns->nsent)
 	{
 		drs_csv_close(reader);
@@ -81,10 +81,7 @@ record_features(const Columns *columns, const char *record, size_t len)
 	return json.data;
 }
 
-/*
- * The object that was sent, without the number that the
- * record of a verified row has behind the features.
- */
+/* The object that was sent, without the number that verify_order puts after the features. */
 static char *
 object_features(const Options *options, const char *record, size_t len)
 {

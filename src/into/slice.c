@@ -130,8 +130,8 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 
 	if (slice->options->write.on_error == ON_ERROR_NULL &&
 		has_failed(slice, DatumGetInt64(values[slice->output->row_number])))
-		return;					/* it was to be written without a
-								 * prediction; the first reason stands */
+		return;					/* it was to be written without a prediction; the first
+								 * reason remains */
 	old = MemoryContextSwitchTo(slice->cxt);
 	rejection = palloc0(sizeof(LedgerRejection));
 	rejection->sqlstate = sqlstate_text(error->sqlerrcode);

@@ -14,7 +14,7 @@
 /* The rows of one commit, as far as they have been answered. */
 typedef struct Slice
 {
-	MemoryContext cxt;			/* what is reset with every slice */
+	MemoryContext cxt;			/* reset with every slice */
 	const Output *output;
 	const Columns *columns;
 	const Options *options;
@@ -27,34 +27,33 @@ typedef struct Slice
 	List	   *last_key;
 	List	   *rejections;		/* of LedgerRejection *: those without a
 								 * prediction first, in the order of rows */
-	int			nfailed;		/* how many of them */
+	int			nfailed;		/* how many of those without a prediction */
 	int64		rejected_bytes;
-	int64		failed_bytes;	/* of it, of those without a prediction */
+	int64		failed_bytes;	/* the part of rejected_bytes for rows without a prediction */
 	bool		whole;			/* nothing was added since the last end */
-	int64		answer;			/* the number of the last one that was
-								 * found to go into it; 0: none */
+	int64		answer;			/* number of the last answer that goes into it; 0: none */
 	char	   *model_id;		/* of its answers; NULL: not known */
 } Slice;
 
 /* Open an empty slice in the current memory context.  The arguments must live as long. */
 extern Slice *drs_slice_open(const Output *output, const Columns *columns, const Options *options);
 
-/* Add a row that was taken from a stream, with why it failed or NULL. */
+/* Add a row that was taken from a stream.  failure: why it has no prediction, or NULL. */
 extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull,
 						  const RowFailure *failure);
 
 /*
- * Add a forecast.  The rows of its request are counted by
- * themselves; values are of the first of them.
+ * Add a forecast.  The rows of its request are counted separately; values are those
+ * of the first of them.
  */
 extern void drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull);
 extern void drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull);
 
-/* Note that a gathered row could not be written. */
+/* Reject a gathered row, which could not be written. */
 extern void drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull,
 							 const ErrorData *error);
 
-/* Note the key of the row that was added last, while its values are there. */
+/* Remember the key of the row that was added last, while its values are there. */
 extern void drs_slice_end_at(Slice *slice, const Datum *values, const bool *isnull);
 
 /* Why the last row was rejected, or "". */

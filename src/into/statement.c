@@ -73,7 +73,7 @@ are_keys(const Output *output)
 	return list_length(output->where) == output->nkeys;
 }
 
-/* A table that is made gets its keys as primary key; of any other, the catalog tells. */
+/* A table that we create gets its keys as primary key; of any other, the catalog says. */
 static const char *
 find_conflict(const Target *target, const Output *output)
 {
@@ -195,9 +195,10 @@ append_match(StringInfo sql, const StatementBuilder *builder)
 }
 
 /*
- * The rows of a slice lie side by side in the target too, if the first key is
- * among the where columns: types that may stand for each other there have one
- * order.  Told so, the planner need not read all of the target for every slice.
+ * The rows of a slice are next to each other in the target, too, if the first key is
+ * among the where columns: types that may be matched with each other there have one
+ * order.  With this condition, the planner need not read all of the target for every
+ * slice.
  */
 static void
 append_range(StringInfo sql, const StatementBuilder *builder)

@@ -8,11 +8,12 @@
 #include "into/targetoutput.h"
 #include "rows/predictionstream.h"
 
-/* Name under which the statements see the gathered rows; $1 is the id of the run. */
+/* The name of the gathered rows in the statements; $1 is the id of the run. */
 #define DRS_ROWS "datarobot_rows"
 
 /*
- * Statements of a writing call, in the order in which a slice runs them; NULL where there is none.
+ * The statements of a writing call, in the order in which a slice runs them; NULL:
+ * not needed.
  */
 typedef struct Statements
 {
@@ -28,20 +29,20 @@ typedef struct WriteTask
 	const Target *target;
 	const Output *output;
 	const Options *options;
-	bool		sliced;			/* each time a range of the keys, in a transaction of its own */
+	bool		sliced;			/* it writes ranges of the keys, each in a transaction
+								 * of its own */
 } WriteTask;
 
 /*
- * Build the statements.  There are two times for it: before anything is sent,
- * to have them checked, with facts NULL, which leaves out columns that are
- * only tentative; and when the first answer is there, with what it has.
- * Palloc'd.
+ * Build the statements.  There are two occasions for that: before anything is sent,
+ * to have them checked, with facts NULL, which leaves out columns that are only
+ * tentative; and when the first answer is there, with what it has.  Palloc'd.
  */
 extern Statements *drs_statements_build(const WriteTask *task, const AnswerFacts *facts);
 
 /*
- * A query that gives the values of the where columns that
- * more than one gathered row has, as "value".
+ * A query that returns, as "value", the values of the where columns that more than
+ * one gathered row has.  Palloc'd.
  */
 extern char *drs_statement_duplicates(const Output *output);
 

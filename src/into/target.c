@@ -91,7 +91,7 @@ drs_target_check_new(const Target *target, bool must_be_new)
 						 " table may be missing.")));
 }
 
-/* The rule is LOCK TABLE's; what a view stands for is locked by the rules of its owner. */
+/* The rule is that of LOCK TABLE, which checks what a view refers to for the view's owner. */
 void
 drs_target_check_lockable(const Target *target)
 {

@@ -28,21 +28,20 @@ typedef struct Target
 } Target;
 
 /*
- * Find what output names, by the search path unless it has a schema; when
- * there is nothing and it may be created, where it would be made; inserts says
- * that a call like this one could ask for that.  Raises for
- * names that cannot be, for what no rows can be written to, and where no table
- * may be made.  Palloc'd.
+ * Find what output names, by the search path unless it has a schema; if nothing is
+ * there and it may be created, find out where.  inserts: a call like this one could
+ * ask to create it, for the hint.  Raises for invalid names, for what no rows can be
+ * written to, and when no table may be created.  Palloc'd.
  */
 extern Target *drs_target_find(const char *output, bool may_create, bool inserts);
 
-/* Raise when the target is there though the call wants to create it. */
+/* Raise when the target exists though the call must create it. */
 extern void drs_target_check_new(const Target *target, bool must_be_new);
 
 /* Raise when the current user may not lock the target against writers. */
 extern void drs_target_check_lockable(const Target *target);
 
-/* The column of that name, or NULL. */
+/* The column with this name, or NULL. */
 extern const TargetColumn *drs_target_column(const Target *target, const char *name);
 
 #endif							/* DRS_TARGET_H */

@@ -1,6 +1,7 @@
 /*
  * targetcheck.c
- *		What EXPLAIN does not see of a target, and is certain all the same.
+ *		Checks on a target what EXPLAIN does not, and what is certain to fail all the
+ *		same.
  */
 #include "postgres.h"
 
@@ -166,7 +167,7 @@ takes_no_model_id(Oid type, int32 typmod)
 	}
 }
 
-/* The other kinds of servers need not tell a model, nor one with such an id. */
+/* Other kinds of servers need not report a model, nor one with such an id. */
 static void
 check_model_id(const Target *target, const Output *output, const Options *options)
 {

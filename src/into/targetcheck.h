@@ -10,10 +10,10 @@
 #include "into/targetoutput.h"
 
 /*
- * Raise for a column that must not be NULL though nothing fills it (23502)
- * where inserts says that rows will be inserted for certain, and for a
- * column that no model id fits (22001, 42804).  Whatever could still be
- * filled, as by a trigger, is left alone.
+ * Raise for a column that must not be NULL though nothing fills it (23502), if
+ * inserts says that rows will certainly be inserted, and for a column that no model
+ * id fits (22001, 42804).  Whatever could still be filled, as by a trigger, is left
+ * alone.
  */
 extern void drs_target_check_columns(const Target *target, const Output *output,
 									 const Options *options, bool inserts);

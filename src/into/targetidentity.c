@@ -20,8 +20,8 @@
 #include "rows/reach.h"
 
 /*
- * What a relation does with rows: its rules, a view's own
- * query among them, or where they go from here.
+ * What a relation does with rows: its rules, a view's own query among them, or where
+ * they go from here.
  */
 static char *
 definition_of(Relation relation)
@@ -121,7 +121,7 @@ has_all(List *texts, List *wanted)
 	return true;
 }
 
-/* The name in a column's text: what stands behind the fifth blank. */
+/* The name in a column's text: what comes after the fifth blank. */
 static const char *
 name_in(const char *text)
 {
@@ -142,8 +142,8 @@ has_name(List *texts, const char *name)
 }
 
 /*
- * A column whose name stands for another one now; of those
- * that are gone a statement that needs them tells.
+ * Does a name refer to another column now?  A dropped column is reported by the
+ * statement that needs it.
  */
 static bool
 has_other_column(List *now, List *then)
@@ -178,16 +178,16 @@ drs_targetidentity_check(const Identity *then, const char *name, bool alike)
 			"It was dropped or renamed and another has its name, or it was given another"
 			" definition.";
 	else if (!has_all(now.relations, then->relations))
-		difference = "A partition or a table behind it is gone, or was given another definition.";
+		difference = "A partition or an underlying table is gone, or has another definition.";
 	else if (has_other_column(now.columns, then->columns))
 		difference =
-			"The name of a column stands for another one, or the column was given another type.";
+			"The name of a column belongs to another one now, or the column has another type.";
 	else if (alike && has_new_column(now.columns, then->columns))
 		difference = "A column was added.";
 	if (difference)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("%s is not any more what it was when the run began", name),
+				 errmsg("%s is no longer what it was when the run began", name),
 				 errdetail_internal("%s", difference),
 				 errhint("What was written before is not all there. Score anew, without"
 						 " \"resume\".")));

@@ -2,16 +2,16 @@
  * targetidentity.h
  *		Is the target of a run still the one that it began with?
  *
- * A name can come to stand for another table, and a table can lose columns or
- * partitions, between two slices or before a run is resumed; the rows of the
- * slices before would not be there.
+ * Between two slices, or before a run is resumed, a name can come to mean another
+ * table, and a table can lose columns or partitions; the rows of earlier slices would
+ * not be there.
  */
 #ifndef DRS_TARGETIDENTITY_H
 #define DRS_TARGETIDENTITY_H
 
 #include "nodes/pg_list.h"
 
-/* By what a target is known again, as texts (List of char *) for the ledger. */
+/* What identifies a target, as texts (List of char *) for the ledger. */
 typedef struct Identity
 {
 	List	   *relations;		/* it, and all that it leads to (see
@@ -20,16 +20,16 @@ typedef struct Identity
 } Identity;
 
 /*
- * The identity of what a qualified name stands for now;
- * without relations where there is nothing.  Palloc'd.
+ * The identity of what a qualified name refers to now; without relations if there is
+ * nothing.  Palloc'd.
  */
 extern Identity drs_targetidentity_of(const char *name);
 
 /*
- * Raise when what the name stands for now is not what it was (55000), or
- * nothing (42P01).  Relations may have come in addition, and columns may have
- * come or gone; with alike, for who looks at the columns anew, none may have
- * come.  To the end of the transaction the name stays what it is.
+ * Raise when what the name refers to now is not what it was (55000), or nothing
+ * (42P01).  There may be more relations, and columns may have been added or dropped;
+ * with alike, for callers that match the columns anew, none may have been added.
+ * Until the transaction ends, the name keeps its meaning.
  */
 extern void drs_targetidentity_check(const Identity *then, const char *name, bool alike);
 

@@ -1,11 +1,10 @@
 /*
  * targetoutput.c
- *		Matches what a scoring run can give with what its target wants.
+ *		Matches what a scoring run can write with what its target takes.
  *
- * Outputs are the kept columns of the query, the fields of a
- * prediction, a few values that are the same for all rows of a run, and the
- * columns of the replies by their own names.  All go by name, which
- * column_names_remapping may change.
+ * Outputs are the kept columns of the query, the fields of a prediction, a few values
+ * that are the same for all rows of a run, and the columns of the answers by their
+ * own names.  All are matched by name, which column_names_remapping may change.
  */
 #include "postgres.h"
 
@@ -243,7 +242,7 @@ add_column(OutputMatcher *matcher, const char *name, const char *renamed, int fi
 	return column;
 }
 
-/* The keys are gathered in any case: they tell where a slice ends. */
+/* The keys are gathered in any case: they show where a slice ends. */
 static void
 add_kept(OutputMatcher *matcher)
 {
@@ -276,10 +275,10 @@ add_kept(OutputMatcher *matcher)
 }
 
 /*
- * A part of a prediction, decoded to the type of its column right away.  In a
- * table to be made, where its column will be of that type, it is kept as text
- * first, but for what is no text: lists, and times, whose cast would go by the
- * session's zone.
+ * A part of a prediction, decoded to the type of its column right away.  In a table
+ * to be created, where its column will be of that type, it is kept as text first,
+ * except for lists, which are no text, and times, whose cast would depend on the
+ * session's time zone.
  */
 static int
 add_field(OutputMatcher *matcher, const char *name, ShapeSource source, const char *renamed,
@@ -338,7 +337,7 @@ add_part(OutputMatcher *matcher, ShapeSource source, const char *renamed)
 	return column;
 }
 
-/* In a created table without output_columns, there is what is predicted, when replies have it. */
+/* In a created table without output_columns: what is predicted, if answers have it. */
 static void
 add_parts(OutputMatcher *matcher)
 {
@@ -444,8 +443,8 @@ add_header_column(OutputMatcher *matcher, const char *name, const char *renamed,
 }
 
 /*
- * Columns of the replies: those asked for, and for the
- * target's other columns those of the same name, if any.
+ * Columns of the replies: those asked for, and for the target's other columns those
+ * of the same name, if any.
  */
 static void
 add_of_reply(OutputMatcher *matcher)
@@ -560,8 +559,8 @@ kept_collation(const OutputMatcher *matcher, int kept)
 }
 
 /*
- * Does a column hold all that values of the query's type can be?  Types and
- * modifiers are those below domains: one over timestamp(0) rounds as that does.
+ * Can a column store all values of the query's type?  Types and modifiers are those
+ * below domains: a domain over timestamp(0) rounds as that does.
  */
 static bool
 holds_all(const TargetColumn *column, const ShapeColumn *field)

@@ -16,8 +16,9 @@ typedef enum ColumnPresence
 {
 	COLUMN_CERTAIN,				/* whatever the answers have */
 	COLUMN_MATCHED,				/* never, as it cannot be set; but rows are found by it */
-	COLUMN_TENTATIVE,			/* it is in the target: when the answers have something for it */
-	COLUMN_CREATED,				/* of a table to be made: likewise, or it is left out */
+	COLUMN_TENTATIVE,			/* it is in the target: if the answers have a value for it */
+	COLUMN_CREATED,				/* of a table to be created: likewise, else the column
+								 * is left out */
 	COLUMN_CREATED_UNLESS_BINARY	/* likewise, and it is left out when
 									 * they have a positive class, too */
 } ColumnPresence;
@@ -39,14 +40,14 @@ typedef struct Output
 {
 	int			ncolumns;
 	OutputColumn *columns;		/* what is written, keys first */
-	List	   *where;			/* of OutputColumn *: they tell which row of the target */
-	List	   *set;			/* of OutputColumn *: they are set by update and upsert */
+	List	   *where;			/* of OutputColumn *: they identify rows of the target */
+	List	   *set;			/* of OutputColumn *: those that update and upsert set */
 	List	   *keys;			/* of char *: target columns of the keys that are written */
 
 	/*
-	 * Gathered rows: the keys come first, whether they are written or not; at
-	 * the end stand the row's number and, when rows may be rejected with their
-	 * features, its record.
+	 * The gathered rows: the keys come first, whether they are written or not; at the
+	 * end are the row's number and, if rows may be rejected with their features, its
+	 * record.
 	 */
 	Shape	   *shape;
 	TupleDesc	desc;			/* of the same, with the names c1, c2, ... */
@@ -67,7 +68,7 @@ typedef struct Output
 extern Output *drs_output_match(const Target *target, const Columns *columns,
 								const Options *options, const char *deployment);
 
-/* Is it part of a prediction in a table to be made? */
+/* Is it part of a prediction in a table to be created? */
 extern bool drs_output_is_created(const OutputColumn *column);
 
 #endif							/* DRS_TARGETOUTPUT_H */

@@ -2,8 +2,8 @@
  * targetpartition.c
  *		Looks for the partition of a row before its prediction is paid for.
  *
- * The core's own search over the bounds of the topmost level, of which
- * PostgreSQL's error would come when the row is written.
+ * This is PostgreSQL's own search over the bounds of the topmost level, whose failure
+ * would be an error when the row is written.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * targetpartition.h
- *		Tells whether a partitioned target has a partition for a row of the query.
+ *		Checks whether a partitioned target has a partition for a row of the query.
  */
 #ifndef DRS_TARGETPARTITION_H
 #define DRS_TARGETPARTITION_H
@@ -12,11 +12,10 @@
 typedef struct PartitionCheck PartitionCheck;
 
 /*
- * Make a check of the rows that a call will insert; NULL where nothing is
- * certain: the target is not partitioned by list or range, its key is not
- * among the columns of the query in the same types, rules or triggers could
- * interfere, or a row that cannot be written is to be rejected.  The arguments
- * must live as long.
+ * Make a check of the rows that a call will insert.  NULL if nothing is certain: the
+ * target is not partitioned by list or range, its key is not among the columns of the
+ * query in the same types, rules or triggers could interfere, or a row that cannot be
+ * written is to be rejected.  Palloc'd; the arguments must live as long.
  */
 extern PartitionCheck *drs_targetpartition_check(const Target *target, const Output *output,
 												 const Options *options);

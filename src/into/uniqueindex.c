@@ -2,9 +2,8 @@
  * uniqueindex.c
  *		Finds the unique index of a target that ON CONFLICT can use.
  *
- * Core takes every unique index on the columns for an arbiter, whatever its
- * operators and collation, and at execution refuses those that are checked
- * late.
+ * PostgreSQL takes every unique index on the columns for an arbiter, whatever its
+ * operators and collation, and at execution refuses those that are checked late.
  */
 #include "postgres.h"
 
@@ -110,7 +109,7 @@ get_oids(HeapTuple tuple, AttrNumber attribute)
 															   &isnull));
 }
 
-/* How to tell ON CONFLICT of an index; NULL: it does not fit.  late: it would be refused. */
+/* How to name an index in ON CONFLICT; NULL: it does not fit.  late: it would be refused. */
 static char *
 try_index(Oid oid, const Target *target, const Bitmapset *wanted, bool *late)
 {

@@ -8,11 +8,11 @@
 #include "into/target.h"
 
 /*
- * What ON CONFLICT is to be told to use a unique index on exactly these
- * columns (of char *): the columns, each with collation and operator class,
- * since indexes that compare otherwise would be used with it.  The index is
- * of all rows, checked at once, and takes values for the same that the
- * columns' own equality does.  NULL when there is none; palloc'd.
+ * What to write after ON CONFLICT to use a unique index on exactly these columns (of
+ * char *): the columns, each with collation and operator class, since indexes that
+ * compare differently would be used with it otherwise.  The index is of all rows,
+ * checked at once, and considers the same values equal as the columns' own equality.
+ * NULL when there is none; palloc'd.
  */
 extern char *drs_unique_index_find(const Target *target, List *columns);
 

@@ -2,11 +2,11 @@
  * workers.c
  *		Runs the parts of a run in background workers.
  *
- * A worker is given the id of the run and its part, and reads the rest in the
- * ledger, as a resumed run does.  What the ledger does not know is shared in
+ * A worker is given the id of the run and its part, and reads the rest from the
+ * ledger, as a resumed run does.  What the ledger does not contain is shared in
  * memory: the permits for requests, and who has read.
  *
- * Each worker holds a lock on its part, so that a run resumed in haste cannot
+ * Each worker holds a lock on its part, so a run that is resumed early cannot
  * overtake one that is still about to end.
  */
 #include "postgres.h"
@@ -47,9 +47,8 @@ drs_workers_check(const Options *options, const Target *target, const Reader *re
 	if (options->write.snapshot == SNAPSHOT_RUN)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("workers do not see one moment"),
-				 errdetail("Each takes its own snapshot, so that \"snapshot\" => 'run' needs one"
-						   " worker.")));
+				 errmsg("\"snapshot\" => 'run' cannot be combined with several workers"),
+				 errdetail("Each worker takes its own snapshot.")));
 	if (!OidIsValid(target->oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -65,8 +64,8 @@ drs_workers_check(const Options *options, const Target *target, const Reader *re
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("workers cannot share a query that calls functions which may write"),
-				 errdetail("A function of it is declared volatile, and each worker would come upon"
-						   " what the others have it write."),
+				 errdetail("It calls a function that is declared volatile, and each worker would"
+						   " read what the others write by it."),
 				 errhint("Declare a function that only reads stable.")));
 	if (target->temporary || drs_reader_is_temporary(reader))
 		ereport(ERROR,
@@ -139,8 +138,8 @@ take_part(const SharedRun *shared, int number)
 }
 
 /*
- * Where a part begins, which is where it stands or where
- * the part before it ends, and where it ends.
+ * Where a part begins, after its last committed slice or where the part before it
+ * ends, and where it ends.
  */
 static RunPart
 part_of(const LedgerRun *record, int number)

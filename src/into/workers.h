@@ -10,15 +10,15 @@
 #include "into/target.h"
 #include "rows/reader.h"
 
-/* Raise when what a run reads or writes cannot be shared by processes. */
+/* Raise when processes cannot share what a run reads or writes. */
 extern void drs_workers_check(const Options *options, const Target *target, const Reader *reader,
 							  Feedback feedback);
 
 /*
- * Have the parts of a run in the ledger scored and written by as many workers,
- * and wait for them.  They share that many permits to have a chunk sent and not
+ * Have the parts of a run in the ledger scored and written, each by a worker, and
+ * wait for all of them.  They share this many permits to have a chunk sent and not
  * committed; 0: none are needed.  Returns NULL, or the error of the first that
- * failed, when all have ended.
+ * failed.
  */
 extern ErrorData *drs_workers_run(int64 run_id, int nparts, int permits);
 

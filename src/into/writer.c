@@ -2,9 +2,8 @@
  * writer.c
  *		Runs the writing statements over gathered rows.
  *
- * The rows are an ephemeral named relation to the statements, as the
- * transition tables of triggers are: sets of rows per statement, and nothing
- * is copied.
+ * To the statements, the rows are an ephemeral named relation, as transition tables
+ * are to triggers: each statement handles a set of rows, and nothing is copied.
  */
 #include "postgres.h"
 
@@ -131,7 +130,10 @@ run_create(void *sql)
 	SPI_finish();
 }
 
-/* A target that is to be made is made with all columns that it could have, and vanishes again. */
+/*
+ * A target that is to be created is created with all columns that it could have, and
+ * undone again.
+ */
 void
 drs_writer_check(TargetWriter *writer)
 {
@@ -203,7 +205,7 @@ look_at_parts(TargetWriter *writer, const AnswerFacts *facts)
 				 errdetail("None of its other columns is one of the answers.")));
 }
 
-/* Now that it is known what the answers hold. */
+/* Now that it is known what the answers contain. */
 static void
 build_statements(TargetWriter *writer, const AnswerFacts *facts)
 {
@@ -295,8 +297,8 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 	writer->run_id = run_id;
 	written = write_rows(writer, rows);
 	if (!facts->is_answered)
-		forget_statements(writer);	/* all rows failed so far: what
-									 * answers hold is still to be seen */
+		forget_statements(writer);	/* all rows failed so far: what answers contain is
+									 * not known yet */
 	return written;
 }
 

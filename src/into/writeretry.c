@@ -1,9 +1,9 @@
 /*
  * writeretry.c
- *		Writing again what another transaction was in the way of.
+ *		Repeats a write that failed because of another transaction.
  *
- * Answers have been paid for: a deadlock that the next moment resolves must
- * not lose them.
+ * Answers have been paid for: a deadlock that is over the next moment must not lose
+ * them.
  */
 #include "postgres.h"
 

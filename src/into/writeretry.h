@@ -1,6 +1,6 @@
 /*
  * writeretry.h
- *		Writing again what another transaction was in the way of.
+ *		Repeats a write that failed because of another transaction.
  */
 #ifndef DRS_WRITERETRY_H
 #define DRS_WRITERETRY_H
@@ -9,19 +9,19 @@
 
 typedef struct Retry
 {
-	int			attempts;		/* that failed so far; begins with 0 */
+	int			attempts;		/* that failed so far; 0 at first */
 } Retry;
 
 /*
- * Is work that failed so to be done again, having been undone?  That is where
- * others were in its way (40001, 40P01, 55P03), a few times.  If so, it is
- * said in a NOTICE.
+ * Is work that failed with this error, and was undone, to be repeated?  Yes if other
+ * transactions were in its way (40001, 40P01, 55P03), a few times.  Then it also
+ * raises a NOTICE.
  */
 extern bool drs_writeretry_wanted(Retry *retry, const ErrorData *error);
 
 /*
- * Wait as long as is good before that, looking at
- * interrupts; has the form that drs_attempt asks for.
+ * Wait for a suitable time before that, checking for interrupts.  Has the signature
+ * that drs_attempt() needs.
  */
 extern void drs_writeretry_pause(void *retry);
 

@@ -393,7 +393,7 @@ foreach my $what (sort keys %changed)
 	is(requests(), 0, 'the target is gone: nothing is sent');
 	$session->must('CREATE TABLE other (id int, note text)');
 	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '55000',
-		qr/^public\.other is not any more what it was/, 'the target is another one');
+		qr/^public\.other is no longer what it was/, 'the target is another one');
 	$second->close;
 }
 {

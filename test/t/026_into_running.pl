@@ -322,7 +322,7 @@ $session->must(q{CREATE TABLE letting_go (id int PRIMARY KEY, prediction float8)
 	is(value($session, "SELECT count(*) FROM datarobot.run WHERE run_id = $run_id"), 1,
 		'pg_advisory_unlock_all: the run is not pruned');
 	fails_with(write_scores($session, "CALL datarobot.resume($run_id)"), '55006',
-		qr/^run $run_id is being run already$/, 'pg_advisory_unlock_all: no other continues it');
+		qr/^run $run_id is already running$/, 'pg_advisory_unlock_all: no other continues it');
 	fails_with(write_scores($session, into(%usual, output => 'letting_go', if_running => 'error')), '55006', qr/./,
 		'pg_advisory_unlock_all: the call is being run');
 	counts_are({ %{ released() }, %{ run_of($session, $run_id) } }, [ $n, $n, 0 ],

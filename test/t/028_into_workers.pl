@@ -251,7 +251,8 @@ foreach my $rows (0, 1, 2, 3)
 # ---- one moment for all
 
 emptied();
-fails_with(write_scores($session, into(%usual, snapshot => 'run')), '0A000', qr/^workers do not see one moment$/,
+fails_with(write_scores($session, into(%usual, snapshot => 'run')), '0A000',
+	qr/^"snapshot" => 'run' cannot be combined with several workers$/,
 	'snapshot run with workers');
 is(requests(), 0, 'snapshot run with workers: nothing is sent');
 

@@ -121,7 +121,7 @@ sub has_what
 	  if $new;
 	return;
 }
-my $refused = qr/^cell\.target is not any more what it was when the run began$/;
+my $refused = qr/^cell\.target is no longer what it was when the run began$/;
 
 foreach my $what (sort keys %case)
 {

@@ -71,7 +71,7 @@ foreach my $what (sort keys %order)
 			$how eq 'the number' ? "CALL datarobot.resume($run_id)" : into(key_columns => ['id'], options => \%options,
 				query => 'TABLE source', output => 'written', resume => 'true'));
 		fails_with($result, '55000',
-			qr/^the key columns of the query are not any more what they were when run $run_id began$/,
+			qr/^the key columns of the query are no longer what they were when run $run_id began$/,
 			"$what, resumed by $how");
 		is(value($control, 'SELECT count(*) FROM written'), $before, "$what, resumed by $how: nothing is written");
 		is(requests(), 0, "$what, resumed by $how: nothing is sent");
