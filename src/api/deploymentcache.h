@@ -47,13 +47,16 @@ typedef struct CachedDeployment
  */
 extern CachedDeployment *drs_deploymentcache_get(const Endpoint *endpoint, const char *name);
 
-/*
- * Forget where it is, what it predicts, its positive class, or its features,
- * before asking for them again.
- */
+/* Before asking again: forget where it is. */
 extern void drs_deploymentcache_forget_place(CachedDeployment *known);
+
+/* Likewise what it predicts. */
 extern void drs_deploymentcache_forget_kind(CachedDeployment *known);
+
+/* Likewise the positive class that was learned. */
 extern void drs_deploymentcache_forget_positive(CachedDeployment *known);
+
+/* Likewise its features and association ID. */
 extern void drs_deploymentcache_forget_features(CachedDeployment *known);
 
 /*

@@ -19,11 +19,13 @@
  */
 extern void drs_drum_learn(Endpoint *endpoint);
 
+/* Where DRUM describes its model. */
+#define DRS_DRUM_INFO "/info/"
+
 /*
  * What an answer to DRS_DRUM_INFO says of the model, in words, palloc'd; NULL
  * when it is not an answer of DRUM.
  */
-#define DRS_DRUM_INFO "/info/"
 extern char *drs_drum_describe(const char *body, size_t len);
 
 #endif							/* DRS_DRUM_H */

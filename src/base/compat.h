@@ -74,7 +74,7 @@ drs_guc_variables(int *count)
 #endif
 }
 
-/* Does this process hold a lock in exactly that mode? 17 can also look for stronger ones. */
+/* Does this process hold a lock in exactly that mode?  17 can also look for stronger ones. */
 #if PG_VERSION_NUM < 170000
 #define drs_lock_held(tag, mode) LockHeldByMe(tag, mode)
 #else
@@ -115,7 +115,7 @@ drs_guc_variables(int *count)
 #endif
 
 /*
- * Does a query read a temporary relation? 19 no longer has a function for
+ * Does a query read a temporary relation?  19 no longer has a function for
  * that, and its function for all temporary objects does not accept transition
  * tables.
  */
@@ -159,6 +159,7 @@ typedef JsonParseErrorType drs_json_result;
 #define DRS_JSON_CONTINUE JSON_SUCCESS
 #endif
 
+/* A lexer that unescapes strings, palloc'd; json is not copied. */
 static inline JsonLexContext *
 drs_json_lexer(char *json, int len, int encoding)
 {

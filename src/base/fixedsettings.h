@@ -15,6 +15,8 @@
  * search_path does not apply.
  */
 extern int	drs_fixed_settings_begin(bool money);
+
+/* Close that level: the settings have their former values again. */
 extern void drs_fixed_settings_end(int nestlevel);
 
 #endif							/* DRS_FIXEDSETTINGS_H */

@@ -28,12 +28,16 @@ extern bool drs_holds_secret(const char *text, size_t len, List *secrets, size_t
 /*
  * The same for bytes that come in pieces: does this piece contain a secret, or
  * the rest of one that began in pieces before?  seam, empty at first, has the
- * bytes of those that are needed; drs_seam_move() adds a piece to it when that
- * was looked at, and is false when memory is exhausted, which
- * drs_seam_holds_secret() counts as a secret.  Neither raises.
+ * bytes of those that are needed.  True also when memory is exhausted.  Never
+ * raises.
  */
 extern bool drs_seam_holds_secret(const ByteBuf *seam, const char *piece, size_t len,
 								  List *secrets, size_t min_len);
+
+/*
+ * Add a piece to the seam, after it was looked at.  False when memory is
+ * exhausted.  Never raises.
+ */
 extern bool drs_seam_move(ByteBuf *seam, const char *piece, size_t len, List *secrets);
 
 #endif							/* DRS_MASK_H */

@@ -35,9 +35,16 @@ extern bool drs_sql_is_ordered(Oid type);
 /* The operator for equality in that order; InvalidOid when there is none. */
 extern Oid	drs_sql_equality(Oid type);
 
-/* Names for SQL: quoted, with their schemas, palloc'd.  The type has no modifier. */
+/*
+ * The name of a collation for SQL: quoted, with its schema, palloc'd.  Raises
+ * when there is none.
+ */
 extern const char *drs_sql_collation(Oid collation);
+
+/* The same for an operator class. */
 extern const char *drs_sql_opclass(Oid opclass);
+
+/* The same for a type, without modifier. */
 extern const char *drs_sql_type(Oid type);
 
 /*

@@ -23,11 +23,13 @@ typedef struct StatementTraits
 	const char *verb;			/* in the announcement, for a target that exists */
 } StatementTraits;
 
-/* The names of statement types: of those of a type, the first is ours.  Ended by a NULL name. */
+/* The names of statement types, our own of each type before DataRobot's.  Ended by a NULL name. */
 extern const OptionChoice drs_statement_choices[];
 
-/* Our name of a statement type, and what it does; constants. */
+/* Our name of a statement type; a constant. */
 extern const char *drs_statement_type_name(StatementType type);
+
+/* What it does; a constant. */
 extern const StatementTraits *drs_statement_traits(StatementType type);
 
 #endif							/* DRS_STATEMENTTYPE_H */

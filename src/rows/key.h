@@ -47,10 +47,15 @@ typedef struct Key
 extern Key *drs_key_of(TupleDesc desc, List *names);
 
 /*
- * Texts (List of char *, NULL for NULL) that drs_key_values
- * turns back into equal values, in any session.
+ * The key of a row as texts that mean the same in any session: a
+ * List of char *, NULL for NULL.
  */
 extern List *drs_key_texts(const Key *key, const Datum *row_values, const bool *row_isnull);
+
+/*
+ * The values of a key from such texts, none of them NULL.  Raises what the
+ * types' input functions raise.
+ */
 extern Datum *drs_key_values(const Key *key, List *texts);
 
 /* The same texts for the values of a key. */
@@ -65,8 +70,10 @@ extern char *drs_key_show(const Key *key, const Datum *row_values, const bool *r
 /* The column of the key that is NULL in a row, or NULL when there is none. */
 extern const char *drs_key_null_column(const Key *key, const bool *row_isnull);
 
-/* Copy a row's key, and free the copy; no value in it points into a table. */
+/* Copy a row's key.  No value in the copy points into a table. */
 extern Datum *drs_key_copy(const Key *key, const Datum *row_values);
+
+/* Free such a copy. */
 extern void drs_key_free(const Key *key, Datum *key_values);
 
 /*

@@ -24,8 +24,10 @@ extern List *drs_reach_of(List *relations);
  */
 extern bool drs_reach_is_opaque(List *reach);
 
-/* Is one of these a temporary table, or an unlogged one? */
+/* Is one of these a temporary relation? */
 extern bool drs_reach_is_temporary(List *reach);
+
+/* Is one of these unlogged? */
 extern bool drs_reach_is_unlogged(List *reach);
 
 /* Does the query, analyzed and rewritten, call a user's functions that may write? */

@@ -45,14 +45,19 @@ typedef bool (*RowReader) (const Datum *values, const bool *isnull, void *arg);
 extern Reader *drs_reader_open(const char *query, List *key_columns, const KeyRange *range,
 							   bool spool_all, int rows_per_read);
 
+/* The columns of the rows; the reader's own. */
 extern TupleDesc drs_reader_desc(const Reader *reader);
+
+/* The key columns; the reader's own. */
 extern const Key *drs_reader_key(const Reader *reader);
 
 /* The relations that the query reads (of Oid), including those that its views read. */
 extern List *drs_reader_relations(const Reader *reader);
 
-/* What reach.h says of the query. */
+/* Does the query call a user's functions that may write (reach.h)? */
 extern bool drs_reader_may_write(const Reader *reader);
+
+/* Can it read data that is not in its relations (reach.h)? */
 extern bool drs_reader_reads_unseen(const Reader *reader);
 
 /* Does the query use temporary tables? */

@@ -28,13 +28,17 @@ extern void drs_source_run(const char *query, uint64 max_rows, const RowConsumer
 						   void *arg);
 
 /*
- * The same in two steps, for callers that have called SPI_connect: prepare
- * query, checked as above, with parameters of the given types and cursor
- * options; then run the plan, any number of times.  The consumer is called in
- * the memory context in which drs_source_execute is called.
+ * The first of two steps that do the same, for callers that have called
+ * SPI_connect: prepare query, checked as above, with parameters of the given
+ * types and cursor options.
  */
 extern SPIPlanPtr drs_source_prepare(const char *query, int nparams, Oid *types,
 									 int cursor_options);
+
+/*
+ * The second step, any number of times: run the plan.  The consumer is called
+ * in the current memory context.
+ */
 extern void drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max_rows,
 							   const RowConsumer *consumer, void *arg);
 

@@ -18,6 +18,8 @@ typedef struct Spool Spool;
  * and ends with it, with its file, also after an error.
  */
 extern Spool *drs_spool_open(TupleDesc desc, int max_kbytes);
+
+/* End it at once. */
 extern void drs_spool_close(Spool *spool);
 
 /* The descriptor of the rows; the spool's own, without constraints. */
@@ -31,14 +33,17 @@ extern TupleDesc drs_spool_desc(const Spool *spool);
  */
 extern void drs_spool_put(Spool *spool, const Datum *values, const bool *isnull);
 
+/* Rows put since it was opened or cleared. */
 extern int64 drs_spool_rows(const Spool *spool);
 
 /*
  * Store the next row in slot, which is of TTSOpsMinimalTuple; it is valid
  * until the slot is used again, or the spool is put to, cleared or closed.
- * False: no more.  drs_spool_rewind begins again with the first row.
+ * False: no more.
  */
 extern bool drs_spool_next(Spool *spool, TupleTableSlot *slot);
+
+/* Begin again with the first row. */
 extern void drs_spool_rewind(Spool *spool);
 
 /* Drop all rows.  drs_spool_store returns another tuplestore from then on. */

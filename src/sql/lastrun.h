@@ -1,11 +1,11 @@
 /*
  * lastrun.h
- *		The run that datarobot.last_run() tells of.
+ *		The run whose id datarobot.last_run() returns.
  */
 #ifndef DRS_LASTRUN_H
 #define DRS_LASTRUN_H
 
-/* A call is being made: until it has a run, there is none to tell of. */
+/* A call begins: until it has a run, last_run() returns NULL. */
 extern void drs_last_run_forget(void);
 
 /*
