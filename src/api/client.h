@@ -16,7 +16,7 @@
 
 typedef struct PublicApi PublicApi;
 
-/* An answer, and the request that it was given to: what drs_api_raise needs to tell of it. */
+/* An answer, and the request that it was given to: what drs_api_raise() needs to report it. */
 typedef struct ApiAnswer
 {
 	Exchange   *exchange;
@@ -37,33 +37,32 @@ extern PublicApi *drs_api_open(Endpoint *endpoint);
 extern void drs_api_close(PublicApi *api);
 
 /*
- * Send a request and wait for its answer, sending it again as retry.h says,
- * within max_attempts and retry_budget, and after a 401 when the token file
- * contains another token.  path begins with a slash and goes behind api_url; or
- * it is a URL with the origin of api_url, and any other is refused (08P01).
- * body NULL sends a GET, else a POST of that JSON (UTF-8), which must live
- * until the answer is there.  Whatever ends the attempts is returned.  The answer lives
- * until the next request or the close.  Raises on interrupts and for what
- * libcurl refuses.
+ * Send a request and wait for its answer, sending it again as retry.h says, within
+ * max_attempts and retry_budget, and after a 401 when the token file contains another
+ * token.  path begins with a slash and comes after api_url; or it is a URL with the
+ * origin of api_url, and any other is refused (08P01).  If body is NULL, a GET is
+ * sent, else a POST of that JSON (UTF-8), which must live until the answer is there.
+ * The answer that ends the attempts is returned, good or not, and lives until the
+ * next request or the close.  Raises on interrupts and for what libcurl refuses.
  */
 extern ApiAnswer drs_api_send(PublicApi *api, const char *path, const char *body);
 
-/* Wait for some time, looking after interrupts. */
+/* Wait for this time, checking for interrupts. */
 extern void drs_api_pause(PublicApi *api, double ms);
 
-/* Was the answer of that status? */
+/* Has the answer this status? */
 extern bool drs_api_has_status(const ApiAnswer *answer, int status);
 
-/* Was it any that says the request was good? */
+/* Does its status say that the request was good? */
 extern bool drs_api_succeeded(const ApiAnswer *answer);
 
 /* Raise for an answer that is not what was wanted.  SQLSTATEs are listed in docs/options.md. */
 pg_noreturn extern void drs_api_raise(const PublicApi *api, const ApiAnswer *answer);
 
 /*
- * The JSON object in an answer, in the current memory context.  Raises 08P01
- * when it holds no such object, and what jsonb raises for text or numbers
- * that PostgreSQL cannot hold.
+ * The JSON object in an answer, in the current memory context.  Raises 08P01 when the
+ * answer is no such object, and what jsonb raises for text or numbers that PostgreSQL
+ * cannot store.
  */
 extern Jsonb *drs_api_json(PublicApi *api, const ApiAnswer *answer);
 

@@ -1,7 +1,7 @@
 /*
  * task.h
- *		What the public API does in its own time: it answers at once with where
- *		to ask how it is going (docs/api.md 4.5).
+ *		What the public API does in its own time: it answers at once, and says where
+ *		to ask for the status (docs/api.md 4.5).
  */
 #ifndef DRS_TASK_H
 #define DRS_TASK_H
@@ -10,12 +10,12 @@
 
 #include "api/client.h"
 
-/* Where to ask, from an answer that accepted something: palloc'd, or NULL when it does not say. */
+/* Where to ask, from an answer that accepted something; palloc'd.  NULL: it does not say. */
 extern char *drs_api_task(const ApiAnswer *answer);
 
 /*
- * Wait until the task at that URL is done.  Raises when it failed, and when it
- * is not done at the given time.
+ * Wait until the task at this URL is done.  Raises when it has failed, and when it is
+ * not done at the given time.
  */
 extern void drs_api_await(PublicApi *api, const char *url, TimestampTz until);
 

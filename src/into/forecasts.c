@@ -68,13 +68,14 @@ drs_forecasts_needed_column(const Target *target, const Output *output)
 {
 	ListCell   *lc;
 
-	if (output->where != NIL)	/* all of them are of the query, and NULL finds nothing */
+	if (output->where != NIL)	/* all of them are columns of the query, and NULL
+								 * matches nothing */
 		return ((const OutputColumn *) linitial(output->where))->target;
 	foreach(lc, output->keys)
 	{
 		const TargetColumn *column = drs_target_column(target, lfirst(lc));
 
-		/* a table that is made gets its keys as primary key */
+		/* a table that we create gets its keys as primary key */
 		if (column == NULL || column->not_null)
 			return lfirst(lc);
 	}

@@ -161,7 +161,7 @@ table_owner(Oid relation)
 	return owner;
 }
 
-/* Readers of single values, out of the first row of SPI_tuptable. */
+/* Read single values from the first row of SPI_tuptable. */
 
 static char *
 get_text(int column)
@@ -415,7 +415,7 @@ drs_ledger_add_slice(const LedgerSlice *slice)
 				   &params, NULL, NULL);
 }
 
-/* A column of rejections as an array; NULLs where get gives one. */
+/* A column of the rejections as an array, with NULLs if get returns one. */
 static void
 add_array(Params *params, Oid type, List *rejections,
 		  Datum (*get) (const LedgerRejection *, bool *isnull))

@@ -88,7 +88,8 @@ drs_ledger_keep_locks(void)
 			held->tag.locktag_field4 == LOCK_PROCESS;
 
 		/*
-		 * those of calls are others' for a moment only, and are asked for again with the next step
+		 * locks of calls are with others for a moment only; the next step asks for
+		 * them again
 		 */
 		if (!drs_lock_held(&held->tag, held->mode) &&
 			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)
@@ -167,7 +168,8 @@ drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext 
 	}
 	make_process_tag(&process, MyProcPid);
 	(void) take_lock(&process, ExclusiveLock, true, cxt);
-	(void) take_lock(&tag, RowShareLock, true, cxt);	/* who is alone is so for a moment */
+	(void) take_lock(&tag, RowShareLock, true, cxt);	/* the stronger mode is kept for
+														 * a moment only */
 	if (alone)
 		(void) LockRelease(&tag, ExclusiveLock, true);
 	return true;

@@ -8,7 +8,7 @@
 #include "into/ledgerlock.h"
 #include "into/run_internal.h"
 
-/* Without an answer it is not known what columns a table would need. */
+/* Without an answer, the columns that a table would need are not known. */
 static void
 report_missing_table(const Run *run)
 {

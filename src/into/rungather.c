@@ -13,11 +13,12 @@
 #include "into/run_internal.h"
 
 /*
- * A transaction that waits for the network is ended after so long, and another continues the wait.
+ * A transaction that waits for the network is ended after this time, and another
+ * continues the wait.
  */
 #define RENEW_MS 1000
 
-/* Has the slice as many rows as it shall have, and can it be written? */
+/* Does the slice have all its rows, and can it be written? */
 static bool
 is_full(const Run *run)
 {
@@ -26,10 +27,7 @@ is_full(const Run *run)
 		drs_writer_is_ready(run->writer, run->stream->facts);
 }
 
-/*
- * Has the next answer other parts than those that are gathered?  They are written by
- * another statement.
- */
+/* Does the next answer have other parts than those gathered?  It needs another statement. */
 static bool
 has_other_parts(Run *run)
 {
@@ -66,7 +64,7 @@ drs_run_check_model(const Run *run, const char *first, const char *model_id)
 						 " \"consistent_model\".")));
 }
 
-/* Has another model made the next answer? */
+/* Is the next answer from another model? */
 static bool
 has_other_model(Run *run)
 {
@@ -85,7 +83,7 @@ has_other_model(Run *run)
 	return false;
 }
 
-/* Does the next answer not go into the slice? */
+/* Must the next answer begin a new slice? */
 static bool
 starts_slice(Run *run)
 {
@@ -209,6 +207,6 @@ drs_run_take_answers(Run *run)
 {
 	run->full = drs_run_gather(run);
 	run->due = run->full || is_due(run);
-	run->to_release = !run->due;	/* a slice of more chunks than there are
-									 * permits would else never be full */
+	run->to_release = !run->due;	/* otherwise a slice of more chunks than there are
+									 * permits would never be full */
 }

@@ -29,14 +29,14 @@ compare_text(StringInfo differences, const char *what, const char *a, const char
 		note_difference(differences, what);
 }
 
-/* Options that say how a call is started, not what it does. */
+/* Options that control how a call is started, not what it does. */
 static bool
 is_about_start(const char *name)
 {
 	return strcmp(name, "resume") == 0 || strcmp(name, "if_running") == 0;
 }
 
-/* Note the options of a that b lacks or, when values count, has otherwise. */
+/* Add the options of a that b lacks or, if values count, has with another value. */
 static void
 compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 {
@@ -57,7 +57,7 @@ compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 	}
 }
 
-/* Everything that differs, by name and separated by commas; empty when nothing does. */
+/* The names of all that differs, separated by commas; empty if nothing does. */
 static char *
 differences_of(const LedgerRun *a, const LedgerRun *b)
 {

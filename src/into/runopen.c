@@ -31,7 +31,7 @@ drs_run_open_stages(Run *run, TupleDesc desc)
 	drs_writer_check(run->writer);
 	run->partitions = drs_targetpartition_check(run->target, run->output, run->options);
 	if (!OidIsValid(run->target->oid))
-		drs_targetkind_learn(run->endpoint, run->request);	/* types of columns are for good */
+		drs_targetkind_learn(run->endpoint, run->request);	/* types of columns do not change */
 	run->slice = drs_slice_open(run->output, run->columns, run->options);
 	run->needed_column = drs_forecasts_needed_column(run->target, run->output);
 	if (!run->in_worker)
@@ -49,10 +49,9 @@ drs_run_open_stream(Run *run, int64 rows_before)
 }
 
 /*
- * While a slice is no more than a chunk, chunks that are answered but not
- * committed count as in flight: then no more than "concurrency" of them are
- * sent again after a crash.  Larger slices were asked for, and that price with
- * them: those of the open slice come on top.
+ * While a slice is at most a chunk, chunks that are answered but not committed count
+ * as in flight: then at most "concurrency" of them are sent again after a crash.  Who
+ * asks for larger slices accepts that those of the open slice come on top.
  */
 static bool
 needs_held_permits(const Options *options)
@@ -62,8 +61,8 @@ needs_held_permits(const Options *options)
 }
 
 /*
- * What the options allow the run, its parts share; without permits, each may have its
- * share in flight.
+ * The parts of a run share what the options allow it; without permits, each may have
+ * its share in flight.
  */
 static void
 plan_part(Run *run, const RunPart *part)
@@ -77,8 +76,8 @@ plan_part(Run *run, const RunPart *part)
 }
 
 /*
- * Whoever continues writes to what was written to before; a new run notes what
- * that is.  Where the target is still to be made, the first slice does.
+ * A run that is continued writes to what it wrote to before; a new run records what
+ * that is.  If the target is still to be created, the first slice does so.
  */
 static void
 know_target(Run *run)
@@ -91,7 +90,7 @@ know_target(Run *run)
 		drs_target_check_new(run->target, run->traits->creates);
 }
 
-/* What was read before ends at a key, which is a place in one order only. */
+/* What was read before ends at a key, which is a position in one order only. */
 static void
 know_key(Run *run)
 {
@@ -118,7 +117,7 @@ know_key(Run *run)
 	}
 }
 
-/* Where the run ends is known from its beginning, unless it is found by reading all at once. */
+/* The end of the run is fixed at its beginning, unless it is found by reading all at once. */
 static void
 fix_end(Run *run)
 {

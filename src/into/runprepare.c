@@ -51,7 +51,7 @@ why_not_sliced(const Options *options)
 	return NULL;
 }
 
-/* What the ledger is to have of the call. */
+/* What the ledger records of the call. */
 static void
 fill_record(Run *run, const RunCall *call)
 {

@@ -9,7 +9,7 @@
 #include "base/waitevents.h"
 #include "into/run_internal.h"
 
-/* Note the end in the ledger where it was found by reading to it. */
+/* Record the end in the ledger if it was found by reading to it. */
 static void
 note_end_key(Run *run)
 {

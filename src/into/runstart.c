@@ -20,7 +20,7 @@ has_workers(const Run *run)
 	return run->options->write.workers > 1;
 }
 
-/* A target that does not keep what is written to it from slice to slice is refused. */
+/* Raise for a target that does not keep from slice to slice what is written to it. */
 static void
 check_kept(const Run *run)
 {
@@ -44,7 +44,7 @@ lock_run(const Run *run)
 				 holder ? errdetail("Process %d is running it.", holder) : 0));
 }
 
-/* What workers do is opened here too, so that the call is checked before there are any. */
+/* What workers do is opened here, too, so that the call is checked before there are any. */
 static void
 open_from(Run *run, LedgerPosition position)
 {
@@ -55,7 +55,7 @@ open_from(Run *run, LedgerPosition position)
 		drs_workers_check(run->options, run->target, run->reader, run->feedback);
 }
 
-/* Cut the key range of a new run, and note in the ledger where. */
+/* Cut the key range of a new run, and record in the ledger where. */
 static void
 split_keys(Run *run)
 {

@@ -22,10 +22,7 @@
 /* The step works under a snapshot. */
 #define SNAPSHOT 1
 
-/*
- * Before it works, permits of chunks that are done with go to the next ones, which
- * are sent at once.
- */
+/* Before it works, permits of finished chunks go to the next ones, which are sent at once. */
 #define RELEASES_PERMITS 2
 
 /* When it fails, what was answered before is written all the same. */
@@ -51,7 +48,7 @@ static const RunStep steps[] = {
 	[STEP_BEGIN_READING] = {"begin reading", drs_run_begin_reading, SNAPSHOT},
 	[STEP_AWAIT_READERS] = {"await readers", drs_run_await_readers, 0},
 
-	/* over and over */
+	/* repeatedly */
 	[STEP_READ] = {"read", drs_run_read, SNAPSHOT | RELEASES_PERMITS | SAVES_SLICE},
 	[STEP_READ_SPOOL] = {"read spool", drs_run_read, RELEASES_PERMITS | SAVES_SLICE},
 	[STEP_AWAIT_ANSWER] = {"await answer", drs_run_await_answer, RELEASES_PERMITS | SAVES_SLICE},
@@ -77,7 +74,7 @@ typedef struct StepWork
 	const RunStep *step;
 } StepWork;
 
-/* As whom and with which path the run began, whatever a trigger has set since. */
+/* The role and search_path with which the run began, whatever a trigger has set since. */
 static void
 check_as_begun(const LedgerRun *record)
 {
@@ -103,7 +100,7 @@ release_permits(Run *run)
 	run->to_release = false;
 }
 
-/* Has the form that drs_attempt asks for. */
+/* Has the signature that drs_attempt() needs. */
 static void
 work_as_begun(void *arg)
 {
@@ -117,7 +114,7 @@ work_as_begun(void *arg)
 	AtEOXact_GUC(true, nestlevel);
 }
 
-/* Do a step and end its transaction; returns NULL, or why it was undone. */
+/* Do a step and end its transaction.  Returns NULL, or the error for which it was undone. */
 static ErrorData *
 do_and_commit(Run *run, const RunStep *step)
 {
@@ -134,7 +131,7 @@ do_and_commit(Run *run, const RunStep *step)
 	return error ? error : drs_commit();
 }
 
-/* The same as often as it takes and is sensible. */
+/* The same, repeated as long as that is sensible. */
 static ErrorData *
 write_and_commit(Run *run, const RunStep *step)
 {
@@ -146,7 +143,7 @@ write_and_commit(Run *run, const RunStep *step)
 		drs_run_undo_write(run);
 		if (!drs_writeretry_wanted(&retry, error))
 			return error;
-		drs_next_transaction(); /* nothing is held while the other ends */
+		drs_next_transaction(); /* nothing is locked while the other transaction ends */
 		error = drs_attempt(drs_writeretry_pause, &retry, false);
 		if (error)
 			return error;
@@ -163,8 +160,8 @@ gather_decoded(void *arg)
 }
 
 /*
- * What was answered before an error need not be asked for again.  A cancel is
- * obeyed at once, and who wants one commit at the end wants none before.
+ * What was answered before an error need not be asked for again.  But a cancel is
+ * obeyed at once, and a run that commits once at its end commits nothing before.
  */
 static void
 save_slice(Run *run, const ErrorData *error)

@@ -20,7 +20,7 @@
 static void
 start_putting(TupleDesc desc, void *arg)
 {
-	/* all was opened before: what that takes is not allowed within a query */
+	/* all was opened before: that is not allowed within a query */
 }
 
 static bool
@@ -49,7 +49,7 @@ begin_scoring(Run *run, TupleDesc desc)
 	run->record.id = drs_ledger_begin(&run->record);
 }
 
-/* The rows of a query without keys, as the executor has them. */
+/* The rows of a query without keys, in the executor's order. */
 static void
 score_by_query(Run *run)
 {

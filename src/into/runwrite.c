@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "into/run_internal.h"
 
-/* A row could not be written; has the form that drs_writer_open() asks for. */
+/* A row could not be written.  Has the signature that drs_writer_open() needs. */
 static void
 reject_row(const Datum *values, const bool *isnull, const ErrorData *error, void *arg)
 {
@@ -37,7 +37,7 @@ add_others(Run *run)
 	run->before.rejected -= run->counts.rejected;
 }
 
-/* The first slice makes its model the run's, unless another worker's has been first. */
+/* The first slice makes its model that of the run, unless another worker was first. */
 static void
 claim_model(Run *run)
 {
@@ -63,7 +63,7 @@ note_target(Run *run)
 }
 
 /*
- * Is there something to write that can be?  Rows that failed do not show what columns
+ * Is there something that can be written?  Rows that failed do not show which columns
  * a table would need: they wait.
  */
 static bool
@@ -107,7 +107,7 @@ drs_run_write_slice(Run *run)
 		claim_model(run);
 }
 
-/* What was written is committed, or as good as that. */
+/* What was written is committed, or is certain to be. */
 void
 drs_run_settle_write(Run *run)
 {
@@ -126,7 +126,7 @@ drs_run_settle_write(Run *run)
 	drs_slice_clear(run->slice);
 }
 
-/* It is not: the slice is to be written again. */
+/* It was undone: the slice is to be written again. */
 void
 drs_run_undo_write(Run *run)
 {

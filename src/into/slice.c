@@ -149,7 +149,7 @@ drs_slice_reject(Slice *slice, const Datum *values, const bool *isnull, const Er
 	MemoryContextSwitchTo(old);
 }
 
-/* What rejected rows have in common; in the slice's context. */
+/* What all rejected rows have; in the slice's context. */
 static void
 add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, const bool *isnull)
 {
@@ -158,7 +158,7 @@ add_rejection(Slice *slice, LedgerRejection *rejection, const Datum *values, con
 	slice->rejections = lappend(slice->rejections, rejection);
 }
 
-/* The key as a JSON object, by the core's own row_to_json; NULL when there is none. */
+/* The key as a JSON object, by PostgreSQL's row_to_json; NULL when there is none. */
 static char *
 key_json(const Slice *slice, const Datum *values, const bool *isnull)
 {

@@ -94,7 +94,7 @@ find_conflict(const Target *target, const Output *output)
 	return are_keys(output) ? quoted.data : NULL;
 }
 
-/* Is the column written, as far as it is known? */
+/* Is the column written, as far as that is known? */
 static bool
 is_present(const StatementBuilder *builder, const OutputColumn *column)
 {
@@ -116,7 +116,7 @@ is_present(const StatementBuilder *builder, const OutputColumn *column)
 	return true;
 }
 
-/* The type of a column of a table to be made. */
+/* The type of a column of a table to be created. */
 static const char *
 created_type(const StatementBuilder *builder, const OutputColumn *column)
 {
@@ -173,7 +173,7 @@ comparison_with(const StatementBuilder *builder, const OutputColumn *column,
 	const TargetColumn *target = drs_target_column(builder->target, column->target);
 	Oid			gathered = builder->output->shape->columns[column->field].type;
 
-	/* a table to be made has the query's types */
+	/* a table to be created has the query's types */
 	return drs_sql_comparison(target ? target->type : gathered, gathered, strategy);
 }
 
@@ -291,9 +291,9 @@ build_insert(const StatementBuilder *builder, bool where_missing)
 }
 
 /*
- * Where the answers have none of the columns to set, or nothing was answered
- * yet, a where column is set to itself: that changes nothing, and can be
- * checked like any other update.
+ * If the answers have none of the columns to set, or nothing was answered yet, a
+ * where column is set to itself: that changes nothing, and can be checked like any
+ * other update.
  */
 static void
 append_no_change(StringInfo sql, const StatementBuilder *builder)
@@ -330,9 +330,9 @@ build_update(const StatementBuilder *builder)
 }
 
 /*
- * Without a unique index to conflict on, two runs that overlap could both
- * miss a row and insert it.  Tables and views can be locked against that;
- * for foreign tables at least other runs of ours are kept out.
+ * Without a unique index to conflict on, two runs that overlap could both miss a row
+ * and insert it.  Tables and views can be locked against that; for foreign tables, at
+ * least our other runs are kept out.
  */
 static char *
 build_lock(const Target *target)
@@ -344,7 +344,7 @@ build_lock(const Target *target)
 					(int32) target->oid);
 }
 
-/* A NULL is the same as nothing; an index that sees it otherwise raises by itself. */
+/* A NULL is never equal to anything; an index for which it is raises by itself. */
 char *
 drs_statement_duplicates(const Output *output)
 {

@@ -57,7 +57,7 @@ drs_target_find(const char *output, bool may_create, bool inserts)
 						 " it.") : 0));
 	if (!OidIsValid(target->oid))
 	{
-		/* raises when the user may not make one there */
+		/* raises when the user may not create one there */
 		Oid			namespace = RangeVarGetAndCheckCreationNamespace(range, NoLock, NULL);
 		const char *schema = get_namespace_name(namespace);
 

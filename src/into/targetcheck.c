@@ -19,7 +19,7 @@
 
 #define MODEL_ID_LENGTH 24		/* hexadecimal digits (docs/api.md 1.1) */
 
-/* Can neither a rule nor a trigger nor another server fill columns of rows that are inserted? */
+/* Is it certain that no rule, trigger or other server fills columns of inserted rows? */
 static bool
 inserts_plainly(Relation relation)
 {
@@ -29,7 +29,7 @@ inserts_plainly(Relation relation)
 		!(relation->trigdesc && relation->trigdesc->trig_insert_before_row);
 }
 
-/* The same of the partitions that rows go to. */
+/* The same for the partitions that rows go to. */
 static bool
 all_insert_plainly(Relation relation)
 {
@@ -147,7 +147,7 @@ check_filled(const Target *target, const Output *output)
 	table_close(relation, AccessShareLock);
 }
 
-/* Is no value of that type a model id? */
+/* Is no value of this type a model id? */
 static bool
 takes_no_model_id(Oid type, int32 typmod)
 {

@@ -64,7 +64,7 @@ relation_text(Oid oid)
 static List *
 column_texts(Oid oid)
 {
-	Relation	relation = relation_open(oid, NoLock);	/* whoever asks has locked it */
+	Relation	relation = relation_open(oid, NoLock);	/* the caller has locked it */
 	TupleDesc	desc = RelationGetDescr(relation);
 	List	   *texts = NIL;
 

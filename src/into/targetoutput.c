@@ -83,7 +83,7 @@ drs_output_match(const Target *target, const Columns *columns, const Options *op
 	return output;
 }
 
-/* What can be wrong with the lists of names by themselves. */
+/* Check the lists of names by themselves. */
 static void
 check_lists(const Options *options)
 {
@@ -166,8 +166,9 @@ refuse_generated(const OutputMatcher *matcher, const char *column)
 }
 
 /*
- * Does an output go to the target?  When it is asked for, or simply there,
- * the column must be there and writable; else it is left out.
+ * Is an output written to the target?  If it must be, because the call names it or
+ * since rows are inserted, the column has to exist and be writable; else it is left
+ * out.
  */
 static bool
 is_written(const OutputMatcher *matcher, const char *name, const char *renamed, bool kept)
@@ -186,7 +187,7 @@ is_written(const OutputMatcher *matcher, const char *name, const char *renamed, 
 	if (column && column->writable)
 		return true;
 	if (column && kept && inserts)
-		refuse_generated(matcher, renamed);	/* nobody would know which row is which */
+		refuse_generated(matcher, renamed);	/* the rows could not be told apart */
 	if (column == NULL &&
 		(is_asked_for(matcher, name, renamed) || strcmp(name, renamed) != 0 || (kept && inserts)))
 		refuse_missing(matcher, name, renamed, kept);
@@ -195,7 +196,7 @@ is_written(const OutputMatcher *matcher, const char *name, const char *renamed, 
 	return false;
 }
 
-/* A name that a column of a table to be made can have: servers may answer with any. */
+/* A valid name for a column of a table to be created: servers may answer with any. */
 static const char *
 legal_name(const char *name)
 {
@@ -316,7 +317,7 @@ is_predicted(const PredictionField *field)
 	return field->origin == OF_EVERY_REPLY || field->origin == OF_SOME_REPLIES;
 }
 
-/* Has every answer the field, or none of them, as it is not theirs? */
+/* Does every answer have the field or, if it is not theirs, none? */
 static bool
 is_certain(const PredictionField *field)
 {
@@ -362,8 +363,8 @@ add_parts(OutputMatcher *matcher)
 }
 
 /*
- * Without on_error null, rows that are written have no error: the column is
- * somebody else's unless it is asked for.
+ * Without on_error null, rows that are written have no error: the column is the
+ * user's own unless it is asked for.
  */
 static void
 add_error(OutputMatcher *matcher)
@@ -443,8 +444,8 @@ add_header_column(OutputMatcher *matcher, const char *name, const char *renamed,
 }
 
 /*
- * Columns of the replies: those asked for, and for the target's other columns those
- * of the same name, if any.
+ * Columns of the answers: those asked for, and those with the names of other columns
+ * of the target.
  */
 static void
 add_of_reply(OutputMatcher *matcher)
@@ -480,8 +481,8 @@ add_of_reply(OutputMatcher *matcher)
 }
 
 /*
- * A table to be made: extra columns come last, in the order they were asked
- * for; and the two classes of a binary answer need no object of their own.
+ * A table to be created: extra columns come last, in the order they were asked for,
+ * and the two classes of a binary answer need no object of their own.
  */
 static void
 arrange_created(OutputMatcher *matcher)
@@ -510,7 +511,7 @@ arrange_created(OutputMatcher *matcher)
 	}
 }
 
-/* The output columns of those target columns, as a list; option says where they are named. */
+/* The output columns of these target columns, as a list; option is where they are named. */
 static List *
 columns_named(const OutputMatcher *matcher, List *targets, const char *option)
 {
@@ -588,8 +589,8 @@ check_where_order(const OutputColumn *where, Oid type)
 }
 
 /*
- * Values that differ in the query must still differ in the target: else rows
- * of several slices would overwrite each other without anybody's notice.
+ * Values that differ in the query must still differ in the target: else rows of
+ * several slices would overwrite each other unnoticed.
  */
 static void
 check_where_type(const OutputMatcher *matcher, const OutputColumn *where)
@@ -599,7 +600,7 @@ check_where_type(const OutputMatcher *matcher, const OutputColumn *where)
 
 	check_where_order(where, column ? column->type : field->type);
 	if (column == NULL)
-		return;					/* to be made with the query's type */
+		return;					/* to be created with the query's type */
 	if (OidIsValid(column->collation) && !get_collation_isdeterministic(column->collation) &&
 		column->collation != kept_collation(matcher, field->kept))
 		ereport(ERROR,
@@ -714,8 +715,7 @@ add_hidden(OutputMatcher *matcher)
 
 /*
  * A blessed descriptor with the names c1, c2, ...: no name of the user's can
- * get into their way.  Collations are the target's, so that comparing the two
- * needs no choice.
+ * interfere.  Collations are the target's, so comparing the two needs no choice.
  */
 static TupleDesc
 gathered_desc(const OutputMatcher *matcher)

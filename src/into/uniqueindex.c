@@ -51,7 +51,7 @@ has_columns(Form_pg_index form, const Bitmapset *wanted)
 	return bms_equal(columns, wanted);
 }
 
-/* Collations that take no two texts for the same are one, as far as that goes. */
+/* Do both collations take the same texts for equal, as all deterministic ones do? */
 static bool
 same_texts(Oid a, Oid b)
 {
@@ -132,7 +132,7 @@ try_index(Oid oid, const Target *target, const Bitmapset *wanted, bool *late)
 	return elements;
 }
 
-/* Rows of tables that inherit are in no index of ours, and rules do not go with ON CONFLICT. */
+/* Rows of inheriting tables are in no index of the target's, and rules exclude ON CONFLICT. */
 static bool
 may_conflict(Relation relation)
 {

@@ -178,7 +178,7 @@ static void
 work_on_part(void *shared, int index)
 {
 	StartTransactionCommand();
-	XactIsoLevel = XACT_READ_COMMITTED;	/* as the leader has it */
+	XactIsoLevel = XACT_READ_COMMITTED;	/* as in the leader */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	PortalContext = AllocSetContextCreate(TopMemoryContext, "datarobot_scoring worker",
 										  ALLOCSET_DEFAULT_SIZES);

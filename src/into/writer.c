@@ -29,8 +29,8 @@ struct TargetWriter
 	Statements *statements;		/* NULL until the first answer is known */
 	int			parts;			/* of the answers that they are for */
 	bool	   *has_part;		/* the same, by output column */
-	bool		created;		/* the target has been made, or was there */
-	bool		new_target;		/* it was made, and that is not committed */
+	bool		created;		/* the target has been created, or existed */
+	bool		new_target;		/* it was created, and that is not committed */
 	bool		prepared;		/* the plans are made */
 	SPIPlanPtr	lock;			/* NULL: there is no such statement */
 	SPIPlanPtr	update;
@@ -153,7 +153,7 @@ drs_writer_check(TargetWriter *writer)
 	explain_statement(statements->insert);
 	SPI_finish();
 	drs_spool_close(empty);
-	/* an update may come first that leaves nothing to insert */
+	/* an update may come first and leave nothing to insert */
 	drs_target_check_columns(writer->task.target, writer->task.output, writer->task.options,
 							 statements->insert && !statements->update);
 }
@@ -229,7 +229,7 @@ drs_writer_settle(TargetWriter *writer, bool committed)
 {
 	if (!committed)
 	{
-		free_plans(writer);		/* they may be half made, or of a target that is gone */
+		free_plans(writer);		/* they may be incomplete, or of a target that is gone */
 		writer->created = writer->created && !writer->new_target;
 	}
 	writer->new_target = false;
@@ -317,10 +317,9 @@ execute_plan(const TargetWriter *writer, SPIPlanPtr plan)
 }
 
 /*
- * Plans are made where the rows are known as a relation, so that their number
- * is known to the planner.  To look at a statement is to lock its target: two
- * processes that both had done so could not both get the lock for writing.
- * So that comes first.
+ * Plans are made where the rows are known as a relation, so the planner knows their
+ * number.  Analyzing a statement locks its target: two processes that had both done
+ * so could not both get the lock for writing.  So that lock comes first.
  */
 static void
 lock_target(TargetWriter *writer)
@@ -362,7 +361,8 @@ write_at_once(void *arg)
 	prepare_rest(writer);
 	work->written = execute_plan(writer, writer->update);
 	work->written += execute_plan(writer, writer->insert);
-	if (writer->task.sliced)	/* the transaction is ours: what is deferred shall fail here */
+	if (writer->task.sliced)	/* the transaction is ours: deferred constraints are to
+								 * fail here */
 		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	SPI_finish();
 }
@@ -386,7 +386,7 @@ copy_part(const TargetWriter *writer, Spool *rows, int64 first, int64 count)
 	return part;
 }
 
-/* Hand over the one row of a spool that could not be written. */
+/* Report the one row of a spool that could not be written. */
 static void
 report_unwritten_row(const TargetWriter *writer, Spool *rows, const ErrorData *error)
 {
@@ -401,7 +401,7 @@ report_unwritten_row(const TargetWriter *writer, Spool *rows, const ErrorData *e
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Write rows; when one of them is at fault, its half of them is looked at, and so on. */
+/* Write rows.  If one of them fails, write the halves by themselves, and so on. */
 static int64
 write_rows(TargetWriter *writer, Spool *rows)
 {

@@ -20,7 +20,7 @@
 
 #define MAX_ATTEMPTS 6			/* with some two or three seconds of pauses in all */
 
-/* Errors that come of what others do at that moment. */
+/* Errors that are due to what others do at the same time. */
 static bool
 may_pass(const ErrorData *error)
 {
