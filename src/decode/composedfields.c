@@ -1,6 +1,6 @@
 /*
  * composedfields.c
- *		Puts fields together.
+ *		Composes JSON texts of several fields of one row of an answer.
  */
 #include "postgres.h"
 
@@ -15,7 +15,10 @@
 #include "decode/composedfields.h"
 #include "decode/plausible.h"
 
-/* A value as JSON has it: NaN and infinities, which JSON lacks, become strings. */
+/*
+ * Append a value as JSON: a number, or else a string.  NaN and infinities,
+ * which JSON lacks, become strings.
+ */
 static void
 append_value(StringInfo json, const ReplyField *field)
 {
@@ -111,8 +114,8 @@ drs_compose_object(const Layout *layout, const ReplyRow *row, const int *columns
 }
 
 /*
- * A value that the server hands back, of that type in the
- * query: a text that looks like a number is none.
+ * Append a value that the server handed back, whose column in the query is of
+ * that type: a text that looks like a number stays a string.
  */
 static void
 append_passed(StringInfo json, const ReplyField *field, Oid type)

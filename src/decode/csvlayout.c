@@ -1,16 +1,17 @@
 /*
  * csvlayout.c
- *		Finds target, classes and the rest in the header of a CSV reply (docs/api.md 1.6).
+ *		Finds the target, the classes and all other parts in the header of a
+ *		CSV answer (docs/api.md 1.6).
  *
  * A classification has a column <target>_<class>_PREDICTION for each class
  * and <target>_PREDICTION for the label.  Neither target nor classes are
- * known beforehand, and both may hold underscores or even "_PREDICTION", so
- * the target is found as the one name of which all others are continuations.
- * Columns that a reply repeats from the query could be in the way, and are
- * left out of this.
+ * known beforehand, and both may contain underscores or even "_PREDICTION",
+ * so the target is found as the one name that all others continue.  Columns
+ * that an answer repeats from the query could be mistaken for those, and are
+ * left out.
  *
- * Multilabel replies have three columns for each label and none for the
- * target; anomaly detection has a column of its own name.
+ * Multilabel answers have three columns for each label and none for the
+ * target.  Anomaly detection has a column with a fixed name.
  */
 #include "postgres.h"
 
@@ -21,9 +22,12 @@
 #include "http/parameters.h"
 
 #define SUFFIX "PREDICTION"
-#define LABEL_PREFIX "target_"	/* of multilabel columns; or it is the target's own name */
+#define LABEL_PREFIX "target_"	/* of multilabel columns, unless it is the target's own name */
 
-/* Target and class names are shorter; each name is repeated in every row of "probabilities". */
+/*
+ * Target and class names are shorter.  Longer ones could exhaust memory: each
+ * is repeated in every row of "probabilities".
+ */
 #define MAX_NAME_BYTES 4096
 
 static void
@@ -49,8 +53,9 @@ mark_passed(Layout *layout, List *passed)
 }
 
 /*
- * Columns of the same name everywhere.  What the query is handed back is none
- * of the answer's own, whatever its name.
+ * Find the columns whose names are the same for every deployment.  A column
+ * that is handed back to the query is not one of them, even if it has such a
+ * name.
  */
 static void
 find_fixed(Layout *layout)
@@ -64,7 +69,7 @@ find_fixed(Layout *layout)
 	}
 }
 
-/* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 when the name does not end so. */
+/* Length of X in "X_PREDICTION"; 0 for "PREDICTION" alone; -1 for other names. */
 static int
 stem_length(const char *name)
 {
@@ -91,7 +96,7 @@ find_target(const Layout *layout, const int *stems)
 		if (stems[i] >= 0 && (target < 0 || stems[i] < stems[target]))
 			target = i;
 	if (target < 0 || stems[target] == 0)
-		return target;			/* "PREDICTION" alone: every other is a class of it */
+		return target;			/* "PREDICTION" alone: all others are classes */
 	for (int i = 0; i < layout->ncolumns; i++)
 		if (stems[i] >= 0 && i != target &&
 			(stems[i] <= stems[target] || layout->headers[i][stems[target]] != '_' ||
@@ -108,9 +113,10 @@ is_of_query(const Columns *columns, const char *name)
 }
 
 /*
- * The stems of the columns that may be of the prediction.  Those passed
- * through never are: the server refuses names that would be both.  Those of
- * the query are only looked at again when nothing comes of it otherwise.
+ * Find the target's column, and the stems of the columns that may belong to
+ * the prediction.  Columns passed through never do: the server refuses names
+ * that could be both.  Columns with a name of the query are left out only
+ * when no target is found with them.
  */
 static int
 find_target_among(const Layout *layout, int *stems, const Columns *columns)
@@ -132,7 +138,7 @@ find_target_among(const Layout *layout, int *stems, const Columns *columns)
 	return find_target(layout, stems);
 }
 
-/* Every other column that has a stem is that of a class. */
+/* Every other column that has a stem belongs to a class. */
 static void
 find_classes(Layout *layout, const int *stems)
 {
@@ -155,7 +161,7 @@ find_classes(Layout *layout, const int *stems)
 	}
 }
 
-/* The column that has another ending than "_PROBABILITY" behind the same stem. */
+/* The column with the same stem as the name, but that ending instead of "_PROBABILITY"; or -1. */
 static int
 find_beside(const Layout *layout, const char *name, const char *ending)
 {
@@ -165,8 +171,8 @@ find_beside(const Layout *layout, const char *name, const char *ending)
 }
 
 /*
- * The part that all of the names share up to an underscore,
- * with something of each left: the prefix of the labels.
+ * The length of the prefix that all labels share, up to an underscore and
+ * such that something of each label is left.
  */
 static size_t
 shared_prefix(const ClassColumn *classes, int nclasses)
@@ -187,7 +193,10 @@ shared_prefix(const ClassColumn *classes, int nclasses)
 	return shared;
 }
 
-/* A label for each name with the three endings; false when there is none. */
+/*
+ * Find the labels of multilabel: names with the endings of probability and
+ * decision.  False when there are none.
+ */
 static bool
 find_labels(Layout *layout)
 {
@@ -240,7 +249,7 @@ find_prediction(Layout *layout, const Columns *columns)
 	else if (anomaly >= 0)
 	{
 		drs_layout_set(layout, ROLE_PREDICTION, anomaly);
-		layout->target = "Anomaly Score";	/* as JSON replies have it */
+		layout->target = "Anomaly Score";	/* as JSON answers name it */
 	}
 	else if (!find_labels(layout))
 		ereport(ERROR,
@@ -273,9 +282,10 @@ find_interval(Layout *layout)
 }
 
 /*
- * Time and series go by names of the user's own.  The time stands between the
- * forecast point and the distance, and where there are several series, theirs
- * is the outermost column on the other side of the forecast point.
+ * The columns of time and series have the user's names, so they are found by
+ * position.  The time is between the forecast point and the distance.  With
+ * several series, theirs is the outermost column, next to the forecast point
+ * on its other side.
  */
 static void
 find_time(Layout *layout)
@@ -308,8 +318,8 @@ has_meaning(const Layout *layout, int column)
 }
 
 /*
- * Columns that were asked for, and what the model returns
- * beside its prediction: what is left and not of the query.
+ * Find the columns that the server was asked to hand back, and extra model
+ * output: columns that have no other meaning and are not of the query.
  */
 static void
 find_others(Layout *layout, const Columns *columns)

@@ -1,15 +1,15 @@
 /*
  * csvreader.c
- *		Pulls records out of libcsv, which pushes fields.
+ *		Splits CSV text into records with libcsv, which pushes fields to callbacks.
  *
  * The text comes in pieces, which are handed to libcsv in slices.  Its callbacks
  * only collect: field bytes into one buffer, field ends and record ends into two
- * arrays.  When a slice is done, the records collected from it are given out one
+ * arrays.  After each slice, the records collected from it are returned one
  * by one; the fields of an unfinished record stay at the front for the next
  * slice.
  *
- * libcsv's defaults are wrong for data: it trims blanks, takes stray quotes
- * and a cut-off end, and ends a record at either half of a line end.  The
+ * libcsv's defaults are wrong for data: it trims blanks, accepts stray quotes
+ * and truncated text, and ends a record at either half of a line end.  The
  * options and functions below turn all of that off.
  */
 #include <csv.h>
@@ -25,7 +25,7 @@
 
 typedef struct FieldEnd
 {
-	size_t		end;			/* in bytes, behind the field's NUL */
+	size_t		end;			/* offset in bytes, after the field's NUL */
 	bool		is_null;
 } FieldEnd;
 
@@ -38,20 +38,20 @@ struct CsvReader
 	bool		last;			/* there are no more pieces */
 	size_t		fed;			/* bytes of all pieces */
 	bool		line_feeds;		/* lines end with a line feed alone */
-	bool		finished;		/* libcsv was told that there is no more */
+	bool		finished;		/* libcsv was told that the text has ended */
 	const char *problem;
 
 	/* collected by the callbacks */
-	ByteBuf		bytes;			/* of fields, each with a NUL behind it */
+	ByteBuf		bytes;			/* of fields, each followed by a NUL */
 	ByteBuf		field_ends;		/* of FieldEnd */
-	ByteBuf		record_ends;	/* of size_t: number of fields up to there */
+	ByteBuf		record_ends;	/* of size_t: number of fields up to that end */
 
 	size_t		open_fields;	/* of the record not finished yet */
 
-	/* given out so far */
+	/* returned so far */
 	size_t		records_out;
 	size_t		fields_out;
-	ReplyField   *fields;			/* the record handed out last */
+	ReplyField   *fields;			/* the record returned last */
 	int			max_fields;
 };
 
@@ -82,9 +82,10 @@ first_line_feed(const char *text, size_t len)
 }
 
 /*
- * Do lines end with a line feed alone?  The first one shows it: programs that
- * write such lines do not quote a carriage return, which is text like any
- * other.  Where it stands at the end of the first line, it belongs to the end.
+ * Do lines end with a line feed alone?  The first line shows it.  Programs
+ * that write such lines do not quote a carriage return, which is text like
+ * any other.  A carriage return at the end of the first line is part of the
+ * line end.
  */
 static bool
 has_line_feeds_alone(const char *text, size_t len)
@@ -98,7 +99,7 @@ bool
 drs_csv_has_line(const char *text, size_t len)
 {
 	for (; len > 0 && (*text == '\n' || *text == '\r'); text++)
-		len--;					/* empty lines are none */
+		len--;					/* skip empty lines */
 	return first_line_feed(text, len) != NULL;
 }
 
@@ -142,8 +143,7 @@ drs_csv_feed(CsvReader *reader, const char *text, size_t len, bool last)
 	reader->last = last;
 	reader->fed += len;
 	/*
-	 * a field is no longer than its text, and has one byte of it more than its
-	 * NUL: the separator
+	 * a field is no longer than its text, and its NUL takes the place of the separator
 	 */
 	reader->bytes.max = reader->fed + 2;
 	reader->field_ends.max = (reader->fed + 2) * sizeof(FieldEnd);
@@ -199,7 +199,7 @@ on_record(int terminator, void *arg)
 		reader->problem = "out of memory";
 }
 
-/* Forget the records given out; what is left of an unfinished one moves to the front. */
+/* Drop the records returned; an unfinished one moves to the front. */
 static void
 drop_given_out(CsvReader *reader)
 {
@@ -218,7 +218,7 @@ drop_given_out(CsvReader *reader)
 	reader->fields_out = 0;
 }
 
-/* Give libcsv the next slice, or tell it that there are none. */
+/* Give libcsv the next slice, or tell it that the text has ended. */
 static void
 read_slice(CsvReader *reader)
 {

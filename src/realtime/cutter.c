@@ -2,9 +2,9 @@
  * cutter.c
  *		Encodes rows and cuts them into chunks by rows and bytes.
  *
- * Bodies are allocated at once, with the room that the rows so far let us
- * expect, so that a chunk of few rows does not take that of a full one.  A
- * chunk that fills up early is only sent early.
+ * A body is allocated once, with the size expected from the rows so far, so
+ * that a chunk of few rows does not take the memory of a full one.  If a
+ * chunk fills up early, it is sent early.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "realtime/cutter.h"
 #include "realtime/series.h"
 
-/* No body is smaller, whatever the rows so far: the next ones may be longer. */
+/* The smallest expected size of a body: the next rows may be longer than those so far. */
 #define MIN_BODY_BYTES (64 * 1024)
 
 struct Cutter
@@ -44,21 +44,21 @@ struct Cutter
 	Chunk	   *filling;		/* NULL between chunks */
 	Series	   *series;			/* NULL: chunks may be cut between any two rows */
 	int			whole_rows;		/* rows of filling whose series are complete */
-	bool		cut_asked;		/* of series: where the next one begins */
-	uint64		cut_at;			/* rows put before the last cut that was asked for */
-	MemoryContext failure_cxt;	/* what is known of a row that fails by itself; reset after it */
+	bool		cut_asked;		/* time series: cut where the next one begins */
+	uint64		cut_at;			/* rows put before the last cut that was made */
+	MemoryContext failure_cxt;	/* the failure of a row that fails by itself; reset after each */
 	uint64		nput;
 	uint64		sent_rows;		/* in chunks that were sent */
 	uint64		sent_bytes;
 	size_t		record_bytes;	/* of the row put last */
 };
 
-/* What became of a row. */
+/* What happened to a row. */
 typedef enum PutResult
 {
 	PUT_DONE,
 	PUT_FULL,					/* there is no room for it */
-	PUT_FAILED					/* it cannot be sent, whatever the room */
+	PUT_FAILED					/* it cannot be sent in any chunk */
 } PutResult;
 
 static inline uint64 row_number(const Cutter *cutter);
@@ -161,7 +161,7 @@ drs_cutter_put(Cutter *cutter, const Datum *values, const bool *isnull)
 	return cutter->record_bytes;
 }
 
-/* The row that was put counts now. */
+/* Count the row that was put. */
 static void
 after_row(Cutter *cutter, bool begins, const Datum *values)
 {
@@ -176,7 +176,7 @@ after_row(Cutter *cutter, bool begins, const Datum *values)
 		drs_cutter_flush(cutter);
 }
 
-/* A series begins with the row that was put: its answer has to be of one that was sent. */
+/* A series begins with the row that was put: note its name, to check the series of the answer. */
 static void
 note_series(Cutter *cutter, const Datum *values)
 {
@@ -188,7 +188,10 @@ note_series(Cutter *cutter, const Datum *values)
 	pfree(name);
 }
 
-/* A row of a series is about to be put: what is complete now, and is that enough? */
+/*
+ * Before a row of a series is put: note which rows belong to complete series,
+ * and send them when there are enough.
+ */
 static void
 before_row(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
 {
@@ -220,8 +223,8 @@ drs_cutter_cut(Cutter *cutter)
 }
 
 /*
- * The chunk being filled has no room for a row: send what
- * can be sent, and have all the room there can be.
+ * The chunk being filled has no room for a row: send what can be sent, and
+ * make a chunk of the largest size.
  */
 static void
 make_room(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
@@ -235,7 +238,7 @@ make_room(Cutter *cutter, bool begins, const Datum *values, const bool *isnull)
 	}
 }
 
-/* Send the series that are complete; the one that goes on gets all the room there can be. */
+/* Send the series that are complete; the one that continues gets a chunk of the largest size. */
 static void
 carry_over(Cutter *cutter, const Datum *values, const bool *isnull)
 {
@@ -272,7 +275,7 @@ refuse_series(const Cutter *cutter, const Datum *values, const bool *isnull)
 			 errhint("Raise that option, or leave out the oldest rows.")));
 }
 
-/* Send the chunk being filled, or throw it away when there is nothing in it. */
+/* Send the chunk being filled, or discard it when it is empty. */
 static void
 clear_filling(Cutter *cutter)
 {
@@ -312,7 +315,7 @@ make_failure(const Cutter *cutter, int sqlerrcode, const char *message)
 	return failure;
 }
 
-/* Make a chunk of a row that cannot be sent: full, without a record, and with its failure. */
+/* Make a chunk of a row that cannot be sent: full, with an empty record and its failure. */
 static void
 add_failed_row(Cutter *cutter, const Datum *values, const bool *isnull, const RowFailure *failure)
 {
@@ -395,8 +398,8 @@ open_chunk(Cutter *cutter, size_t max_len)
 }
 
 /*
- * Room for as many rows as the next chunk may have, a quarter longer than
- * those so far; while there are none, for the most there can be.
+ * The size of as many rows as the next chunk may have, a quarter longer than
+ * the rows so far; before any were sent, the largest size.
  */
 static size_t
 expected_bytes(const Cutter *cutter)
@@ -408,7 +411,7 @@ expected_bytes(const Cutter *cutter)
 	return Min(cutter->sizing->max_bytes, Max(expected, MIN_BODY_BYTES));
 }
 
-/* Empty texts of the row being put that the server is to hand back. */
+/* Note the empty texts of the row being put that the server is to hand back. */
 static void
 note_empties(const Cutter *cutter, const Datum *values, const bool *isnull)
 {
@@ -465,7 +468,7 @@ attempt_row(void *arg)
 
 /*
  * Add a row.  *failure is set when its texts cannot be converted and rows may
- * fail by themselves.  In a database of UTF-8 nothing is converted.
+ * fail by themselves.  In a UTF-8 database nothing is converted.
  */
 static PutResult
 try_row(Cutter *cutter, const Datum *values, const bool *isnull, RowFailure **failure)

@@ -2,22 +2,23 @@
  * dispatch.c
  *		Delivers chunks over a transport.
  *
- * Chunks stand in a queue in the order of their rows.  Each waits for its
- * turn, is in flight, or is answered; they become answered in any order and
- * leave in the queue's.  Up to twice the concurrency may stand in the queue,
- * so that one slow request does not stop the others; those that are answered
- * hold their reply but no body any more, unless rows may fail by themselves.
+ * Chunks are in a queue, in the order of their rows.  Each waits for its
+ * turn, is in flight, or is answered; they are answered in any order, but
+ * leave in the order of the queue.  The queue has up to twice the
+ * concurrency, so that one slow request does not stop the others.  Answered
+ * chunks keep their answer but not their body, unless rows may fail by
+ * themselves.
  *
  * A chunk that cannot be delivered ends the call, but not before the answered
- * ones that come before it have left: these were paid for.
+ * chunks ahead of it have left: these have been paid for.
  *
- * retry.c says what is tried again, and when.  After a 413 the chunk is halved,
- * after a 401 the token file is read once more.
+ * retry.c decides what is tried again, and when.  After a 413 the chunk is
+ * halved; after a 401 the token file is read again.
  *
  * Where rows may fail by themselves, a status that is theirs (400, 422, 480)
- * starts a search (isolate.h): fewer and fewer of the first rows are sent, and
- * whatever is settled is cut off as a part, which comes before the rest.  The
- * other chunks go on meanwhile.
+ * starts a search (isolate.h): fewer and fewer of the first rows are sent,
+ * and rows that are settled are cut off as a part, which comes before the
+ * rest.  The other chunks continue meanwhile.
  */
 #include "postgres.h"
 
@@ -33,26 +34,27 @@
 #include "realtime/dispatch.h"
 #include "realtime/isolate.h"
 
-#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* a rate_limit below one an hour is one */
+#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* of one request per hour */
 
-/* A chunk on its way.  It lives in the chunk's memory and ends with it. */
+/* A chunk in the queue.  Allocated in the chunk's memory context. */
 typedef struct Delivery
 {
 	dlist_node	node;			/* in the queue, in order of rows */
 	Chunk	   *chunk;
-	int			nsent;			/* the first so many rows are what is sent */
-	Isolation	isolation;		/* which they are to be */
-	RetryState	retry;			/* what has become of them so far */
-	TimestampTz not_before;		/* back-off: do not send earlier */
+	int			nsent;			/* number of first rows in the latest sending */
+	Isolation	isolation;		/* decides how many are sent next */
+	RetryState	retry;			/* their attempts and failures so far */
+	TimestampTz not_before;		/* back-off: do not send before */
 	uint64		seen;			/* drs_lastline_check()'s note about its answers */
 	char	   *packed;			/* body after compression; NULL while not compressed */
 	size_t		packed_len;
-	bool		answered;		/* its exchange holds a good reply, or the chunk has a failure */
+	bool		answered;		/* its exchange has a good answer, or the chunk has a failure */
 	bool		failed;			/* it cannot be delivered: its exchange says why */
-	const char *given_up;		/* then: why it was not tried again; NULL: it is no use */
-	bool		part;			/* cut off from the one after it, which counts for both */
-	bool		permitted;		/* it, or the one it was cut off from, may be sent */
-	bool		holds_permit;	/* to be given back when it was used */
+	/* then: why it was not tried again; NULL: trying again cannot help */
+	const char *given_up;
+	bool		part;			/* cut off from the delivery after it, which counts for both */
+	bool		permitted;		/* it, or the one it was cut off from, has taken a permit */
+	bool		holds_permit;	/* the permit is to be given back with this chunk */
 	Exchange   *exchange;		/* the latest sending; NULL while waiting to be sent */
 } Delivery;
 
@@ -66,17 +68,17 @@ struct Dispatch
 	RetryRules	rules;
 	Transport  *transport;
 	dlist_head	queue;			/* of Delivery.node */
-	int			nqueued;		/* parts not counted */
-	int			nwaiting;		/* of them, waiting for their turn */
-	int			nrunning;		/* of them, in flight */
-	TimestampTz throttled;		/* the server asked everybody to wait until then */
-	TimestampTz next_start;		/* rate_limit: no request starts earlier */
+	int			nqueued;		/* not counting parts */
+	int			nwaiting;		/* of the queue, waiting for their turn */
+	int			nrunning;		/* of the queue, in flight */
+	TimestampTz throttled;		/* the server asked for no request before that */
+	TimestampTz next_start;		/* rate_limit: no request starts before that */
 	bool		token_reread;	/* the token file was read again after a 401: once per call */
 	bool		keeps_next_body;
-	bool		seen_good;		/* some request was answered with predictions */
-	bool		has_failed;		/* some delivery has */
-	int			npermits;		/* of the plan's holder, held for chunks of ours */
-	size_t		work;			/* done since the network was last looked after */
+	bool		seen_good;		/* a request was answered with predictions */
+	bool		has_failed;		/* some delivery has failed */
+	int			npermits;		/* of the plan's holder, taken for our chunks */
+	size_t		work;			/* done since the network was last attended to */
 };
 
 typedef enum Verdict
@@ -85,7 +87,7 @@ typedef enum Verdict
 	VERDICT_AGAIN,				/* send again after a while */
 	VERDICT_AT_ONCE,			/* send again without waiting */
 	VERDICT_HALVE,
-	VERDICT_REFUSED,			/* a row of it was, and rows may fail by themselves */
+	VERDICT_REFUSED,			/* the server refused a row, and rows may fail by themselves */
 	VERDICT_FAILED
 } Verdict;
 
@@ -150,7 +152,7 @@ drs_dispatch_keep_next_body(Dispatch *dispatch, bool keep)
 	dispatch->keeps_next_body = keep;
 }
 
-/* Move whatever can be moved without waiting. */
+/* Do all I/O that is possible without waiting. */
 static void
 move(Dispatch *dispatch)
 {
@@ -217,7 +219,7 @@ drs_dispatch_submit(Dispatch *dispatch, Chunk *chunk)
 	move(dispatch);
 }
 
-/* The first in order is answered: it leaves. */
+/* Remove the first in order, which is answered. */
 static DeliveredChunk
 hand_over(Dispatch *dispatch, Delivery *head)
 {
@@ -225,7 +227,7 @@ hand_over(Dispatch *dispatch, Delivery *head)
 	if (!head->part)
 		dispatch->nqueued--;
 	start_due(dispatch);
-	/* what was started goes out now, not when the caller has decoded this answer */
+	/* send what was started now, not after the caller has decoded this answer */
 	if (dispatch->nrunning > 0)
 		drs_transport_wait(dispatch->transport, 0);
 	return (DeliveredChunk) {head->chunk, head->exchange, head->holds_permit};
@@ -239,7 +241,7 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *deliver
 		Delivery   *head;
 		long		left;
 
-		/* first: another call that shares the connection may have finished exchanges of ours */
+		/* first: another call that shares the transport may have finished exchanges of ours */
 		settle_finished(dispatch);
 		head = dlist_head_element(Delivery, node, &dispatch->queue);
 		if (head->answered)
@@ -254,7 +256,7 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *deliver
 			return false;
 		start_due(dispatch);
 		if (dispatch->npermits > 0 && !may_be_sent(dispatch, head))
-			return false;		/* chunks before it have them all: the queue is in order */
+			return false;		/* chunks before it have taken them all: the queue is in order */
 		drs_transport_wait(dispatch->transport, Min(left, time_to_next_start(dispatch)));
 	}
 	return false;
@@ -276,7 +278,7 @@ drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk)
 	return delivered.exchange;
 }
 
-/* Start what waits, in order, as far as concurrency, back-off and limits allow. */
+/* Start waiting chunks, in order, as far as concurrency, back-off and limits allow. */
 static void
 start_due(Dispatch *dispatch)
 {
@@ -301,7 +303,7 @@ start_due(Dispatch *dispatch)
 	}
 }
 
-/* Is it the one that will be taken first? */
+/* Is it the first in the queue? */
 static bool
 is_next(const Dispatch *dispatch, const Delivery *delivery)
 {
@@ -309,9 +311,9 @@ is_next(const Dispatch *dispatch, const Delivery *delivery)
 }
 
 /*
- * Is it this chunk's turn to be sent, as far as others are concerned?  Until
- * something was answered with predictions, only the first in order is
- * searched: where every row is refused, searching many would multiply that.
+ * Is this chunk waiting to be sent?  Until a request was answered with
+ * predictions, only the first in order is searched for refused rows: if all
+ * rows are refused, searching many chunks would multiply the requests.
  */
 static bool
 is_waiting(const Dispatch *dispatch, const Delivery *delivery)
@@ -334,7 +336,7 @@ take_permit(Dispatch *dispatch, Delivery *delivery)
 	return true;
 }
 
-/* Does the chunk have a permit, or could it have one?  If not, the latch is set when it can. */
+/* Does the chunk have a permit, or could it take one?  If not, the latch is set when it can. */
 static bool
 may_be_sent(Dispatch *dispatch, Delivery *delivery)
 {
@@ -342,7 +344,7 @@ may_be_sent(Dispatch *dispatch, Delivery *delivery)
 		drs_permits_await(dispatch->plan->permit_holder);
 }
 
-/* The body that is to be sent, packed where the options want that; its length in *len. */
+/* The body that is to be sent, compressed if the option says so; its length in *len. */
 static const char *
 sealed_body(Dispatch *dispatch, Delivery *delivery, size_t *len)
 {
@@ -378,7 +380,7 @@ start_chunk(Dispatch *dispatch, Delivery *delivery)
 			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
 }
 
-/* Look at every exchange that has ended since. */
+/* Settle every exchange that has ended. */
 static void
 settle_finished(Dispatch *dispatch)
 {
@@ -449,13 +451,13 @@ judge(Dispatch *dispatch, Delivery *delivery, RetryDecision *decision)
 		default:
 			break;
 	}
-	/* a row, or a time series, that is too large by itself */
+	/* a single row, or time series, that is too large */
 	if (dispatch->plan->isolates && exchange->outcome == OUTCOME_REPLY && exchange->status == 413)
 		return VERDICT_REFUSED;
 	return VERDICT_FAILED;
 }
 
-/* Is a good answer good enough for whoever will read it? */
+/* A good answer may still have been cut off. */
 static Verdict
 judge_good(Dispatch *dispatch, Delivery *delivery)
 {
@@ -476,7 +478,7 @@ judge_good(Dispatch *dispatch, Delivery *delivery)
 	return VERDICT_FAILED;
 }
 
-/* Put a chunk back into line, to be sent again after a while. */
+/* Let a chunk be sent again after a pause. */
 static void
 schedule_again(Dispatch *dispatch, Delivery *delivery, const RetryDecision *decision)
 {
@@ -486,7 +488,7 @@ schedule_again(Dispatch *dispatch, Delivery *delivery, const RetryDecision *deci
 	requeue(dispatch, delivery);
 }
 
-/* Put a chunk back among those that wait for their turn. */
+/* Let a chunk wait for its turn again. */
 static void
 requeue(Dispatch *dispatch, Delivery *delivery)
 {
@@ -503,7 +505,7 @@ forget_packed(Delivery *delivery)
 	delivery->packed = NULL;
 }
 
-/* Its rows are not sent again in this form: forget what belongs to it. */
+/* The rows will not be sent again as the same body: forget what is known of that. */
 static void
 renew(Delivery *delivery)
 {
@@ -513,7 +515,10 @@ renew(Delivery *delivery)
 	delivery->seen = 0;
 }
 
-/* The rows sent are answered: they leave the queue as a chunk, and the rest goes on by itself. */
+/*
+ * The rows that were sent are answered: cut them off as a chunk of their own;
+ * the rest continues.
+ */
 static void
 accept(Dispatch *dispatch, Delivery *delivery)
 {
@@ -538,7 +543,7 @@ accept(Dispatch *dispatch, Delivery *delivery)
 		drs_chunk_drop_body(part->chunk);
 }
 
-/* The only row of a chunk is why the answer is no prediction. */
+/* The server refused the only row of a chunk: note its failure. */
 static void
 note_refusal(const Dispatch *dispatch, Chunk *chunk, const Exchange *exchange)
 {
@@ -549,7 +554,7 @@ note_refusal(const Dispatch *dispatch, Chunk *chunk, const Exchange *exchange)
 	MemoryContextSwitchTo(old);
 }
 
-/* A row of those sent is refused: look for it, or when it was alone, note its failure. */
+/* A row that was sent is refused: search for it, or note its failure if it was alone. */
 static void
 refuse(Dispatch *dispatch, Delivery *delivery)
 {
@@ -570,7 +575,7 @@ refuse(Dispatch *dispatch, Delivery *delivery)
 		dispatch->nwaiting++;
 }
 
-/* Cut the first rows off; they come before the rest, and the chunk counts for both. */
+/* Cut the first rows off, as a delivery before the rest, which counts for both. */
 static Delivery *
 cut_part(Dispatch *dispatch, Delivery *delivery, int rows)
 {
@@ -583,8 +588,8 @@ cut_part(Dispatch *dispatch, Delivery *delivery, int rows)
 }
 
 /*
- * The server found the body too large: let two smaller ones take its place.
- * Where that is only a guess, the time until they are given up goes on.
+ * The server found the body too large: replace it by two smaller ones.  Since
+ * that may only be a guess, the time until they are given up continues to run.
  */
 static void
 halve(Dispatch *dispatch, Delivery *delivery)
@@ -605,8 +610,8 @@ halve(Dispatch *dispatch, Delivery *delivery)
 }
 
 /*
- * It is raised when nothing that was answered comes before
- * it; until then, nothing from there on is sent.
+ * The failure is raised when no answered chunk comes before it; until then,
+ * neither this chunk nor later ones are sent.
  */
 static void
 give_up(Dispatch *dispatch, Delivery *delivery, const char *why)
@@ -627,7 +632,7 @@ fail(const Dispatch *dispatch, const Delivery *delivery)
 	drs_failure_raise(delivery->exchange, dispatch->endpoint, dispatch->request, &scope);
 }
 
-/* Raise the first failure, unless an answer that was paid for comes before it. */
+/* Raise the first failure, unless an answered chunk comes before it. */
 static void
 raise_failure(Dispatch *dispatch)
 {
@@ -645,8 +650,8 @@ raise_failure(Dispatch *dispatch)
 }
 
 /*
- * Until the next waiting chunk may start, in ms; long when
- * nothing waits or the concurrency is used.
+ * The time until the next waiting chunk may start, in ms; DRS_MAX_WAIT_MS
+ * when nothing waits or all requests are in use.
  */
 static long
 time_to_next_start(Dispatch *dispatch)
@@ -665,7 +670,7 @@ time_to_next_start(Dispatch *dispatch)
 		if (!is_waiting(dispatch, delivery))
 			continue;
 		if (!may_be_sent(dispatch, delivery))
-			break;				/* nor may those behind it */
+			break;				/* nor may those after it */
 		due = Min(due, delivery->not_before);
 	}
 	due = Max(due, Max(dispatch->throttled, dispatch->next_start));

@@ -2,14 +2,17 @@
  * isolate.c
  *		Finds the rows of a chunk that the server refuses.
  *
- * Only the first rows are ever sent, never ones from the middle: so answers
- * come in order, and what is not settled is always one run of rows.  That a
- * row must be the refused one, because those before it were answered, is not
- * enough: it is sent alone, for its own reason.
+ * Only first rows are ever sent, never ones from the middle.  So answers come
+ * in order, and the rows that are not settled are always one run.  When only
+ * one row can be the refused one, because those before it were answered, it
+ * is still sent alone: the answer then has the reason for it.
  */
 #include "realtime/isolate.h"
 
-/* Rows refused at this fraction of those that are left are taken to be many. */
+/*
+ * Refused rows are close to each other when their distance is at most this
+ * fraction of the rows left.
+ */
 #define CLOSE 8
 
 int
@@ -36,8 +39,8 @@ drs_isolation_answered(Isolation *isolation, int nsent)
 }
 
 /*
- * Behind a row refused close to the one before, go on with as many rows as
- * lay between them, then twice as many, and so on.
+ * After a row refused close to the one before, continue with as many rows as
+ * that distance, then twice as many, and so on.
  */
 bool
 drs_isolation_refused(Isolation *isolation, int nsent, int nleft)

@@ -3,9 +3,9 @@
  *		Counts permits in memory that several processes share.
  *
  * A process that finds none notes that it waits and looks once more; one that
- * gives some back counts them first and then wakes whoever waits.  So no
- * wake-up is lost.  A latch set for a process that has ended since wakes
- * another one for nothing, which latches allow.
+ * gives some back counts them first and then wakes those that wait.  So no
+ * wake-up is lost.  When a process has ended meanwhile, its latch may wake
+ * another process without need, which latches allow.
  */
 #include "postgres.h"
 
@@ -17,9 +17,9 @@
 
 typedef struct PermitSlot
 {
-	pg_atomic_uint64 latch;		/* its address, the same in every process; 0: nobody */
-	pg_atomic_uint32 waits;		/* from when it found no permit until it has one */
-	pg_atomic_uint32 held;		/* permits; written by the member itself */
+	pg_atomic_uint64 latch;		/* its address, the same in every process; 0: not attached */
+	pg_atomic_uint32 waits;		/* set when it found no permit, until it takes one */
+	pg_atomic_uint32 held;		/* permits; written only by the member itself */
 } PermitSlot;
 
 typedef struct PermitPool
@@ -88,8 +88,9 @@ drs_permits_detach(PermitHolder *permit_holder)
 }
 
 /*
- * Permits that are left to others: who holds some stands back for those who
- * wait and have none, being quicker to take back what it has just given.
+ * The number of permits to leave to others.  A process that has some yields
+ * to those that wait and have none, since it would be quicker to take back a
+ * permit that it has just given back.
  */
 static uint32
 left_to_others(const PermitHolder *permit_holder)
@@ -131,7 +132,8 @@ bool
 drs_permits_await(PermitHolder *permit_holder)
 {
 	pg_atomic_write_u32(&permit_holder->self->waits, 1);
-	pg_memory_barrier();		/* whoever gives one back now sees that, or we see the permit */
+	/* either a process that gives one back sees this, or we see the permit */
+	pg_memory_barrier();
 	return pg_atomic_read_u32(&permit_holder->permits->available) > left_to_others(permit_holder);
 }
 

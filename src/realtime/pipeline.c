@@ -1,15 +1,14 @@
 /*
  * pipeline.c
- *		Wires the stages.
+ *		Connects the stages of scoring rows with the real-time API.
  *
  *		put ──► cutter (encode, chunk) ──► dispatch (transport) ──► decode ──► take
  *
- * It waits in one place, for the next answer; putting a row only looks after
- * the network now and then, so that uploads go on while rows are
- * encoded.
+ * It waits in one place, for the next answer.  Putting a row only attends to
+ * the network now and then, so that uploads continue while rows are encoded.
  *
- * What it holds is bounded: the chunk being filled, one waiting for its turn,
- * those in flight, and the answers of as many again.
+ * Its memory is bounded: it has the chunk being filled, those waiting for
+ * their turn, those in flight, and as many again that are answered.
  */
 #include "postgres.h"
 
@@ -26,15 +25,18 @@
 #include "rows/chunk.h"
 
 /*
- * What taking a prediction counts as when it comes to
- * looking after the network: bytes encoded in that time.
+ * The work of taking a prediction, as the bytes that can be encoded in that
+ * time (drs_dispatch_attend).
  */
 #define TAKE_WORK (DRS_ATTEND_WORK / 1024)
 
 /* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
 #define GROWTH 4
 
-/* How long to look at the share of waiting before the limit on rows ahead is lifted. */
+/*
+ * Microseconds over which the share of waiting is measured before the limit
+ * on rows ahead is lifted.
+ */
 #define JUDGE_US INT64CONST(1000000)
 
 typedef struct Pipeline
@@ -45,18 +47,18 @@ typedef struct Pipeline
 	Endpoint   *endpoint;
 	Request    *request;
 	PipelinePlan plan;
-	Sizing		sizing;			/* in force */
+	Sizing		sizing;			/* currently */
 	Cutter	   *cutter;
 	Dispatch   *dispatch;
 	Decoder    *decoder;
 
-	DeliveredChunk arrived;		/* not decoded yet; chunk NULL: it is to be waited for */
+	DeliveredChunk arrived;		/* not decoded yet; chunk NULL: nothing has arrived */
 	DeliveredChunk taking;		/* whose predictions are being taken; chunk NULL between chunks */
-	const Predictions *predictions; /* of taking; those at hand are the last of them */
-	int			nunreleased;	/* permits of chunks that were wholly taken and closed */
+	const Predictions *predictions; /* of taking; the last at_hand of them are not taken yet */
+	int			nunreleased;	/* permits of chunks that were completely taken and closed */
 
 	int64		max_rows_ahead; /* between put and take */
-	TimestampTz judged_at;		/* when the share of waiting was last looked at */
+	TimestampTz judged_at;		/* when the share of waiting was last judged */
 	int64		waited_us;		/* since then, spent waiting for the network */
 } Pipeline;
 
@@ -124,14 +126,14 @@ has_room(const PredictionStream *stream)
 	if (!drs_dispatch_has_room(pipeline->dispatch))
 		return false;
 	/*
-	 * While it starts slowly, no more chunks than may be in flight.  Those
-	 * that are answered already count: rows may never be asked for.
+	 * During a slow start, no more chunks than may be in flight.  Answered
+	 * ones count, too: their rows may never be asked for.
 	 */
 	if (pipeline->sizing.max_requests < pipeline->plan.concurrency &&
 		drs_cutter_filled(pipeline->cutter) == 0 &&
 		!drs_dispatch_line_is_short(pipeline->dispatch))
 		return false;
-	/* with nothing on its way, more rows are what a time series needs to be sent */
+	/* with nothing to wait for, a time series needs more rows before it can be sent */
 	if (drs_cutter_is_within_series(pipeline->cutter) &&
 		drs_dispatch_is_empty(pipeline->dispatch) &&
 		pipeline->arrived.chunk == NULL)
@@ -263,7 +265,7 @@ static const StreamMethods methods = {
 	.close = close_pipeline,
 };
 
-/* Forget the chunk whose predictions were all taken. */
+/* Close the chunk whose predictions have all been taken. */
 static void
 close_taken(Pipeline *pipeline)
 {
@@ -275,7 +277,7 @@ close_taken(Pipeline *pipeline)
 	pipeline->stream.model_id = NULL;
 }
 
-/* Get the next answer; false when there is none to be had. */
+/* Get the next answer; false when there is none by that time. */
 static bool
 fetch_answer(Pipeline *pipeline, TimestampTz until)
 {
@@ -292,7 +294,7 @@ fetch_answer(Pipeline *pipeline, TimestampTz until)
 	return true;
 }
 
-/* What the decoder needs of what has arrived. */
+/* The answer that has arrived, for the decoder. */
 static Answer
 answer_of(const DeliveredChunk *delivered)
 {
@@ -311,7 +313,7 @@ answer_of(const DeliveredChunk *delivered)
 	return answer;
 }
 
-/* Make the answer that has arrived the one to take from. */
+/* Decode the answer that has arrived, to take predictions from it. */
 static void
 decode_answer(Pipeline *pipeline)
 {
@@ -347,17 +349,20 @@ grow(Pipeline *pipeline)
 	}
 	else if (pipeline->max_rows_ahead < PG_INT64_MAX)
 		lift_limit(pipeline);
-	/* the chunks in flight, those waiting and the one being taken share the rows ahead */
+	/*
+	 * the limit on rows ahead is shared by the chunks in flight, those
+	 * waiting and the one being taken
+	 */
 	rows = Min((int64) sizing->max_rows * GROWTH, pipeline->max_rows_ahead / chunks_ahead);
 	sizing->max_rows = (int) Max(1, Min(rows, pipeline->options->transfer.chunk_rows));
 }
 
 /*
- * The limit on rows ahead goes when most of the time goes into waiting for
- * the network: then more in flight is worth what holding it costs.  That is
- * much at once, and nothing more later: a window whose tuplestore leaves
- * memory reads the rest of its partition into it (nodeWindowAgg.c).  So the
- * time looked at is long enough not to be fooled by a few late answers.
+ * Lift the limit on rows ahead when most of the time is spent waiting for the
+ * network: then more requests in flight are worth the memory.  The cost comes
+ * all at once: a window whose tuplestore spills to disk reads the rest of its
+ * partition into it (nodeWindowAgg.c).  So the time measured is long enough
+ * that a few late answers do not matter.
  */
 static void
 lift_limit(Pipeline *pipeline)

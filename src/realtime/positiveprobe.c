@@ -2,7 +2,7 @@
  * positiveprobe.c
  *		Asks a deployment which of its two classes is the positive one.
  *
- * Neither the public API nor an answer in JSON tells, but one in CSV does.
+ * Neither the public API nor an answer in JSON says which it is, but an answer in CSV does.
  *
  */
 #include "postgres.h"
@@ -26,7 +26,7 @@ typedef struct Question
 	char	   *label;			/* the answer */
 } Question;
 
-/* The positive class that a reply in CSV names, or NULL. */
+/* The positive class that an answer in CSV names, or NULL. */
 static char *
 named_class(const Exchange *exchange)
 {
@@ -62,8 +62,9 @@ ask(void *arg)
 }
 
 /*
- * An error of the network or of the answer is none of the
- * call's; an interrupt or a want of resources is.
+ * Is an error only about the extra request?  Errors of the network or the
+ * answer are; interrupts, a lack of resources and internal errors concern the
+ * call.
  */
 static bool
 is_of_request(const ErrorData *error)
@@ -75,7 +76,7 @@ is_of_request(const ErrorData *error)
 		category != ERRCODE_INTERNAL_ERROR;
 }
 
-/* The question may fail for reasons that are none of the call's. */
+/* Ask; an error that is only about the extra request does not end the call. */
 static void
 ask_safely(Question *question)
 {
@@ -105,7 +106,8 @@ drs_positiveprobe(Endpoint *endpoint, Request *request, const Chunk *chunk, bool
 	old = MemoryContextSwitchTo(cxt);
 	ask_safely(&question);
 	MemoryContextSwitchTo(old);
-	known = drs_deploymentcache_get(endpoint, name);	/* waiting may have made it another */
+	/* the entry may have been replaced while waiting */
+	known = drs_deploymentcache_get(endpoint, name);
 	drs_deploymentcache_forget_positive(known);
 	if (question.label)
 		known->learned_class = MemoryContextStrdup(known->cxt, question.label);

@@ -1,11 +1,12 @@
 /*
  * series.c
- *		Tells where one time series ends and the next begins.
+ *		Finds where one time series ends and the next begins.
  *
  * A model of time series looks at a row together with the history of its
- * series, so no series may be divided between requests; and the server takes
- * what stands in a request for all there is.  Rows that are sorted by series
- * and time show the end of each series without remembering any other.
+ * series, so no series may be divided between requests: the server takes the
+ * rows of a request for the whole history.  When rows are sorted by series
+ * and time, each comparison with the previous row shows the end of a series,
+ * and no other state is needed.
  *
  */
 #include "postgres.h"
@@ -22,11 +23,11 @@ struct Series
 {
 	MemoryContext cxt;
 	Key		   *series;			/* may have no columns */
-	Key		   *order;			/* the same columns first, then the time when there is one */
-	Datum	   *last;			/* values of order of the row before; NULL: there was none */
+	Key		   *order;			/* the same columns, followed by the time if there is one */
+	Datum	   *last;			/* values of order of the previous row; NULL: there was none */
 };
 
-/* The model has to see them. */
+/* The columns of series and time must be sent, since the model needs them. */
 static void
 check_sent(const Columns *columns, List *names)
 {
@@ -68,7 +69,7 @@ refuse_null(const Series *series, const bool *isnull, uint64 row)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("column \"%s\" is NULL in row " UINT64_FORMAT, column, row),
-				 errdetail("Every row of a time series has its series and its time.")));
+				 errdetail("Every row of a time series needs a series and a time.")));
 }
 
 static void
@@ -83,7 +84,7 @@ refuse_order(const Series *series, const Datum *values, const bool *isnull, uint
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("row " UINT64_FORMAT " is out of order", row),
-			 errdetail("It has %s, which sorts before the row before it.",
+			 errdetail("It has %s, which sorts before the previous row.",
 					   drs_key_show(series->order, values, isnull)),
 			 errhint("Use ORDER BY %s.", names.data)));
 }
@@ -99,7 +100,7 @@ drs_series_next(Series *series, const Datum *values, const bool *isnull, uint64 
 	{
 		if (drs_key_compare(series->order, values, series->last) < 0)
 			refuse_order(series, values, isnull, row);
-		/* its columns are the first of those */
+		/* the columns of series are the first ones of order */
 		begins = drs_key_compare(series->series, values, series->last) != 0;
 		drs_key_free(series->order, series->last);
 	}
