@@ -1,14 +1,15 @@
 /*
  * decode.c
- *		Decodes replies.
+ *		Checks answers and decodes them into rows of the result.
  *
- * The contract of the API (docs/api.md 1): one record for each row sent, in
- * the same order.  Whatever breaks it is an error that names the rows of the
- * chunk, and nothing of that chunk is used.
+ * The API promises one record for each row sent, in the same order
+ * (docs/api.md 1).  An answer that breaks this raises an error that names the
+ * rows of the chunk, and nothing of it is used.
  *
- * That a value does not fit its column is another matter: where rows may fail
- * by themselves, it is the failure of its row.  Records are then decoded in a
- * subtransaction up to the first such, and in another from the next on.
+ * A value that its column rejects is another matter: where rows may fail by
+ * themselves, it is the failure of its row.  Records are then decoded in a
+ * subtransaction up to the first such row, and in another one from the next
+ * row on.
  *
  */
 #include "postgres.h"
@@ -32,10 +33,10 @@
 #include "decode/requestedoutput.h"
 #include "decode/sentseries.h"
 
-/* Values take more room than their text, but not that much more. */
+/* Values take more memory than their text, but at most this many times as much. */
 #define MAX_GROWTH 4
 
-#define CHECK_EVERY 64			/* records between two looks at interrupts and memory */
+#define CHECK_EVERY 64			/* records between two checks of interrupts and memory */
 
 #define MAX_MESSAGE 1000		/* bytes of a failure's message; it may quote a value */
 
@@ -47,30 +48,30 @@ struct Decoder
 	AskedFor	asked_for;
 	bool		verify_order;
 	int64		max_size;		/* bytes of predictions of one answer */
-	const Layout *layout;		/* of the last reply; the next one's is usually the same */
+	const Layout *layout;		/* of the last answer; that of the next is usually the same */
 	MemoryContext layout_cxt;
-	int		   *header_columns; /* for FROM_HEADER: column of the reply, by column of the shape */
+	int		   *header_columns; /* FROM_HEADER: column of the answer, by column of the shape */
 	AnswerFacts facts;
 	bool		asks_ngrams;
 	bool		knows_number;	/* facts.is_number was set by the first row */
-	/* label of the positive class, as shown or asked for; NULL: not known */
+	/* label of the positive class, as shown or asked for; NULL: unknown */
 	char	   *positive;
 	bool		asked;			/* in vain */
-	double		margin;			/* that probabilities may be rounded by */
+	double		margin;			/* by which probabilities may be rounded */
 	MemoryContext own_cxt;
 	DecodePlan	plan;
-	const char *series_column;	/* as it is sent; NULL: none, or several */
-	/* series that an answer's forecasts have to be of; NULL: not known */
+	const char *series_column;	/* its name as sent; NULL: none, or several */
+	/* series that were sent, for an answer's forecasts; NULL: unknown */
 	SentSet    *sent;
-	Twice	   *twice;			/* of an answer that has forecasts; NULL: it has none */
+	Twice	   *twice;			/* for an answer that has forecasts; NULL: it has none */
 	bool		looks_at_rows;	/* of an answer */
-	MemoryContext cxt;			/* the predictions; reset with every reply */
+	MemoryContext cxt;			/* of the predictions; reset with every answer */
 	MemoryContext row_cxt;		/* reset with every row */
 	Filler	   *filler;
-	PredictionKind predicts;	/* what predictions are that are no classes */
+	PredictionKind predicts;	/* what predictions are that are not classes */
 	Answer		answer;			/* being decoded, or decoded last */
 	const Chunk *chunk;			/* its chunk */
-	RowContext	current;		/* row of it that is being filled in */
+	RowContext	current;		/* the row that is being filled in */
 };
 
 /* How far an answer has been decoded. */
@@ -80,8 +81,11 @@ typedef struct AnswerCursor
 	Reply	   *reply;
 	Matcher    *matcher;
 	Predictions *predictions;
-	int			room;			/* rows that these have room for */
-	/* predictions in the answer's order, in any number; else each in the place of its row */
+	int			room;			/* rows that predictions has room for */
+	/*
+	 * predictions are in the answer's order, in any number; otherwise each in
+	 * the place of its row
+	 */
 	bool		as_it_comes;
 	int			nread;			/* rows of the answer */
 	bool		ended;			/* there are no more */
@@ -264,7 +268,7 @@ find_columns(Decoder *decoder, Layout *layout)
 	}
 }
 
-/* Does the reply have what a part of a prediction is filled from? */
+/* Does the answer contain what a field of predictions is filled from? */
 static bool
 has_part(const Decoder *decoder, const ShapeColumn *column)
 {
@@ -276,7 +280,7 @@ has_part(const Decoder *decoder, const ShapeColumn *column)
 			return answer->model_id[0] != '\0';
 		case FROM_REQUEST_ID:
 			return answer->request_id[0] != '\0';
-		case FROM_NGRAMS:		/* JSON has them only beside the explanation of a text */
+		case FROM_NGRAMS:		/* JSON has them only with the explanation of a text */
 			return (decoder->asks_ngrams && decoder->layout->has_explanations) ||
 				drs_fill_is_in_reply(decoder->layout, column);
 		default:
@@ -284,7 +288,7 @@ has_part(const Decoder *decoder, const ShapeColumn *column)
 	}
 }
 
-/* Note which parts of predictions this reply has: the model may be another than before. */
+/* Note which fields of predictions this answer has: the model may be another than before. */
 static void
 note_parts(Decoder *decoder)
 {
@@ -305,7 +309,7 @@ note_parts(Decoder *decoder)
 	decoder->facts.is_answered = true;
 }
 
-/* What the deployment's record says of predictions that are no classes. */
+/* What the deployment's record says of predictions that are not classes. */
 static PredictionKind
 kind_by_record(const char *target_type)
 {
@@ -317,7 +321,7 @@ kind_by_record(const char *target_type)
 	return PREDICTS_TEXTS;
 }
 
-/* Has the answer what only models have that predict numbers? */
+/* Does the answer contain parts that only models have that predict numbers? */
 static bool
 is_of_numbers(const Layout *layout)
 {
@@ -336,19 +340,19 @@ warn_of_positive(const Layout *layout)
 {
 	ereport(WARNING,
 			(errmsg("it is not known which of two classes is the positive one"),
-			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not tell, "
-					   "so that \"probability\" and \"positive_class\" are NULL.",
+			 errdetail("The classes are \"%s\" and \"%s\". Answers in JSON do not say which, "
+					   "so \"probability\" and \"positive_class\" are NULL.",
 					   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label),
 									100),
 					   drs_one_line(layout->classes[1].label, strlen(layout->classes[1].label),
 									100)),
-			 errhint("Name it by the option \"positive_class\", "
+			 errhint("Name it with the option \"positive_class\", "
 					 "or use the option \"format\" \"csv\".")));
 }
 
 /*
- * JSON does not say which of two classes is the positive one: rows may show it,
- * or somebody is asked.
+ * JSON does not say which of two classes is the positive one: rows may show
+ * it, otherwise the source of the plan is asked.
  */
 static void
 find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
@@ -373,7 +377,7 @@ find_positive(Decoder *decoder, const Reply *reply, Layout *layout)
 	decoder->asked |= layout->positive < 0;
 }
 
-/* Which column of the query each of those is that the server hands back. */
+/* Find the column of the query for each column that the server hands back. */
 static void
 find_passed(Decoder *decoder, Layout *layout)
 {
@@ -391,14 +395,14 @@ find_passed(Decoder *decoder, Layout *layout)
 	}
 }
 
-/* Read the layout of a reply; when it is another than the last one, it replaces it. */
+/* Read the layout of an answer; if it differs from the last one, it replaces that. */
 static void
 read_layout(Decoder *decoder, Reply *reply)
 {
 	const Layout *known = decoder->layout;
 	const Layout *layout;
 
-	decoder->layout = NULL;		/* for as long as it may be taken away */
+	decoder->layout = NULL;		/* while it may be freed */
 	layout = drs_reply_layout(reply, known, decoder->layout_cxt);
 	decoder->layout = layout ? layout : known;
 	if (decoder->layout == known)
@@ -419,8 +423,8 @@ read_layout(Decoder *decoder, Reply *reply)
 }
 
 /*
- * Whether predictions are numbers is settled by the first row: not by how it
- * looks, but by what proves it.
+ * Whether predictions are numbers is decided at the first row, by proof and
+ * not by the look of its text.
  */
 static void
 note_number(Decoder *decoder, const ReplyRow *row)
@@ -430,7 +434,7 @@ note_number(Decoder *decoder, const ReplyRow *row)
 	decoder->knows_number = true;
 }
 
-/* A server may not tell an empty text from NULL: which it was is known here. */
+/* A server may not distinguish empty texts from NULL: restore those that were sent empty. */
 static void
 restore_empties(const Decoder *decoder, ReplyRow *row)
 {
@@ -449,7 +453,7 @@ restore_empties(const Decoder *decoder, ReplyRow *row)
 	}
 }
 
-/* Is there something to look at in each row of this answer? */
+/* Is there something to check in each row of this answer? */
 static bool
 looks_at_rows(const Decoder *decoder)
 {
@@ -523,7 +527,7 @@ read_rows(void *arg)
 	cursor->ended = true;
 }
 
-/* A row whose value a column did not take. */
+/* The failure of a row with a value that its column rejects. */
 static RowFailure *
 failure_of_row(const Decoder *decoder, int row, const ErrorData *error)
 {
@@ -536,7 +540,7 @@ failure_of_row(const Decoder *decoder, int row, const ErrorData *error)
 	return failure;
 }
 
-/* read_rows, where a row with a value that its column does not take fails by itself. */
+/* Like read_rows(), but a row with a value that its column rejects fails by itself. */
 static void
 read_past_failures(AnswerCursor *cursor)
 {
@@ -559,8 +563,8 @@ read_past_failures(AnswerCursor *cursor)
 }
 
 /*
- * Forecasts as they come, each with the row that it is for, need something that
- * says which that is.
+ * When forecasts are returned as they come, only JSON says which row each is
+ * for: with CSV nothing may be kept.
  */
 static void
 check_kept(const Decoder *decoder)
@@ -568,8 +572,8 @@ check_kept(const Decoder *decoder)
 	if (!decoder->layout->is_json && decoder->terms.columns->nkept > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a forecast in CSV does not tell which row it is for"),
-				 errdetail("So it cannot have key or passthrough columns."),
+				 errmsg("a forecast in CSV does not say which row it is for"),
+				 errdetail("Forecasts in CSV cannot have key or passthrough columns."),
 				 errhint("Use the option \"format\" \"json\", or name no such columns.")));
 }
 
@@ -598,7 +602,7 @@ drs_decoder_sent_row(Decoder *decoder, int row, const Datum **values, const bool
 	*isnull = sent_isnull;
 }
 
-/* Rows that have no prediction, though nothing is wrong with them. */
+/* Fill in all rows without their answer; some may stay without a forecast. */
 static void
 fill_without(Decoder *decoder, Predictions *predictions)
 {
@@ -610,7 +614,7 @@ fill_without(Decoder *decoder, Predictions *predictions)
 	}
 }
 
-/* How the rows of this answer are matched with those that were sent. */
+/* Make what matches the rows of this answer with the rows that were sent. */
 static Matcher *
 make_matcher(const Decoder *decoder, bool has_forecasts)
 {
@@ -688,8 +692,7 @@ fill_failed(void *arg)
 }
 
 /*
- * Note the failure of a row, and fill it in; a column whose type does not take
- * what it is given is NULL.
+ * Note the failure of a row, and fill the row in; columns that reject their value are NULL.
  */
 static void
 fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure)
@@ -717,8 +720,7 @@ fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *
 }
 
 /*
- * Labels are repeated in every row's "probabilities": what a reply becomes is
- * bounded, as the reply is.
+ * Limit the memory of predictions, since labels are repeated in "probabilities" of every row.
  */
 static void
 check_size(const Decoder *decoder)
@@ -733,8 +735,7 @@ check_size(const Decoder *decoder)
 }
 
 /*
- * Does an error say that the answer is not what it should be?  Then its
- * connection is not used again.
+ * Does an error show that the answer is malformed?  Then its connection is not used again.
  */
 static bool
 is_of_answer(int sqlerrcode)
@@ -752,7 +753,7 @@ decode_error(void *arg)
 	const char *column = drs_filler_column(decoder->filler);
 	const Chunk *chunk = decoder->chunk;
 
-	/* that of a row with a value that its column does not take is not the answer's */
+	/* a value that its column rejects does not make the answer malformed */
 	if (decoder->answer.broken && !(decoder->plan.isolates && column) &&
 		is_of_answer(geterrcode()))
 		*decoder->answer.broken = true;

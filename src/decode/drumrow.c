@@ -1,10 +1,10 @@
 /*
  * drumrow.c
- *		Predictions of DRUM without names: {"predictions": [1.5, 2.5]} and
- *		{"predictions": [{"yes": 0.8, "no": 0.2}]}.
+ *		Parses predictions of DRUM without member names: {"predictions": [1.5,
+ *		2.5]} and {"predictions": [{"yes": 0.8, "no": 0.2}]}.
  *
- * They become rows as the prediction API has them, so that nobody else need
- * know (docs/api.md 1.10).
+ * They are converted to rows like those of the Prediction API, so that all
+ * other code is shared (docs/api.md 1.10).
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@ typedef struct DrumParse
 	const char *problem;
 } DrumParse;
 
-/* The outermost object is the only thing that may be open. */
+/* Only the outermost object is allowed. */
 static drs_json_result
 on_object_start(void *arg)
 {
@@ -79,7 +79,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	row->values.items[row->values.count - 1].value = field;
 	row->values.items[row->values.count - 1].is_number = true;
 	if (type != JSON_TOKEN_NUMBER && type != JSON_TOKEN_NULL)
-		parsing->problem = "the probability of a class is no number";
+		parsing->problem = "the probability of a class is not a number";
 	return DRS_JSON_CONTINUE;
 }
 

@@ -1,12 +1,12 @@
 /*
  * duplicateforecast.c
- *		Forecasts that an answer has twice.
+ *		Detects forecasts that an answer contains twice.
  *
- * What tells forecasts apart is series, forecast point and distance, or the
- * time forecast where there is no distance.  The series' column of CSV is not
- * always to be known from its place, so that all columns without another
- * meaning tell as well.  Of each forecast a hash is kept, of 128 bits: that two
- * share one by accident cannot be expected.
+ * Forecasts are identified by series, forecast point and distance, or by the
+ * forecast time where there is no distance.  The column of the series in CSV
+ * cannot always be found by its position, so all columns without a known
+ * meaning are included.  A hash of 128 bits is kept of each forecast, so
+ * accidental collisions are not to be expected.
  */
 #include "postgres.h"
 
@@ -30,7 +30,7 @@ struct Twice
 {
 	const Layout *layout;
 	int			ncolumns;
-	int		   *columns;		/* that tell forecasts apart */
+	int		   *columns;		/* that identify a forecast */
 	HTAB	   *seen;			/* of ForecastKey */
 };
 

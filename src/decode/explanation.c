@@ -1,10 +1,10 @@
 /*
  * explanation.c
- *		Prediction explanations in CSV replies and as values.
+ *		Finds prediction explanations in CSV answers, and makes SQL and JSON values of them.
  *
  * CSV has four columns for each explanation of a row, EXPLANATION_<n>_..., and
- * with several classes the same for each class behind a prefix such as
- * CLASS_1_, with a column of the prefix's name for the class (docs/api.md 1.6).
+ * with several classes the same for each class after a prefix such as
+ * CLASS_1_.  The column CLASS_1 then has the class (docs/api.md 1.6).
  *
  */
 #include "postgres.h"
@@ -24,14 +24,13 @@
 #define INFIX "EXPLANATION_"
 
 /*
- * Columns of datarobot.explanation, in their order; those
- * behind EXPLAINED_LABEL are not among them.
+ * The columns of datarobot.explanation, in order; parts after EXPLAINED_LABEL are not among them.
  */
 static const struct
 {
 	const char *name;
 	Oid			type;
-	const char *header;			/* in CSV, behind the number; NULL: not there */
+	const char *header;			/* in CSV, after the number; NULL: not in CSV */
 }			parts[] =
 {
 	[EXPLAINED_FEATURE] = {"feature", TEXTOID, "_FEATURE_NAME"},
@@ -44,7 +43,7 @@ static const struct
 /* A column of CSV that is part of an explanation. */
 typedef struct Found
 {
-	const char *prefix;			/* not terminated; before INFIX and its underscore */
+	const char *prefix;			/* of the name, before INFIX and its underscore; not terminated */
 	int			prefix_len;
 	long		number;
 	ExplanationPart part;
@@ -85,7 +84,7 @@ drs_explanation_is_column(const char *name)
 	return parse_name(name, &found);
 }
 
-/* By class, 2 before 10, then by number. */
+/* By prefix, the shorter first so that 2 comes before 10, then by number. */
 static int
 compare_found(const void *a, const void *b)
 {
@@ -136,7 +135,7 @@ drs_explanation_columns(Layout *layout)
 }
 
 /*
- * What an explanation is about when CSV does not tell: the positive class of two, or the target.
+ * The label of an explanation when CSV has none: the positive class of two, or the target.
  */
 static ReplyField
 default_label(const Layout *layout, const ReplyRow *row)
@@ -168,7 +167,7 @@ drs_explanations_of(const Layout *layout, const ReplyRow *row, int *count)
 		const int  *columns = layout->explanations[i].columns;
 		Explanation *explanation = &explanations[*count];
 
-		/* a row without so many has empty fields */
+		/* a row with fewer explanations has empty fields */
 		if (columns[EXPLAINED_FEATURE] < 0 || row->fields[columns[EXPLAINED_FEATURE]].len == 0)
 			continue;
 		for (int part = 0; part < EXPLANATION_PARTS; part++)

@@ -1,10 +1,10 @@
 /*
  * fill.c
- *		Makes values of the result's columns.
+ *		Makes the values of the result's columns.
  *
- * A column is filled from a field of the row, from several, or from what was
- * kept of the row that was sent; all but the last come as text and go through
- * the input function of the column's type.
+ * A column is filled from one or several fields of the answer's row, or from
+ * the kept columns of the row that was sent.  All but kept columns are text,
+ * and go through the input function of the column's type.
  */
 #include "postgres.h"
 
@@ -29,13 +29,13 @@ struct Filler
 {
 	const Shape *shape;
 	const Columns *columns;
-	MemoryContext row_cxt;		/* for what a value is made of */
-	const bool *has_column;		/* does the answer have it, by column of the shape? */
+	MemoryContext row_cxt;		/* for intermediate values */
+	const bool *has_column;		/* by column of the shape: does the answer have it? */
 	const Layout *layout;
-	const int  *header_columns; /* for FROM_HEADER: column of the layout, by column of the shape */
+	const int  *header_columns; /* FROM_HEADER: column of the layout, by column of the shape */
 	PredictionKind predicts;
 	TupleDesc	kept_desc;		/* NULL when nothing is kept */
-	TupleDesc	keys_desc;		/* its parts; NULL when empty */
+	TupleDesc	keys_desc;		/* the keys among these; NULL when empty */
 	TupleDesc	passthrough_desc;
 
 	/* the row being filled in */
@@ -46,7 +46,7 @@ struct Filler
 	bool	   *kept_isnull;
 
 	int			last_class;		/* class found for the previous row */
-	bool		saw_text;		/* a prediction that is no number, where it was not known */
+	bool		saw_text;		/* a prediction was not a number, where that was unknown */
 };
 
 static Datum column_value(Filler *filler, const ShapeColumn *column, int index, bool *isnull);
@@ -87,8 +87,8 @@ drs_filler_column(const Filler *filler)
 }
 
 /*
- * The kept columns of the row being filled; their values point into the chunk.
- * A forecast may be for no row.
+ * Get the kept columns of the row being filled; their values point into the
+ * chunk.  They are NULL for a forecast that is for no row.
  */
 static void
 deform_kept(Filler *filler)
@@ -131,7 +131,7 @@ drs_fill_row(Filler *filler, const RowContext *context, const ReplyRow *reply, D
 	filler->column = NULL;
 }
 
-/* Is the column filled from something else than the reply? */
+/* Is the column filled from something other than the answer? */
 static bool
 survives_failure(const ShapeColumn *column)
 {
@@ -170,9 +170,9 @@ drs_fill_failed(Filler *filler, const RowContext *context, Datum *values, bool *
 }
 
 /*
- * A text as a value of the column's type; NULL stays NULL, though a domain may
- * object.  Input functions leave garbage behind: they run in the context of
- * the record, and only the value goes where the predictions are.
+ * A text as a value of the column's type.  NULL stays NULL, but a domain may
+ * reject it.  Input functions leave garbage, so they run in row_cxt, and only
+ * the value is copied to the current memory context.
  */
 static Datum
 text_value(const Filler *filler, const ShapeColumn *column, const char *text, size_t len,
@@ -202,8 +202,9 @@ null_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 }
 
 /*
- * A prediction that is no class.  What may be a text is believed to be a
- * number, and refused, only when it is a word for none and no text was seen.
+ * Check a prediction that is not a class.  Where predictions may be texts,
+ * one is refused only if it denotes a number that is not finite and no other
+ * text was seen before.
  */
 static void
 check_prediction(Filler *filler, const ShapeColumn *column, const ReplyField *field)
@@ -241,7 +242,7 @@ check_field(Filler *filler, const ShapeColumn *column, int field)
 	}
 }
 
-/* Nearly all numbers are checked by being read. */
+/* Read a number and check it at once, which works for nearly all. */
 static bool
 read_number(const Filler *filler, int field, double *number)
 {
@@ -279,9 +280,9 @@ is_overridden(const Filler *filler)
 }
 
 /*
- * The class whose probability stands for the row: the positive one of a
- * binary answer, else the predicted one; -1 when there is none.  Rows mostly
- * share it with the row before, which is tried first.
+ * The class whose probability is the row's: the positive one of a binary
+ * answer, otherwise the predicted one; -1 when there is none.  That of the
+ * previous row is tried first, since it is often the same.
  */
 static int
 telling_class(Filler *filler)
@@ -336,7 +337,7 @@ number(Filler *filler, const ShapeColumn *column, bool *isnull)
 	return field_value(filler, column, filler->layout->roles[ROLE_PREDICTION], isnull);
 }
 
-/* Explanations as the column wants them. */
+/* Explanations in the form that the column takes. */
 static Datum
 explanations(const Filler *filler, const ShapeColumn *column, bool *isnull)
 {
@@ -385,8 +386,9 @@ labels(const Filler *filler, const ShapeColumn *column, bool *isnull)
 }
 
 /*
- * Times go by UTC when they do not name a zone: rows were sent that way, and
- * the session's zone must not matter.  The column is one of time zone.
+ * A time is in UTC when it does not name a zone: rows were sent that way, and
+ * the session's time zone must not matter.  The column is a timestamp with
+ * time zone.
  */
 static Datum
 time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
@@ -401,7 +403,7 @@ time_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 	return text_value(filler, column, zoned, strlen(zoned), isnull);
 }
 
-/* The JSON that is made of several fields; NULL when there is none. */
+/* The JSON composed of several fields; NULL when there is none. */
 static char *
 composed_text(const Layout *layout, const ReplyRow *row, ShapeSource source,
 			  const Columns *columns)
@@ -437,7 +439,7 @@ composed_value(const Filler *filler, const ShapeColumn *column, bool *isnull)
 	return text_value(filler, column, text, text ? strlen(text) : 0, isnull);
 }
 
-/* A value whose making leaves garbage behind; field is that of a time. */
+/* Make a value whose computation leaves garbage; field: of a time. */
 static Datum
 made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 {
@@ -455,8 +457,8 @@ made_value(Filler *filler, const ShapeColumn *column, int field, bool *isnull)
 }
 
 /*
- * Some of the kept columns as a JSON object, by the core's own row_to_json; NULL
- * when there are none.
+ * Some of the kept columns, from first on, as a JSON object made by
+ * row_to_json(); NULL when there are none.
  */
 static Datum
 kept_as_json(Filler *filler, const ShapeColumn *column, TupleDesc desc, int first, bool *isnull)
@@ -510,14 +512,14 @@ sent_record(Filler *filler, const ShapeColumn *column, bool *isnull)
 	return text_value(filler, column, text, len, isnull);
 }
 
-/* What is known of the request that a row was sent in. */
+/* An ID that the answer's headers had; empty is NULL. */
 static Datum
 id_value(const Filler *filler, const ShapeColumn *column, const char *id, bool *isnull)
 {
 	return text_value(filler, column, id[0] ? id : NULL, strlen(id), isnull);
 }
 
-/* Columns that are not filled from the reply's body. */
+/* The value of a column that is not filled from the body of the answer. */
 static Datum
 own_value(Filler *filler, const ShapeColumn *column, bool *isnull)
 {

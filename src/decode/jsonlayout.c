@@ -1,10 +1,10 @@
 /*
  * jsonlayout.c
- *		Gives the members of JSON rows the names and the order of columns.
+ *		Makes columns, with names and an order, of the members of JSON rows.
  *
- * What kind of model it is shows in the row: a list for a prediction is
- * multilabel, several outputs are classes, one is a number or a text and is
- * named by the target (docs/api.md 1.5).
+ * The first row shows the kind of the model: a list of labels as prediction
+ * is multilabel, and several outputs are classes.  A single output is a
+ * number or a text, named after the target (docs/api.md 1.5).
  */
 #include "postgres.h"
 
@@ -21,7 +21,10 @@ is_classification(const JsonRow *row)
 
 	if (row->values.count != 1)
 		return row->values.count > 1;
-	/* a single cluster is named by its label; so is no number, and hardly a text */
+	/*
+	 * the output of a single cluster has the prediction as its label, unlike
+	 * a number and hardly a text
+	 */
 	return row->is_list || (row->is_text && prediction->text && row->values.items[0].is_number &&
 							strcmp(prediction->text, row->values.items[0].name) == 0);
 }
@@ -34,8 +37,8 @@ is_truth(const char *label)
 }
 
 /*
- * Of the classes 1 and 0 it is 1, as documented; -1 for
- * others: neither their names nor their order tells.
+ * Of the classes 1 and 0, 1 is positive, as documented; -1 for others, since
+ * neither their names nor their order decide it.
  */
 static int
 positive_of_two(const Layout *layout)
@@ -65,7 +68,8 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 	if (positive_class && layout->positive < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"positive_class\" is \"%s\", which is no class of the deployment",
+				 errmsg("option \"positive_class\" is \"%s\", which is not a class of the"
+						" deployment",
 						positive_class),
 				 errdetail("Its classes are \"%s\" and \"%s\".",
 						   drs_one_line(layout->classes[0].label, strlen(layout->classes[0].label),
@@ -74,7 +78,7 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 										100))));
 }
 
-/* The columns of classes from first on; returns the column behind them. */
+/* Add the columns of classes, from first on; returns the next free column. */
 static int
 add_classes(Layout *layout, const JsonRow *row, int first)
 {
@@ -111,7 +115,7 @@ add_named(Layout *layout, const JsonList *list, int first)
 	return columns;
 }
 
-/* The name of the column of the prediction, as far as it can be told. */
+/* Name the column of the prediction, as far as its name can be known. */
 static void
 name_prediction(Layout *layout, const JsonRow *row)
 {
@@ -137,7 +141,7 @@ set_roles(Layout *layout, const JsonRow *row)
 		if (row->has[role] && drs_prediction_header(role))
 			layout->headers[role] = pstrdup(drs_prediction_header(role));
 	}
-	layout->has[ROLE_HUMILITY] = true;	/* only rows that triggered something have it */
+	layout->has[ROLE_HUMILITY] = true;	/* only rows that triggered a humility rule have it */
 	layout->has_explanations = row->has_explanations;
 	layout->has_ngrams = row->has_ngrams;
 	layout->roles[ROLE_ORDER] = -1;
@@ -181,7 +185,7 @@ drs_jsonlayout_read(const JsonRow *row, const char *positive_class)
 	return layout;
 }
 
-/* The class of the i-th output of a row: mostly they keep their order. */
+/* The class of the i-th output of a row; outputs are usually in the order of the layout. */
 static int
 find_class(const Layout *layout, const char *label, int i)
 {
@@ -210,7 +214,7 @@ fill_classes(const Layout *layout, const JsonRow *row, ReplyField *fields)
 		int			class = find_class(layout, row->values.items[i].name, i);
 
 		if (filled[class])
-			drs_jsonrow_refuse("a class stands twice");
+			drs_jsonrow_refuse("a class occurs twice");
 		filled[class] = true;
 		fields[layout->classes[class].column] = row->values.items[i].value;
 		if (layout->is_multilabel)
@@ -224,7 +228,7 @@ fill_classes(const Layout *layout, const JsonRow *row, ReplyField *fields)
 	}
 }
 
-/* Values by name; names that the first row did not have are left alone. */
+/* Set values by name; names that the first row did not have are ignored. */
 static void
 fill_named(const Layout *layout, const int *columns, int ncolumns, const JsonList *list,
 		   ReplyField *fields)

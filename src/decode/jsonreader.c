@@ -1,6 +1,6 @@
 /*
  * jsonreader.c
- *		Walks along the outermost object of a JSON reply.
+ *		Finds the rows in the outermost object of a JSON answer.
  *
  * Rows are the elements of "data", or of "predictions" in the answers of old
  * servers (docs/api.md 1.5).  Finding where each ends takes no more than
@@ -12,15 +12,15 @@
 
 #include "decode/jsonreader.h"
 
-#define MAX_DEPTH 64			/* of a row or another member; replies have 6 */
+#define MAX_DEPTH 64			/* of a row or another member; answers have 6 */
 
 enum
 {
 	AT_START,
-	AT_NAME,					/* of a member, the first one or behind a comma */
+	AT_NAME,					/* of a member: the first one, or one after a comma */
 	AT_FIRST_ROW,
-	BEHIND_ROW,
-	BEHIND_MEMBER,
+	AFTER_ROW,
+	AFTER_MEMBER,
 	AT_END
 };
 
@@ -60,7 +60,7 @@ accept(JsonReader *reader, char c)
 	return true;
 }
 
-/* Go behind the string that begins here; false when it has no end. */
+/* Skip the string that begins here; false when it has no end. */
 static bool
 skip_string(JsonReader *reader)
 {
@@ -81,8 +81,8 @@ skip_string(JsonReader *reader)
 }
 
 /*
- * Go behind the object or array that begins here; false
- * when it has no end, or is nested too deeply.
+ * Skip the object or array that begins here; false when it has no end, is
+ * nested too deeply, or brackets do not match.
  */
 static bool
 skip_nest(JsonReader *reader)
@@ -137,7 +137,7 @@ skip_value(JsonReader *reader)
 	return reader->at > start;
 }
 
-/* The value that begins here, which is of that kind. */
+/* Take the value that begins here; returns status if it is complete. */
 static JsonStatus
 take(JsonReader *reader, JsonStatus status, const char **part, size_t *len)
 {
@@ -188,7 +188,7 @@ next_member(JsonReader *reader, const char **part, size_t *len)
 	}
 	if (!accept(reader, ':'))
 		return broken(reader, "the value of a member is missing");
-	reader->state = BEHIND_MEMBER;
+	reader->state = AFTER_MEMBER;
 	return take(reader, JSON_MEMBER, part, len);
 }
 
@@ -198,7 +198,7 @@ next_row(JsonReader *reader, const char **part, size_t *len)
 	if (peek(reader) != '{' && !reader->in_bare)
 		return broken(reader, reader->at == reader->len ? "it ends too early" :
 					  "a prediction is not an object");
-	reader->state = BEHIND_ROW;
+	reader->state = AFTER_ROW;
 	return take(reader, JSON_ROW, part, len);
 }
 
@@ -206,7 +206,7 @@ static JsonStatus
 at_end(JsonReader *reader)
 {
 	if (peek(reader) != '\0' || reader->at < reader->len)
-		return broken(reader, "something stands behind its end");
+		return broken(reader, "something follows its end");
 	return reader->has_rows ? JSON_END : broken(reader, "it has no member \"data\"");
 }
 
@@ -221,19 +221,19 @@ drs_jsonreader_next(JsonReader *reader, const char **part, size_t *len)
 			return broken(reader, "it is not an object");
 		reader->state = accept(reader, '}') ? AT_END : AT_NAME;
 	}
-	if (reader->state == BEHIND_ROW && accept(reader, ','))
+	if (reader->state == AFTER_ROW && accept(reader, ','))
 		return next_row(reader, part, len);
-	if (reader->state == AT_FIRST_ROW || reader->state == BEHIND_ROW)
+	if (reader->state == AT_FIRST_ROW || reader->state == AFTER_ROW)
 	{
 		if (accept(reader, ']'))
-			reader->state = BEHIND_MEMBER;
+			reader->state = AFTER_MEMBER;
 		else if (reader->state == AT_FIRST_ROW)
 			return next_row(reader, part, len);
 		else
 			return broken(reader,
 						  reader->at == reader->len ? "it ends too early" : "a comma is missing");
 	}
-	if (reader->state == BEHIND_MEMBER)
+	if (reader->state == AFTER_MEMBER)
 	{
 		if (accept(reader, ','))
 			reader->state = AT_NAME;

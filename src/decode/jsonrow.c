@@ -1,19 +1,17 @@
 /*
  * jsonrow.c
- *		Collects what a row of a JSON reply has (docs/api.md 1.5).
+ *		Collects the contents of a row of a JSON answer (docs/api.md 1.5).
  *
- * PostgreSQL's parser calls back for each thing it meets.  What a callback
- * does depends on the member of the row that is being read and on how deep
- * below it we are: "predictionValues" is a list (2) of objects (3) with a
- * label and a value, and so on: forms[] says it for each kind of member.
- * Values that we only hand on are cut out of the text as they stand.
+ * PostgreSQL's parser calls back for each object, list, member and scalar.
+ * What a callback does depends on the member of the row that is being read
+ * and on the depth: "predictionValues" is a list (2) of objects (3) with a
+ * label and a value, and so on. forms[] describes each kind of member.
+ * Values that are only passed on are cut out of the text unchanged.
  *
- * Callbacks must not raise for what they meet: they note the first problem
- * and ignore the rest.
+ * Callbacks do not raise for bad contents: they note the first problem and ignore the rest.
  *
- * NaN and infinities, which JSON lacks but some servers write, are read as the
- * numbers that they are meant to be: what they are worth is looked at where
- * those of CSV are.
+ * NaN and infinities, which JSON lacks but some servers write, are read as
+ * numbers; whether they are allowed is checked as for CSV.
  */
 #include "postgres.h"
 
@@ -28,11 +26,11 @@
 typedef enum MemberKind
 {
 	KIND_IGNORED,
-	KIND_VALUE,					/* a value of its own */
-	KIND_FALLBACK,				/* likewise, unless another member has it */
+	KIND_VALUE,					/* a single value */
+	KIND_FALLBACK,				/* likewise, unless another member fills the role */
 	KIND_PLACE,					/* the row's place */
 	KIND_PREDICTION,			/* a value, or a list of labels */
-	KIND_JSON,					/* handed on as it is */
+	KIND_JSON,					/* passed on unchanged */
 	KIND_OUTPUTS,				/* list of {label, value} */
 	KIND_PROBABILITIES,			/* object of label to value: old servers */
 	KIND_EXPLANATIONS,			/* list of objects */
@@ -54,7 +52,7 @@ static const RowMember members[] =
 #include "decode/predictionfieldlist.h"
 };
 
-/* Parts of an element: of outputs, of explanations, of SHAP's metadata. */
+/* The names of parts of an element: of outputs, explanations and SHAP's metadata. */
 static const char *const output_parts[] = {"label", "value"};
 static const char *const explanation_parts[] = {
 	[EXPLAINED_FEATURE] = "feature",
@@ -67,7 +65,7 @@ static const char *const explanation_parts[] = {
 static const char *const shap_parts[] = {"baseValue", "remainingTotal", "warnings"};
 static const LayoutRole shap_roles[] = {ROLE_SHAP_BASE, ROLE_SHAP_REMAINING, ROLE_SHAP_WARNINGS};
 
-/* What may begin inside of a member. */
+/* What may begin inside a member. */
 typedef enum Nesting
 {
 	NESTS_NOTHING = 0,
@@ -76,7 +74,7 @@ typedef enum Nesting
 	NESTS_ANYTHING = NESTS_LIST | NESTS_OBJECT
 } Nesting;
 
-#define MAX_DEPTH 3				/* below which all members of a kind are the same */
+#define MAX_DEPTH 3				/* deeper levels have the same rules as this one */
 
 typedef struct RowParse RowParse;
 
@@ -88,10 +86,10 @@ typedef struct MemberForm
 {
 	int			part_depth;		/* where its parts are; 0: it has none */
 	Nesting		nests[MAX_DEPTH];	/* at depth 1, at 2, and further below */
-	bool		as_json;		/* the role takes it as it stands */
+	bool		as_json;		/* the role takes it unchanged */
 	bool		yields;			/* it is ignored when the role has a value */
 
-	/* called when these begin; NULL: nothing is to be done */
+	/* called when these begin; NULL: nothing is done */
 	void		(*begin) (RowParse *parsing);	/* the member */
 	void		(*open) (RowParse *parsing);	/* a list or an object around parts */
 	void		(*begin_part) (RowParse *parsing, char *name);	/* a member of that object */
@@ -101,11 +99,11 @@ typedef struct MemberForm
 /* Where a value goes that is being read. */
 typedef struct JsonTarget
 {
-	ReplyField *field;			/* takes it; NULL: nobody does */
-	bool		as_json;		/* as it stands */
+	ReplyField *field;			/* takes it; NULL: the value is ignored */
+	bool		as_json;		/* the text of the JSON value, unchanged */
 	bool		nested;			/* it is an object or a list */
 	const char *start;			/* in the text */
-	bool	   *is_number;		/* is told of it, unless NULL */
+	bool	   *is_number;		/* set to whether it is a number, unless NULL */
 	bool	   *is_text;		/* likewise */
 	void		(*taken) (RowParse *parsing);	/* called when it is read, unless NULL */
 } JsonTarget;
@@ -117,12 +115,12 @@ struct RowParse
 	const char *problem;		/* the first one */
 	uint32		seen_members;	/* of members[] */
 	uint32		seen_parts;		/* of the element being read */
-	int			depth;			/* of what is being read */
+	int			depth;			/* number of objects and lists that are open */
 	const MemberForm *form;		/* of the member being read */
 	JsonTarget	whole;			/* of the member */
 	JsonTarget	part;			/* of its part */
 	ReplyField	label;			/* of an output, when it is read */
-	bool		quotes_words;	/* numbers that JSON lacks stand in quotes */
+	bool		quotes_words;	/* numbers that JSON lacks were put in quotes */
 };
 
 static void
@@ -139,7 +137,7 @@ drs_json_list_add(JsonList *list, char *name)
 
 	if (list->count == MAX_ITEMS)
 		return NULL;
-	/* room grows by doubling: at powers of two it is full */
+	/* the array grows by doubling: it is full when the count is a power of two */
 	if (list->count == 0)
 		list->items = palloc(sizeof(JsonNamed));
 	else if ((list->count & (list->count - 1)) == 0)
@@ -150,7 +148,7 @@ drs_json_list_add(JsonList *list, char *name)
 	return item;
 }
 
-/* Room for one more, or NULL, which is noted. */
+/* Append an item, or note a problem and return NULL. */
 static JsonNamed *
 list_add(RowParse *parsing, JsonList *list, char *name)
 {
@@ -161,7 +159,7 @@ list_add(RowParse *parsing, JsonList *list, char *name)
 	return item;
 }
 
-/* From here on, the value that is read goes there. */
+/* From here on, the value that is read goes to field. */
 static void
 aim(RowParse *parsing, JsonTarget *target, ReplyField *field, bool as_json)
 {
@@ -171,13 +169,13 @@ aim(RowParse *parsing, JsonTarget *target, ReplyField *field, bool as_json)
 	target->start = parsing->lex->token_start;
 }
 
-/* Note that a part was met; false when it is the second time. */
+/* Note that a part was found; false when it is the second time. */
 static bool
 is_first(RowParse *parsing, uint32 *seen, int which)
 {
 	if (*seen & ((uint32) 1 << which))
 	{
-		note(parsing, "a member stands twice");
+		note(parsing, "a member occurs twice");
 		return false;
 	}
 	*seen |= (uint32) 1 << which;
@@ -400,7 +398,7 @@ on_field_start(void *arg, char *name, bool isnull)
 	return DRS_JSON_CONTINUE;
 }
 
-/* The value was read.  What a scalar did not fill in is cut out of the text. */
+/* The value was read.  If no scalar filled it in, it is cut out of the text. */
 static void
 end_target(RowParse *parsing, JsonTarget *target, bool isnull)
 {
@@ -435,7 +433,7 @@ on_field_end(void *arg, char *name, bool isnull)
 	return DRS_JSON_CONTINUE;
 }
 
-/* What takes the value that is being read; its field is NULL when nobody does. */
+/* The target of the value that is being read; its field is NULL when the value is ignored. */
 static JsonTarget *
 innermost(RowParse *parsing)
 {
@@ -486,7 +484,7 @@ on_nest_end(void *arg)
 	return DRS_JSON_CONTINUE;
 }
 
-/* The text of a scalar; truth values are spelled as CSV replies have them. */
+/* The text of a scalar; truth values are spelled as in CSV answers. */
 static ReplyField
 scalar_field(char *token, JsonTokenType type)
 {
@@ -552,7 +550,7 @@ drs_jsonrow_refuse(const char *problem)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer is not well-formed JSON"),
-			 errdetail("In it, %s.", problem)));
+			 errdetail("Its text is invalid: %s.", problem)));
 }
 
 void
@@ -578,7 +576,10 @@ drs_jsonrow_check(const char *text, size_t len)
 		drs_json_refuse_syntax(lex, result);
 }
 
-/* The text with those words in quotes, palloc'd; NULL when there are none outside of strings. */
+/*
+ * The text with these words put in quotes, palloc'd; NULL when there are none
+ * outside of strings.
+ */
 static char *
 quote_words(const char *text, size_t len)
 {
@@ -607,7 +608,7 @@ quote_words(const char *text, size_t len)
 	return found ? quoted.data : NULL;
 }
 
-/* A documented answer leaves the prediction of a forecast out: of a single output, it is that. */
+/* A documented answer omits the prediction of a forecast: take it from the single output. */
 static void
 complete_prediction(JsonRow *row)
 {
@@ -619,7 +620,7 @@ complete_prediction(JsonRow *row)
 	row->fields[ROLE_PREDICTION] = row->values.items[0].value;
 }
 
-/* Parse into row; what a text with those words in quotes has, is numbers. */
+/* Parse into row; quotes_words: words in quotes are numbers. */
 static JsonParseErrorType
 parse(RowParse *parsing, JsonRow *row, const char *text, size_t len, bool quotes_words)
 {

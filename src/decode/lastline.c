@@ -1,11 +1,12 @@
 /*
  * lastline.c
- *		Looks at the last line of an answer in CSV.
+ *		Detects CSV answers that were cut off, by the end of their last line.
  *
  * A server may or may not end it.  An answer without that end could also have
- * been cut off on the way, in the middle of a number even, by something that
- * made the HTTP lengths fit.  So it is asked for once more.  The same bytes
- * again are the server's habit, unless it has ended a line before.
+ * been cut off on the way, even in the middle of a number, by a proxy that
+ * made the HTTP lengths agree.  So the request is sent once more.  If the
+ * same bytes come again, that is the server's habit, unless it has ended a
+ * last line before.
  */
 #include "postgres.h"
 
@@ -23,7 +24,7 @@ typedef enum LastLine
 	LAST_LINE_OPEN
 } LastLine;
 
-/* Set in the note of an answer without an end, beside the answer's hash. */
+/* Set in the note of an answer without an end, together with the answer's hash. */
 #define SEEN (UINT64CONST(1) << 32)
 
 AnswerCheck

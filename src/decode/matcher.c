@@ -1,6 +1,6 @@
 /*
  * matcher.c
- *		What the ways to match rows have in common.
+ *		What all matchers have in common.
  */
 #include "postgres.h"
 
@@ -16,5 +16,5 @@ drs_matcher_refuse_count(int nsent, uint64 ncame, bool is_forecast)
 					ncame < (uint64) nsent ? "fewer" : "more"),
 			 errdetail("%d rows were sent, " UINT64_FORMAT " predictions came.", nsent, ncame),
 			 is_forecast ? errhint("These are forecasts: with the option \"format\" \"json\" "
-								   "the server tells which row each is for.") : 0));
+								   "the server says which row each is for.") : 0));
 }

@@ -2,8 +2,7 @@
  * placematcher.c
  *		Matches forecasts by the place in the request that each names.
  *
- * A server makes several forecasts from one row, and some for rows that it made
- * itself.
+ * A server may make several forecasts from one row, and some for rows that it added itself.
  */
 #include "postgres.h"
 
@@ -14,7 +13,7 @@ typedef struct PlaceMatcher
 {
 	Matcher		matcher;		/* first */
 	int			nsent;
-	bool		is_empty;		/* nothing came so far */
+	bool		is_empty;		/* no forecast came so far */
 	bool	   *has_forecast;	/* by row, where each has at most one; NULL: any number */
 } PlaceMatcher;
 

@@ -1,9 +1,9 @@
 /*
  * plausible.c
- *		Numbers of a reply that can be.
+ *		Checks that numbers of an answer are possible values.
  *
- * What is no finite number, or no probability, is no prediction; whatever the
- * type of the column that would take it.  Most values are told to be good by
+ * A number that is not finite, or a probability outside of 0 to 1, is refused
+ * whatever the type of the column it goes into.  Most values are accepted by
  * a look at their characters.
  */
 #include "postgres.h"
@@ -14,7 +14,7 @@
 #include "decode/plausible.h"
 
 #define DIGITS "0123456789"
-#define MAX_WHOLE 300			/* digits that cannot be too large a number */
+#define MAX_WHOLE 300			/* digits of a number that cannot overflow */
 #define MAX_QUOTED 40			/* bytes of a value in a message */
 
 bool

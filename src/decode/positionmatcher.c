@@ -18,10 +18,10 @@ typedef struct PositionMatcher
 {
 	Matcher		matcher;		/* first */
 	PositionTerms terms;
-	int			next;			/* row whose prediction is to come */
+	int			next;			/* the row whose prediction comes next */
 } PositionMatcher;
 
-/* The column that repeats what was sent has to have the number of the row. */
+/* The column of verify_order must contain the number of the row. */
 static void
 check_number(const PositionMatcher *position, const ReplyField *field)
 {

@@ -1,11 +1,11 @@
 /*
  * positiveclass.c
- *		Which of two classes is the positive one, by what rows show.
+ *		Infers from rows of an answer which of two classes is the positive one.
  *
- * With a threshold of a half and labels for predictions, no row shows
- * anything: the more probable class is predicted, whichever is the positive
- * one.  With another threshold, rows between it and its counterpart do, and
- * where predictions are 1 and 0, nearly all of them.
+ * With a threshold of 0.5 and labels as predictions, no row proves anything:
+ * the more probable class is predicted, whichever is the positive one.  With
+ * another threshold t, rows with a probability between t and 1 - t do, and
+ * where predictions are 1 and 0, nearly all rows do.
  */
 #include "postgres.h"
 
@@ -21,7 +21,7 @@ number_of(const ReplyField *field)
 	return field->text && drs_is_number(field->text) ? strtod(field->text, NULL) : NAN;
 }
 
-/* Was the row decided to be positive, if that class is the positive one? */
+/* Was the row predicted to be positive, if that class is the positive one? */
 static bool
 is_decided(const Layout *layout, const char *prediction, int class)
 {

@@ -1,6 +1,6 @@
 /*
  * predictionfield.c
- *		Looks up fields of predictions.
+ *		Tables of the fields of predictions, and functions to look them up.
  */
 #include "postgres.h"
 

@@ -1,9 +1,9 @@
 /*
  * reply.c
- *		One way to read CSV and JSON replies.
+ *		Reads CSV and JSON answers by the same functions.
  *
- * The bytes are checked as a whole first; after that they are text of the
- * server's encoding, without a NUL among them.
+ * Bytes are checked and converted first.  After that they are text in the
+ * database's encoding, without a NUL among them.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@
 #include "decode/reply.h"
 #include "http/exchange.h"
 
-#define CHECK_EVERY 64			/* rows between two looks at interrupts */
+#define CHECK_EVERY 64			/* rows between two checks for interrupts */
 #define MAX_UTF8_BYTES 4		/* of a character */
 #define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
@@ -32,8 +32,8 @@ struct Reply
 	const ReplyTerms *terms;
 	MemoryContext cxt;
 	MemoryContext row_cxt;
-	bool		begun;			/* something of it can be read */
-	/* bytes that were fed when they could not be read; palloc'd, or NULL */
+	bool		begun;			/* reading has begun: the first bytes could be read */
+	/* bytes that were fed before they could be read; palloc'd, or NULL */
 	char	   *held;
 	size_t		nheld;
 	size_t		held_room;
@@ -54,14 +54,14 @@ refuse_empty(void)
 			 errmsg("the answer is empty")));
 }
 
-/* Raise for a text that libcsv could not take apart. */
+/* Raise for a text that libcsv could not read. */
 static void
 refuse_csv(const Reply *reply)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the answer is not well-formed CSV"),
-			 errdetail("In it, %s.", drs_csv_problem(reply->csv))));
+			 errdetail("Its text is invalid: %s.", drs_csv_problem(reply->csv))));
 }
 
 static void
@@ -75,7 +75,7 @@ check_type(const char *content_type, DataFormat format)
 			 errdetail("Its content type is \"%s\".", content_type)));
 }
 
-/* Closes the reader however the decoding ends. */
+/* Closes the CSV reader when its memory context is reset. */
 static void
 close_reader(void *arg)
 {
@@ -117,15 +117,15 @@ whole_characters(const char *text, size_t len)
 {
 	size_t		at = len;
 
-	/* back to the byte that begins the last character */
+	/* back to the first byte of the last character */
 	while (at > 0 && len - at < MAX_UTF8_BYTES && ((unsigned char) text[at - 1] & 0xC0) == 0x80)
 		at--;
 	if (at == 0)
-		return len;				/* for the check to refuse */
+		return len;				/* the check of the encoding will refuse it */
 	return at - 1 + pg_utf_mblen((const unsigned char *) text + at - 1) > len ? at - 1 : len;
 }
 
-/* How much of what has come can be read, while more is to come. */
+/* The number of bytes that can be read while more are to come. */
 static size_t
 readable_bytes(const Reply *reply, const char *text, size_t len)
 {
@@ -150,7 +150,7 @@ hold(Reply *reply, const char *bytes, size_t len)
 	reply->nheld += len;
 }
 
-/* What is held and not read, and the bytes that come after it, in one piece. */
+/* Held bytes that were not read, followed by the new bytes, in one piece. */
 static const char *
 join(Reply *reply, const char *bytes, size_t *len)
 {
@@ -165,7 +165,7 @@ join(Reply *reply, const char *bytes, size_t *len)
 	return reply->held;
 }
 
-/* Begin, or continue, to read a text of whole characters. */
+/* Begin or continue to read, with a text of whole characters. */
 static void
 read_text(Reply *reply, const char *text, size_t len, bool last)
 {
@@ -288,7 +288,7 @@ drs_reply_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 int
 drs_reply_positive(const Reply *reply, double margin)
 {
-	JsonReader	reader = reply->json;	/* the reply's own stays where it is */
+	JsonReader	reader = reply->json;	/* the answer's own reader does not move */
 	const char *text = reply->first;
 	size_t		len = reply->first_len;
 	MemoryContext old = MemoryContextSwitchTo(reply->row_cxt);
@@ -313,7 +313,7 @@ drs_reply_positive(const Reply *reply, double margin)
 	return positive;
 }
 
-/* The row of the request that a row of JSON says it is for. */
+/* The row of the request, from 0, that a row of JSON names; -1: none. */
 static int
 row_in_request(const JsonRow *row)
 {

@@ -1,6 +1,6 @@
 /*
  * replylayout.c
- *		Columns of replies by name and by meaning.
+ *		Finds columns of answers by name and by meaning.
  */
 #include "postgres.h"
 
@@ -129,7 +129,10 @@ drs_layout_find_exactly(const Layout *layout, const char *name)
 	return -1;
 }
 
-/* Does the name end so, with something before it?  Then the length of that, else 0. */
+/*
+ * The length of what comes before the ending in the name; 0 if the name does
+ * not have that ending.
+ */
 static size_t
 stem_before(const char *name, const char *ending)
 {
@@ -140,8 +143,8 @@ stem_before(const char *name, const char *ending)
 }
 
 /*
- * The class whose label ends the first bytes of the name,
- * behind an underscore: of several, the longest; or -1.
+ * The class whose label, after an underscore, ends the first stem bytes of
+ * the name; of several, the longest; or -1.
  */
 static int
 class_at_end(const Layout *layout, const char *name, size_t stem)
@@ -179,7 +182,7 @@ drs_layout_imply_target(Layout *layout, const char *name)
 		layout->implied_target = pnstrdup(name, stem);
 }
 
-/* Is that part of the name the target? */
+/* Are the first len bytes of the name the target? */
 static bool
 is_target(const Layout *layout, const char *name, size_t len)
 {
@@ -206,11 +209,11 @@ threshold_of(const Layout *layout, int class)
 	return layout->roles[ROLE_THRESHOLD];
 }
 
-/* How CSV ends the name of a column that has target and class before. */
+/* How CSV ends the names of columns that begin with target and class. */
 typedef struct NameEnding
 {
 	const char *ending;
-	bool		is_multilabel;	/* answers that it is in */
+	bool		is_multilabel;	/* the kind of answer that has it */
 	int			(*column) (const Layout *layout, int class);
 } NameEnding;
 
@@ -222,8 +225,8 @@ static const NameEnding endings[] = {
 };
 
 /*
- * The column that a CSV reply would have by that name, with a target that a
- * JSON reply does not tell.
+ * The column of a JSON answer that a CSV answer would give that name, which
+ * includes a target that JSON does not name.
  */
 static int
 find_with_target(const Layout *layout, const char *name)
@@ -244,7 +247,10 @@ find_with_target(const Layout *layout, const char *name)
 	return -1;
 }
 
-/* Is the name what PostgreSQL leaves of the header, where that is longer than a name can be? */
+/*
+ * Is the header too long for a name of PostgreSQL, and the name what remains
+ * of it when truncated?
+ */
 static bool
 is_cut_off(const char *header, const char *name)
 {
@@ -256,7 +262,7 @@ is_cut_off(const char *header, const char *name)
 		memcmp(header, name, rest) == 0;
 }
 
-/* Likewise the column's name, which in JSON lacks the target. */
+/* The same for the name of a column, which in JSON lacks the target. */
 static bool
 is_cut_off_column(const Layout *layout, int column, const char *name)
 {
@@ -268,8 +274,8 @@ is_cut_off_column(const Layout *layout, int column, const char *name)
 }
 
 /*
- * The column with a name that was cut off to this one, or
- * found, or -1; raises when it could be several.
+ * The column whose name is truncated to this one, or else found, which may be
+ * -1.  Raises 42702 when there are several.
  */
 static int
 find_cut_off(const Layout *layout, const char *name, int found)
@@ -283,10 +289,10 @@ find_cut_off(const Layout *layout, const char *name, int found)
 					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 					 errmsg("the name \"%s\" could be that of several columns of the answer",
 							name),
-					 errdetail("Names have at most %d bytes; the columns \"%s\" and \"%s\""
-							   " begin so.",
+					 errdetail("Names have at most %d bytes; \"%s\" and \"%s\""
+							   " are both truncated to this one.",
 							   NAMEDATALEN - 1, layout->headers[found], layout->headers[i]),
-					 errhint("\"probabilities\" has classes by their whole names.")));
+					 errhint("\"probabilities\" contains the classes by their full names.")));
 		found = i;
 	}
 	return found;
@@ -298,7 +304,7 @@ drs_layout_find(const Layout *layout, const char *name)
 	bool		lacks_target = layout->is_json && layout->nclasses > 0;
 	int			found = -1;
 
-	/* first where a target is implied, since a class may be called as the target is */
+	/* first with the implied target, since a class may have the same name as the target */
 	if (lacks_target && layout->implied_target)
 		found = find_with_target(layout, name);
 	if (found < 0)
@@ -313,7 +319,7 @@ drs_layout_find(const Layout *layout, const char *name)
 	return found;
 }
 
-/* Does the whole text stand for a number? */
+/* Is the whole text a number? */
 static bool
 is_number(const char *text, double *number)
 {

@@ -1,9 +1,9 @@
 /*
  * requestedoutput.c
- *		Answers must have what a call has asked for.
+ *		Checks that answers contain what a call has asked for.
  *
- * A server that does not know a parameter may pass over it.  Then NULL would
- * be taken for what it means else: that there is no warning, or nothing to
+ * A server that does not know a parameter may ignore it.  NULL would then
+ * look like its usual meaning: that there is no warning, or nothing to
  * explain.
  */
 #include "postgres.h"
@@ -12,7 +12,8 @@
 #include "decode/requestedoutput.h"
 
 /*
- * With thresholds, rows may have no explanations, and answers none at all; SHAP passes over them.
+ * The option that asks for explanations.  With thresholds none are demanded:
+ * rows, and whole answers, may then have no explanations.
  */
 static const char *
 asks_for_explanations(const Options *options)
@@ -52,7 +53,7 @@ refuse(const char *part, const char *option, const Layout *layout)
 			 errdetail("Its columns are %s.", drs_layout_names(layout))));
 }
 
-/* Does the answer repeat a column of that name? */
+/* Does the answer hand back a column of that name? */
 static bool
 hands_back(const Layout *layout, const char *name)
 {
@@ -80,8 +81,8 @@ drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *pas
 		if (!hands_back(layout, lfirst(lc)))
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the answer lacks the column \"%s\", which it was asked to pass"
-							" through", (char *) lfirst(lc)),
+					 errmsg("the answer lacks the column \"%s\", which the server was asked"
+							" to pass through", (char *) lfirst(lc)),
 					 errdetail("Its columns are %s.", drs_layout_names(layout)),
 					 errhint("Without the option \"wire_passthrough\", columns are kept here.")));
 }
@@ -99,7 +100,7 @@ drs_requestedoutput_check_row(const AskedFor *asked, const Layout *layout, List 
 	if (passed != NIL && row->npassed < list_length(passed))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("a row of the answer lacks columns that it was asked to pass through")));
+				 errmsg("a row of the answer lacks columns that the server should pass through")));
 	if (asked->explanations && !row->has_explanations)
 		refuse("explanations for a row", asked->explanations, layout);
 }

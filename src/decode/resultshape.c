@@ -1,6 +1,6 @@
 /*
  * resultshape.c
- *		Matches the columns of a result row by name.
+ *		Matches the columns of a result by name to their sources.
  */
 #include "postgres.h"
 
@@ -44,8 +44,8 @@ set_type(ShapeColumn *column, Oid type, int32 typmod)
 }
 
 /*
- * Explanations go as rows into an array of datarobot.explanation, or of a
- * type with the same columns, and as JSON into everything that takes text.
+ * Explanations become rows in an array of datarobot.explanation, or of a type
+ * with the same columns, and JSON in any other type.
  */
 static void
 set_explanations(ShapeColumn *column)
@@ -77,7 +77,7 @@ set_source(ShapeColumn *column, ShapeSource source)
 		set_explanations(column);
 }
 
-/* A kept column goes over as it is when the types agree, else through its text. */
+/* A kept column is copied when the types agree, otherwise converted through its text. */
 static void
 set_kept(ShapeColumn *column, const Columns *columns, int kept)
 {

@@ -1,11 +1,11 @@
 /*
  * sentseries.c
- *		Forecasts for time series that were not sent.
+ *		Detects forecasts for time series that were not sent.
  *
- * A server makes rows, but no series.  The bodies of requests are dropped
- * before their answers are decoded, so that a hash of each series' name is
- * kept, of 128 bits.  Names that read as the same number are the same: a
- * server that reads 007 as a number says 7, or 7.0.
+ * A server may add rows, but not series.  The bodies of requests are dropped
+ * before their answers are decoded, so a hash of 128 bits is kept of the name
+ * of each series.  Names that are the same number count as the same: a server
+ * that reads 007 as a number writes 7, or 7.0.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "decode/sentseries.h"
 
 #define MAX_QUOTED 40			/* bytes of a name in a message */
-#define MAX_NUMBER 40			/* no longer text is a number */
+#define MAX_NUMBER 40			/* longer texts are not numbers */
 
 struct SentSet
 {
@@ -44,7 +44,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* A number in one spelling for all; 0: the text is none. */
+/* Spell a number in one canonical way and return its length; 0: the text is not a number. */
 static size_t
 spell_number(const char *text, size_t len, char *spelled)
 {
@@ -94,7 +94,7 @@ drs_sent_note(Chunk *chunk, uint64 row, const char *name)
 	drs_chunk_add_series(chunk, &sent);
 }
 
-/* The column of an answer that tells of what series a forecast is. */
+/* The column of an answer that contains the series of a forecast. */
 static int
 series_column(const Layout *layout, const char *name)
 {

@@ -309,7 +309,7 @@ foreach my $format (qw(csv json))
 		join("\n", ($row->('1e5::numeric', 'NULL::text')) x 2), "$format: a number");
 	my ($state, $message) = error_of($node,
 		passed($format eq 'csv' ? 'less' : 'plain_json', sprintf($three, 'NULL::text'), 'a,b', $format));
-	like("$state $message", qr/^08P01 the answer lacks the column "[ab]", which it was asked to pass through$/,
+	like("$state $message", qr/^08P01 the answer lacks the column "[ab]", which the server was asked to pass through$/,
 		"$format: a column that does not come");
 }
 is((error_of($node, passed('less_json', sprintf($three, 'NULL::text'), 'a,b', 'json')))[0], '08P01',

@@ -190,7 +190,7 @@ is((error_of($node, "CALL datarobot.score_into(NULL, 'SELECT i AS id, i AS a FRO
 like(score_error('drummer', 'SELECT 1 AS a'),
 	qr/^08P01 \| server "drummer" does not answer as DRUM does \| Its answer has no "targetType"/,
 	'another server');
-my %junk = (1 => 'a prediction is a list', 2 => 'the probability of a class is no number',
+my %junk = (1 => 'a prediction is a list', 2 => 'the probability of a class is not a number',
 	3 => 'a prediction has fewer than two classes', 6 => '');
 like(score_error('junk', "SELECT $_ AS a"), qr/^08P01 \| the answer is not well-formed JSON.*$junk{$_}/,
 	"junk: $junk{$_}")
