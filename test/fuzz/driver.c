@@ -7,9 +7,9 @@
  *		SELECT drs_fuzz('decode', '{-max_total_time=60,corpus}');
  *
  * libFuzzer ends the process itself, so this is for "postgres --single" in a
- * data directory of its own.  Each input runs with an error caught and its
- * memory given back.  A crash, a sanitizer's report, a broken rule or an
- * error that is not expected is a finding.
+ * data directory of its own.  Errors of each input are caught and its memory
+ * is freed.  A crash, a sanitizer report, a broken rule or an unexpected
+ * error is a finding.
  */
 #include "postgres.h"
 
@@ -29,7 +29,7 @@
 
 PG_FUNCTION_INFO_V1(drs_fuzz);
 
-/* of libFuzzer: the rest of what its main() would do */
+/* from libFuzzer: does the work of its main() */
 extern int	LLVMFuzzerRunDriver(int *argc, char ***argv,
 								int (*callback) (const uint8_t *data, size_t size));
 
@@ -101,7 +101,7 @@ run_input(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* libFuzzer leaves alone the signals that somebody handles; these it needs. */
+/* libFuzzer does not touch signals that already have a handler; it needs these. */
 static void
 give_signals_to_libfuzzer(void)
 {
@@ -111,7 +111,7 @@ give_signals_to_libfuzzer(void)
 		signal(signals[i], SIG_DFL);
 }
 
-/* The arguments as main() has them; they stay. */
+/* The arguments in the form of main(), in the current memory context. */
 static char **
 make_argv(ArrayType *arguments, int *argc)
 {

@@ -1,6 +1,6 @@
 /*
  * fuzz.h
- *		What the fuzz targets and their driver share.
+ *		The interface between the fuzz targets and their driver.
  */
 #ifndef DRS_FUZZ_H
 #define DRS_FUZZ_H
@@ -10,7 +10,8 @@
 typedef struct FuzzTarget
 {
 	const char *name;
-	void		(*setup) (void);	/* once, in a memory context that stays; may be NULL */
+	/* called once, in a memory context that is not reset; may be NULL */
+	void		(*setup) (void);
 	void		(*run) (const uint8_t *data, size_t size);	/* in a memory context reset after it;
 															 * may raise */
 	const int  *expected;		/* SQLSTATEs that it may raise, 0 at the end */
@@ -23,7 +24,7 @@ extern const FuzzTarget drs_fuzz_layout;
 extern const FuzzTarget drs_fuzz_message;
 extern const FuzzTarget drs_fuzz_options;
 
-/* A rule that does not hold is a finding, as a crash is. */
+/* A broken rule is a finding, like a crash. */
 #define FUZZ_CHECK(condition) \
 	do { \
 		if (!(condition)) \
@@ -34,8 +35,8 @@ extern void drs_fuzz_failed(const char *what, const char *file,
 							int line) __attribute__((noreturn));
 
 /*
- * Text that may be shown: of the server's encoding, of at most max bytes, and on one line if so
- * asked.
+ * Check that a text may be shown: it is valid in the database's encoding, has
+ * at most max bytes and, if one_line is set, no control characters.
  */
 extern void drs_fuzz_check_text(const char *text, size_t max, bool one_line);
 

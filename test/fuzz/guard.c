@@ -1,9 +1,9 @@
 /*
  * guard.c
- *		Poisoned bytes behind what is palloc'd.
+ *		Poisons bytes after each palloc'd allocation.
  *
- * A list of what is poisoned is kept, because memory that goes back to the
- * server's allocator must be clean again.
+ * It keeps a list of them, because memory must be unpoisoned before it is
+ * returned to PostgreSQL's allocator.
  */
 #define DRS_GUARD_IMPLEMENTATION
 #include "guard.h"
@@ -11,7 +11,7 @@
 #include <sanitizer/asan_interface.h>
 
 #define GUARD_BYTES 16
-#define MAX_GUARDS 100000		/* beyond it, allocations are only not guarded */
+#define MAX_GUARDS 100000		/* further allocations are not guarded */
 
 typedef struct Guard
 {

@@ -1,10 +1,10 @@
 /*
  * guard.h
- *		Makes AddressSanitizer see the bounds of palloc'd memory.
+ *		Makes AddressSanitizer check the bounds of palloc'd memory.
  *
- * Included before every source that is fuzzed: each allocation gets a few
- * poisoned bytes behind it.  (The server hands out parts of larger blocks, of
- * which the sanitizer knows nothing.)
+ * Included before every fuzzed source file: each allocation is followed by a
+ * few poisoned bytes. (PostgreSQL allocates parts of larger blocks, whose
+ * bounds the sanitizer does not know.)
  */
 #ifndef DRS_FUZZ_GUARD_H
 #define DRS_FUZZ_GUARD_H

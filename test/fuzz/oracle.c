@@ -1,9 +1,9 @@
 /*
  * oracle.c
- *		CSV by RFC 4180, strictly: quotes stand at both ends of a field or are
- *		doubled within.  A record ends with LF, CR or both, but where the first
- *		line ends with LF alone, so do all; empty lines between records are
- *		nothing.
+ *		CSV strictly by RFC 4180: quotes are at both ends of a field, or
+ *		doubled inside.  A record ends with LF, CR or both, but if the first
+ *		line ends with LF alone, all lines do.  Empty lines between records
+ *		are ignored.
  */
 #include <string.h>
 
@@ -68,7 +68,7 @@ read_bare(Oracle *oracle, char *to)
 	return to;
 }
 
-/* The first LF outside of quotes: is there a CR before it? */
+/* Find the first LF outside of quotes, and whether it follows a CR. */
 static void
 look_at_first_line(Oracle *oracle)
 {

@@ -1,7 +1,6 @@
 /*
  * oracle.h
- *		A second CSV reader, written from RFC 4180 and independent of libcsv, to
- *		compare with.
+ *		A second CSV reader to compare with, written from RFC 4180 and independent of libcsv.
  */
 #ifndef DRS_FUZZ_ORACLE_H
 #define DRS_FUZZ_ORACLE_H
@@ -17,10 +16,10 @@ typedef struct Oracle
 	size_t		len;
 	size_t		at;
 	bool		broken;			/* not well-formed from here on */
-	bool		knows_end;		/* the next was set, by the first line */
+	bool		knows_end;		/* feeds_only has been set, by the first line */
 	bool		feeds_only;		/* a carriage return is text */
 	ReplyField	fields[20000];	/* of the record read last */
-	int			nfields;		/* counts on when there are more */
+	int			nfields;		/* may exceed the size of fields */
 	char	   *bytes;			/* of the fields, each with a NUL after it: 2 * len + 2 */
 } Oracle;
 

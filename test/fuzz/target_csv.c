@@ -1,7 +1,7 @@
 /*
  * target_csv.c
- *		The CSV reader on any bytes: it reads what a second, independent reader
- *		reads, however the text is cut into pieces.
+ *		Fuzzes the CSV reader: on any bytes it reads what a second,
+ *		independent reader reads, whatever pieces the text is cut into.
  *
  *		input:  size of a piece | number of fields allowed | text
  */
@@ -32,7 +32,7 @@ typedef struct Pieces
 	bool		has_begun;
 } Pieces;
 
-/* The first piece has a whole line. */
+/* Feed the next piece; the first one contains a complete line. */
 static void
 feed_piece(Pieces *pieces)
 {

@@ -1,7 +1,8 @@
 /*
  * target_decode.c
- *		Replies, CSV and JSON: any bytes either raise or become exactly as many
- *		predictions as rows were sent.
+ *		Fuzzes the decoding of CSV and JSON answers: any bytes either raise or
+ *		become as many predictions as rows were sent, or any number of
+ *		forecasts.
  *
  *		input:  shape | rows and switches | body
  */
@@ -40,8 +41,8 @@ typedef enum ShapeChoice
 	SHAPE_LABEL,
 	SHAPE_PREDICTION,			/* what predict_row returns */
 	SHAPE_SCORE,				/* what score returns */
-	SHAPE_NAMED,				/* columns of the reply by name, and of the rows that were
-								 * scored */
+	/* columns of the answer by name, and of the rows that were scored */
+	SHAPE_NAMED,
 	SHAPE_ALL,					/* everything that goes with a prediction */
 	SHAPE_CHOICES
 } ShapeChoice;
@@ -127,7 +128,7 @@ make_shape(ShapeChoice choice, const Columns *columns)
 	}
 }
 
-/* A chunk of so many rows, with what is kept of each. */
+/* A chunk of nrows rows, with their kept columns. */
 static Chunk *
 make_chunk(int nrows, const Columns *columns)
 {
@@ -152,7 +153,10 @@ free_body(void *arg)
 	free(arg);
 }
 
-/* The answer to a chunk, whose body is of exactly that size. */
+/*
+ * The answer to a chunk.  Its body is allocated with its exact size, so that
+ * the sanitizer sees reads beyond it.
+ */
 static Answer
 make_answer(const Chunk *chunk, const uint8_t *body, size_t len, const char *content_type)
 {
@@ -169,7 +173,7 @@ make_answer(const Chunk *chunk, const uint8_t *body, size_t len, const char *con
 		.request_id = "", .status = 200};
 }
 
-/* A value of the right form: text in the server's encoding, jsonb that can be written out. */
+/* Check the form of a value: text is in the database's encoding, and jsonb can be written out. */
 static void
 check_value(const ShapeColumn *column, Datum value, bool isnull)
 {
@@ -193,7 +197,10 @@ check_values(const Shape *shape, const Predictions *predictions)
 						predictions->isnull[(size_t) row * predictions->ncolumns + i]);
 }
 
-/* jsonb's reader sees the same list of rows in it, unless a name is written with escapes. */
+/*
+ * Check that jsonb's parser finds the same list of rows, unless a name is
+ * written with escapes.
+ */
 static void
 check_json(const Answer *answer, const Predictions *predictions)
 {
@@ -204,7 +211,7 @@ check_json(const Answer *answer, const Predictions *predictions)
 
 	text = pg_any_to_server(text, strlen(text), PG_UTF8);
 	if (strstr(text, "NaN") || strstr(text, "Infinity"))
-		return;					/* numbers that JSON lacks are read */
+		return;					/* numbers that JSON lacks are accepted */
 	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 	FUZZ_CHECK(JB_ROOT_IS_OBJECT(json));
 	if (strstr(text, "\\u"))
@@ -216,7 +223,7 @@ check_json(const Answer *answer, const Predictions *predictions)
 			   memmem(text, strlen(text), "forecastPoint", 13));
 }
 
-/* The predictions of multilabel are made, not copied. */
+/* Is it the prediction of multilabel, which is composed, not copied? */
 static bool
 decoded_is_list(const Oracle *record, const char *prediction)
 {
@@ -224,8 +231,8 @@ decoded_is_list(const Oracle *record, const char *prediction)
 }
 
 /*
- * As many records as rows, each of them as wide as the header, and the label is one of its
- * record's fields.
+ * Check that there are as many records as rows, each as wide as the header,
+ * and that the label is one of the fields of its record.
  */
 static void
 check_against_oracle(const Answer *answer, const Shape *shape, const Predictions *predictions)
@@ -234,7 +241,7 @@ check_against_oracle(const Answer *answer, const Shape *shape, const Predictions
 	int			ncolumns;
 
 	if (GetDatabaseEncoding() != PG_UTF8)
-		return;					/* the texts are not the reply's bytes */
+		return;					/* the texts are not the bytes of the answer */
 	oracle = (Oracle) {.text = answer->body + skip, .len = answer->len - skip,
 		.bytes = palloc(2 * answer->len + 2)};
 	FUZZ_CHECK(drs_oracle_next(&oracle));
@@ -260,7 +267,7 @@ check_against_oracle(const Answer *answer, const Shape *shape, const Predictions
 	FUZZ_CHECK(!drs_oracle_next(&oracle) && !oracle.broken);
 }
 
-/* Rows of a good answer that is fed in pieces of that size. */
+/* The number of rows of a good answer that is fed in pieces of that size. */
 static int
 count_rows(const Answer *answer, const Columns *columns, DataFormat format, size_t piece)
 {

@@ -1,7 +1,7 @@
 /*
  * target_layout.c
- *		The header of a reply: whatever the names, target and classes fit each
- *		other, in any order of the columns.
+ *		Fuzzes the header of an answer: whatever the names and the order of
+ *		the columns, target and classes are consistent.
  *
  *		input:  the names, a line each
  */
@@ -34,8 +34,7 @@ split(const uint8_t *data, size_t size, ReplyField *fields)
 }
 
 /*
- * Every role, class and part of an explanation is a column that is there, and no two classes share
- * one.
+ * Check that every role and part of an explanation is an existing column, or none.
  */
 static void
 check_columns(const Layout *layout)
@@ -50,8 +49,7 @@ check_columns(const Layout *layout)
 }
 
 /*
- * May this header, as a name in SQL, also be what is left of a longer one?  Then it is refused,
- * and rightly.
+ * Is this header, as a name in SQL, also a longer header truncated?  Then it is rightly refused.
  */
 static bool
 is_ambiguous(const Layout *layout, const char *header)
@@ -105,7 +103,7 @@ run(const uint8_t *data, size_t size)
 	Layout	   *layout;
 
 	if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data, size, true))
-		return;					/* replies are checked before */
+		return;					/* answers are checked before */
 	other.nfields = header.nfields = split(data, size, fields);
 	for (int i = 0; i < header.nfields; i++)
 		backwards[i] = fields[header.nfields - 1 - i];

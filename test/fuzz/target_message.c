@@ -1,7 +1,7 @@
 /*
  * target_message.c
- *		Bodies of errors: any bytes become one line that may be shown, without
- *		a secret, and nothing raises.
+ *		Fuzzes the bodies of errors: any bytes become one line that may be
+ *		shown and contains no secret, and nothing raises.
  *
  *		input:  number of bytes to cut to | body
  */
@@ -18,7 +18,7 @@ run(const uint8_t *data, size_t size)
 {
 	size_t		len = size > 0 ? size - 1 : 0;
 	size_t		max = size > 0 ? data[0] : 0;
-	char	   *body = malloc(len);	/* of exactly that size */
+	char	   *body = malloc(len);	/* of the exact size */
 	char	   *text;
 
 	if (len > 0)

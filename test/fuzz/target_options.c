@@ -1,7 +1,7 @@
 /*
  * target_options.c
- *		Options of calls and of DDL: whatever stands there either raises or
- *		leaves values within their bounds, the same from both.
+ *		Fuzzes options of calls and of DDL: any text either raises or leaves
+ *		values within their bounds, the same for both.
  *
  *		input:  way | JSON text, or lines of name=value
  */
@@ -59,7 +59,7 @@ split_pairs(char *text, Pair *pairs)
 	return count;
 }
 
-/* The text as jsonb; NULL when it is not JSON, which is not for us to tell. */
+/* The text as jsonb; NULL when it is not JSON, which is not what is tested here. */
 static Jsonb *
 parse_json(char *text)
 {
@@ -154,7 +154,7 @@ check_path(const char *path)
 	FUZZ_CHECK(path == NULL || path[0] == '/');
 }
 
-/* The bounds of the tables of docs/options.md. */
+/* Check the bounds that docs/options.md documents. */
 static void
 check_bounds(const Options *options)
 {
@@ -193,7 +193,7 @@ check_bounds(const Options *options)
 	FUZZ_CHECK(*(const unsigned char *) &options->call.verify_order <= 1);
 }
 
-/* Options that a call and a server share read their values alike. */
+/* Check that options that calls and servers share are parsed to the same values. */
 static void
 check_same_tuning(const Options *a, const Options *b)
 {
@@ -273,7 +273,7 @@ run_call(char *text, bool is_json)
 	drs_options_init(&options);
 	drs_options_add_jsonb(&options, json, OPTION_CALL);
 	check_bounds(&options);
-	/* a call may not say where to connect, nor as whom */
+	/* a call cannot set where to connect, nor as whom */
 	FUZZ_CHECK(options.server.prediction_url == NULL && options.server.api_url == NULL &&
 			   options.server.proxy == NULL);
 	FUZZ_CHECK(options.credentials.api_token == NULL &&

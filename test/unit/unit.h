@@ -1,6 +1,6 @@
 /*
  * unit.h
- *		What the functions of this directory share.
+ *		Declarations shared by the files of this directory.
  */
 #ifndef DRS_UNIT_H
 #define DRS_UNIT_H

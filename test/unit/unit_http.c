@@ -1,6 +1,6 @@
 /*
  * unit_http.c
- *		Exchanges with streams as SQL functions.
+ *		HTTP exchanges with streamed bodies as SQL functions.
  */
 #include "postgres.h"
 
@@ -17,12 +17,12 @@
 PG_FUNCTION_INFO_V1(drs_unit_pipe);
 PG_FUNCTION_INFO_V1(drs_unit_http);
 
-/* A piece that libcurl hands over is no larger. */
+/* The largest piece that libcurl hands over. */
 #define LARGEST_PIECE (16 * 1024)
 
 #define SECRET "a-secret-of-the-unit-tests"
 
-/* What was received and not sent yet. */
+/* A ring buffer of bytes that were received and not sent yet. */
 typedef struct Ring
 {
 	char	   *bytes;
@@ -31,7 +31,7 @@ typedef struct Ring
 	size_t		len;
 	bool		ended;
 	int64		passed;
-	int			nfull;			/* times that it had no room, or no bytes */
+	int			nfull;			/* times that it had no room; nempty: that it had no bytes */
 	int			nempty;
 } Ring;
 
@@ -116,8 +116,8 @@ peak_kb(void)
 }
 
 /*
- * pipe(from, to, ring): what one URL answers becomes the body of a PUT to the
- * other, through a ring of so many bytes.
+ * pipe(from, to, ring): the answer of the URL from becomes the body of a PUT
+ * to the URL to, through a ring buffer of that many bytes.
  */
 Datum
 drs_unit_pipe(PG_FUNCTION_ARGS)
@@ -150,12 +150,15 @@ drs_unit_pipe(PG_FUNCTION_ARGS)
 				 peak_kb() - peak, (int) up->body.len, up->body.data));
 }
 
-/* A body of so many bytes "x", and a count of what came; either may stop. */
+/*
+ * Sends a body of to_send bytes "x", and counts the bytes received; may stop
+ * in either direction.
+ */
 typedef struct Meter
 {
 	int64		to_send;
 	int64		received;
-	int			stop_after;		/* bytes in either direction; below 0: never */
+	int			stop_after;		/* bytes in either direction; negative: never */
 	int			pause;			/* ms, before the first piece is taken */
 	TimestampTz resume_at;
 } Meter;
@@ -191,8 +194,8 @@ meter_push(void *arg, const char *bytes, size_t len)
 }
 
 /*
- * http(method, url, send, length, stop_after, stall_timeout, sink_pause): send
- * below 0: no body; length: what the source says that it has.
+ * http(method, url, send, length, stop_after, stall_timeout, sink_pause): a
+ * negative send means no body; length is what the source announces.
  */
 Datum
 drs_unit_http(PG_FUNCTION_ARGS)

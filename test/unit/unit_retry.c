@@ -1,6 +1,6 @@
 /*
  * unit_retry.c
- *		The retry engine as SQL functions: a sending's end in, a decision out.
+ *		The retry rules as SQL functions: from the outcome of an attempt to a decision.
  */
 #include "postgres.h"
 
@@ -56,8 +56,8 @@ words(const RetryDecision *decision)
 
 /*
  * decide(outcome, status, retry_after, phase, reused, body, old_token, token_reread, jitter,
- * attempts, doubtful, elapsed, repeatable, max_attempts, budget, divisible): elapsed in ms
- * since the first failure; 0: there was none.
+ * attempts, doubtful, elapsed, repeatable, max_attempts, budget, divisible):
+ * elapsed is in ms since the first failure; 0: there was none.
  */
 Datum
 drs_unit_retry(PG_FUNCTION_ARGS)
@@ -91,7 +91,7 @@ drs_unit_retry(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(words(&decision)));
 }
 
-/* retry_after(value, now): now in seconds since 1970. */
+/* retry_after(value, now): now is in seconds since 1970. */
 Datum
 drs_unit_retry_after(PG_FUNCTION_ARGS)
 {
