@@ -56,6 +56,7 @@ extern CsvStatus drs_csv_next(CsvReader *reader, CsvRecord *record);
 /* What is wrong after CSV_BROKEN, a constant string; NULL: nothing. */
 extern const char *drs_csv_problem(const CsvReader *reader);
 
+/* Free the reader with all its records. */
 extern void drs_csv_close(CsvReader *reader);
 
 #endif							/* DRS_CSVREADER_H */

@@ -34,6 +34,7 @@ typedef enum JsonStatus
 	JSON_BROKEN
 } JsonStatus;
 
+/* Begin to read a text, which is not copied. */
 extern void drs_jsonreader_init(JsonReader *reader, const char *text, size_t len);
 
 /*

@@ -5,7 +5,7 @@
 #ifndef DRS_LASTLINE_H
 #define DRS_LASTLINE_H
 
-/* What a look at a good answer shows before it is decoded. */
+/* The result of checking a good answer before it is decoded. */
 typedef enum AnswerCheck
 {
 	ANSWER_WHOLE,

@@ -227,7 +227,7 @@ csv_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 	return layout;
 }
 
-/* The next row of a JSON reply; false at its end. */
+/* The next row of a JSON answer; false at its end. */
 static bool
 next_json(Reply *reply, const char **text, size_t *len)
 {
@@ -258,7 +258,7 @@ json_layout(Reply *reply, const Layout *known, MemoryContext layout_cxt)
 
 	if (!next_json(reply, &reply->first, &reply->first_len))
 	{
-		reply->first = NULL;	/* it may point to another member, which is no row */
+		reply->first = NULL;	/* it may point to another member, which is not a row */
 		return NULL;
 	}
 	old = MemoryContextSwitchTo(reply->row_cxt);

@@ -59,7 +59,7 @@ typedef struct Layout
 	int		   *extra;
 	int			nuntold;		/* CSV: columns without a known meaning, of the query or not */
 	int		   *untold;
-	int			npassed;		/* columns that the reply repeats from
+	int			npassed;		/* columns that the answer repeats from
 								 * the query because it was asked to */
 	int		   *passed;
 	/* index of each in the query's columns; -1: not one of those asked for */

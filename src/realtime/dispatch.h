@@ -93,6 +93,7 @@ extern void drs_dispatch_attend(Dispatch *dispatch, size_t work);
  */
 extern Exchange *drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk);
 
+/* Has every submitted chunk been returned? */
 extern bool drs_dispatch_is_empty(const Dispatch *dispatch);
 
 #endif							/* DRS_DISPATCH_H */

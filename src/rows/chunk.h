@@ -54,7 +54,7 @@ typedef struct Chunk
 	uint32	   *starts;			/* offset of each record in body */
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
 	/*
-	 * in columns that the server hands back, which may not tell them from
+	 * in columns that the server hands back, which may not distinguish them from
 	 * NULL; in order of rows and columns
 	 */
 	EmptyText  *empties;
@@ -81,59 +81,65 @@ extern Chunk *drs_chunk_open(MemoryContext parent, uint64 first_row, int max_row
  */
 extern void drs_chunk_add_record(Chunk *chunk, size_t len, MinimalTuple kept);
 
-/* Note that a text of a row is empty; in the order of rows and columns. */
+/* Note that a text of a row is empty, to be called in the order of rows and columns. */
 extern void drs_chunk_add_empty(Chunk *chunk, uint64 row, int column);
+
+/* Was that text noted as empty? */
 extern bool drs_chunk_is_empty(const Chunk *chunk, uint64 row, int column);
 
-/* Note the name of the time series that begins with a row; in the order of rows. */
+/* Note the name of the time series that begins with a row, to be called in the order of rows. */
 extern void drs_chunk_add_series(Chunk *chunk, const SeriesName *name);
 
 /*
- * From now on, records are of time series: drs_chunk_add_record()
- * is followed by setting begins of the record.
+ * From now on, records are of time series: after each drs_chunk_add_record(),
+ * the caller sets begins of the record.
  */
 extern void drs_chunk_mark_series(Chunk *chunk);
 
-/* Where to divide the first rows, about in the middle, so that no series is; 0: nowhere. */
+/* Where to divide the first rows, near the middle, without dividing a series; 0: nowhere. */
 extern int	drs_chunk_middle(const Chunk *chunk, int rows);
 
-/* A new chunk under parent with the first rows of this one, whose body is there. */
+/*
+ * A new chunk, in a child of parent, with the first rows of this one, whose
+ * body must not be dropped.
+ */
 extern Chunk *drs_chunk_copy(const Chunk *chunk, int rows, MemoryContext parent);
 
 /*
- * The same records in a new chunk under parent that has
- * more room; the old one is closed.  Nothing was sent yet.
+ * Move the records to a new chunk, in a child of parent, that has more room,
+ * and close the old one.  Nothing must have been sent yet.
  */
 extern Chunk *drs_chunk_enlarge(Chunk *chunk, MemoryContext parent, int max_rows, size_t max_len);
 
 /*
- * Cut the first rows off, fewer than all, into a chunk of their own under
- * parent: it is returned and comes before this one in order.  Nothing may be
- * in flight.
+ * Cut off the first rows, fewer than all, and return them as a chunk of their
+ * own, in a child of parent, which comes before this one in order.  Nothing
+ * may be in flight.
  */
 extern Chunk *drs_chunk_cut(Chunk *chunk, int rows, MemoryContext parent);
 
 /*
  * Make the header and the first rows a body that can be sent, and return its
- * bytes; undo that before the rows are cut or sent with others.  In JSON the
- * last comma becomes the array's end meanwhile.
+ * length; and undo that, which is needed before the rows are cut or sent with
+ * others.  In JSON, the last comma is replaced by the closing bracket of the
+ * array meanwhile.
  */
 extern size_t drs_chunk_seal(Chunk *chunk, int rows);
 extern void drs_chunk_unseal(Chunk *chunk, int rows);
 
 /*
- * The record of a row, from 0, without its line end or comma;
- * NULL when it was never written or the body is dropped.
+ * The record of a row, from 0, without its line end or comma, not terminated;
+ * NULL when it was never written or the body was dropped.
  */
 extern const char *drs_chunk_record(const Chunk *chunk, int row, size_t *len);
 
-/* Bytes of the body up to the end of the first rows. */
+/* The bytes of the body up to the end of the first rows. */
 extern size_t drs_chunk_length(const Chunk *chunk, int rows);
 
-/* Give the memory of the body back: the chunk is answered and its records are not asked for. */
+/* Free the body of an answered chunk whose records are no longer needed. */
 extern void drs_chunk_drop_body(Chunk *chunk);
 
-/* Delete the chunk with all it owns. */
+/* Delete the chunk with everything in its memory context. */
 extern void drs_chunk_close(Chunk *chunk);
 
 #endif							/* DRS_CHUNK_H */

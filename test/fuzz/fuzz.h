@@ -31,6 +31,7 @@ extern const FuzzTarget drs_fuzz_options;
 			drs_fuzz_failed(#condition, __FILE__, __LINE__); \
 	} while (0)
 
+/* Report a broken rule and abort. */
 extern void drs_fuzz_failed(const char *what, const char *file,
 							int line) __attribute__((noreturn));
 

@@ -13,11 +13,14 @@
 
 #include "utils/memutils.h"
 
+/* The replacements of palloc() and its relatives; they allocate and raise like these. */
 extern void *drs_guard_alloc(MemoryContext cxt, size_t size, int flags);
 extern void *drs_guard_realloc(void *pointer, size_t size);
 extern char *drs_guard_strndup(const char *text, size_t len);
 extern void drs_guard_free(void *pointer);
-extern void drs_guard_forget(MemoryContext cxt);	/* cxt and those below it; NULL: all */
+
+/* Unpoison the ends of what is in cxt and its children; NULL: everything. */
+extern void drs_guard_forget(MemoryContext cxt);
 
 #ifndef DRS_GUARD_IMPLEMENTATION
 
