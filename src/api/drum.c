@@ -52,8 +52,8 @@ drs_drum_describe(const char *body, size_t len)
 }
 
 /*
- * The answer to the question, in the current memory
- * context; raises when there is none with status 200.
+ * The answer to the question, in the current memory context; raises when there
+ * is none with status 200.
  */
 static Exchange *
 ask_for_model(Endpoint *endpoint)

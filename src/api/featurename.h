@@ -15,8 +15,8 @@
 extern const char *drs_feature_lookalike(const char *feature, const Columns *columns);
 
 /*
- * The option "feature_names" with these and more pairs (of
- * Renaming *), as the text of a JSON object; palloc'd.
+ * The option "feature_names" with these and more pairs (of Renaming *), as the
+ * text of a JSON object; palloc'd.
  */
 extern char *drs_feature_names_json(List *given, List *more);
 

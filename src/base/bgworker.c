@@ -27,8 +27,8 @@
 #define LIBRARY "datarobot_scoring"
 
 /*
- * How often the launcher looks after its workers, should it
- * miss their signal, or less: see wait_for_latch().
+ * How often the launcher looks after its workers, should it miss their signal,
+ * or less: see wait_for_latch().
  */
 #define LOOK_EVERY_MS 1000L
 
@@ -205,8 +205,8 @@ await_team(WorkerTeam *team)
 }
 
 /*
- * The error of a worker that failed by itself, or else of
- * one that was killed; none when all are done.
+ * The error of a worker that failed by itself, or else of one that was killed;
+ * none when all are done.
  */
 static void
 raise_failure(void *arg)

@@ -19,8 +19,8 @@ typedef enum WaitCause
 } WaitCause;
 
 /*
- * The event to hand to whatever waits.  The first call for
- * each may raise: there is room for 128 names in a server.
+ * The event to hand to whatever waits.  The first call for each may raise:
+ * there is room for 128 names in a server.
  */
 extern uint32 drs_wait_event(WaitCause cause);
 

@@ -184,7 +184,7 @@ drs_compose_shap(const Layout *layout, const ReplyRow *row)
 ReplyField
 drs_compose_threshold(const Layout *layout, const ReplyRow *row)
 {
-	ReplyField		shared = {NULL, 0};
+	ReplyField	shared = {NULL, 0};
 
 	for (int i = 0; i < layout->nclasses; i++)
 	{

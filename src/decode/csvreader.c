@@ -51,7 +51,7 @@ struct CsvReader
 	/* returned so far */
 	size_t		records_out;
 	size_t		fields_out;
-	ReplyField   *fields;			/* the record returned last */
+	ReplyField *fields;			/* the record returned last */
 	int			max_fields;
 };
 
@@ -265,7 +265,7 @@ drs_csv_next(CsvReader *reader, CsvRecord *record)
 	for (; reader->fields_out < stop; reader->fields_out++)
 	{
 		size_t		start = reader->fields_out ? ends[reader->fields_out - 1].end : 0;
-		ReplyField   *field = &reader->fields[record->nfields++];
+		ReplyField *field = &reader->fields[record->nfields++];
 
 		field->text = ends[reader->fields_out].is_null ? NULL : reader->bytes.data + start;
 		field->len = ends[reader->fields_out].end - start - 1;

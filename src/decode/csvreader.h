@@ -17,7 +17,7 @@ typedef struct CsvReader CsvReader;
 typedef struct CsvRecord
 {
 	int			nfields;
-	ReplyField   *fields;			/* valid until the next call */
+	ReplyField *fields;			/* valid until the next call */
 } CsvRecord;
 
 typedef enum CsvStatus

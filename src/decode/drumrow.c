@@ -23,7 +23,7 @@ typedef struct DrumParse
 static drs_json_result
 on_object_start(void *arg)
 {
-	DrumParse    *parsing = arg;
+	DrumParse  *parsing = arg;
 
 	if (parsing->depth++ > 0)
 		parsing->problem = "the probability of a class is an object";
@@ -33,7 +33,7 @@ on_object_start(void *arg)
 static drs_json_result
 on_array_start(void *arg)
 {
-	DrumParse    *parsing = arg;
+	DrumParse  *parsing = arg;
 
 	parsing->depth++;
 	parsing->problem = "a prediction is a list";
@@ -43,7 +43,7 @@ on_array_start(void *arg)
 static drs_json_result
 on_nest_end(void *arg)
 {
-	DrumParse    *parsing = arg;
+	DrumParse  *parsing = arg;
 
 	parsing->depth--;
 	return DRS_JSON_CONTINUE;
@@ -52,7 +52,7 @@ on_nest_end(void *arg)
 static drs_json_result
 on_field_start(void *arg, char *name, bool isnull)
 {
-	DrumParse    *parsing = arg;
+	DrumParse  *parsing = arg;
 
 	if (parsing->problem == NULL && drs_json_list_add(&parsing->row->values, name) == NULL)
 		parsing->problem = "a list is too long";
@@ -62,9 +62,9 @@ on_field_start(void *arg, char *name, bool isnull)
 static drs_json_result
 on_scalar(void *arg, char *token, JsonTokenType type)
 {
-	DrumParse    *parsing = arg;
+	DrumParse  *parsing = arg;
 	JsonRow    *row = parsing->row;
-	ReplyField		field = {type == JSON_TOKEN_NULL ? NULL : token,
+	ReplyField	field = {type == JSON_TOKEN_NULL ? NULL : token,
 							 type == JSON_TOKEN_NULL ? 0 : strlen(token)};
 
 	if (parsing->problem)
@@ -112,7 +112,7 @@ drs_drumrow_parse(JsonRow *row, const char *text, size_t len, const char *positi
 {
 	JsonLexContext *lex = drs_json_lexer(unconstify(char *, text), (int) len,
 										 GetDatabaseEncoding());
-	DrumParse		parsing = {.row = row};
+	DrumParse	parsing = {.row = row};
 	JsonSemAction actions = {0};
 	JsonParseErrorType result;
 

@@ -140,7 +140,7 @@ drs_explanation_columns(Layout *layout)
 static ReplyField
 default_label(const Layout *layout, const ReplyRow *row)
 {
-	ReplyField		label = {NULL, 0};
+	ReplyField	label = {NULL, 0};
 
 	if (layout->roles[ROLE_POSITIVE_CLASS] >= 0)
 		return row->fields[layout->roles[ROLE_POSITIVE_CLASS]];

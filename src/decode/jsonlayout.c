@@ -57,8 +57,8 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 		return;
 	one = positive_of_two(layout);
 	/*
-	 * two clusters have no threshold, and none is positive;
-	 * old answers have none either, but are of no clusters
+	 * two clusters have no threshold, and none is positive; old answers have
+	 * none either, but are of no clusters
 	 */
 	if (!row->has[ROLE_THRESHOLD] && !row->is_old && !positive_class && one < 0 &&
 		!(is_truth(layout->classes[0].label) && is_truth(layout->classes[1].label)))

@@ -478,7 +478,7 @@ on_array_start(void *arg)
 static drs_json_result
 on_nest_end(void *arg)
 {
-	RowParse    *parsing = arg;
+	RowParse   *parsing = arg;
 
 	parsing->depth--;
 	return DRS_JSON_CONTINUE;
@@ -488,7 +488,7 @@ on_nest_end(void *arg)
 static ReplyField
 scalar_field(char *token, JsonTokenType type)
 {
-	ReplyField		field = {token, 0};
+	ReplyField	field = {token, 0};
 
 	if (type == JSON_TOKEN_NULL)
 		field.text = NULL;
@@ -645,7 +645,7 @@ parse(RowParse *parsing, JsonRow *row, const char *text, size_t len, bool quotes
 void
 drs_jsonrow_parse(JsonRow *row, const char *text, size_t len)
 {
-	RowParse		parsing;
+	RowParse	parsing;
 	JsonParseErrorType result = parse(&parsing, row, text, len, false);
 	char	   *quoted = result == JSON_SUCCESS ? NULL : quote_words(text, len);
 

@@ -15,7 +15,7 @@
 typedef struct JsonNamed
 {
 	char	   *name;
-	ReplyField		value;
+	ReplyField	value;
 	bool		is_number;
 } JsonNamed;
 
@@ -28,8 +28,8 @@ typedef struct JsonList
 
 typedef struct JsonRow
 {
-	ReplyField		id;				/* the row's place in its request */
-	ReplyField		fields[NROLES]; /* values of members that fill a role */
+	ReplyField	id;				/* the row's place in its request */
+	ReplyField	fields[NROLES]; /* values of members that fill a role */
 	bool		has[NROLES];	/* was there such a member, even if null? */
 	bool		is_text;		/* the prediction is a string */
 	bool		is_number;		/* or a number */

@@ -4,9 +4,9 @@
  *
  * Every other list of these is generated from this one.  A file that needs
  * part of it defines the macros it wants and includes this file; the other
- * macros expand to nothing.
- * There is no include guard on purpose. test/check/prediction_fields
- * compares it with the SQL script and with docs/coverage.md.
+ * macros expand to nothing. There is no include guard on purpose.
+ * test/check/prediction_fields compares it with the SQL script and with
+ * docs/coverage.md.
  *
  * PREDICTION_FIELD(id, origin, name, type, created): a column of results.
  * Columns of any result are matched with it by name.  The order is that of

@@ -31,7 +31,7 @@ typedef enum ExplanationPart
 
 typedef struct Explanation
 {
-	ReplyField		parts[EXPLANATION_PARTS];
+	ReplyField	parts[EXPLANATION_PARTS];
 } Explanation;
 
 typedef struct ReplyRow

@@ -28,7 +28,7 @@ static void
 write_header(Encoder *encoder, const char *order_column)
 {
 	size_t		room = 2 * NAMEDATALEN * MAX_GROWTH + 3;
-	ByteCursor		writer;
+	ByteCursor	writer;
 
 	for (int i = 0; i < encoder->nfields; i++)
 		room += 2 * strlen(encoder->fields[i].name) * MAX_GROWTH + 3;

@@ -104,7 +104,7 @@ StaticAssertDecl(FIXED_FIELD_BYTES <= DRS_CHUNK_SLACK,
 /* State between drs_record_begin() and drs_record_end(). */
 typedef struct RecordScope
 {
-	ByteCursor		writer;
+	ByteCursor	writer;
 	MemoryContext old;
 	int			nestlevel;
 } RecordScope;

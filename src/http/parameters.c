@@ -16,7 +16,7 @@ typedef struct Writing
 	bool		by_old_name;
 	const char *current;		/* option that the last parameters come from */
 	size_t		current_len;	/* bytes they take */
-	UrlQuery		query;
+	UrlQuery	query;
 } Writing;
 
 static void

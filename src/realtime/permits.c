@@ -26,12 +26,12 @@ typedef struct PermitPool
 {
 	pg_atomic_uint32 available;
 	int			nmembers;
-	PermitSlot		members[FLEXIBLE_ARRAY_MEMBER];
+	PermitSlot	members[FLEXIBLE_ARRAY_MEMBER];
 } PermitPool;
 
 struct PermitHolder
 {
-	PermitPool    *permits;
+	PermitPool *permits;
 	PermitSlot	   *self;
 };
 
@@ -55,7 +55,7 @@ drs_permits_size(int processes)
 void
 drs_permits_init(void *shared, int permits, int processes)
 {
-	PermitPool    *all = shared;
+	PermitPool *all = shared;
 
 	pg_atomic_init_u32(&all->available, permits);
 	all->nmembers = processes;
@@ -95,7 +95,7 @@ drs_permits_detach(PermitHolder *permit_holder)
 static uint32
 left_to_others(const PermitHolder *permit_holder)
 {
-	PermitPool    *permits = permit_holder->permits;
+	PermitPool *permits = permit_holder->permits;
 	uint32		count = 0;
 
 	if (pg_atomic_read_u32(&permit_holder->self->held) == 0)

@@ -367,7 +367,7 @@ run_batch(Batch *batch, SPIPlanPtr plan, ParamListInfo params, MemoryContext cxt
 static void
 check_nulls(Reader *reader)
 {
-	Batch			batch = {.reader = reader};
+	Batch		batch = {.reader = reader};
 	SPIPlanPtr	plan = drs_source_prepare(drs_keysql_null(reader->statement, reader->key), 0, NULL,
 										  CURSOR_OPT_PARALLEL_OK);
 
@@ -386,7 +386,7 @@ put_to_spool(const Datum *values, const bool *isnull, void *arg)
 static void
 fill_spool(Reader *reader)
 {
-	Batch			batch = {.reader = reader, .row = put_to_spool};
+	Batch		batch = {.reader = reader, .row = put_to_spool};
 	KeySelection selection = select_rows(reader, reader->order.last == NULL);
 	MemoryContext old = MemoryContextSwitchTo(reader->cxt);
 	Spool	   *spool = drs_spool_open(reader->desc, work_mem);
@@ -551,7 +551,7 @@ drs_reader_read(Reader *reader, RowReader row, void *arg)
 {
 	while (!reader->ended)
 	{
-		Batch			batch = {.reader = reader, .row = row, .arg = arg};
+		Batch		batch = {.reader = reader, .row = row, .arg = arg};
 
 		read_batch(&batch);
 		if (batch.stopped)

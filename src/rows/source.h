@@ -43,14 +43,14 @@ extern void drs_source_execute(SPIPlanPtr plan, ParamListInfo params, uint64 max
 							   const RowConsumer *consumer, void *arg);
 
 /*
- * The columns that query would return, checked as above but
- * not run; palloc'd in the current memory context.
+ * The columns that query would return, checked as above but not run; palloc'd
+ * in the current memory context.
  */
 extern TupleDesc drs_source_describe(const char *query);
 
 /*
- * The one statement in query, without a semicolon and what
- * follows it; it may end in a line comment.  palloc'd.
+ * The one statement in query, without a semicolon and what follows it; it may
+ * end in a line comment.  palloc'd.
  */
 extern char *drs_source_statement(const char *query);
 

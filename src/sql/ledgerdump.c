@@ -26,8 +26,8 @@ PG_FUNCTION_INFO_V1(drs_dump_ledger);
 PG_FUNCTION_INFO_V1(drs_restore_ledger);
 
 /*
- * $1 is a role, and $2 whether it sees everything; who sees
- * what is as in the policies on the tables.
+ * $1 is a role, and $2 whether it sees everything; who sees what is as in the
+ * policies on the tables.
  */
 #define IS_MEMBER "pg_has_role($1, r.owner, 'MEMBER')"
 #define SEES_RUN "($2 OR " IS_MEMBER " OR pg_has_role($1, 'pg_monitor', 'MEMBER'))"
@@ -133,8 +133,8 @@ insert_entry(EntryKind *kind, Datum entry)
 }
 
 /*
- * restore_ledger(), with the rights of whoever restores: who
- * may not write the ledger cannot do it in this way either.
+ * restore_ledger(), with the rights of whoever restores: who may not write the
+ * ledger cannot do it in this way either.
  */
 Datum
 drs_restore_ledger(PG_FUNCTION_ARGS)

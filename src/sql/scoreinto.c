@@ -260,8 +260,8 @@ check_now(const Options *options)
 }
 
 /*
- * A procedure's way to return something: output parameters
- * would have to be given in every CALL from PL/pgSQL.
+ * A procedure's way to return something: output parameters would have to be
+ * given in every CALL from PL/pgSQL.
  */
 static void
 report_counts(const IntoResult *result)
@@ -300,8 +300,8 @@ claim_call(const Run *run, bool may_commit, int *holder)
 	if (if_running == IF_RUNNING_ERROR)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the same call is being run already"),
-				 *holder ? errdetail("Process %d is at it.", *holder) : 0));
+				 errmsg("the same call is already running"),
+				 *holder ? errdetail("Process %d is running it.", *holder) : 0));
 	return if_running != IF_RUNNING_SKIP;
 }
 
@@ -360,8 +360,8 @@ skip_call(Run *run, int holder)
 	drs_run_skip(run, holder);
 	result.run_id = drs_run_id(run);
 	ereport(NOTICE,
-			(errmsg("skipped, because the same call is being run already"),
-			 holder ? errdetail("Process %d is at it.", holder) : 0));
+			(errmsg("skipped, because the same call is already running"),
+			 holder ? errdetail("Process %d is running it.", holder) : 0));
 	return result;
 }
 
