@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(drs_resume);
 PG_FUNCTION_INFO_V1(drs_prune);
 PG_FUNCTION_INFO_V1(drs_prune_text);
 
-/* Arguments behind deployment, query and output; the last is options. */
+/* Arguments after deployment, query and output; the last is options. */
 static const char *const into_names[] = {
 	"statement_type", "key_columns", "where_columns", "update_columns", "passthrough_columns",
 	"output_columns", "column_names_remapping", "create_table_if_not_exists", "extra_columns",
