@@ -9,7 +9,16 @@
 #include "base/numbers.h"
 #include "http/http_request.h"
 
-enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 100 };
+/* What limit may be; 0 means the usual one where it is allowed. */
+struct limits
+{
+	long		usual;
+	long		least;
+	long		most;
+};
+
+static const struct limits short_pages = {20, 1, 100};
+static const struct limits long_pages = {100, 0, 1000};
 
 bool
 pages_refuse(struct request *r, const char *field, const char *why)
@@ -139,18 +148,20 @@ page_url(const struct request *r, long offset, long limit)
 	return json;
 }
 
-void
-pages_answer(struct request *r, json_t *list, bool total)
+static void
+answer_page(struct request *r, json_t *list, bool total, const struct limits *limits)
 {
 	long		offset = 0;
-	long		limit = LIMIT_DEFAULT;
+	long		limit = limits->usual;
 	long		all = (long) json_array_size(list);
 	json_t	   *page = json_array();
 	json_t	   *answer = json_object();
 
-	if (read_number(r, "offset", 0, LONG_MAX - LIMIT_MAX, &offset)
-		&& read_number(r, "limit", 1, LIMIT_MAX, &limit))
+	if (read_number(r, "offset", 0, LONG_MAX - limits->most, &offset)
+		&& read_number(r, "limit", limits->least, limits->most, &limit))
 	{
+		if (limit == 0)
+			limit = limits->usual;
 		for (long i = offset; i < offset + limit && i < all; i++)
 			json_array_append(page, json_array_get(list, (size_t) i));
 		json_object_set_new(answer, "count", json_integer((json_int_t) json_array_size(page)));
@@ -167,4 +178,16 @@ pages_answer(struct request *r, json_t *list, bool total)
 	json_decref(answer);
 	json_decref(page);
 	json_decref(list);
+}
+
+void
+pages_answer(struct request *r, json_t *list, bool total)
+{
+	answer_page(r, list, total, &short_pages);
+}
+
+void
+pages_answer_long(struct request *r, json_t *list, bool total)
+{
+	answer_page(r, list, total, &long_pages);
 }

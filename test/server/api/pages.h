@@ -25,6 +25,9 @@ bool		pages_read_bool(struct request *r, const char *name, bool *value);
  */
 void		pages_answer(struct request *r, json_t *list, bool total);
 
+/* the same where a limit that is missing or 0 means 100, and 1000 is the most */
+void		pages_answer_long(struct request *r, json_t *list, bool total);
+
 /* scheme and host of this service, as the client knows it; to be freed */
 char	   *pages_origin(const struct request *r);
 

@@ -2,6 +2,7 @@
 #include "base/timestamps.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -127,6 +128,14 @@ timestamp_print(char *out, int64_t seconds, bool fraction)
 
 	strcpy(out + len, fraction ? ".000000Z" : "Z");
 	return len + (int) strlen(out + len);
+}
+
+int
+timestamp_print_micro(char *out, int64_t microseconds)
+{
+	int			len = timestamp_print_as(out, microseconds / 1000000, "%Y-%m-%dT%H:%M:%S");
+
+	return len + sprintf(out + len, ".%06dZ", (int) (microseconds % 1000000));
 }
 
 int

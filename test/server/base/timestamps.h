@@ -17,6 +17,9 @@ bool		timestamp_parse(const char *text, size_t len, const char *format, int64_t 
 /* 2018-01-09T00:00:00Z, or with six decimals of the seconds; returns the length */
 int			timestamp_print(char *out, int64_t seconds, bool fraction);
 
+/* with the microseconds: 2018-01-09T00:00:00.000000Z; returns the length */
+int			timestamp_print_micro(char *out, int64_t microseconds);
+
 /* in a format of strftime; returns the length */
 int			timestamp_print_as(char *out, int64_t seconds, const char *format);
 

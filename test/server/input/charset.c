@@ -29,15 +29,46 @@ static const char *const aliases[][2] = {
 	{"us-ascii", "ascii"},
 	{"iso8859-15", "iso-8859-15"},
 	{"latin-9", "iso-8859-15"},
+	{"shift-jis", "shift_jis"},
+	{"shiftjis", "shift_jis"},
+	{"sjis", "shift_jis"},
+	{"mskanji", "cp932"},
+	{"ms-kanji", "cp932"},
+	{"euc-jis-2004", "euc-jisx0213"},
 };
+
+/* Replaces one of Python's names by that of iconv. */
+static void
+replace_alias(char *name, size_t size)
+{
+	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+		if (strcmp(name, aliases[i][0]) == 0)
+		{
+			snprintf(name, size, "%s", aliases[i][1]);
+			return;
+		}
+}
+
+/* Takes a name up to one of these characters. */
+static bool
+take_name(const char *text, const char *ends, char *out, size_t size)
+{
+	size_t		len = strcspn(text, ends);
+
+	if (len >= size)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		out[i] = text[i] == '_' ? '-' : (char) tolower((unsigned char) text[i]);
+	out[len] = '\0';
+	replace_alias(out, size);
+	return true;
+}
 
 bool
 charset_of(const char *content_type, char *out, size_t size)
 {
 	const char *at = content_type ? strchr(content_type, ';') : NULL;
-	size_t		len = 0;
 
-	snprintf(out, size, "utf-8");
 	for (; at; at = strchr(at, ';'))
 	{
 		at += 1 + strspn(at + 1, " \t");
@@ -46,25 +77,40 @@ charset_of(const char *content_type, char *out, size_t size)
 		at += 8;
 		if (*at == '"')
 			at++;
-		for (; *at && *at != ';' && *at != '"' && *at != ' '; at++)
-		{
-			if (len + 1 >= size)
-				return false;
-			out[len++] = *at == '_' ? '-' : (char) tolower((unsigned char) *at);
-		}
-		out[len] = '\0';
-		break;
+		return take_name(at, ";\" ", out, size);
 	}
-	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-		if (strcmp(out, aliases[i][0]) == 0)
-			snprintf(out, size, "%s", aliases[i][1]);
+	snprintf(out, size, "utf-8");
 	return true;
+}
+
+bool
+charset_name(const char *python, char *out, size_t size)
+{
+	return take_name(python, "", out, size);
 }
 
 bool
 charset_is_utf8(const char *name)
 {
 	return strcmp(name, "utf-8") == 0;
+}
+
+/* "//TRANSLIT" and the like are for iconv, and no part of an encoding's name. */
+static iconv_t
+open_charset(const char *name)
+{
+	return strchr(name, '/') || !*name ? (iconv_t) -1 : iconv_open("UTF-8", name);
+}
+
+bool
+charset_is_known(const char *name)
+{
+	iconv_t		cd = open_charset(name);
+
+	if (cd == (iconv_t) -1)
+		return false;
+	iconv_close(cd);
+	return true;
 }
 
 static bool
@@ -118,8 +164,7 @@ charset_to_utf8(struct buffer *text, const char *name, struct reply *reply)
 
 	if (charset_is_utf8(name))
 		return check_utf8(text, reply);
-	/* "//TRANSLIT" and the like are for iconv, and no part of an encoding's name */
-	cd = strchr(name, '/') || !*name ? (iconv_t) -1 : iconv_open("UTF-8", name);
+	cd = open_charset(name);
 	if (cd == (iconv_t) -1)
 	{
 		reply_error(reply, 400, "unknown encoding: %s", name);

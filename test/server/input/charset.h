@@ -13,6 +13,12 @@ struct reply;
  */
 bool		charset_of(const char *content_type, char *out, size_t size);
 
+/* the name that iconv has for an encoding that Python calls so, in lower case; false: too long */
+bool		charset_name(const char *python, char *out, size_t size);
+
+/* is it the name of an encoding? */
+bool		charset_is_known(const char *name);
+
 /* is this a name for UTF-8? */
 bool		charset_is_utf8(const char *name);
 

@@ -43,7 +43,7 @@ check_header(struct csv_reading *r)
 {
 	const struct table *t = r->table;
 
-	if (t->columns == 1 && strpbrk(t->names[0], ";\t|"))
+	if (t->columns == 1 && !r->body->delimiter && strpbrk(t->names[0], ";\t|"))
 	{
 		reply_error(r->body->reply, 400, "only the comma is supported as a column separator");
 		return false;
@@ -118,6 +118,10 @@ csv_input(const struct body_text *b, struct wanted *w, struct table *t)
 
 	csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
 	csv_set_space_func(&parser, no_space);
+	if (b->delimiter)
+		csv_set_delim(&parser, (unsigned char) b->delimiter);
+	if (b->quote)
+		csv_set_quote(&parser, (unsigned char) b->quote);
 	parse(&r, &parser);
 	csv_free(&parser);
 	return !b->reply->ready;

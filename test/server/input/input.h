@@ -23,6 +23,8 @@ struct body_text
 {
 	const struct buffer *text;
 	enum body_form form;		/* FORM_CSV or FORM_JSON */
+	char		delimiter;		/* of CSV; 0: the comma */
+	char		quote;			/* of CSV; 0: the quotation mark */
 	const struct deployment *deployment;
 	const struct parameters *params;
 	struct scan *scan;			/* gets the codes of JSON rows for the synthetic deployment */

@@ -43,6 +43,8 @@ struct parameters
 	double		high;
 	double		low;
 	bool		include_adjusted;
+	bool		has_threshold;	/* of two classes, in place of the deployment's */
+	double		threshold;
 	bool		warnings;
 	bool		has_point;
 	bool		has_start;

@@ -16,18 +16,37 @@
 #include "scoring/result.h"
 #include "scoring/time_series.h"
 
+static void
+add(struct columns *c, const struct column *column, const char *name, va_list args)
+{
+	struct column *added;
+
+	c->list = must_realloc(c->list, (c->n + 1) * sizeof *c->list);
+	added = &c->list[c->n++];
+	*added = *column;
+	buffer_vprint(&added->name, name, args);
+}
+
 void
 columns_add(struct columns *c, column_write write, size_t which, size_t group, const char *name,
 			...)
 {
 	va_list		args;
-	struct column *added;
 
-	c->list = must_realloc(c->list, (c->n + 1) * sizeof *c->list);
-	added = &c->list[c->n++];
-	*added = (struct column) {.write = write, .which = which, .group = group};
 	va_start(args, name);
-	buffer_vprint(&added->name, name, args);
+	add(c, &(struct column) {.write = write, .which = which, .group = group}, name, args);
+	va_end(args);
+}
+
+/* A column that callers may have to find again. */
+static void __attribute__((format(printf, 5, 6)))
+add_part(struct columns *c, enum column_part part, column_write write, size_t which,
+		 const char *name, ...)
+{
+	va_list		args;
+
+	va_start(args, name);
+	add(c, &(struct column) {.write = write, .which = which, .part = part}, name, args);
 	va_end(args);
 }
 
@@ -79,7 +98,7 @@ write_threshold(struct buffer *out, const struct result *r, size_t row, const st
 {
 	(void) row;
 	(void) c;
-	number_write(out, (float) r->deployment->threshold, DECIMALS_ANY);
+	number_write(out, (float) result_threshold(r), DECIMALS_ANY);
 }
 
 static void
@@ -206,12 +225,12 @@ choose_classes(struct columns *c, const struct result *r)
 	const char *target = d->target_label;
 
 	for (size_t i = 0; i < d->n_classes; i++)
-		columns_add(c, write_score, i, 0, "%s_%s_PREDICTION", target, d->classes[i]);
+		add_part(c, COLUMN_PROBABILITY, write_score, i, "%s_%s_PREDICTION", target, d->classes[i]);
 	columns_add(c, write_label, 0, 0, "%s_PREDICTION", target);
 	if (d->kind != DEPLOYMENT_BINARY)
 		return;
-	columns_add(c, write_threshold, 0, 0, "THRESHOLD");
-	columns_add(c, write_positive_class, 0, 0, "POSITIVE_CLASS");
+	add_part(c, COLUMN_DECIDING, write_threshold, 0, "THRESHOLD");
+	add_part(c, COLUMN_DECIDING, write_positive_class, 0, "POSITIVE_CLASS");
 }
 
 static void
@@ -219,7 +238,8 @@ choose_clusters(struct columns *c, const struct result *r)
 {
 	columns_add(c, write_label, 0, 0, "PREDICTION");
 	for (size_t i = 0; i < r->deployment->n_classes; i++)
-		columns_add(c, write_score, i, 0, "%s_PREDICTION", r->deployment->classes[i]);
+		add_part(c, COLUMN_PROBABILITY, write_score, i, "%s_PREDICTION",
+				 r->deployment->classes[i]);
 }
 
 static void
@@ -229,7 +249,8 @@ choose_labels(struct columns *c, const struct result *r)
 
 	for (size_t i = 0; i < d->n_classes; i++)
 	{
-		columns_add(c, write_score, i, 0, "%s_%s_PROBABILITY", d->csv_prefix, d->classes[i]);
+		add_part(c, COLUMN_PROBABILITY, write_score, i, "%s_%s_PROBABILITY", d->csv_prefix,
+				 d->classes[i]);
 		columns_add(c, write_threshold, i, 0, "%s_%s_THRESHOLD", d->csv_prefix, d->classes[i]);
 		columns_add(c, write_decision, i, 0, "%s_%s_DECISION", d->csv_prefix, d->classes[i]);
 	}
@@ -329,12 +350,17 @@ columns_collision(const struct columns *c)
 }
 
 void
-columns_choose(struct columns *c, const struct result *r)
+columns_choose_predictions(struct columns *c, const struct result *r)
 {
 	choose_time(c, r);
 	choose_prediction(c, r);
 	if (r->wrong_header)
 		rename_all(c, r->wrong_header);
+}
+
+void
+columns_choose_rest(struct columns *c, const struct result *r)
+{
 	explanation_columns_add(c, r);
 	if (r->params && r->params->warnings)
 		columns_add(c, write_outlier, 0, 0, "IS_OUTLIER_PREDICTION");
@@ -342,7 +368,15 @@ columns_choose(struct columns *c, const struct result *r)
 		columns_add(c, write_approval, 0, 0, "DEPLOYMENT_APPROVAL_STATUS");
 	for (size_t i = 0; r->wanted && i < r->wanted->n_passthrough; i++)
 		if (!is_shown_anyway(r->deployment, r->wanted->passthrough_names[i]))
-			columns_add(c, write_passthrough, i, 0, "%s", r->wanted->passthrough_names[i]);
+			add_part(c, COLUMN_PASSTHROUGH, write_passthrough, i, "%s",
+					 r->wanted->passthrough_names[i]);
 	if (r->backwards)
 		turn_around(c);
+}
+
+void
+columns_choose(struct columns *c, const struct result *r)
+{
+	columns_choose_predictions(c, r);
+	columns_choose_rest(c, r);
 }

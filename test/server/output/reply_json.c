@@ -96,7 +96,7 @@ write_prediction(struct buffer *out, const struct result *r, size_t row)
 	if (d->kind != DEPLOYMENT_BINARY && d->kind != DEPLOYMENT_MULTILABEL)
 		return;
 	buffer_text(out, ", \"predictionThreshold\": ");
-	number_write_double(out, d->threshold);
+	number_write_double(out, result_threshold(r));
 }
 
 /* The class at this place in predictionValues. */

@@ -185,25 +185,35 @@ explain_rows(struct explaining *w)
 }
 
 bool
-explanations_make(struct result *result, const float *values, struct reply *reply)
+explanations_shape(struct explanations *e, const struct result *result)
 {
 	const struct deployment *d = result->deployment;
 	const struct parameters *p = result->params;
-	struct explaining w = {.deployment = d, .params = p, .result = result, .values = values};
-	size_t		most = params_explanations(p, d, result->operation);
-	const char *why = "no values";
 
-	if (most == 0)
-		return true;
-	w.out = must_alloc(sizeof *w.out);
-	*w.out = (struct explanations) {
+	*e = (struct explanations) {
 		.algorithm = params_algorithm(p, d),
-		.most = most,
+		.most = params_explanations(p, d, result->operation),
 		.per_row = count_classes(d, p),
 		.with_ngrams = ngrams_wanted(p) > 0,
 		.columns = d->n_columns,
-		.values = values,
 	};
+	return e->most > 0;
+}
+
+bool
+explanations_make(struct result *result, const float *values, struct reply *reply)
+{
+	const struct deployment *d = result->deployment;
+	struct explaining w = {
+		.deployment = d, .params = result->params, .result = result, .values = values};
+	struct explanations shape;
+	const char *why = "no values";
+
+	if (!explanations_shape(&shape, result))
+		return true;
+	w.out = must_alloc(sizeof *w.out);
+	*w.out = shape;
+	w.out->values = values;
 	result->explanations = w.out;
 	w.out->n = result->rows * w.out->per_row;
 	w.out->rows = must_alloc(w.out->n * sizeof *w.out->rows);

@@ -51,6 +51,9 @@ struct explanations
 	const float *values;		/* what the model saw: rows * columns, not owned */
 };
 
+/* what a result's explanations are like, without their rows; false: none are asked for */
+bool		explanations_shape(struct explanations *e, const struct result *result);
+
 /* values: what was predicted from, kept as long as the result; false: an error is in the reply */
 bool		explanations_make(struct result *result, const float *values, struct reply *reply);
 void		explanations_free(struct explanations *e);

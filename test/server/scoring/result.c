@@ -16,6 +16,12 @@ result_score(const struct result *r, size_t row, size_t class_number)
 	return r->scores[row * r->outputs + class_number];
 }
 
+double
+result_threshold(const struct result *r)
+{
+	return r->params && r->params->has_threshold ? r->params->threshold : r->deployment->threshold;
+}
+
 /* Binary: positive if above the threshold. Otherwise the first class with the highest score. */
 size_t
 result_class(const struct result *r, size_t row)
@@ -23,7 +29,7 @@ result_class(const struct result *r, size_t row)
 	size_t		best = 0;
 
 	if (r->deployment->kind == DEPLOYMENT_BINARY)
-		return (double) r->scores[row] > r->deployment->threshold ? 0 : 1;
+		return (double) r->scores[row] > result_threshold(r) ? 0 : 1;
 	for (size_t c = 1; c < r->deployment->n_classes; c++)
 		if (result_score(r, row, c) > result_score(r, row, best))
 			best = c;
@@ -33,7 +39,7 @@ result_class(const struct result *r, size_t row)
 bool
 result_has_label(const struct result *r, size_t row, size_t class_number)
 {
-	return (double) result_score(r, row, class_number) > r->deployment->threshold;
+	return (double) result_score(r, row, class_number) > result_threshold(r);
 }
 
 float

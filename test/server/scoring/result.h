@@ -48,6 +48,9 @@ result_row(const struct result *r, size_t i)
 /* the predicted class, as an index in deployment->classes */
 size_t		result_class(const struct result *r, size_t row);
 
+/* the threshold between two classes, and of labels */
+double		result_threshold(const struct result *r);
+
 /* the score of a class */
 float		result_score(const struct result *r, size_t row, size_t class_number);
 
