@@ -7,6 +7,7 @@
 #include "api/received_actuals.h"
 #include "base/command_line.h"
 #include "base/env_file.h"
+#include "batch/batch_clerk.h"
 #include "control/counters.h"
 #include "control/journal.h"
 #include "faults/park.h"
@@ -66,6 +67,7 @@ stop(struct service *plain, struct service *secure)
 	service_stop_accepting(plain);
 	service_stop_accepting(secure);
 	handler_stop();
+	batch_stop();
 	park_stop();
 	raw_stop();
 	service_stop(plain);
@@ -90,6 +92,7 @@ main(int argc, char **argv)
 	synthetic_start();
 	counters_start();
 	park_start();
+	batch_start();
 	plain = service_start(options.http_port, NULL);
 	secure = plain ? service_start(options.https_port, &files) : NULL;
 	if (!secure || !env_file_write(options.run_dir, service_port(plain), service_port(secure)))
@@ -101,6 +104,7 @@ main(int argc, char **argv)
 	tls_free(&files);
 	counters_stop();
 	actuals_reset();
+	batch_reset();
 	journal_reset();
 	registry_free();
 	log_close();

@@ -13,6 +13,14 @@
 #include "http/router.h"
 #include "model/registry.h"
 
+static void (*batch_load) (int *running, int *waiting);
+
+void
+api_ask_for_load(void (*load) (int *running, int *waiting))
+{
+	batch_load = load;
+}
+
 /* ---- lists */
 
 static void
@@ -21,9 +29,13 @@ list_servers(struct request *r)
 	static const char *const known[] = {"offset", "limit", NULL};
 	char	   *origin = pages_origin(r);
 	json_t	   *server = catalogue_prediction_server(origin);
+	int			running = 0;
+	int			waiting = 0;
 
+	if (batch_load)
+		batch_load(&running, &waiting);
 	json_object_set_new(server, "batchPredictions",
-						json_pack("{s:i, s:i}", "processing", 0, "queued", 0));
+						json_pack("{s:i, s:i}", "processing", running, "queued", waiting));
 	if (pages_check_names(r, known))
 		pages_answer(r, json_pack("[O]", server), false);
 	json_decref(server);

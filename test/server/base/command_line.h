@@ -13,6 +13,7 @@ struct options
 	bool		no_key;			/* self-managed: clients need no datarobot-key */
 	const char *user;			/* may ask for the token, with the password */
 	const char *password;
+	const char *buckets;		/* folder of what batch jobs reach elsewhere; NULL: none */
 	const char *portable;		/* deployment of the portable server for one model */
 	int			http_port;
 	int			https_port;

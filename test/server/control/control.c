@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "api/received_actuals.h"
+#include "batch/batch_clerk.h"
+#include "batch/batch_control.h"
 #include "control/counters.h"
 #include "control/journal.h"
 #include "faults/park.h"
@@ -51,11 +53,22 @@ is(const struct request *r, const char *method, const char *path)
 		&& (r->target[len] == '\0' || r->target[len] == '?');
 }
 
+static void
+answer_counters(struct request *r)
+{
+	json_t	   *counters = counters_read();
+
+	json_object_set_new(counters, "batch", batch_control_counters());
+	answer_json(r, counters);
+}
+
 void
 control_answer(struct request *r)
 {
+	static const char batch[] = "/standin/batch";
+
 	if (is(r, "GET", "/standin/counters"))
-		answer_json(r, counters_read());
+		answer_counters(r);
 	else if (is(r, "GET", "/standin/requests"))
 		answer_json(r, json_pack("{s:o}", "requests", journal_read()));
 	else if (is(r, "GET", "/standin/actuals"))
@@ -72,8 +85,10 @@ control_answer(struct request *r)
 		actuals_reset();
 		journal_reset();
 		portable_reset();
+		batch_reset();
 		answer_json(r, json_object());
 	}
-	else
+	else if (strncmp(r->target, batch, sizeof batch - 1) != 0
+			 || !batch_control_answer(r, r->target + sizeof batch - 1))
 		reply_error(&r->reply, 404, "no such control route");
 }

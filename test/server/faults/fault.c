@@ -14,7 +14,7 @@ struct entry
 	struct entry *next;
 	struct fault *fault;
 	char	   *deployment;		/* NULL: all */
-	bool		api;			/* not for predictions but for the public API */
+	char	   *route;			/* of the public API; NULL: predictions */
 	long		times;			/* left; -1: for ever */
 	long		skip;			/* requests to let pass first */
 	long		every;
@@ -29,7 +29,17 @@ static const char *const names[FAULT_KINDS] = {
 	"wrong_length", "short_length", "truncate", "missing_rows", "extra_rows", "shuffle_rows",
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
 	"empty", "json", "huge", "wrong_header", "close_idle", "text_score", "model_id",
-	"reversed_columns", "foreign_next", "stray", "early"
+	"reversed_columns", "foreign_next", "stray", "early", "cut", "end_early", "link",
+	"foreign_link", "job_abort", "job_fail", "job_stall", "no_slot", "row_missing", "row_doubled",
+	"row_unknown", "row_text", "bad_row"
+};
+
+/* What a fault may be for: requests to the public API, all or some of those of batch, and jobs. */
+static const char job_route[] = "job";
+static const char *const routes[] = {
+	"api", "batch", "batch/create", "batch/list", "batch/get", "batch/patch", "batch/delete",
+	"batch/upload", "batch/part", "batch/finalize", "batch/download", "batch/existing",
+	"batch/from_definition", "batch/definitions", job_route
 };
 
 const char *
@@ -59,6 +69,7 @@ free_entry(struct entry *e)
 {
 	drop_reference(e->fault);
 	free(e->deployment);
+	free(e->route);
 	free(e);
 }
 
@@ -88,7 +99,7 @@ unknown_parameter(const json_t *request)
 	static const char *const known[] = {
 		"deployment", "fault", "times", "skip", "every", "status", "retry_after", "body",
 		"content_type", "ms", "bytes", "rows", "location", "mb", "text", "model_id", "value",
-		"containing", "column", "route"
+		"containing", "column", "route", "row"
 	};
 	const char *key;
 	json_t	   *value;
@@ -133,13 +144,36 @@ waits_for_content(const json_t *request)
 	return json_object_get(request, "value") || json_object_get(request, "containing");
 }
 
-/* Is it for the public API? */
-static bool
-is_for_api(const json_t *request)
+/* NULL: it is for predictions. */
+static const char *
+route_of(const json_t *request)
 {
-	const char *route = json_string_value(json_object_get(request, "route"));
+	return json_string_value(json_object_get(request, "route"));
+}
 
-	return route && strcmp(route, "api") == 0;
+static bool
+is_for_jobs(const json_t *request)
+{
+	const char *route = route_of(request);
+
+	return route && strcmp(route, job_route) == 0;
+}
+
+static bool
+is_known_route(const char *route)
+{
+	for (size_t i = 0; route && i < sizeof routes / sizeof *routes; i++)
+		if (strcmp(route, routes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Can this be done to a job? Some can be done to an answer as well. */
+static bool
+suits_jobs(enum fault_kind kind)
+{
+	return kind == FAULT_SHUFFLE_ROWS || kind == FAULT_REVERSED_COLUMNS
+		|| kind == FAULT_WRONG_HEADER || kind >= FAULT_JOB_ABORT;
 }
 
 static long
@@ -160,6 +194,7 @@ read_fault(const json_t *request, enum fault_kind kind)
 		.ms = integer(request, "ms", kind == FAULT_DELAY ? 1000 : 20),
 		.bytes = integer(request, "bytes", 16),
 		.rows = integer(request, "rows", kind == FAULT_TRUNCATE ? -1 : 1),
+		.row = integer(request, "row", 0),
 		.mb = integer(request, "mb", 64),
 		.retry_after = text(request, "retry_after"),
 		.body = text(request, "body"),
@@ -172,6 +207,24 @@ read_fault(const json_t *request, enum fault_kind kind)
 		.column = text(request, "column"),
 	};
 	return f;
+}
+
+/* The same for a fault with a route. */
+static char *
+check_route(const json_t *request, enum fault_kind kind)
+{
+	if (!is_known_route(route_of(request)))
+		return complaint("unknown route: %s", route_of(request) ? route_of(request) : "no text");
+	if (is_for_jobs(request) && !suits_jobs(kind))
+		return complaint("%s cannot be done to a job", names[kind]);
+	if (!is_for_jobs(request) && kind >= FAULT_JOB_ABORT)
+		return complaint("%s is for the route job", names[kind]);
+	if (kind == FAULT_BAD_ROW && !waits_for_content(request))
+		return complaint("%s needs a value", names[kind]);
+	if (!is_for_jobs(request)
+		&& (json_object_get(request, "deployment") || waits_for_content(request)))
+		return complaint("%s", "a fault of the public API takes no deployment and no value");
+	return NULL;
 }
 
 /*
@@ -200,10 +253,10 @@ check(const json_t *request)
 	if (integer(request, "every", 1) < 1 || integer(request, "skip", 0) < 0 ||
 		integer(request, "bytes", 1) < 1)
 		return complaint("%s", "every and bytes must be at least 1, skip at least 0");
-	if (json_object_get(request, "route") && !is_for_api(request))
-		return complaint("%s", "the only route to name is api");
-	if (is_for_api(request) && (id || waits_for_content(request)))
-		return complaint("%s", "a fault of the public API takes no deployment and no value");
+	if (json_object_get(request, "route"))
+		return check_route(request, kind_of(name));
+	if (kind_of(name) >= FAULT_CUT)
+		return complaint("%s is for batch: it needs a route", name);
 	if (kind_of(name) == FAULT_MODEL_ID && !json_object_get(request, "model_id"))
 		return complaint("%s", "model_id needs a model_id");
 	if ((kind_of(name) == FAULT_STALL_READ || kind_of(name) == FAULT_EARLY) &&
@@ -227,7 +280,7 @@ fault_queue(const json_t *request)
 	*e = (struct entry) {
 		.fault = read_fault(request, kind_of(name)),
 		.deployment = id ? must_copy(id) : NULL,
-		.api = is_for_api(request),
+		.route = route_of(request) ? must_copy(route_of(request)) : NULL,
 		.times = integer(request, "times", 1),
 		.skip = integer(request, "skip", 0),
 		.every = integer(request, "every", 1),
@@ -262,8 +315,9 @@ fault_list(void)
 	pthread_mutex_lock(&lock);
 	for (const struct entry *e = queue; e; e = e->next)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s?, s:I, s:I, s:I, s:s?, s:s?}", "fault",
-							fault_name(e->fault), "deployment", e->deployment, "times",
+			list, json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:I, s:s?, s:s?}", "fault",
+							fault_name(e->fault), "deployment", e->deployment, "route", e->route,
+							"times",
 							(json_int_t) e->times, "skip", (json_int_t) e->skip, "every",
 							(json_int_t) e->every, "column", e->fault->column, "value",
 							e->fault->value));
@@ -298,11 +352,32 @@ place_of(struct fault_choice *choice, const struct fault *f)
 	return &choice->main;
 }
 
-static bool
-is_for(const struct entry *e, const char *deployment)
+/* What a fault is chosen for. */
+struct scope
 {
-	return e->times != 0 && e->api == !deployment
-		&& (!e->deployment || strcasecmp(e->deployment, deployment) == 0);
+	const char *route;			/* NULL: predictions */
+	const char *deployment;		/* NULL: any */
+};
+
+/* Is the actual route the wanted one, or one of its kind? */
+static bool
+covers(const char *wanted, const char *actual)
+{
+	size_t		len = strlen(wanted);
+
+	if (strcmp(wanted, actual) == 0)
+		return true;
+	if (strcmp(wanted, "api") == 0)
+		return strcmp(actual, job_route) != 0;
+	return strncmp(wanted, actual, len) == 0 && actual[len] == '/';
+}
+
+static bool
+is_for(const struct entry *e, const struct scope *s)
+{
+	if (e->times == 0 || !e->route != !s->route || (e->route && !covers(e->route, s->route)))
+		return false;
+	return !e->deployment || (s->deployment && strcasecmp(e->deployment, s->deployment) == 0);
 }
 
 static void
@@ -340,16 +415,16 @@ take(struct fault_choice *choice, struct entry *e)
  * that were queued one after another apply to one request after another. Faults that wait for a
  * value have their turn when the body is complete.
  */
-struct fault_choice
-fault_choose(const char *deployment)
+static struct fault_choice
+choose(const struct scope *scope)
 {
 	struct fault_choice choice = {0};
 
 	pthread_mutex_lock(&lock);
 	for (struct entry *e = queue; e; e = e->next)
-		if (is_for(e, deployment))
+		if (is_for(e, scope))
 		{
-			if (e->fault->value)
+			if (e->fault->value && !scope->route)
 				choice.by_content = true;
 			else
 				take(&choice, e);
@@ -359,13 +434,33 @@ fault_choose(const char *deployment)
 	return choice;
 }
 
+struct fault_choice
+fault_choose(const char *deployment)
+{
+	return choose(&(struct scope) {NULL, deployment});
+}
+
+struct fault_choice
+fault_choose_route(const char *route)
+{
+	return choose(&(struct scope) {route, NULL});
+}
+
+struct fault_choice
+fault_choose_job(const char *deployment)
+{
+	return choose(&(struct scope) {job_route, deployment});
+}
+
 void
 fault_choose_by_content(struct fault_choice *choice, const char *deployment, fault_look look,
 						void *data)
 {
+	struct scope scope = {NULL, deployment};
+
 	pthread_mutex_lock(&lock);
 	for (struct entry *e = queue; e; e = e->next)
-		if (e->fault->value && is_for(e, deployment) && !*place_of(choice, e->fault)
+		if (e->fault->value && is_for(e, &scope) && !*place_of(choice, e->fault)
 			&& look(data, e->fault))
 			take(choice, e);
 	drop_used();

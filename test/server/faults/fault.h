@@ -41,6 +41,19 @@ enum fault_kind
 	FAULT_FOREIGN_NEXT,
 	FAULT_STRAY,
 	FAULT_EARLY,
+	FAULT_CUT,
+	FAULT_END_EARLY,
+	FAULT_LINK,
+	FAULT_FOREIGN_LINK,
+	FAULT_JOB_ABORT,
+	FAULT_JOB_FAIL,
+	FAULT_JOB_STALL,
+	FAULT_NO_SLOT,
+	FAULT_ROW_MISSING,
+	FAULT_ROW_DOUBLED,
+	FAULT_ROW_UNKNOWN,
+	FAULT_ROW_TEXT,
+	FAULT_BAD_ROW,
 	FAULT_KINDS
 };
 
@@ -53,6 +66,7 @@ struct fault
 	long		ms;
 	long		bytes;
 	long		rows;
+	long		row;			/* of a batch job, from 0 */
 	long		mb;
 	char	   *retry_after;	/* NULL: none */
 	char	   *body;			/* NULL: the usual one */
@@ -82,8 +96,14 @@ char	   *fault_queue(const json_t *request);
 void		fault_forget_all(void);
 json_t	   *fault_list(void);
 
-/* what applies to a request that has arrived for this deployment; NULL: for the public API */
+/* what applies to a request for predictions that has arrived for this deployment */
 struct fault_choice fault_choose(const char *deployment);
+
+/* what applies to a request to the public API; its route is "api", or "batch/..." */
+struct fault_choice fault_choose_route(const char *route);
+
+/* what applies to a batch job of this deployment that has been created */
+struct fault_choice fault_choose_job(const char *deployment);
 
 /* the body is complete: adds the faults that depend on it */
 void		fault_choose_by_content(struct fault_choice *choice, const char *deployment,

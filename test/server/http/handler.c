@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 
 #include "base/monotonic.h"
+#include "base/service_clock.h"
+#include "base/timestamps.h"
+#include "batch/batch_routes.h"
 #include "control/counters.h"
 #include "control/journal.h"
 #include "faults/park.h"
@@ -50,6 +53,16 @@ learn_connection(struct request *r)
 	r->tls_session = info ? info->tls_session : NULL;
 }
 
+/* By the service's clock, which may be wrong. */
+static void
+add_date(struct request *r)
+{
+	char		text[TIMESTAMP_TEXT_MAX];
+
+	timestamp_print_as(text, service_now() / 1000000, "%a, %d %b %Y %H:%M:%S GMT");
+	reply_header(&r->reply, "Date", "%s", text);
+}
+
 /* The headers that every reply of the prediction service has. */
 static void
 common_headers(struct request *r)
@@ -67,7 +80,9 @@ common_headers(struct request *r)
 	id[1] = ++count;
 	id[2] = id[1] << 32 ^ (id[0] * 0x9e3779b97f4a7c15u);
 	reply_header(&r->reply, "X-DataRobot-Request-Id", "%016llx%016llx", id[0], id[2]);
-	if (r->route == ROUTE_API)
+	if (r->route == ROUTE_BATCH)
+		add_date(r);
+	if (r->route == ROUTE_API || r->route == ROUTE_BATCH)
 		return;
 	reply_header(&r->reply, "X-DataRobot-Execution-Time", "%.1f",
 				 (double) (monotonic_now() - r->started) / 1000.0);
@@ -100,13 +115,17 @@ begin(struct request *r, const char *method)
 	else if (r->route != ROUTE_CONTROL)
 		counters_other();
 	if (r->route == ROUTE_API)
-		r->fault = fault_choose(NULL);
+		r->fault = fault_choose_route("api");
+	else if (r->route == ROUTE_BATCH)
+		r->fault = fault_choose_route(batch_routes_read(r));
 	if (r->tls_session && !tls_client_is_known(r->tls_session))
 		reply_error(&r->reply, 400, "No required SSL certificate was sent");
 	else
 		router_check(r);
 	if (r->route == ROUTE_PREDICTIONS && !r->reply.ready)
 		predictions_begin(r);
+	if (r->route == ROUTE_BATCH && !r->reply.ready)
+		batch_routes_begin(r);
 }
 
 /* Is the answer to be sent while the body is still arriving? */
@@ -155,6 +174,8 @@ static enum MHD_Result
 take_body(struct request *r, const char *data, size_t len)
 {
 	r->received += len;
+	if (r->route == ROUTE_BATCH)
+		return batch_routes_body(r, data, len);
 	if (r->received > (uint64_t) 8 * BODY_MAX)
 		return MHD_NO;			/* do not read it to the end */
 	if (r->route == ROUTE_PREDICTIONS)
@@ -185,9 +206,11 @@ answer(struct request *r)
 	}
 	if (r->route == ROUTE_PREDICTIONS)
 		predictions_answer(r);
+	else if (r->route == ROUTE_BATCH && !batch_routes_answer(r))
+		return MHD_YES;			/* it is called again */
 	else if (!r->reply.ready)
 		router_answer(r);
-	if (r->route == ROUTE_API)
+	if (r->route == ROUTE_API || r->route == ROUTE_BATCH)
 		spoil_reply(&r->reply, r->fault.main);
 	common_headers(r);
 	if (raw_needed(r))
@@ -245,6 +268,8 @@ handler_completed(void *cls, struct MHD_Connection *connection, void **request,
 	(void) connection;
 	if (!r)
 		return;
+	if (r->call)
+		batch_routes_end(r);
 	r->complete = r->complete || how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 	request_leave(r);
 	log_request(r);

@@ -26,6 +26,7 @@ request_free(struct request *r)
 	buffer_free(&r->body);
 	buffer_free(&r->fault_rows);
 	free(r->target);
+	free(r->call);
 	free(r);
 }
 

@@ -14,6 +14,7 @@
 #include "input/params.h"
 #include "model/synthetic.h"
 
+struct batch_call;
 struct deployment;
 
 enum { REQUEST_LINE_MAX = 8192 };
@@ -27,6 +28,7 @@ enum route
 	ROUTE_PREDICTIONS,
 	ROUTE_PORTABLE,				/* what a portable server reports about itself */
 	ROUTE_API,					/* the public API */
+	ROUTE_BATCH,				/* its part for batch predictions */
 	ROUTE_CONTROL
 };
 
@@ -69,6 +71,7 @@ struct request
 	char		id[64];			/* of the deployment, project or import, as received */
 	const char *rest;			/* of the target: after /api/v2/, or a portable server's path */
 	struct deployment *deployment;
+	struct batch_call *call;	/* NULL: it is not for batch */
 	bool		expects;		/* it sent Expect: 100-continue */
 	struct parameters params;
 
@@ -84,6 +87,7 @@ struct request
 	struct fault_choice fault;
 	struct buffer fault_rows;	/* size_t each: rows with the value that the fault waits for */
 	struct reply reply;
+	MHD_ContentReaderCallback reader;	/* that the body comes from; NULL: it is in the reply */
 	bool		want_csv;
 	uint64_t	rows;			/* predicted */
 

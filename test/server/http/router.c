@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "batch/batch_call.h"
 #include "control/control.h"
 #include "control/counters.h"
 #include "http/http_request.h"
@@ -199,7 +200,7 @@ router_find(struct request *r)
 		r->address = ADDRESS_SERVERLESS;
 		r->rest = path;
 		if (!skip(&rest, "deployments/") || !find_deployment(r, rest))
-			r->route = ROUTE_API;
+			r->route = batch_call_is_for(path) ? ROUTE_BATCH : ROUTE_API;
 	}
 	else
 		find_portable(r, path);
@@ -252,6 +253,7 @@ router_check(struct request *r)
 		case ROUTE_TOKEN:
 		case ROUTE_PORTABLE:
 		case ROUTE_API:
+		case ROUTE_BATCH:
 		case ROUTE_CONTROL:
 			break;
 	}
@@ -298,6 +300,7 @@ router_answer(struct request *r)
 			break;
 		case ROUTE_UNKNOWN:
 		case ROUTE_PREDICTIONS:
+		case ROUTE_BATCH:
 			break;
 	}
 }

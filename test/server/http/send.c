@@ -65,6 +65,11 @@ make_response(struct request *r)
 	struct reader *reader;
 
 	r->reply.body = (struct buffer) {0};
+	if (r->reader)
+	{
+		buffer_free(&body);
+		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, r->reader, r, NULL);
+	}
 	if (fault_kind_of(&r->fault) != FAULT_HUGE && body.len <= ONE_PIECE)
 	{
 		request_leave(r);
