@@ -1,7 +1,11 @@
+#define _GNU_SOURCE
 #include "batch/batch_clerk.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "api/api.h"
 #include "base/service_clock.h"
@@ -25,9 +29,24 @@ is_past(int64_t then, enum batch_setting seconds)
 	return then > 0 && service_now() - then >= (int64_t) batch_setting(seconds) * 1000000;
 }
 
+/*
+ * The HTTP library watches sockets for changes, and misses the end of a connection that comes
+ * together with the last bytes before it. Ending our side of reading makes it look again.
+ */
+static void
+show_end(const struct request *uploader)
+{
+	struct pollfd p = {.fd = uploader->fd, .events = POLLRDHUP};
+
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLRDHUP))
+		shutdown(uploader->fd, SHUT_RD);
+}
+
 static void
 look_after(struct batch_job *job)
 {
+	if (job->uploader)
+		show_end(job->uploader);
 	if (job->state == BATCH_RUNNING && is_past(job->started, SETTING_JOB_SECONDS))
 		batch_queue_end(job, BATCH_ABORTED, "Job aborted: it exceeded the runtime limit");
 	if (!batch_job_is_over(job) && is_past(job->broke_at, SETTING_UPLOAD_SECONDS))
@@ -75,6 +94,18 @@ work(void *unused)
 	return unused;
 }
 
+/* Each job with results has a file. */
+static void
+allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void
 report_load(int *running, int *waiting)
 {
@@ -86,6 +117,7 @@ report_load(int *running, int *waiting)
 void
 batch_start(void)
 {
+	allow_files();
 	api_ask_for_load(report_load);
 	pthread_create(&clerk, NULL, work, NULL);
 }

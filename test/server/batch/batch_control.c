@@ -31,8 +31,9 @@ all_jobs(void)
 	batch_lock();
 	for (const struct batch_job *job = batch_queue_first(); job; job = job->next)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:s}", "id", job->id,
+			list, json_pack("{s:s, s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:s}", "id", job->id,
 							"status", batch_state_name(job->state), "queued", job->queued,
+							"uploading", job->uploader != NULL,
 							"deleted", job->removed, "scoredRows", (json_int_t) job->scored,
 							"failedRows", (json_int_t) job->failed, "intakeBytes",
 							(json_int_t) job->intake_read, "outputBytes",

@@ -147,6 +147,14 @@ add_spec(json_t *json, const struct batch_job *job)
 	json_object_set_new(json, "jobSpec", shown);
 }
 
+static enum batch_state
+shown_state(const struct batch_job *job)
+{
+	bool		late = job->state == BATCH_RUNNING && batch_setting(SETTING_LATE_STATE);
+
+	return late ? BATCH_INITIALIZING : job->state;
+}
+
 json_t *
 batch_report(const struct batch_job *job, const struct request *r)
 {
@@ -154,7 +162,7 @@ batch_report(const struct batch_job *job, const struct request *r)
 
 	if (!batch_setting(SETTING_WITHOUT_ID))
 		json_object_set_new(json, "id", json_string(job->id));
-	json_object_set_new(json, "status", json_string(batch_state_name(job->state)));
+	json_object_set_new(json, "status", json_string(batch_state_name(shown_state(job))));
 	json_object_set_new(json, "statusDetails", json_string(batch_job_details(job)));
 	json_object_set_new(json, "logs", json_deep_copy(job->logs));
 	add_numbers(json, job);

@@ -21,6 +21,7 @@ static const struct
 	{"null_links", 0},
 	{"mixed_case", 0},
 	{"without_id", 0},
+	{"late_state", 0},
 	{"deleted_gone", 0},
 };
 

@@ -19,6 +19,7 @@ enum batch_setting
 	SETTING_NULL_LINKS,			/* a link that is not there yet is null, not absent */
 	SETTING_MIXED_CASE,			/* some fields are in snake_case */
 	SETTING_WITHOUT_ID,			/* the answer has no "id" */
+	SETTING_LATE_STATE,			/* a job that runs is still shown as INITIALIZING */
 	SETTING_DELETED_GONE,		/* a job that was deleted is unknown at once */
 	BATCH_SETTINGS
 };

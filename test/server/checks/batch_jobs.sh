@@ -225,6 +225,7 @@ check_batch_buckets() {
 }
 
 check_batch_time() {
+	local port
 	batch 01 "$dir/visits.csv" '' '2.17 results'
 	clock "{\"advance\": $((48 * 3600 - 60))}"
 	download
@@ -251,6 +252,15 @@ check_batch_time() {
 	is '2.11 it cannot be sent again' "$status" 409
 	clock '{"advance": 3601}'
 	is '2.11 it times out' "$(state)" ABORTED
+	job 01
+	port=${STANDIN_API_URL%/api/v2}
+	exec 8<>"/dev/tcp/127.0.0.1/${port##*:}"
+	printf 'PUT /api/v2/batchPredictions/%s/csvUpload/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%s\r\n%s' \
+		"$id" "$STANDIN_TOKEN" $'Content-Type: text/csv\r\nContent-Length: 1000000\r\n' "$(cat "$dir/visits.csv")" >&8
+	until_state '2.11 another upload' RUNNING
+	exec 8>&-
+	until_is '2.11 it ends too early' 2 batch_counter uploads_broken
+	ask "${token[@]}" -X DELETE "$jobs/$id/"
 	clock '{"set": "2001-02-03T04:05:06Z"}'
 	job 01
 	like 'another date' "$(pick .created)" '"2001-02-03T04:05:*Z"'
@@ -460,6 +470,14 @@ check_batch_faults() {
 }
 
 check_batch_habits() {
+	fault '{"fault": "job_stall", "route": "job"}'
+	job 01
+	upload "$dir/visits.csv"
+	settings '{"late_state": 1}'
+	show
+	is '2.10 the state may be late' "$(pick '[.status, .scoredRows, .links.download != null]')" \
+		'["INITIALIZING",3,true]'
+	reset
 	settings '{"mixed_case": 1, "without_id": 1, "null_links": 1}'
 	ask "${token[@]}" "${json[@]}" -d "{\"deploymentId\": \"$(whole ff)\"}" "$jobs/"
 	is '2.12 mixed case' \
