@@ -74,7 +74,10 @@ move_to(Endpoint *endpoint, const CachedDeployment *known)
 	endpoint->secrets = lappend(endpoint->secrets, endpoint->key);
 }
 
-/* Find out where the deployment is, if necessary; returns its name in requests. */
+/*
+ * Find out where the deployment is, if necessary.  Returns its name in requests, which
+ * is not copied: it may belong to the cache.
+ */
 static const char *
 find_deployment(Endpoint *endpoint, const char *deployment)
 {

@@ -47,7 +47,7 @@ extern void drs_api_close(PublicApi *api);
  */
 extern ApiAnswer drs_api_send(PublicApi *api, const char *path, const char *body);
 
-/* Wait for this time, checking for interrupts. */
+/* Wait for so many milliseconds, checking for interrupts. */
 extern void drs_api_pause(PublicApi *api, double ms);
 
 /* Has the answer this status? */

@@ -27,8 +27,8 @@
 #define LIBRARY "datarobot_scoring"
 
 /*
- * How often the launcher looks after its workers, should it miss their signal,
- * or less: see wait_for_latch().
+ * The launcher looks after its workers at least this often, in case it misses their
+ * signal; more often if transaction_timeout is short.
  */
 #define LOOK_EVERY_MS 1000L
 
@@ -187,8 +187,8 @@ wait_for_latch(void *arg)
 }
 
 /*
- * Until the last worker has ended or one has failed.  No transaction lasts as
- * long as that: transaction_timeout is not about the job.
+ * Wait until the last worker has ended or one has failed, in many transactions:
+ * transaction_timeout is not meant for the whole job.
  */
 static ErrorData *
 await_team(WorkerTeam *team)
@@ -205,8 +205,8 @@ await_team(WorkerTeam *team)
 }
 
 /*
- * The error of a worker that failed by itself, or else of one that was killed;
- * none when all are done.
+ * Raise the error of a worker that failed by itself, or else one for a worker that
+ * was killed; return when all have done their parts.
  */
 static void
 raise_failure(void *arg)

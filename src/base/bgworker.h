@@ -36,8 +36,8 @@ typedef struct WorkerJob
 extern ErrorData *drs_bgworker_run(const WorkerJob *job);
 
 /*
- * A worker's part of a job, from 0: a worker starts outside of any
- * transaction, with the session's rights and settings.
+ * Do a worker's part of a job; index is its number, from 0.  It is called outside of
+ * any transaction, with the session's rights and settings.
  */
 typedef void (*WorkerPart) (void *shared, int index);
 

@@ -12,7 +12,8 @@
 #include "portability/instr_time.h"
 
 /*
- * Microseconds, of the type that PostgreSQL's functions take; to be compared with each other only.
+ * Microseconds, of the type that PostgreSQL's functions take; to be compared with each
+ * other only.
  */
 static inline TimestampTz
 drs_clock(void)

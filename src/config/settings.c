@@ -2,9 +2,9 @@
  * settings.c
  *		Declares the GUC variables.
  *
- * There is one for users.  Options that tune scoring belong to a server (ALTER
- * SERVER) or a call (its argument "options"); secrets are never settings.  The
- * other setting is used by lastrun.c.
+ * Only datarobot.server is for users; the other one is used by lastrun.c.  Options that
+ * tune scoring belong to a server (ALTER SERVER) or a call (its argument "options");
+ * secrets are never settings.
  */
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * announcement.c
  *		Says which columns a writing call is going to write.
  *
- * Columns are matched by name, so one of the user's own may be among them: whoever
- * reads this before the first row is sent can still cancel.
+ * Columns are matched by name, so one that is not meant may be among them.  The
+ * message comes before the first row is sent, so its reader can still cancel.
  */
 #include "postgres.h"
 

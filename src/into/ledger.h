@@ -1,6 +1,6 @@
 /*
  * ledger.h
- *		The tables datarobot.run, run_slice and rejected_row.
+ *		The tables datarobot.run, run_slice, rejected_row and run_mark.
  *
  * They are written as their owner, whoever calls, so nobody needs, or has, the
  * privilege to write them; row security shows each role its own rows.  All functions
@@ -147,8 +147,8 @@ extern void drs_ledger_enter(LedgerAccess *access);
 extern void drs_ledger_leave(const LedgerAccess *access);
 
 /*
- * Delete the current user's runs that began before then and have ended or were
- * interrupted; returns how many.
+ * Delete the current user's runs that ended before then, and interrupted ones that
+ * began before then; returns how many.
  */
 extern int64 drs_ledger_prune(TimestampTz before);
 

@@ -88,8 +88,8 @@ drs_ledger_keep_locks(void)
 			held->tag.locktag_field4 == LOCK_PROCESS;
 
 		/*
-		 * locks of calls are with others for a moment only; the next step asks for
-		 * them again
+		 * another process takes the lock of a call or process for a moment only; the
+		 * next step asks for it again
 		 */
 		if (!drs_lock_held(&held->tag, held->mode) &&
 			LockAcquire(&held->tag, held->mode, true, true) == LOCKACQUIRE_NOT_AVAIL && !of_call)

@@ -28,7 +28,7 @@ extern bool drs_ledger_keep_locks(void);
 /*
  * Take the lock that identical calls of a role share, found by a hash of the call,
  * until cxt goes.  alone: only if no other process has it; with wait, wait until none
- * has.
+ * has, else return false, with *holder as above.
  */
 extern bool drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext cxt,
 								 int *holder);

@@ -31,9 +31,9 @@ typedef enum RunMode
 typedef enum LockKind
 {
 	LOCK_RUN = 3,
-	LOCK_CALL = 4,
-	LOCK_PROCESS = 5,
-	LOCK_PART = 16				/* and the part's number */
+	LOCK_CALL = 4,				/* shared by identical calls */
+	LOCK_PROCESS = 5,			/* of a process, while it makes a call */
+	LOCK_PART = 16				/* plus the part's number */
 } LockKind;
 
 extern const char *drs_run_state_name(RunState state);

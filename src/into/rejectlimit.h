@@ -24,7 +24,10 @@ typedef struct RejectTally
 	int64		bytes;			/* of the records of the rejected */
 } RejectTally;
 
-/* The limit that the options set.  Raises 22023 for an invalid value. */
+/*
+ * The limit that the options set.  Raises 22023 for an invalid value, and for a limit
+ * of a call that rejects no rows.
+ */
 extern RejectLimit drs_reject_limit(const Options *options);
 
 /* Raise 22000 when the tally is above the limit; last is why the last row was rejected. */

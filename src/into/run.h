@@ -32,8 +32,8 @@ extern RunCall drs_run_call_of(const LedgerRun *record);
 
 /*
  * Resolve what a call names, and decide how it can run.  bound says, as a clause, why
- * it must not end transactions; NULL: it may.  Reads and sends nothing.  Palloc'd, as
- * is all that it allocates later.
+ * it must not end transactions; NULL: it may.  May ask the public API where to score,
+ * but reads and sends no rows.  Palloc'd, as is all that it allocates later.
  */
 extern Run *drs_run_prepare(const RunCall *call, const char *bound);
 
@@ -63,13 +63,15 @@ extern void drs_run_skip(Run *run, int holder);
 
 /*
  * Find the run that the call continues, and make it the call's own.  False: there is
- * none.  Raises 22023 when the call differs from it.
+ * none, or only a completed one that the call differs from.  Raises 22023 when the call
+ * differs from one that is not completed.
  */
 extern bool drs_run_find(Run *run);
 
 /* Make the run of this record the call's own, likewise. */
 extern void drs_run_adopt(Run *run, const LedgerRun *record);
 
+/* Is the run that was found or adopted completed? */
 extern bool drs_run_is_complete(const Run *run);
 
 /*
@@ -100,8 +102,8 @@ typedef struct RunPart
 
 /*
  * Open a part of a run that was adopted, under a snapshot, and score and write it,
- * committing as it goes.  The part must live as long.  The leader records how it
- * ended.
+ * committing as it goes.  What the part points to must live as long.  The leader
+ * records how it ended.
  */
 extern void drs_run_open_part(Run *run, const RunPart *part);
 extern void drs_run_score_part(Run *run);

@@ -45,7 +45,7 @@ struct Run
 	Slice	   *slice;			/* being gathered */
 	const char *needed_column;	/* by forecasts, see forecasts.h; NULL: there is none */
 
-	/* sliced only */
+	/* what it reads, and how far it is */
 	Reader	   *reader;
 	Feedback	feedback;		/* can it read what it writes? */
 	Barrier    *all_have_read;	/* of workers, which must not write before each has
@@ -63,7 +63,7 @@ struct Run
 	bool		due;			/* the slice is to be written */
 	LedgerSlice written;		/* its entry, until that is committed; its number is
 								 * slices + 1 if there is one */
-	bool		target_noted;	/* with it: the target's identity */
+	bool		target_noted;	/* likewise: with it, the target's identity was recorded */
 	bool		to_release;		/* permits of answers that were taken are to be released */
 	TimestampTz committed_at;
 };

@@ -14,8 +14,8 @@ extern bool drs_runmatch_is_same(const LedgerRun *wanted, const LedgerRun *found
 extern void drs_runmatch_check(const LedgerRun *wanted, const LedgerRun *found);
 
 /*
- * Raise when the run with this id is missing (record is NULL), another role's, over,
- * or not sliced.
+ * Raise when the run with this id is missing (record is NULL), another role's,
+ * skipped, or not sliced.
  */
 extern void drs_runmatch_check_resumable(const LedgerRun *record, int64 run_id);
 

@@ -2,11 +2,12 @@
  * runslices.c
  *		Goes through a sliced run, step by step.
  *
- * Three things alternate, each ended before the next:
+ * These steps alternate, each in a transaction of its own:
  *
- *		read		a transaction that reads rows until the stream has no room
- *		await		no snapshot, no lock, nothing: the network is waited for
- *		write		what was answered is taken, and a transaction writes it and the ledger
+ *		read		put rows into the stream until that has no room
+ *		await		wait for the network, without a snapshot or a lock on a relation
+ *		take		move what was answered into the slice
+ *		write		if the slice is due, write it and its entry in the ledger
  *
  * Reading is ahead of writing by what the stream contains, so the end of a slice does
  * not empty it.

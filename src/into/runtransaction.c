@@ -20,7 +20,7 @@
 static void
 start_putting(TupleDesc desc, void *arg)
 {
-	/* all was opened before: that is not allowed within a query */
+	/* everything is open already: it could not be opened while a query runs */
 }
 
 static bool

@@ -50,7 +50,7 @@ claim_model(Run *run)
 	run->written.model_id = MemoryContextStrdup(run->cxt, claimed);
 }
 
-/* The target was created with this slice, or was there at last. */
+/* The target exists now, created by this slice or by somebody else: record what it is. */
 static void
 note_target(Run *run)
 {

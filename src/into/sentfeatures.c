@@ -17,7 +17,7 @@
 #include "decode/csvreader.h"
 #include "into/sentfeatures.h"
 
-/* Is the text a JSON value by itself, by the type that it was written from? */
+/* Is the text, written from a value of this type, a JSON number? */
 static bool
 is_bare(Oid type, const ReplyField *field)
 {

@@ -42,11 +42,10 @@ extern Slice *drs_slice_open(const Output *output, const Columns *columns, const
 extern void drs_slice_add(Slice *slice, const Datum *values, const bool *isnull,
 						  const RowFailure *failure);
 
-/*
- * Add a forecast.  The rows of its request are counted separately; values are those
- * of the first of them.
- */
+/* Add a forecast.  The rows that were sent for it are counted separately. */
 extern void drs_slice_add_forecast(Slice *slice, const Datum *values, const bool *isnull);
+
+/* Count the rows of a request whose forecasts were added; values are those of the first row. */
 extern void drs_slice_count(Slice *slice, int rows, const Datum *values, const bool *isnull);
 
 /* Reject a gathered row, which could not be written. */
@@ -62,6 +61,7 @@ extern const char *drs_slice_last_reason(const Slice *slice);
 /* Forget which rows could not be written: that was undone, and all are to be written again. */
 extern void drs_slice_rewind(Slice *slice);
 
+/* Empty it for the next rows. */
 extern void drs_slice_clear(Slice *slice);
 
 #endif							/* DRS_SLICE_H */

@@ -344,7 +344,11 @@ build_lock(const Target *target)
 					(int32) target->oid);
 }
 
-/* A NULL is never equal to anything; an index for which it is raises by itself. */
+/*
+ * Rows with a NULL are left out: it equals nothing, and a unique index with NULLS NOT
+ * DISTINCT raises an error of its own.  IS DISTINCT FROM NULL needs no operator and,
+ * unlike IS NOT NULL, does not look into composite values.
+ */
 char *
 drs_statement_duplicates(const Output *output)
 {

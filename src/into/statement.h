@@ -41,8 +41,8 @@ typedef struct WriteTask
 extern Statements *drs_statements_build(const WriteTask *task, const AnswerFacts *facts);
 
 /*
- * A query that returns, as "value", the values of the where columns that more than
- * one gathered row has.  Palloc'd.
+ * A query that returns, as one text, values of the where columns that more than one
+ * gathered row has; no row if there are none.  Palloc'd.
  */
 extern char *drs_statement_duplicates(const Output *output);
 

@@ -43,7 +43,7 @@ definition_of(Relation relation)
 	return text.data;
 }
 
-/* "16384", or "16384 5f1c…" with a hash of what it does. */
+/* The OID and, if what the relation does has a definition, a blank and a hash of that. */
 static char *
 relation_text(Oid oid)
 {

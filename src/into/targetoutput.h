@@ -60,7 +60,7 @@ typedef struct Output
 
 /*
  * Match the outputs with the target's columns by name.  deployment is the id
- * that goes into the extra column.  Palloc'd; options must live as long.
+ * that goes into the extra column.  Palloc'd; the arguments must live as long.
  * Raises 42703 for columns that are missing, 42701 for two outputs of one
  * name, 22023 and 42P10 for where and update columns that do not fit the
  * statement type.

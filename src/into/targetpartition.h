@@ -15,7 +15,7 @@ typedef struct PartitionCheck PartitionCheck;
  * Make a check of the rows that a call will insert.  NULL if nothing is certain: the
  * target is not partitioned by list or range, its key is not among the columns of the
  * query in the same types, rules or triggers could interfere, or a row that cannot be
- * written is to be rejected.  Palloc'd; the arguments must live as long.
+ * written is to be rejected.  Palloc'd; the target must live as long.
  */
 extern PartitionCheck *drs_targetpartition_check(const Target *target, const Output *output,
 												 const Options *options);

@@ -176,7 +176,8 @@ prepare_statement(const char *sql)
 }
 
 /*
- * Learn which parts of predictions the answers have; those that were asked for must be among them.
+ * Learn which parts of predictions the answers have; those that were asked for must be
+ * among them.
  */
 static void
 look_at_parts(TargetWriter *writer, const AnswerFacts *facts)

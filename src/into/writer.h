@@ -18,9 +18,9 @@ typedef void (*UnwrittenRow) (const Datum *values, const bool *isnull, const Err
 							  void *arg);
 
 /*
- * Make a writer in the current memory context; the task must live as long.  If the
- * task is sliced, deferred constraints are checked before the transaction of a write
- * ends.  If the options say that rows may be rejected, failed is called with arg for
+ * Make a writer in the current memory context; what the task points to must live as
+ * long.  If the task is sliced, deferred constraints are checked at the end of each
+ * write.  If the options say that rows may be rejected, failed is called with arg for
  * each row that could not be written; else the error is raised.
  */
 extern TargetWriter *drs_writer_open(const WriteTask *task, UnwrittenRow failed, void *arg);

@@ -1,6 +1,6 @@
 /*
  * arguments.h
- *		The arguments that score, score_as and preview share.
+ *		Reads arguments of the SQL functions, those that several share as one struct.
  */
 #ifndef DRS_ARGUMENTS_H
 #define DRS_ARGUMENTS_H
@@ -46,7 +46,10 @@ extern Endpoint *drs_arguments_resolve(const ScoreArguments *args, OptionHome ho
 extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first,
 									   const char *const *names, OptionHome home);
 
-/* An argument of type quantity, not NULL, as a whole number; raises 22023 when it is not one. */
+/*
+ * An argument of type quantity, not NULL, as a whole number.  Raises 22023 when it has a
+ * fraction, and what the types numeric and bigint raise for other texts.
+ */
 extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);
 
 /* An argument of type text or quantity as a C string, palloc'd; NULL for NULL. */

@@ -154,8 +154,8 @@ report_credentials(ResultSet *result, const Endpoint *endpoint)
 }
 
 /*
- * Serverless deployments are on the public API's host, which has no ping but
- * reports its version.
+ * Serverless deployments are on the public API's host, which has no ping but reports
+ * its version.  Callers look for "ersion" in that, in case the word begins with a capital.
  */
 static bool
 is_serverless(const char *url)

@@ -3,9 +3,9 @@
  *		The function connect: CREATE SERVER and CREATE USER MAPPING for people
  *		who do not write DDL.
  *
- * It runs the statements' parse trees, so that privileges, event triggers and
- * auditing work as for the statements themselves, but under a text without the
- * secret, because the text is what extensions record of a utility statement.
+ * It runs the statements' parse trees, so that privileges, event triggers and auditing
+ * work as for the statements themselves.  The text it gives with them is without the
+ * secret, because extensions record the text of utility statements.
  */
 #include "postgres.h"
 

@@ -1,18 +1,16 @@
 /*
  * lastrun.c
- *		Tells callers which run was their last.
+ *		Reports to callers which run was their last.
  *
- * A session may be handed from one client to another, and the second must not
- * be told of the first one's run.  Poolers end what belongs to a client by
- * DISCARD ALL, which resets settings: so the run is noted in one.  Those that
- * hand sessions on between transactions do not even do that.  Nothing tells
- * their clients apart; but they connect without the name that a program gives
- * in its first packet, since they do not know yet for whom.  In a session
- * without one, the note is for the transaction only.
+ * A session may be handed from one client to another, and the second must not see the
+ * first one's run.  Poolers end what belongs to a client by DISCARD ALL, which resets
+ * settings, so the run is noted in one.  Poolers that hand sessions on between
+ * transactions do not even do that, and nothing distinguishes their clients.  But they
+ * connect without an application_name in the startup packet, since they do not know yet
+ * for whom they connect.  In a session without one, the note is for the transaction only.
  *
- * The setting also goes as the transaction goes: a run that was rolled back is
- * not told of.  Who may be told is kept here, where SET does not reach.
- *
+ * The setting is also rolled back with its transaction, so a run that was rolled back
+ * is not reported.  To whom it may be reported is kept here, where SET does not reach.
  */
 #include "postgres.h"
 

@@ -5,12 +5,12 @@
 #ifndef DRS_LASTRUN_H
 #define DRS_LASTRUN_H
 
-/* A call begins: until it has a run, last_run() returns NULL. */
+/* Forget the last run, as a call begins: until that has a run, last_run() returns NULL. */
 extern void drs_last_run_forget(void);
 
 /*
- * This is the run of the call, for its transaction, and for the session when
- * that is the client's own.
+ * Note the run of a call: until the transaction ends or, if the session is the client's
+ * own, until the session ends.
  */
 extern void drs_last_run_note(int64 run_id);
 

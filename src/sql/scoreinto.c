@@ -3,8 +3,8 @@
  *		The SQL functions that write predictions: score_into, score_into_now,
  *		resume and prune.
  *
- * What is decided here: which run a call is, a new one or one to go on with,
- * and in what transactions it runs.
+ * Here it is decided whether a call begins a run or continues one, and in which
+ * transactions it runs.
  */
 #include "postgres.h"
 
@@ -202,10 +202,10 @@ get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home)
 }
 
 /*
- * Why a call must not end transactions, as a clause; NULL: it may.  Not within
- * a block or a function; nor where that would take back what the caller has
- * set for this transaction only, and with it the caller's role, or what row
- * security shows.
+ * Why a call must not end transactions, as a clause; NULL: it may.  It must not inside
+ * a transaction block or a function, nor where that would revert what the caller has
+ * set for this transaction only: the role could be among that, or what row security
+ * depends on.
  */
 static const char *
 why_bound(FunctionCallInfo fcinfo)
@@ -305,7 +305,7 @@ claim_call(const Run *run, bool may_commit, int *holder)
 	return if_running != IF_RUNNING_SKIP;
 }
 
-/* The run that the call continues, if it is to; a new one is one as well. */
+/* Find the run that the call continues, if it is to continue one.  False: it begins a new one. */
 static bool
 find_run(Run *run)
 {

@@ -91,8 +91,8 @@ ask_about_deployment(ScoringView *view, const char *name)
 	drs_api_close(deployment.api);
 
 	/*
-	 * Raise for missing features.  The endpoint's keys do not include the
-	 * columns chosen here, so that one that may be meant is in the hint.
+	 * Raise for missing features.  Columns that the view will not send still count as
+	 * sent here, so that the hint can name the one that is probably meant.
 	 */
 	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
 	/* Raise for options that do not fit together: readers of the view could not change them. */
