@@ -13,9 +13,9 @@
 
 /*
  * Read the header record of an answer; allocates in the current memory
- * context. passed: names (char *) of the query's columns that the answer was
- * asked to repeat; it may repeat others, too. columns, the query's, may be
- * NULL.  Raises 08P01 when no column is a prediction, a name occurs twice, or
+ * context.  The columns of the query may be NULL; those in passed, names
+ * (char *), were asked for in the answer, which may repeat others, too.
+ * Raises 08P01 when no column is a prediction, a name occurs twice, or
  * one is too long.
  */
 extern Layout *drs_csvlayout_read(const CsvRecord *header, const Columns *columns, List *passed);

@@ -10,7 +10,6 @@
  * themselves, it is the failure of its row.  Records are then decoded in a
  * subtransaction up to the first such row, and in another one from the next
  * row on.
- *
  */
 #include "postgres.h"
 
@@ -56,7 +55,7 @@ struct Decoder
 	bool		knows_number;	/* facts.is_number was set by the first row */
 	/* label of the positive class, as shown or asked for; NULL: unknown */
 	char	   *positive;
-	bool		asked;			/* in vain */
+	bool		asked;			/* the plan's source was asked for it in vain */
 	double		margin;			/* by which probabilities may be rounded */
 	MemoryContext own_cxt;
 	DecodePlan	plan;

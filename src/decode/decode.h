@@ -29,8 +29,8 @@ typedef struct Predictions
 /*
  * Called when answers do not show which of two classes is the positive one:
  * returns its label, or NULL when it cannot be learned.  Called once, unless
- * the classes change. whole: the answer is of time series, so all rows of the
- * chunk are needed.
+ * the classes change.  With whole, the answer is of time series, so all rows
+ * of the chunk are needed.
  */
 typedef const char *(*PositiveSource) (const Chunk *chunk, bool whole, void *arg);
 

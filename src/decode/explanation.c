@@ -5,7 +5,6 @@
  * CSV has four columns for each explanation of a row, EXPLANATION_<n>_..., and
  * with several classes the same for each class after a prefix such as
  * CLASS_1_.  The column CLASS_1 then has the class (docs/api.md 1.6).
- *
  */
 #include "postgres.h"
 

@@ -43,7 +43,7 @@ typedef struct Filler Filler;
 
 /*
  * Make a filler in the current memory context.  The arguments must live as
- * long. has_column says, by column of the shape, whether the answer has it;
+ * long.  By column of the shape, has_column says whether the answer has it;
  * its contents may change with each answer.  Intermediate values go to
  * row_cxt, which the caller resets.
  */

@@ -11,9 +11,9 @@
 #include "decode/jsonrow.h"
 
 /*
- * Allocates in the current memory context. positive_class, which may be NULL,
- * is the option that names the positive one of two classes: JSON answers do
- * not say which it is, unless the classes are 1 and 0.  Raises 22023 when it
+ * Allocates in the current memory context.  The option positive_class, which
+ * may be NULL, names the positive one of two classes: JSON answers do not say
+ * which it is, unless the classes are 1 and 0.  Raises 22023 when it
  * is neither class, and 08P01 for a row without a prediction.
  */
 extern Layout *drs_jsonlayout_read(const JsonRow *row, const char *positive_class);

@@ -17,7 +17,7 @@ typedef struct JsonReader
 	const char *text;			/* must stay in place while it is read */
 	size_t		len;
 	size_t		at;				/* next byte to look at */
-	int			state;
+	int			state;			/* private to jsonreader.c */
 	bool		has_rows;		/* the member that contains them was found */
 	/* set by the caller: in "predictions", rows need not be objects */
 	bool		bare;

@@ -5,7 +5,7 @@
  * PostgreSQL's parser calls back for each object, list, member and scalar.
  * What a callback does depends on the member of the row that is being read
  * and on the depth: "predictionValues" is a list (2) of objects (3) with a
- * label and a value, and so on. forms[] describes each kind of member.
+ * label and a value, and so on.  The table forms[] describes each kind of member.
  * Values that are only passed on are cut out of the text unchanged.
  *
  * Callbacks do not raise for bad contents: they note the first problem and ignore the rest.

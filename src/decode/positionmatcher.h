@@ -19,7 +19,7 @@ typedef struct PositionTerms
 } PositionTerms;
 
 /*
- * In the current memory context; terms is copied. match() also raises 08P01
+ * In the current memory context; terms is copied.  Its match() also raises 08P01
  * when a row of the answer names another row than the one at its position.
  */
 extern Matcher *drs_positionmatcher_create(const PositionTerms *terms);

@@ -20,7 +20,7 @@ typedef enum ShapeSource
 	FROM_KEPT,					/* a column of the source row */
 	FROM_KEYS,					/* JSON object of the key columns */
 	FROM_PASSTHROUGH,			/* JSON object of the passthrough columns */
-	FROM_RECORD,				/* the CSV record as it was sent */
+	FROM_RECORD,				/* the record as it was sent, CSV or JSON */
 	FROM_HEADER					/* a column of the answer, by its own name */
 } ShapeSource;
 

@@ -4,7 +4,7 @@
  *
  * Every other list of these is generated from this one.  A file that needs
  * part of it defines the macros it wants and includes this file; the other
- * macros expand to nothing. There is no include guard on purpose.
+ * macros expand to nothing.  There is no include guard on purpose.
  * test/check/prediction_fields compares it with the SQL script and with
  * docs/coverage.md.
  *

@@ -74,8 +74,8 @@ drs_requestedoutput_check(const AskedFor *asked, const Layout *layout, List *pas
 		refuse("forecasts", asked->forecasts, layout);
 	if (asked->warnings && !layout->has[ROLE_WARNING])
 		refuse("outlier warnings", asked->warnings, layout);
+	/* CSV has no column for adjusted predictions */
 	if (asked->adjusted && layout->is_json && !layout->has[ROLE_ADJUSTED])
-		/* CSV has no column for them */
 		refuse("adjusted predictions", asked->adjusted, layout);
 	foreach(lc, passed)
 		if (!hands_back(layout, lfirst(lc)))

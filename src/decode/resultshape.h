@@ -44,8 +44,8 @@ typedef struct Shape
  * The shape of rows of desc, in the current memory context.  Each column is
  * matched by name: to a field of predictions, to a kept column of the source
  * row, and otherwise to a column of the answer, which is known only when one
- * has come. keys_as_json: match the names "key" and "passthrough" instead of
- * kept columns.  Raises 42702 when a name could mean two things, and 42804 for
+ * has come.  With keys_as_json, the names "key" and "passthrough" are matched
+ * instead of kept columns.  Raises 42702 when a name could mean two things, and 42804 for
  * a type that explanations cannot have.
  */
 extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json);
@@ -53,7 +53,8 @@ extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool key
 /*
  * A shape without columns, with room for max of them, in the current memory
  * context; and functions that add its next column, from that source or a kept
- * column unchanged, and return its index. name must live as long as the shape.
+ * column unchanged, and return its index.  The name must live as long as the
+ * shape.
  */
 extern Shape *drs_shape_create(int max);
 extern int	drs_shape_add(Shape *shape, const char *name, ShapeSource source, Oid type,

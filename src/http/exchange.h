@@ -64,7 +64,7 @@ typedef struct Exchange
 	ByteBuf		body;			/* of a good answer only if the request has no sink */
 
 	/* for messages */
-	char		error[256];		/* libcurl's words; empty when it had none */
+	char		error[256];		/* libcurl's words or ours; empty when there are none */
 	TimestampTz started;
 	int64		connect_us;		/* from the start to the connection; 0: not reached */
 	int64		wait_us;		/* to the first byte of the answer; 0: not reached */
@@ -72,7 +72,7 @@ typedef struct Exchange
 	int64		sent_bytes;
 	int64		sunk_bytes;		/* bytes that the sink took */
 
-	/* private to transport.c */
+	/* of transport.c, handle.c and outcome.c; others read request_len and reused */
 	void	   *easy;			/* CURL */
 	void	   *headers;		/* struct curl_slist */
 	TimestampTz deadline;		/* DT_NOEND: none */
@@ -84,15 +84,17 @@ typedef struct Exchange
 	bool		source_paused;
 	bool		sink_paused;
 	bool		stopped;		/* by source or sink */
-	bool		tells_secret;	/* the sink would have got one */
+	bool		tells_secret;	/* the sink would have been given one */
 	ByteBuf		seam;			/* end of what the sink took, see mask.h */
 	Outcome		ended_as;		/* what outcome becomes when the body is unpacked */
 	bool		overflow;		/* answer above max_reply */
 	bool		enough;			/* an error's body was longer than what can be quoted */
-	bool		reused;			/* the connection is a kept one */
-	bool		unfit;			/* and must not be used, or brought what cannot be our answer */
-	bool		fresh;			/* so this is sent on a new one */
-	bool		broken;			/* the connection must not be used again */
+	bool		reused;			/* it was sent on a kept connection */
+	bool		unfit;			/* one that could not be used, or brought what cannot be the
+								 * answer: it is sent once more, on a new one */
+	bool		fresh;			/* that was done */
+	bool		broken;			/* the connection is not to be used again once this is freed;
+								 * also set by the decoder, see Answer */
 	int			fd;				/* of the kept connection that the answer came on */
 	unsigned int socket_serial; /* 0: it is not kept */
 	char		content_encoding[MAX_HEADER_VALUE];

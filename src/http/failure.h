@@ -29,8 +29,8 @@ pg_noreturn extern void drs_failure_raise(const Exchange *exchange, const Endpoi
 							  const Request *request, const FailureScope *scope);
 
 /*
- * Does the server reject the rows themselves?  Then sending them again does not help,
- * but others may be scored.
+ * Does an answer that is not good reject the rows themselves?  Then sending them again
+ * does not help, but others may be scored.
  */
 extern bool drs_failure_blames_rows(const Exchange *exchange, const Endpoint *endpoint);
 

@@ -26,8 +26,9 @@ typedef struct Transport Transport;
 extern Transport *drs_transport_open(ServerAccess access);
 
 /*
- * Start an exchange, in a new child of parent, which may be deleted to end it.
- * The request is copied; what it points to must live as long as the exchange.
+ * Start an exchange, in a new child of parent, which may be deleted to end it; parent
+ * is the transport's memory context or one below it, so that no exchange outlives its
+ * transport.  The request is copied; what it points to must live as long as the exchange.
  * Raises only when libcurl has no memory.  Does not wait.
  */
 extern Exchange *drs_exchange_start(Transport *transport, MemoryContext parent,
@@ -44,11 +45,14 @@ extern void drs_exchange_end(Exchange *exchange);
 
 /*
  * A good answer turned out to be cut off, as why says, a clause without a full stop.
- * Its outcome becomes OUTCOME_CUT, and its connection is not used again.
+ * Its outcome becomes OUTCOME_CUT, and it is distrusted.
  */
 extern void drs_exchange_refuse(Exchange *exchange, const char *why);
 
-/* The answer may be wrong: the connection that it came on is not used again. */
+/*
+ * The answer may be wrong: once the exchange is freed, the connection that it came on is
+ * not used again.
+ */
 extern void drs_exchange_distrust(Exchange *exchange);
 
 /*

@@ -89,7 +89,9 @@ extern void drs_dispatch_attend(Dispatch *dispatch, size_t work);
 
 /*
  * Deliver one chunk and wait for its answer, raising like
- * drs_dispatch_next().  All of it is allocated in the current memory context.
+ * drs_dispatch_next().  Of a chunk that the server finds too large, it is the
+ * answer to the first part.  All of it is allocated in the current memory
+ * context.
  */
 extern Exchange *drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk);
 

@@ -36,8 +36,8 @@ extern int	drs_isolation_next(const Isolation *isolation, int nrows);
 extern void drs_isolation_answered(Isolation *isolation, int nsent);
 
 /*
- * The first nsent rows were refused.  True when that settles a row, which was
- * sent alone. nleft: the number of rows after those.
+ * The first nsent rows were refused; nleft rows come after them.  True when
+ * that settles a row, which was sent alone.
  */
 extern bool drs_isolation_refused(Isolation *isolation, int nsent, int nleft);
 

@@ -19,7 +19,7 @@ typedef struct PermitSlot
 {
 	pg_atomic_uint64 latch;		/* its address, the same in every process; 0: not attached */
 	pg_atomic_uint32 waits;		/* set when it found no permit, until it takes one */
-	pg_atomic_uint32 held;		/* permits; written only by the member itself */
+	pg_atomic_uint32 held;		/* permits; written only by the process itself */
 } PermitSlot;
 
 typedef struct PermitPool

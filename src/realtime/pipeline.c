@@ -26,7 +26,7 @@
 
 /*
  * The work of taking a prediction, as the bytes that can be encoded in that
- * time (drs_dispatch_attend).
+ * time (drs_dispatch_attend()).
  */
 #define TAKE_WORK (DRS_ATTEND_WORK / 1024)
 

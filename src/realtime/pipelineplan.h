@@ -41,8 +41,8 @@ typedef struct PipelinePlan
 	 * Bodies are kept until their rows have been taken: at most 2 *
 	 * concurrency + 2 of them, including those of the chunks being filled and
 	 * taken, and a second copy of the settled part of a chunk that is being
-	 * searched.  Not while a query runs in parallel: takes use
-	 * subtransactions.
+	 * searched.  Not with time series, whose rows cannot be sent apart, nor
+	 * while a query runs in parallel: takes use subtransactions.
 	 */
 	bool		isolates;
 

@@ -3,7 +3,6 @@
  *		Asks a deployment which of its two classes is the positive one.
  *
  * Neither the public API nor an answer in JSON says which it is, but an answer in CSV does.
- *
  */
 #include "postgres.h"
 

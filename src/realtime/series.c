@@ -7,7 +7,6 @@
  * rows of a request for the whole history.  When rows are sorted by series
  * and time, each comparison with the previous row shows the end of a series,
  * and no other state is needed.
- *
  */
 #include "postgres.h"
 

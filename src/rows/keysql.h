@@ -23,7 +23,7 @@ typedef struct KeySelection
 } KeySelection;
 
 /*
- * All of these wrap statement, which is as drs_source_statement returns it,
+ * All of these wrap statement, which is as drs_source_statement() returns it,
  * and return a palloc'd text.  The operators are those of the columns' btree
  * order, whatever the search_path.
  */

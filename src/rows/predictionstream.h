@@ -167,7 +167,10 @@ drs_stream_next_failed(const PredictionStream *stream)
 	return stream->methods->failure(stream, true) != NULL;
 }
 
-/* Why the row last taken has no prediction; NULL when it has one.  Valid until the next take. */
+/*
+ * Why the row last taken has no prediction; NULL when it has one.  To be called
+ * before the next prediction is made ready or taken, and valid until then.
+ */
 static inline const RowFailure *
 drs_stream_failure(const PredictionStream *stream)
 {
@@ -176,8 +179,8 @@ drs_stream_failure(const PredictionStream *stream)
 
 /*
  * What is known, without the answer, of the first or last of the rows that
- * were sent in the request to which the last prediction taken belongs.  Valid
- * until the next take.
+ * were sent in the request to which the last prediction taken belongs.  Called
+ * and valid like drs_stream_failure().
  */
 static inline void
 drs_stream_sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)

@@ -17,7 +17,7 @@
 
 typedef struct Reader Reader;
 
-/* Keys as drs_key_texts writes them; NIL: no limit. */
+/* Keys as drs_key_texts() writes them; NIL: no limit. */
 typedef struct KeyRange
 {
 	List	   *after;			/* keys greater than this */
@@ -27,14 +27,14 @@ typedef struct KeyRange
 } KeyRange;
 
 /*
- * Called with each row, in the memory context of drs_reader_read's caller; the
+ * Called with each row, in the memory context of the caller of drs_reader_read(); the
  * values are valid during the call.  False: no more rows now.
  */
 typedef bool (*RowReader) (const Datum *values, const bool *isnull, void *arg);
 
 /*
  * Prepare to read the rows of query that are in range (NULL: all).  Checks the
- * query as drs_source_run does and the key columns as drs_key_of does, but
+ * query as drs_source_run() does and the key columns as drs_key_of() does, but
  * reads nothing yet.  rows_per_read is the LIMIT of a batch; spool_all asks
  * for the spool in any case, so that all rows are of one snapshot.
  *
@@ -73,13 +73,13 @@ extern void drs_reader_spool_all(Reader *reader);
  */
 extern void drs_reader_fix_end(Reader *reader);
 
-/* The end, as drs_key_texts would write it, palloc'd; NIL while it is not known. */
+/* The end, as drs_key_texts() would write it, palloc'd; NIL while it is not known. */
 extern List *drs_reader_end(const Reader *reader);
 
 /*
  * Do what must be done before the first row can be handed over: check the keys
  * for NULL, and fill the spool if there will be one.  To be called inside a
- * snapshot.  drs_reader_read does it, too, if it was not done.
+ * snapshot.  drs_reader_read() does it, too, if it was not done.
  */
 extern void drs_reader_begin(Reader *reader);
 

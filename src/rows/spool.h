@@ -46,13 +46,13 @@ extern bool drs_spool_next(Spool *spool, TupleTableSlot *slot);
 /* Begin again with the first row. */
 extern void drs_spool_rewind(Spool *spool);
 
-/* Drop all rows.  drs_spool_store returns another tuplestore from then on. */
+/* Drop all rows.  drs_spool_store() returns another tuplestore from then on. */
 extern void drs_spool_clear(Spool *spool);
 
 /*
  * The tuplestore, for an ephemeral named relation; valid until the spool is
  * cleared or closed.  Each scan of it allocates a read pointer that only
- * drs_spool_clear frees.
+ * drs_spool_clear() frees.
  */
 extern Tuplestorestate *drs_spool_store(const Spool *spool);
 
