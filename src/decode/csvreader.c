@@ -142,9 +142,7 @@ drs_csv_feed(CsvReader *reader, const char *text, size_t len, bool last)
 	reader->at = 0;
 	reader->last = last;
 	reader->fed += len;
-	/*
-	 * a field is no longer than its text, and its NUL takes the place of the separator
-	 */
+	/* a field is no longer than its text, and its NUL takes the place of the separator */
 	reader->bytes.max = reader->fed + 2;
 	reader->field_ends.max = (reader->fed + 2) * sizeof(FieldEnd);
 	reader->record_ends.max = (reader->fed + 2) * sizeof(size_t);

@@ -690,9 +690,7 @@ fill_failed(void *arg)
 					&failed->column);
 }
 
-/*
- * Note the failure of a row, and fill the row in; columns that reject their value are NULL.
- */
+/* Note the failure of a row, and fill the row in; columns that reject their value are NULL. */
 static void
 fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *failure)
 {
@@ -718,9 +716,7 @@ fail_row(Decoder *decoder, Predictions *predictions, int row, const RowFailure *
 	MemoryContextReset(decoder->row_cxt);
 }
 
-/*
- * Limit the memory of predictions, since labels are repeated in "probabilities" of every row.
- */
+/* Limit the memory of predictions, since labels are repeated in "probabilities" of every row. */
 static void
 check_size(const Decoder *decoder)
 {
@@ -733,9 +729,7 @@ check_size(const Decoder *decoder)
 				 errhint("Lower the option \"chunk_rows\", or raise \"max_reply_size\".")));
 }
 
-/*
- * Does an error show that the answer is malformed?  Then its connection is not used again.
- */
+/* Does an error show that the answer is malformed?  Then its connection is not used again. */
 static bool
 is_of_answer(int sqlerrcode)
 {

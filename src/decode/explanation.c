@@ -133,9 +133,7 @@ drs_explanation_columns(Layout *layout)
 	pfree(found);
 }
 
-/*
- * The label of an explanation when CSV has none: the positive class of two, or the target.
- */
+/* The label of an explanation when CSV has none: the positive class of two, or the target. */
 static ReplyField
 default_label(const Layout *layout, const ReplyRow *row)
 {

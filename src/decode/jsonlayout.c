@@ -21,6 +21,7 @@ is_classification(const JsonRow *row)
 
 	if (row->values.count != 1)
 		return row->values.count > 1;
+
 	/*
 	 * the output of a single cluster has the prediction as its label, unlike
 	 * a number and hardly a text
@@ -56,6 +57,7 @@ choose_positive(Layout *layout, const JsonRow *row, const char *positive_class)
 	if (layout->is_multilabel || layout->nclasses != 2)
 		return;
 	one = positive_of_two(layout);
+
 	/*
 	 * two clusters have no threshold, and none is positive; old answers have
 	 * none either, but are of no clusters

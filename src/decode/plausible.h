@@ -7,9 +7,7 @@
 
 #include "decode/replyrow.h"
 
-/*
- * How far a probability may lie outside of 0 to 1, for rounding in single precision.
- */
+/* How far a probability may lie outside of 0 to 1, for rounding in single precision. */
 #define DRS_PROBABILITY_FUZZ 1e-6
 
 /* Is the text a finite number as programs write it: of digits, sign, point and exponent? */

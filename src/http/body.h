@@ -4,7 +4,7 @@
  *
  * Either may be a stream, which is never in memory as a whole.  Its functions are
  * called by libcurl, within drs_transport_wait() or drs_exchange_resume() and with
- * all signals blocked: they must not raise, wait, call either of the two, or use
+ * signals blocked: they must not raise, wait, call either of the two, or use
  * PostgreSQL's memory.  One that has no bytes or no room pauses the exchange in that
  * direction, down to the socket, until drs_exchange_resume() is called.
  */

@@ -6,8 +6,9 @@
  * the waiting, for the latch as well, so cancel, timeouts and termination work in
  * every phase.  Nothing in libcurl's callbacks raises.
  *
- * libcurl's engine runs with all signals blocked: its resolver thread inherits the
- * mask, and PostgreSQL's handlers must not run there.
+ * libcurl's engine runs with signals blocked: its resolver thread inherits the mask, and
+ * PostgreSQL's handlers must not run there.  BlockSig leaves out SIGQUIT alone of those
+ * that the postmaster sends; Linux delivers it to the main thread.
  *
  * Connections are found by user mapping, and closed after ALTER SERVER or ALTER USER
  * MAPPING, which syscache invalidation reports.
@@ -441,7 +442,7 @@ wait_time(const WatchList *watch, long timeout)
 }
 
 /*
- * Let libcurl work on one socket, or on its timers, with all signals blocked:
+ * Let libcurl work on one socket, or on its timers, with signals blocked:
  * with drs_connection_resume(), the only calls into its engine.
  */
 static void

@@ -92,6 +92,7 @@ configure_body(Exchange *exchange, const HandleCallbacks *callbacks)
 	SET(is_post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);
 	SET(is_post ? CURLOPT_POSTFIELDSIZE_LARGE : CURLOPT_INFILESIZE_LARGE,
 		(curl_off_t) request->source.length);
+
 	/*
 	 * The callback cannot rewind.  If it could, libcurl would resend the body when a
 	 * kept connection turns out to be dead, without counting that as an attempt.

@@ -9,7 +9,7 @@
 #include "http/serveraccess.h"
 
 /*
- * What libcurl calls, with the exchange as arg and with all signals blocked: for
+ * What libcurl calls, with the exchange as arg and with signals blocked: for
  * bytes of the request's body, with bytes of the answer's body, with a header line,
  * and before the request is sent on a connection.  None may raise.
  */

@@ -125,6 +125,7 @@ has_room(const PredictionStream *stream)
 
 	if (!drs_dispatch_has_room(pipeline->dispatch))
 		return false;
+
 	/*
 	 * During a slow start, no more chunks than may be in flight.  Answered
 	 * ones count, too: their rows may never be asked for.
@@ -349,6 +350,7 @@ grow(Pipeline *pipeline)
 	}
 	else if (pipeline->max_rows_ahead < PG_INT64_MAX)
 		lift_limit(pipeline);
+
 	/*
 	 * the limit on rows ahead is shared by the chunks in flight, those
 	 * waiting and the one being taken

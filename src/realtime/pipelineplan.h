@@ -54,9 +54,7 @@ typedef struct PipelinePlan
 	bool		takes_forecasts;
 } PipelinePlan;
 
-/*
- * The plan by the options alone: rows from 1, at full speed, and a failed row ends the call.
- */
+/* The plan by the options alone: rows from 1, at full speed, and a failed row ends the call. */
 static inline PipelinePlan
 drs_pipeline_plan(const Options *options)
 {
