@@ -1,6 +1,6 @@
 /*
  * deploymentcache.h
- *		What the public API has told this session about deployments, kept for a
+ *		What the public API has reported to this session about deployments, kept for a
  *		while.
  */
 #ifndef DRS_DEPLOYMENTCACHE_H

@@ -1,6 +1,6 @@
 /*
  * bgworker.c
- *		Launches background workers, and tells their launcher how they ended.
+ *		Launches background workers, and reports to their launcher how they ended.
  */
 #include "postgres.h"
 
@@ -285,7 +285,7 @@ report_error(WorkerReport *report)
 	report->state = WORKER_FAILED;
 }
 
-/* As the session is, do the part; an error is reported. */
+/* Do the part with the roles and settings of the session; report an error. */
 static void
 do_part(WorkerShare *share, int index, WorkerPart work)
 {

@@ -1,6 +1,7 @@
 /*
  * bgworker.h
- *		Launches background workers that are as the session is, and watches over them.
+ *		Launches background workers with the rights and settings of the session, and
+ *		waits for them.
  *
  * Launcher and workers share a piece of dynamic memory: the session's
  * database, roles and settings, a report of how each worker ended, and what
@@ -42,8 +43,8 @@ extern ErrorData *drs_bgworker_run(const WorkerJob *job);
 typedef void (*WorkerPart) (void *shared, int index);
 
 /*
- * All of a worker's main function, which hands on the argument it is given.
- * What the part raises is reported to the launcher and not to the log.
+ * All that the main function of a worker has to do; arg is its argument.  What the
+ * part raises is reported to the launcher and not to the log.
  */
 extern void drs_bgworker_main(Datum arg, WorkerPart work);
 

@@ -39,8 +39,8 @@ release_lock(void *arg)
 }
 
 /*
- * Another process that holds a lock; 0: none any more.  Not by SQL, which could leave
- * a snapshot.
+ * Another process that holds a lock; 0 if none does any more.  Without SQL, which could
+ * leave a snapshot.
  */
 static int
 find_holder(const LOCKTAG *tag)

@@ -115,7 +115,7 @@ typedef enum RunStepKind
 	STEP_BEGIN_READING,
 	STEP_AWAIT_READERS,
 	STEP_READ,
-	STEP_READ_SPOOL,			/* the rows are there already */
+	STEP_READ_SPOOL,			/* the same from a spool, which needs no snapshot */
 	STEP_AWAIT_ANSWER,
 	STEP_TAKE,
 	STEP_WRITE,

@@ -1,9 +1,9 @@
 /*
  * ledgerdump.c
- *		Hands the ledger to pg_dump, and takes it back.
+ *		Returns the ledger as entries for pg_dump, and writes such entries back.
  *
- * An entry is a row as JSON, with the role by name: a dump outlives numbers of
- * roles, and columns that are added to the tables.
+ * An entry is a row as JSON, with the role by name, so that it can be restored where
+ * roles have other OIDs and the tables more columns.
  */
 #include "postgres.h"
 
@@ -133,8 +133,8 @@ insert_entry(EntryKind *kind, Datum entry)
 }
 
 /*
- * restore_ledger(), with the rights of whoever restores: who may not write the
- * ledger cannot do it in this way either.
+ * restore_ledger(), with the rights of the role that restores: one that may not write
+ * the ledger cannot do so in this way, either.
  */
 Datum
 drs_restore_ledger(PG_FUNCTION_ARGS)

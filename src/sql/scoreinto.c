@@ -215,7 +215,7 @@ why_bound(FunctionCallInfo fcinfo)
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		return "it is called inside a transaction block or a function";
-	/* no catalog tells which temporary tables a commit would empty or drop */
+	/* no catalog shows which temporary tables a commit would empty or drop */
 	if (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE)
 		return "the open transaction has used a temporary table, which its end may empty or drop";
 	settings = drs_local_settings();
