@@ -33,17 +33,17 @@ static void
 ask_for_server(const Endpoint *endpoint, PublicApi *api, CachedDeployment *known)
 {
 	Jsonb	   *record = drs_deployment_record(api, known->id);
-	MemoryContext old;
+	char	   *url = drs_deployment_prediction_url(endpoint, &record->root);
+	char	   *key = drs_deployment_key(endpoint, &record->root);
 
-	old = MemoryContextSwitchTo(known->cxt);
-	known->prediction_url = drs_deployment_prediction_url(endpoint, &record->root);
-	known->key = drs_deployment_key(endpoint, &record->root);
-	MemoryContextSwitchTo(old);
-	if (known->prediction_url == NULL)
+	if (url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("deployment %s has no prediction server at DataRobot", known->id),
 				 errdetail("Its prediction environment is not one of DataRobot's.")));
+	known->prediction_url = MemoryContextStrdup(known->cxt, url);
+	if (key)
+		known->key = MemoryContextStrdup(known->cxt, key);
 }
 
 /* Ask for the id and, unless the server says where to score, for the prediction server. */

@@ -291,10 +291,11 @@ static void
 find_time(Layout *layout)
 {
 	int			point = layout->roles[ROLE_FORECAST_POINT];
-	int			step = layout->roles[ROLE_FORECAST_DISTANCE] > point ? 1 : -1;
+	int			distance = layout->roles[ROLE_FORECAST_DISTANCE];
+	int			step = distance > point ? 1 : -1;
 	int			series = point - step;
 
-	if (point < 0 || layout->roles[ROLE_FORECAST_DISTANCE] != point + 2 * step)
+	if (point < 0 || distance < 0 || distance != point + 2 * step)
 		return;
 	drs_layout_set(layout, ROLE_FORECAST_TIMESTAMP, point + step);
 	if (series == (step > 0 ? 0 : layout->ncolumns - 1))

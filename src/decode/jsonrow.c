@@ -513,6 +513,16 @@ word_at(const char *text, size_t len)
 	return NULL;
 }
 
+/* Is all of the text one of the words? */
+static bool
+is_word(const char *text)
+{
+	for (size_t i = 0; i < lengthof(words); i++)
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 take_scalar(const JsonTarget *target, ReplyField value, JsonTokenType type)
 {
@@ -531,7 +541,7 @@ on_scalar(void *arg, char *token, JsonTokenType type)
 	const JsonTarget *target = innermost(parsing);
 	ReplyField	value = scalar_field(token, type);
 
-	if (parsing->quotes_words && type == JSON_TOKEN_STRING && word_at(token, strlen(token)))
+	if (parsing->quotes_words && type == JSON_TOKEN_STRING && is_word(token))
 		type = JSON_TOKEN_NUMBER;
 	if (parsing->problem)
 		return DRS_JSON_CONTINUE;

@@ -87,6 +87,11 @@ configure_body(Exchange *exchange, const HandleCallbacks *callbacks)
 
 	if (!is_post && strcmp(request->method, "GET") != 0)
 		SET(CURLOPT_CUSTOMREQUEST, request->method);
+	if (is_post && !has_body(request))
+	{
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDSIZE, 0L);
+	}
 	if (!has_body(request))
 		return true;
 	SET(is_post ? CURLOPT_POST : CURLOPT_UPLOAD, 1L);

@@ -50,6 +50,7 @@ static int	on_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int
 static void exchange_done(void *easy, int code);
 static void finish(Exchange *exchange);
 static bool unpack_arrived(Connection *connection);
+static void mask_headers(Exchange *exchange);
 static void keep_secrets(Exchange *exchange);
 static void measure(Exchange *exchange);
 static void expire(Transport *transport);
@@ -605,6 +606,19 @@ mask_header(char *value, List *secrets)
 	drs_mask_secrets(value, strlen(value), secrets, DRS_TELLING_SECRET);
 }
 
+/* What is shown of an answer, however far it came. */
+static void
+mask_headers(Exchange *exchange)
+{
+	List	   *secrets = *exchange->transport->access.secrets;
+
+	mask_header(exchange->model_id, secrets);
+	mask_header(exchange->request_id, secrets);
+	mask_header(exchange->location, secrets);
+	mask_header(exchange->content_type, secrets);
+	mask_header(exchange->error, secrets);
+}
+
 /*
  * Overwrite secrets in what is only shown, before anybody else reads it.  Predictions
  * are not changed: an answer that contains a secret is refused.  What the public API
@@ -617,11 +631,7 @@ keep_secrets(Exchange *exchange)
 {
 	List	   *secrets = *exchange->transport->access.secrets;
 
-	mask_header(exchange->model_id, secrets);
-	mask_header(exchange->request_id, secrets);
-	mask_header(exchange->location, secrets);
-	mask_header(exchange->content_type, secrets);
-	mask_header(exchange->error, secrets);
+	mask_headers(exchange);
 	if (!drs_request_accepts(&exchange->request, exchange->status))
 		return;
 	if (exchange->request.public_api)
@@ -678,6 +688,7 @@ expire(Transport *transport)
 		if (due_time(exchange) > now)
 			continue;
 		measure(exchange);
+		mask_headers(exchange);
 		exchange->outcome = exchange->deadline > now ? OUTCOME_STALLED : OUTCOME_TIMEOUT;
 		exchange_stop(exchange);
 	}

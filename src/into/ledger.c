@@ -645,6 +645,8 @@ drs_ledger_prune(TimestampTz before)
 						   " AND (state <> $3 OR NOT EXISTS"
 						   " (SELECT FROM pg_catalog.pg_locks l"
 						   " WHERE l.locktype = 'object' AND l.objsubid = $4"
+						   " AND l.database = (SELECT oid FROM pg_catalog.pg_database"
+						   " WHERE datname = pg_catalog.current_database())"
 						   " AND l.classid = '" SCHEMA ".run'::pg_catalog.regclass"
 						   " AND l.objid::pg_catalog.int8 = r.run_id % 4294967296))",
 						   &params, NULL, NULL);

@@ -163,6 +163,7 @@ drs_ledger_lock_call(const LedgerRun *run, bool alone, bool wait, MemoryContext 
 		*holder = find_holder(&tag);
 		if (!wait)
 			return false;
+		CHECK_FOR_INTERRUPTS();
 		if (*holder != 0)
 			await_process(*holder);
 	}

@@ -45,7 +45,7 @@ append_feature(StringInfo json, const char *name, Form_pg_attribute attribute,
 	appendStringInfoString(json, ": ");
 	if (field->text == NULL)
 		appendStringInfoString(json, "null");
-	else if (attribute->atttypid == BOOLOID)
+	else if (getBaseType(attribute->atttypid) == BOOLOID)
 		appendStringInfoString(json,
 							   field->text[0] == 't' || field->text[0] == 'T' ? "true" : "false");
 	else if (is_bare(attribute->atttypid, field))

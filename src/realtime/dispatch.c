@@ -599,7 +599,9 @@ halve(Dispatch *dispatch, Delivery *delivery)
 	TimestampTz first_failure = delivery->retry.first_failure;
 	Delivery   *part;
 
-	dispatch->sizing->max_bytes = chunk->header_len + (len - chunk->header_len) / 2;
+	/* an older and larger chunk does not undo what others have learned */
+	dispatch->sizing->max_bytes = Min(dispatch->sizing->max_bytes,
+									  chunk->header_len + (len - chunk->header_len) / 2);
 	drs_exchange_end(delivery->exchange);
 	delivery->exchange = NULL;
 	part = cut_part(dispatch, delivery, drs_chunk_middle(chunk, delivery->nsent));

@@ -129,7 +129,7 @@ copy_first(const Chunk *chunk, int rows, MemoryContext parent, int max_rows, siz
 	size_t		len = drs_chunk_length(chunk, rows);
 
 	copy->is_json = chunk->is_json;
-	for (int i = 0; i < chunk->nempties; i++)
+	for (int i = 0; i < chunk->nempties && chunk->empties[i].row < chunk->first_row + rows; i++)
 		drs_chunk_add_empty(copy, chunk->empties[i].row, chunk->empties[i].column);
 	for (int i = 0; i < chunk->nseries; i++)
 		drs_chunk_add_series(copy, &chunk->series[i]);
@@ -187,6 +187,11 @@ drop_first(Chunk *chunk, int rows, size_t bytes)
 	chunk->len -= bytes;
 	chunk->max_len -= bytes;
 	chunk->first_row += rows;
+	while (chunk->nempties > 0 && chunk->empties[0].row < chunk->first_row)
+	{
+		chunk->empties++;
+		chunk->nempties--;
+	}
 	chunk->nrows -= rows;
 	chunk->max_rows -= rows;
 	for (int i = 0; i < chunk->nrows; i++)

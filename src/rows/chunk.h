@@ -55,7 +55,8 @@ typedef struct Chunk
 	MinimalTuple *kept;			/* kept columns of each record; NULL when none are kept */
 	/*
 	 * in columns that the server hands back, which may not distinguish them from
-	 * NULL; in order of rows and columns
+	 * NULL; in order of rows and columns.  Moves forward as rows are cut off, and
+	 * is not added to after that.
 	 */
 	EmptyText  *empties;
 	int			nempties;

@@ -19,6 +19,7 @@
 #include "api/task.h"
 #include "base/clock.h"
 #include "base/servermessage.h"
+#include "base/url.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
 
@@ -170,8 +171,8 @@ await_tasks(Submission *submission)
 static void
 learn_kind(Submission *submission)
 {
-	ApiAnswer	answer = drs_api_send(submission->api,
-									  psprintf("/deployments/%s/", submission->id), NULL);
+	char	   *path = psprintf("/deployments/%s/", drs_url_escape(submission->id));
+	ApiAnswer	answer = drs_api_send(submission->api, path, NULL);
 	char	   *type = NULL;
 
 	if (drs_api_has_status(&answer, 200))
@@ -219,7 +220,8 @@ drs_submit_actuals(PG_FUNCTION_ARGS)
 	deployment = drs_deployment_open(submission.endpoint, drs_argument_text(fcinfo, 0));
 	submission.api = deployment.api;
 	submission.id = deployment.id;
-	submission.path = psprintf("/deployments/%s/actuals/fromJSON/", submission.id);
+	submission.path = psprintf("/deployments/%s/actuals/fromJSON/",
+								drs_url_escape(submission.id));
 	learn_kind(&submission);
 	submission.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring outcome",
 											   ALLOCSET_DEFAULT_SIZES);

@@ -361,6 +361,23 @@ foreach my $spelling ($token =~ s/(.)/sprintf('\\u%04x', ord $1)/ger, $token =~ 
 	}
 }
 
+# a token in a header of an answer whose body never comes
+{
+	my $stuck = TinyServer->scripted(sub {
+		my ($client, $request) = @_;
+		$request->();
+		print $client "HTTP/1.1 200 OK\r\nX-DataRobot-Request-Id: $token\r\nContent-Length: 100\r\n\r\nsome";
+		$request->();    # until the client has gone
+	});
+	$session->must("SELECT datarobot.connect('stuck', 'http://127.0.0.1:" . $stuck->port . "/predApi/v1.0',
+		api_token => '$token', options => '{\"allow_http\": true}')");
+	my $result = $session->run(score_as('stuck', request_timeout => '1s', max_attempts => 1));
+	like($result->{sqlstate} // 'none', qr/^08/, 'an answer that stops: an error') or diag $result->{text};
+	like($result->{text}, qr/\*{8}/, 'with the id of the request, in which the token is masked');
+	is_clean($result->{text}, 'an answer that stops');
+	$stuck->stop;
+}
+
 # what a debugging gateway does: the whole head of the request comes back
 foreach my $auth ('bearer', 'token', 'basic')
 {

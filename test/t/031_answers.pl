@@ -162,6 +162,7 @@ my $canned = CannedServer->new(
 	backwards => csv('50,40,45.5,1,2024-01-10,2024-01-09,Nord',
 		qw(PREDICTION_80_PERCENTILE_HIGH PREDICTION_80_PERCENTILE_LOW sales_PREDICTION FORECAST_DISTANCE day
 		  FORECAST_POINT store)),
+	no_distance => csv('Nord,2024-01-09T00:00:00Z,45.5', qw(store FORECAST_POINT sales_PREDICTION)),
 	tangled => csv('0.5,a,b,f4,f3,f2,f1,0.1,0.9,b',
 		qw(CLASS_2_EXPLANATION_1_STRENGTH CLASS_10 CLASS_2 CLASS_10_EXPLANATION_1_FEATURE_NAME
 		  CLASS_2_EXPLANATION_10_FEATURE_NAME CLASS_2_EXPLANATION_2_FEATURE_NAME CLASS_2_EXPLANATION_1_FEATURE_NAME
@@ -520,6 +521,8 @@ my $time = q{series_id, forecast_point AT TIME ZONE 'UTC', forecast_timestamp, f
 is(in_csv('intervals', $time), 'Nord|2024-01-09 00:00:00|10.01.2024|1|45.5|40|50', 'a forecast with its interval');
 is(in_csv('backwards', $time), 'Nord|2024-01-09 00:00:00|2024-01-10|1|45.5|40|50',
 	'the same with the columns the other way round');
+is(in_csv('no_distance', $time), '|2024-01-09 00:00:00|||45.5||',
+	'without a distance, the columns around the forecast point are not taken for others');
 is(in_csv('tangled', q{(SELECT string_agg(e.feature || coalesce(e.strength::text, '-') || e.label, ',')
 		FROM unnest(explanations) e), extra}), 'f10.5b,f2-b,f3-b,f4-a|', 'explanation columns in any order');
 is((error_of($node, canned('bad_strength', '*', 1, { format => 'csv' })))[0], '22P02', 'a strength that is no number');

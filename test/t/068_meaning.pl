@@ -112,6 +112,10 @@ my $canned = CannedServer->new(
 		my ($i, $n) = @_;
 		return qq({"rowId": $n, "prediction": NaN, "x": "NaN \\" Infinity"})
 	}),
+	begins_so => json(sub {
+		my ($i, $n) = @_;
+		return qq({"rowId": $n, "prediction": "Infinity Ward", "x": NaN})
+	}),
 	long => csv("t_${long}_PREDICTION,t_m_PREDICTION,t_PREDICTION", sub { return '0.25,0.75,m' }),
 	alike => csv("t_${long}1_PREDICTION,t_${long}2_PREDICTION,t_PREDICTION", sub { return '0.25,0.75,x' }),
 	as_long => csv(substr("t_${long}_PREDICTION", 0, 63) . ",t_${long}_PREDICTION,t_PREDICTION",
@@ -206,6 +210,8 @@ is((error_of($node, canned('strength', 'explanations', 'datarobot.prediction')))
 	'the strength of an explanation');
 is((error_of($node, canned('in_text', '*', 'datarobot.prediction', { format => 'json' })))[0], '22003',
 	'NaN beside a text with such words');
+is(value(canned('begins_so', $numbers, 'texts', { format => 'json' })),
+	'1:Infinity Ward,2:Infinity Ward,3:Infinity Ward', 'a text that begins with such a word');
 is(value(canned('words', $numbers, 'texts')), '1:yes,2:NaN,3:inf', 'among texts, such words are texts');
 is(value(canned('words_json', $numbers, 'texts', { format => 'json' })), '1:NaN,2:NaN,3:NaN', 'as is a text of JSON');
 foreach my $format (qw(csv json))
