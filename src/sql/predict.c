@@ -279,6 +279,8 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 			if (!state->fixed[i])
 				check_constant(fcinfo, state, i, offset);
 		put_row(state, DatumGetHeapTupleHeader(row));
+		if (state->stream->rows_put == FIRST_ROWS)
+			limit_rows_ahead(state);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->row_cxt);
@@ -288,8 +290,6 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 	state->npulled++;
 	if (state->npulled % MARK_EVERY == 0)
 		WinSetMarkPosition(winobj, state->npulled - 1);
-	if (state->npulled == FIRST_ROWS)
-		limit_rows_ahead(state);
 }
 
 /* Put a row into the stream.  Raises when it is of another type than the first one. */
@@ -319,9 +319,8 @@ limit_rows_ahead(WindowState *state)
 {
 	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS) + 1) + 32;
 
-	if (state->stream)
-		drs_stream_limit_rows(state->stream,
-							  (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
+	drs_stream_limit_rows(state->stream,
+						  (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
 }
 
 /* Open the stream when the first row is there, whose type says what the features are. */
