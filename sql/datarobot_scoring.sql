@@ -759,6 +759,14 @@ CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(text) IS 'the same, with the interval as text';
 
+-- jobs of the Batch Prediction API
+
+-- specifications of jobs
+
+-- uploads and downloads of jobs
+
+-- job definitions
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
