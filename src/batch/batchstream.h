@@ -40,6 +40,14 @@ typedef struct BatchPlan
 	 * stream continues by itself.
 	 */
 	bool		is_recorded;
+
+	/*
+	 * Letters and digits that become part of the name of the number column, and
+	 * so of passthroughColumns of the job: by them, jobs of a run can be found at
+	 * the service that it was killed before it could record.  NULL: none.  A job
+	 * is read again with the mark that it was made with.
+	 */
+	const char *mark;
 } BatchPlan;
 
 /*

@@ -7,6 +7,7 @@
  *
  *		created		it exists at the service, but no byte of a row was sent
  *		sealed		it has all its rows, but the end of the upload was not sent
+ *		sent		the service has confirmed that it has everything
  *		settled		all its predictions were taken, and the service calls it completed
  *
  * While a stage is to be recorded, the stream does nothing more with that job,
@@ -32,6 +33,7 @@ typedef enum JobStage
 {
 	JOB_CREATED,
 	JOB_SEALED,
+	JOB_SENT,
 	JOB_SETTLED
 } JobStage;
 
