@@ -108,6 +108,15 @@ elapsed(const struct batch_job *job)
 	return end > begin ? (end - begin) / 1000000 : 0;
 }
 
+/* The rows that are scored; a fault has that many fewer. */
+static json_int_t
+shown_rows(const struct batch_job *job)
+{
+	const struct fault *f = job->fault.main;
+
+	return (json_int_t) job->scored - (f && f->kind == FAULT_WRONG_COUNTS ? f->rows : 0);
+}
+
 static void
 add_numbers(json_t *json, const struct batch_job *job)
 {
@@ -117,7 +126,7 @@ add_numbers(json_t *json, const struct batch_job *job)
 	json_object_set_new(json, "percentageCompleted", json_real(percentage(job)));
 	json_object_set_new(json, "elapsedTimeSec", json_integer(elapsed(job)));
 	json_object_set_new(json, mixed ? "scored_rows" : "scoredRows",
-						json_integer((json_int_t) job->scored));
+						json_integer(shown_rows(job)));
 	json_object_set_new(json, mixed ? "failed_rows" : "failedRows",
 						json_integer((json_int_t) job->failed));
 	json_object_set_new(json, "skippedRows", json_integer((json_int_t) job->skipped));
@@ -147,12 +156,15 @@ add_spec(json_t *json, const struct batch_job *job)
 	json_object_set_new(json, "jobSpec", shown);
 }
 
-static enum batch_state
-shown_state(const struct batch_job *job)
+static const char *
+shown_state(const struct batch_job *job, const struct request *r)
 {
 	bool		late = job->state == BATCH_RUNNING && batch_setting(SETTING_LATE_STATE);
+	const struct fault *f = r->fault.main;
 
-	return late ? BATCH_INITIALIZING : job->state;
+	if (f && f->kind == FAULT_STATE)
+		return f->text ? f->text : "PAUSED";
+	return batch_state_name(late ? BATCH_INITIALIZING : job->state);
 }
 
 json_t *
@@ -162,7 +174,7 @@ batch_report(const struct batch_job *job, const struct request *r)
 
 	if (!batch_setting(SETTING_WITHOUT_ID))
 		json_object_set_new(json, "id", json_string(job->id));
-	json_object_set_new(json, "status", json_string(batch_state_name(shown_state(job))));
+	json_object_set_new(json, "status", json_string(shown_state(job, r)));
 	json_object_set_new(json, "statusDetails", json_string(batch_job_details(job)));
 	json_object_set_new(json, "logs", json_deep_copy(job->logs));
 	add_numbers(json, job);

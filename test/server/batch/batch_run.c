@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/monotonic.h"
 #include "batch/batch_bucket.h"
 #include "batch/batch_job.h"
 #include "batch/batch_queue.h"
@@ -16,7 +17,7 @@
 #include "batch/batch_settings.h"
 #include "model/registry.h"
 
-enum { FIRST_CHUNK = 128 * 1024, FAULTY_CHUNK = 1024, COPY_BLOCK = 256 * 1024 };
+enum { FIRST_CHUNK = 128 * 1024, COPY_BLOCK = 256 * 1024 };
 
 /* A job as its thread sees it. */
 struct running
@@ -25,6 +26,7 @@ struct running
 	struct batch_reader *reader;
 	struct batch_scorer *scorer;
 	size_t		chunk_bytes;
+	struct buffer held;			/* struct buffer each: chunks that a fault has written last */
 };
 
 static atomic_int threads;
@@ -63,6 +65,17 @@ is_too_bad(const struct batch_job *job)
 		|| job->failed_bytes >= (uint64_t) batch_setting(SETTING_ABORT_BYTES);
 }
 
+/* Waits, unless the job ends meanwhile. */
+static void
+pause_for(const struct batch_job *job, long ms)
+{
+	int64_t		until = monotonic_now() / 1000 + ms;
+	int64_t		left = ms;
+
+	for (; left > 0 && job->state == BATCH_RUNNING; left = until - monotonic_now() / 1000)
+		batch_wait(left);
+}
+
 /* Faults that wait for a number of rows. */
 static void
 apply_fault(struct batch_job *job)
@@ -83,6 +96,8 @@ apply_fault(struct batch_job *job)
 	}
 	while (f->kind == FAULT_JOB_STALL && job->state == BATCH_RUNNING)
 		batch_wait(1000);
+	if (f->kind == FAULT_JOB_SLOW)
+		pause_for(job, f->ms);
 }
 
 static void
@@ -99,6 +114,33 @@ count(struct batch_job *job, const struct batch_counts *counts, size_t bytes)
 	batch_count(BATCH_ROWS_FAILED, counts->failed);
 }
 
+/* Writes rows to the results; a fault has all chunks but the first wait for the end. */
+static bool
+write_chunk(struct running *run, struct buffer *out)
+{
+	struct batch_job *job = run->job;
+
+	if (fault_kind_of(&job->fault) != FAULT_SHUFFLE_CHUNKS || job->result.size == 0)
+		return batch_spool_append(&job->result, out->data, out->len);
+	buffer_append(&run->held, out, sizeof *out);
+	*out = (struct buffer) {0};
+	return true;
+}
+
+/* Writes those that wait, the last one first. */
+static void
+write_held(struct running *run)
+{
+	struct buffer *held = (struct buffer *) run->held.data;
+
+	for (size_t i = run->held.len / sizeof *held; i-- > 0;)
+	{
+		batch_spool_append(&run->job->result, held[i].data, held[i].len);
+		buffer_free(&held[i]);
+	}
+	buffer_free(&run->held);
+}
+
 /* Adds rows to the results, unless the job has ended meanwhile. */
 static bool
 keep(struct running *run, struct buffer *out, const struct batch_counts *counts, size_t bytes)
@@ -107,8 +149,7 @@ keep(struct running *run, struct buffer *out, const struct batch_counts *counts,
 	bool		written;
 
 	batch_lock();
-	written = job->state == BATCH_RUNNING
-		&& batch_spool_append(&job->result, out->data, out->len);
+	written = job->state == BATCH_RUNNING && write_chunk(run, out);
 	if (written)
 		count(job, counts, bytes);
 	batch_job_changed(job);
@@ -202,6 +243,7 @@ take_chunk(struct running *run)
 				end_because(run->job, batch_scorer_why(run->scorer));
 			break;
 		case READ_END:
+			write_held(run);
 			complete(run->job);
 			break;
 		case READ_STOPPED:
@@ -214,17 +256,24 @@ take_chunk(struct running *run)
 	return more;
 }
 
+static bool
+chunks_are_small(const struct fault_choice *fault)
+{
+	enum fault_kind kind = fault_kind_of(fault);
+
+	return kind == FAULT_JOB_ABORT || kind == FAULT_JOB_FAIL || kind == FAULT_JOB_STALL
+		|| kind == FAULT_JOB_SLOW || kind == FAULT_SHUFFLE_CHUNKS;
+}
+
 /* Time series are scored as a whole; chunks are small where a fault waits for some rows. */
 static void
 choose_size(struct running *run)
 {
 	const struct batch_spec *spec = &run->job->spec;
-	enum fault_kind kind = fault_kind_of(&run->job->fault);
-
 	if (spec->deployment->time)
 		run->chunk_bytes = SIZE_MAX;
-	else if (kind == FAULT_JOB_ABORT || kind == FAULT_JOB_FAIL || kind == FAULT_JOB_STALL)
-		run->chunk_bytes = FAULTY_CHUNK;
+	else if (chunks_are_small(&run->job->fault))
+		run->chunk_bytes = (size_t) run->job->fault.main->bytes;
 	else if (run->chunk_bytes == 0)
 		run->chunk_bytes = spec->chunks_grow ? FIRST_CHUNK : spec->chunk_bytes;
 	else if (run->chunk_bytes < spec->chunk_bytes)
@@ -245,6 +294,7 @@ work(void *data)
 		do
 			choose_size(&run);
 		while (take_chunk(&run));
+		write_held(&run);
 		batch_scorer_free(run.scorer);
 		batch_reader_close(run.reader);
 	}

@@ -53,12 +53,21 @@ batch_rows_times(const struct batch_rows *w)
 	return is_hit(w, FAULT_ROW_MISSING) ? 0 : is_hit(w, FAULT_ROW_DOUBLED) ? 2 : 1;
 }
 
+/* Is it the column that the fault names, if it names one? */
+static bool
+is_named(const struct batch_rows *w, const struct column *c)
+{
+	const char *name = w->fault->column;
+
+	return !name || (strlen(name) == c->name.len && memcmp(name, c->name.data, c->name.len) == 0);
+}
+
 const char *
 batch_rows_instead(const struct batch_rows *w, size_t column)
 {
 	const struct column *c = &w->columns.list[column];
 
-	if (c->part == COLUMN_PASSTHROUGH && is_hit(w, FAULT_ROW_UNKNOWN))
+	if (c->part == COLUMN_PASSTHROUGH && is_hit(w, FAULT_ROW_UNKNOWN) && is_named(w, c))
 		return w->fault->text ? w->fault->text : "999999999";
 	if (c->part == COLUMN_ANY && !batch_column_is_status(c) && is_hit(w, FAULT_ROW_TEXT))
 		return w->fault->text ? w->fault->text : "n/a";

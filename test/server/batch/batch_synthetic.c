@@ -136,12 +136,30 @@ write_row(const struct batch_rows *w, struct buffer *out, const struct raw_recor
 	}
 }
 
+/* The rows of a chunk in reverse order, in place of them; starts has where each begins. */
+static void
+turn_round(struct buffer *out, size_t begin, const struct buffer *starts)
+{
+	const size_t *at = (const size_t *) starts->data;
+	struct buffer turned = {0};
+	size_t		end = out->len;
+
+	for (size_t i = starts->len / sizeof *at; i-- > 0; end = at[i])
+		buffer_append(&turned, out->data + at[i], end - at[i]);
+	if (turned.len > 0)
+		memcpy(out->data + begin, turned.data, turned.len);
+	buffer_free(&turned);
+}
+
 static bool
 take_rows(struct batch_rows *w, const struct batch_chunk *chunk, const struct table *header,
 		  struct raw_record *r, const int *places, struct buffer *out,
 		  struct batch_counts *counts)
 {
 	const char *end = chunk->text + chunk->len;
+	bool		backwards = w->fault && w->fault->kind == FAULT_SHUFFLE_ROWS;
+	size_t		begin = out->len;
+	struct buffer starts = {0};
 
 	for (const char *at = chunk->text + chunk->header; at < end;)
 	{
@@ -152,12 +170,16 @@ take_rows(struct batch_rows *w, const struct batch_chunk *chunk, const struct ta
 			continue;			/* an empty line is not a record */
 		if (r->n != header->columns)
 			return batch_rows_refuse(w, "malformed CSV: a record has too few or too many fields");
+		if (backwards)
+			buffer_append(&starts, &out->len, sizeof out->len);
 		failure = is_bad(w, r, header) ? batch_rows_bad_text(w) : NULL;
 		write_row(w, out, r, places, failure);
 		w->number++;
 		counts->scored += !failure;
 		counts->failed += failure != NULL;
 	}
+	turn_round(out, begin, &starts);
+	buffer_free(&starts);
 	return true;
 }
 

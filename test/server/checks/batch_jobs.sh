@@ -413,6 +413,9 @@ check_batch_faults() {
 			"$((${want#*:} - ($([ "${want%:*}" = row_text ] && echo 1 || echo 0))))"
 	done
 	is 'row_text' "$(sed -n 9p "$dir/body")" n/a,8
+	job_fault '"fault": "row_unknown", "row": 7, "column": "id", "text": "5"'
+	batch ff "$dir/rows.csv" '"passthroughColumns": ["id", "name"]' 'row_unknown: one column'
+	is 'row_unknown: one column' "$(sed -n 9p "$dir/body" | cut -d, -f2-)" '5,row 8'
 	job_fault '"fault": "bad_row", "value": 7, "column": "id", "text": "no good"'
 	batch ff "$dir/rows.csv" '"passthroughColumns": ["id"], "includePredictionStatus": true' bad_row
 	is bad_row "$(sed -n 8p "$dir/body")" ',no good,7'
@@ -431,6 +434,28 @@ check_batch_faults() {
 	batch 02 "$dir/voters.csv" '"passthroughColumns": ["id"]' 'shuffle_rows'
 	is 'shuffle_rows' "$(sed 1d "$dir/body" | rev | cut -d, -f1 | rev | xargs)" \
 		"$(sed 1d "$dir/voters.csv" | cut -d, -f1 | tac | xargs)"
+	job_fault '"fault": "shuffle_rows"'
+	batch ff "$dir/rows.csv" '"passthroughColumns": ["id"]' 'shuffle_rows, synthetic'
+	is 'shuffle_rows, synthetic' "$(sed 1d "$dir/body" | cut -d, -f2 | xargs)" "$(seq 2000 -1 1 | xargs)"
+	job_fault '"fault": "shuffle_chunks", "bytes": 4000'
+	batch ff "$dir/rows.csv" '"passthroughColumns": ["id"]' 'shuffle_chunks'
+	is 'shuffle_chunks: the first row' "$(sed -n 2p "$dir/body" | cut -d, -f2)" 1
+	like 'shuffle_chunks: the last chunk is the second' "$(sed 1d "$dir/body" | cut -d, -f2 | xargs)" '* 2000 *'
+	is 'shuffle_chunks: each row once' "$(sed 1d "$dir/body" | cut -d, -f2 | sort -n | xargs)" "$(seq 2000 | xargs)"
+	job_fault '"fault": "wrong_counts", "rows": 3'
+	batch ff "$dir/rows.csv" '' 'wrong_counts'
+	show
+	is 'wrong_counts' "$(pick .scoredRows)" 1997
+	fault '{"fault": "state", "route": "batch/get"}'
+	show
+	is 'state: a word that nobody knows' "$(pick .status)" '"PAUSED"'
+	fault '{"fault": "state", "text": "RUNNING", "route": "batch/get"}'
+	show
+	is 'state: another' "$(pick .status) $(state)" '"RUNNING" COMPLETED'
+	job_fault '"fault": "job_slow", "ms": 200, "bytes": 5000'
+	made=$(now_ms)
+	batch ff "$dir/rows.csv" '' 'job_slow'
+	holds 'job_slow: a pause after each chunk' $(($(now_ms) - made)) -ge 800
 	batch ff "$dir/rows.csv" '' 'as it should be'
 	cp "$dir/body" "$dir/good.csv"
 	fault '{"fault": "cut", "route": "batch/download", "bytes": 5000}'

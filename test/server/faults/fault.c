@@ -30,8 +30,9 @@ static const char *const names[FAULT_KINDS] = {
 	"html", "html_as_csv", "invalid_utf8", "nul", "redirect", "nan", "infinity", "bad_gzip",
 	"empty", "json", "huge", "wrong_header", "close_idle", "text_score", "model_id",
 	"reversed_columns", "foreign_next", "stray", "early", "cut", "end_early", "link",
-	"foreign_link", "job_abort", "job_fail", "job_stall", "no_slot", "row_missing", "row_doubled",
-	"row_unknown", "row_text", "bad_row"
+	"foreign_link", "state", "job_abort", "job_fail", "job_stall", "job_slow", "no_slot",
+	"row_missing", "row_doubled", "row_unknown", "row_text", "shuffle_chunks", "wrong_counts",
+	"bad_row"
 };
 
 /* What a fault may be for: requests to the public API, all or some of those of batch, and jobs. */
@@ -182,6 +183,13 @@ usual_status(enum fault_kind kind)
 	return kind == FAULT_REDIRECT ? 302 : kind == FAULT_EARLY ? 413 : 503;
 }
 
+/* Of an answer, or of the chunks of a job. */
+static long
+usual_bytes(enum fault_kind kind)
+{
+	return kind >= FAULT_JOB_ABORT ? 1024 : 16;
+}
+
 static struct fault *
 read_fault(const json_t *request, enum fault_kind kind)
 {
@@ -192,7 +200,7 @@ read_fault(const json_t *request, enum fault_kind kind)
 		.references = 1,
 		.status = integer(request, "status", usual_status(kind)),
 		.ms = integer(request, "ms", kind == FAULT_DELAY ? 1000 : 20),
-		.bytes = integer(request, "bytes", 16),
+		.bytes = integer(request, "bytes", usual_bytes(kind)),
 		.rows = integer(request, "rows", kind == FAULT_TRUNCATE ? -1 : 1),
 		.row = integer(request, "row", 0),
 		.mb = integer(request, "mb", 64),
