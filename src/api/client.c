@@ -1,43 +1,26 @@
 /*
  * client.c
- *		Sends requests to the public API, and waits for their answers.
+ *		Opens clients of the public API, sends requests one after another, and reads
+ *		answers.
  *
- * One is sent after another: they are few, and each answer decides what is asked
- * next.  All of them may be sent again: they read, or they submit outcomes, which are
- * identified by their association IDs.
+ * What drs_api_send() sends may be sent again: such requests read, or they submit
+ * outcomes, which are identified by their association IDs.
  */
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
-#include "api/client.h"
+#include "api/client_internal.h"
 #include "api/jsonpath.h"
 #include "base/clock.h"
 #include "base/compat.h"
-#include "base/headertext.h"
 #include "base/servermessage.h"
 #include "base/url.h"
 #include "http/failure.h"
-#include "http/retry.h"
-#include "http/transport.h"
-
-/* How long the official client waits for an answer of the public API (docs/api.md 4.1). */
-#define ANSWER_TIMEOUT_MS 60000
 
 #define MAX_PAGES 1000			/* of a list, of up to 100 items each */
-#define MAX_NEXT_URL 8000		/* the request line's limit (docs/api.md 1.9) */
-
-struct PublicApi
-{
-	MemoryContext cxt;
-	MemoryContext answer_cxt;	/* of the last answer */
-	Endpoint   *endpoint;		/* the caller's */
-	Transport  *transport;
-	bool		token_reread;	/* once per client */
-};
 
 PublicApi *
 drs_api_open(Endpoint *endpoint)
@@ -70,97 +53,55 @@ drs_api_close(PublicApi *api)
 	MemoryContextDelete(api->cxt);
 }
 
-/*
- * The URL of a request.  A path that is a whole URL comes from an answer, and must
- * not carry our token elsewhere.
- */
-static char *
-whole_url(const PublicApi *api, const char *path)
+MemoryContext
+drs_api_context(PublicApi *api)
 {
-	const char *base = api->endpoint->options.server.api_url;
-
-	if (path[0] == '/')
-		return psprintf("%s%s", base, path);
-	if (strlen(path) > MAX_NEXT_URL || !drs_is_header_word(path))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" returned an invalid URL",
-						api->endpoint->server_name)));
-	if (!drs_url_same_origin(path, base))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
-				 errdetail("Scheme, host and port of \"%s\" are not those of the option"
-						   " \"api_url\"; the token would be sent there.",
-						   drs_url_host(path))));
-	return pstrdup(path);
+	return api->cxt;
 }
 
 void
 drs_api_pause(PublicApi *api, double ms)
 {
 	TimestampTz end = drs_clock() + (int64) (ms * 1000);
-	long		left;
 
-	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
-		drs_transport_wait(api->transport, Min(left, DRS_MAX_WAIT_MS));
+	while (drs_clock() < end)
+		drs_api_wait(api, end);
 }
 
-/* A request to this API, a POST if it has a body, which must live as long. */
-static Request *
-api_request(const PublicApi *api, const char *url, const char *body)
+/* Wait until a call has ended.  Its streams, if any, must not pause. */
+static ApiAnswer
+await(PublicApi *api, ApiCall *call)
 {
-	Request    *request = drs_request_api(api->endpoint, body ? "POST" : "GET", url);
-
-	request->timeout = Min(request->timeout, ANSWER_TIMEOUT_MS);
-	if (body)
-		request->source = (BodySource) {.bytes = body, .length = strlen(body)};
-	return request;
+	while (!drs_api_poll(call))
+		drs_api_wait(api, drs_api_due(call));
+	return drs_api_answer(call);
 }
 
-static void
-exchange_once(PublicApi *api, ApiAnswer *answer)
+ApiAnswer
+drs_api_exchange(PublicApi *api, const ApiRequest *request)
 {
-	if (answer->exchange)
-		drs_exchange_end(answer->exchange);
-	answer->retry.attempts++;
-	drs_request_refresh_token(answer->request, api->endpoint);
-	answer->exchange = drs_exchange_start(api->transport, api->answer_cxt, answer->request);
-	drs_exchange_await(answer->exchange);
-}
+	ApiRequest	copy = *request;
+	char	   *path = MemoryContextStrdup(api->cxt, request->path);
+	ApiCall    *call;
 
-/* Is the request to be sent again?  If so, waits until it is time. */
-static bool
-wait_to_repeat(PublicApi *api, ApiAnswer *answer)
-{
-	RetryRules	rules = drs_retry_rules(api->endpoint, answer->request);
-	RetryDecision decision = drs_retry_exchange(&answer->retry, answer->exchange, &rules,
-												api->endpoint, &api->token_reread);
-
-	answer->given_up = decision.given_up;
-	if (decision.action == RETRY_LATER)
-		drs_api_pause(api, decision.pause);
-	return decision.action != RETRY_NOT;
+	MemoryContextReset(api->answer_cxt);	/* path may have been part of the last answer */
+	copy.path = path;
+	call = drs_api_start(api, api->answer_cxt, &copy);
+	pfree(path);
+	return await(api, call);
 }
 
 ApiAnswer
 drs_api_send(PublicApi *api, const char *path, const char *body)
 {
-	MemoryContext old = MemoryContextSwitchTo(api->answer_cxt);
-	ApiAnswer	answer = {0};
-	char	   *url = whole_url(api, path);
+	ApiRequest	request = {
+		.method = body ? "POST" : "GET",
+		.path = path,
+		.source = {.bytes = body, .length = body ? strlen(body) : 0},
+		.timeout = DRS_API_TIMEOUT
+	};
 
-	MemoryContextSwitchTo(api->cxt);
-	url = pstrdup(url);			/* path may be part of the last answer */
-	MemoryContextReset(api->answer_cxt);
-	MemoryContextSwitchTo(api->answer_cxt);
-	answer.request = api_request(api, url, body);
-	pfree(url);
-	do
-		exchange_once(api, &answer);
-	while (wait_to_repeat(api, &answer));
-	MemoryContextSwitchTo(old);
-	return answer;
+	return drs_api_exchange(api, &request);
 }
 
 bool

@@ -55,7 +55,7 @@ typedef struct Exchange
 	Phase		phase;			/* reached so far */
 
 	/* the answer; valid with OUTCOME_REPLY */
-	int			status;
+	int			status;			/* there as soon as the answer begins; 0 before */
 	char		content_type[MAX_HEADER_VALUE];
 	char		model_id[MAX_HEADER_VALUE];
 	char		request_id[MAX_HEADER_VALUE];

@@ -131,14 +131,15 @@ drs_request_get(const Endpoint *endpoint, const char *base, const char *path)
 }
 
 Request *
-drs_request_api(const Endpoint *endpoint, const char *method, const char *url)
+drs_request_api(const Endpoint *endpoint, const char *method, const char *url,
+				const char *content_type, const char *accept)
 {
 	Request    *request = new_request(endpoint, method, pstrdup(url), true);
 
 	request->accepts = (StatusSet) {200, 299};
-	if (strcmp(method, "POST") == 0)
-		add_header(request, "Content-Type", "application/json; charset=UTF-8", false);
-	add_header(request, "Accept", "application/json", false);
+	if (content_type)
+		add_header(request, "Content-Type", pstrdup(content_type), false);
+	add_header(request, "Accept", pstrdup(accept), false);
 	return request;
 }
 

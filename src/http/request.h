@@ -106,10 +106,11 @@ extern Request *drs_request_unstructured(const Endpoint *endpoint, const char *d
 extern Request *drs_request_get(const Endpoint *endpoint, const char *base, const char *path);
 
 /*
- * A request to the public API: a GET, or a POST of JSON.  Any status from 200 to 299
- * is a good answer.
+ * A request to the public API.  content_type says what its body is, NULL that it has
+ * none; accept what the answer may be.  Any status from 200 to 299 is a good answer.
  */
-extern Request *drs_request_api(const Endpoint *endpoint, const char *method, const char *url);
+extern Request *drs_request_api(const Endpoint *endpoint, const char *method, const char *url,
+								const char *content_type, const char *accept);
 
 /* Remove a header, if it is there.  Copies of the request keep it. */
 extern void drs_request_drop_header(Request *request, const char *name);

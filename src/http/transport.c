@@ -476,6 +476,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 		return END_TRANSFER;	/* and the connection */
 	}
 	exchange->phase = PHASE_RECEIVE;
+	exchange->status = (int) status;
 	note_movement(exchange);
 	KEEP_HEADER("Content-Type", content_type);
 	KEEP_HEADER("Content-Encoding", content_encoding);
