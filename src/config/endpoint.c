@@ -62,6 +62,7 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 	drs_options_add_list(&endpoint->options, found->options, OPTION_SERVER);
 	drs_options_add_list(&endpoint->options, mapping_options, OPTION_MAPPING);
 	drs_options_add_jsonb(&endpoint->options, call_options, home);
+	drs_options_check_method(&endpoint->options, call_options, home);
 	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
 	load_secrets(endpoint);
 	return endpoint;

@@ -30,6 +30,13 @@ static const OptionChoice addressing_choices[] = {
 static const OptionChoice format_choices[] = {
 	{"auto", FORMAT_AUTO}, {"csv", FORMAT_CSV}, {"json", FORMAT_JSON}, {0}
 };
+static const OptionChoice method_choices[] = {
+	{"realtime", METHOD_REALTIME}, {"batch", METHOD_BATCH}, {"auto", METHOD_AUTO}, {0}
+};
+static const OptionChoice batch_upload_choices[] = {
+	{"auto", BATCH_UPLOAD_AUTO}, {"multipart", BATCH_UPLOAD_MULTIPART},
+	{"stream", BATCH_UPLOAD_STREAM}, {0}
+};
 static const OptionChoice set_choices[] = {{"all", 0}, {0}};
 static const OptionChoice algorithm_choices[] = {{"shap", 0}, {"xemp", 1}, {0}};
 static const OptionChoice on_error_choices[] = {
@@ -53,6 +60,15 @@ static const OptionChoice if_running_choices[] = {
 #define IN_NOW (OPTION_NOW & ~OPTION_WRITE)
 #define IN_ACTUALS (OPTION_ACTUALS & ~OPTION_CALL)
 
+/* Which methods use an option that not all do. */
+enum
+{
+	REQUESTS_ONLY = OPTION_OWN_FLAGS,	/* it is about the requests of real-time scoring */
+	REALTIME_ONLY = OPTION_OWN_FLAGS * 2,	/* batch cannot do it */
+	JOBS_ONLY = OPTION_OWN_FLAGS * 4,	/* it is about the jobs of batch scoring */
+	BATCH_ONLY = OPTION_OWN_FLAGS * 8	/* real-time cannot do it */
+};
+
 #define KILO 1024.0
 #define MEGA (1024.0 * 1024.0)
 #define SECOND 1000.0
@@ -64,6 +80,10 @@ static const OptionChoice if_running_choices[] = {
 	 .offset = offsetof(Options, group.field), __VA_ARGS__}
 #define PARAMETER(wire_) \
 	.wire_name = (wire_), .flags = OPTION_IS_PARAMETER, .refused = IN_BODY | IN_ACTUALS
+#define REALTIME_PARAMETER(wire_) \
+	.wire_name = (wire_), .flags = OPTION_IS_PARAMETER | REALTIME_ONLY, \
+	.refused = IN_BODY | IN_ACTUALS
+#define NOT_ROWS (IN_WINDOW | IN_BODY | IN_ACTUALS)
 
 static const OptionDef option_defs[] = {
 	/* where: servers only, so that a user of a server cannot direct it elsewhere */
@@ -90,19 +110,22 @@ static const OptionDef option_defs[] = {
 		.preset = 10 * MINUTE),
 	OPT(transfer, max_attempts, TUNING, OPTION_INT, .min = 1, .max = 100, .preset = 5),
 	OPT(transfer, retry_budget, TUNING, OPTION_TIME, .max = DAY, .preset = 5 * MINUTE),
-	OPT(transfer, chunk_rows, TUNING, OPTION_INT, .min = 1, .max = 1e6, .preset = 10000),
+	OPT(transfer, chunk_rows, TUNING, OPTION_INT, .min = 1, .max = 1e6, .preset = 10000,
+		.flags = REQUESTS_ONLY),
 	OPT(transfer, chunk_size, TUNING, OPTION_SIZE, .min = KILO, .max = DRS_MAX_BODY_BYTES,
-		.preset = 5 * MEGA),
-	OPT(transfer, concurrency, TUNING, OPTION_INT, .min = 1, .max = 64, .preset = 4),
+		.preset = 5 * MEGA, .flags = REQUESTS_ONLY),
+	OPT(transfer, concurrency, TUNING, OPTION_INT, .min = 1, .max = 64, .preset = 4,
+		.flags = REQUESTS_ONLY),
 	OPT(transfer, max_reply_size, TUNING, OPTION_SIZE, .min = KILO, .max = 1000 * MEGA,
 		.preset = 64 * MEGA),
 	OPT(transfer, compression, TUNING, OPTION_CHOICE, .choices = compression_choices,
-		.preset = COMPRESSION_NONE),
+		.preset = COMPRESSION_NONE, .flags = REQUESTS_ONLY),
 	OPT(transfer, check, TUNING, OPTION_BOOL, .preset = 1),
 	OPT(transfer, deployment_lifetime, TUNING, OPTION_TIME, .max = DAY, .preset = 5 * MINUTE),
-	OPT(transfer, format, TUNING, OPTION_CHOICE, .choices = format_choices, .preset = FORMAT_AUTO),
+	OPT(transfer, format, TUNING, OPTION_CHOICE, .choices = format_choices, .preset = FORMAT_AUTO,
+		.flags = REALTIME_ONLY),
 	OPT(transfer, request_format, TUNING, OPTION_CHOICE, .choices = format_choices,
-		.preset = FORMAT_AUTO),
+		.preset = FORMAT_AUTO, .flags = REALTIME_ONLY),
 	OPT(transfer, skip_drift_tracking, TUNING, OPTION_BOOL, .wire_name = "skipDriftTracking"),
 
 	/* who: user mappings only */
@@ -125,22 +148,40 @@ static const OptionDef option_defs[] = {
 		.refused = IN_ACTUALS),
 	OPT(call, send, ANY_CALL, OPTION_CHOICE, .choices = send_choices, .preset = SEND_ALL,
 		.refused = IN_ACTUALS),
-	OPT(call, wire_passthrough, OPTION_CALL, OPTION_BOOL, .refused = IN_ACTUALS),
-	OPT(call, verify_order, ANY_CALL, OPTION_BOOL, .refused = IN_ACTUALS),
-	OPT(call, details, ANY_CALL, OPTION_BOOL, .refused = IN_BODY | IN_ACTUALS),
+	OPT(call, wire_passthrough, OPTION_CALL, OPTION_BOOL, .refused = IN_ACTUALS,
+		.flags = REALTIME_ONLY),
+	OPT(call, verify_order, ANY_CALL, OPTION_BOOL, .refused = IN_ACTUALS, .flags = REQUESTS_ONLY),
+	OPT(call, details, ANY_CALL, OPTION_BOOL, .refused = IN_BODY | IN_ACTUALS,
+		.flags = REALTIME_ONLY),
 	OPT(call, positive_class, ANY_CALL, OPTION_TEXT, .wire_name = "positiveClass",
-		.refused = IN_ACTUALS),
+		.refused = IN_ACTUALS, .flags = REQUESTS_ONLY),
 	OPT(call, series_columns, ANY_CALL, OPTION_NAMES, .wire_name = "seriesColumns",
-		.refused = IN_ACTUALS),
+		.refused = IN_ACTUALS, .flags = REALTIME_ONLY),
 	OPT(call, time_column, ANY_CALL, OPTION_TEXT, .wire_name = "timeColumn",
-		.refused = IN_ACTUALS),
+		.refused = IN_ACTUALS, .flags = REALTIME_ONLY),
+
+	/* by which API, of calls that score the rows of a query; and what its jobs are like */
+	OPT(batch, method, ANY_CALL, OPTION_CHOICE, .choices = method_choices,
+		.preset = METHOD_REALTIME, .refused = NOT_ROWS),
+	OPT(batch, batch_rows, TUNING, OPTION_INT, .min = 1, .max = 1e9, .preset = 1e6,
+		.flags = JOBS_ONLY, .refused = NOT_ROWS),
+	OPT(batch, batch_threshold, TUNING, OPTION_INT, .max = 1e9, .preset = 1e5,
+		.flags = JOBS_ONLY, .refused = NOT_ROWS),
+	OPT(batch, batch_upload, TUNING, OPTION_CHOICE, .choices = batch_upload_choices,
+		.preset = BATCH_UPLOAD_AUTO, .flags = JOBS_ONLY, .refused = NOT_ROWS),
+	OPT(batch, batch_settings, ANY_CALL, OPTION_OBJECT, .flags = BATCH_ONLY,
+		.refused = NOT_ROWS),
+	OPT(batch, job_timeout, TUNING, OPTION_TIME, .max = 14 * DAY, .flags = JOBS_ONLY,
+		.refused = NOT_ROWS),
+	OPT(batch, delete_on_timeout, TUNING, OPTION_BOOL, .flags = JOBS_ONLY,
+		.refused = NOT_ROWS),
 
 	/* parameters of the API (docs/api.md 1.3); the server knows which of them suit a model */
 	OPT(parameters, max_explanations, ANY_CALL, OPTION_COUNT, PARAMETER("maxExplanations"),
 		.max = 100),
-	OPT(parameters, max_codes, ANY_CALL, OPTION_INT, PARAMETER("maxCodes"), .max = 100),
+	OPT(parameters, max_codes, ANY_CALL, OPTION_INT, REALTIME_PARAMETER("maxCodes"), .max = 100),
 	OPT(parameters, max_ngram_explanations, ANY_CALL, OPTION_COUNT,
-		PARAMETER("maxNgramExplanations"), .max = 1e6),
+		REALTIME_PARAMETER("maxNgramExplanations"), .max = 1e6),
 	OPT(parameters, explanation_algorithm, ANY_CALL, OPTION_CHOICE,
 		PARAMETER("explanationAlgorithm"), .choices = algorithm_choices),
 	OPT(parameters, explanation_num_top_classes, ANY_CALL, OPTION_INT,
@@ -152,18 +193,18 @@ static const OptionDef option_defs[] = {
 	OPT(parameters, threshold_low, ANY_CALL, OPTION_REAL, PARAMETER("thresholdLow"),
 		.min = -DBL_MAX, .max = DBL_MAX),
 	OPT(parameters, exclude_adjusted_predictions, ANY_CALL, OPTION_BOOL,
-		PARAMETER("excludeAdjustedPredictions")),
+		REALTIME_PARAMETER("excludeAdjustedPredictions")),
 	OPT(parameters, prediction_warning_enabled, ANY_CALL, OPTION_BOOL,
 		PARAMETER("predictionWarningEnabled")),
-	OPT(parameters, decimals_number, ANY_CALL, OPTION_INT, PARAMETER("decimalsNumber"),
+	OPT(parameters, decimals_number, ANY_CALL, OPTION_INT, REALTIME_PARAMETER("decimalsNumber"),
 		.max = 100),
-	OPT(parameters, forecast_point, ANY_CALL, OPTION_INSTANT, PARAMETER("forecastPoint")),
+	OPT(parameters, forecast_point, ANY_CALL, OPTION_INSTANT, REALTIME_PARAMETER("forecastPoint")),
 	OPT(parameters, predictions_start_date, ANY_CALL, OPTION_INSTANT,
-		PARAMETER("predictionsStartDate")),
+		REALTIME_PARAMETER("predictionsStartDate")),
 	OPT(parameters, predictions_end_date, ANY_CALL, OPTION_INSTANT,
-		PARAMETER("predictionsEndDate")),
+		REALTIME_PARAMETER("predictionsEndDate")),
 	OPT(parameters, relax_known_in_advance_features_check, ANY_CALL, OPTION_BOOL,
-		PARAMETER("relaxKnownInAdvanceFeaturesCheck")),
+		REALTIME_PARAMETER("relaxKnownInAdvanceFeaturesCheck")),
 
 	/* where to and how: calls that write only; wire names by docs/api.md 2.1, 2.2 */
 	OPT(write, statement_type, OPTION_WRITE, OPTION_CHOICE, .wire_name = "statementType",
@@ -181,14 +222,16 @@ static const OptionDef option_defs[] = {
 	OPT(write, reject_limit, OPTION_WRITE, OPTION_TEXT, .wire_name = "rejectLimit"),
 	OPT(write, abort_on_error, OPTION_WRITE, OPTION_BOOL, .wire_name = "abortOnError",
 		.preset = 1),
-	OPT(write, keep_features, OPTION_WRITE, OPTION_BOOL, .wire_name = "keepFeatures", .preset = 1),
+	OPT(write, keep_features, OPTION_WRITE, OPTION_BOOL, .wire_name = "keepFeatures", .preset = 1,
+		.flags = REALTIME_ONLY),
 	OPT(write, commit_rows, OPTION_WRITE, OPTION_INT, .wire_name = "commitRows", .min = 1,
 		.max = 1e9, .refused = IN_NOW),
 	OPT(write, commit_interval, OPTION_WRITE, OPTION_SECONDS, .wire_name = "commitInterval",
 		.max = DAY / SECOND, .preset = -1, .refused = IN_NOW),
 	OPT(write, snapshot, OPTION_WRITE, OPTION_CHOICE, .choices = snapshot_choices,
 		.refused = IN_NOW),
-	OPT(write, consistent_model, OPTION_WRITE, OPTION_BOOL, .wire_name = "consistentModel"),
+	OPT(write, consistent_model, OPTION_WRITE, OPTION_BOOL, .wire_name = "consistentModel",
+		.flags = REALTIME_ONLY),
 	OPT(write, workers, OPTION_WRITE, OPTION_INT, .min = 1, .max = 64, .preset = 1,
 		.refused = IN_NOW),
 	OPT(write, if_running, OPTION_WRITE, OPTION_CHOICE, .wire_name = "ifRunning",
@@ -259,6 +302,40 @@ drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home)
 {
 	if (json)
 		drs_optiontable_set_object(&table, options, json, home);
+}
+
+/* Raise for an option that the method does not use. */
+static void
+refuse_for_method(const OptionDef *def, ScoringMethod method)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" cannot be combined with the method \"%s\"", def->name,
+					drs_option_choice(method_choices, method)),
+			 def->flags & REQUESTS_ONLY ?
+			 errdetail("It is about the requests of real-time scoring.") :
+			 def->flags & REALTIME_ONLY ?
+			 errdetail("Only real-time scoring can do what it asks for.") :
+			 errdetail("It is about the jobs of batch scoring.")));
+}
+
+/* Options of jobs and of requests have their use in a call that may be scored either way. */
+void
+drs_options_check_method(Options *options, Jsonb *json, OptionHome home)
+{
+	ScoringMethod method = options->batch.method;
+	int			refused = method == METHOD_BATCH ? REQUESTS_ONLY | REALTIME_ONLY :
+		method == METHOD_REALTIME ? JOBS_ONLY | BATCH_ONLY : BATCH_ONLY;
+	const OptionDef *def = json ? drs_optiontable_given(&table, json, home, refused) : NULL;
+
+	if (method != METHOD_REALTIME && (home & NOT_ROWS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"method\" is for calls that score the rows of a query")));
+	if (def)
+		refuse_for_method(def, method);
+	if (method == METHOD_AUTO && drs_optiontable_given(&table, json, home, REALTIME_ONLY))
+		options->batch.method = METHOD_REALTIME;
 }
 
 const char *

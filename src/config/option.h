@@ -102,6 +102,22 @@ typedef enum IfRunning
 	IF_RUNNING_ERROR
 } IfRunning;
 
+/* Which API scores the rows of a call. */
+typedef enum ScoringMethod
+{
+	METHOD_REALTIME,
+	METHOD_BATCH,
+	METHOD_AUTO					/* by the number of rows that the planner expects */
+} ScoringMethod;
+
+/* How the rows of a batch job are sent. */
+typedef enum BatchUpload
+{
+	BATCH_UPLOAD_AUTO,			/* in parts if the service takes them */
+	BATCH_UPLOAD_MULTIPART,
+	BATCH_UPLOAD_STREAM			/* as one request, which is scored while it is sent */
+} BatchUpload;
+
 /* DataRobot's limit for the body of one request (docs/api.md 1.9): 50 MB. */
 #define DRS_MAX_BODY_BYTES (50 * 1024 * 1024)
 
@@ -173,6 +189,19 @@ typedef struct CallOptions
 	char	   *time_column;	/* by which the rows of each series are sorted */
 } CallOptions;
 
+/* How batch jobs score the rows of a call. */
+typedef struct BatchOptions
+{
+	ScoringMethod method;
+	int			batch_rows;		/* of a job, at most */
+	int			batch_threshold;	/* METHOD_AUTO: rows from which on it is batch */
+	BatchUpload batch_upload;
+	Jsonb	   *batch_settings; /* further fields of a job; not checked here; NULL: none */
+	int			job_timeout;	/* ms from the creation of a job to the end of its result; 0: no
+								 * limit */
+	bool		delete_on_timeout;	/* abort the job then */
+} BatchOptions;
+
 /* Parameters of the API, in the form they have on the wire; NULL means not given. */
 typedef struct ApiParameters
 {
@@ -223,6 +252,7 @@ typedef struct Options
 	TransferOptions transfer;
 	Credentials credentials;
 	CallOptions call;
+	BatchOptions batch;
 	ApiParameters parameters;
 	WriteOptions write;
 } Options;
@@ -257,6 +287,13 @@ extern void drs_options_add_list(Options *options, List *defelems, OptionHome ho
  * not given.  Raises 22023 for whatever does not fit.  json may be NULL.
  */
 extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home);
+
+/*
+ * Raise for an option that a call gives and that its method does not use: those of
+ * requests for batch, and those of jobs for real-time.  METHOD_AUTO becomes
+ * METHOD_REALTIME when the call asks for what only that can do.  json may be NULL.
+ */
+extern void drs_options_check_method(Options *options, Jsonb *json, OptionHome home);
 
 /*
  * Our spelling of an option's name, which is given in either spelling.  Raises

@@ -31,6 +31,7 @@ pg_noreturn static void refuse_misplaced(const OptionTable *table, const OptionD
 static char *wire_text(const Setting *setting, const char *value);
 static void set_option(void *field, const Setting *setting, const char *value);
 static List *read_names(const JsonbValue *value, const OptionDef *def);
+static Jsonb *read_object(const JsonbValue *value, const OptionDef *def);
 
 void
 drs_optiontable_init(const OptionTable *table, void *values)
@@ -385,6 +386,8 @@ set_from_json(void *field, const Setting *setting, const JsonbValue *value)
 		*(List **) field = drs_renamings_read(value, def->name);
 	else if (def->type == OPTION_NEW_NAMES)
 		*(List **) field = drs_new_names_read(value, def->name);
+	else if (def->type == OPTION_OBJECT)
+		*(Jsonb **) field = read_object(value, def);
 	else
 		set_option(field, setting, drs_option_text(value, def->name));
 }
@@ -415,6 +418,21 @@ drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json, 
 		if (cursor.value.type != jbvNull)
 			set_from_json((char *) values + def->offset, &setting, &cursor.value);
 	}
+}
+
+const OptionDef *
+drs_optiontable_given(const OptionTable *table, Jsonb *json, int home, int flags)
+{
+	JsonbCursor cursor = drs_jsonb_open(&json->root);
+
+	while (drs_jsonb_next(&cursor))
+	{
+		const OptionDef *def = drs_optiontable_find(table, cursor.name, home);
+
+		if ((def->flags & flags) != 0 && cursor.value.type != jbvNull)
+			return def;
+	}
+	return NULL;
 }
 
 char *
@@ -450,4 +468,14 @@ read_names(const JsonbValue *value, const OptionDef *def)
 				 errmsg("option \"%s\" must be a JSON array of %s names", def->name,
 						def->flags & OPTION_IS_PARAMETER ? "class" : "column")));
 	return names;
+}
+
+static Jsonb *
+read_object(const JsonbValue *value, const OptionDef *def)
+{
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a JSON object", def->name)));
+	return JsonbValueToJsonb(unconstify(JsonbValue *, value));
 }

@@ -33,8 +33,9 @@ typedef enum OptionType
 	OPTION_INSTANT,				/* (char *) a time in ISO 8601 */
 	OPTION_RENAMINGS,			/* (List * of Renaming *) in either
 								 * form of column_names_remapping */
-	OPTION_NEW_NAMES			/* (List * of Renaming *) old names and
+	OPTION_NEW_NAMES,			/* (List * of Renaming *) old names and
 								 * new ones; a JSON object of strings */
+	OPTION_OBJECT				/* (Jsonb *) a JSON object, which the caller checks */
 } OptionType;
 
 /* One value of an OPTION_CHOICE.  The first name of a value is the one that messages use. */
@@ -48,8 +49,9 @@ enum
 {
 	OPTION_AS_TEXT = 1,			/* the field is (char *) the checked value in DataRobot's
 								 * spelling; NULL: not given */
-	OPTION_IS_PARAMETER = 2		/* likewise, and it is a parameter of requests under its wire
+	OPTION_IS_PARAMETER = 2,	/* likewise, and it is a parameter of requests under its wire
 								 * name */
+	OPTION_OWN_FLAGS = 4		/* this and all higher bits: for the owner of the table */
 };
 
 typedef struct OptionDef
@@ -109,6 +111,13 @@ extern void drs_optiontable_set(const OptionTable *table, void *values, const Op
  */
 extern void drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json,
 									   int home);
+
+/*
+ * The first option that such an object gives a value and that has one of these flags;
+ * NULL when there is none.
+ */
+extern const OptionDef *drs_optiontable_given(const OptionTable *table, Jsonb *json, int home,
+											  int flags);
 
 /* The first name of a value, which must be one of the choices; a constant. */
 extern const char *drs_option_choice(const OptionChoice *choices, int value);
