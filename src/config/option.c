@@ -247,8 +247,10 @@ static const OptionPlace places[] = {
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
 };
 
-static const OptionTable table = {option_defs, lengthof(option_defs), sizeof(Options), places,
-								  lengthof(places)};
+static const OptionTable table = {
+	.defs = option_defs, .ndefs = lengthof(option_defs), .size = sizeof(Options),
+	.places = places, .nplaces = lengthof(places)
+};
 
 /* The engine sets an enum as it sets an int. */
 StaticAssertDecl(sizeof(AuthScheme) == sizeof(int) && sizeof(StatementType) == sizeof(int),

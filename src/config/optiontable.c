@@ -24,13 +24,13 @@ typedef struct Setting
 {
 	const OptionDef *def;
 	const OptionPlace *place;
+	const char *name;			/* in messages */
 } Setting;
 
-pg_noreturn static void refuse_unknown(const OptionTable *table, const char *name, int home);
-pg_noreturn static void refuse_misplaced(const OptionTable *table, const OptionDef *def, int home);
+static void report_unknown(const OptionTable *table, const char *name, int home, int elevel);
+static void report_misplaced(const OptionTable *table, const OptionDef *def, int home, int elevel);
 static char *wire_text(const Setting *setting, const char *value);
 static void set_option(void *field, const Setting *setting, const char *value);
-static List *read_names(const JsonbValue *value, const OptionDef *def);
 static Jsonb *read_object(const JsonbValue *value, const OptionDef *def);
 
 void
@@ -66,8 +66,8 @@ drs_optiontable_init(const OptionTable *table, void *values)
 }
 
 /* The place of that home, or else of the home that it is a kind of. */
-static const OptionPlace *
-place_of(const OptionTable *table, int home)
+const OptionPlace *
+drs_optiontable_place(const OptionTable *table, int home)
 {
 	for (int i = 0; i < table->nplaces; i++)
 		if (table->places[i].home == home)
@@ -85,10 +85,17 @@ is_refused(const OptionDef *def, int home)
 	return (def->refused & home) != 0;
 }
 
-const OptionDef *
-drs_optiontable_find(const OptionTable *table, const char *name, int home)
+const char *
+drs_optiontable_shown(const OptionTable *table, const OptionDef *def)
 {
-	const OptionPlace *place = place_of(table, home);
+	return table->prefix ? psprintf("%s%s", table->prefix, def->name) : def->name;
+}
+
+/* Find an option as the header says; report at that level one that cannot be set there. */
+static const OptionDef *
+find_option(const OptionTable *table, const char *name, int home, int elevel)
+{
+	const OptionPlace *place = drs_optiontable_place(table, home);
 
 	for (int i = 0; i < table->ndefs; i++)
 	{
@@ -97,21 +104,35 @@ drs_optiontable_find(const OptionTable *table, const char *name, int home)
 
 		if (strcmp(def->name, name) != 0 && !(by_wire_name && strcmp(def->wire_name, name) == 0))
 			continue;
-		if ((def->homes & home) == 0 || (place->refuses && is_refused(def, home)))
-			refuse_misplaced(table, def, home);
-		return def;
+		if ((def->homes & home) != 0 && !(place->refuses && is_refused(def, home)))
+			return def;
+		report_misplaced(table, def, home, elevel);
+		return NULL;
 	}
-	refuse_unknown(table, name, home);
+	report_unknown(table, name, home, elevel);
+	return NULL;
+}
+
+const OptionDef *
+drs_optiontable_find(const OptionTable *table, const char *name, int home)
+{
+	return find_option(table, name, home, ERROR);
+}
+
+const OptionDef *
+drs_optiontable_look(const OptionTable *table, const char *name, int home)
+{
+	return find_option(table, name, home, WARNING);
 }
 
 /*
- * Raise for an unknown name, with a hint at the closest one that is valid
- * there, or all of them.
+ * Report an unknown name, with a hint at the closest one that is valid there,
+ * or all of them.
  */
 static void
-refuse_unknown(const OptionTable *table, const char *name, int home)
+report_unknown(const OptionTable *table, const char *name, int home, int elevel)
 {
-	const OptionPlace *place = place_of(table, home);
+	const OptionPlace *place = drs_optiontable_place(table, home);
 	ClosestName closest;
 	StringInfoData all;
 
@@ -128,10 +149,10 @@ refuse_unknown(const OptionTable *table, const char *name, int home)
 		if (place->is_json && def->wire_name)
 			drs_closest_try(&closest, def->wire_name);
 	}
-	ereport(ERROR,
+	ereport(elevel,
 			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
 					 ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("unknown option \"%s\"", name),
+			 errmsg("unknown option \"%s%s\"", table->prefix ? table->prefix : "", name),
 			 closest.found ? errhint("Perhaps you meant the option \"%s\".", closest.found)
 			 : errhint("Valid options of %s are: %s.", place->name, all.data),
 			 errhidestmt(place->hides),
@@ -149,17 +170,18 @@ right_place(const OptionTable *table, const OptionDef *def)
 	return place;
 }
 
-/* Raise for an option in the wrong place, and say where it belongs. */
+/* Report an option in the wrong place, and say where it belongs. */
 static void
-refuse_misplaced(const OptionTable *table, const OptionDef *def, int home)
+report_misplaced(const OptionTable *table, const OptionDef *def, int home, int elevel)
 {
-	const OptionPlace *place = place_of(table, home);
+	const OptionPlace *place = drs_optiontable_place(table, home);
 	bool		secret = def->type == OPTION_SECRET;
 
-	ereport(ERROR,
+	ereport(elevel,
 			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
 					 ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("option \"%s\" is not an option of %s", def->name, place->name),
+			 errmsg("option \"%s\" is not an option of %s", drs_optiontable_shown(table, def),
+					place->name),
 			 secret && !place->is_json && !place->hides ?
 			 errdetail("Options of a server can be read by everybody.") : 0,
 			 errhint("It is an option of %s.", right_place(table, def)->name),
@@ -173,15 +195,16 @@ refuse_value(const Setting *setting, const char *value, const char *detail, cons
 {
 	const OptionDef *def = setting->def;
 	bool		is_url = def->type == OPTION_URL || def->type == OPTION_PROXY;
-	/* a URL with an @ may contain a password */
-	bool		secret = def->type == OPTION_SECRET || (is_url && strchr(value, '@'));
+	/* a URL with an @ may contain a password, one with a query the signature that allows it */
+	bool		secret = def->type == OPTION_SECRET || (is_url && strchr(value, '@')) ||
+		(def->type == OPTION_LINK && strpbrk(value, "@?"));
 	bool		hides = secret || setting->place->hides;
 
 	ereport(ERROR,
 			(errcode(setting->place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
 					 ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 secret ? errmsg("invalid value for option \"%s\"", def->name)
-			 : errmsg("invalid value for option \"%s\": \"%s\"", def->name, value),
+			 secret ? errmsg("invalid value for option \"%s\"", setting->name)
+			 : errmsg("invalid value for option \"%s\": \"%s\"", setting->name, value),
 			 detail ? errdetail_internal("%s", detail) : 0,
 			 hint ? errhint("%s", hint) : 0,
 			 errhidestmt(hides),
@@ -202,9 +225,10 @@ static int
 parse_number(const Setting *setting, const char *value)
 {
 	const OptionDef *def = setting->def;
+	bool		is_size = def->type == OPTION_SIZE || def->type == OPTION_SIZE_OR_CHOICE;
 	int			flags = def->type == OPTION_TIME ? GUC_UNIT_MS :
-		def->type == OPTION_SIZE ? GUC_UNIT_BYTE : 0;
-	const char *unit = def->type == OPTION_TIME ? " ms" : def->type == OPTION_SIZE ? " bytes" : "";
+		is_size ? GUC_UNIT_BYTE : 0;
+	const char *unit = def->type == OPTION_TIME ? " ms" : is_size ? " bytes" : "";
 	const char *hint = NULL;
 	int			result = 0;
 	double		exact = 0;
@@ -238,6 +262,19 @@ parse_fraction(const Setting *setting, const char *value)
 	return result;
 }
 
+/* A name in exactly those letters comes first: some choices differ only in them. */
+const OptionChoice *
+drs_option_find_choice(const OptionChoice *choices, const char *text)
+{
+	for (const OptionChoice *choice = choices; choice->name; choice++)
+		if (strcmp(choice->name, text) == 0)
+			return choice;
+	for (const OptionChoice *choice = choices; choice->name; choice++)
+		if (pg_strcasecmp(choice->name, text) == 0)
+			return choice;
+	return NULL;
+}
+
 const char *
 drs_option_choice(const OptionChoice *choices, int value)
 {
@@ -246,19 +283,27 @@ drs_option_choice(const OptionChoice *choices, int value)
 	return choices->name;
 }
 
-static int
-parse_choice(const Setting *setting, const char *value)
+/* The names of all choices, palloc'd, for messages. */
+static char *
+choice_names(const OptionChoice *choices)
 {
 	StringInfoData all;
 
-	for (const OptionChoice *choice = setting->def->choices; choice->name; choice++)
-		if (pg_strcasecmp(choice->name, value) == 0)
-			return choice->value;
 	initStringInfo(&all);
-	for (const OptionChoice *choice = setting->def->choices; choice->name; choice++)
+	for (const OptionChoice *choice = choices; choice->name; choice++)
 		appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", choice->name);
-	refuse_value(setting, value, psprintf("It must be one of: %s.", all.data), NULL);
-	return 0;					/* keep the compiler quiet */
+	return all.data;
+}
+
+static int
+parse_choice(const Setting *setting, const char *value)
+{
+	const OptionChoice *choice = drs_option_find_choice(setting->def->choices, value);
+
+	if (choice == NULL)
+		refuse_value(setting, value, psprintf("It must be one of: %s.",
+											  choice_names(setting->def->choices)), NULL);
+	return choice->value;
 }
 
 /* A secret, which becomes part of a header line. */
@@ -283,6 +328,31 @@ parse_url(const Setting *setting, const char *value)
 	return drs_url_without_slashes(value);
 }
 
+/* A URL of one of the kinds that the choices begin. */
+static char *
+parse_link(const Setting *setting, const char *value)
+{
+	for (const OptionChoice *choice = setting->def->choices; choice->name; choice++)
+		if (pg_strncasecmp(value, choice->name, strlen(choice->name)) == 0 &&
+			value[strlen(choice->name)] != '\0')
+			return pstrdup(value);
+	refuse_value(setting, value, psprintf("It must begin with one of: %s.",
+										  choice_names(setting->def->choices)), NULL);
+	return NULL;				/* keep the compiler quiet */
+}
+
+static char *
+parse_id(const Setting *setting, const char *value)
+{
+	const char *at = value;
+
+	while (drs_url_is_unreserved(*at))
+		at++;
+	if (at == value || *at != '\0')
+		refuse_value(setting, value, "It must be an id: letters, digits, and any of -._~.", NULL);
+	return pstrdup(value);
+}
+
 /* A checked value in DataRobot's spelling, palloc'd. */
 static char *
 wire_text(const Setting *setting, const char *value)
@@ -304,6 +374,20 @@ wire_text(const Setting *setting, const char *value)
 			return float8out_internal(parse_fraction(setting, value));
 		case OPTION_CHOICE:
 			return pstrdup(drs_option_choice(def->choices, parse_choice(setting, value)));
+		case OPTION_SIZE_OR_CHOICE:
+			if (drs_option_find_choice(def->choices, value) == NULL)
+				return psprintf("%d", parse_number(setting, value));
+			return pstrdup(drs_option_find_choice(def->choices, value)->name);
+		case OPTION_TEXT:
+			if (value[0] == '\0')
+				refuse_value(setting, value, "It must not be empty.", NULL);
+			return pstrdup(value);
+		case OPTION_SECRET:
+			return parse_secret(setting, value);
+		case OPTION_LINK:
+			return parse_link(setting, value);
+		case OPTION_ID:
+			return parse_id(setting, value);
 		case OPTION_INSTANT:
 			text = drs_iso_time(value, NULL);
 			if (text == NULL)
@@ -369,9 +453,20 @@ void
 drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def, const char *text,
 					int home)
 {
-	Setting		setting = {def, place_of(table, home)};
+	Setting		setting = {def, drs_optiontable_place(table, home),
+	drs_optiontable_shown(table, def)};
 
 	set_option((char *) values + def->offset, &setting, text);
+}
+
+char *
+drs_optiontable_wire_text(const OptionTable *table, const OptionDef *def, const char *text,
+						  int home)
+{
+	Setting		setting = {def, drs_optiontable_place(table, home),
+	drs_optiontable_shown(table, def)};
+
+	return wire_text(&setting, text);
 }
 
 /* Set an option from a JSON value that is not null. */
@@ -381,7 +476,8 @@ set_from_json(void *field, const Setting *setting, const JsonbValue *value)
 	const OptionDef *def = setting->def;
 
 	if (def->type == OPTION_NAMES)
-		*(List **) field = read_names(value, def);
+		*(List **) field = drs_option_names(value, setting->name,
+											(def->flags & OPTION_IS_PARAMETER) != 0);
 	else if (def->type == OPTION_RENAMINGS)
 		*(List **) field = drs_renamings_read(value, def->name);
 	else if (def->type == OPTION_NEW_NAMES)
@@ -407,7 +503,7 @@ drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json, 
 	while (drs_jsonb_next(&cursor))
 	{
 		const OptionDef *def = drs_optiontable_find(table, cursor.name, home);
-		Setting		setting = {def, place_of(table, home)};
+		Setting		setting = {def, drs_optiontable_place(table, home), def->name};
 
 		if (list_member_ptr(seen, def))
 			ereport(ERROR,
@@ -447,8 +543,8 @@ drs_option_text(const JsonbValue *value, const char *name)
 	return text;
 }
 
-static List *
-read_names(const JsonbValue *value, const OptionDef *def)
+List *
+drs_option_names(const JsonbValue *value, const char *name, bool are_classes)
 {
 	bool		fits = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
 	JsonbCursor cursor;
@@ -465,8 +561,8 @@ read_names(const JsonbValue *value, const OptionDef *def)
 	if (!fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" must be a JSON array of %s names", def->name,
-						def->flags & OPTION_IS_PARAMETER ? "class" : "column")));
+				 errmsg("option \"%s\" must be a JSON array of %s names", name,
+						are_classes ? "class" : "column")));
 	return names;
 }
 

@@ -35,7 +35,14 @@ typedef enum OptionType
 								 * form of column_names_remapping */
 	OPTION_NEW_NAMES,			/* (List * of Renaming *) old names and
 								 * new ones; a JSON object of strings */
-	OPTION_OBJECT				/* (Jsonb *) a JSON object, which the caller checks */
+	OPTION_OBJECT,				/* (Jsonb *) a JSON object, which the caller checks */
+
+	/* only for objects that are sent (optionwire.h), so without a field */
+	OPTION_ID,					/* unreserved characters of a URL */
+	OPTION_LINK,				/* a URL that begins with one of the choices; not shown if it may
+								 * contain a secret */
+	OPTION_SIZE_OR_CHOICE,		/* bytes, units as in '5MB'; or one of the choices */
+	OPTION_GROUP				/* an object with a table of its own */
 } OptionType;
 
 /* One value of an OPTION_CHOICE.  The first name of a value is the one that messages use. */
@@ -67,6 +74,9 @@ typedef struct OptionDef
 	double		max;
 	double		preset;			/* default of numbers, booleans and choices */
 	const OptionChoice *choices;
+	int			required;		/* bits of the table: homes where it must be given; only of objects
+								 * that are sent */
+	const struct OptionGroup *group;	/* of an OPTION_GROUP */
 } OptionDef;
 
 /* A place where options may be set. */
@@ -89,6 +99,7 @@ typedef struct OptionTable
 	size_t		size;			/* bytes of the struct of values */
 	const OptionPlace *places;	/* an option belongs to the first that has one of its homes */
 	int			nplaces;
+	const char *prefix;			/* of names in messages: "intake_settings."; NULL: none */
 } OptionTable;
 
 /* Fill in the defaults. */
@@ -99,6 +110,25 @@ extern void drs_optiontable_init(const OptionTable *table, void *values);
  * home; home is that of a place.  Raises for one that is unknown or misplaced.
  */
 extern const OptionDef *drs_optiontable_find(const OptionTable *table, const char *name, int home);
+
+/*
+ * The same for an object in which other members are allowed, too: NULL, and a WARNING, when
+ * there is no such option at that home.
+ */
+extern const OptionDef *drs_optiontable_look(const OptionTable *table, const char *name, int home);
+
+/* Its name in messages; a constant, or palloc'd. */
+extern const char *drs_optiontable_shown(const OptionTable *table, const OptionDef *def);
+
+/* The place of a home, for messages; a constant. */
+extern const OptionPlace *drs_optiontable_place(const OptionTable *table, int home);
+
+/*
+ * Check a value as drs_optiontable_set does, without keeping it, and return
+ * it as the wire has it, palloc'd.
+ */
+extern char *drs_optiontable_wire_text(const OptionTable *table, const OptionDef *def,
+									   const char *text, int home);
 
 /* Set an option from a text.  Raises when it is not a valid value. */
 extern void drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def,
@@ -119,6 +149,9 @@ extern void drs_optiontable_set_object(const OptionTable *table, void *values, J
 extern const OptionDef *drs_optiontable_given(const OptionTable *table, Jsonb *json, int home,
 											  int flags);
 
+/* Is the text, in upper or lower case, a name of one of the choices?  The choice, or NULL. */
+extern const OptionChoice *drs_option_find_choice(const OptionChoice *choices, const char *text);
+
 /* The first name of a value, which must be one of the choices; a constant. */
 extern const char *drs_option_choice(const OptionChoice *choices, int value);
 
@@ -127,5 +160,8 @@ extern const char *drs_option_choice(const OptionChoice *choices, int value);
  * anything else; name is that of the option, for the message.
  */
 extern char *drs_option_text(const JsonbValue *value, const char *name);
+
+/* The strings of a JSON array, of char *, palloc'd.  Raises for anything else. */
+extern List *drs_option_names(const JsonbValue *value, const char *name, bool are_classes);
 
 #endif							/* DRS_OPTIONTABLE_H */

@@ -1,0 +1,281 @@
+/*
+ * optionwire.c
+ *		Checks JSON objects that are sent, and spells them as DataRobot does.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "base/compat.h"
+#include "base/jsonbcursor.h"
+#include "config/optionwire.h"
+#include "config/renaming.h"
+
+/* An object that is being written. */
+typedef struct WireObject
+{
+	StringInfo	json;
+	const OptionGroup *group;
+	const OptionTable *table;
+	int			home;
+	bool		strict;
+	int			members;		/* written so far */
+	List	   *seen;			/* of OptionDef * */
+} WireObject;
+
+/* Begin the next member. */
+static void
+append_name(WireObject *object, const char *name)
+{
+	if (object->members++ > 0)
+		appendStringInfoString(object->json, ", ");
+	escape_json(object->json, name);
+	appendStringInfoString(object->json, ": ");
+}
+
+/* A value as it is. */
+static void
+append_untouched(StringInfo json, const JsonbValue *value)
+{
+	if (value->type == jbvBinary)
+		(void) JsonbToCString(json, value->val.binary.data, value->val.binary.len);
+	else if (value->type == jbvNull)
+		appendStringInfoString(json, "null");
+	else if (value->type == jbvString)
+		escape_json(json, drs_jsonb_text(value));
+	else
+		appendStringInfoString(json, drs_jsonb_text(value));
+}
+
+static void
+append_names(StringInfo json, List *names)
+{
+	ListCell   *lc;
+
+	appendStringInfoChar(json, '[');
+	foreach(lc, names)
+	{
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(json, ", ");
+		escape_json(json, lfirst(lc));
+	}
+	appendStringInfoChar(json, ']');
+}
+
+pg_noreturn static void
+refuse_form(const char *name, const char *form)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" must be %s", name, form)));
+}
+
+pg_noreturn static void
+refuse_missing(const char *name, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" is missing", name),
+			 detail ? errdetail_internal("%s", detail) : 0));
+}
+
+/* A word that no choice is: a warning, if that is allowed. */
+static bool
+passes_unknown(const WireObject *object, const OptionDef *def, const char *text)
+{
+	if (object->strict || def->type != OPTION_CHOICE ||
+		drs_option_find_choice(def->choices, text) != NULL)
+		return false;
+	ereport(WARNING,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown value for option \"%s\": \"%s\"",
+					drs_optiontable_shown(object->table, def), text)));
+	return true;
+}
+
+/* Is it a number or truth value on the wire? */
+static bool
+is_bare(const OptionDef *def, const char *text)
+{
+	switch (def->type)
+	{
+		case OPTION_BOOL:
+		case OPTION_INT:
+		case OPTION_REAL:
+			return true;
+		case OPTION_COUNT:
+			return strcmp(text, "all") != 0;
+		case OPTION_SIZE_OR_CHOICE:
+			return drs_option_find_choice(def->choices, text) == NULL;
+		default:
+			return false;
+	}
+}
+
+/* A string, a number or a truth value. */
+static void
+append_scalar(WireObject *object, const OptionDef *def, const JsonbValue *value)
+{
+	const char *name = drs_optiontable_shown(object->table, def);
+	bool		is_text = def->type == OPTION_TEXT || def->type == OPTION_ID ||
+		def->type == OPTION_LINK || def->type == OPTION_SECRET;
+	char	   *text;
+
+	if (is_text && value->type != jbvString)
+		refuse_form(name, "a string");
+	text = drs_option_text(value, name);
+	if (!passes_unknown(object, def, text))
+		text = drs_optiontable_wire_text(object->table, def, text, object->home);
+	if (is_bare(def, text))
+		appendStringInfoString(object->json, text);
+	else
+		escape_json(object->json, text);
+}
+
+/* The renamings as an object or a list, whichever they were given as. */
+static void
+append_renamings(StringInfo json, const JsonbValue *value, const char *name)
+{
+	List	   *renamings = drs_renamings_read(value, name);
+	bool		is_list = JsonContainerIsArray(value->val.binary.data);
+	ListCell   *lc;
+
+	appendStringInfoChar(json, is_list ? '[' : '{');
+	foreach(lc, renamings)
+	{
+		const Renaming *renaming = lfirst(lc);
+
+		if (foreach_current_index(lc) > 0)
+			appendStringInfoString(json, ", ");
+		appendStringInfoString(json, is_list ? "{\"inputName\": " : "");
+		escape_json(json, renaming->from);
+		appendStringInfoString(json, is_list ? ", \"outputName\": " : ": ");
+		if (renaming->to)
+			escape_json(json, renaming->to);
+		else
+			appendStringInfoString(json, "null");
+		appendStringInfoString(json, is_list ? "}" : "");
+	}
+	appendStringInfoChar(json, is_list ? ']' : '}');
+}
+
+static void
+append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
+{
+	const char *name = drs_optiontable_shown(object->table, def);
+
+	switch (def->type)
+	{
+		case OPTION_NAMES:
+			append_names(object->json, drs_option_names(value, name,
+														def->flags & OPTION_IS_PARAMETER));
+			break;
+		case OPTION_RENAMINGS:
+			append_renamings(object->json, value, name);
+			break;
+		case OPTION_GROUP:
+			drs_optionwire_append(object->json, def->group, value, name, object->strict);
+			break;
+		case OPTION_OBJECT:
+			if (value->type != jbvBinary)
+				refuse_form(name, "a JSON object");
+			append_untouched(object->json, value);
+			break;
+		default:
+			append_scalar(object, def, value);
+	}
+}
+
+/* The kind of an object, by its member "type".  Raises when it is missing, or unknown and strict. */
+static int
+find_home(const OptionGroup *group, JsonbContainer *members, bool strict)
+{
+	JsonbValue *type = getKeyJsonValueFromContainer(members, "type", strlen("type"), NULL);
+	const OptionChoice *kind;
+	char	   *word;
+
+	if (group->kinds == NULL)
+		return 1;
+	if (type == NULL || type->type == jbvNull)
+	{
+		if (group->preset == 0)
+			refuse_missing(psprintf("%stype", group->table.prefix), NULL);
+		return group->preset;
+	}
+	if (type->type != jbvString)
+		refuse_form(psprintf("%stype", group->table.prefix), "a string");
+	word = drs_jsonb_text(type);
+	kind = drs_option_find_choice(group->kinds, word);
+	if (kind == NULL && strict)
+		(void) drs_optiontable_wire_text(&group->table,
+										 drs_optiontable_find(&group->table, "type",
+															  group->any_kind),
+										 word, group->any_kind);
+	return kind ? kind->value : group->any_kind;
+}
+
+/* Take a member of the object. */
+static void
+append_member(WireObject *object, const char *name, const JsonbValue *value)
+{
+	const OptionTable *table = object->table;
+	bool		known_kind = object->home != object->group->any_kind;
+	const OptionDef *def = NULL;
+
+	if (object->strict)
+		def = drs_optiontable_find(table, name, object->home);
+	else if (known_kind || strcmp(name, "type") == 0)
+		def = drs_optiontable_look(table, name, object->home);
+	if (def && list_member_ptr(object->seen, def))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is given twice", drs_optiontable_shown(table, def)),
+				 errdetail("It is also spelled \"%s\".", def->wire_name)));
+	if (value->type == jbvNull && def)
+		return;
+	append_name(object, def && def->wire_name ? def->wire_name : def ? def->name : name);
+	if (def)
+	{
+		object->seen = lappend(object->seen, unconstify(OptionDef *, def));
+		append_value(object, def, value);
+	}
+	else
+		append_untouched(object->json, value);
+}
+
+static void
+check_required(const WireObject *object)
+{
+	const OptionTable *table = object->table;
+
+	for (int i = 0; i < table->ndefs; i++)
+	{
+		const OptionDef *def = &table->defs[i];
+
+		if ((def->required & object->home) != 0 &&
+			!list_member_ptr(object->seen, def))
+			refuse_missing(drs_optiontable_shown(table, def),
+						   psprintf("It is required of %s.",
+									drs_optiontable_place(table, object->home)->name));
+	}
+}
+
+void
+drs_optionwire_append(StringInfo json, const OptionGroup *group, const JsonbValue *value,
+					  const char *name, bool strict)
+{
+	WireObject	object = {.json = json, .group = group, .table = &group->table, .strict = strict};
+	JsonbCursor cursor;
+
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		refuse_form(name, "a JSON object");
+	object.home = find_home(group, value->val.binary.data, strict);
+	appendStringInfoChar(json, '{');
+	cursor = drs_jsonb_open(value->val.binary.data);
+	while (drs_jsonb_next(&cursor))
+		append_member(&object, cursor.name, &cursor.value);
+	appendStringInfoChar(json, '}');
+	check_required(&object);
+}
