@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "api/client.h"
 #include "api/client_internal.h"
 #include "base/clock.h"
 #include "base/headertext.h"

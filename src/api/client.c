@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "api/client.h"
 #include "api/client_internal.h"
 #include "api/jsonpath.h"
 #include "base/clock.h"

@@ -5,7 +5,7 @@
 #ifndef DRS_CLIENT_INTERNAL_H
 #define DRS_CLIENT_INTERNAL_H
 
-#include "api/client.h"
+#include "config/endpoint.h"
 #include "http/transport.h"
 
 struct PublicApi
