@@ -33,29 +33,41 @@ struct ApiCall
 	const char *given_up;		/* why it was not sent again, or NULL */
 };
 
-/*
- * The URL of a request.  A path that is a whole URL comes from an answer, and must
- * not carry our token elsewhere.
- */
-static char *
-whole_url(const PublicApi *api, const char *path)
+/* Raise unless our token may be sent to this URL, which comes from an answer. */
+static void
+check_url(const PublicApi *api, const char *url)
 {
-	const char *base = api->endpoint->options.server.api_url;
-
-	if (path[0] == '/')
-		return psprintf("%s%s", base, path);
-	if (strlen(path) > MAX_URL || !drs_is_header_word(path))
+	if (url == NULL || strlen(url) > MAX_URL || !drs_is_header_word(url))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" returned an invalid URL",
 						api->endpoint->server_name)));
-	if (!drs_url_same_origin(path, base))
+	if (!drs_url_same_origin(url, api->endpoint->options.server.api_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
 				 errdetail("Scheme, host and port of \"%s\" are not those of the option"
 						   " \"api_url\"; the token would be sent there.",
-						   drs_url_host(path))));
+						   drs_url_host(url))));
+}
+
+char *
+drs_api_link(const PublicApi *api, const char *link)
+{
+	char	   *url = strlen(link) > MAX_URL ? NULL :
+		drs_url_join(api->endpoint->options.server.api_url, link);
+
+	check_url(api, url);
+	return url;
+}
+
+/* The URL of a request, by its path after api_url or as a URL. */
+static char *
+whole_url(const PublicApi *api, const char *path)
+{
+	if (path[0] == '/')
+		return psprintf("%s%s", api->endpoint->options.server.api_url, path);
+	check_url(api, path);
 	return pstrdup(path);
 }
 

@@ -54,6 +54,12 @@ drs_api_close(PublicApi *api)
 	MemoryContextDelete(api->cxt);
 }
 
+const Endpoint *
+drs_api_endpoint(const PublicApi *api)
+{
+	return api->endpoint;
+}
+
 MemoryContext
 drs_api_context(PublicApi *api)
 {

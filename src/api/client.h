@@ -92,6 +92,9 @@ extern ApiAnswer drs_api_exchange(PublicApi *api, const ApiRequest *request);
  */
 extern ApiCall *drs_api_start(PublicApi *api, MemoryContext parent, const ApiRequest *request);
 
+/* The endpoint that it was opened for. */
+extern const Endpoint *drs_api_endpoint(const PublicApi *api);
+
 /* The memory context of the client, which ends all its calls. */
 extern MemoryContext drs_api_context(PublicApi *api);
 
@@ -114,6 +117,12 @@ extern TimestampTz drs_api_due(const ApiCall *call);
  * the latest.  Processes interrupts, so it can raise.
  */
 extern void drs_api_wait(PublicApi *api, TimestampTz until);
+
+/*
+ * The URL that a link in an answer points to, palloc'd: a URL, or relative to api_url.
+ * Raises 08P01 when it is invalid, or of another origin.
+ */
+extern char *drs_api_link(const PublicApi *api, const char *link);
 
 /* Continue a call whose stream has paused (http/body.h); its streams may be called. */
 extern void drs_api_resume(ApiCall *call);

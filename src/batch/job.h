@@ -32,8 +32,8 @@ typedef struct Job
 	char	   *id;				/* drs_job_is_id() is true */
 	JobState	state;
 	char	   *status;			/* the service's word for it, in upper case */
-	char	   *status_details; /* one line, without secrets */
-	List	   *log;			/* of char *: its lines, likewise */
+	char	   *status_details; /* without secrets and control characters, as is the log */
+	List	   *log;			/* of char *: its lines */
 	double		percentage;		/* 0 to 100; stays 0 while data is streamed */
 	int64		elapsed;		/* seconds */
 	int64		scored_rows;
@@ -47,7 +47,7 @@ typedef struct Job
 	char	   *csv_upload;
 	char	   *download;		/* there is something to be read, whatever the state is */
 	bool		results_deleted;
-	Jsonb	   *record;			/* all of it, secrets masked */
+	Jsonb	   *record;			/* all of it */
 } Job;
 
 /* Has it ended, for good or bad?  False for a state that we do not know. */
@@ -66,7 +66,7 @@ extern bool drs_job_is_id(const char *id);
 extern char *drs_job_path(const char *id, const char *what);
 
 /*
- * The job in an answer, in the current memory context.  Raises 08P01 for what is no record
+ * The job in a good answer, in the current memory context.  Raises 08P01 for what is no record
  * of a job, for a link to another origin, and for another job than id, unless that is NULL.
  */
 extern Job *drs_job_parse(PublicApi *api, const ApiAnswer *answer, const char *id);
@@ -96,6 +96,9 @@ extern Job *drs_job_get(PublicApi *api, const char *id);
 /* The same; NULL when there is none. */
 extern Job *drs_job_find(PublicApi *api, const char *id);
 
+/* Raise 42704: there is no such job. */
+pg_noreturn extern void drs_job_raise_unknown(const char *id);
+
 /* The request that asks for a job, for drs_api_start(); drs_job_parse() reads its answer. */
 extern ApiRequest drs_job_question(const char *id);
 
@@ -104,6 +107,9 @@ extern ApiRequest drs_job_question(const char *id);
  * aborted or will be.  False: it is unknown, or cannot be aborted any more.
  */
 extern bool drs_job_abort(PublicApi *api, const char *id);
+
+/* The same; the answer is a good one, 404 (unknown) or 409 (it cannot be aborted). */
+extern ApiAnswer drs_job_ask_abort(PublicApi *api, const char *id);
 
 /*
  * The same within so many ms, for cleaning up after an error or a cancel: interrupts wait
@@ -126,7 +132,10 @@ pg_noreturn extern void drs_job_raise(const PublicApi *api, const Job *job);
  */
 extern char *drs_job_details(const Job *job);
 
-/* A member of a record by its name on the wire, or by that in snake_case; as drs_jsonpath_text(). */
+/*
+ * A member of a record by its name on the wire, which may be a path, or by that in
+ * snake_case; as drs_jsonpath_text().
+ */
 extern char *drs_job_text(JsonbContainer *record, const char *name);
 
 #endif							/* DRS_JOB_H */

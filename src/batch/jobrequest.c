@@ -1,0 +1,168 @@
+/*
+ * jobrequest.c
+ *		Asks the service for jobs, makes them, and has them aborted (docs/api.md 2.10).
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "base/clock.h"
+#include "batch/job.h"
+
+ApiRequest
+drs_job_question(const char *id)
+{
+	return (ApiRequest) {.method = "GET", .path = drs_job_path(id, ""),
+						 .timeout = DRS_API_TIMEOUT};
+}
+
+/*
+ * Send a POST that makes a job.  It is sent again only if the server cannot have made
+ * one: two jobs would both be paid for.
+ */
+static Job *
+make_job(PublicApi *api, const char *path, const char *json)
+{
+	char	   *body = pg_server_to_any(json, (int) strlen(json), PG_UTF8);
+	ApiRequest	request = {
+		.method = "POST",
+		.path = path,
+		.source = {.bytes = body, .length = (int64) strlen(body)},
+		.repeatable = REPEATABLE_REFUSED,
+		.timeout = DRS_API_TIMEOUT
+	};
+	ApiAnswer	answer = drs_api_exchange(api, &request);
+
+	if (!drs_api_succeeded(&answer))
+		drs_api_raise(api, &answer);
+	return drs_job_parse(api, &answer, NULL);
+}
+
+Job *
+drs_job_create(PublicApi *api, const Jsonb *spec)
+{
+	return make_job(api, "/batchPredictions/",
+					JsonbToCString(NULL, unconstify(JsonbContainer *, &spec->root), 0));
+}
+
+Job *
+drs_job_create_from(PublicApi *api, const char *path, const char *field, const char *id)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	escape_json(&json, field);
+	appendStringInfoString(&json, ": ");
+	escape_json(&json, id);
+	appendStringInfoChar(&json, '}');
+	return make_job(api, path, json.data);
+}
+
+Job *
+drs_job_find(PublicApi *api, const char *id)
+{
+	ApiRequest	question = drs_job_question(id);
+	ApiAnswer	answer = drs_api_exchange(api, &question);
+
+	if (drs_api_has_status(&answer, 404))
+		return NULL;
+	if (!drs_api_succeeded(&answer))
+		drs_api_raise(api, &answer);
+	return drs_job_parse(api, &answer, id);
+}
+
+void
+drs_job_raise_unknown(const char *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("there is no batch job %s, or it is not yours", id),
+			 errhint("datarobot.batch_jobs() lists them.")));
+}
+
+Job *
+drs_job_get(PublicApi *api, const char *id)
+{
+	Job		   *job = drs_job_find(api, id);
+
+	if (job == NULL)
+		drs_job_raise_unknown(id);
+	return job;
+}
+
+static ApiRequest
+abort_request(const char *id)
+{
+	return (ApiRequest) {.method = "DELETE", .path = drs_job_path(id, ""),
+						 .timeout = DRS_API_TIMEOUT};
+}
+
+ApiAnswer
+drs_job_ask_abort(PublicApi *api, const char *id)
+{
+	ApiRequest	request = abort_request(id);
+	ApiAnswer	answer = drs_api_exchange(api, &request);
+
+	if (!drs_api_succeeded(&answer) && !drs_api_has_status(&answer, 404) &&
+		!drs_api_has_status(&answer, 409))
+		drs_api_raise(api, &answer);
+	return answer;
+}
+
+bool
+drs_job_abort(PublicApi *api, const char *id)
+{
+	ApiAnswer	answer = drs_job_ask_abort(api, id);
+
+	return drs_api_succeeded(&answer);
+}
+
+/* Send the request to abort a job, and wait for its answer for so many ms at most. */
+static bool
+abort_within(PublicApi *api, const char *id, int ms)
+{
+	TimestampTz until = drs_clock() + ms * INT64CONST(1000);
+	ApiRequest	request = abort_request(id);
+	ApiCall    *call = drs_api_start(api, drs_api_context(api), &request);
+	bool		ended;
+	bool		aborted = false;
+
+	while (!(ended = drs_api_poll(call)) && drs_clock() < until)
+		drs_api_wait(api, Min(drs_api_due(call), until));
+	if (ended)
+	{
+		ApiAnswer	answer = drs_api_answer(call);
+
+		aborted = drs_api_succeeded(&answer);
+	}
+	drs_api_end(call);
+	return aborted;
+}
+
+bool
+drs_job_try_abort(PublicApi *api, const char *id, int ms)
+{
+	MemoryContext old = MemoryContextSwitchTo(drs_api_context(api));
+	uint32		holdoff = InterruptHoldoffCount;
+	volatile bool aborted = false;
+
+	HOLD_INTERRUPTS();
+	PG_TRY();
+	{
+		aborted = abort_within(api, id, ms);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(drs_api_context(api));
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	InterruptHoldoffCount = holdoff;
+	MemoryContextSwitchTo(old);
+	return aborted;
+}
