@@ -154,7 +154,7 @@ read_state(const char *status)
 		"INITIALIZING", "RUNNING", "COMPLETED", "ABORTED", "FAILED"
 	};
 
-	for (int i = 0; i < lengthof(words); i++)
+	for (size_t i = 0; i < lengthof(words); i++)
 		if (strcmp(status, words[i]) == 0)
 			return (JobState) i;
 	return JOB_OTHER;
