@@ -170,7 +170,8 @@ choose_major() {
 # Everything that building, the cluster and the stand-in server need, and the packages given.
 install_what_is_missing() {
 	local packages=("$@" make gcc libc6-dev perl zlib1g-dev 'libcurl4-openssl-dev|libcurl4-gnutls-dev'
-		libcsv-dev libipc-run-perl libmicrohttpd-dev libgnutls28-dev libxgboost-dev libjansson-dev libbz2-dev)
+		libcsv-dev libipc-run-perl libmicrohttpd-dev libgnutls28-dev libxgboost-dev libjansson-dev libbz2-dev
+		libpq-dev)
 	if ! have_apt; then
 		warn "no apt-get here; if something fails, install what these packages of Debian hold:"
 		warn "    ${packages[*]} and PostgreSQL $drs_min_major or newer with its server headers"

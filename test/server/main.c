@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "api/data_stores.h"
 #include "api/received_actuals.h"
 #include "base/command_line.h"
 #include "base/env_file.h"
@@ -104,6 +105,7 @@ main(int argc, char **argv)
 	tls_free(&files);
 	counters_stop();
 	actuals_reset();
+	data_stores_reset();
 	batch_reset();
 	journal_reset();
 	registry_free();

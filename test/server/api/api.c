@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/catalogue.h"
+#include "api/data_stores.h"
 #include "api/pages.h"
 #include "api/received_actuals.h"
 #include "http/auth.h"
@@ -206,6 +207,6 @@ api_answer(struct request *r)
 		find_deployment(r, path + sizeof deployments - 1);
 	else if (strncmp(path, status, sizeof status - 1) == 0)
 		answer_get(r, actuals_status);
-	else
+	else if (!data_stores_answer(r, path))
 		router_not_found(r);
 }

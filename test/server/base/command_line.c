@@ -18,7 +18,8 @@ static const char usage[] =
 	"usage: standin --run-dir DIR [--models DIR] [--http-port N] [--https-port N] "
 	"[--token T] [--key K]\n"
 	"               [--no-key] [--user U] [--password P] [--portable ID]\n"
-	"               [--buckets DIR] [--threads N] [--client-auth] [--watch-stdin]\n"
+	"               [--buckets DIR] [--database CONNECTION]\n"
+	"               [--threads N] [--client-auth] [--watch-stdin]\n"
 	"A stand-in for DataRobot's prediction service on 127.0.0.1. Port 0, the default, is the "
 	"kernel's choice.\n"
 	"Addresses, token, key and CA are written to DIR/standin.env, one line per request to "
@@ -94,6 +95,9 @@ take(int option, const char *name, const char *value)
 		case 'b':
 			options.buckets = value;
 			return true;
+		case 'd':
+			options.database = value;
+			return true;
 		case 'o':
 			options.portable = value;
 			return true;
@@ -127,6 +131,7 @@ command_line_read(int argc, char **argv)
 		{"password", required_argument, NULL, 'P'},
 		{"portable", required_argument, NULL, 'o'},
 		{"buckets", required_argument, NULL, 'b'},
+		{"database", required_argument, NULL, 'd'},
 		{"threads", required_argument, NULL, 'n'},
 		{"client-auth", no_argument, NULL, 'c'},
 		{"watch-stdin", no_argument, NULL, 'w'},

@@ -14,6 +14,7 @@ struct options
 	const char *user;			/* may ask for the token, with the password */
 	const char *password;
 	const char *buckets;		/* folder of what batch jobs reach elsewhere; NULL: none */
+	const char *database;		/* what data stores lead to: a connection string; NULL: nowhere */
 	const char *portable;		/* deployment of the portable server for one model */
 	int			http_port;
 	int			https_port;

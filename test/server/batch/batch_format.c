@@ -48,27 +48,29 @@ batch_format_field(const struct batch_format *f, struct buffer *out, const char 
 	buffer_byte(out, f->quote);
 }
 
-/* Takes a field of ordinary CSV, without its quotes; returns where it ends. */
-static const char *
-take_field(const char *at, const char *end, struct buffer *field)
+static const struct batch_format ordinary = {',', '"', (iconv_t) -1};
+
+const char *
+batch_format_read(const struct batch_format *f, const char *at, const char *end,
+				  struct buffer *field)
 {
-	bool		quoted = at < end && *at == '"';
+	bool		quoted = at < end && *at == f->quote;
 
 	field->len = 0;
 	if (!quoted)
 	{
 		const char *from = at;
 
-		while (at < end && *at != ',' && *at != '\n')
+		while (at < end && *at != f->delimiter && *at != '\n')
 			at++;
 		buffer_append(field, from, (size_t) (at - from));
 		return at;
 	}
 	for (at++; at < end; at++)
 	{
-		if (*at == '"' && (at + 1 == end || at[1] != '"'))
+		if (*at == f->quote && (at + 1 == end || at[1] != f->quote))
 			return at + 1;
-		if (*at == '"')
+		if (*at == f->quote)
 			at++;
 		buffer_byte(field, *at);
 	}
@@ -86,7 +88,7 @@ batch_format_separate(const struct batch_format *f, struct buffer *text)
 		return;
 	for (const char *at = text->data; at < end; at++)
 	{
-		at = take_field(at, end, &field);
+		at = batch_format_read(&ordinary, at, end, &field);
 		batch_format_field(f, &out, field.data ? field.data : "", field.len);
 		if (at < end)
 			buffer_byte(&out, *at == ',' ? f->delimiter : '\n');

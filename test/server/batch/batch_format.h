@@ -20,6 +20,13 @@ bool		batch_format_encode(struct batch_format *f, struct buffer *text);
 /* a field with the job's quotes where necessary */
 void		batch_format_field(const struct batch_format *f, struct buffer *out, const char *text,
 							   size_t len);
+
+/*
+ * Takes the text of a field without its quotes, up to the end of the field, which it returns. It
+ * is that of the bytes, or a separator.
+ */
+const char *batch_format_read(const struct batch_format *f, const char *at, const char *end,
+							  struct buffer *field);
 void		batch_format_free(struct batch_format *f);
 
 #endif

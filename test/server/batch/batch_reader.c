@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "batch/batch_bucket.h"
+#include "batch/batch_database.h"
 #include "batch/batch_job.h"
 #include "input/charset.h"
 
@@ -25,7 +26,8 @@ enum
 struct batch_reader
 {
 	struct batch_job *job;
-	int			fd;				/* of a file; -1: the data is uploaded */
+	int			fd;				/* of a file; -1: none */
+	struct database *database;	/* NULL: none; without both, the data is uploaded */
 	iconv_t		cd;				/* (iconv_t) -1: it is UTF-8 already */
 	size_t		part;			/* the one that is read, and where */
 	uint64_t	at;
@@ -72,21 +74,40 @@ open_file(struct batch_reader *r, const char **why)
 	return true;
 }
 
+/* What it sends is in UTF-8, whatever the encoding of the output. */
+static void
+open_database(struct batch_reader *r)
+{
+	const char *why;
+
+	r->database = batch_database_open(r->job, r->job->spec.from);
+	why = database_is_open(r->database) ? batch_database_select(r->database, r->job)
+		: database_why(r->database);
+	if (why)
+		fail(r, why);
+}
+
+static void
+open_data(struct batch_reader *r)
+{
+	enum batch_reach reach = r->job->spec.intake->reach;
+	const char *why;
+
+	if (reach == REACH_DATABASE)
+		open_database(r);
+	else if (reach != REACH_LOCAL && !open_file(r, &why))
+		fail(r, why);
+	if (reach != REACH_DATABASE && !charset_is_utf8(r->job->spec.charset))
+		r->cd = iconv_open("UTF-8", r->job->spec.charset);
+}
+
 struct batch_reader *
-batch_reader_open(struct batch_job *job, const char **why)
+batch_reader_open(struct batch_job *job)
 {
 	struct batch_reader *r = must_alloc(sizeof *r);
 
 	*r = (struct batch_reader) {.job = job, .fd = -1, .cd = (iconv_t) -1, .part_begins = true};
-	*why = "this installation has no connection to databases";
-	if (job->spec.intake->reach == REACH_DATABASE
-		|| (job->spec.intake->reach != REACH_LOCAL && !open_file(r, why)))
-	{
-		batch_reader_close(r);
-		return NULL;
-	}
-	if (!charset_is_utf8(job->spec.charset))
-		r->cd = iconv_open("UTF-8", job->spec.charset);
+	open_data(r);
 	return r;
 }
 
@@ -176,6 +197,33 @@ read_file(struct batch_reader *r)
 	stopped = r->job->state != BATCH_RUNNING;
 	batch_unlock();
 	return stopped ? READ_STOPPED : n == 0 ? READ_END : READ_CHUNK;
+}
+
+/* Records until there is a block of them. */
+static enum batch_reading
+read_database(struct batch_reader *r)
+{
+	size_t		before = r->raw.len;
+	enum database_reading reading = DATABASE_ROW;
+
+	while (reading == DATABASE_ROW && r->raw.len - before < BLOCK)
+		reading = database_read(r->database, &r->raw);
+	if (reading == DATABASE_FAILED)
+		return fail(r, database_why(r->database));
+	r->ended = reading == DATABASE_END;
+	batch_lock();
+	r->job->intake_read += r->raw.len - before;
+	batch_unlock();
+	return READ_CHUNK;
+}
+
+/* More bytes, whatever they come from. */
+static enum batch_reading
+read_more(struct batch_reader *r)
+{
+	if (r->database)
+		return read_database(r);
+	return r->fd >= 0 ? read_file(r) : read_uploaded(r);
 }
 
 /* ---- text */
@@ -386,6 +434,8 @@ give(struct batch_reader *r, struct batch_chunk *chunk)
 enum batch_reading
 batch_reader_next(struct batch_reader *r, size_t bytes, struct batch_chunk *chunk)
 {
+	if (r->why[0])
+		return READ_BAD;
 	move_up(r);
 	for (;;)
 	{
@@ -397,7 +447,7 @@ batch_reader_next(struct batch_reader *r, size_t bytes, struct batch_chunk *chun
 			return give(r, chunk);
 		if (r->ended)
 			return READ_END;
-		reading = r->fd >= 0 ? read_file(r) : read_uploaded(r);
+		reading = read_more(r);
 		if (reading == READ_STOPPED || reading == READ_BAD)
 			return reading;
 		reading = reading == READ_END ? end_part(r) : decode(r);
@@ -417,6 +467,8 @@ batch_reader_close(struct batch_reader *r)
 {
 	if (r->fd >= 0)
 		close(r->fd);
+	if (r->database)
+		database_close(r->database);
 	if (r->cd != (iconv_t) -1)
 		iconv_close(r->cd);
 	buffer_free(&r->raw);

@@ -25,8 +25,8 @@ struct batch_chunk
 	size_t		header;			/* bytes of it */
 };
 
-/* NULL with *why, static text, if the data cannot be opened */
-struct batch_reader *batch_reader_open(struct batch_job *job, const char **why);
+/* data that cannot be opened is bad when it is read */
+struct batch_reader *batch_reader_open(struct batch_job *job);
 
 /* the next chunk, of about so many bytes; it lasts until the next call */
 enum batch_reading batch_reader_next(struct batch_reader *r, size_t bytes,

@@ -15,6 +15,7 @@
 #include "batch/batch_reader.h"
 #include "batch/batch_scorer.h"
 #include "batch/batch_settings.h"
+#include "batch/batch_table.h"
 #include "model/registry.h"
 
 enum { FIRST_CHUNK = 128 * 1024, COPY_BLOCK = 256 * 1024 };
@@ -25,6 +26,7 @@ struct running
 	struct batch_job *job;
 	struct batch_reader *reader;
 	struct batch_scorer *scorer;
+	struct batch_table *table;	/* NULL: the output is no database */
 	size_t		chunk_bytes;
 	struct buffer held;			/* struct buffer each: chunks that a fault has written last */
 };
@@ -191,7 +193,7 @@ deliver(const struct batch_job *job)
 	int			fd;
 	bool		ok;
 
-	if (job->spec.output->reach == REACH_LOCAL)
+	if (job->spec.output->reach == REACH_LOCAL || job->spec.output->reach == REACH_DATABASE)
 		return NULL;
 	why = batch_bucket_path(job->spec.to, path, sizeof path);
 	if (why)
@@ -207,10 +209,13 @@ deliver(const struct batch_job *job)
 }
 
 static void
-complete(struct batch_job *job)
+complete(struct running *run)
 {
+	struct batch_job *job = run->job;
 	const char *why = deliver(job);
 
+	if (run->table && !batch_table_finish(run->table))
+		why = batch_table_why(run->table);
 	batch_lock();
 	job->read_to_end = true;
 	batch_job_changed(job);
@@ -237,14 +242,16 @@ take_chunk(struct running *run)
 	switch (batch_reader_next(run->reader, run->chunk_bytes, &chunk))
 	{
 		case READ_CHUNK:
-			if (batch_scorer_run(run->scorer, &chunk, &out, &counts))
-				more = keep(run, &out, &counts, chunk.len - chunk.header);
-			else
+			if (!batch_scorer_run(run->scorer, &chunk, &out, &counts))
 				end_because(run->job, batch_scorer_why(run->scorer));
+			else if (run->table && !batch_table_write(run->table, &out))
+				end_because(run->job, batch_table_why(run->table));
+			else
+				more = keep(run, &out, &counts, chunk.len - chunk.header);
 			break;
 		case READ_END:
 			write_held(run);
-			complete(run->job);
+			complete(run);
 			break;
 		case READ_STOPPED:
 			break;
@@ -280,26 +287,32 @@ choose_size(struct running *run)
 		run->chunk_bytes *= 2;
 }
 
+/* Reads, scores and writes until the job is over. */
+static void
+run_job(struct running *run)
+{
+	const struct batch_spec *spec = &run->job->spec;
+
+	run->reader = batch_reader_open(run->job);
+	run->scorer = batch_scorer_new(spec, run->job->fault.main);
+	if (spec->output->reach == REACH_DATABASE)
+		run->table = batch_table_open(run->job);
+	do
+		choose_size(run);
+	while (take_chunk(run));
+	write_held(run);
+	if (run->table)
+		batch_table_close(run->table);
+	batch_scorer_free(run->scorer);
+	batch_reader_close(run->reader);
+}
+
 static void *
 work(void *data)
 {
 	struct running run = {.job = data};
-	const char *why = "this installation has no connection to databases";
 
-	if (run.job->spec.output->reach != REACH_DATABASE)
-		run.reader = batch_reader_open(run.job, &why);
-	if (run.reader)
-	{
-		run.scorer = batch_scorer_new(&run.job->spec, run.job->fault.main);
-		do
-			choose_size(&run);
-		while (take_chunk(&run));
-		write_held(&run);
-		batch_scorer_free(run.scorer);
-		batch_reader_close(run.reader);
-	}
-	else
-		end_because(run.job, why);
+	run_job(&run);
 	batch_lock();
 	batch_spool_free(&run.job->intake);
 	batch_job_drop(run.job);

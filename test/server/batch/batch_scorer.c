@@ -329,7 +329,9 @@ batch_scorer_new(const struct batch_spec *spec, const struct fault *f)
 	size_t		count = spec->params.n_passthrough;
 
 	*s = (struct batch_scorer) {.rows = {.spec = spec, .fault = f}, .params = spec->params};
-	s->rows.format = batch_format_new(spec->delimiter, spec->quote, spec->charset);
+	s->rows.format = batch_format_new(spec->delimiter, spec->quote,
+									  spec->output->reach == REACH_DATABASE ? "UTF-8"
+									  : spec->charset);
 	s->passthrough = must_alloc((count + 1) * sizeof *s->passthrough);
 	memcpy(s->passthrough, spec->params.passthrough, count * sizeof *s->passthrough);
 	s->params.passthrough = s->passthrough;

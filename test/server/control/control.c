@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/data_stores.h"
 #include "api/received_actuals.h"
 #include "batch/batch_clerk.h"
 #include "batch/batch_control.h"
@@ -83,6 +84,7 @@ control_answer(struct request *r)
 		park_release();
 		counters_reset();
 		actuals_reset();
+		data_stores_reset();
 		journal_reset();
 		portable_reset();
 		batch_reset();
