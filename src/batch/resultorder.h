@@ -36,7 +36,8 @@ typedef struct ResultRun
 	const char *body;
 	size_t		len;
 	size_t		header_len;		/* bytes of the header, its line end included */
-	const char *status;			/* why its only row has no prediction; NULL: it has one */
+	const char *status;			/* why its only row has no prediction, in UTF-8;
+								 * NULL: it has one */
 } ResultRun;
 
 /*
@@ -64,8 +65,11 @@ extern void drs_resultorder_restart(ResultOrder *order);
 /*
  * The download has ended, and the job is complete: no more bytes will be put.
  * Not to be called after a job that failed, whose text may end anywhere.
+ * False, at most once: the last line has no end, so it may have been cut off,
+ * even within a number.  Then the result has to be read again, after
+ * drs_resultorder_restart(); if it ends alike, that is the service's habit.
  */
-extern void drs_resultorder_finish(ResultOrder *order);
+extern bool drs_resultorder_finish(ResultOrder *order);
 
 /*
  * Take the next run, of at most max_rows rows.  rows is the number of rows that

@@ -11,11 +11,10 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "base/compat.h"
+#include "base/tempfile.h"
 #include "rows/spool.h"
 
 struct Spool
@@ -33,43 +32,37 @@ struct Spool
 };
 
 static void
+begin_tuplestore(void *arg)
+{
+	Spool	   *spool = arg;
+
+	spool->store = tuplestore_begin_heap(false, true, spool->max_kbytes);
+}
+
+static void
 begin_store(Spool *spool)
 {
 	MemoryContext old = MemoryContextSwitchTo(spool->store_cxt);
-	ResourceOwner owner = CurrentResourceOwner;
 
-	/* it remembers the owner for its files; that of a transaction would not outlive it */
-	CurrentResourceOwner = NULL;
-	spool->store = tuplestore_begin_heap(false, true, spool->max_kbytes);
-	CurrentResourceOwner = owner;
+	drs_tempfile_begin(begin_tuplestore, spool);
 	MemoryContextSwitchTo(old);
 	spool->nrows = 0;
 }
 
-/*
- * Closing the file writes what is in its buffer.  temp_file_limit must not
- * prevent that: if it was hit, this runs while the transaction is being
- * aborted.
- */
+static void
+end_tuplestore(void *arg)
+{
+	tuplestore_end(arg);
+}
+
 static void
 end_store(Spool *spool)
 {
 	Tuplestorestate *store = spool->store;
-	int			limit = temp_file_limit;
 
 	spool->store = NULL;
-	if (store == NULL)
-		return;
-	temp_file_limit = -1;
-	PG_TRY();
-	{
-		tuplestore_end(store);
-	}
-	PG_FINALLY();
-	{
-		temp_file_limit = limit;
-	}
-	PG_END_TRY();
+	if (store)
+		drs_tempfile_end(end_tuplestore, store);
 }
 
 static void
