@@ -101,10 +101,10 @@ send_once(ApiCall *call)
 static void
 send_again(ApiCall *call)
 {
-	drs_exchange_end(call->exchange);
-	call->exchange = NULL;
 	if (call->restart)
 		call->restart(call->restart_arg);
+	drs_exchange_end(call->exchange);
+	call->exchange = NULL;
 	send_once(call);
 }
 

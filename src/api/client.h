@@ -26,7 +26,10 @@ typedef struct PublicApi PublicApi;
 /* A request that is sent, and that may be sent again. */
 typedef struct ApiCall ApiCall;
 
-/* Called before a request is sent again: its streams begin again from their first byte. */
+/*
+ * Called before a request is sent again: its streams begin again from their first byte.
+ * It may raise, and then nothing is sent; drs_api_status() is that of the last attempt.
+ */
 typedef void (*ApiRestart) (void *arg);
 
 /* What is to be sent.  What it points to must live until the call ends. */

@@ -9,29 +9,28 @@
  * asked for again, because the result of an aborted job ends like any other.
  *
  * Bytes move in drs_api_wait() and in whatever else waits for the same PublicApi.  The
- * download ends with the memory context that it was opened in, and its request with
- * it.
+ * download ends with the PublicApi, or before by drs_download_close().
  */
 #ifndef DRS_DOWNLOAD_H
 #define DRS_DOWNLOAD_H
 
 #include "api/client.h"
 #include "batch/csvdialect.h"
+#include "batch/job.h"
 
 #define DRS_DOWNLOAD_BLOCK (1024 * 1024)
 
-struct Job;
-
 typedef struct Download Download;
 
-/* Nothing is copied but the fields themselves. */
+/* It is copied, but not what it points to. */
 typedef struct DownloadPlan
 {
 	const char *job_id;
 	double		timeout;		/* ms from drs_download_open() to the end of the result, the
 								 * option job_timeout; 0: no limit */
 	bool		quiet;			/* no NOTICE while the job waits */
-	const CsvDialect *dialect;	/* of the job; NULL: our CSV */
+	const CsvDialect *dialect;	/* of the job, from which the result is translated into our
+								 * CSV; NULL: bytes are handed out as they come */
 } DownloadPlan;
 
 typedef enum DownloadStep
@@ -41,11 +40,11 @@ typedef enum DownloadStep
 	DOWNLOAD_END				/* that was the whole result of a job that is COMPLETED */
 } DownloadStep;
 
-/* Begin a download, in the current memory context.  Sends nothing yet, and does not wait. */
+/* Begin a download, in a child of drs_api_context().  Sends nothing yet, and does not wait. */
 extern Download *drs_download_open(PublicApi *api, const DownloadPlan *plan);
 
 /*
- * The next bytes of the result, as our CSV; they end anywhere, within a record, too.
+ * The next bytes of the result, at least one; they end anywhere, within a record, too.
  * They are valid until the next call and belong to the download.  Never waits, except
  * to learn the log of a job that failed.
  *
@@ -62,16 +61,16 @@ extern DownloadStep drs_download_read(Download *download, const char **bytes, si
 /* How often the result began again from its first byte. */
 extern int	drs_download_restarts(const Download *download);
 
-/* When to call drs_download_read() at the latest, if it had nothing yet. */
+/*
+ * When to call drs_download_read() at the latest, if it had nothing yet, by drs_clock();
+ * DT_NOEND: whenever drs_api_wait() returns.
+ */
 extern TimestampTz drs_download_due(const Download *download);
 
 /* The job as it was last read; NULL before.  Valid until the next drs_download_read(). */
-extern const struct Job *drs_download_job(const Download *download);
+extern const Job *drs_download_job(const Download *download);
 
-/* Has the result begun to come? */
-extern bool drs_download_has_begun(const Download *download);
-
-/* End it, with its requests.  Never raises. */
+/* End it, with its request.  Never raises. */
 extern void drs_download_close(Download *download);
 
 #endif							/* DRS_DOWNLOAD_H */

@@ -8,10 +8,9 @@
  * keeps the part in flight, which may be sent again, and the one that is being filled.
  * Only a record that is larger than that makes either grow, for as long as it is there.
  *
- * Bytes move in drs_api_wait() and in whatever else waits for the same PublicApi.  All
- * functions but drs_upload_open() must be called with the PublicApi still open; the
- * upload ends with the memory context that it was opened in, and its request with it.
- * That leaves the job, which the caller may have to abort.
+ * Bytes move in drs_api_wait() and in whatever else waits for the same PublicApi.  The
+ * upload ends with the PublicApi, or before by drs_upload_close().  That leaves the job,
+ * which the caller may have to abort.
  */
 #ifndef DRS_UPLOAD_H
 #define DRS_UPLOAD_H
@@ -26,22 +25,22 @@
 
 typedef struct Upload Upload;
 
-/* What is to be sent where.  Nothing is copied but the fields themselves. */
+/* What is to be sent where.  It is copied, but not what it points to. */
 typedef struct UploadPlan
 {
 	const char *job_id;			/* checked by drs_job_path() */
-	const char *header;			/* header line of our CSV with its line end, the same as
-								 * drs_encoder_header(); every part begins with it.
-								 * NULL: none, all bytes are records */
+	const char *header;			/* header line with its line end, as drs_encoder_header();
+								 * every part begins with it */
 	size_t		header_len;
 	bool		multipart;		/* the intake has "multipart": true: parts, then
 								 * finalizeMultipart */
 	bool		repeatable;		/* and "async": false: a part may be sent again */
 	size_t		part_bytes;		/* a part is sent once it has as many; 0: DRS_UPLOAD_PART */
-	const CsvDialect *dialect;	/* of the job; NULL: our CSV */
+	const CsvDialect *dialect;	/* of the job, into which header and records are translated;
+								 * NULL: they are sent as they are */
 } UploadPlan;
 
-/* Begin an upload, in the current memory context.  Sends nothing yet, and does not wait. */
+/* Begin an upload, in a child of drs_api_context().  Sends nothing yet, and does not wait. */
 extern Upload *drs_upload_open(PublicApi *api, const UploadPlan *plan);
 
 /*
@@ -52,10 +51,9 @@ extern Upload *drs_upload_open(PublicApi *api, const UploadPlan *plan);
 extern size_t drs_upload_room(const Upload *upload);
 
 /*
- * Write whole records of our CSV, which are copied (once; or translated, into the
- * job's dialect).  Starts the request if that is not done, and a part that is full.
- * Does not wait.  Raises what drs_csvtranslator_add() raises, 54000 when memory is
- * out, and what drs_upload_poll() raises.
+ * Write whole records of our CSV, which are copied, or translated.  Starts the request if
+ * that is not done, and a part that is full.  Does not wait.  Raises what
+ * drs_csvtranslator_add() raises, and 53200 when memory is out.
  */
 extern void drs_upload_write(Upload *upload, const char *bytes, size_t len);
 
@@ -77,16 +75,16 @@ extern void drs_upload_finish(Upload *upload);
  */
 extern bool drs_upload_poll(Upload *upload);
 
-/* When to call drs_upload_poll() at the latest; DT_NOEND: when drs_api_wait() returns. */
+/*
+ * When to call drs_upload_poll() at the latest, by drs_clock(); DT_NOEND: whenever
+ * drs_api_wait() returns.
+ */
 extern TimestampTz drs_upload_due(const Upload *upload);
 
-/* Has the data been sent completely, as far as is known here?  For messages and abort rules. */
-extern bool drs_upload_is_sent(const Upload *upload);
-
-/* Bytes of the data that libcurl has taken so far, headers of parts included. */
+/* Bytes written so far, in the job's dialect, headers of parts included. */
 extern uint64 drs_upload_bytes(const Upload *upload);
 
-/* End it, with its requests.  Never raises. */
+/* End it, with its request.  Never raises. */
 extern void drs_upload_close(Upload *upload);
 
 #endif							/* DRS_UPLOAD_H */
