@@ -132,7 +132,7 @@ drs_resultorder_put(ResultOrder *order, const char *bytes, size_t len)
 	if (order->len - order->at > MAX_RECORD_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("a record in the result of batch job \"%s\" has more than %zu bytes",
+				 errmsg("a record in the result of batch job %s has more than %zu bytes",
 						order->plan.job_id, MAX_RECORD_BYTES)));
 	if (order->len + len > order->size)
 		enlarge(order, order->len + len);
@@ -186,7 +186,7 @@ line_end_offset(ResultOrder *order)
 	if (order->scan.is_quoted)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" ends within a quoted field",
+				 errmsg("the result of batch job %s ends within a quoted field",
 						order->plan.job_id)));
 	return order->len;			/* the last line may have no end */
 }
@@ -238,7 +238,7 @@ find_column(ResultOrder *order, const ResultRecord *header, const char *column)
 		if (strcmp(name, column) == 0 && found >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the result of batch job \"%s\" has two columns \"%s\"",
+					 errmsg("the result of batch job %s has two columns \"%s\"",
 							order->plan.job_id, column)));
 		if (strcmp(name, column) == 0)
 			found = i;
@@ -255,7 +255,7 @@ require_column(ResultOrder *order, const ResultRecord *header, const char *colum
 	if (found < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" lacks the column \"%s\"",
+				 errmsg("the result of batch job %s lacks the column \"%s\"",
 						order->plan.job_id, column),
 				 errdetail("It begins with \"%s\".",
 						   drs_one_line(header->text, header->len, MAX_QUOTED))));
@@ -298,7 +298,7 @@ pass_header(ResultOrder *order)
 			 memcmp(header.text, order->header, header.len) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" has other columns when it is read again",
+				 errmsg("the result of batch job %s has other columns when it is read again",
 						order->plan.job_id)));
 	move_to(order, header.text + header.len - order->text);
 	return order->past_header = true;
@@ -334,7 +334,7 @@ read_number(const ResultOrder *order, ResultRecord *record, uint64 rows)
 	if (!drs_rawfield_number(&field, &number))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" has a record without a row number",
+				 errmsg("the result of batch job %s has a record without a row number",
 						order->plan.job_id),
 				 errdetail("Column \"%s\" contains \"%s\".", order->plan.number_column,
 						   drs_one_line(field.text, field.len, MAX_QUOTED))));
@@ -342,7 +342,7 @@ read_number(const ResultOrder *order, ResultRecord *record, uint64 rows)
 	if (number < order->plan.first_row || record->number >= rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" has row %llu, which was not sent",
+				 errmsg("the result of batch job %s has row %llu, which was not sent",
 						order->plan.job_id, (unsigned long long) number),
 				 errdetail("Its rows are those from %llu, and %llu were sent.",
 						   (unsigned long long) order->plan.first_row,
@@ -389,7 +389,7 @@ set_aside(ResultOrder *order, const ResultRecord *record)
 	if (order->is_restarted ? note_seen(order, record->number) : is_known)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the result of batch job \"%s\" has row %llu twice", order->plan.job_id,
+				 errmsg("the result of batch job %s has row %llu twice", order->plan.job_id,
 						(unsigned long long) (record->number + order->plan.first_row))));
 	if (!is_known)
 		drs_earlyrecords_put(order->early, record->number, record->text, record->len);
@@ -489,7 +489,7 @@ check_complete(const ResultOrder *order, uint64 rows)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the result of batch job \"%s\" lacks row %llu", order->plan.job_id,
+			 errmsg("the result of batch job %s lacks row %llu", order->plan.job_id,
 					(unsigned long long) drs_resultorder_next(order)),
 			 errdetail("It lacks %llu of %llu rows.", (unsigned long long) missing,
 					   (unsigned long long) rows)));

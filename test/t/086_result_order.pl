@@ -113,7 +113,7 @@ is(runs(result(record(1, note => "a\rb")), 1), "1+1:0.125,OK,1,a\rb", 'a carriag
 is(runs(result(record(1), record(2) =~ s/\n//r), 2), '1+1:0.125,OK,1,;2+1:0.25,OK,2,', 'a last line without an end');
 is(runs(result(record(2), record(1) =~ s/\n//r), 2), '1+1:0.125,OK,1,;2+1:0.25,OK,2,', 'an early one, too');
 is(runs(result(record(2) =~ s/\n//r), 2),
-	'08P01 | the result of batch job "unit" lacks row 1 | It lacks 1 of 2 rows.', 'of an early record');
+	'08P01 | the result of batch job unit lacks row 1 | It lacks 1 of 2 rows.', 'of an early record');
 
 # ---- any order, in memory and in the file
 
@@ -152,7 +152,7 @@ sub refused
 	my ($result, $rows, $message, $name, $arguments) = @_;
 	return is(runs($result, $rows, $arguments), "08P01 | $message", $name);
 }
-my $job = 'the result of batch job "unit"';
+my $job = 'the result of batch job unit';
 
 refused(result(record(1), record(3)), 3, "$job lacks row 2 | It lacks 1 of 3 rows.", 'a row is missing');
 refused(result(record(1), record(2)), 4, "$job lacks row 3 | It lacks 2 of 4 rows.", 'the last ones are');
