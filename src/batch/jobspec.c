@@ -5,22 +5,16 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/json.h"
 
 #include "base/jsonbcursor.h"
+#include "base/jsonbtext.h"
 #include "batch/jobfields.h"
 #include "batch/jobrules.h"
 #include "batch/jobspec.h"
 #include "batch/template.h"
 
 #define REDACTED "[redacted]"
-
-static Jsonb *
-parse(const char *json)
-{
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
-}
 
 Jsonb *
 drs_jobspec_check(Jsonb *spec, JobSpecKind kind, bool strict)
@@ -32,7 +26,7 @@ drs_jobspec_check(Jsonb *spec, JobSpecKind kind, bool strict)
 
 	initStringInfo(&json);
 	drs_optionwire_append(&json, &drs_job_fields, &whole, "spec", strict);
-	wire = parse(json.data);
+	wire = drs_jsonbtext_parse(json.data);
 	drs_jobrules_check(&wire->root, kind);
 	drs_template_warn(&wire->root);
 	return wire;
@@ -107,19 +101,11 @@ append_container(StringInfo json, JsonbContainer *container)
 {
 	bool		is_object = JsonContainerIsObject(container);
 	JsonbCursor cursor = drs_jsonb_open(container);
-	bool		first = true;
 
 	appendStringInfoChar(json, is_object ? '{' : '[');
 	while (drs_jsonb_next(&cursor))
 	{
-		if (!first)
-			appendStringInfoString(json, ", ");
-		first = false;
-		if (cursor.name)
-		{
-			escape_json(json, cursor.name);
-			appendStringInfoString(json, ": ");
-		}
+		drs_jsonbtext_name(json, cursor.name);
 		append_redacted(json, cursor.name, &cursor.value);
 	}
 	appendStringInfoChar(json, is_object ? '}' : ']');
@@ -128,16 +114,14 @@ append_container(StringInfo json, JsonbContainer *container)
 static void
 append_redacted(StringInfo json, const char *name, const JsonbValue *value)
 {
-	if (value->type == jbvNull)
-		appendStringInfoString(json, "null");
-	else if (is_secret_name(name))
+	if (is_secret_name(name) && value->type != jbvNull)
 		escape_json(json, REDACTED);
 	else if (value->type == jbvBinary)
 		append_container(json, value->val.binary.data);
 	else if (value->type == jbvString)
 		escape_json(json, redact_text(drs_jsonb_text(value)));
 	else
-		appendStringInfoString(json, drs_jsonb_text(value));
+		drs_jsonbtext_append(json, value);
 }
 
 Jsonb *
@@ -148,6 +132,54 @@ drs_jobspec_redact(Jsonb *spec)
 
 	initStringInfo(&json);
 	append_container(&json, &spec->root);
-	shown = parse(json.data);
+	shown = drs_jsonbtext_parse(json.data);
 	return compareJsonbContainers(&spec->root, &shown->root) == 0 ? spec : shown;
+}
+
+/* The user and password in a URL, and its query; NULL when it has none. */
+static List *
+add_url_secrets(List *secrets, const char *text)
+{
+	const char *host = host_of(text);
+	const char *path = host ? host + strcspn(host, "/?#") : NULL;
+	const char *user_end = NULL;
+	const char *colon;
+
+	for (const char *c = host; c && c < path; c++)
+		if (*c == '@')
+			user_end = c;
+	if (user_end)
+	{
+		colon = memchr(host, ':', user_end - host);
+		colon = colon ? colon + 1 : host;
+		secrets = lappend(secrets, pnstrdup(colon, user_end - colon));
+	}
+	if (path && strchr(path, '?'))
+		secrets = lappend(secrets, pstrdup(strchr(path, '?') + 1));
+	return secrets;
+}
+
+static List *
+add_secrets(List *secrets, JsonbContainer *container, bool all)
+{
+	JsonbCursor cursor = drs_jsonb_open(container);
+
+	while (drs_jsonb_next(&cursor))
+	{
+		bool		secret = all || is_secret_name(cursor.name);
+
+		if (cursor.value.type == jbvBinary)
+			secrets = add_secrets(secrets, cursor.value.val.binary.data, secret);
+		else if (cursor.value.type == jbvString && secret)
+			secrets = lappend(secrets, drs_jsonb_text(&cursor.value));
+		else if (cursor.value.type == jbvString)
+			secrets = add_url_secrets(secrets, drs_jsonb_text(&cursor.value));
+	}
+	return secrets;
+}
+
+List *
+drs_jobspec_secrets(const Jsonb *spec)
+{
+	return add_secrets(NIL, unconstify(JsonbContainer *, &spec->root), false);
 }

@@ -10,6 +10,7 @@
 #ifndef DRS_JOBSPEC_H
 #define DRS_JOBSPEC_H
 
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 typedef enum JobSpecKind
@@ -41,5 +42,11 @@ extern const char *drs_jobspec_wire_name(const char *name);
  * sends back.  The original itself when it has none.
  */
 extern Jsonb *drs_jobspec_redact(Jsonb *spec);
+
+/*
+ * What is replaced there, as a list of char *, palloc'd: for the secrets of an endpoint,
+ * which are overwritten in whatever a server says.
+ */
+extern List *drs_jobspec_secrets(const Jsonb *spec);
 
 #endif							/* DRS_JOBSPEC_H */

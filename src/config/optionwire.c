@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "base/jsonbcursor.h"
+#include "base/jsonbtext.h"
 #include "config/optionwire.h"
 #include "config/renaming.h"
 
@@ -21,33 +22,8 @@ typedef struct WireObject
 	const OptionTable *table;
 	int			home;
 	bool		strict;
-	int			members;		/* written so far */
 	List	   *seen;			/* of OptionDef * */
 } WireObject;
-
-/* Begin the next member. */
-static void
-append_name(WireObject *object, const char *name)
-{
-	if (object->members++ > 0)
-		appendStringInfoString(object->json, ", ");
-	escape_json(object->json, name);
-	appendStringInfoString(object->json, ": ");
-}
-
-/* A value as it is. */
-static void
-append_untouched(StringInfo json, const JsonbValue *value)
-{
-	if (value->type == jbvBinary)
-		(void) JsonbToCString(json, value->val.binary.data, value->val.binary.len);
-	else if (value->type == jbvNull)
-		appendStringInfoString(json, "null");
-	else if (value->type == jbvString)
-		escape_json(json, drs_jsonb_text(value));
-	else
-		appendStringInfoString(json, drs_jsonb_text(value));
-}
 
 static void
 append_names(StringInfo json, List *names)
@@ -57,8 +33,7 @@ append_names(StringInfo json, List *names)
 	appendStringInfoChar(json, '[');
 	foreach(lc, names)
 	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(json, ", ");
+		drs_jsonbtext_name(json, NULL);
 		escape_json(json, lfirst(lc));
 	}
 	appendStringInfoChar(json, ']');
@@ -147,8 +122,7 @@ append_renamings(StringInfo json, const JsonbValue *value, const char *name)
 	{
 		const Renaming *renaming = lfirst(lc);
 
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(json, ", ");
+		drs_jsonbtext_name(json, NULL);
 		appendStringInfoString(json, is_list ? "{\"inputName\": " : "");
 		escape_json(json, renaming->from);
 		appendStringInfoString(json, is_list ? ", \"outputName\": " : ": ");
@@ -181,7 +155,7 @@ append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 		case OPTION_OBJECT:
 			if (value->type != jbvBinary)
 				refuse_form(name, "a JSON object");
-			append_untouched(object->json, value);
+			drs_jsonbtext_append(object->json, value);
 			break;
 		default:
 			append_scalar(object, def, value);
@@ -235,14 +209,14 @@ append_member(WireObject *object, const char *name, const JsonbValue *value)
 				 errdetail("It is also spelled \"%s\".", def->wire_name)));
 	if (value->type == jbvNull && def)
 		return;
-	append_name(object, def && def->wire_name ? def->wire_name : def ? def->name : name);
+	drs_jsonbtext_name(object->json, def && def->wire_name ? def->wire_name : def ? def->name : name);
 	if (def)
 	{
 		object->seen = lappend(object->seen, unconstify(OptionDef *, def));
 		append_value(object, def, value);
 	}
 	else
-		append_untouched(object->json, value);
+		drs_jsonbtext_append(object->json, value);
 }
 
 static void

@@ -16,15 +16,14 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "parser/scansup.h"
-#include "pgstat.h"
 #include "tcop/utility.h"
-#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 #include "utils/syscache.h"
 
 #include "base/compat.h"
+#include "base/hiddenstatement.h"
 #include "base/jsonbcursor.h"
 #include "config/endpoint.h"
 #include "config/optiontable.h"
@@ -269,7 +268,7 @@ drs_connect(PG_FUNCTION_ARGS)
 	MemoryContext cxt = CurrentMemoryContext;
 	char	   *name = drs_argument_text(fcinfo, ARG_NAME);
 
-	pgstat_report_activity(STATE_RUNNING, "SELECT datarobot.connect(...)");
+	drs_hiddenstatement_begin("SELECT datarobot.connect(...)");
 	PG_TRY();
 	{
 		if (name == NULL || name[0] == '\0')
@@ -283,14 +282,7 @@ drs_connect(PG_FUNCTION_ARGS)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		error->hide_stmt = true;
-		error->context = NULL;	/* PL/pgSQL and SPI quote the statement there */
-		ReThrowError(error);
+		drs_hiddenstatement_rethrow(cxt);
 	}
 	PG_END_TRY();
 	PG_RETURN_VOID();
