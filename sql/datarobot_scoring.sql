@@ -580,6 +580,7 @@ CREATE TABLE datarobot.run (
 	end_key text[],
 	split_keys jsonb,
 	model_id text,
+	job_mark text,
 	pid integer,
 	rows_read bigint,
 	rows_written bigint,
@@ -609,6 +610,7 @@ COMMENT ON COLUMN datarobot.run.key_types IS 'identifies the order of the key co
 COMMENT ON COLUMN datarobot.run.end_key IS 'greatest key when the run began, as text; rows beyond it are not read';
 COMMENT ON COLUMN datarobot.run.split_keys IS 'keys at which the parts of the workers end, if there are several';
 COMMENT ON COLUMN datarobot.run.model_id IS 'model of the first answer, if the server reports it';
+COMMENT ON COLUMN datarobot.run.job_mark IS 'by which its batch jobs can be found at the service; NULL if it has none';
 COMMENT ON COLUMN datarobot.run.pid IS 'process that runs it; NULL after it has ended';
 COMMENT ON COLUMN datarobot.run.rows_read IS 'rows of the query that were read; NULL until the run ends';
 COMMENT ON COLUMN datarobot.run.rows_written IS 'rows written to the target';
@@ -674,6 +676,32 @@ CREATE INDEX rejected_row_run ON datarobot.rejected_row (run_id);
 -- without this, it could not be pruned if a publication is FOR ALL TABLES, because it has no key
 ALTER TABLE datarobot.rejected_row REPLICA IDENTITY FULL;
 
+CREATE TABLE datarobot.run_job (
+	run_id bigint NOT NULL REFERENCES datarobot.run ON DELETE CASCADE,
+	part integer NOT NULL,
+	job integer NOT NULL,
+	job_id text NOT NULL,
+	stage text NOT NULL CHECK (stage OPERATOR(pg_catalog.=)
+		ANY (ARRAY['begun', 'sealed', 'sent', 'settled', 'aborted', 'lost']::pg_catalog.text[])),
+	rows_before bigint NOT NULL,
+	rows_sent bigint,
+	last_key text[],
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	PRIMARY KEY (run_id, part, job)
+);
+COMMENT ON TABLE datarobot.run_job IS 'batch jobs by which runs score their rows';
+COMMENT ON COLUMN datarobot.run_job.run_id IS 'run it belongs to';
+COMMENT ON COLUMN datarobot.run_job.part IS 'part of the run';
+COMMENT ON COLUMN datarobot.run_job.job IS 'number within the part, from 1';
+COMMENT ON COLUMN datarobot.run_job.job_id IS 'id at the service, for batch_status and the like';
+COMMENT ON COLUMN datarobot.run_job.stage IS 'begun, sealed, sent, settled, aborted or lost';
+COMMENT ON COLUMN datarobot.run_job.rows_before IS 'rows of the part that were read before its first row';
+COMMENT ON COLUMN datarobot.run_job.rows_sent IS 'rows that it contains; NULL until it is sealed';
+COMMENT ON COLUMN datarobot.run_job.last_key IS 'key of its last row, as text; NULL until it is sealed';
+COMMENT ON COLUMN datarobot.run_job.created_at IS 'time when it was recorded, before a row was sent';
+COMMENT ON COLUMN datarobot.run_job.changed_at IS 'time of its stage';
+
 CREATE UNLOGGED TABLE datarobot.run_mark (
 	run_id bigint PRIMARY KEY REFERENCES datarobot.run ON DELETE CASCADE
 );
@@ -684,10 +712,13 @@ COMMENT ON COLUMN datarobot.run_mark.run_id IS 'the run';
 ALTER TABLE datarobot.run ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datarobot.run_slice ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datarobot.rejected_row ENABLE ROW LEVEL SECURITY;
+ALTER TABLE datarobot.run_job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_or_monitor ON datarobot.run FOR SELECT
 	USING (pg_catalog.pg_has_role(owner, 'MEMBER') OR pg_catalog.pg_has_role('pg_monitor', 'MEMBER'));
 CREATE POLICY of_visible_run ON datarobot.run_slice FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) run_slice.run_id));
+CREATE POLICY of_visible_run ON datarobot.run_job FOR SELECT
+	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) run_job.run_id));
 CREATE POLICY of_own_run ON datarobot.rejected_row FOR SELECT
 	USING (EXISTS (SELECT FROM datarobot.run r WHERE r.run_id OPERATOR(pg_catalog.=) rejected_row.run_id
 		AND pg_catalog.pg_has_role(r.owner, 'MEMBER')));
@@ -703,7 +734,7 @@ CREATE TABLE datarobot.ledger_dump (
 );
 COMMENT ON TABLE datarobot.ledger_dump IS
 	'internal: read by pg_dump and written by a restore in place of the ledger; always empty';
-COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice or rejected_row';
+COMMENT ON COLUMN datarobot.ledger_dump.kind IS 'run, run_slice, rejected_row or run_job';
 COMMENT ON COLUMN datarobot.ledger_dump.entry IS 'a row of that table';
 CREATE FUNCTION datarobot.dump_ledger(OUT kind text, OUT entry jsonb) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_dump_ledger' LANGUAGE C STABLE PARALLEL UNSAFE;
@@ -726,7 +757,7 @@ CREATE VIEW datarobot.run_status WITH (security_invoker = true) AS
 SELECT r.run_id, r.owner,
 	CASE WHEN r.state OPERATOR(pg_catalog.=) 'running' AND l.pid IS NULL THEN 'interrupted' ELSE r.state END AS state,
 	l.pid AS held_by, r.mode, r.deployment, r.target, r.statement_type,
-	s.slices, s.rows_read, s.rows_written, s.rows_rejected,
+	s.slices, s.rows_read, s.rows_written, s.rows_rejected, j.jobs, j.open_jobs,
 	CASE WHEN s.last_commit OPERATOR(pg_catalog.>) coalesce(r.resumed_at, r.started_at) THEN
 		s.rows_lately OPERATOR(pg_catalog./) extract(epoch FROM
 			s.last_commit OPERATOR(pg_catalog.-) coalesce(r.resumed_at, r.started_at)) END AS rows_per_second,
@@ -741,6 +772,11 @@ FROM datarobot.run r
 			coalesce(pg_catalog.sum(rows_rejected), 0) AS rows_rejected,
 			pg_catalog.max(committed_at) AS last_commit
 		FROM datarobot.run_slice WHERE run_slice.run_id OPERATOR(pg_catalog.=) r.run_id) s
+	CROSS JOIN LATERAL (
+		SELECT pg_catalog.count(*) AS jobs,
+			pg_catalog.array_agg(job_id ORDER BY part, job) FILTER (WHERE stage OPERATOR(pg_catalog.=)
+				ANY (ARRAY['begun', 'sealed', 'sent']::pg_catalog.text[])) AS open_jobs
+		FROM datarobot.run_job WHERE run_job.run_id OPERATOR(pg_catalog.=) r.run_id) j
 	LEFT JOIN pg_catalog.pg_locks l
 		ON l.locktype OPERATOR(pg_catalog.=) 'object'
 		AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
@@ -753,7 +789,7 @@ COMMENT ON VIEW datarobot.run_status IS 'runs with what they have committed so f
 CREATE FUNCTION datarobot.prune(older_than interval) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(interval) IS
-	'deletes the current user''s runs that ended longer ago, with their slices and rejected rows; returns their number';
+	'deletes the current user''s runs that ended longer ago, with slices, jobs and rejected rows; returns their number';
 
 CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -778,7 +814,7 @@ BEGIN
 		FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
 		WHERE c.relnamespace OPERATOR(pg_catalog.=) 'datarobot'::pg_catalog.regnamespace
 			AND c.oid OPERATOR(pg_catalog.=) ANY (ARRAY['datarobot.run', 'datarobot.run_slice',
-				'datarobot.rejected_row', 'datarobot.run_mark', 'datarobot.ledger_dump',
+				'datarobot.rejected_row', 'datarobot.run_job', 'datarobot.run_mark', 'datarobot.ledger_dump',
 				'datarobot.run_run_id_seq', 'datarobot.run_status']::pg_catalog.regclass[]::pg_catalog.oid[])
 			AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
 	LOOP
@@ -788,8 +824,8 @@ BEGIN
 				ELSE granted.grantee::pg_catalog.regrole::pg_catalog.text END);
 	END LOOP;
 END $privileges$;
-GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.ledger_dump,
-	datarobot.run_status TO PUBLIC;
+GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.run_job,
+	datarobot.ledger_dump, datarobot.run_status TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity TO PUBLIC;

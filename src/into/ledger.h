@@ -37,6 +37,8 @@ typedef struct LedgerRun
 	List	   *split_keys;		/* of List of char *: the keys where the parts of
 								 * several workers end */
 	char	   *model_id;		/* of the first answer; NULL: not known */
+	char	   *job_mark;		/* what jobs of the run have in their specification; NULL:
+								 * it has no jobs */
 } LedgerRun;
 
 /* How many rows were read, written and rejected. */
@@ -127,24 +129,6 @@ extern void drs_ledger_end(int64 run_id, RunState state, const char *sqlstate,
 
 /* The counts of all slices of a run. */
 extern LedgerCounts drs_ledger_counts(int64 run_id);
-
-/* The table of runs.  Raises 42P01 when there is none. */
-extern Oid	drs_ledger_table(void);
-
-/* What drs_ledger_leave() restores. */
-typedef struct LedgerAccess
-{
-	Oid			user;
-	int			security;
-	int			nestlevel;
-} LedgerAccess;
-
-/*
- * Begin and end a use of the tables with their owner's rights, under a search_path
- * without anything of the caller's.
- */
-extern void drs_ledger_enter(LedgerAccess *access);
-extern void drs_ledger_leave(const LedgerAccess *access);
 
 /*
  * Delete the current user's runs that ended before then, and interrupted ones that

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "into/ledgerlock.h"
+#include "into/ledgersql.h"
 
 typedef struct HeldLock
 {

@@ -19,13 +19,22 @@ static const char *const mode_names[] = {
 	[RUN_TRANSACTION] = "transaction"
 };
 
+static const char *const stage_names[] = {
+	[RUN_JOB_BEGUN] = "begun",
+	[RUN_JOB_SEALED] = "sealed",
+	[RUN_JOB_SENT] = "sent",
+	[RUN_JOB_SETTLED] = "settled",
+	[RUN_JOB_ABORTED] = "aborted",
+	[RUN_JOB_LOST] = "lost"
+};
+
 static int
 find_name(const char *const *names, int count, const char *name)
 {
 	for (int i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
 			return i;
-	elog(ERROR, "the ledger has an unknown state or mode \"%s\"", name);
+	elog(ERROR, "the ledger has an unknown state, mode or stage \"%s\"", name);
 }
 
 const char *
@@ -40,6 +49,12 @@ drs_run_mode_name(RunMode mode)
 	return mode_names[mode];
 }
 
+const char *
+drs_run_stage_name(RunJobStage stage)
+{
+	return stage_names[stage];
+}
+
 RunState
 drs_run_state_of(const char *name)
 {
@@ -50,4 +65,10 @@ RunMode
 drs_run_mode_of(const char *name)
 {
 	return (RunMode) find_name(mode_names, lengthof(mode_names), name);
+}
+
+RunJobStage
+drs_run_stage_of(const char *name)
+{
+	return (RunJobStage) find_name(stage_names, lengthof(stage_names), name);
 }

@@ -1,6 +1,7 @@
 /*
  * ledgernames.h
- *		What the ledger calls the states and modes of runs, and the kinds of locks.
+ *		What the ledger calls the states and modes of runs and the stages of their jobs,
+ *		and the kinds of locks.
  *
  * The script of the extension has the same names and numbers in its CHECK
  * constraints and its view; test/check/ledger_names compares them.
@@ -24,6 +25,17 @@ typedef enum RunMode
 	RUN_TRANSACTION				/* it is part of its caller's transaction */
 } RunMode;
 
+/* Of a job.  Those until it is settled are of jobs that may still be of use, or running. */
+typedef enum RunJobStage
+{
+	RUN_JOB_BEGUN,				/* it exists at the service; its rows may have been sent */
+	RUN_JOB_SEALED,				/* it has all its rows, but the end may not have been sent */
+	RUN_JOB_SENT,				/* the service has confirmed that it has all of it */
+	RUN_JOB_SETTLED,			/* its predictions are committed */
+	RUN_JOB_ABORTED,			/* it is of no use: aborted, by us or by the service */
+	RUN_JOB_LOST				/* likewise: failed, not known to the service, or expired */
+} RunJobStage;
+
 /*
  * Fourth field of our locks, which pg_locks shows as objsubid; the server's own
  * locks on objects have 0.  The view datarobot.run_status looks for LOCK_RUN.
@@ -38,9 +50,11 @@ typedef enum LockKind
 
 extern const char *drs_run_state_name(RunState state);
 extern const char *drs_run_mode_name(RunMode mode);
+extern const char *drs_run_stage_name(RunJobStage stage);
 
-/* The state or mode of that name.  Raises XX000 for any other. */
+/* The state, mode or stage of that name.  Raises XX000 for any other. */
 extern RunState drs_run_state_of(const char *name);
 extern RunMode drs_run_mode_of(const char *name);
+extern RunJobStage drs_run_stage_of(const char *name);
 
 #endif							/* DRS_LEDGERNAMES_H */

@@ -20,7 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "into/ledger.h"
+#include "into/ledgersql.h"
 
 PG_FUNCTION_INFO_V1(drs_dump_ledger);
 PG_FUNCTION_INFO_V1(drs_restore_ledger);
@@ -42,6 +42,8 @@ static const char dump_sql[] =
 	" UNION ALL SELECT 3, j.run_id, 'rejected_row', to_jsonb(j)"
 	" FROM datarobot.rejected_row j JOIN datarobot.run r ON r.run_id = j.run_id WHERE $2 OR "
 	IS_MEMBER
+	" UNION ALL SELECT 4, b.run_id, 'run_job', to_jsonb(b)"
+	" FROM datarobot.run_job b JOIN datarobot.run r ON r.run_id = b.run_id WHERE " SEES_RUN
 	") l ORDER BY place, run_id";
 
 /* dump_ledger() */
@@ -103,7 +105,8 @@ find_kind(const char *name)
 	static EntryKind kinds[] = {
 		{"run", INSERT_ENTRY("run", RUN_ENTRY), NULL},
 		{"run_slice", INSERT_ENTRY("run_slice", "$1"), NULL},
-		{"rejected_row", INSERT_ENTRY("rejected_row", "$1"), NULL}
+		{"rejected_row", INSERT_ENTRY("rejected_row", "$1"), NULL},
+		{"run_job", INSERT_ENTRY("run_job", "$1"), NULL}
 	};
 
 	for (size_t i = 0; name && i < lengthof(kinds); i++)

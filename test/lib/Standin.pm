@@ -5,6 +5,8 @@
 #   $standin->counters                              # everything, as GET /standin/counters answers
 #   $standin->counters($deployment)                 # one deployment's, zeros when it was never asked
 #   $standin->faults({ fault => 'status', status => 503, times => 2 }, ...)
+#   $standin->jobs                                  # all batch jobs since the reset, as hashes
+#   $standin->batch('settings', { slots => 2 })     # POST to a control route of batch jobs: settings, clock, restart
 #   $standin->reset                                 # forget faults and counters
 #   $standin->log                                   # the lines of its log
 #   $standin->stop                                  # also done when the object goes away
@@ -153,6 +155,20 @@ sub faults
 {
 	my ($self, @faults) = @_;
 	$self->_control('POST', '/faults', $_) foreach @faults;
+	return;
+}
+
+sub jobs
+{
+	my ($self) = @_;
+	my $all = decode_json($self->_control('GET', '/batch/jobs'));
+	return @$all;
+}
+
+sub batch
+{
+	my ($self, $what, $body) = @_;
+	$self->_control('POST', "/batch/$what", $body);
 	return;
 }
 

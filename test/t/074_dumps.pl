@@ -57,6 +57,9 @@ foreach my $role ('anna', 'postgres', 'gone', 'master', 'Odd "name')
 }
 $session->must('DROP OWNED BY gone; DROP ROLE gone');
 is(value($session, 'SELECT count(*), sum(rows_rejected) FROM datarobot.run'), '5|1', 'five runs, and one rejected row');
+# Jobs of two of them.
+$session->must('INSERT INTO datarobot.run_job (run_id, part, job, job_id, stage, rows_before, rows_sent, last_key)
+	SELECT run_id, 1, 1, $$job-$$ || run_id, $$settled$$, 0, 20, $${20}$$ FROM datarobot.run ORDER BY run_id LIMIT 2');
 
 # The dump as text, made by a role.
 sub dump_as
@@ -70,17 +73,18 @@ sub dump_as
 	return $out;
 }
 
-# How many entries of each kind the dump has: runs, rejected rows.
+# How many entries of each kind the dump has: runs, rejected rows, jobs.
 sub entries
 {
 	my ($dump) = @_;
 	return join '|', map { my $count = () = $dump =~ /^(?:$_\t|INSERT INTO datarobot\.ledger_dump VALUES \('$_',)/mg;
-		$count } qw(run rejected_row);
+		$count } qw(run rejected_row run_job);
 }
 
 # ---- who sees what
 
-my %expected = (postgres => '5|1', backup => '5|1', watcher => '5|0', reader => '0|0', master => '1|0');
+my %expected = (
+	postgres => '5|1|2', backup => '5|1|2', watcher => '5|0|2', reader => '0|0|0', master => '1|0|0');
 foreach my $role (sort keys %expected)
 {
 	foreach my $options ([], ['--inserts'])
@@ -96,7 +100,7 @@ foreach my $role (sort keys %expected)
 }
 is(value($session, 'SET ROLE anna; SELECT string_agg(DISTINCT kind, $$ $$ ORDER BY kind),
 		count(DISTINCT entry ->> $$run_id$$) FROM datarobot.dump_ledger()'),
-	'rejected_row run run_slice|1', 'the function that dumps shows nobody more');
+	'rejected_row run run_job run_slice|1', 'the function that dumps shows nobody more');
 $session->must('RESET ROLE');
 
 # ---- restores
@@ -107,6 +111,7 @@ my %content = (
 	run => "SELECT $columns FROM datarobot.run ORDER BY run_id",
 	slices => 'SELECT * FROM datarobot.run_slice ORDER BY run_id, part, slice',
 	rejected => 'SELECT * FROM datarobot.rejected_row ORDER BY run_id, row_number',
+	jobs => 'SELECT * FROM datarobot.run_job ORDER BY run_id, part, job',
 	columns => q{SELECT count(*) FROM pg_attribute WHERE attrelid = 'datarobot.run'::regclass});
 my %was = map { $_ => value($session, $content{$_}) } keys %content;
 my $highest = value($session, 'SELECT max(run_id) FROM datarobot.run');
@@ -186,12 +191,12 @@ foreach my $format (qw(custom directory))
 
 # ---- less than all
 
-is(entries(dump_as('postgres', '--schema-only')), '0|0', 'the schema alone has no ledger');
+is(entries(dump_as('postgres', '--schema-only')), '0|0|0', 'the schema alone has no ledger');
 {
 	my $everything = '';
 	ok(IPC::Run::run([ 'pg_dumpall', '-h', $node->host, '-p', $node->port, '-U', 'postgres' ], '>', \$everything),
 		'pg_dumpall');
-	is(entries($everything), '10|2', 'has the ledgers of both databases');
+	is(entries($everything), '10|2|4', 'has the ledgers of both databases');
 }
 
 # ---- a restored database is used
