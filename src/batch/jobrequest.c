@@ -114,34 +114,55 @@ drs_job_ask_abort(PublicApi *api, const char *id)
 	return answer;
 }
 
+/* A job that was never queued is no job to DELETE (docs/api.md 2.16), but has a state. */
+static ApiRequest
+state_request(const char *id)
+{
+	static const char body[] = "{\"status\": \"ABORTED\"}";
+
+	return (ApiRequest) {.method = "PATCH", .path = drs_job_path(id, ""),
+						 .source = {.bytes = body, .length = sizeof(body) - 1},
+						 .timeout = DRS_API_TIMEOUT};
+}
+
 bool
 drs_job_abort(PublicApi *api, const char *id)
 {
 	ApiAnswer	answer = drs_job_ask_abort(api, id);
 
+	if (drs_api_has_status(&answer, 404))
+	{
+		ApiRequest	request = state_request(id);
+
+		answer = drs_api_exchange(api, &request);
+	}
 	return drs_api_succeeded(&answer);
 }
 
-/* Send the request to abort a job, and wait for its answer for so many ms at most. */
+/* Send a request to abort a job, and wait for its answer until then; its status, 0: none. */
+static int
+ask_within(PublicApi *api, ApiRequest request, TimestampTz until)
+{
+	ApiCall    *call = drs_api_start(api, drs_api_context(api), &request);
+	bool		ended;
+	int			status;
+
+	while (!(ended = drs_api_poll(call)) && drs_clock() < until)
+		drs_api_wait(api, Min(drs_api_due(call), until));
+	status = ended ? drs_api_answer(call).exchange->status : 0;
+	drs_api_end(call);
+	return status;
+}
+
 static bool
 abort_within(PublicApi *api, const char *id, int ms)
 {
 	TimestampTz until = drs_clock() + ms * INT64CONST(1000);
-	ApiRequest	request = abort_request(id);
-	ApiCall    *call = drs_api_start(api, drs_api_context(api), &request);
-	bool		ended;
-	bool		aborted = false;
+	int			status = ask_within(api, abort_request(id), until);
 
-	while (!(ended = drs_api_poll(call)) && drs_clock() < until)
-		drs_api_wait(api, Min(drs_api_due(call), until));
-	if (ended)
-	{
-		ApiAnswer	answer = drs_api_answer(call);
-
-		aborted = drs_api_succeeded(&answer);
-	}
-	drs_api_end(call);
-	return aborted;
+	if (status == 404)
+		status = ask_within(api, state_request(id), until);
+	return status >= 200 && status < 300;
 }
 
 bool
