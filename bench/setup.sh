@@ -50,9 +50,11 @@ set_up() {
 
 create_database() {
 	cluster_psql -d postgres -c "CREATE DATABASE $drs_db"
-	cluster_psql -d "$drs_db" -v url="$STANDIN_URL" -v token="$STANDIN_TOKEN" -v key="$STANDIN_KEY" -f - <<-'SQL'
+	cluster_psql -d "$drs_db" -v url="$STANDIN_URL" -v api="$STANDIN_API_URL" -v token="$STANDIN_TOKEN" \
+		-v key="$STANDIN_KEY" -f - <<-'SQL'
 		CREATE EXTENSION datarobot_scoring;
-		CREATE SERVER bench FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url :'url', allow_http 'true');
+		CREATE SERVER bench FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url :'url', api_url :'api',
+			allow_http 'true');
 		CREATE USER MAPPING FOR PUBLIC SERVER bench OPTIONS (api_token :'token', datarobot_key :'key');
 		SELECT format('ALTER DATABASE %I SET datarobot.server = ''bench''', current_database()) \gexec
 	SQL

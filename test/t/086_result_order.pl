@@ -23,7 +23,8 @@ my $node = PostgreSQL::Test::Cluster->new('unit');
 $node->init;
 $node->start;
 $node->safe_psql('postgres', "CREATE FUNCTION runs(result text, rows bigint, first bigint DEFAULT 1,
-	piece int DEFAULT 1000000, max_rows int DEFAULT 1000, kbytes int DEFAULT 64, cut int DEFAULT -1)
+	piece int DEFAULT 1000000, max_rows int DEFAULT 1000, kbytes int DEFAULT 64, cut int DEFAULT -1,
+	ends bool DEFAULT false)
 	RETURNS text AS '$build/drs_unit', 'drs_unit_order' LANGUAGE C STRICT");
 my $session = Session->new($node);
 
@@ -112,6 +113,14 @@ is(runs(result(record(1, note => "a\rb")), 1), "1+1:0.125,OK,1,a\rb", 'a carriag
 # a last line without an end: read again, and taken if it is the same
 is(runs(result(record(1), record(2) =~ s/\n//r), 2), '1+1:0.125,OK,1,;2+1:0.25,OK,2,', 'a last line without an end');
 is(runs(result(record(2), record(1) =~ s/\n//r), 2), '1+1:0.125,OK,1,;2+1:0.25,OK,2,', 'an early one, too');
+is(runs(result(record(1), record(2) =~ s/\n//r), 2, 'cut => 60'), '1+1:0.125,OK,1,;2+1:0.25,OK,2,',
+	'and begun again before');
+my $ten = result(map { record($_) } 1 .. 10);
+is(runs($ten, 10, 'cut => ' . (length($ten) - 3) . ', ends => true'),
+	'1+9:' . join('|', map { $_ / 8 . ",OK,$_," } 1 .. 9) . ';10+1:1.25,OK,10,',
+	'a last line that was cut off within its number is none');
+is(runs("n,prediction_status,row\r\n1,OK,1\r\n2,OK,2\r\n", 2), "1+2:1,OK,1\r|2,OK,2\r",
+	'lines that end with CRLF after the number');
 is(runs(result(record(2) =~ s/\n//r), 2),
 	'08P01 | the result of batch job unit lacks row 1 | It lacks 1 of 2 rows.', 'of an early record');
 

@@ -47,9 +47,10 @@ put_in_pieces(ResultOrder *order, const char *text, size_t len, int piece, uint6
 }
 
 /*
- * runs(result, rows, first, piece, max_rows, kbytes, cut): the runs that are taken
- * when the result is put in pieces of so many bytes.  With cut, not negative, it is
- * put up to that byte first, and then again from its beginning.
+ * runs(result, rows, first, piece, max_rows, kbytes, cut, ends): the runs that are
+ * taken when the result is put in pieces of so many bytes.  With cut, not negative,
+ * it is put up to that byte first, and then again from its beginning.  With ends,
+ * that looks like the whole result.
  */
 Datum
 drs_unit_order(PG_FUNCTION_ARGS)
@@ -73,6 +74,8 @@ drs_unit_order(PG_FUNCTION_ARGS)
 	if (cut >= 0)
 	{
 		put_in_pieces(order, VARDATA_ANY(result), cut, piece, rows, max_rows, &shown);
+		if (PG_GETARG_BOOL(7) && drs_resultorder_finish(order))
+			take_all(order, rows, max_rows, &shown);
 		drs_resultorder_restart(order);
 	}
 	put_in_pieces(order, VARDATA_ANY(result), VARSIZE_ANY_EXHDR(result), piece, rows, max_rows,
