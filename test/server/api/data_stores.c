@@ -55,7 +55,7 @@ shown_credential(const json_t *kept)
 
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		json_object_set(shown, fields[i], json_object_get(kept, fields[i]));
-	if (json_is_null(json_object_get(shown, "description")))
+	if (!json_is_string(json_object_get(shown, "description")))
 		json_object_set_new(shown, "description", json_string(""));
 	return shown;
 }

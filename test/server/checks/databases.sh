@@ -126,8 +126,7 @@ check_stores() {
 	make() { ask "${token[@]}" "${json[@]}" -d "$2" "$api/$1/"; }
 	query "CREATE ROLE reader LOGIN PASSWORD 'r\"x'; GRANT USAGE ON SCHEMA s TO reader;
 		GRANT SELECT ON s.visits TO reader" >"$dir/queued"
-	make credentials '{"name": "c", "credentialType": "basic", "user": "reader", "password": "r\"x",
-		"description": null}'
+	make credentials '{"name": "c", "credentialType": "basic", "user": "reader", "password": "r\"x"}'
 	credential=$(pick .credentialId | tr -d '"')
 	is '4.6 a credential' "$status $(pick '[.name, .credentialType, .description, has("password")]')" \
 		'201 ["c","basic","",false]'
