@@ -99,7 +99,7 @@ help:
 	@echo "make bench      measure (ROWS=100000: a quick look)"
 	@echo "make instructions   count a backend's instructions by each way of scoring (valgrind)"
 	@echo "make matrix     build and test under other PostgreSQL releases, in chroots (as root)"
-	@echo "make interop    test with the real DRUM, DataRobot's open-source model server (from the Python registry)"
+	@echo "make interop    test with DataRobot's model server DRUM and its Python client (from the Python registry)"
 	@echo "make clients    run the examples of docs/clients.md with every driver that can be installed"
 	@echo "make mutate     make known slips one at a time, and see that tests notice"
 	@echo "make sanitize   tests with AddressSanitizer and UBSan"

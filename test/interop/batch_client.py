@@ -315,7 +315,8 @@ def check_definitions():
     same((definition.name, definition.enabled), ("one", False), "create a definition")
     unnamed = Definition.create(enabled=False, batch_prediction_job=spec)
     same(len(re.split("[ _-]", unnamed.name)), 3, "create without a name: three words")
-    definition = Definition.get(definition.id).update(enabled=True, batch_prediction_job=spec, name="two", schedule=SCHEDULE)
+    definition = Definition.get(definition.id).update(enabled=True, batch_prediction_job=spec, name="two",
+                                                      schedule=SCHEDULE)
     same((definition.name, definition.enabled), ("two", True), "update")
     same([d.name for d in Definition.list(search_name="two", limit=10)], ["two"], "list by name")
     same({d.id for d in Definition.list(limit=0)}, {definition.id, unnamed.id}, "list all")
