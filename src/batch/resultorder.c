@@ -57,6 +57,7 @@ struct ResultOrder
 	int			number_field;	/* from 0 */
 	int			status_field;	/* -1: there is none */
 
+	uint64		rows;			/* that were sent, when a run was to be taken last */
 	uint64		next;			/* the row, from 0, that was not taken yet */
 	EarlyRecords *early;
 	StringInfoData early_run;	/* the last run of early records */
@@ -64,7 +65,7 @@ struct ResultOrder
 
 	bool		past_header;	/* of this download */
 	bool		is_finished;
-	bool		was_open;		/* a download ended without a line end */
+	bool		was_incomplete; /* a download ended before all rows had come */
 
 	/* from the first restart on: a bit for each row that has come in this download */
 	bool		is_restarted;
@@ -156,11 +157,12 @@ drs_resultorder_restart(ResultOrder *order)
 bool
 drs_resultorder_finish(ResultOrder *order)
 {
-	bool		is_open = order->len > order->at && order->text[order->len - 1] != '\n';
+	bool		is_whole = order->at == order->len &&
+		order->next + drs_earlyrecords_count(order->early) >= order->rows;
 
-	if (is_open && !order->was_open)
+	if (!is_whole && !order->was_incomplete)
 	{
-		order->was_open = true;
+		order->was_incomplete = true;
 		return false;
 	}
 	order->is_finished = true;
@@ -499,6 +501,7 @@ bool
 drs_resultorder_take(ResultOrder *order, uint64 rows, int max_rows, ResultRun *run)
 {
 	*run = (ResultRun) {.first_row = drs_resultorder_next(order)};
+	order->rows = rows;
 	if (order->status)
 		pfree(order->status);
 	order->status = NULL;

@@ -119,6 +119,9 @@ my $ten = result(map { record($_) } 1 .. 10);
 is(runs($ten, 10, 'cut => ' . (length($ten) - 3) . ', ends => true'),
 	'1+9:' . join('|', map { $_ / 8 . ",OK,$_," } 1 .. 9) . ';10+1:1.25,OK,10,',
 	'a last line that was cut off within its number is none');
+my $all_ten = rows_of(runs($ten, 10));
+my @wrong = grep { rows_of(runs($ten, 10, "cut => $_, ends => true")) ne $all_ten } 0 .. length($ten) - 1;
+is("@wrong", '', 'read again after an early end at any byte');
 is(runs("n,prediction_status,row\r\n1,OK,1\r\n2,OK,2\r\n", 2), "1+2:1,OK,1\r|2,OK,2\r",
 	'lines that end with CRLF after the number');
 is(runs(result(record(2) =~ s/\n//r), 2),

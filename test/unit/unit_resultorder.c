@@ -44,6 +44,7 @@ put_in_pieces(ResultOrder *order, const char *text, size_t len, int piece, uint6
 		drs_resultorder_put(order, text + at, Min((size_t) piece, len - at));
 		take_all(order, rows, max_rows, shown);
 	}
+	take_all(order, rows, max_rows, shown);
 }
 
 /*
@@ -75,7 +76,7 @@ drs_unit_order(PG_FUNCTION_ARGS)
 	{
 		put_in_pieces(order, VARDATA_ANY(result), cut, piece, rows, max_rows, &shown);
 		if (PG_GETARG_BOOL(7) && drs_resultorder_finish(order))
-			take_all(order, rows, max_rows, &shown);
+			elog(ERROR, "a part looks like the whole result");
 		drs_resultorder_restart(order);
 	}
 	put_in_pieces(order, VARDATA_ANY(result), VARSIZE_ANY_EXHDR(result), piece, rows, max_rows,
