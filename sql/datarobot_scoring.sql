@@ -797,6 +797,137 @@ COMMENT ON FUNCTION datarobot.prune(text) IS 'the same, with the interval as tex
 
 -- jobs of the Batch Prediction API
 
+CREATE TYPE datarobot.batch_job AS (
+	id text,
+	status text,
+	status_details text,
+	percentage double precision,
+	scored_rows bigint,
+	failed_rows bigint,
+	skipped_rows bigint,
+	elapsed interval,
+	queued boolean,
+	queue_position bigint,
+	intake_bytes bigint,
+	output_bytes bigint,
+	has_result boolean,
+	results_deleted boolean,
+	created timestamptz,
+	created_by text,
+	source text,
+	hidden boolean,
+	deployment_id text,
+	model_id text,
+	intake_type text,
+	output_type text,
+	definition_id text,
+	definition text,
+	record jsonb
+);
+COMMENT ON TYPE datarobot.batch_job IS 'a job of the Batch Prediction API, as DataRobot reports it';
+COMMENT ON COLUMN datarobot.batch_job.status IS 'INITIALIZING, RUNNING, COMPLETED, ABORTED or FAILED';
+COMMENT ON COLUMN datarobot.batch_job.status_details IS 'last line of the log';
+COMMENT ON COLUMN datarobot.batch_job.percentage IS 'of the data, 0 to 100; remains 0 while data is streamed';
+COMMENT ON COLUMN datarobot.batch_job.queued IS 'whether it waits for other jobs';
+COMMENT ON COLUMN datarobot.batch_job.queue_position IS 'jobs that wait before it';
+COMMENT ON COLUMN datarobot.batch_job.has_result IS 'whether there is something to download';
+COMMENT ON COLUMN datarobot.batch_job.results_deleted IS 'whether its result has expired';
+COMMENT ON COLUMN datarobot.batch_job.record IS 'everything that DataRobot reports, without secrets';
+
+CREATE FUNCTION datarobot.batch_status(
+	job text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_status' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_status IS 'a batch job as it is now';
+REVOKE ALL ON FUNCTION datarobot.batch_status FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_jobs(
+	status text[] DEFAULT NULL,
+	deployment text DEFAULT NULL,
+	created_from timestamptz DEFAULT NULL,
+	created_to timestamptz DEFAULT NULL,
+	cutoff_hours datarobot.quantity DEFAULT NULL,
+	source text[] DEFAULT NULL,
+	model_id text DEFAULT NULL,
+	job text DEFAULT NULL,
+	definition_id text DEFAULT NULL,
+	hostname text DEFAULT NULL,
+	intake_type text[] DEFAULT NULL,
+	output_type text[] DEFAULT NULL,
+	batch_job_type text[] DEFAULT NULL,
+	all_jobs boolean DEFAULT NULL,
+	order_by text DEFAULT NULL,
+	max_rows datarobot.quantity DEFAULT NULL,
+	skip_rows datarobot.quantity DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS SETOF datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_jobs' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.batch_jobs IS 'batch jobs that the token has access to';
+REVOKE ALL ON FUNCTION datarobot.batch_jobs FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_log(
+	job text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	OUT line integer,
+	OUT entry text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_batch_log' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10;
+COMMENT ON FUNCTION datarobot.batch_log IS 'log of a batch job';
+REVOKE ALL ON FUNCTION datarobot.batch_log FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_wait(
+	job text,
+	timeout datarobot.quantity DEFAULT NULL,
+	must_complete boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_wait' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_wait IS 'waits until a batch job has ended';
+REVOKE ALL ON FUNCTION datarobot.batch_wait FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_abort(
+	job text,
+	missing_ok boolean DEFAULT false,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'drs_batch_abort' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_abort IS 'aborts a batch job; false if it cannot be aborted any more';
+REVOKE ALL ON FUNCTION datarobot.batch_abort FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_hide(
+	job text,
+	hidden boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS void
+	AS 'MODULE_PATHNAME', 'drs_batch_hide' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_hide IS 'takes a batch job out of the lists of jobs, or puts it back';
+REVOKE ALL ON FUNCTION datarobot.batch_hide FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_from_existing(
+	job text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_from_existing' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_from_existing IS 'makes a batch job with the specification of another';
+REVOKE ALL ON FUNCTION datarobot.batch_from_existing FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_from_definition(
+	definition_id text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_from_definition' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_from_definition IS 'makes a batch job of a job definition';
+REVOKE ALL ON FUNCTION datarobot.batch_from_definition FROM PUBLIC;
+
 -- specifications of jobs
 
 -- uploads and downloads of jobs
@@ -829,4 +960,5 @@ GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, data
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity TO PUBLIC;
-GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document TO PUBLIC;
+GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
+	datarobot.batch_job TO PUBLIC;

@@ -54,7 +54,7 @@ drs_job_path(const char *id, const char *what)
 	return psprintf("/batchPredictions/%s/%s", id, what);
 }
 
-/* The name, which may be a path, in snake_case. */
+/* A name in snake_case. */
 static char *
 snake_case(const char *name)
 {
@@ -73,9 +73,20 @@ snake_case(const char *name)
 char *
 drs_job_text(JsonbContainer *record, const char *name)
 {
-	char	   *text = drs_jsonpath_text(record, name);
+	size_t		len = strcspn(name, ".");
+	char	   *here = pnstrdup(name, len);
+	char	   *text = NULL;
+	JsonbContainer *below = NULL;
 
-	return text ? text : drs_jsonpath_text(record, snake_case(name));
+	if (name[len] == '\0')
+	{
+		text = drs_jsonpath_text(record, here);
+		return text ? text : drs_jsonpath_text(record, snake_case(here));
+	}
+	below = drs_jsonpath_container(record, here);
+	if (below == NULL)
+		below = drs_jsonpath_container(record, snake_case(here));
+	return below ? drs_job_text(below, name + len + 1) : NULL;
 }
 
 /* A number that is not negative, or DRS_JOB_UNKNOWN. */

@@ -58,7 +58,7 @@ static const OptionChoice if_running_choices[] = {
 #define IN_WINDOW (OPTION_WINDOW & ~OPTION_CALL)
 #define IN_BODY (OPTION_BODY & ~OPTION_CALL)
 #define IN_NOW (OPTION_NOW & ~OPTION_WRITE)
-#define IN_ACTUALS (OPTION_ACTUALS & ~OPTION_CALL)
+#define IN_ACTUALS ((OPTION_ACTUALS | OPTION_JOB) & ~OPTION_CALL)
 
 /* Which methods use an option that not all do. */
 enum
@@ -245,6 +245,7 @@ static const OptionPlace places[] = {
 	{OPTION_CALL, "a call", .is_json = true},
 	{OPTION_WRITE, "a call that writes to a table", .is_json = true},
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
+	{OPTION_JOB, "a function for batch jobs", .is_json = true, .refuses = true},
 };
 
 static const OptionTable table = {

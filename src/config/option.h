@@ -26,8 +26,9 @@ typedef enum OptionHome
 	OPTION_WINDOW = OPTION_CALL | 16,	/* a window function */
 	OPTION_BODY = OPTION_CALL | 32,	/* a body without rows */
 	OPTION_NOW = OPTION_WRITE | 64,	/* a call that writes within the caller's transaction */
-	OPTION_ACTUALS = OPTION_CALL | 128	/* submit_actuals: takes only options that a server
+	OPTION_ACTUALS = OPTION_CALL | 128, /* submit_actuals: takes only options that a server
 										 * could have, too */
+	OPTION_JOB = OPTION_CALL | 256	/* a function for batch jobs: the same */
 } OptionHome;
 
 typedef enum AuthScheme

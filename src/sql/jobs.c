@@ -1,0 +1,245 @@
+/*
+ * jobs.c
+ *		The functions for jobs of the Batch Prediction API that exist already:
+ *		batch_status, batch_log, batch_wait, batch_abort, batch_hide,
+ *		batch_from_existing and batch_from_definition.
+ *
+ * The last two arguments of each are server and options.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "batch/job.h"
+#include "sql/arguments.h"
+#include "sql/jobrow.h"
+#include "sql/jobs.h"
+
+PG_FUNCTION_INFO_V1(drs_batch_status);
+PG_FUNCTION_INFO_V1(drs_batch_log);
+PG_FUNCTION_INFO_V1(drs_batch_wait);
+PG_FUNCTION_INFO_V1(drs_batch_abort);
+PG_FUNCTION_INFO_V1(drs_batch_hide);
+PG_FUNCTION_INFO_V1(drs_batch_from_existing);
+PG_FUNCTION_INFO_V1(drs_batch_from_definition);
+
+/* The longest pause between two looks at a job that is waited for. */
+#define MAX_PAUSE_MS 5000
+
+PublicApi *
+drs_jobs_open_api(FunctionCallInfo fcinfo)
+{
+	int			server = PG_NARGS() - 2;
+	Jsonb	   *options = PG_ARGISNULL(server + 1) ? NULL : PG_GETARG_JSONB_P(server + 1);
+
+	return drs_api_open(drs_endpoint_resolve(drs_argument_text(fcinfo, server), options,
+											 OPTION_JOB));
+}
+
+/* The first argument, an id. */
+static char *
+id_argument(FunctionCallInfo fcinfo, const char *of)
+{
+	char	   *id = drs_argument_text(fcinfo, 0);
+
+	if (id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the id of the %s must not be NULL", of)));
+	(void) drs_job_path(id, "");	/* refuses what cannot be one */
+	return id;
+}
+
+Datum
+drs_batch_status(PG_FUNCTION_ARGS)
+{
+	char	   *id = id_argument(fcinfo, "batch job");
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	Datum		row = drs_jobrow(fcinfo, drs_job_get(api, id));
+
+	drs_api_close(api);
+	return row;
+}
+
+Datum
+drs_batch_log(PG_FUNCTION_ARGS)
+{
+	char	   *id = id_argument(fcinfo, "batch job");
+	ResultSet  *result = drs_resultset_open(fcinfo);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	Job		   *job = drs_job_get(api, id);
+	int			line = 0;
+	ListCell   *lc;
+
+	foreach(lc, job->log)
+	{
+		const char *values[] = {psprintf("%d", ++line), lfirst(lc)};
+
+		drs_resultset_put(result, values);
+	}
+	drs_api_close(api);
+	return (Datum) 0;
+}
+
+/* ---- waiting */
+
+/* A time-out in ms; 0: none. */
+static double
+timeout_argument(FunctionCallInfo fcinfo, int arg)
+{
+	char	   *text = drs_argument_text(fcinfo, arg);
+	const char *hint = NULL;
+	double		ms = 0;
+
+	if (text && (!parse_real(text, &ms, GUC_UNIT_MS, &hint) || isnan(ms) || ms < 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid timeout: \"%s\"", text),
+				 hint ? errhint("%s", _(hint)) :
+				 errhint("Pass a time with a unit, such as '30min'.")));
+	return ms;
+}
+
+pg_noreturn static void
+raise_timeout(const Job *job)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg("batch job %s did not end in time", job->id),
+			 errdetail("Its status is %s. The job itself continues.", job->status),
+			 errhint("Wait again with batch_wait, or end it with batch_abort.")));
+}
+
+/* Look at the job until it has ended, or the time is up; 0: no limit. */
+static Job *
+await_end(PublicApi *api, const char *id, double ms)
+{
+	TimestampTz until = drs_clock() + (TimestampTz) Min(ms, 1e12) * 1000;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(caller, "datarobot_scoring batch job",
+											  ALLOCSET_DEFAULT_SIZES);
+	Job		   *job;
+
+	MemoryContextSwitchTo(cxt);
+	for (int asked = 1; job = drs_job_get(api, id), !drs_job_has_ended(job); asked++)
+	{
+		double		pause = drs_backoff_ms(asked, MAX_PAUSE_MS, 1);
+
+		if (ms > 0)
+			pause = Min(pause, (until - drs_clock()) / 1000.0);
+		if (pause <= 0)
+			raise_timeout(job);
+		drs_api_pause(api, pause);
+		MemoryContextReset(cxt);
+	}
+	MemoryContextSwitchTo(caller);
+	return job;
+}
+
+Datum
+drs_batch_wait(PG_FUNCTION_ARGS)
+{
+	char	   *id = id_argument(fcinfo, "batch job");
+	double		timeout = timeout_argument(fcinfo, 1);
+	bool		must_complete = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	Job		   *job = await_end(api, id, timeout);
+	Datum		row;
+
+	if (must_complete && job->state != JOB_COMPLETED)
+		drs_job_raise(api, job);
+	row = drs_jobrow(fcinfo, job);
+	drs_api_close(api);
+	return row;
+}
+
+/* ---- changing jobs */
+
+/*
+ * The service does not know the job, or it was never queued because its data has not
+ * come (docs/api.md 2.16): then there is nothing to abort.
+ */
+static void
+report_unknown(PublicApi *api, const char *id, bool missing_ok)
+{
+	Job		   *job = drs_job_find(api, id);
+
+	if (job == NULL && !missing_ok)
+		drs_job_raise_unknown(id);
+	if (job)
+		ereport(NOTICE,
+				(errmsg("batch job %s cannot be aborted, because it was never queued", id),
+				 errdetail("Its status is %s. Without data, the service removes it in time.",
+						   job->status)));
+}
+
+Datum
+drs_batch_abort(PG_FUNCTION_ARGS)
+{
+	char	   *id = id_argument(fcinfo, "batch job");
+	bool		missing_ok = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	ApiAnswer	answer = drs_job_ask_abort(api, id);
+	bool		aborted = drs_api_succeeded(&answer);
+
+	if (drs_api_has_status(&answer, 404))
+		report_unknown(api, id, missing_ok);
+	drs_api_close(api);
+	PG_RETURN_BOOL(aborted);
+}
+
+Datum
+drs_batch_hide(PG_FUNCTION_ARGS)
+{
+	char	   *id = id_argument(fcinfo, "batch job");
+	bool		hidden = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
+	const char *body = hidden ? "{\"hidden\": true}" : "{\"hidden\": false}";
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	ApiRequest	request = {
+		.method = "PATCH",
+		.path = drs_job_path(id, ""),
+		.source = {.bytes = body, .length = (int64) strlen(body)},
+		.timeout = DRS_API_TIMEOUT
+	};
+	ApiAnswer	answer = drs_api_exchange(api, &request);
+
+	if (drs_api_has_status(&answer, 404))
+		drs_job_raise_unknown(id);
+	if (!drs_api_succeeded(&answer))
+		drs_api_raise(api, &answer);
+	drs_api_close(api);
+	PG_RETURN_VOID();
+}
+
+/* ---- jobs made from others */
+
+static Datum
+make_from(FunctionCallInfo fcinfo, const char *path, const char *field, const char *of)
+{
+	char	   *id = id_argument(fcinfo, of);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	Datum		row = drs_jobrow(fcinfo, drs_job_create_from(api, path, field, id));
+
+	drs_api_close(api);
+	return row;
+}
+
+Datum
+drs_batch_from_existing(PG_FUNCTION_ARGS)
+{
+	return make_from(fcinfo, "/batchPredictions/fromExisting/", "predictionJobId", "batch job");
+}
+
+Datum
+drs_batch_from_definition(PG_FUNCTION_ARGS)
+{
+	return make_from(fcinfo, "/batchPredictions/fromJobDefinition/", "jobDefinitionId",
+					 "job definition");
+}

@@ -1,0 +1,363 @@
+# Jobs of the Batch Prediction API that exist: their records, lists, logs, waiting, aborting, hiding and copies; what
+# servers can do wrong with each.
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use File::Temp ();
+use HTTP::Tiny;
+use JSON::PP qw(decode_json encode_json);
+use ScoringTest;
+use Session;
+use Test::More;
+use Time::HiRes qw(sleep);
+use TinyServer;
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ],
+	server => { prediction_url => undef, api_url => $standin->api_url });
+my $version = safe_scalar($node, 'SHOW server_version_num');
+my $synthetic = $DEPLOYMENT{synthetic};
+my $http = HTTP::Tiny->new(timeout => 30,
+	default_headers => { authorization => 'Bearer ' . $standin->token });
+
+# What the service itself says, asked for without our client.
+sub service
+{
+	my ($method, $path, $body, $type) = @_;
+	my %request;
+	%request = (
+		content => ref $body ? encode_json($body) : $body,
+		headers => { 'content-type' => $type // (ref $body ? 'application/json' : 'text/csv') }) if defined $body;
+	my $answer = $http->request($method, $standin->api_url . $path, \%request);
+	die "$method $path: $answer->{status} $answer->{content}" unless $answer->{success};
+	return length $answer->{content} && $answer->{content} =~ /^\s*[\[{]/ ? decode_json($answer->{content}) : undef;
+}
+
+sub control
+{
+	my ($path, $body) = @_;
+	my $answer = defined $body
+	  ? $http->post($standin->control . $path,
+		{ content => encode_json($body), headers => { 'content-type' => 'application/json' } })
+	  : $http->get($standin->control . $path);
+	die "$path: $answer->{status} $answer->{content}" unless $answer->{success};
+	return decode_json($answer->{content} || '{}');
+}
+
+sub new_job { return service('POST', '/batchPredictions/', { deploymentId => $synthetic, @_ })->{id}; }
+
+sub feed
+{
+	my ($id, $rows) = @_;
+	service('PUT', "/batchPredictions/$id/csvUpload/", "a,b\n" . join('', map { "$_,x\n" } 1 .. $rows));
+	return;
+}
+
+sub state_of { return service('GET', "/batchPredictions/$_[0]/")->{status}; }
+
+sub value
+{
+	my ($sql) = @_;
+	my $v = safe_scalar($node, $sql);
+	utf8::decode($v);
+	return $v;
+}
+
+sub failure { return (error_of($node, $_[0], dbname => $_[1]))[0]; }
+
+# Requests that came since the last call of this, as "METHOD target".
+sub asked
+{
+	my @requests = map { "$_->{method} $_->{target}" } @{ control('/requests')->{requests} };
+	@requests = grep { m{^\w+ /api/v2/} } @requests;
+	return @requests;
+}
+
+my $unknown = '5f5f5f5f5f5f5f5f5f5f5f5f';
+
+# ---- a job as it is
+
+my $job = new_job(passthroughColumns => ['a'], numConcurrent => 2);
+my $record = service('GET', "/batchPredictions/$job/");
+is(value("SELECT concat_ws('|', id, status, scored_rows, failed_rows, skipped_rows, queued, has_result, results_deleted,
+		hidden, deployment_id, intake_type, output_type, source) FROM datarobot.batch_status('$job')"),
+	"$job|INITIALIZING|0|0|0|f|f|f|f|$synthetic|localFile|localFile|$record->{source}", 'a new job');
+is(value("SELECT status_details FROM datarobot.batch_status('$job')"), $record->{statusDetails}, 'its details');
+is(value("SELECT created = '$record->{created}' FROM datarobot.batch_status('$job')"), 't', 'when it was made');
+is(value("SELECT created_by FROM datarobot.batch_status('$job')"), $record->{createdBy}{username}, 'and by whom');
+is(value("SELECT percentage || ' ' || (elapsed < '1 min') FROM datarobot.batch_status('$job')"), '0 true', 'how far');
+is(value("SELECT (record #>> '{jobSpec,numConcurrent}') || (record #>> '{links,self}')
+		FROM datarobot.batch_status('$job')"), "2$record->{links}{self}", 'and all that is reported');
+is(value("SELECT num_nulls(queue_position, intake_bytes, output_bytes, model_id, definition_id, definition)
+		FROM datarobot.batch_status('$job')"), 6, 'what is null is NULL');
+
+feed($job, 10);
+is(value("SELECT concat_ws('|', status, scored_rows, failed_rows, percentage, has_result)
+		FROM datarobot.batch_wait('$job')"), 'COMPLETED|10|0|100|t', 'it is waited for');
+is(value("SELECT intake_bytes > 40 AND output_bytes > 40 FROM datarobot.batch_status('$job')"), 't', 'bytes of both');
+is_deeply([ split /\n/, value("SELECT entry FROM datarobot.batch_log('$job') ORDER BY line") ],
+	service('GET', "/batchPredictions/$job/")->{logs}, 'its log');
+
+# in every session, the same time
+is(value("SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Kolkata'; SET IntervalStyle = sql_standard;
+		SELECT created = timestamptz '$record->{created}' FROM datarobot.batch_status('$job')"), 't',
+	'created under other settings');
+
+# fields in snake_case, a record without id, links that are null
+control('/batch/settings', { mixed_case => 1, without_id => 1, null_links => 1 });
+is(value("SELECT concat_ws('|', id, scored_rows, failed_rows, intake_type) FROM datarobot.batch_status('$job')"),
+	"$job|10|0|localFile", 'fields in snake_case, no id');
+is(value("SELECT (datarobot.batch_from_existing('$job')).has_result"), 'f', 'a null link');
+control('/batch/settings', { mixed_case => 0, without_id => 0, null_links => 0 });
+
+# ---- arguments
+
+$standin->reset;
+foreach my $id ('', '../deployments', 'a/b', 'a?b', 'a b', 'ä', '.', '%2e', 'x' x 101)
+{
+	is(failure('SELECT datarobot.batch_status(' . quote_sql($id) . ')'), '22023', "no id: $id");
+}
+is(failure("SELECT datarobot.batch_$_(NULL)"), '22004', "$_ of NULL")
+  foreach qw(status wait abort hide from_existing from_definition log);
+is(failure(qq{SELECT datarobot.batch_status('$unknown', options => '{"thresholdHigh": 1}')}), '22023',
+	'an option for scoring');
+is(failure(qq{SELECT datarobot.batch_status('$unknown', options => '{"max_atempts": 1}')}), '22023', 'a mistyped one');
+is(failure("SELECT datarobot.batch_wait('$unknown', $_)"), '22023', "timeout $_")
+  foreach "'soon'", "'-1s'", "'NaN'", "'1 fortnight'";
+is(failure("SELECT datarobot.batch_jobs($_)"), '22023', "list with $_")
+  foreach "order_by => 'name'", 'max_rows => -1', 'skip_rows => -1', 'cutoff_hours => -2', "max_rows => '1.5'",
+  "cutoff_hours => 1, created_from => now()";
+is(failure("SELECT datarobot.batch_jobs($_)"), '22008', "list with $_")
+  foreach "created_from => 'infinity'", "created_to => '4000-01-01 BC'";
+is(failure("SELECT datarobot.batch_jobs(status => ARRAY['RUNNING', NULL])"), '22004', 'NULL in a list');
+is_deeply([ asked() ], [], 'nothing was sent');
+
+# ---- lists
+
+my %made;
+foreach my $i (1, 3 .. 5)
+{
+	$made{$i} = new_job(intakeSettings => { type => $i == 5 ? 'dataset' : 'localFile',
+			$i == 5 ? (datasetId => '6c0000000000000000000001') : () });
+	sleep($i == 1 ? 1.1 : 0.01);    # the stand-in compares seconds
+}
+$standin->faults({ route => 'job', fault => 'no_slot' });
+$made{2} = new_job();
+feed($made{2}, 1);
+service('DELETE', "/batchPredictions/$made{2}/");
+my $all = service('GET', '/batchPredictions/');
+is(value('SELECT string_agg(id, $$ $$) FROM datarobot.batch_jobs()'), join(' ', map { $_->{id} } @{ $all->{data} }),
+	'all jobs, in the order of the service');
+feed($made{1}, 3);
+value("SELECT datarobot.batch_wait('$made{1}')");
+sub ids { return value("SELECT string_agg(id, ' ' ORDER BY created) FROM datarobot.batch_jobs($_[0])"); }
+is(ids("status => ARRAY['completed']"), $made{1}, 'by status, in any case');
+is(ids("status => ARRAY['COMPLETED', 'INITIALIZING'], intake_type => ARRAY['localFile']"),
+	join(' ', @made{ 1, 3, 4 }), 'by several, and by intake');
+is(ids("job => '$made{4}'"), $made{4}, 'by id');
+is(ids("deployment => '5f0000000000000000000001'"), '', 'of another deployment');
+is(ids("deployment => '$synthetic', job => '$made{3}'"), $made{3}, 'of the deployment');
+my $label = service('GET', "/deployments/$synthetic/")->{label};
+is(ids('job => ' . quote_sql($made{3}) . ', deployment => ' . quote_sql($label)), $made{3}, 'by its label');
+is(failure("SELECT datarobot.batch_jobs(deployment => 'no such label')"), '42704', 'no such label');
+my $third = service('GET', "/batchPredictions/$made{3}/")->{created};
+is(ids("created_from => '$third', intake_type => ARRAY['localFile']"), join(' ', @made{ 3, 4 }), 'from a time on');
+is(ids("created_to => now() - interval '1 day'"), '', 'before a time');
+is(value("SELECT count(*) FROM datarobot.batch_jobs(max_rows => 2)"), 2, 'so many');
+is(value("SELECT count(*) FROM datarobot.batch_jobs(max_rows => 0)"), 0, 'none');
+is(value("SELECT string_agg(id, ' ') FROM datarobot.batch_jobs(order_by => 'created', skip_rows => 1, max_rows => 2)"),
+	join(' ', map { $_->{id} } @{ service('GET', '/batchPredictions/?orderBy=created&offset=1&limit=2')->{data} }),
+	'with an order, after some');
+
+# every filter, as it is sent
+control('/batch/settings', {});
+$standin->reset;
+value("SELECT count(*) FROM datarobot.batch_jobs(status => ARRAY['running', 'FAILED'], source => ARRAY['-API', 'a&b'],
+		deployment => '$synthetic', model_id => 'm1', job => 'j1', definition_id => 'd1', hostname => 'h ost',
+		intake_type => ARRAY['s3'], output_type => ARRAY['jdbc', 'gcp'], batch_job_type => ARRAY['prediction'],
+		order_by => '-status', all_jobs => true, created_from => '2026-01-02 03:04:05+01',
+		created_to => '2027-01-01 00:00:00.25Z', max_rows => '7', skip_rows => 3)");
+my ($target) = map { m{^GET /api/v2/batchPredictions/\?(.*)} ? $1 : () } asked();
+is_deeply([ sort split /&/, $target ],
+	[ sort qw(status=RUNNING status=FAILED source=-API source=a%26b modelId=m1 jobId=j1 hostname=h%20ost
+		batchPredictionJobDefinitionId=d1 intakeType=s3 outputType=jdbc outputType=gcp batchJobType=prediction
+		orderBy=-status allJobs=true startDateTime=2026-01-02T02%3A04%3A05.000000Z
+		endDateTime=2027-01-01T00%3A00%3A00.250000Z limit=7 offset=3), "deploymentId=$synthetic" ],
+	'all filters');
+$standin->reset;
+value('SELECT count(*) FROM datarobot.batch_jobs(cutoff_hours => 48)');
+like(join(' ', asked()), qr/cutoffHours=48/, 'cut-off hours');
+
+# several pages
+my @many = map { new_job() } 1 .. 103;
+is(value('SELECT count(DISTINCT id) FROM datarobot.batch_jobs()'), 103, 'two pages');
+is(value('SELECT count(*) FROM datarobot.batch_jobs(max_rows => 101)'), 101, 'a page and a bit');
+$standin->faults({ route => 'batch/list', fault => 'foreign_next' });
+is(failure('SELECT count(*) FROM datarobot.batch_jobs()'), '08P01', 'a next page elsewhere');
+$standin->reset;
+
+# ---- waiting
+
+$job = new_job();
+my ($sqlstate, $message, $detail, $hint) = error_of($node, "SELECT datarobot.batch_wait('$job', '300ms')");
+is($sqlstate, '57014', 'a job that does not end in time');
+is($message, "batch job $job did not end in time", 'says which');
+is($detail, 'Its status is INITIALIZING. The job itself continues.', 'and what it does');
+is(state_of($job), 'INITIALIZING', 'it is left alone');
+ok(elapsed_ms(sub { failure("SELECT datarobot.batch_wait('$job', 0.2)"); }) < 5000, 'milliseconds without a unit');
+my $session = Session->new($node);
+$session->start("SELECT status FROM datarobot.batch_wait('$job', interval '1 min')");
+feed($job, 5);
+is($session->finish->{out}, 'COMPLETED', 'it ends while it is waited for');
+
+$job = new_job();
+my $ms = elapsed_ms(sub {
+		is(failure("SET statement_timeout = '500ms'; SELECT datarobot.batch_wait('$job')"), '57014', 'statement_timeout'); });
+ok($ms < 3000, 'at once');
+$session->start("SELECT datarobot.batch_wait('$job')");
+ok(wait_until(sub { value("SELECT count(*) FROM pg_stat_activity WHERE pid = " . $session->pid
+			. " AND wait_event_type = 'Extension'") > 0; }), 'it waits');
+value('SELECT pg_cancel_backend(' . $session->pid . ')');
+is($session->finish->{sqlstate}, '57014', 'cancel');
+is($session->run('SELECT 1')->{out}, 1, 'the session continues');
+SKIP:
+{
+	skip 'no transaction_timeout', 1 if $version < 170000;
+	is(failure("SET transaction_timeout = '500ms'; SELECT datarobot.batch_wait('$job')"), '25P04', 'transaction_timeout');
+}
+is(state_of($job), 'INITIALIZING', 'the job is left alone');
+
+# a job that ends badly
+$standin->faults({ route => 'job', fault => 'no_slot' });
+$job = new_job();
+feed($job, 1);
+is(value("SELECT concat_ws('|', status, queued, queue_position) FROM datarobot.batch_status('$job')"),
+	'INITIALIZING|t|0', 'a job in the queue');
+service('DELETE', "/batchPredictions/$job/");
+($sqlstate, $message, $detail) = error_of($node, "SELECT datarobot.batch_wait('$job')");
+is($sqlstate, '55000', 'a job that was aborted');
+is($message, qq{batch job $job of server "datarobot" was aborted}, 'says so');
+like($detail, qr/^Rows: 0 scored, 0 failed, 0 skipped\.\nLog: /, 'with its log');
+is(value("SELECT (datarobot.batch_wait('$job', must_complete => false)).status"), 'ABORTED', 'or is returned');
+$standin->faults({ route => 'job', fault => 'job_fail', rows => 2, text => 'The disk is full' });
+$job = new_job();
+eval { feed($job, 50); };
+($sqlstate, $message, $detail) = error_of($node, "SELECT datarobot.batch_wait('$job')");
+is($sqlstate, '58000', 'a job that failed');
+like($detail, qr/Log: .*The disk is full/, 'says why');
+$standin->faults({ route => 'batch/get', fault => 'state', text => 'PAUSED' });
+is(value("SELECT (datarobot.batch_status('$job')).status"), 'PAUSED', 'a state that nobody knows');
+
+# ---- aborting, hiding, copies
+
+$standin->reset;
+$standin->faults({ route => 'job', fault => 'no_slot' });
+$job = new_job();
+feed($job, 1);
+is(value("SELECT datarobot.batch_abort('$job')"), 't', 'a job that waits is aborted');
+is(state_of($job), 'ABORTED', 'and is so');
+$job = new_job();
+feed($job, 1);
+value("SELECT datarobot.batch_wait('$job')");
+is(value("SELECT datarobot.batch_abort('$job')"), 'f', 'one that has ended cannot be aborted');
+is(state_of($job), 'COMPLETED', 'and remains as it is');
+is(failure("SELECT datarobot.batch_abort('$unknown')"), '42704', 'an unknown one');
+is(value("SELECT datarobot.batch_abort('$unknown', missing_ok => true)"), 'f', 'that may be missing');
+my $idle = new_job();
+my ($out, $err);
+$node->psql('postgres', "SELECT datarobot.batch_abort('$idle')", stdout => \$out, stderr => \$err);
+is($out, 'f', 'one that was never queued');
+like($err, qr/NOTICE:  batch job $idle cannot be aborted, because it was never queued/, 'says so');
+is(state_of($idle), 'INITIALIZING', 'and remains as it is');
+
+is(value("SELECT count(*) FROM datarobot.batch_jobs() WHERE id = '$job'"), 1, 'listed');
+value("SELECT datarobot.batch_hide('$job')");
+is(value("SELECT count(*) FROM datarobot.batch_jobs() WHERE id = '$job'"), 0, 'hidden');
+is(value("SELECT hidden FROM datarobot.batch_status('$job')"), 't', 'as its record says');
+value("SELECT datarobot.batch_hide('$job', hidden => false)");
+is(value("SELECT count(*) FROM datarobot.batch_jobs() WHERE id = '$job'"), 1, 'and back');
+is(failure("SELECT datarobot.batch_hide('$unknown')"), '42704', 'an unknown job');
+
+my $copy = value("SELECT (datarobot.batch_from_existing('$job')).id");
+isnt($copy, $job, 'a copy');
+is_deeply(service('GET', "/batchPredictions/$copy/")->{jobSpec}, service('GET', "/batchPredictions/$job/")->{jobSpec},
+	'has the same specification');
+is(failure("SELECT datarobot.batch_from_existing('$unknown')"), '42704', 'a copy of nothing');
+my $definition = service('POST', '/batchPredictionJobDefinitions/',
+	{ deploymentId => $synthetic, name => 'nightly', enabled => JSON::PP::false })->{id};
+is(value("SELECT concat_ws('|', status, definition_id, definition) FROM datarobot.batch_from_definition('$definition')"),
+	"INITIALIZING|$definition|nightly", 'a job of a definition');
+is(failure("SELECT datarobot.batch_from_definition('$unknown')"), '42704', 'of an unknown one');
+is(ids("definition_id => '$definition'"), value("SELECT id FROM datarobot.batch_jobs(source => ARRAY['Job definition'])"),
+	'is listed by it');
+
+# ---- failures of requests
+
+# requests of a method since the reset
+sub count_of
+{
+	my ($method) = @_;
+	return scalar grep { /^$method / } asked();
+}
+
+foreach my $case (
+	[ { status => 422 }, '22000', 1, '422' ],
+	[ { status => 403 }, '28000', 1, '403' ],
+	[ { status => 429, retry_after => 1, times => -1 }, '53400', 2, '429 for ever' ],
+	[ { status => 503, times => -1 }, '58000', 2, '503 for ever' ],
+	[ { status => 500, times => -1 }, '58000', 2, '500 for ever' ])
+{
+	my ($fault, $state, $requests, $name) = @$case;
+	$standin->reset;
+	$job = new_job();
+	$standin->faults({ route => 'batch/get', fault => 'status', %$fault });
+	is(failure(qq{SELECT datarobot.batch_status('$job', options => '{"max_attempts": 2}')}), $state, $name);
+	is(count_of('GET'), $requests, "$name: attempts");
+}
+foreach my $fault ({ fault => 'status', status => 429, retry_after => 1 }, { fault => 'status', status => 503 },
+	{ fault => 'reset' }, { fault => 'close' }, { fault => 'wrong_length' })
+{
+	$standin->reset;
+	$job = new_job();
+	$standin->faults({ route => 'batch/get', %$fault });
+	is(value("SELECT (datarobot.batch_status('$job')).id"), $job, "$fault->{fault}: asked again");
+	is(count_of('GET'), 2, 'once');
+}
+$standin->reset;
+$job = new_job();
+$standin->faults({ route => 'batch/get', fault => 'status', status => 429, retry_after => 1 });
+cmp_ok(elapsed_ms(sub { value("SELECT datarobot.batch_status('$job')") }), '>', 900, 'Retry-After is respected');
+
+# a job is never made twice
+foreach my $fault ({ fault => 'reset' }, { fault => 'close' }, { fault => 'status', status => 503 },
+	{ fault => 'status', status => 504 }, { fault => 'wrong_length' })
+{
+	$standin->reset;
+	$job = new_job();
+	$standin->faults({ route => 'batch/existing', %$fault });
+	($sqlstate, $message, $detail) = error_of($node, "SELECT datarobot.batch_from_existing('$job')");
+	like($detail, qr/the server may have done what was asked for/, "$fault->{fault}: it may have been made");
+	is(count_of('POST'), 2, 'it is not asked for again');    # new_job() was the first
+}
+$standin->reset;
+$job = new_job();
+$standin->faults({ route => 'batch/existing', fault => 'status', status => 429, retry_after => 1 });
+is(value("SELECT (datarobot.batch_from_existing('$job')).status"), 'INITIALIZING', '429: it was not made');
+is(count_of('POST'), 3, 'so it is asked for again');
+
+# links to another host
+foreach my $sql ("batch_status('%s')", "batch_from_existing('%s')", "batch_wait('%s', '1s')", "batch_log('%s')")
+{
+	$standin->reset;
+	$job = new_job();
+	$standin->faults({ route => 'batch', fault => 'foreign_link' });
+	($sqlstate, $message) = error_of($node, 'SELECT datarobot.' . sprintf($sql, $job));
+	is($sqlstate, '08P01', "$sql: a link to another host");
+	like($message, qr/points to another host/, 'says so');
+}
+$standin->reset;
+
+done_testing();
