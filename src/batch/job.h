@@ -103,13 +103,11 @@ pg_noreturn extern void drs_job_raise_unknown(const char *id);
 extern ApiRequest drs_job_question(const char *id);
 
 /*
- * Have the job aborted at the service (docs/api.md 2.16).  True: it was there, and is
- * aborted or will be.  False: it is unknown, or cannot be aborted any more.
+ * Have the job aborted at the service (docs/api.md 2.16), also when it was never queued.
+ * True: it was there, and is aborted or will be.  False: it is unknown, or cannot be
+ * aborted any more.
  */
 extern bool drs_job_abort(PublicApi *api, const char *id);
-
-/* The same; the answer is a good one, 404 (unknown) or 409 (it cannot be aborted). */
-extern ApiAnswer drs_job_ask_abort(PublicApi *api, const char *id);
 
 /*
  * The same within so many ms, for cleaning up after an error or a cancel: interrupts wait

@@ -102,18 +102,6 @@ abort_request(const char *id)
 						 .timeout = DRS_API_TIMEOUT};
 }
 
-ApiAnswer
-drs_job_ask_abort(PublicApi *api, const char *id)
-{
-	ApiRequest	request = abort_request(id);
-	ApiAnswer	answer = drs_api_exchange(api, &request);
-
-	if (!drs_api_succeeded(&answer) && !drs_api_has_status(&answer, 404) &&
-		!drs_api_has_status(&answer, 409))
-		drs_api_raise(api, &answer);
-	return answer;
-}
-
 /* A job that was never queued is no job to DELETE (docs/api.md 2.16), but has a state. */
 static ApiRequest
 state_request(const char *id)
@@ -128,14 +116,17 @@ state_request(const char *id)
 bool
 drs_job_abort(PublicApi *api, const char *id)
 {
-	ApiAnswer	answer = drs_job_ask_abort(api, id);
+	ApiRequest	request = abort_request(id);
+	ApiAnswer	answer = drs_api_exchange(api, &request);
 
 	if (drs_api_has_status(&answer, 404))
 	{
-		ApiRequest	request = state_request(id);
-
+		request = state_request(id);
 		answer = drs_api_exchange(api, &request);
 	}
+	if (!drs_api_succeeded(&answer) && !drs_api_has_status(&answer, 404) &&
+		!drs_api_has_status(&answer, 409))
+		drs_api_raise(api, &answer);
 	return drs_api_succeeded(&answer);
 }
 

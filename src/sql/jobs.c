@@ -162,35 +162,16 @@ drs_batch_wait(PG_FUNCTION_ARGS)
 
 /* ---- changing jobs */
 
-/*
- * The service does not know the job, or it was never queued because its data has not
- * come (docs/api.md 2.16): then there is nothing to abort.
- */
-static void
-report_unknown(PublicApi *api, const char *id, bool missing_ok)
-{
-	Job		   *job = drs_job_find(api, id);
-
-	if (job == NULL && !missing_ok)
-		drs_job_raise_unknown(id);
-	if (job)
-		ereport(NOTICE,
-				(errmsg("batch job %s cannot be aborted, because it was never queued", id),
-				 errdetail("Its status is %s. Without data, the service removes it in time.",
-						   job->status)));
-}
-
 Datum
 drs_batch_abort(PG_FUNCTION_ARGS)
 {
 	char	   *id = id_argument(fcinfo, "batch job");
 	bool		missing_ok = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
-	ApiAnswer	answer = drs_job_ask_abort(api, id);
-	bool		aborted = drs_api_succeeded(&answer);
+	bool		aborted = drs_job_abort(api, id);
 
-	if (drs_api_has_status(&answer, 404))
-		report_unknown(api, id, missing_ok);
+	if (!aborted && !missing_ok)
+		(void) drs_job_get(api, id);	/* raises if there is none */
 	drs_api_close(api);
 	PG_RETURN_BOOL(aborted);
 }
