@@ -168,8 +168,8 @@ run_tap_file() {
 	skips=$(grep -cE '^ok [0-9]+ .*# (skip|SKIP)' "$out" || true)
 	good=$(grep -cE '^ok [0-9]+|^not ok [0-9]+ .*# TODO' "$out" || true)
 	bad=$(grep -E '^not ok [0-9]+' "$out" | grep -cv '# TODO' || true)
-	if grep -qE '^1\.\.0 # (skip|SKIP)' "$out"; then
-		skip "$file: $(sed -nE 's/^1\.\.0 # (skip|SKIP) *//p' "$out" | head -n 1)"
+	if grep -qE "^$file \.+ skipped: " "$out"; then
+		skip "$file: $(sed -nE 's/^.* \.+ skipped: //p' "$out" | head -n 1)"
 		return
 	fi
 	if [ $rc != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
