@@ -30,6 +30,9 @@
  */
 #define SILENCE_S 60
 
+/* Cuts that brought nothing new, after the end of the job, each after the retries of the call. */
+#define MAX_FRUITLESS 3
+
 #define US_PER_S INT64CONST(1000000)
 
 typedef enum DownloadStage
@@ -65,6 +68,8 @@ struct Download
 	int			restarts;
 	int64		received;		/* bytes, since it began */
 	int64		furthest;		/* bytes, before one of the times that it was cut */
+	int			fruitless;		/* cuts one after another that brought nothing new, after the
+								 * job's end */
 	int64		probed;			/* bytes at the last question because of silence */
 	TimestampTz moved;			/* when bytes came last, as far as reads have seen */
 	int64		seen;			/* bytes then */
@@ -306,18 +311,32 @@ decide(Download *download)
 	}
 }
 
-/* May the same read succeed when it is begun once more? */
 static bool
-is_cut(const Download *download, const ApiAnswer *answer)
+is_cut(const ApiAnswer *answer)
 {
-	switch (answer->exchange->outcome)
+	return answer->exchange->outcome == OUTCOME_LOST || answer->exchange->outcome == OUTCOME_CUT;
+}
+
+/*
+ * The connection was cut.  What is between us and the service cuts one on which nothing
+ * moves, which is no reason to give up while the job runs and brings nothing; so the job
+ * is asked for first, unless the result had come further than before.
+ */
+static void
+take_cut(Download *download, const ApiAnswer *answer)
+{
+	if (download->received > download->furthest)
 	{
-		case OUTCOME_LOST:
-		case OUTCOME_CUT:
-			return download->received > download->furthest;
-		default:
-			return false;
+		download->fruitless = 0;
+		read_again(download);
+		return;
 	}
+	if (drs_job_has_ended(download->job) && ++download->fruitless == MAX_FRUITLESS)
+		drs_transfer_raise(download->api, download->plan.job_id, "the result", answer);
+	restart(download);
+	drs_api_end(download->call);
+	download->call = NULL;
+	wait_to_ask(download);
 }
 
 /* The answer to the request for the result has ended, somehow. */
@@ -326,9 +345,9 @@ take_result(Download *download)
 {
 	ApiAnswer	answer = drs_api_answer(download->call);
 
-	if (is_cut(download, &answer))
+	if (is_cut(&answer))
 	{
-		read_again(download);
+		take_cut(download, &answer);
 		return;
 	}
 	if (drs_api_succeeded(&answer))
