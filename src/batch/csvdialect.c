@@ -10,7 +10,7 @@
 const CsvDialect drs_csv_standard = {
 	.delimiter = {",", 1},
 	.quote = {"\"", 1},
-	.encoding = {TEXT_SERVER, PG_UTF8},
+	.encoding = {.form = TEXT_SERVER, .number = PG_UTF8},
 	.encoding_name = "utf-8"
 };
 
