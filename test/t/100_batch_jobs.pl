@@ -360,4 +360,200 @@ foreach my $sql ("batch_status('%s')", "batch_from_existing('%s')", "batch_wait(
 }
 $standin->reset;
 
+# ---- records that are none, and tokens that change: a parrot whose answers are files, $dir/NAME for a job NAME
+
+my $dir = File::Temp->newdir;
+
+sub write_file
+{
+	my ($name, $text) = @_;
+	open(my $out, '>:raw', "$dir/$name.new") or die "$name: $!";
+	print $out $text;
+	close $out;
+	chmod 0600, "$dir/$name.new";
+	rename "$dir/$name.new", "$dir/$name" or die "$name: $!";
+	return;
+}
+
+sub read_file
+{
+	my ($name) = @_;
+	open(my $in, '<:raw', "$dir/$name") or return;
+	local $/;
+	return scalar <$in>;
+}
+
+my $parrot = TinyServer->parrot(sub {
+		my ($head) = @_;
+		my ($name) = $head =~ m{^\S+ /api/v2/batchPredictions/(\w*)};
+		my ($host) = $head =~ /^Host: (\S+)/mi;
+		my ($token) = $head =~ /^Authorization: Bearer (\S+)/mi;
+		my $json = read_file($name || 'list') // return (404, {}, '{"message": "Not Found"}');
+		return (401, {}, '{"message": "no"}') if $token ne (read_file('token') // $token);
+		$json =~ s/HOST/$host/g;
+		return (200, { 'Content-Type' => 'application/json' }, $json);
+	});
+write_file('token', 'first-token-0123456789');
+connect_node($node, standin => $standin, name => 'parrot',
+	server => { prediction_url => undef, api_url => 'http://127.0.0.1:' . $parrot->port . '/api/v2', max_attempts => 1,
+		max_reply_size => '4MB' },
+	mapping => { api_token => undef, datarobot_key => undef, api_token_file => "$dir/token" });
+
+# a token that is replaced, more than once, while a job is waited for
+write_file('rotated', '{"id": "rotated", "status": "RUNNING"}');
+$session->start("SELECT status FROM datarobot.batch_wait('rotated', server => 'parrot')");
+foreach my $token ('second-token-0123456789', 'third-token-0123456789', 'fourth-token-0123456789')
+{
+	my $seen = () = $parrot->requests;
+	ok(wait_until(sub { my $now = () = $parrot->requests; return $now > $seen; }), 'it is waited for');
+	write_file('token', $token);
+	ok(wait_until(sub { $parrot->text =~ /Bearer \Q$token\E/; }), 'and then with another token');
+}
+write_file('rotated', '{"id": "rotated", "status": "COMPLETED"}');
+is($session->finish->{out}, 'COMPLETED', 'it ends');
+
+sub record_of
+{
+	my ($json) = @_;
+	utf8::encode($json);
+	write_file('odd', $json);
+	return "datarobot.batch_status('odd', server => 'parrot')";
+}
+
+my $deep = '[' x 5000 . ']' x 5000;
+foreach my $case (
+	[ 'not JSON', 'COMPLETED', '08P01' ], [ 'a list', '[]', '08P01' ], [ 'an empty object', '{}', '08P01' ],
+	[ 'no status', '{"id": "odd"}', '08P01' ], [ 'a null status', '{"id": "odd", "status": null}', '08P01' ],
+	[ 'a status that is an object', '{"id": "odd", "status": {}}', '08P01' ],
+	[ 'a blank status', '{"id": "odd", "status": ""}', '08P01' ],
+	[ 'no id', '{"status": "RUNNING"}', '08P01' ],
+	[ 'another id', '{"id": "even", "status": "RUNNING"}', '08P01' ],
+	[ 'an id with a slash', '{"id": "odd/../x", "status": "RUNNING"}', '08P01' ],
+	[ 'another job by its link', '{"status": "RUNNING", "links": {"self": "http://HOST/api/v2/batchPredictions/x/"}}',
+		'08P01' ],
+	[ 'a link to another port', '{"id": "odd", "status": "RUNNING", "links": {"download": "http://127.0.0.1:9/d"}}',
+		'08P01' ],
+	[ 'a link to another host', '{"id": "odd", "status": "RUNNING", "links": {"csvUpload": "http://example.com/d"}}',
+		'08P01' ],
+	[ 'a link with a user', '{"id": "odd", "status": "RUNNING", "links": {"self": "http://a:b@HOST/odd"}}', '08P01' ],
+	[ 'a link of another scheme', '{"id": "odd", "status": "RUNNING", "links": {"self": "file:///etc/passwd"}}',
+		'08P01' ],
+	[ 'a link with line ends', '{"id": "odd", "status": "RUNNING", "links": {"self": "http://HOST/a\u000d\u000ab"}}',
+		'08P01' ],
+	[ 'a link that is too long',
+		'{"id": "odd", "status": "RUNNING", "links": {"self": "http://HOST/' . 'a' x 9000 . '"}}', '08P01' ],
+	[ 'a NUL', '{"id": "odd", "status": "RUNNING\u0000"}', '08P01' ],
+	[ 'more than is read', '{"id": "odd", "status": "RUNNING", "logs": ["' . 'x' x 5_000_000 . '"]}', '54000' ])
+{
+	my ($name, $json, $state) = @$case;
+	is(failure('SELECT ' . record_of($json)), $state, "a record that is $name");
+}
+foreach my $case (
+	[ 'nothing but what is needed', '{"id": "odd", "status": "running"}', 'RUNNING|f|f|f|f|0' ],
+	[ 'its id in a link', '{"status": "RUNNING", "links": {"self": "http://HOST/api/v2/batchPredictions/odd?x=/y"}}',
+		'RUNNING|f|f|f|f|0' ],
+	[ 'links without hosts',
+		'{"id": "odd", "status": "RUNNING", "links": {"download": "/api/v2/batchPredictions/odd/d"}}',
+		'RUNNING|f|t|f|f|0' ],
+	[ 'links that are none',
+		'{"id": "odd", "status": "RUNNING", "links": {"download": null, "self": "", "csvUpload": []}}',
+		'RUNNING|f|f|f|f|0' ],
+	[ 'wrong types', '{"id": "odd", "status": "FAILED", "statusDetails": ["x"], "logs": "none",
+		"percentageCompleted": "half", "elapsedTimeSec": -5, "scoredRows": "many", "failedRows": 1e300,
+		"skippedRows": {}, "queued": "yes",
+		"queuePosition": "NaN", "jobIntakeSize": true, "links": [], "created": "now", "createdBy": "me", "jobSpec": [1],
+		"hidden": false, "resultsDeleted": 1, "batchPredictionJobDefinition": 7, "source": null}', 'FAILED|f|f|f|f|0' ],
+	[ 'deep nesting', qq({"id": "odd", "status": "RUNNING", "x": $deep}), 'RUNNING|f|f|f|f|0' ],
+	[ 'many fields', '{"id": "odd", "status": "RUNNING", ' . join(', ', map { qq("f$_": $_) } 1 .. 20000) . '}',
+		'RUNNING|f|f|f|f|0' ])
+{
+	my ($name, $json, $expected) = @$case;
+	my $sql = "SELECT concat_ws('|', status, queued, has_result, results_deleted, hidden,
+		num_nonnulls(status_details, percentage, elapsed, scored_rows, failed_rows, skipped_rows, queue_position,
+			intake_bytes, output_bytes, created, created_by, source, definition, intake_type))
+		FROM " . record_of($json);
+	defined $expected ? is(value($sql), $expected, "a record that has $name") : is(failure($sql), '08P01', $name);
+}
+sub running { return record_of(qq({"id": "odd", "status": "RUNNING", $_[0]})); }
+is(value('SELECT scored_rows FROM ' . running('"scoredRows": "9007199254740992"')), '9007199254740992',
+	'the largest number');
+is(value('SELECT status_details FROM ' . running('"statusDetails": "zu\u001b[31m süß"')), 'zu [31m süß',
+	'no control characters');
+is(value('SELECT created = timestamptz $$2026-01-31 10:00Z$$ FROM '
+	  . running('"created": "2026-01-31T12:00:00+02:00"')), 't', 'a time with a zone');
+is(value('SELECT record::text FROM ' . record_of('{"id": "odd", "status": "RUNNING", "jobSpec": {"predictionInstance":
+		{"hostName": "h", "apiKey": "ke-y"}, "intakeSettings": {"url": "https://u:pa-ss@h/x?sig=abc"}}}'))
+	=~ /ke-y|pa-ss|abc/ ? 1 : 0, 0, 'no secrets of a specification');
+like(value('SELECT string_agg(entry, $$ $$) FROM datarobot.batch_log($$odd$$, server => $$parrot$$), '
+	  . record_of('{"id": "odd", "status": "RUNNING", "logs": ["a", 1, null, "fourth-token-0123456789",
+		"\u0066ourth-token-0123456789"]}')), qr/^a \*+ \*+$/, 'nor our token');
+
+# an error about such a job
+record_of('{"id": "odd", "status": "ABORTED", "scoredRows": 80, "failedRows": 20, "logs": ["'
+	  . join('", "', map { "line $_ " . 'ä' x 400 } 1 .. 20) . '"]}');
+($sqlstate, $message, $detail) = error_of($node, "SELECT datarobot.batch_wait('odd', server => 'parrot')");
+is($sqlstate, '22000', 'rows failed');
+utf8::decode($detail);
+like($detail, qr/^Rows: 80 scored, 20 failed\.
+Log:\ line\ 13\ ä{1,150}\n(?:Log:\ line\ \d+\ ä{1,150}\n){6}Log:\ line\ 20\ ä{1,150}$/,
+	'the end of the log, in lines that are cut');
+
+# lists
+foreach my $case ([ 'without count', '{"data": [{"id": "a", "status": "RUNNING"}], "next": null}', 'a' ],
+	[ 'without next', '{"data": []}', '' ],
+	[ 'whose next is blank', '{"data": [{"id": "b", "status": "RUNNING"}], "next": ""}', undef ],
+	[ 'without data', '{"next": null}', undef ], [ 'of texts', '{"data": ["a"]}', undef ],
+	[ 'with a record that is none', '{"data": [{"id": "a", "status": "RUNNING"}, {"id": "b"}]}', undef ],
+	[ 'with a next page elsewhere',
+		'{"data": [{"id": "a", "status": "RUNNING"}], "next": "http://example.com/x"}', undef ],
+	[ 'without an end',
+		'{"data": [{"id": "a", "status": "RUNNING"}], "next": "/batchPredictions/?offset=1"}', undef ])
+{
+	my ($name, $json, $expected) = @$case;
+	my $sql = "SELECT string_agg(id, ' ') FROM datarobot.batch_jobs(server => 'parrot')";
+	write_file('list', $json);
+	defined $expected ? is(value($sql), $expected, "a list $name") : is(failure($sql), '08P01', "a list $name");
+}
+is(value("SELECT count(*) FROM datarobot.batch_jobs(server => 'parrot', max_rows => 2)"), 2, 'but a part of one');
+
+# ---- surroundings
+
+$standin->reset;
+$job = new_job();
+is(failure("SELECT datarobot.batch_status('$job', server => 'nobody')"), '42704', 'an unknown server');
+connect_node($node, standin => $standin, name => 'no_api');
+is(failure("SELECT datarobot.batch_status('$job', server => 'no_api')"), 'HV00J', 'a server without api_url');
+$node->safe_psql('postgres', 'CREATE ROLE clerk LOGIN; CREATE ROLE other LOGIN');
+is((error_of($node, "SELECT datarobot.batch_status('$job')", role => 'clerk'))[0], '42501', 'no EXECUTE');
+$node->safe_psql('postgres', 'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA datarobot TO clerk, other;
+	GRANT USAGE ON FOREIGN SERVER datarobot TO clerk');
+is((error_of($node, "SELECT datarobot.batch_status('$job')", role => 'other'))[0], '42501', 'no USAGE');
+is($node->safe_psql('postgres', "SELECT (datarobot.batch_status('$job')).id", extra_params => [ '-U', 'clerk' ]), $job,
+	'with both');
+is(value("BEGIN; SET LOCAL ROLE clerk; SELECT (datarobot.batch_status('$job')).id; COMMIT"), $job, 'SET LOCAL ROLE');
+is(value("BEGIN; DECLARE c CURSOR FOR SELECT id FROM datarobot.batch_jobs(); FETCH c; COMMIT"), $job, 'a cursor');
+is(value("CREATE FUNCTION loop_jobs() RETURNS int LANGUAGE plpgsql AS \$\$
+	DECLARE j datarobot.batch_job; n int := 0;
+	BEGIN
+		FOR i IN 1 .. 20 LOOP
+			j := datarobot.batch_status('$job');
+			BEGIN
+				PERFORM datarobot.batch_status('$unknown');
+			EXCEPTION WHEN undefined_object THEN n := n + 1;
+			END;
+		END LOOP;
+		RETURN n;
+	END \$\$; SELECT loop_jobs()"), 20, 'in a function, with errors that are caught');
+$node->safe_psql('postgres', 
+	q{CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'});
+$node->safe_psql('latin1', 'CREATE EXTENSION datarobot_scoring');
+connect_node($node, standin => $standin, dbname => 'latin1', name => 'parrot',
+	server => { prediction_url => undef, api_url => 'http://127.0.0.1:' . $parrot->port . '/api/v2' },
+	mapping => { api_token => undef, datarobot_key => undef, api_token_file => "$dir/token" });
+record_of('{"id": "odd", "status": "RUNNING", "statusDetails": "süß"}');
+is(safe_scalar($node, "SELECT status_details = 's' || chr(252) || chr(223) FROM datarobot.batch_status('odd')",
+		dbname => 'latin1'), 't', 'a record in a database of another encoding');
+record_of('{"id": "odd", "status": "RUNNING", "statusDetails": "日本"}');
+is((error_of($node, "SELECT datarobot.batch_status('odd')", dbname => 'latin1'))[0], '22P05', 'that it cannot contain');
+
 done_testing();
