@@ -110,3 +110,38 @@ drs_address_unstructured(Endpoint *endpoint, const char *deployment, const char 
 {
 	return drs_request_unstructured(endpoint, find_deployment(endpoint, deployment), content_type);
 }
+
+/* The id of a deployment that is a label, from the cache or the public API. */
+static char *
+id_of_label(Endpoint *endpoint, const char *label)
+{
+	CachedDeployment *known = drs_deploymentcache_get(endpoint, label);
+	OpenDeployment open;
+
+	if (known->id && drs_deploymentcache_is_fresh(endpoint, known->place_asked))
+		return pstrdup(known->id);
+	open = drs_deployment_open(endpoint, label);
+	drs_api_close(open.api);
+	return open.id;
+}
+
+Request *
+drs_address_batch(Endpoint *endpoint, const char *deployment)
+{
+	Request    *request = palloc0(sizeof(Request));
+	const char *name;
+
+	if (!drs_address_has_api(endpoint))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("server \"%s\" cannot score by batch jobs", endpoint->server_name),
+				 errdetail("It has no option \"api_url\", or its models are not deployments of"
+						   " DataRobot.")));
+	drs_parameters_check(&endpoint->options);
+	name = drs_deployment_name(endpoint, deployment);
+	request->deployment = drs_deployment_is_id(name) ? pstrdup(name) :
+		id_of_label(endpoint, name);
+	request->public_api = true;
+	request->body = request->answer = FORMAT_CSV;
+	return request;
+}

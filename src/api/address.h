@@ -21,6 +21,14 @@ extern bool drs_address_has_api(const Endpoint *endpoint);
  */
 extern Request *drs_address_request(Endpoint *endpoint, const char *deployment);
 
+/*
+ * What is known of a deployment that is scored by batch jobs, as a request of
+ * which only the parts for answers are set.  Sends nothing but a question for
+ * the id, if it is a label.  Raises when the server has no public API, or the
+ * deployment cannot be found.
+ */
+extern Request *drs_address_batch(Endpoint *endpoint, const char *deployment);
+
 /* The same for the request that sends a body to an unstructured model. */
 extern Request *drs_address_unstructured(Endpoint *endpoint, const char *deployment,
 										 const char *content_type);

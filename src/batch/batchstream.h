@@ -13,7 +13,8 @@
 #ifndef DRS_BATCHSTREAM_H
 #define DRS_BATCHSTREAM_H
 
-#include "batch/journal.h"
+#include "base/compat.h"
+#include "batch/jobjournal.h"
 #include "config/endpoint.h"
 #include "decode/resultshape.h"
 #include "http/request.h"
@@ -39,7 +40,7 @@ typedef struct BatchPlan
 	bool		isolates;
 
 	/*
-	 * The caller records jobs before they get rows (journal.h).  Otherwise the
+	 * The caller records jobs before they get rows (jobjournal.h).  Otherwise the
 	 * stream continues by itself.
 	 */
 	bool		is_recorded;
@@ -65,8 +66,9 @@ typedef struct BatchPlan
  * All functions of the stream can raise, also with what the service says of
  * the job; after an error, the stream can only be closed.  drs_stream_close()
  * aborts a job at the service that did not get all its rows, within a short
- * time and without an error.  One that did is left there: its result can be
- * read again.
+ * time and without an error.  One that did is left there if it is recorded: its
+ * result can be read again.  drs_stream_finish() is needed: while it was not
+ * called, await and take return false when another row can be put.
  */
 extern PredictionStream *drs_batchstream_open(Endpoint *endpoint, Request *request,
 											  const Columns *columns, const Shape *shape,
@@ -74,7 +76,7 @@ extern PredictionStream *drs_batchstream_open(Endpoint *endpoint, Request *reque
 
 /*
  * Open a stream that reads the result of a job again which had got all its
- * rows: nothing is sent.  The plan and the columns must be those that the job
+ * rows, that many: nothing is sent.  The plan and the columns must be those that the job
  * was made with; first_row is the number of the job's first row, is_recorded
  * has no meaning.  Puts no limit on the time that the job still needs.
  *
@@ -85,12 +87,20 @@ extern PredictionStream *drs_batchstream_open(Endpoint *endpoint, Request *reque
  * may be any row of it, as after a part of the result was used.  When it has
  * put the last one, it calls drs_stream_finish().
  *
- * Raises 02000 when the result is no longer there (404), before a prediction
- * can be taken; the caller closes the stream and sends the rows again.
+ * Raises 42704 when the job or its result is no longer there, before a prediction
+ * can be taken, unless the result goes meanwhile; the caller closes the stream and
+ * sends the rows again.
  */
 extern PredictionStream *drs_batchstream_reread(Endpoint *endpoint, Request *request,
 												const Columns *columns, const Shape *shape,
-												const BatchPlan *plan, const char *job_id);
+												const BatchPlan *plan, const char *job_id,
+												uint64 rows);
+
+/*
+ * For PG_CATCH(): close the stream, which may be of any kind or NULL, and throw the
+ * error again.  cxt: the memory context before PG_TRY().
+ */
+pg_noreturn extern void drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt);
 
 /* Abort at the service whatever job of the stream has not ended, as after a cancel. */
 extern void drs_batchstream_abort(PredictionStream *stream);

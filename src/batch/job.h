@@ -82,6 +82,9 @@ extern Job *drs_job_parse_record(PublicApi *api, JsonbContainer *record);
  */
 extern Job *drs_job_create(PublicApi *api, const Jsonb *spec);
 
+/* The same; NULL, and the answer in *refused, when the service refuses to create it. */
+extern Job *drs_job_try_create(PublicApi *api, const Jsonb *spec, ApiAnswer *refused);
+
 /*
  * A POST that makes a job by another route: path "/batchPredictions/fromExisting/" with
  * the id as "predictionJobId", or "/batchPredictions/fromJobDefinition/" with the id as

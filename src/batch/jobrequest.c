@@ -22,10 +22,11 @@ drs_job_question(const char *id)
 
 /*
  * Send a POST that makes a job.  It is sent again only if the server cannot have made
- * one: two jobs would both be paid for.
+ * one: two jobs would both be paid for.  NULL, and the answer in *refused, when it is
+ * refused.
  */
 static Job *
-make_job(PublicApi *api, const char *path, const char *json)
+try_make_job(PublicApi *api, const char *path, const char *json, ApiAnswer *refused)
 {
 	char	   *body = pg_server_to_any(json, (int) strlen(json), PG_UTF8);
 	ApiRequest	request = {
@@ -35,18 +36,39 @@ make_job(PublicApi *api, const char *path, const char *json)
 		.repeatable = REPEATABLE_REFUSED,
 		.timeout = DRS_API_TIMEOUT
 	};
-	ApiAnswer	answer = drs_api_exchange(api, &request);
 
-	if (!drs_api_succeeded(&answer))
-		drs_api_raise(api, &answer);
-	return drs_job_parse(api, &answer, NULL);
+	*refused = drs_api_exchange(api, &request);
+	return drs_api_succeeded(refused) ? drs_job_parse(api, refused, NULL) : NULL;
+}
+
+static Job *
+make_job(PublicApi *api, const char *path, const char *json)
+{
+	ApiAnswer	refused;
+	Job		   *job = try_make_job(api, path, json, &refused);
+
+	if (job == NULL)
+		drs_api_raise(api, &refused);
+	return job;
+}
+
+Job *
+drs_job_try_create(PublicApi *api, const Jsonb *spec, ApiAnswer *refused)
+{
+	return try_make_job(api, "/batchPredictions/",
+						JsonbToCString(NULL, unconstify(JsonbContainer *, &spec->root), 0),
+						refused);
 }
 
 Job *
 drs_job_create(PublicApi *api, const Jsonb *spec)
 {
-	return make_job(api, "/batchPredictions/",
-					JsonbToCString(NULL, unconstify(JsonbContainer *, &spec->root), 0));
+	ApiAnswer	refused;
+	Job		   *job = drs_job_try_create(api, spec, &refused);
+
+	if (job == NULL)
+		drs_api_raise(api, &refused);
+	return job;
 }
 
 Job *

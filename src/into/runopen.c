@@ -10,6 +10,8 @@
 #include "api/featurecompare.h"
 #include "api/targetkind.h"
 #include "base/clock.h"
+#include "batch/batchstream.h"
+#include "batch/method.h"
 #include "into/announcement.h"
 #include "into/run_internal.h"
 #include "realtime/pipeline.h"
@@ -38,14 +40,25 @@ drs_run_open_stages(Run *run, TupleDesc desc)
 		drs_output_announce(run->target, run->output, run->options);
 }
 
+/* By jobs; these are recorded if the run can be continued. */
+static PredictionStream *
+open_batch(const Run *run)
+{
+	BatchPlan	plan = {.first_row = run->plan.first_row, .isolates = run->plan.isolates};
+
+	return drs_batchstream_open(run->endpoint, run->request, run->columns, run->output->shape,
+								&plan);
+}
+
 void
 drs_run_open_stream(Run *run, int64 rows_before)
 {
 	run->plan.first_row = (uint64) rows_before + 1;
 	run->plan.isolates = run->options->write.on_error != ON_ERROR_STOP;
 	run->plan.takes_forecasts = run->forecasts;
-	run->stream = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape,
-									&run->plan);
+	run->stream = drs_method_is_batch(run->options) ? open_batch(run) :
+		drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape,
+						  &run->plan);
 }
 
 /*

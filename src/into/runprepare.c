@@ -7,8 +7,9 @@
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
-#include "api/address.h"
+#include "batch/method.h"
 #include "config/renaming.h"
 #include "into/run_internal.h"
 
@@ -68,6 +69,19 @@ fill_record(Run *run, const RunCall *call)
 	record->mode = run->sliced ? RUN_SLICED : RUN_TRANSACTION;
 }
 
+/* By the planner's estimate, if the call leaves it to that. */
+static void
+decide_method(Endpoint *endpoint, const char *query)
+{
+	bool		auto_chosen = endpoint->options.batch.method == METHOD_AUTO;
+
+	if (auto_chosen)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	drs_method_decide(endpoint, query);
+	if (auto_chosen)
+		PopActiveSnapshot();
+}
+
 Run *
 drs_run_prepare(const RunCall *call, const char *bound)
 {
@@ -83,7 +97,8 @@ drs_run_prepare(const RunCall *call, const char *bound)
 	run->forecasts = drs_forecasts_wanted(options);
 	if (run->forecasts)
 		drs_forecasts_check(options);
-	run->request = drs_address_request(run->endpoint, call->deployment);
+	decide_method(run->endpoint, call->query);
+	run->request = drs_method_request(run->endpoint, call->deployment);
 	run->traits = drs_statement_traits(options->write.statement_type);
 	run->target = drs_target_find(call->output,
 								  run->traits->creates ||

@@ -12,6 +12,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/subxact.h"
+#include "batch/batchstream.h"
 #include "into/run_internal.h"
 #include "into/writeretry.h"
 #include "rows/scope.h"
@@ -111,8 +112,8 @@ write_all(Run *run)
 	drs_run_settle_write(run);
 }
 
-void
-drs_run_in_transaction(Run *run)
+static void
+score_and_write(Run *run)
 {
 	drs_target_check_new(run->target, run->traits->creates);
 	run->part = 1;
@@ -128,6 +129,23 @@ drs_run_in_transaction(Run *run)
 	write_all(run);
 	drs_run_note_end(run);
 	drs_stream_close(run->stream);
+	run->stream = NULL;
 	PopActiveSnapshot();
 	SPI_finish();
+}
+
+void
+drs_run_in_transaction(Run *run)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		score_and_write(run);
+	}
+	PG_CATCH();
+	{
+		drs_batchstream_fail(run->stream, cxt);
+	}
+	PG_END_TRY();
 }

@@ -21,9 +21,10 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-#include "api/address.h"
 #include "api/featurecompare.h"
 #include "base/compat.h"
+#include "batch/batchstream.h"
+#include "batch/method.h"
 #include "realtime/pipeline.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
@@ -63,6 +64,19 @@ choose_explanations(const ScoreRun *run, Options *options)
 				   OPTION_CALL);
 }
 
+/* Open the stream of the method that the options name. */
+static PredictionStream *
+open_stream(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape)
+{
+	BatchPlan	batch = {.first_row = 1};
+	PipelinePlan plan = drs_pipeline_plan(&endpoint->options);
+
+	if (drs_method_is_batch(&endpoint->options))
+		return drs_batchstream_open(endpoint, request, columns, shape, &batch);
+	plan.takes_forecasts = true;
+	return drs_pipeline_open(endpoint, request, columns, shape, &plan);
+}
+
 static void
 start_scoring(TupleDesc desc, void *arg)
 {
@@ -71,17 +85,15 @@ start_scoring(TupleDesc desc, void *arg)
 	Request    *request;
 	Columns    *columns;
 	Shape	   *shape;
-	PipelinePlan plan;
 
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
-	request = drs_address_request(endpoint, run->args.deployment);
+	drs_method_decide(endpoint, run->args.query);
+	request = drs_method_request(endpoint, run->args.deployment);
 	/* the query's descriptor belongs to the executor, which ends before the last answer arrives */
 	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
 	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
-	plan = drs_pipeline_plan(&endpoint->options);
-	plan.takes_forecasts = true;
-	run->stream = drs_pipeline_open(endpoint, request, columns, shape, &plan);
+	run->stream = open_stream(endpoint, request, columns, shape);
 }
 
 /* Columns of a prediction that explain() gathers. */
@@ -208,22 +220,38 @@ score_row(TupleTableSlot *slot, void *arg)
 	return true;
 }
 
+/* Score all rows; a job at the service does not outlive an error. */
+static void
+score_rows(ScoreRun *run)
+{
+	static const RowConsumer consumer = {start_scoring, score_row};
+	MemoryContext cxt = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		drs_source_run(run->args.query, 0, &consumer, run);
+		drs_stream_finish(run->stream);
+		while (emit_predictions(run))
+			CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		drs_batchstream_fail(run->stream, cxt);
+	}
+	PG_END_TRY();
+	drs_stream_close(run->stream);
+}
+
 /* Score the rows of the query and return them; the deployment is argument first_arg. */
 static void
 score_query(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 {
-	static const RowConsumer consumer = {start_scoring, score_row};
-
 	run->args = drs_arguments_get(fcinfo, first_arg, first_arg + 2);
 	InitMaterializedSRF(fcinfo, 0);
 	run->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	run->desc = run->explains ? gathered_desc() : run->result->setDesc;
 
-	drs_source_run(run->args.query, 0, &consumer, run);
-	drs_stream_finish(run->stream);
-	while (emit_predictions(run))
-		CHECK_FOR_INTERRUPTS();
-	drs_stream_close(run->stream);
+	score_rows(run);
 }
 
 Datum

@@ -1,5 +1,5 @@
 /*
- * journal.h
+ * jobjournal.h
  *		What a caller records of the jobs of a stream, so that they can be found
  *		after a crash.
  *
@@ -24,8 +24,8 @@
  * is to be done after each put, finish, await and take that may have met one:
  * looking for it costs a comparison.
  */
-#ifndef DRS_JOURNAL_H
-#define DRS_JOURNAL_H
+#ifndef DRS_JOBJOURNAL_H
+#define DRS_JOBJOURNAL_H
 
 #include "rows/predictionstream.h"
 
@@ -46,10 +46,13 @@ typedef struct JobEvent
 	uint64		rows;			/* of the job; JOB_CREATED: not known yet, 0 */
 } JobEvent;
 
-/* What is to be recorded, or NULL.  Always NULL unless the plan says is_recorded.  Never raises. */
+/*
+ * What is to be recorded, or NULL: always NULL unless the plan says is_recorded.
+ * Never raises.
+ */
 extern const JobEvent *drs_batchstream_pending(const PredictionStream *stream);
 
 /* It is committed: continue. */
 extern void drs_batchstream_recorded(PredictionStream *stream);
 
-#endif							/* DRS_JOURNAL_H */
+#endif							/* DRS_JOBJOURNAL_H */

@@ -1,0 +1,558 @@
+/*
+ * batchstream.c
+ *		Connects the stages of scoring rows by jobs.
+ *
+ * Two jobs are open at most: the result of one comes down while the next gets
+ * its rows.  It waits in one place, for whatever moves the bytes of any job.
+ *
+ * Its memory is bounded: a block of rows, what uploads and downloads buffer,
+ * and two answers.  Kept columns, and records that come early, go to files.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "base/clock.h"
+#include "batch/batchstream.h"
+#include "batch/job.h"
+#include "batch/jobmaker.h"
+#include "batch/jobresult.h"
+#include "batch/rowsender.h"
+#include "decode/decode.h"
+
+#define MAX_JOBS 2
+
+/* How long an abort at the service may take when a stream is closed, in ms. */
+#define ABORT_MS 3000
+
+/* How many stages (jobjournal.h) a job has reached that is at this one. */
+#define REACHED(stage) ((int) (stage) + 1)
+
+/* A job that gets rows, or whose result is taken. */
+typedef struct StreamJob
+{
+	MemoryContext cxt;
+	int			number;			/* in the stream, from 1 */
+	char	   *id;				/* NULL before it is created, which its first row causes */
+	TimestampTz created;
+	uint64		rows_before;	/* rows put before it */
+	uint64		rows;
+	bool		sealed;			/* it has all its rows */
+	Upload	   *upload;			/* NULL before the first byte and after the last */
+	JobResult  *result;
+	int			reached;		/* stages, and of these those that are recorded */
+	int			recorded;
+} StreamJob;
+
+typedef struct BatchStream
+{
+	PredictionStream stream;	/* first */
+	MemoryContext cxt;
+	const Columns *columns;
+	const Options *options;
+	BatchPlan	plan;
+	MarkColumns *marks;
+	JobMaker   *maker;
+	PublicApi  *api;
+	RowSender  *sender;
+	Decoder    *decoder;
+	StreamJob  *jobs[MAX_JOBS]; /* in order */
+	int			njobs;
+	int			number;			/* of the last one */
+	bool		finished;		/* no more rows are put */
+	JobEvent	event;			/* to be recorded */
+
+	Answer		next;			/* formed, but not decoded; chunk NULL: there is none */
+	const Predictions *predictions; /* the last at_hand of them are not taken yet */
+	int64		max_rows_ahead; /* between put and take */
+} BatchStream;
+
+static const StreamMethods methods;
+
+static void reach(BatchStream *batch, StreamJob *job, JobStage stage);
+
+PredictionStream *
+drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *columns,
+					 const Shape *shape, const BatchPlan *plan)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring batch",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	BatchStream *batch = palloc0(sizeof(BatchStream));
+	const Options *options = &endpoint->options;
+	DecodePlan	decode_plan = {.isolates = plan->isolates};
+
+	batch->stream.methods = &methods;
+	batch->cxt = cxt;
+	batch->columns = columns;
+	batch->options = options;
+	batch->plan = *plan;
+	batch->max_rows_ahead = PG_INT64_MAX;
+	batch->marks = drs_markcolumns_create(columns, plan->mark);
+	batch->api = drs_api_open(endpoint);
+	batch->maker = drs_jobmaker_create(batch->api, options, request->deployment,
+									   batch->marks->passed);
+	batch->sender = drs_rowsender_create(batch->marks, plan->isolates);
+	batch->decoder = drs_decoder_create(shape, batch->marks->answered, request, options,
+										&decode_plan);
+	batch->stream.facts = drs_decoder_facts(batch->decoder);
+	MemoryContextSwitchTo(old);
+	return &batch->stream;
+}
+
+/* ---------------- the journal ---------------- */
+
+/* The first job with a stage that is to be recorded; NULL: there is none. */
+static StreamJob *
+unrecorded_job(const BatchStream *batch)
+{
+	for (int i = 0; i < batch->njobs; i++)
+		if (batch->jobs[i]->recorded < batch->jobs[i]->reached)
+			return batch->jobs[i];
+	return NULL;
+}
+
+const JobEvent *
+drs_batchstream_pending(const PredictionStream *stream)
+{
+	const BatchStream *batch = (const BatchStream *) stream;
+	JobEvent   *event = unconstify(JobEvent *, &batch->event);
+	const StreamJob *job;
+
+	if (stream->methods != &methods || (job = unrecorded_job(batch)) == NULL)
+		return NULL;
+	event->stage = (JobStage) job->recorded;
+	event->number = job->number;
+	event->job_id = job->id;
+	event->rows_before = job->rows_before;
+	event->rows = event->stage == JOB_CREATED ? 0 : job->rows;
+	return event;
+}
+
+/* Its result is read as it is made, or else when it can begin. */
+static void
+begin_result(const BatchStream *batch, const StreamJob *job)
+{
+	int			timeout = batch->options->batch.job_timeout;
+	DownloadPlan plan = {.job_id = job->id, .dialect = drs_jobmaker_dialect(batch->maker)};
+
+	if (timeout > 0)
+		plan.timeout = Max(timeout - (double) (drs_clock() - job->created) / 1000, 1);
+	drs_jobresult_begin(job->result, batch->api, &plan);
+}
+
+static void
+begin_upload(BatchStream *batch, StreamJob *job)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->cxt);
+	UploadPlan	plan = {
+		.job_id = job->id,
+		.multipart = drs_jobmaker_in_parts(batch->maker),
+		.repeatable = drs_jobmaker_in_parts(batch->maker),
+		.dialect = drs_jobmaker_dialect(batch->maker)
+	};
+
+	plan.header = drs_rowsender_header(batch->sender, &plan.header_len);
+	job->upload = drs_upload_open(batch->api, &plan);
+	MemoryContextSwitchTo(old);
+	if (!plan.multipart)
+		begin_result(batch, job);
+}
+
+/* All its predictions were taken: forget it. */
+static void
+remove_job(BatchStream *batch, const StreamJob *job)
+{
+	Assert(job == batch->jobs[0]);
+	MemoryContextDelete(job->cxt);
+	batch->njobs--;
+	memmove(&batch->jobs[0], &batch->jobs[1], sizeof(StreamJob *) * batch->njobs);
+}
+
+/* A stage of a job is recorded, or need not be: do what it was needed for. */
+static void
+pass(BatchStream *batch, StreamJob *job)
+{
+	JobStage	stage = (JobStage) job->recorded++;
+
+	if (stage == JOB_CREATED)
+		begin_upload(batch, job);
+	else if (stage == JOB_SEALED)
+		drs_upload_finish(job->upload);
+	else if (stage == JOB_SENT && drs_jobmaker_in_parts(batch->maker))
+		begin_result(batch, job);
+}
+
+static void
+reach(BatchStream *batch, StreamJob *job, JobStage stage)
+{
+	job->reached = Max(job->reached, REACHED(stage));
+	while (!batch->plan.is_recorded && job->recorded < job->reached)
+		pass(batch, job);
+}
+
+void
+drs_batchstream_recorded(PredictionStream *stream)
+{
+	BatchStream *batch = (BatchStream *) stream;
+
+	pass(batch, unrecorded_job(batch));
+}
+
+/* ---------------- rows ---------------- */
+
+/* The job that gets rows; NULL: there is none. */
+static StreamJob *
+filling_job(const BatchStream *batch)
+{
+	StreamJob  *last = batch->njobs > 0 ? batch->jobs[batch->njobs - 1] : NULL;
+
+	return last && !last->sealed ? last : NULL;
+}
+
+static StreamJob *
+open_job(BatchStream *batch)
+{
+	MemoryContext cxt = AllocSetContextCreate(batch->cxt, "datarobot_scoring job",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	StreamJob  *job = palloc0(sizeof(StreamJob));
+	JobResultPlan plan = {
+		.columns = batch->columns,
+		.marks = batch->marks,
+		.first_row = batch->plan.first_row + batch->stream.rows_put,
+		.isolates = batch->plan.isolates
+	};
+
+	job->cxt = cxt;
+	job->number = ++batch->number;
+	job->rows_before = batch->stream.rows_put;
+	job->result = drs_jobresult_create(&plan);
+	drs_rowsender_begin(batch->sender, plan.first_row);
+	batch->jobs[batch->njobs++] = job;
+	MemoryContextSwitchTo(old);
+	return job;
+}
+
+/* It has a row: have it created at the service. */
+static void
+create_job(BatchStream *batch, StreamJob *job)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->cxt);
+
+	job->id = drs_jobmaker_make(batch->maker);
+	job->created = drs_clock();
+	MemoryContextSwitchTo(old);
+	reach(batch, job, JOB_CREATED);
+}
+
+/* Hand the rows over, and move bytes without waiting. */
+static void
+send_rows(BatchStream *batch, const StreamJob *job)
+{
+	drs_rowsender_flush(batch->sender, job->upload);
+	drs_api_wait(batch->api, drs_clock());
+}
+
+/* It gets no more rows. */
+static void
+seal_job(BatchStream *batch, StreamJob *job)
+{
+	job->sealed = true;
+	drs_jobresult_seal(job->result);
+	if (job->upload)
+	{
+		send_rows(batch, job);
+		reach(batch, job, JOB_SEALED);
+	}
+}
+
+static void
+put(PredictionStream *stream, const Datum *values, const bool *isnull)
+{
+	BatchStream *batch = (BatchStream *) stream;
+	StreamJob  *job = filling_job(batch);
+	const RowFailure *failure;
+
+	if (job == NULL)
+		job = open_job(batch);
+	failure = drs_rowsender_put(batch->sender, values, isnull);
+	drs_jobresult_keep(job->result, values, isnull, failure);
+	job->rows++;
+	stream->rows_put++;
+	if (failure == NULL && job->id == NULL)
+		create_job(batch, job);
+	if (job->upload && drs_rowsender_is_full(batch->sender))
+		send_rows(batch, job);
+	if (job->rows == (uint64) batch->options->batch.batch_rows)
+		seal_job(batch, job);
+}
+
+/* Is there room for more rows?  The upload takes a whole block when it has any. */
+static bool
+has_room(const PredictionStream *stream)
+{
+	const BatchStream *batch = (const BatchStream *) stream;
+	const StreamJob *job = filling_job(batch);
+
+	if (unrecorded_job(batch) ||
+		(int64) (stream->rows_put - stream->rows_taken) >= batch->max_rows_ahead)
+		return false;
+	if (job == NULL)
+		return batch->njobs < MAX_JOBS;
+	return job->upload == NULL || drs_upload_room(job->upload) > 0;
+}
+
+/* A request is a job, which may contain rows of several slices. */
+static void
+cut(PredictionStream *stream)
+{
+	stream->cut_at = stream->rows_put;
+}
+
+static void
+finish(PredictionStream *stream)
+{
+	BatchStream *batch = (BatchStream *) stream;
+	StreamJob  *job = filling_job(batch);
+
+	batch->finished = true;
+	if (job)
+		seal_job(batch, job);
+}
+
+/* ---------------- predictions ---------------- */
+
+/* Form the next answer; false when there is none yet. */
+static bool
+form_answer(BatchStream *batch)
+{
+	if (batch->next.chunk == NULL && batch->njobs > 0)
+		(void) drs_jobresult_next(batch->jobs[0]->result, &batch->next);
+	return batch->next.chunk != NULL;
+}
+
+/* See which uploads have ended. */
+static void
+poll_uploads(BatchStream *batch)
+{
+	for (int i = 0; i < batch->njobs; i++)
+	{
+		StreamJob  *job = batch->jobs[i];
+
+		if (job->upload == NULL || !drs_upload_poll(job->upload))
+			continue;
+		drs_upload_close(job->upload);
+		job->upload = NULL;
+		reach(batch, job, JOB_SENT);
+	}
+}
+
+/* When there is something to do at the latest, whatever bytes move. */
+static TimestampTz
+next_due(const BatchStream *batch)
+{
+	TimestampTz due = DT_NOEND;
+
+	for (int i = 0; i < batch->njobs; i++)
+	{
+		const StreamJob *job = batch->jobs[i];
+
+		due = Min(due, drs_jobresult_due(job->result));
+		if (job->upload)
+			due = Min(due, drs_upload_due(job->upload));
+	}
+	return due;
+}
+
+/* Does the caller have nothing to do but to wait? */
+static bool
+may_wait(const BatchStream *batch)
+{
+	return batch->njobs > 0 && unrecorded_job(batch) == NULL &&
+		(batch->finished || !has_room(&batch->stream));
+}
+
+/* The job whose predictions were all taken is not needed any more, once that is recorded. */
+static void
+remove_settled(BatchStream *batch)
+{
+	while (batch->njobs > 0 && batch->jobs[0]->recorded == REACHED(JOB_SETTLED))
+		remove_job(batch, batch->jobs[0]);
+}
+
+/* Move bytes until there is an answer, the caller has something to do, or that time. */
+static bool
+await(PredictionStream *stream, TimestampTz until)
+{
+	BatchStream *batch = (BatchStream *) stream;
+	bool		passed = false;
+
+	while (!form_answer(batch))
+	{
+		poll_uploads(batch);
+		if (passed || !may_wait(batch))
+			return false;
+		passed = drs_clock() >= until;
+		drs_api_wait(batch->api, Min(until, next_due(batch)));
+	}
+	return true;
+}
+
+static void
+decode_answer(BatchStream *batch)
+{
+	PredictionStream *stream = &batch->stream;
+
+	batch->predictions = drs_decode(batch->decoder, &batch->next);
+	stream->answers++;
+	stream->at_hand = batch->predictions->nrows;
+	stream->sent_rows = batch->next.chunk->nrows;
+	stream->model_id = NULL;	/* a result does not name it */
+	batch->next.chunk = NULL;
+}
+
+static bool
+ready(PredictionStream *stream, bool wait)
+{
+	BatchStream *batch = (BatchStream *) stream;
+
+	remove_settled(batch);
+	if (!await(stream, wait ? DT_NOEND : 0))
+		return false;
+	decode_answer(batch);
+	return true;
+}
+
+/* Its last prediction was taken.  One without an id had no row to be sent. */
+static void
+settle_job(BatchStream *batch, StreamJob *job)
+{
+	if (job->id)
+		reach(batch, job, JOB_SETTLED);
+	else
+		job->reached = job->recorded = REACHED(JOB_SETTLED);
+}
+
+static void
+take(PredictionStream *stream, const Datum **values, const bool **isnull)
+{
+	BatchStream *batch = (BatchStream *) stream;
+	const Predictions *predictions = batch->predictions;
+	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
+
+	*values = predictions->values + at;
+	*isnull = predictions->isnull + at;
+	stream->at_hand--;
+	stream->rows_taken++;
+	if (stream->at_hand == 0 && drs_jobresult_is_over(batch->jobs[0]->result))
+		settle_job(batch, batch->jobs[0]);
+}
+
+static const RowFailure *
+failure(const PredictionStream *stream, bool next)
+{
+	const BatchStream *batch = (const BatchStream *) stream;
+	const Predictions *predictions = batch->predictions;
+
+	if (predictions == NULL || predictions->failures == NULL)
+		return NULL;
+	return predictions->failures[predictions->nrows - stream->at_hand - (next ? 0 : 1)];
+}
+
+static void
+sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
+{
+	drs_decoder_sent_row(((BatchStream *) stream)->decoder, last ? stream->sent_rows - 1 : 0,
+						 values, isnull);
+}
+
+/* ---------------- the end ---------------- */
+
+/* It needs no permits: a job is one after another anyway. */
+static void
+release(PredictionStream *stream)
+{
+}
+
+static void
+limit_rows(PredictionStream *stream, int64 rows)
+{
+	((BatchStream *) stream)->max_rows_ahead = Max(rows, 1);
+}
+
+/* Has the option job_timeout ended it? */
+static bool
+is_overdue(const BatchStream *batch, const StreamJob *job)
+{
+	int			timeout = batch->options->batch.job_timeout;
+
+	return timeout > 0 && drs_clock() - job->created >= (int64) timeout * 1000;
+}
+
+/*
+ * Is a job of a stream that is closed of no use any more?  Not if its result
+ * can be read later: by a run that is resumed, or by hand after a timeout.
+ */
+static bool
+is_abandoned(const BatchStream *batch, const StreamJob *job)
+{
+	if (job->id == NULL || job->reached == REACHED(JOB_SETTLED))
+		return false;
+	if (job->sealed && is_overdue(batch, job))
+		return batch->options->batch.delete_on_timeout;
+	return !batch->plan.is_recorded || job->recorded < REACHED(JOB_SENT);
+}
+
+void
+drs_batchstream_abort(PredictionStream *stream)
+{
+	BatchStream *batch = (BatchStream *) stream;
+
+	if (stream->methods != &methods)
+		return;
+	for (int i = 0; i < batch->njobs; i++)
+		if (batch->jobs[i]->id && batch->jobs[i]->reached < REACHED(JOB_SETTLED))
+			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id, ABORT_MS);
+}
+
+void
+drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt)
+{
+	ErrorData  *error;
+
+	if (stream == NULL || stream->methods != &methods)
+		PG_RE_THROW();
+	MemoryContextSwitchTo(cxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	drs_stream_close(stream);
+	ReThrowError(error);
+}
+
+static void
+close_batch(PredictionStream *stream)
+{
+	BatchStream *batch = (BatchStream *) stream;
+
+	for (int i = 0; i < batch->njobs; i++)
+		if (is_abandoned(batch, batch->jobs[i]))
+			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id, ABORT_MS);
+	drs_api_close(batch->api);
+	MemoryContextDelete(batch->cxt);
+}
+
+static const StreamMethods methods = {
+	.put = put,
+	.has_room = has_room,
+	.cut = cut,
+	.finish = finish,
+	.await = await,
+	.ready = ready,
+	.take = take,
+	.failure = failure,
+	.sent_row = sent_row,
+	.release = release,
+	.limit_rows = limit_rows,
+	.close = close_batch,
+};
