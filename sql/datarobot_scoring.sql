@@ -932,6 +932,52 @@ REVOKE ALL ON FUNCTION datarobot.batch_from_definition FROM PUBLIC;
 
 -- uploads and downloads of jobs
 
+CREATE FUNCTION datarobot.batch_upload(job text, query text, server text DEFAULT NULL) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'drs_batch_upload' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.batch_upload IS
+	'sends the rows of a query as the data of a batch job that waits for it; returns their number';
+REVOKE ALL ON FUNCTION datarobot.batch_upload FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_upload_file(job text, path text, server text DEFAULT NULL) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'drs_batch_upload_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.batch_upload_file IS
+	'sends a file of the database server as the data of a batch job that waits for it; returns its size in bytes';
+REVOKE ALL ON FUNCTION datarobot.batch_upload_file FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_download(
+	job text,
+	timeout datarobot.quantity DEFAULT NULL,
+	server text DEFAULT NULL,
+	OUT line_number bigint,
+	OUT record jsonb
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_batch_download' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
+COMMENT ON FUNCTION datarobot.batch_download IS
+	'the result of a batch job, which it waits for: an object of column names and texts for each row';
+REVOKE ALL ON FUNCTION datarobot.batch_download FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_download_as(
+	row_type anyelement,
+	job text,
+	timeout datarobot.quantity DEFAULT NULL,
+	server text DEFAULT NULL
+) RETURNS SETOF anyelement
+	AS 'MODULE_PATHNAME', 'drs_batch_download_as' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
+COMMENT ON FUNCTION datarobot.batch_download_as IS
+	'the result of a batch job, which it waits for, as rows of a given composite type';
+REVOKE ALL ON FUNCTION datarobot.batch_download_as FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_download_file(
+	job text,
+	path text,
+	timeout datarobot.quantity DEFAULT NULL,
+	server text DEFAULT NULL
+) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'drs_batch_download_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.batch_download_file IS
+	'writes the result of a batch job, which it waits for, to a file of the database server; returns its size in bytes';
+REVOKE ALL ON FUNCTION datarobot.batch_download_file FROM PUBLIC;
+
 -- job definitions
 
 -- privileges of everyone, whatever the default privileges are

@@ -10,6 +10,7 @@
 
 #include "utils/jsonb.h"
 
+#include "batch/job.h"
 #include "batch/textencoding.h"
 
 /* One character of UTF-8, terminated. */
@@ -34,11 +35,13 @@ extern const CsvDialect drs_csv_standard;
 extern bool drs_csvdialect_is_standard(const CsvDialect *dialect);
 
 /*
- * The dialect of csvSettings, an object with our spelling of its names or the wire's,
- * palloc'd; our CSV if it is NULL.  A field that is missing or null has its default.
+ * The dialect of csvSettings, an object, palloc'd; our CSV if it is NULL.  A field that is missing or null has its default.
  * Raises 22023 for a delimiter or quote that is not one character, or is a line end, for
  * two that are the same, and for an encoding that cannot be converted.
  */
 extern CsvDialect *drs_csvdialect_of(JsonbContainer *settings);
+
+/* The dialect of a job, by its specification. */
+extern CsvDialect *drs_csvdialect_of_job(const Job *job);
 
 #endif							/* DRS_CSVDIALECT_H */
