@@ -13,6 +13,6 @@ my $python = client_python();
 my $node = new_node('main', conf => "listen_addresses = '127.0.0.1'\n");
 my $server = client_standin();
 
-run_client($python, $server, qw(file frames parts options leaderboard objects jobs definitions series));
+run_client($python, $server, qw(file frames parts options leaderboard objects jobs definitions series prepared));
 run_database_client($python, $server, $node);
 done_testing();

@@ -348,6 +348,43 @@ def check_series():
                                "&predictionsEndDate=2023-09-26T00:00:00"), "forecasts of the past")
 
 
+def without_days(path, days):
+    """A copy of the file without the rows of some days, and what has the row before in their place."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame["when"] = pd.to_datetime(frame["date"], format="%d.%m.%Y")
+    gaps, filled = scratch_file("gaps.csv"), scratch_file("filled.csv")
+    frame[~frame["date"].isin(days)].drop(columns="when").to_csv(gaps, index=False)
+    kept = ~frame["date"].isin(days)
+    frame = frame.sort_values(["store", "when"])
+    for column in ("promotion", "sales"):
+        frame[column] = frame[column].where(kept).groupby(frame["store"]).ffill()
+    frame.drop(columns="when").to_csv(filled, index=False)
+    return gaps, filled
+
+
+def check_prepared():
+    deployment, out = dr.Deployment.get(SERIES), scratch_file("prepared.csv")
+    gaps, filled = without_days(samples + "/sales_several.csv", ["10.09.2023", "11.09.2023", "20.09.2023"])
+    point = datetime.datetime(2023, 9, 28)
+    want = by_request(SERIES, filled, "?forecastPoint=2023-09-28T00:00:00")
+    ok(want != by_request(SERIES, gaps, "?forecastPoint=2023-09-28T00:00:00"), "the missing days matter")
+    settings = {"type": "forecast", "forecast_point": point}
+    Job.apply_time_series_data_prep_and_score_to_file(deployment, gaps, out, settings)
+    order = lambda rows: sorted(rows, key=lambda row: (row["store"], row["date"]))
+    same(order(read(out)), order(want), "apply_time_series_data_prep_and_score_to_file")
+    job = Job.apply_time_series_data_prep_and_score(deployment, {"type": "localFile", "file": gaps}, settings)
+    result = io.BytesIO()
+    job.download(result)
+    same(order(rows_of(result.getvalue().decode())), order(want), "apply_time_series_data_prep_and_score")
+    raises(lambda: Job.apply_time_series_data_prep_and_score(
+        dr.Deployment.get(BINARY), {"type": "localFile", "file": voters}, settings),
+        "does not support time series data prep", "data prep of a model without time")
+    dataset = dr.Dataset.create_from_file(voters)
+    job = Job.score(BINARY, intake_settings={"type": "dataset", "dataset": dataset}, output_settings=local(out),
+                    passthrough_columns=["id"])
+    same_rows(read(out), by_request(BINARY, voters, "?passthroughColumns=id"), "score a dataset of the catalog")
+
+
 dr.Client(endpoint=environment["STANDIN_API_URL"], token=environment["STANDIN_TOKEN"])
 for section in sys.argv[1:]:
     globals()["check_" + section]()

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api/data_stores.h"
+#include "api/datasets.h"
 #include "api/received_actuals.h"
 #include "base/command_line.h"
 #include "base/env_file.h"
@@ -106,6 +107,7 @@ main(int argc, char **argv)
 	counters_stop();
 	actuals_reset();
 	data_stores_reset();
+	datasets_reset();
 	batch_reset();
 	journal_reset();
 	registry_free();

@@ -7,6 +7,7 @@
 
 #include "api/catalogue.h"
 #include "api/data_stores.h"
+#include "api/datasets.h"
 #include "api/pages.h"
 #include "api/received_actuals.h"
 #include "http/auth.h"
@@ -205,8 +206,10 @@ api_answer(struct request *r)
 		answer_get(r, list_deployments);
 	else if (strncmp(path, deployments, sizeof deployments - 1) == 0)
 		find_deployment(r, path + sizeof deployments - 1);
+	else if (data_stores_answer(r, path) || datasets_answer(r, path))
+		return;
 	else if (strncmp(path, status, sizeof status - 1) == 0)
 		answer_get(r, actuals_status);
-	else if (!data_stores_answer(r, path))
+	else
 		router_not_found(r);
 }

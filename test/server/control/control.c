@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/data_stores.h"
+#include "api/datasets.h"
 #include "api/received_actuals.h"
 #include "batch/batch_clerk.h"
 #include "batch/batch_control.h"
@@ -85,6 +86,7 @@ control_answer(struct request *r)
 		counters_reset();
 		actuals_reset();
 		data_stores_reset();
+		datasets_reset();
 		journal_reset();
 		portable_reset();
 		batch_reset();
