@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2016 # selftest's variables, jq's variables
+# shellcheck shell=bash disable=SC2154,SC2016,SC2034 # selftest's variables, jq's variables
 # Datasets of the catalog, and their preparation for time series: docs/api.md 4.7. Sourced by selftest, after batch.sh.
 
 # post PATH JSON
