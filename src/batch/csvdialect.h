@@ -35,9 +35,10 @@ extern const CsvDialect drs_csv_standard;
 extern bool drs_csvdialect_is_standard(const CsvDialect *dialect);
 
 /*
- * The dialect of csvSettings, an object, palloc'd; our CSV if it is NULL.  A field that is missing or null has its default.
- * Raises 22023 for a delimiter or quote that is not one character, or is a line end, for
- * two that are the same, and for an encoding that cannot be converted.
+ * The dialect of csvSettings, an object, palloc'd; our CSV if it is NULL.  A field that is
+ * missing or null has its default.  Raises 22023 for a delimiter or quote that is not one
+ * character, or is a line end, for two that are the same, and for an encoding that cannot be
+ * converted.
  */
 extern CsvDialect *drs_csvdialect_of(JsonbContainer *settings);
 
