@@ -930,6 +930,100 @@ REVOKE ALL ON FUNCTION datarobot.batch_from_definition FROM PUBLIC;
 
 -- specifications of jobs
 
+CREATE FUNCTION datarobot.batch_create(
+	spec datarobot.document,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_create' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_create IS 'creates a batch job of a specification, which is checked before';
+REVOKE ALL ON FUNCTION datarobot.batch_create FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_score(
+	deployment text DEFAULT NULL,
+	intake_settings datarobot.document DEFAULT NULL,
+	output_settings datarobot.document DEFAULT NULL,
+	csv_settings datarobot.document DEFAULT NULL,
+	timeseries_settings datarobot.document DEFAULT NULL,
+	num_concurrent datarobot.quantity DEFAULT NULL,
+	chunk_size datarobot.quantity DEFAULT NULL,
+	passthrough_columns text[] DEFAULT NULL,
+	passthrough_columns_set text DEFAULT NULL,
+	max_explanations datarobot.quantity DEFAULT NULL,
+	max_ngram_explanations datarobot.quantity DEFAULT NULL,
+	explanation_algorithm text DEFAULT NULL,
+	explanation_num_top_classes datarobot.quantity DEFAULT NULL,
+	explanation_class_names text[] DEFAULT NULL,
+	threshold_high datarobot.quantity DEFAULT NULL,
+	threshold_low datarobot.quantity DEFAULT NULL,
+	prediction_threshold datarobot.quantity DEFAULT NULL,
+	prediction_warning_enabled boolean DEFAULT NULL,
+	include_prediction_status boolean DEFAULT NULL,
+	skip_drift_tracking boolean DEFAULT NULL,
+	prediction_instance datarobot.document DEFAULT NULL,
+	abort_on_error boolean DEFAULT NULL,
+	disable_row_level_error_handling boolean DEFAULT NULL,
+	column_names_remapping datarobot.document DEFAULT NULL,
+	include_probabilities boolean DEFAULT NULL,
+	include_probabilities_classes text[] DEFAULT NULL,
+	model_id text DEFAULT NULL,
+	model_package_id text DEFAULT NULL,
+	pinned_model_id text DEFAULT NULL,
+	secondary_datasets_config_id text DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_score' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_score IS 'creates a batch job; its arguments are the fields of the specification';
+REVOKE ALL ON FUNCTION datarobot.batch_score FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_score_s3(
+	deployment text,
+	source_url text,
+	destination_url text,
+	credential text DEFAULT NULL,
+	endpoint_url text DEFAULT NULL,
+	spec datarobot.document DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_score_s3' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_score_s3 IS 'creates a batch job that reads from S3 and writes there';
+REVOKE ALL ON FUNCTION datarobot.batch_score_s3 FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_score_azure(
+	deployment text,
+	source_url text,
+	destination_url text,
+	credential text DEFAULT NULL,
+	spec datarobot.document DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_score_azure' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_score_azure IS
+	'creates a batch job that reads from Azure''s blob storage and writes there';
+REVOKE ALL ON FUNCTION datarobot.batch_score_azure FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_score_gcp(
+	deployment text,
+	source_url text,
+	destination_url text,
+	credential text DEFAULT NULL,
+	spec datarobot.document DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_score_gcp' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_score_gcp IS
+	'creates a batch job that reads from Google Cloud Storage and writes there';
+REVOKE ALL ON FUNCTION datarobot.batch_score_gcp FROM PUBLIC;
+
 -- uploads and downloads of jobs
 
 CREATE FUNCTION datarobot.batch_upload(job text, query text, server text DEFAULT NULL) RETURNS bigint
@@ -979,6 +1073,150 @@ COMMENT ON FUNCTION datarobot.batch_download_file IS
 REVOKE ALL ON FUNCTION datarobot.batch_download_file FROM PUBLIC;
 
 -- job definitions
+
+CREATE TYPE datarobot.schedule;
+CREATE FUNCTION datarobot.schedule_in(cstring) RETURNS datarobot.schedule
+	AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.schedule_in IS 'internal: input function of the type schedule';
+CREATE FUNCTION datarobot.schedule_out(datarobot.schedule) RETURNS cstring
+	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.schedule_out IS 'internal: output function of the type schedule';
+CREATE FUNCTION datarobot.schedule_recv(internal) RETURNS datarobot.schedule
+	AS 'textrecv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.schedule_recv IS 'internal: binary input function of the type schedule';
+CREATE FUNCTION datarobot.schedule_send(datarobot.schedule) RETURNS bytea
+	AS 'textsend' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.schedule_send IS 'internal: binary output function of the type schedule';
+CREATE TYPE datarobot.schedule (
+	INPUT = datarobot.schedule_in, OUTPUT = datarobot.schedule_out, RECEIVE = datarobot.schedule_recv,
+	SEND = datarobot.schedule_send,
+	LIKE = pg_catalog.text
+);
+COMMENT ON TYPE datarobot.schedule IS 'an argument that is a schedule: JSON, or the text that cron has for it';
+CREATE CAST (jsonb AS datarobot.schedule) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (jsonb AS datarobot.schedule) IS 'allows JSON as a schedule';
+CREATE CAST (json AS datarobot.schedule) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (json AS datarobot.schedule) IS 'allows JSON as a schedule';
+CREATE CAST (text AS datarobot.schedule) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (text AS datarobot.schedule) IS 'allows a text as a schedule';
+CREATE CAST (varchar AS datarobot.schedule) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (varchar AS datarobot.schedule) IS 'allows a text as a schedule';
+
+CREATE FUNCTION datarobot.batch_schedule(schedule datarobot.schedule) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_batch_schedule' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.batch_schedule IS 'a schedule as DataRobot has it; translates those of cron';
+REVOKE ALL ON FUNCTION datarobot.batch_schedule FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_schedule_times(
+	schedule datarobot.schedule,
+	after timestamptz DEFAULT pg_catalog.now(),
+	times integer DEFAULT 5
+) RETURNS SETOF timestamptz
+	AS 'MODULE_PATHNAME', 'drs_batch_schedule_times' LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5;
+COMMENT ON FUNCTION datarobot.batch_schedule_times IS 'the next times of a schedule';
+REVOKE ALL ON FUNCTION datarobot.batch_schedule_times FROM PUBLIC;
+
+CREATE TYPE datarobot.batch_definition AS (
+	id text,
+	name text,
+	enabled boolean,
+	schedule jsonb,
+	batch_prediction_job jsonb,
+	created timestamptz,
+	created_by text,
+	updated timestamptz,
+	updated_by text,
+	last_started_job_time timestamptz,
+	last_started_job_status text,
+	last_scheduled_run_time timestamptz,
+	next_scheduled_run_time timestamptz,
+	last_successful_run_time timestamptz,
+	last_failed_run_time timestamptz,
+	record jsonb
+);
+COMMENT ON TYPE datarobot.batch_definition IS 'a definition of batch jobs, and its schedule';
+COMMENT ON COLUMN datarobot.batch_definition.enabled IS 'whether it runs by its schedule';
+COMMENT ON COLUMN datarobot.batch_definition.batch_prediction_job IS
+	'the specification of its jobs, without secrets';
+COMMENT ON COLUMN datarobot.batch_definition.record IS 'all that the service says of it, without secrets';
+
+CREATE FUNCTION datarobot.batch_definition_create(
+	spec datarobot.document,
+	name text DEFAULT NULL,
+	enabled boolean DEFAULT false,
+	schedule datarobot.schedule DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_definition
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_create' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_create IS 'creates a definition of batch jobs';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_create FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_get(
+	definition text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_definition
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_get' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_get IS 'a definition of batch jobs by its id or name';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_get FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_list(
+	search_name text DEFAULT NULL,
+	deployment text DEFAULT NULL,
+	max_rows datarobot.quantity DEFAULT NULL,
+	skip_rows datarobot.quantity DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS SETOF datarobot.batch_definition
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_list' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION datarobot.batch_definition_list IS 'definitions of batch jobs';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_list FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_update(
+	definition text,
+	spec datarobot.document DEFAULT NULL,
+	name text DEFAULT NULL,
+	enabled boolean DEFAULT NULL,
+	schedule datarobot.schedule DEFAULT NULL,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_definition
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_update' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_update IS 'changes what is given of a definition of batch jobs';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_update FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_delete(
+	definition text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS void
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_delete' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_delete IS 'deletes a definition of batch jobs, but no job';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_delete FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_run(
+	definition text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_job
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_run' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_run IS 'creates a job of a definition at once';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_run FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_definition_run_on_schedule(
+	definition text,
+	schedule datarobot.schedule,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS datarobot.batch_definition
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_run_on_schedule'
+	LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.batch_definition_run_on_schedule IS
+	'gives a definition of batch jobs a schedule and enables it';
+REVOKE ALL ON FUNCTION datarobot.batch_definition_run_on_schedule FROM PUBLIC;
 
 -- privileges of everyone, whatever the default privileges are
 

@@ -34,6 +34,20 @@ drs_jsonbtext_name(StringInfo json, const char *name)
 	appendStringInfoString(json, ": ");
 }
 
+void
+drs_jsonbtext_strings(StringInfo json, List *strings)
+{
+	ListCell   *lc;
+
+	appendStringInfoChar(json, '[');
+	foreach(lc, strings)
+	{
+		drs_jsonbtext_name(json, NULL);
+		escape_json(json, lfirst(lc));
+	}
+	appendStringInfoChar(json, ']');
+}
+
 Jsonb *
 drs_jsonbtext_parse(const char *json)
 {

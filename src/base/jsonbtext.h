@@ -6,6 +6,7 @@
 #define DRS_JSONBTEXT_H
 
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
 /* Append a value of any kind as JSON. */
@@ -16,6 +17,9 @@ extern void drs_jsonbtext_append(StringInfo json, const JsonbValue *value);
  * name is NULL.
  */
 extern void drs_jsonbtext_name(StringInfo json, const char *name);
+
+/* Append a list of char * as an array of strings. */
+extern void drs_jsonbtext_strings(StringInfo json, List *strings);
 
 /* Parse JSON, in the current memory context.  Raises for what is none. */
 extern Jsonb *drs_jsonbtext_parse(const char *json);

@@ -181,12 +181,30 @@ expand_word(const char *text)
 	return NULL;
 }
 
+/* Cut a text into its fields, in place.  Returns their number, which may be larger. */
+static int
+split(char *text, const char **fields)
+{
+	int			count = 0;
+
+	for (text += strspn(text, SPACE); *text; text += strspn(text, SPACE))
+	{
+		if (count < SCHEDULE_PARTS)
+			fields[count] = text;
+		count++;
+		text += strcspn(text, SPACE);
+		if (*text)
+			*text++ = '\0';
+	}
+	return count;
+}
+
 void
 drs_crontext_read(const char *text, Schedule *schedule)
 {
 	char	   *copy = pstrdup(text);
 	const char *fields[SCHEDULE_PARTS];
-	int			count = 0;
+	int			count;
 
 	for (char *end = copy + strlen(copy); end > copy && strchr(SPACE, end[-1]);)
 		*--end = '\0';
@@ -197,9 +215,7 @@ drs_crontext_read(const char *text, Schedule *schedule)
 		refuse(text, "Schedules are in UTC, without another time zone.");
 	if (*copy == '@')
 		copy = pstrdup(expand_word(copy));
-	for (char *at = strtok(copy, SPACE); at; at = strtok(NULL, SPACE))
-		if (count++ < SCHEDULE_PARTS)
-			fields[count - 1] = at;
+	count = split(copy, fields);
 	if (count != SCHEDULE_PARTS)
 		refuse(text, psprintf("It has %d fields, but must have five: minute, hour, day of the"
 							  " month, month, day of the week.", count));

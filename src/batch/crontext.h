@@ -5,7 +5,7 @@
 #ifndef DRS_CRONTEXT_H
 #define DRS_CRONTEXT_H
 
-#include "batch/schedule.h"
+#include "batch/scheduleparts.h"
 
 /*
  * Read five fields, or a word such as @daily.  Raises 22023, with the reason,

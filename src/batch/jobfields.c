@@ -286,6 +286,7 @@ static const OptionChoice job_types[] = {{"prediction", 0}, {"monitoring", 1}, {
 static const OptionPlace job_places[] = {PLACE("a batch job")};
 static const JobField job_fields[] = {
 	FIELD("deployment_id", "deploymentId", HERE, OPTION_ID),
+	FIELD("deployment", NULL, HERE, OPTION_TEXT),
 	FIELD("model_id", "modelId", HERE, OPTION_ID),
 	FIELD("model_package_id", "modelPackageId", HERE, OPTION_ID),
 	FIELD("pinned_model_id", "pinnedModelId", HERE, OPTION_ID),

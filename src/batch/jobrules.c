@@ -80,14 +80,31 @@ is_type(const Place *place, const char *type)
 static void
 check_model(JsonbContainer *spec)
 {
-	int			count = has(spec, "deploymentId") + has(spec, "modelId") +
-		has(spec, "modelPackageId");
+	int			count = has(spec, "deploymentId") + has(spec, "deployment") +
+		has(spec, "modelId") + has(spec, "modelPackageId");
 
 	if (count != 1)
 		refuse(count == 0 ? "a batch job needs a deployment, a model or a model package" :
 			   "a batch job has more than one of a deployment, a model and a model package",
-			   "Exactly one of the options \"deployment_id\", \"model_id\" and"
+			   "Exactly one of the options \"deployment\", \"deployment_id\", \"model_id\" and"
 			   " \"model_package_id\" says what scores the rows.");
+}
+
+/* The client lets a model of the leaderboard read and write nothing else (docs/api.md 2.7). */
+static void
+check_leaderboard(JsonbContainer *spec, const Place *intake, const Place *output)
+{
+	static const char *const intakes[] = {"localFile", "dataset", "dss", NULL};
+	static const char *const outputs[] = {"localFile", NULL};
+
+	if (!has(spec, "modelId"))
+		return;
+	if (intake->type && !is_one_of(intake->type, intakes))
+		refuse(psprintf("a model of the leaderboard takes no intake of type %s", intake->type),
+			   "It takes localFile, dataset and dss.");
+	if (output->type && !is_one_of(output->type, outputs))
+		refuse(psprintf("a model of the leaderboard has no output of type %s", output->type),
+			   "It has localFile.");
 }
 
 static void
@@ -118,7 +135,7 @@ check_range(JsonbContainer *settings)
 }
 
 static void
-check_series(JsonbContainer *spec, const Place *intake, JobSpecKind kind)
+check_series(JsonbContainer *spec, const Place *intake, bool whole)
 {
 	JsonbContainer *settings = drs_jsonpath_container(spec, "timeseriesSettings");
 	char	   *type = text_of(settings, "type");
@@ -128,7 +145,7 @@ check_series(JsonbContainer *spec, const Place *intake, JobSpecKind kind)
 			   " \"timeseries_settings.forecast_point_policy\" exclude each other", NULL);
 	check_range(settings);
 	if (type && strcmp(type, "training") == 0 && !is_type(intake, "dss") &&
-		(intake->settings || kind == JOBSPEC_WHOLE))
+		(intake->settings || whole))
 		refuse("time series settings of type training need an intake of type dss", NULL);
 }
 
@@ -286,16 +303,18 @@ check_output(const Place *output, const Place *intake)
 }
 
 void
-drs_jobrules_check(JsonbContainer *spec, JobSpecKind kind)
+drs_jobrules_check(JsonbContainer *spec, bool whole, bool strict)
 {
 	Place		intake = place_of(spec, "intakeSettings", "intake_settings");
 	Place		output = place_of(spec, "outputSettings", "output_settings");
 
-	if (kind == JOBSPEC_WHOLE)
+	if (whole)
 		check_model(spec);
+	if (strict)
+		check_leaderboard(spec, &intake, &output);
 	check_explanations(spec);
 	check_csv(spec);
-	check_series(spec, &intake, kind);
+	check_series(spec, &intake, whole);
 	if (intake.settings)
 	{
 		check_place(&intake);

@@ -6,13 +6,15 @@
 #ifndef DRS_JOBRULES_H
 #define DRS_JOBRULES_H
 
-#include "batch/jobspec.h"
+#include "utils/jsonb.h"
 
 /*
  * Raise 22023 for fields that exclude each other, that others need, or whose
  * values contradict each other.  spec is in DataRobot's spelling, and each
- * field has been checked by itself.  Settings of an unknown type are let pass.
+ * field has been checked by itself.  A whole one must name what scores.
+ * Settings of an unknown type are let pass; if it is not strict, so is what
+ * only the client does not do.
  */
-extern void drs_jobrules_check(JsonbContainer *spec, JobSpecKind kind);
+extern void drs_jobrules_check(JsonbContainer *spec, bool whole, bool strict);
 
 #endif							/* DRS_JOBRULES_H */

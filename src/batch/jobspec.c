@@ -27,7 +27,7 @@ drs_jobspec_check(Jsonb *spec, JobSpecKind kind, bool strict)
 	initStringInfo(&json);
 	drs_optionwire_append(&json, &drs_job_fields, &whole, "spec", strict);
 	wire = drs_jsonbtext_parse(json.data);
-	drs_jobrules_check(&wire->root, kind);
+	drs_jobrules_check(&wire->root, kind == JOBSPEC_WHOLE, strict);
 	drs_template_warn(&wire->root);
 	return wire;
 }
@@ -38,9 +38,13 @@ drs_jobspec_wire_name(const char *name)
 	const OptionTable *table = &drs_job_fields.table;
 
 	for (int i = 0; i < table->ndefs; i++)
-		if (strcmp(table->defs[i].name, name) == 0 ||
-			strcmp(table->defs[i].wire_name, name) == 0)
-			return table->defs[i].wire_name;
+	{
+		const OptionDef *def = &table->defs[i];
+
+		if (strcmp(def->name, name) == 0 ||
+			(def->wire_name && strcmp(def->wire_name, name) == 0))
+			return def->wire_name ? def->wire_name : def->name;
+	}
 	return NULL;
 }
 
@@ -125,15 +129,13 @@ append_redacted(StringInfo json, const char *name, const JsonbValue *value)
 }
 
 Jsonb *
-drs_jobspec_redact(Jsonb *spec)
+drs_jobspec_redact(JsonbContainer *spec)
 {
 	StringInfoData json;
-	Jsonb	   *shown;
 
 	initStringInfo(&json);
-	append_container(&json, &spec->root);
-	shown = drs_jsonbtext_parse(json.data);
-	return compareJsonbContainers(&spec->root, &shown->root) == 0 ? spec : shown;
+	append_container(&json, spec);
+	return drs_jsonbtext_parse(json.data);
 }
 
 /* The user and password in a URL, and its query; NULL when it has none. */

@@ -37,11 +37,10 @@ extern Jsonb *drs_jobspec_check(Jsonb *spec, JobSpecKind kind, bool strict);
 extern const char *drs_jobspec_wire_name(const char *name);
 
 /*
- * A copy with what may be a secret replaced by "[redacted]", for whatever is
- * shown: keys, tokens and passwords, also in a specification that a server
- * sends back.  The original itself when it has none.
+ * A copy, palloc'd, with what may be a secret replaced by "[redacted]", for whatever is
+ * shown: keys, tokens and passwords, also of a record that contains a specification.
  */
-extern Jsonb *drs_jobspec_redact(Jsonb *spec);
+extern Jsonb *drs_jobspec_redact(JsonbContainer *spec);
 
 /*
  * What is replaced there, as a list of char *, palloc'd: for the secrets of an endpoint,

@@ -25,20 +25,6 @@ typedef struct WireObject
 	List	   *seen;			/* of OptionDef * */
 } WireObject;
 
-static void
-append_names(StringInfo json, List *names)
-{
-	ListCell   *lc;
-
-	appendStringInfoChar(json, '[');
-	foreach(lc, names)
-	{
-		drs_jsonbtext_name(json, NULL);
-		escape_json(json, lfirst(lc));
-	}
-	appendStringInfoChar(json, ']');
-}
-
 pg_noreturn static void
 refuse_form(const char *name, const char *form)
 {
@@ -143,8 +129,9 @@ append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 	switch (def->type)
 	{
 		case OPTION_NAMES:
-			append_names(object->json, drs_option_names(value, name,
-														def->flags & OPTION_IS_PARAMETER));
+			drs_jsonbtext_strings(object->json,
+								  drs_option_names(value, name,
+												   def->flags & OPTION_IS_PARAMETER));
 			break;
 		case OPTION_RENAMINGS:
 			append_renamings(object->json, value, name);
@@ -162,7 +149,7 @@ append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 	}
 }
 
-/* The kind of an object, by its member "type".  Raises when it is missing, or unknown and strict. */
+/* The kind of an object, by its "type".  Raises when that is missing, or unknown and strict. */
 static int
 find_home(const OptionGroup *group, JsonbContainer *members, bool strict)
 {
@@ -209,7 +196,8 @@ append_member(WireObject *object, const char *name, const JsonbValue *value)
 				 errdetail("It is also spelled \"%s\".", def->wire_name)));
 	if (value->type == jbvNull && def)
 		return;
-	drs_jsonbtext_name(object->json, def && def->wire_name ? def->wire_name : def ? def->name : name);
+	drs_jsonbtext_name(object->json, def == NULL ? name :
+					   def->wire_name ? def->wire_name : def->name);
 	if (def)
 	{
 		object->seen = lappend(object->seen, unconstify(OptionDef *, def));

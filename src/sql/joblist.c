@@ -102,22 +102,6 @@ add_time(StringInfo path, FunctionCallInfo fcinfo, int arg, const char *name, co
 						   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fraction));
 }
 
-/* A number of rows or hours; -1 for NULL. */
-static int64
-count_argument(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	int64		count;
-
-	if (PG_ARGISNULL(arg))
-		return -1;
-	count = drs_argument_whole(fcinfo, arg, name);
-	if (count < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the argument \"%s\" must not be negative", name)));
-	return count;
-}
-
 static void
 add_order(StringInfo path, FunctionCallInfo fcinfo)
 {
@@ -151,7 +135,7 @@ add_deployment(StringInfo path, FunctionCallInfo fcinfo, PublicApi *api)
 static void
 add_period(StringInfo path, FunctionCallInfo fcinfo)
 {
-	int64		hours = count_argument(fcinfo, ARG_CUTOFF_HOURS, "cutoff_hours");
+	int64		hours = drs_jobs_count_argument(fcinfo, ARG_CUTOFF_HOURS, "cutoff_hours");
 
 	if (hours >= 0 && !PG_ARGISNULL(ARG_CREATED_FROM))
 		ereport(ERROR,
@@ -168,7 +152,7 @@ static char *
 list_path(FunctionCallInfo fcinfo, PublicApi *api, int64 page)
 {
 	StringInfoData path;
-	int64		skipped = count_argument(fcinfo, ARG_SKIP_ROWS, "skip_rows");
+	int64		skipped = drs_jobs_count_argument(fcinfo, ARG_SKIP_ROWS, "skip_rows");
 
 	initStringInfo(&path);
 	appendStringInfo(&path, "/batchPredictions/?offset=" INT64_FORMAT "&limit=" INT64_FORMAT,
@@ -212,7 +196,7 @@ drs_batch_jobs(PG_FUNCTION_ARGS)
 {
 	JobList		list = {
 		.result = drs_resultset_open(fcinfo),
-		.left = count_argument(fcinfo, ARG_MAX_ROWS, "max_rows"),
+		.left = drs_jobs_count_argument(fcinfo, ARG_MAX_ROWS, "max_rows"),
 		.cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring batch job",
 									 ALLOCSET_DEFAULT_SIZES)
 	};

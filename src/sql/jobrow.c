@@ -113,7 +113,7 @@ make_values(const char **values, const Job *job)
 {
 	add_fields(values, job);
 	add_members(values, &job->record->root);
-	values[COLUMN_RECORD] = JsonbToCString(NULL, &drs_jobspec_redact(job->record)->root, 0);
+	values[COLUMN_RECORD] = JsonbToCString(NULL, &drs_jobspec_redact(&job->record->root)->root, 0);
 }
 
 Datum

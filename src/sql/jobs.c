@@ -33,14 +33,34 @@ PG_FUNCTION_INFO_V1(drs_batch_from_definition);
 /* The longest pause between two looks at a job that is waited for. */
 #define MAX_PAUSE_MS 5000
 
-PublicApi *
-drs_jobs_open_api(FunctionCallInfo fcinfo)
+Endpoint *
+drs_jobs_endpoint(FunctionCallInfo fcinfo)
 {
 	int			server = PG_NARGS() - 2;
 	Jsonb	   *options = PG_ARGISNULL(server + 1) ? NULL : PG_GETARG_JSONB_P(server + 1);
 
-	return drs_api_open(drs_endpoint_resolve(drs_argument_text(fcinfo, server), options,
-											 OPTION_JOB));
+	return drs_endpoint_resolve(drs_argument_text(fcinfo, server), options, OPTION_JOB);
+}
+
+PublicApi *
+drs_jobs_open_api(FunctionCallInfo fcinfo)
+{
+	return drs_api_open(drs_jobs_endpoint(fcinfo));
+}
+
+int64
+drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	int64		count;
+
+	if (PG_ARGISNULL(arg))
+		return -1;
+	count = drs_argument_whole(fcinfo, arg, name);
+	if (count < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the argument \"%s\" must not be negative", name)));
+	return count;
 }
 
 /* The first argument, an id. */

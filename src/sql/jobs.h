@@ -10,9 +10,18 @@
 #include "api/client.h"
 
 /*
+ * The endpoint of a function whose last two arguments are server and options.  Raises as
+ * drs_endpoint_resolve() does.
+ */
+extern Endpoint *drs_jobs_endpoint(FunctionCallInfo fcinfo);
+
+/*
  * A client of the public API for a function whose last two arguments are server and
  * options.  Raises as drs_endpoint_resolve() and drs_api_open() do.
  */
 extern PublicApi *drs_jobs_open_api(FunctionCallInfo fcinfo);
+
+/* A number of rows, an argument of type quantity; -1 for NULL.  Raises 22023 for one below 0. */
+extern int64 drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name);
 
 #endif							/* DRS_JOBS_H */
