@@ -56,7 +56,7 @@ typedef struct BatchStream
 	PublicApi  *api;
 	RowSender  *sender;
 	Decoder    *decoder;
-	StreamJob  *jobs[MAX_JOBS]; /* in order */
+	StreamJob  *jobs[MAX_JOBS + 1]; /* in order; the first may be settled, but still in use */
 	int			njobs;
 	int			number;			/* of the last one */
 	bool		finished;		/* no more rows are put */
@@ -224,6 +224,8 @@ open_job(BatchStream *batch)
 		.isolates = batch->plan.isolates
 	};
 
+	if (batch->njobs > MAX_JOBS)
+		elog(ERROR, "a row was put into a stream without room");
 	job->cxt = cxt;
 	job->number = ++batch->number;
 	job->rows_before = batch->stream.rows_put;
@@ -288,6 +290,27 @@ put(PredictionStream *stream, const Datum *values, const bool *isnull)
 		seal_job(batch, job);
 }
 
+/* The first job that has predictions to be taken; NULL: there is none. */
+static StreamJob *
+reading_job(const BatchStream *batch)
+{
+	for (int i = 0; i < batch->njobs; i++)
+		if (batch->jobs[i]->reached < REACHED(JOB_SETTLED))
+			return batch->jobs[i];
+	return NULL;
+}
+
+/* The number of jobs whose predictions were not all taken. */
+static int
+count_open(const BatchStream *batch)
+{
+	int			count = 0;
+
+	for (int i = 0; i < batch->njobs; i++)
+		count += batch->jobs[i]->reached < REACHED(JOB_SETTLED);
+	return count;
+}
+
 /* Is there room for more rows?  The upload takes a whole block when it has any. */
 static bool
 has_room(const PredictionStream *stream)
@@ -299,7 +322,7 @@ has_room(const PredictionStream *stream)
 		(int64) (stream->rows_put - stream->rows_taken) >= batch->max_rows_ahead)
 		return false;
 	if (job == NULL)
-		return batch->njobs < MAX_JOBS;
+		return count_open(batch) < MAX_JOBS;
 	return job->upload == NULL || drs_upload_room(job->upload) > 0;
 }
 
@@ -327,8 +350,10 @@ finish(PredictionStream *stream)
 static bool
 form_answer(BatchStream *batch)
 {
-	if (batch->next.chunk == NULL && batch->njobs > 0)
-		(void) drs_jobresult_next(batch->jobs[0]->result, &batch->next);
+	StreamJob  *job = batch->next.chunk == NULL ? reading_job(batch) : NULL;
+
+	if (job)
+		(void) drs_jobresult_next(job->result, &batch->next);
 	return batch->next.chunk != NULL;
 }
 
@@ -369,11 +394,11 @@ next_due(const BatchStream *batch)
 static bool
 may_wait(const BatchStream *batch)
 {
-	return batch->njobs > 0 && unrecorded_job(batch) == NULL &&
+	return reading_job(batch) && unrecorded_job(batch) == NULL &&
 		(batch->finished || !has_room(&batch->stream));
 }
 
-/* The job whose predictions were all taken is not needed any more, once that is recorded. */
+/* A job whose predictions were all taken is not needed any more, once that is recorded. */
 static void
 remove_settled(BatchStream *batch)
 {
@@ -438,6 +463,7 @@ static void
 take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
 	BatchStream *batch = (BatchStream *) stream;
+	StreamJob  *job = reading_job(batch);
 	const Predictions *predictions = batch->predictions;
 	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
 
@@ -445,8 +471,8 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 	*isnull = predictions->isnull + at;
 	stream->at_hand--;
 	stream->rows_taken++;
-	if (stream->at_hand == 0 && drs_jobresult_is_over(batch->jobs[0]->result))
-		settle_job(batch, batch->jobs[0]);
+	if (stream->at_hand == 0 && drs_jobresult_is_over(job->result))
+		settle_job(batch, job);
 }
 
 static const RowFailure *

@@ -77,7 +77,8 @@ score_by_key(Run *run)
 	begin_scoring(run, drs_reader_desc(run->reader));
 	while (!run->input_ended)
 	{
-		drs_run_read(run);
+		if (drs_stream_has_room(run->stream))
+			drs_run_read(run);
 		if (!run->input_ended && drs_stream_await(run->stream, DT_NOEND))
 			(void) drs_run_gather(run);
 	}
