@@ -48,7 +48,9 @@ check_url(const PublicApi *api, const char *url)
 				 errmsg("server \"%s\" points to another host", api->endpoint->server_name),
 				 errdetail("Scheme, host and port of \"%s\" are not those of the option"
 						   " \"api_url\"; the token would be sent there.",
-						   drs_url_host(url))));
+						   drs_url_host(url)),
+				 errhint("If that is the same service, put this address into the option"
+						 " \"api_url\".")));
 }
 
 char *

@@ -14,15 +14,12 @@
 #include "batch/csvtranslator.h"
 #include "batch/download.h"
 #include "batch/transferfailure.h"
+#include "batch/waitnotice.h"
 
 /* Pauses between questions after the job's state, in ms: each is longer than the one before. */
 #define FIRST_PAUSE_MS 100.0
 #define PAUSE_GROWTH 1.5
 #define LAST_PAUSE_MS 5000.0
-
-/* When a user first hears that a job waits, and how far apart that is at most, in s. */
-#define FIRST_NOTICE_S 10
-#define MAX_NOTICE_S 300
 
 /*
  * How long nothing may come of a result before its job is asked for, in s: a connection
@@ -59,8 +56,7 @@ struct Download
 	double		pause;			/* ms before the next one */
 	TimestampTz next;			/* when it is due */
 	TimestampTz opened;
-	TimestampTz next_notice;
-	int			notice_gap;		/* s */
+	WaitNotice	notice;
 
 	/* the result */
 	ApiCall    *call;			/* NULL: it does not come now */
@@ -106,8 +102,7 @@ drs_download_open(PublicApi *api, const DownloadPlan *plan)
 											  ALLOCSET_SMALL_SIZES);
 	download->pause = FIRST_PAUSE_MS;
 	download->opened = download->next = drs_clock();
-	download->notice_gap = FIRST_NOTICE_S;
-	download->next_notice = download->opened + FIRST_NOTICE_S * US_PER_S;
+	download->notice = drs_waitnotice_begin();
 	drs_bytebuf_init(&download->arriving, SIZE_MAX);
 	drs_bytebuf_init(&download->reading, SIZE_MAX);
 	drs_bytebuf_init(&download->translated, SIZE_MAX);
@@ -216,26 +211,6 @@ read_again(Download *download)
 	start_reading(download);
 }
 
-/* Say, at a low rate, that the job still waits. */
-static void
-notify(Download *download)
-{
-	const Job  *job = download->job;
-	TimestampTz now = drs_clock();
-
-	if (download->plan.quiet || now < download->next_notice)
-		return;
-	download->next_notice = now + download->notice_gap * US_PER_S;
-	download->notice_gap = Min(2 * download->notice_gap, MAX_NOTICE_S);
-	ereport(NOTICE,
-			(errmsg("batch job %s has no result yet", job->id),
-			 job->queued && job->queue_position != DRS_JOB_UNKNOWN ?
-			 errdetail("It waits in the queue at position " INT64_FORMAT ".",
-					   job->queue_position) :
-			 errdetail("Its state is %s.%s%s", job->status, job->status_details ? " " : "",
-					   job->status_details ? job->status_details : "")));
-}
-
 /* Raise when the time of the plan is over.  The job is left as it is. */
 static void
 check_timeout(const Download *download)
@@ -306,7 +281,8 @@ decide(Download *download)
 		raise_gone(download);
 	else
 	{
-		notify(download);
+		if (!download->plan.quiet)
+			drs_waitnotice_send(&download->notice, job, "has no result yet");
 		wait_to_ask(download);
 	}
 }
@@ -406,8 +382,8 @@ decide_silence(Download *download)
 		read_again(download);
 	else if (job->state == JOB_COMPLETED)
 		download->probed = download->received;
-	else
-		notify(download);
+	else if (!download->plan.quiet)
+		drs_waitnotice_send(&download->notice, job, "has no result yet");
 }
 
 /* Do what is due.  Does not wait. */

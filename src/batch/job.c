@@ -230,13 +230,21 @@ read_record(const PublicApi *api, JsonbContainer *record, const char *location)
 	return job;
 }
 
+/* A copy of the record without our secrets, however JSON spelt them. */
+static Jsonb *
+copy_record(const PublicApi *api, JsonbContainer *record)
+{
+	char	   *json = without_secrets(api, JsonbToCString(NULL, record, 0));
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+}
+
 Job *
 drs_job_parse_record(PublicApi *api, JsonbContainer *record)
 {
 	Job		   *job = read_record(api, record, NULL);
-	char	   *json = JsonbToCString(NULL, record, 0);
 
-	job->record = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	job->record = copy_record(api, record);
 	return job;
 }
 
@@ -246,7 +254,7 @@ drs_job_parse(PublicApi *api, const ApiAnswer *answer, const char *id)
 	Jsonb	   *record = drs_api_json(api, answer);
 	Job		   *job = read_record(api, &record->root, answer->exchange->location);
 
-	job->record = record;
+	job->record = copy_record(api, &record->root);
 	if (id && strcmp(id, job->id) != 0)
 		refuse_record(api, psprintf("the id %s, though that of %s was asked for", job->id, id));
 	return job;

@@ -47,7 +47,7 @@ typedef struct Job
 	char	   *csv_upload;
 	char	   *download;		/* there is something to be read, whatever the state is */
 	bool		results_deleted;
-	Jsonb	   *record;			/* all of it */
+	Jsonb	   *record;			/* all of it, without our secrets */
 } Job;
 
 /* Has it ended, for good or bad?  False for a state that we do not know. */
@@ -108,7 +108,7 @@ extern ApiRequest drs_job_question(const char *id);
 /*
  * Have the job aborted at the service (docs/api.md 2.16), also when it was never queued.
  * True: it was there, and is aborted or will be.  False: it is unknown, or cannot be
- * aborted any more.
+ * aborted any more, perhaps because it is aborted already.
  */
 extern bool drs_job_abort(PublicApi *api, const char *id);
 

@@ -18,6 +18,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "batch/job.h"
+#include "batch/waitnotice.h"
 #include "sql/arguments.h"
 #include "sql/jobrow.h"
 #include "sql/jobs.h"
@@ -145,6 +146,7 @@ await_end(PublicApi *api, const char *id, double ms)
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext cxt = AllocSetContextCreate(caller, "datarobot_scoring batch job",
 											  ALLOCSET_DEFAULT_SIZES);
+	WaitNotice	notice = drs_waitnotice_begin();
 	Job		   *job;
 
 	MemoryContextSwitchTo(cxt);
@@ -156,6 +158,7 @@ await_end(PublicApi *api, const char *id, double ms)
 			pause = Min(pause, (until - drs_clock()) / 1000.0);
 		if (pause <= 0)
 			raise_timeout(job);
+		drs_waitnotice_send(&notice, job, "has not ended yet");
 		drs_api_pause(api, pause);
 		MemoryContextReset(cxt);
 	}
@@ -190,8 +193,15 @@ drs_batch_abort(PG_FUNCTION_ARGS)
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	bool		aborted = drs_job_abort(api, id);
 
-	if (!aborted && !missing_ok)
-		(void) drs_job_get(api, id);	/* raises if there is none */
+	if (!aborted)
+	{
+		/* it may be aborted already, also by a request whose answer was lost */
+		Job		   *job = drs_job_find(api, id);
+
+		if (job == NULL && !missing_ok)
+			drs_job_raise_unknown(id);
+		aborted = job && job->state == JOB_ABORTED;
+	}
 	drs_api_close(api);
 	PG_RETURN_BOOL(aborted);
 }

@@ -232,6 +232,12 @@ SKIP:
 }
 is(state_of($job), 'INITIALIZING', 'the job is left alone');
 
+# a NOTICE, after ten seconds
+my ($notice, $said);
+$node->psql('postgres', "SELECT datarobot.batch_wait('$job', '11s')", stdout => \$notice, stderr => \$said);
+like($said, qr/NOTICE:  batch job $job has not ended yet\nDETAIL:  Its state is INITIALIZING\. /, 'what it waits for');
+is(() = $said =~ /NOTICE/g, 1, 'once');
+
 # a job that ends badly
 $standin->faults({ route => 'job', fault => 'no_slot' });
 $job = new_job();
@@ -261,6 +267,12 @@ $job = new_job();
 feed($job, 1);
 is(value("SELECT datarobot.batch_abort('$job')"), 't', 'a job that waits is aborted');
 is(state_of($job), 'ABORTED', 'and is so');
+is(value("SELECT datarobot.batch_abort('$job')"), 't', 'and remains so');
+$standin->faults({ route => 'job', fault => 'no_slot' });
+$job = new_job();
+feed($job, 1);
+$standin->faults({ route => 'batch/delete', fault => 'wrong_length' });
+is(value("SELECT datarobot.batch_abort('$job')"), 't', 'also when the answer is lost');
 $job = new_job();
 feed($job, 1);
 value("SELECT datarobot.batch_wait('$job')");
@@ -484,6 +496,7 @@ is(value('SELECT created = timestamptz $$2026-01-31 10:00Z$$ FROM '
 is(value('SELECT record::text FROM ' . record_of('{"id": "odd", "status": "RUNNING", "jobSpec": {"predictionInstance":
 		{"hostName": "h", "apiKey": "ke-y"}, "intakeSettings": {"url": "https://u:pa-ss@h/x?sig=abc"}}}'))
 	=~ /ke-y|pa-ss|abc/ ? 1 : 0, 0, 'no secrets of a specification');
+like(value('SELECT record FROM ' . running('"x": "\u0066ourth-token-0123456789"')), qr/"x": "\*+"/, 'nor ours');
 like(value('SELECT string_agg(entry, $$ $$) FROM datarobot.batch_log($$odd$$, server => $$parrot$$), '
 	  . record_of('{"id": "odd", "status": "RUNNING", "logs": ["a", 1, null, "fourth-token-0123456789",
 		"\u0066ourth-token-0123456789"]}')), qr/^a \*+ \*+$/, 'nor our token');
