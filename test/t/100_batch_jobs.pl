@@ -234,7 +234,7 @@ is(state_of($job), 'INITIALIZING', 'the job is left alone');
 
 # a NOTICE, after ten seconds
 my ($notice, $said);
-$node->psql('postgres', "SELECT datarobot.batch_wait('$job', '11s')", stdout => \$notice, stderr => \$said);
+$node->psql('postgres', "SELECT datarobot.batch_wait('$job', '13s')", stdout => \$notice, stderr => \$said);
 like($said, qr/NOTICE:  batch job $job has not ended yet\nDETAIL:  Its state is INITIALIZING\. /, 'what it waits for');
 is(() = $said =~ /NOTICE/g, 1, 'once');
 
