@@ -14,7 +14,7 @@
 
 #include "batch/jobfailure.h"
 #include "batch/jobresult.h"
-#include "batch/resultorder.h"
+#include "batch/resultreader.h"
 #include "decode/resultshape.h"
 #include "rows/spool.h"
 
@@ -41,11 +41,8 @@ struct JobResult
 	uint64		sent;			/* of these */
 	uint64		taken;			/* rows whose answers were formed */
 	bool		sealed;
-	const char *job_id;			/* NULL before the result is read */
-	Download   *download;
-	ResultOrder *order;
-	int			restarts;
-	bool		ended;			/* the result has, and the job is completed */
+	const char *job_id;			/* NULL before the result is read, as the next */
+	ResultReader *reader;
 
 	/* the last two answers */
 	Chunk		chunks[2];
@@ -128,9 +125,15 @@ drs_jobresult_begin(JobResult *result, PublicApi *api, const DownloadPlan *plan)
 	};
 
 	result->job_id = plan->job_id;
-	result->download = drs_download_open(api, plan);
-	result->order = drs_resultorder_open(&order);
+	result->reader = drs_resultreader_open(api, plan, &order);
 	MemoryContextSwitchTo(old);
+}
+
+/* Has all of the result come, and is the job completed? */
+static bool
+has_ended(const JobResult *result)
+{
+	return result->reader && drs_resultreader_has_ended(result->reader);
 }
 
 static void
@@ -142,32 +145,14 @@ refuse_early_end(const JobResult *result)
 					result->job_id)));
 }
 
-/* Put the next bytes of the download in order; false when there are none yet. */
+/* Have the next bytes put in order; false when there are none. */
 static bool
 read_more(JobResult *result)
 {
-	const char *bytes;
-	size_t		len;
-	DownloadStep step = drs_download_read(result->download, &bytes, &len);
-
-	if (step == DOWNLOAD_NOTHING_YET)
+	if (!drs_resultreader_read(result->reader, result->sent))
 		return false;
-	if (result->restarts != drs_download_restarts(result->download))
-	{
-		result->restarts = drs_download_restarts(result->download);
-		drs_resultorder_restart(result->order);
-	}
-	if (step == DOWNLOAD_BYTES)
-		drs_resultorder_put(result->order, bytes, len);
-	else
-	{
-		if (!result->sealed)
-			refuse_early_end(result);
-		drs_resultorder_finish(result->order);
-		drs_download_close(result->download);
-		result->download = NULL;
-		result->ended = true;
-	}
+	if (has_ended(result) && !result->sealed)
+		refuse_early_end(result);
 	return true;
 }
 
@@ -178,7 +163,7 @@ answerable_rows(const JobResult *result)
 	uint64		end = result->unsent ?
 		((const UnsentRow *) linitial(result->unsent))->row : result->put;
 
-	if (!result->ended && end == result->put)
+	if (!has_ended(result) && end == result->put)
 		end--;
 	return (int) Min(end - result->taken, ANSWER_ROWS);
 }
@@ -191,9 +176,9 @@ take_run(JobResult *result, ResultRun *run)
 	{
 		int			rows = answerable_rows(result);
 
-		if (rows > 0 && drs_resultorder_take(result->order, result->sent, rows, run))
+		if (rows > 0 && drs_resultreader_take(result->reader, result->sent, rows, run))
 			return true;
-		if (result->ended || !read_more(result))
+		if (!read_more(result))
 			return false;
 	}
 }
@@ -255,7 +240,7 @@ next_unsent(const JobResult *result)
 
 	if (unsent == NULL || unsent->row != result->taken)
 		return NULL;
-	return result->ended || !is_last || (result->sealed && result->sent == 0) ? unsent : NULL;
+	return has_ended(result) || !is_last || (result->sealed && result->sent == 0) ? unsent : NULL;
 }
 
 /* Form the answer to rows that were sent; false when there is none yet. */
@@ -264,7 +249,7 @@ answer_sent(JobResult *result, Answer *answer)
 {
 	ResultRun	run;
 
-	if ((result->download == NULL && !result->ended) || !take_run(result, &run))
+	if (result->reader == NULL || !take_run(result, &run))
 		return false;
 	if (run.status)
 		answer_unscored(result, run.status, answer);
@@ -299,5 +284,5 @@ drs_jobresult_is_over(const JobResult *result)
 TimestampTz
 drs_jobresult_due(const JobResult *result)
 {
-	return result->download ? drs_download_due(result->download) : DT_NOEND;
+	return result->reader ? drs_resultreader_due(result->reader) : DT_NOEND;
 }

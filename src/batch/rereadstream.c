@@ -18,10 +18,10 @@
 
 #include "base/clock.h"
 #include "batch/batchstream.h"
-#include "batch/download.h"
 #include "batch/job.h"
 #include "batch/jobfailure.h"
 #include "batch/recordkeys.h"
+#include "batch/resultreader.h"
 #include "batch/streamspec.h"
 #include "decode/decode.h"
 #include "rows/spool.h"
@@ -56,10 +56,7 @@ typedef struct RereadStream
 
 	/* records */
 	TimestampTz asked;			/* when the job was last asked for; 0: never */
-	Download   *download;		/* NULL before the job is completed, and after the end */
-	ResultOrder *order;
-	int			restarts;
-	bool		ended;
+	ResultReader *reader;		/* NULL before the job is completed */
 	ResultRun	run;			/* nrows 0: there is none */
 	RecordKeys *keys;			/* of its records; NULL: to be opened */
 	MemoryContext run_cxt;		/* reset with every run */
@@ -181,7 +178,7 @@ is_completed(RereadStream *reread)
 	MemoryContext old;
 	const Job  *job;
 
-	if (reread->download || reread->ended)
+	if (reread->reader)
 		return true;
 	if (reread->asked != 0 && drs_clock() - reread->asked < ASK_EVERY)
 		return false;
@@ -191,39 +188,9 @@ is_completed(RereadStream *reread)
 	if (drs_job_has_ended(job) && job->state != JOB_COMPLETED)
 		drs_job_raise(reread->api, job);
 	if (job->state == JOB_COMPLETED)
-	{
-		reread->download = drs_download_open(reread->api, &plan);
-		reread->order = drs_resultorder_open(&order);
-	}
+		reread->reader = drs_resultreader_open(reread->api, &plan, &order);
 	MemoryContextSwitchTo(old);
-	return reread->download != NULL;
-}
-
-/* Put the next bytes in order; false: there are none now. */
-static bool
-read_more(RereadStream *reread)
-{
-	const char *bytes;
-	size_t		len;
-	DownloadStep step = drs_download_read(reread->download, &bytes, &len);
-
-	if (step == DOWNLOAD_NOTHING_YET)
-		return false;
-	if (reread->restarts != drs_download_restarts(reread->download))
-	{
-		reread->restarts = drs_download_restarts(reread->download);
-		drs_resultorder_restart(reread->order);
-	}
-	if (step == DOWNLOAD_BYTES)
-		drs_resultorder_put(reread->order, bytes, len);
-	else
-	{
-		drs_resultorder_finish(reread->order);
-		drs_download_close(reread->download);
-		reread->download = NULL;
-		reread->ended = true;
-	}
-	return true;
+	return reread->reader != NULL;
 }
 
 /* Have a record that is not matched yet; false: there is none now. */
@@ -239,8 +206,8 @@ have_record(RereadStream *reread)
 			reread->keys = NULL;
 			MemoryContextReset(reread->run_cxt);
 			reread->matched = reread->run.nrows = 0;
-			while (!drs_resultorder_take(reread->order, reread->rows, ANSWER_ROWS, &reread->run))
-				if (reread->ended || !read_more(reread))
+			while (!drs_resultreader_take(reread->reader, reread->rows, ANSWER_ROWS, &reread->run))
+				if (!drs_resultreader_read(reread->reader, reread->rows))
 				{
 					reread->run.nrows = 0;
 					return false;
@@ -292,7 +259,7 @@ find_pair(RereadStream *reread)
 
 		if (!have_record(reread))
 		{
-			if (!reread->ended)
+			if (!drs_resultreader_has_ended(reread->reader))
 				return false;
 			order = -1;
 		}
@@ -392,9 +359,7 @@ is_over(const RereadStream *reread)
 static TimestampTz
 next_due(const RereadStream *reread)
 {
-	if (reread->download)
-		return drs_download_due(reread->download);
-	return reread->ended ? DT_NOEND : reread->asked + ASK_EVERY;
+	return reread->reader ? drs_resultreader_due(reread->reader) : reread->asked + ASK_EVERY;
 }
 
 static bool

@@ -57,7 +57,6 @@ struct ResultOrder
 	int			number_field;	/* from 0 */
 	int			status_field;	/* -1: there is none */
 
-	uint64		rows;			/* that were sent, when a run was to be taken last */
 	uint64		next;			/* the row, from 0, that was not taken yet */
 	EarlyRecords *early;
 	StringInfoData early_run;	/* the last run of early records */
@@ -152,21 +151,6 @@ drs_resultorder_restart(ResultOrder *order)
 	order->is_restarted = true;
 	if (order->seen)
 		memset(order->seen, 0, order->seen_bytes);
-}
-
-bool
-drs_resultorder_finish(ResultOrder *order)
-{
-	bool		is_whole = order->at == order->len &&
-		order->next + drs_earlyrecords_count(order->early) >= order->rows;
-
-	if (!is_whole && !order->was_incomplete)
-	{
-		order->was_incomplete = true;
-		return false;
-	}
-	order->is_finished = true;
-	return true;
 }
 
 /* The record or header that next_line() returned is done with. */
@@ -397,6 +381,37 @@ set_aside(ResultOrder *order, const ResultRecord *record)
 		drs_earlyrecords_put(order->early, record->number, record->text, record->len);
 }
 
+/* Set all records aside that have come. */
+static void
+set_rest_aside(ResultOrder *order, uint64 rows)
+{
+	ResultRecord record;
+
+	while (pass_header(order) && next_line(order, &record))
+	{
+		read_number(order, &record, rows);
+		set_aside(order, &record);
+		move_to(order, order->at + record.len);
+	}
+}
+
+bool
+drs_resultorder_finish(ResultOrder *order, uint64 rows)
+{
+	bool		is_whole;
+
+	set_rest_aside(order, rows);
+	is_whole = order->at == order->len &&
+		order->next + drs_earlyrecords_count(order->early) >= rows;
+	if (!is_whole && !order->was_incomplete)
+	{
+		order->was_incomplete = true;
+		return false;
+	}
+	order->is_finished = true;
+	return true;
+}
+
 /* Add a row to the run; false if it must be the last one. */
 static bool
 add_row(ResultOrder *order, const ResultRecord *record, ResultRun *run)
@@ -501,7 +516,6 @@ bool
 drs_resultorder_take(ResultOrder *order, uint64 rows, int max_rows, ResultRun *run)
 {
 	*run = (ResultRun) {.first_row = drs_resultorder_next(order)};
-	order->rows = rows;
 	if (order->status)
 		pfree(order->status);
 	order->status = NULL;

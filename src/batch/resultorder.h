@@ -63,14 +63,15 @@ extern void drs_resultorder_put(ResultOrder *order, const char *bytes, size_t le
 extern void drs_resultorder_restart(ResultOrder *order);
 
 /*
- * The download has ended, the job is complete, and drs_resultorder_take() has
- * returned false: no more bytes will be put.  Not to be called after a job that
- * failed, whose text may end anywhere.  False, at most once: rows are missing,
- * or the last line has no end.  The result may have been cut off although its
- * HTTP lengths agree, even within a number.  Then it has to be read again, after
+ * The download has ended, and the job is complete: no more bytes will be put.
+ * rows were sent, in all of the job.  Not to be called after a job that failed,
+ * whose text may end anywhere.  False, at most once: rows are missing, or the
+ * last line has no end.  The result may have been cut off although its HTTP
+ * lengths agree, even within a number.  Then it has to be read again, after
  * drs_resultorder_restart(); if it ends alike, that is what the service has.
+ * Raises as drs_resultorder_take().
  */
-extern bool drs_resultorder_finish(ResultOrder *order);
+extern bool drs_resultorder_finish(ResultOrder *order, uint64 rows);
 
 /*
  * Take the next run, of at most max_rows rows.  rows is the number of rows that

@@ -75,18 +75,18 @@ drs_unit_order(PG_FUNCTION_ARGS)
 	if (cut >= 0)
 	{
 		put_in_pieces(order, VARDATA_ANY(result), cut, piece, rows, max_rows, &shown);
-		if (PG_GETARG_BOOL(7) && drs_resultorder_finish(order))
+		if (PG_GETARG_BOOL(7) && drs_resultorder_finish(order, rows))
 			elog(ERROR, "a part looks like the whole result");
 		drs_resultorder_restart(order);
 	}
 	put_in_pieces(order, VARDATA_ANY(result), VARSIZE_ANY_EXHDR(result), piece, rows, max_rows,
 				  &shown);
-	if (!drs_resultorder_finish(order))
+	if (!drs_resultorder_finish(order, rows))
 	{
 		drs_resultorder_restart(order);
 		put_in_pieces(order, VARDATA_ANY(result), VARSIZE_ANY_EXHDR(result), piece, rows,
 					  max_rows, &shown);
-		if (!drs_resultorder_finish(order))
+		if (!drs_resultorder_finish(order, rows))
 			elog(ERROR, "to be read for the third time");
 	}
 	take_all(order, rows, max_rows, &shown);
