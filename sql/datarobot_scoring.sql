@@ -1024,6 +1024,21 @@ COMMENT ON FUNCTION datarobot.batch_score_gcp IS
 	'creates a batch job that reads from Google Cloud Storage and writes there';
 REVOKE ALL ON FUNCTION datarobot.batch_score_gcp FROM PUBLIC;
 
+-- time series data preparation
+
+CREATE FUNCTION datarobot.batch_prepare_series(
+	deployment text DEFAULT NULL,
+	query text DEFAULT NULL,
+	dataset_id text DEFAULT NULL,
+	dataset_version_id text DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_batch_prepare_series' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.batch_prepare_series IS
+	'has DataRobot prepare rows of time series; returns the intake settings of a job that reads them';
+REVOKE ALL ON FUNCTION datarobot.batch_prepare_series FROM PUBLIC;
+
 -- uploads and downloads of jobs
 
 CREATE FUNCTION datarobot.batch_upload(job text, query text, server text DEFAULT NULL) RETURNS bigint

@@ -33,11 +33,11 @@ begins_with(const char *status, const char *word)
 }
 
 /*
- * Is the task done?  Then the answer redirects to what it made, or its status says
- * so.  Raises when the task has failed.
+ * Is the task done?  Then the answer redirects to what it made, *made (palloc'd in
+ * made_cxt), or its status says so.  Raises when the task has failed.
  */
 static bool
-is_done(PublicApi *api, const char *url)
+is_done(PublicApi *api, const char *url, char **made, MemoryContext made_cxt)
 {
 	ApiAnswer	answer = drs_api_send(api, url, NULL);
 	Jsonb	   *task;
@@ -45,7 +45,12 @@ is_done(PublicApi *api, const char *url)
 	char	   *message;
 
 	if (drs_api_has_status(&answer, 303))
+	{
+		char	   *location = drs_api_task(&answer);
+
+		*made = location ? MemoryContextStrdup(made_cxt, location) : NULL;
 		return true;
+	}
 	if (!drs_api_has_status(&answer, 200))
 		drs_api_raise(api, &answer);
 	task = drs_api_json(api, &answer);
@@ -61,14 +66,15 @@ is_done(PublicApi *api, const char *url)
 	return begins_with(status, "completed");
 }
 
-void
+char *
 drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring task",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
+	char	   *made = NULL;
 
-	for (int asked = 1; !is_done(api, url); asked++)
+	for (int asked = 1; !is_done(api, url, &made, old); asked++)
 	{
 		if (drs_clock() > until)
 			ereport(ERROR,
@@ -80,4 +86,5 @@ drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
+	return made;
 }

@@ -14,9 +14,9 @@
 extern char *drs_api_task(const ApiAnswer *answer);
 
 /*
- * Wait until the task at this URL is done.  Raises when it has failed, and when it is
- * not done at the given time.
+ * Wait until the task at this URL is done.  Returns where what it made is, palloc'd; NULL:
+ * it does not say.  Raises when it has failed, and when it is not done at the given time.
  */
-extern void drs_api_await(PublicApi *api, const char *url, TimestampTz until);
+extern char *drs_api_await(PublicApi *api, const char *url, TimestampTz until);
 
 #endif							/* DRS_TASK_H */

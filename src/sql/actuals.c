@@ -164,7 +164,7 @@ await_tasks(Submission *submission)
 	ListCell   *lc;
 
 	foreach(lc, submission->tasks)
-		drs_api_await(submission->api, lfirst(lc), until);
+		(void) drs_api_await(submission->api, lfirst(lc), until);
 }
 
 /* Find out what the deployment predicts, if its record says so. */

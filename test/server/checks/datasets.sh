@@ -22,7 +22,8 @@ check_datasets() {
 	is '4.7 the same bytes' "$(sha1sum <"$dir/buckets/datasets/$dataset.csv")" "$(sha1sum <"$dir/visits.csv")"
 	batch 01 "$dir/visits.csv" '' '4.7 the file'
 	cp "$dir/body" "$dir/good.csv"
-	job 01 "\"intakeSettings\": {\"type\": \"dataset\", \"datasetId\": \"$dataset\", \"datasetVersionId\": \"$dataset\"}"
+	job 01 "\"intakeSettings\": {\"type\": \"dataset\", \"datasetId\": \"$dataset\",
+		\"datasetVersionId\": \"$dataset\"}"
 	until_state '4.7 a job that reads it' COMPLETED
 	download
 	is '4.7 a job that reads it' "$(cat "$dir/body")" "$(cat "$dir/good.csv")"
