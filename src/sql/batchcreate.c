@@ -92,18 +92,27 @@ create_job(FunctionCallInfo fcinfo, Jsonb *spec)
 	return job;
 }
 
-/* The same as the result of a function. */
+/* Makes a specification of a function's arguments. */
+typedef Jsonb *(*ReadSpec) (FunctionCallInfo fcinfo);
+
+/*
+ * The same as the result of a function.  The text of the call is hidden if there is a secret
+ * in the specification, or may be one because it could not be read.
+ */
 static Datum
-return_job(FunctionCallInfo fcinfo, Jsonb *spec)
+return_job(FunctionCallInfo fcinfo, ReadSpec read)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	bool		hides = drs_jobspec_secrets(spec) != NIL;
+	volatile bool hides = true;
 	Job		   *volatile job = NULL;
 
-	if (hides)
-		drs_hiddenstatement_begin("SELECT datarobot.batch_create(...)");
 	PG_TRY();
 	{
+		Jsonb	   *spec = read(fcinfo);
+
+		hides = drs_jobspec_secrets(spec) != NIL;
+		if (hides)
+			drs_hiddenstatement_begin("SELECT datarobot.batch_create(...)");
 		job = create_job(fcinfo, spec);
 	}
 	PG_CATCH();
@@ -124,12 +133,18 @@ refuse_null(const char *what)
 			 errmsg("%s must not be NULL", what)));
 }
 
-Datum
-drs_batch_create(PG_FUNCTION_ARGS)
+static Jsonb *
+read_document(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0))
 		refuse_null("the specification");
-	return return_job(fcinfo, PG_GETARG_JSONB_P_COPY(0));
+	return PG_GETARG_JSONB_P_COPY(0);
+}
+
+Datum
+drs_batch_create(PG_FUNCTION_ARGS)
+{
+	return return_job(fcinfo, read_document);
 }
 
 /* ---- named arguments */
@@ -203,8 +218,8 @@ append_argument(StringInfo json, FunctionCallInfo fcinfo, int arg, const NamedAr
 	}
 }
 
-Datum
-drs_batch_score(PG_FUNCTION_ARGS)
+static Jsonb *
+read_named(FunctionCallInfo fcinfo)
 {
 	StringInfoData json;
 
@@ -214,7 +229,13 @@ drs_batch_score(PG_FUNCTION_ARGS)
 		if (!PG_ARGISNULL(i))
 			append_argument(&json, fcinfo, i, &score_arguments[i]);
 	appendStringInfoChar(&json, '}');
-	return return_job(fcinfo, drs_jsonbtext_parse(json.data));
+	return drs_jsonbtext_parse(json.data);
+}
+
+Datum
+drs_batch_score(PG_FUNCTION_ARGS)
+{
+	return return_job(fcinfo, read_named);
 }
 
 /* ---- from a bucket to a bucket */
@@ -268,8 +289,8 @@ append_rest(StringInfo json, Jsonb *spec, bool has_deployment)
 }
 
 /* The arguments: deployment, source, destination, credential, endpoint_url of s3, spec... */
-static Datum
-score_bucket(FunctionCallInfo fcinfo, const char *type, bool has_endpoint)
+static Jsonb *
+read_bucket(FunctionCallInfo fcinfo, const char *type, bool has_endpoint)
 {
 	char	   *source = drs_argument_text(fcinfo, 1);
 	char	   *destination = drs_argument_text(fcinfo, 2);
@@ -292,23 +313,41 @@ score_bucket(FunctionCallInfo fcinfo, const char *type, bool has_endpoint)
 	if (!PG_ARGISNULL(rest))
 		append_rest(&json, PG_GETARG_JSONB_P_COPY(rest), !PG_ARGISNULL(0));
 	appendStringInfoChar(&json, '}');
-	return return_job(fcinfo, drs_jsonbtext_parse(json.data));
+	return drs_jsonbtext_parse(json.data);
+}
+
+static Jsonb *
+read_s3(FunctionCallInfo fcinfo)
+{
+	return read_bucket(fcinfo, "s3", true);
+}
+
+static Jsonb *
+read_azure(FunctionCallInfo fcinfo)
+{
+	return read_bucket(fcinfo, "azure", false);
+}
+
+static Jsonb *
+read_gcp(FunctionCallInfo fcinfo)
+{
+	return read_bucket(fcinfo, "gcp", false);
 }
 
 Datum
 drs_batch_score_s3(PG_FUNCTION_ARGS)
 {
-	return score_bucket(fcinfo, "s3", true);
+	return return_job(fcinfo, read_s3);
 }
 
 Datum
 drs_batch_score_azure(PG_FUNCTION_ARGS)
 {
-	return score_bucket(fcinfo, "azure", false);
+	return return_job(fcinfo, read_azure);
 }
 
 Datum
 drs_batch_score_gcp(PG_FUNCTION_ARGS)
 {
-	return score_bucket(fcinfo, "gcp", false);
+	return return_job(fcinfo, read_gcp);
 }

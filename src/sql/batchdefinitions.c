@@ -115,6 +115,9 @@ typedef struct DefinitionCall
 	bool		creates;
 } DefinitionCall;
 
+/* Reads the arguments of a function. */
+typedef void (*ReadCall) (FunctionCallInfo fcinfo, DefinitionCall *call);
+
 static Jsonb *
 send_change(FunctionCallInfo fcinfo, DefinitionCall *call)
 {
@@ -138,19 +141,26 @@ send_change(FunctionCallInfo fcinfo, DefinitionCall *call)
 	return record;
 }
 
-/* The same for a call whose text may contain a secret. */
+/*
+ * The same as the result of a function.  The text of the call is hidden if there is a secret
+ * in the specification, or may be one because the arguments could not be read.
+ */
 static Datum
-return_changed(FunctionCallInfo fcinfo, DefinitionCall *call)
+return_changed(FunctionCallInfo fcinfo, ReadCall read)
 {
 	MemoryContext cxt = CurrentMemoryContext;
-	bool		hides = call->spec && drs_jobspec_secrets(call->spec) != NIL;
+	volatile bool hides = true;
 	Jsonb	   *volatile record = NULL;
 
-	if (hides)
-		drs_hiddenstatement_begin("SELECT datarobot.batch_definition_create(...)");
 	PG_TRY();
 	{
-		record = send_change(fcinfo, call);
+		DefinitionCall call = {.strict = true};
+
+		read(fcinfo, &call);
+		hides = call.spec && drs_jobspec_secrets(call.spec) != NIL;
+		if (hides)
+			drs_hiddenstatement_begin("SELECT datarobot.batch_definition_create(...)");
+		record = send_change(fcinfo, &call);
 	}
 	PG_CATCH();
 	{
@@ -162,60 +172,73 @@ return_changed(FunctionCallInfo fcinfo, DefinitionCall *call)
 	return definition_row(fcinfo, record);
 }
 
-/* Arguments: spec, name, enabled, schedule, strict, server. */
-Datum
-drs_batch_definition_create(PG_FUNCTION_ARGS)
+/* Arguments: spec, name, enabled, schedule, strict, server, options. */
+static void
+read_create(FunctionCallInfo fcinfo, DefinitionCall *call)
 {
-	DefinitionCall call = {.kind = JOBSPEC_WHOLE, .creates = true};
-
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the specification must not be NULL")));
-	call.spec = PG_GETARG_JSONB_P_COPY(0);
-	call.change.name = drs_argument_text(fcinfo, 1);
-	call.change.enabled = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	call.change.schedule = schedule_argument(fcinfo, 3);
-	if (call.change.enabled && call.change.schedule == NULL)
+	call->creates = true;
+	call->kind = JOBSPEC_WHOLE;
+	call->spec = PG_GETARG_JSONB_P_COPY(0);
+	call->change.name = drs_argument_text(fcinfo, 1);
+	call->change.enabled = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	call->change.schedule = schedule_argument(fcinfo, 3);
+	if (call->change.enabled && call->change.schedule == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a job definition that is enabled needs a schedule")));
-	call.strict = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
-	return return_changed(fcinfo, &call);
+	call->strict = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
 }
 
-/* Arguments: definition, spec, name, enabled, schedule, strict, server. */
 Datum
-drs_batch_definition_update(PG_FUNCTION_ARGS)
+drs_batch_definition_create(PG_FUNCTION_ARGS)
 {
-	DefinitionCall call = {.kind = JOBSPEC_PART};
+	return return_changed(fcinfo, read_create);
+}
 
-	call.spec = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P_COPY(1);
-	call.change.name = drs_argument_text(fcinfo, 2);
-	call.change.enabled = PG_ARGISNULL(3) ? -1 : PG_GETARG_BOOL(3);
-	call.change.schedule = schedule_argument(fcinfo, 4);
-	if (call.spec == NULL && call.change.name == NULL && call.change.enabled < 0 &&
-		call.change.schedule == NULL)
+/* Arguments: definition, spec, name, enabled, schedule, strict, server, options. */
+static void
+read_update(FunctionCallInfo fcinfo, DefinitionCall *call)
+{
+	call->kind = JOBSPEC_PART;
+	call->spec = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P_COPY(1);
+	call->change.name = drs_argument_text(fcinfo, 2);
+	call->change.enabled = PG_ARGISNULL(3) ? -1 : PG_GETARG_BOOL(3);
+	call->change.schedule = schedule_argument(fcinfo, 4);
+	if (call->spec == NULL && call->change.name == NULL && call->change.enabled < 0 &&
+		call->change.schedule == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing of the job definition is to be changed")));
-	call.strict = PG_ARGISNULL(5) || PG_GETARG_BOOL(5);
-	return return_changed(fcinfo, &call);
+	call->strict = PG_ARGISNULL(5) || PG_GETARG_BOOL(5);
 }
 
-/* Arguments: definition, schedule, server. */
 Datum
-drs_batch_definition_run_on_schedule(PG_FUNCTION_ARGS)
+drs_batch_definition_update(PG_FUNCTION_ARGS)
 {
-	DefinitionCall call = {.kind = JOBSPEC_PART, .strict = true};
+	return return_changed(fcinfo, read_update);
+}
 
-	call.change.enabled = 1;
-	call.change.schedule = schedule_argument(fcinfo, 1);
-	if (call.change.schedule == NULL)
+/* Arguments: definition, schedule, server, options. */
+static void
+read_run_on_schedule(FunctionCallInfo fcinfo, DefinitionCall *call)
+{
+	call->kind = JOBSPEC_PART;
+	call->change.enabled = 1;
+	call->change.schedule = schedule_argument(fcinfo, 1);
+	if (call->change.schedule == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the schedule must not be NULL")));
-	return return_changed(fcinfo, &call);
+}
+
+Datum
+drs_batch_definition_run_on_schedule(PG_FUNCTION_ARGS)
+{
+	return return_changed(fcinfo, read_run_on_schedule);
 }
 
 Datum

@@ -614,6 +614,18 @@ foreach my $what (sort keys %hidden)
 	like($log, qr/ERROR/, "$what: the log has the errors");
 	unlike($log, qr/\Q$secret\E/, "$what is not in the log");
 }
+# refused while the arguments are read
+foreach my $call ("batch_score('d', passthrough_columns => '{NULL}', prediction_instance => "
+	  . sql_json({ host_name => 'h', api_key => $secret }) . ')',
+	"batch_score_s3('d', NULL, 's3://b/o?signature=$secret')",
+	"batch_score_gcp('d', 'gs://b/i', 'gs://b/o?signature=$secret', spec => '[]')")
+{
+	my $offset = -s $node->logfile;
+	my ($out, $err);
+	$node->psql('postgres', "DO \$do\$ BEGIN PERFORM datarobot.$call; END \$do\$", stdout => \$out, stderr => \$err);
+	like($err, qr/ERROR/, 'refused');
+	unlike($err . substr(slurp_file($node->logfile), $offset), qr/\Q$secret\E/, 'the secret is not shown');
+}
 my $activity = safe_scalar($node,
 	"SELECT datarobot.batch_create("
 	  . sql_json($hidden{'a key of an instance'})
