@@ -12,6 +12,7 @@
 
 #include "api/address.h"
 #include "api/featurecompare.h"
+#include "batch/method.h"
 #include "config/endpoint.h"
 #include "http/request.h"
 #include "realtime/cutter.h"
@@ -60,6 +61,10 @@ start_preview(TupleDesc desc, void *arg)
 	Endpoint   *endpoint = drs_arguments_resolve(&preview->args, OPTION_CALL);
 	Columns    *columns;
 
+	if (drs_method_is_batch(&endpoint->options))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("preview shows requests of the method \"realtime\" only")));
 	preview->request = drs_address_request(endpoint, preview->args.deployment);
 	columns = drs_features_choose(endpoint, preview->request->deployment,
 								  CreateTupleDescCopy(desc), false);

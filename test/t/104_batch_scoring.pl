@@ -1,5 +1,5 @@
-# The method "batch": every function that scores rows, every kind of model, rows that cannot be scored, and what happens
-# to jobs at the service when a call ends early. What real-time scoring answers is what batch has to answer.
+# The method "batch": every function that scores rows, every kind of model, rows that cannot be scored, and what
+# happens to jobs at the service when a call ends early. What real-time scoring answers, batch has to answer.
 use strict;
 use warnings FATAL => 'all';
 use utf8;
@@ -100,8 +100,8 @@ foreach my $model (@models)
 	  "SELECT * FROM $table ORDER BY n";
 	my %result = map {
 		my @method = $_ eq 'batch' ? (method => 'batch', batch_rows => 37) : (method => $_);
-		$_ => value("SELECT jsonb_agg(to_jsonb(s)) FROM datarobot.score_as(NULL::whole, '$deployment', \$\$$query\$\$,"
-			  . ' options => ' . options(key_columns => ['n'], @more, @method) . ') s')
+		$_ => value("SELECT jsonb_agg(to_jsonb(s)) FROM datarobot.score_as(NULL::whole, '$deployment',"
+			  . " \$\$$query\$\$, options => " . options(key_columns => ['n'], @more, @method) . ') s')
 	} qw(realtime batch);
 	is($result{batch}, $result{realtime}, "deployment $number: as real-time" . (@more ? ' (' . $more[0] . ')' : ''));
 	cmp_ok(length $result{batch}, '>', 1000, '... and there is something');
@@ -110,9 +110,10 @@ is(states() =~ s/COMPLETED ?//gr, '', 'all jobs are completed');
 
 # ---- every function
 
-is(value(q{SELECT count(*) || ' ' || count(DISTINCT row_number) || ' ' || max(row_number) || ' ' || count(passthrough->'x')
-	|| ' ' || bool_and((key->>'id')::int = row_number) FROM } . (score($synthetic, 'SELECT * FROM item ORDER BY id',
-			key_columns => ['id'], passthrough_columns => ['x'], batch_rows => 700) =~ s/^SELECT \* FROM //r)),
+is(value(q{SELECT count(*) || ' ' || count(DISTINCT row_number) || ' ' || max(row_number)
+	|| ' ' || count(passthrough->'x') || ' ' || bool_and((key->>'id')::int = row_number)
+	FROM (} . score($synthetic, 'SELECT * FROM item ORDER BY id', key_columns => ['id'], passthrough_columns => ['x'],
+			batch_rows => 700) . ') s'),
 	'5000 5000 5000 5000 true', 'score, of eight jobs');
 my %explained = map {
 	$_ => value("SELECT jsonb_agg(to_jsonb(e)) FROM datarobot.explain('5f0000000000000000000010',"
@@ -130,7 +131,8 @@ foreach my $way (qw(multipart stream))
 
 		value("$door('$synthetic', 'SELECT id, name, x FROM item', '$table', key_columns => '{id}',"
 			  . " statement_type => 'create_table', options => $batch)");
-		is(value("SELECT count(*) || ' ' || count(prediction) FROM $table"), '5000 5000', "$door creates a table ($way)");
+		is(value("SELECT count(*) || ' ' || count(prediction) FROM $table"), '5000 5000',
+			"$door creates a table ($way)");
 		is(value("UPDATE $table SET prediction = NULL WHERE id % 2 = 0; DELETE FROM $table WHERE id % 5 = 0;"
 				. "SELECT count(*) FROM $table"), 4000, '... which loses some');
 		value("$door('$synthetic', 'SELECT id, name, x FROM item', '$table', key_columns => '{id}',"
@@ -148,10 +150,14 @@ is(value('SELECT count(*) FROM out_multipart a JOIN out_stream b USING (id, pred
 
 connect_node($node, standin => $standin, name => 'apionly',
 	server => { prediction_url => undef, api_url => $standin->api_url });
-is(value("SELECT count(prediction) FROM datarobot.score('$synthetic', 'TABLE item', server => 'apionly', options => '{\"method\": \"batch\"}')"),
-	5000, 'without prediction_url');
+sub score_at
+{
+	return "SELECT * FROM datarobot.score('$synthetic', 'TABLE item', server => '$_[0]', options => " . options() . ')';
+}
+
+is(value('SELECT count(prediction) FROM (' . score_at('apionly') . ') s'), 5000, 'without prediction_url');
 connect_node($node, standin => $standin, name => 'noapi', server => { api_url => undef });
-like(failure("SELECT * FROM datarobot.score('$synthetic', 'TABLE item', server => 'noapi', options => '{\"method\": \"batch\"}')"),
+like(failure(score_at('noapi')),
 	qr/^HV00J \| server "noapi" cannot score by batch jobs/, 'without api_url');
 
 # ---- auto
@@ -172,24 +178,29 @@ is(counters()->{jobs}, 0, '... and no job');
 # ---- refused before anything is sent
 
 foreach my $case (
-	[ chunk_rows => 10 ], [ concurrency => 2 ], [ format => 'csv' ], [ verify_order => JSON::PP::true ], [ details => JSON::PP::true ],
-	[ decimals_number => 2 ], [ series_columns => ['id'] ], [ time_column => 'id' ], [ forecast_point => '2024-01-01T00:00:00' ],
-	[ max_ngram_explanations => 3 ], [ positive_class => 'yes' ], [ wire_passthrough => JSON::PP::true ], [ compression => 'gzip' ])
+	[ chunk_rows => 10 ], [ concurrency => 2 ], [ format => 'csv' ], [ compression => 'gzip' ],
+	[ verify_order => JSON::PP::true ], [ details => JSON::PP::true ], [ wire_passthrough => JSON::PP::true ],
+	[ decimals_number => 2 ], [ max_ngram_explanations => 3 ], [ positive_class => 'yes' ],
+	[ series_columns => ['id'] ], [ time_column => 'id' ], [ forecast_point => '2024-01-01T00:00:00' ])
 {
 	like(failure(score($synthetic, 'TABLE item', @$case)),
 		qr/^22023 \| option "$case->[0]" cannot be combined with the method "batch"/, "batch without $case->[0]");
 }
-foreach my $case ([ batch_rows => 10 ], [ batch_upload => 'stream' ], [ batch_settings => {} ], [ job_timeout => '1s' ])
+foreach my $case (
+	[ batch_rows => 10 ], [ batch_upload => 'stream' ], [ batch_settings => {} ], [ job_timeout => '1s' ])
 {
 	like(failure(score($synthetic, 'TABLE item', method => 'realtime', @$case)),
-		qr/^22023 \| option "$case->[0]" cannot be combined with the method "realtime"/, "real-time without $case->[0]");
+		qr/^22023 \| option "$case->[0]" cannot be combined with the method "realtime"/,
+		"real-time without $case->[0]");
 }
 like(failure(score($synthetic, 'TABLE item', batch_settings => { passthroughColumns => ['x'] })),
 	qr/^22023 \| "passthroughColumns" cannot be set by the option "batch_settings"/, 'settings that are ours');
 like(failure(score($synthetic, 'TABLE item', batch_settings => { numConcurent => 1 })),
 	qr/^22023 \| .*numConcurent/, 'settings that are unknown');
-like(failure(score($synthetic, 'TABLE item', batch_settings => 3)), qr/^22023 \| .*must be a JSON object/, 'settings that are no object');
-like(failure(score($synthetic, 'SELECT 1 AS datarobot_scoring_row, 2 AS x')), qr/^42701 \| no feature may be named "datarobot_scoring_row"/,
+like(failure(score($synthetic, 'TABLE item', batch_settings => 3)), qr/^22023 \| .*must be a JSON object/,
+	'settings that are no object');
+like(failure(score($synthetic, 'SELECT 1 AS datarobot_scoring_row, 2 AS x')),
+	qr/^42701 \| no feature may be named "datarobot_scoring_row"/,
 	'a feature with a name of ours');
 like(failure("SELECT datarobot.predict(i, '$synthetic', '{\"method\": \"batch\"}') OVER () FROM item i"),
 	qr/^22023 \| option "method" is for calls that score the rows of a query/, 'window functions');
@@ -197,17 +208,21 @@ is(counters()->{jobs}, 0, '... and no job was made');
 
 # ---- further settings reach the job
 
-value(score($synthetic, 'TABLE item', batch_settings => { numConcurrent => 2, chunk_size => 'fixed', csvSettings => { delimiter => ';', quotechar => "'" } }));
+value(score($synthetic, 'TABLE item',
+	batch_settings =>
+	  { numConcurrent => 2, chunk_size => 'fixed', csvSettings => { delimiter => ';', quotechar => "'" } }));
 my ($created) = grep { $_->{method} eq 'POST' && $_->{target} =~ m{/batchPredictions/$} }
   @{ JSON::PP->new->decode($http->get($standin->control . '/requests')->{content})->{requests} };
 my $spec = JSON::PP->new->decode($created->{body});
-is_deeply([ @$spec{qw(numConcurrent chunkSize)}, $spec->{csvSettings}{delimiter} ], [ 2, 'fixed', ';' ], 'batch_settings');
+is_deeply([ @$spec{qw(numConcurrent chunkSize)}, $spec->{csvSettings}{delimiter} ], [ 2, 'fixed', ';' ],
+	'batch_settings');
 
 # ---- rows that the service cannot score
 
 # A run of rows: 499 and 4990 to 4999.
 $standin->reset;
-$standin->faults({ fault => 'bad_row', containing => 'name 499', text => 'too odd, really', route => 'job', times => -1 });
+$standin->faults(
+	{ fault => 'bad_row', containing => 'name 499', text => 'too odd, really', route => 'job', times => -1 });
 like(failure(score($synthetic, 'SELECT * FROM item ORDER BY id', key_columns => ['id'])),
 	qr/^22000 \| DataRobot could not score row 499 \| Its status in the result of job \w+ is: .*too odd, really/,
 	'stop: the row is named');
@@ -217,8 +232,10 @@ foreach my $on_error (qw(reject null))
 	{
 		value('DROP TABLE IF EXISTS bad');
 		value("$door('$synthetic', 'SELECT id, name, x FROM item ORDER BY id', 'bad', key_columns => '{id}',"
-			  . " statement_type => 'create_table', on_error => '$on_error', options => " . options(batch_rows => 1500) . ')');
-		is(value("SELECT count(*) || ' ' || count(prediction) FROM bad"), ($on_error eq 'null' ? 5000 : 4989) . ' 4989',
+			  . " statement_type => 'create_table', on_error => '$on_error', options => "
+			  . options(batch_rows => 1500) . ')');
+		is(value("SELECT count(*) || ' ' || count(prediction) FROM bad"),
+			($on_error eq 'null' ? 5000 : 4989) . ' 4989',
 			"$door: $on_error");
 		is(value(q{SELECT count(*) || ' ' || min(row_number) || ' ' || max(row_number) || ' ' || min(sqlstate)
 				|| ' ' || bool_and((key->>'id')::int = row_number AND message = 'DataRobot could not score row '
@@ -244,12 +261,15 @@ foreach my $way (qw(multipart stream))
 	$session->close;
 }
 $standin->faults({ fault => 'no_slot', route => 'job' });
-like(failure("SET statement_timeout = '1s'; " . score($synthetic, 'TABLE item')), qr/^57014/, 'statement_timeout, in the queue');
+like(failure("SET statement_timeout = '1s'; " . score($synthetic, 'TABLE item')), qr/^57014/,
+	'statement_timeout, in the queue');
 ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts it');
-like(failure(score($synthetic, 'SELECT 10 / (4000 - id) AS y, * FROM item ORDER BY id', batch_upload => 'stream')), qr/^22012/, 'an error of the query');
+like(failure(score($synthetic, 'SELECT 10 / (4000 - id) AS y, * FROM item ORDER BY id', batch_upload => 'stream')),
+	qr/^22012/, 'an error of the query');
 ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts it');
 $standin->faults({ fault => 'job_abort', rows => 20, text => 'too many rows are bad', route => 'job' });
-like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/, 'an abort of the service is reported with its log');
+like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/,
+	'an abort of the service is reported with its log');
 
 # ---- a job that takes too long
 
@@ -258,16 +278,19 @@ like(failure(score($synthetic, 'TABLE item', job_timeout => '1s')), qr/^57014/, 
 like(states(), qr/RUNNING$/, '... leaves the job');
 $standin->reset;
 $standin->faults({ fault => 'job_stall', rows => 10, route => 'job' });
-like(failure(score($synthetic, 'TABLE item', job_timeout => '1s', delete_on_timeout => JSON::PP::true)), qr/^57014/, '... and delete_on_timeout');
+like(failure(score($synthetic, 'TABLE item', job_timeout => '1s', delete_on_timeout => JSON::PP::true)),
+	qr/^57014/, '... and delete_on_timeout');
 like(states(), qr/ABORTED$/, '... does not');
 
 # ---- a service that takes no parts
 
 $standin->reset;
 set_batch(settings => { multipart => 0 });
-is(value('SELECT count(prediction) FROM (' . score($synthetic, 'TABLE item', batch_rows => 2000) . ') s'), 5000, 'auto: one PUT where parts are refused');
+is(value('SELECT count(prediction) FROM (' . score($synthetic, 'TABLE item', batch_rows => 2000) . ') s'),
+	5000, 'auto: one PUT where parts are refused');
 is(counters()->{uploads} . ' ' . counters()->{parts}, '3 0', '... for each job');
-like(failure(score($synthetic, 'TABLE item', batch_upload => 'multipart')), qr/^22000 .*multipart/s, 'multipart: an error there');
+like(failure(score($synthetic, 'TABLE item', batch_upload => 'multipart')), qr/^22000 .*multipart/s,
+	'multipart: an error there');
 
 # ---- other encodings of the database
 
@@ -280,8 +303,10 @@ SKIP:
 	$node->safe_psql('latin', q{SET client_encoding = 'UTF8';
 		CREATE TABLE t AS SELECT g AS id, 'größe ' || g AS name FROM generate_series(1, 300) g;
 		ALTER TABLE t ADD PRIMARY KEY (name);});
-	is(safe_scalar($node, q{SELECT bool_and(key->>'name' = passthrough->>'name' AND prediction IS NOT NULL) || ' ' || count(*)
-		FROM datarobot.score('} . $synthetic . q{', 'SELECT * FROM t ORDER BY id', key_columns => '{name}', passthrough_columns => '{name}',
+	is(safe_scalar($node,
+		q{SELECT bool_and(key->>'name' = passthrough->>'name' AND prediction IS NOT NULL) || ' ' || count(*)
+		FROM datarobot.score('} . $synthetic . q{', 'SELECT * FROM t ORDER BY id', key_columns => '{name}',
+			passthrough_columns => '{name}',
 		options => '{"method": "batch"}')}, dbname => 'latin'), 'true 300', 'LATIN1');
 }
 
