@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "batch/batch_reader.h"
 
 #include <errno.h>
@@ -360,6 +361,39 @@ end_record(struct batch_reader *r, size_t end)
 	return true;
 }
 
+/* Where a line ends that gives a chunk enough bytes, or else the last line; 0: nowhere. */
+static size_t
+find_end(const struct batch_reader *r, size_t bytes)
+{
+	const char *text = r->text.data;
+	size_t		from = r->scanned;
+	const char *at = NULL;
+
+	if (bytes <= r->text.len - r->header && from < r->header + bytes - 1)
+		from = r->header + bytes - 1;
+	if (bytes <= r->text.len - r->header)
+		at = memchr(text + from, '\n', r->text.len - from);
+	if (!at)
+		at = memrchr(text + r->scanned, '\n', r->text.len - r->scanned);
+	return at ? (size_t) (at - text) + 1 : 0;
+}
+
+/* The same where all that is left has no quotes, and there is no header to come: at once. */
+static bool
+scan_plain(struct batch_reader *r, size_t bytes)
+{
+	size_t		end;
+
+	if (r->header == 0 || r->skips_header || r->in_quotes
+		|| memchr(r->text.data + r->scanned, r->job->spec.quote, r->text.len - r->scanned))
+		return false;
+	end = find_end(r, bytes);
+	if (end)
+		r->whole = end;
+	r->scanned = end && r->whole - r->header >= bytes ? end : r->text.len;
+	return true;
+}
+
 /* Looks for ends of records until there are enough bytes. */
 static enum batch_reading
 scan(struct batch_reader *r, size_t bytes)
@@ -367,6 +401,8 @@ scan(struct batch_reader *r, size_t bytes)
 	char		quote = r->job->spec.quote;
 	bool		in_quotes = r->in_quotes;
 
+	if (scan_plain(r, bytes))
+		return r->text.len - r->whole > RECORD_MAX ? fail(r, "a record is too long") : READ_CHUNK;
 	for (size_t i = r->scanned; i < r->text.len; i++)
 	{
 		char		c = r->text.data[i];

@@ -26,9 +26,26 @@ struct raw_record
 	size_t		most;
 };
 
-/* Takes the record that begins here; returns where the next one does. */
+/* The fields of a record without quotes; its text is known. */
+static void
+split_record(struct raw_record *r, char delimiter)
+{
+	const char *end = r->text + r->len;
+	const char *field = r->text;
+
+	for (r->n = 0; field; r->n++)
+	{
+		const char *at = memchr(field, delimiter, (size_t) (end - field));
+
+		if (r->n < r->most)
+			r->fields[r->n] = (struct raw_field) {field, (size_t) ((at ? at : end) - field)};
+		field = at ? at + 1 : NULL;
+	}
+}
+
+/* The same for one that may have quotes: takes it, and returns where it ends. */
 static const char *
-take_record(struct raw_record *r, const char *at, const char *end, char delimiter, char quote)
+take_quoted_record(struct raw_record *r, const char *at, const char *end, char delimiter, char quote)
 {
 	const char *field = at;
 	bool		in_quotes = false;
@@ -51,7 +68,25 @@ take_record(struct raw_record *r, const char *at, const char *end, char delimite
 	if (r->n < r->most)
 		r->fields[r->n] = (struct raw_field) {field, (size_t) (r->text + r->len - field)};
 	r->n++;
-	return at + 1;
+	return at;
+}
+
+/* Takes the record that begins here; returns where the next one does. */
+static const char *
+take_record(struct raw_record *r, const char *at, const char *end, char delimiter, char quote)
+{
+	const char *stop = memchr(at, '\n', (size_t) (end - at));
+
+	if (!stop)
+		stop = end;
+	if (memchr(at, quote, (size_t) (stop - at)))
+		return take_quoted_record(r, at, end, delimiter, quote) + 1;
+	r->text = at;
+	r->len = (size_t) (stop - at);
+	if (r->len > 0 && at[r->len - 1] == '\r')
+		r->len--;
+	split_record(r, delimiter);
+	return stop + 1;
 }
 
 /* The text of a field without its quotes, which may not be doubled ones. */
