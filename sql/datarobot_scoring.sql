@@ -940,6 +940,42 @@ CREATE FUNCTION datarobot.batch_create(
 COMMENT ON FUNCTION datarobot.batch_create IS 'creates a batch job of a specification, which is checked before';
 REVOKE ALL ON FUNCTION datarobot.batch_create FROM PUBLIC;
 
+CREATE FUNCTION datarobot.batch_preview(
+	spec datarobot.document,
+	strict boolean DEFAULT true,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_batch_preview' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION datarobot.batch_preview IS 'what batch_create would send, without secrets; sends nothing';
+REVOKE ALL ON FUNCTION datarobot.batch_preview FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_credentials(
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	OUT id text,
+	OUT name text,
+	OUT type text,
+	OUT description text,
+	OUT created timestamptz
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_batch_credentials' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10;
+COMMENT ON FUNCTION datarobot.batch_credentials IS 'credentials that DataRobot has stored for batch jobs, without secrets';
+REVOKE ALL ON FUNCTION datarobot.batch_credentials FROM PUBLIC;
+
+CREATE FUNCTION datarobot.batch_data_stores(
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	OUT id text,
+	OUT name text,
+	OUT type text,
+	OUT url text,
+	OUT updated timestamptz
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_batch_data_stores' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10;
+COMMENT ON FUNCTION datarobot.batch_data_stores IS 'data stores by which batch jobs reach databases';
+REVOKE ALL ON FUNCTION datarobot.batch_data_stores FROM PUBLIC;
+
 CREATE FUNCTION datarobot.batch_score(
 	deployment text DEFAULT NULL,
 	intake_settings datarobot.document DEFAULT NULL,

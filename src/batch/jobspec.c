@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/json.h"
 
 #include "base/jsonbcursor.h"
@@ -50,19 +51,38 @@ drs_jobspec_wire_name(const char *name)
 
 /* ---- secrets */
 
-/* Is the value of a member of this name a secret? */
+/* Does a text contain another one, whose letters are lower-case, in any case of letters? */
+static bool
+contains(const char *text, const char *part)
+{
+	size_t		len = strlen(part);
+
+	for (; *text; text++)
+		if (pg_strncasecmp(text, part, len) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Is the value of a member of this name a secret?  Those that we know are the keys of a
+ * prediction instance and of encryption, and headers; others may be of a service that is
+ * newer.
+ */
 static bool
 is_secret_name(const char *name)
 {
-	static const char *const names[] = {
-		"apiKey", "api_key", "datarobotKey", "datarobot_key", "customerKey", "customer_key",
-		"headers"
+	static const char *const parts[] = {
+		"apikey", "api_key", "datarobotkey", "datarobot_key", "customerkey", "customer_key",
+		"accesskey", "access_key", "privatekey", "private_key", "password", "passphrase",
+		"secret", "token"
 	};
 
-	for (size_t i = 0; name && i < lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
+	if (name == NULL)
+		return false;
+	for (size_t i = 0; i < lengthof(parts); i++)
+		if (contains(name, parts[i]))
 			return true;
-	return false;
+	return pg_strcasecmp(name, "headers") == 0;
 }
 
 /* The host of a text that is a URL, after its scheme; NULL when it is none. */
@@ -98,6 +118,14 @@ redact_text(const char *text)
 					*query ? "?" REDACTED : "");
 }
 
+/* Names of columns are no secrets, whatever they are. */
+static bool
+is_renaming(const char *name)
+{
+	return name && (strcmp(name, "columnNamesRemapping") == 0 ||
+					strcmp(name, "column_names_remapping") == 0);
+}
+
 static void append_redacted(StringInfo json, const char *name, const JsonbValue *value);
 
 static void
@@ -106,6 +134,7 @@ append_container(StringInfo json, JsonbContainer *container)
 	bool		is_object = JsonContainerIsObject(container);
 	JsonbCursor cursor = drs_jsonb_open(container);
 
+	check_stack_depth();
 	appendStringInfoChar(json, is_object ? '{' : '[');
 	while (drs_jsonb_next(&cursor))
 	{
@@ -118,7 +147,11 @@ append_container(StringInfo json, JsonbContainer *container)
 static void
 append_redacted(StringInfo json, const char *name, const JsonbValue *value)
 {
-	if (is_secret_name(name) && value->type != jbvNull)
+	bool		is_text = value->type == jbvString || value->type == jbvBinary;
+
+	if (is_renaming(name))
+		drs_jsonbtext_append(json, value);
+	else if (is_text && is_secret_name(name))
 		escape_json(json, REDACTED);
 	else if (value->type == jbvBinary)
 		append_container(json, value->val.binary.data);
@@ -166,10 +199,13 @@ add_secrets(List *secrets, JsonbContainer *container, bool all)
 {
 	JsonbCursor cursor = drs_jsonb_open(container);
 
+	check_stack_depth();
 	while (drs_jsonb_next(&cursor))
 	{
 		bool		secret = all || is_secret_name(cursor.name);
 
+		if (is_renaming(cursor.name))
+			continue;
 		if (cursor.value.type == jbvBinary)
 			secrets = add_secrets(secrets, cursor.value.val.binary.data, secret);
 		else if (cursor.value.type == jbvString && secret)

@@ -37,6 +37,20 @@ refuse_own_fields(Jsonb *settings)
 						 errdetail("The call itself, or another option, sets it.")));
 }
 
+/* Options of calls are no place for secrets: the ledger stores them, and the log shows them. */
+static void
+refuse_secrets(const Jsonb *settings)
+{
+	if (drs_jobspec_secrets(settings) != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"batch_settings\" must not contain a secret"),
+				 errdetail("Options of calls can be read in the ledger."),
+				 errhint("datarobot.batch_create() takes a specification with secrets."),
+				 errhidestmt(true),
+				 errhidecontext(true)));
+}
+
 StreamSpec *
 drs_streamspec_of(const Options *options)
 {
@@ -49,6 +63,7 @@ drs_streamspec_of(const Options *options)
 
 		spec->settings = drs_jobspec_check(options->batch.batch_settings, JOBSPEC_PART, true);
 		refuse_own_fields(spec->settings);
+		refuse_secrets(spec->settings);
 		cursor = drs_jsonb_open(&spec->settings->root);
 		while (drs_jsonb_next(&cursor))
 			if (strcmp(cursor.name, "csvSettings") == 0 && cursor.value.type == jbvBinary)

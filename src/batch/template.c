@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "api/jsonpath.h"
 #include "base/closest.h"
 #include "base/jsonbcursor.h"
@@ -123,6 +125,7 @@ look_at(const TemplateContext *context, const char *name, JsonbContainer *contai
 {
 	JsonbCursor cursor = drs_jsonb_open(container);
 
+	check_stack_depth();
 	while (drs_jsonb_next(&cursor))
 	{
 		const char *member = cursor.name ? cursor.name : name;

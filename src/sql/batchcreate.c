@@ -1,7 +1,8 @@
 /*
  * batchcreate.c
  *		The functions that create batch jobs from a specification: batch_create,
- *		batch_score, and batch_score_s3, batch_score_azure, batch_score_gcp.
+ *		batch_score, and batch_score_s3, batch_score_azure, batch_score_gcp; and
+ *		batch_preview, which only shows it.
  */
 #include "postgres.h"
 
@@ -20,6 +21,7 @@
 #include "sql/jobs.h"
 
 PG_FUNCTION_INFO_V1(drs_batch_create);
+PG_FUNCTION_INFO_V1(drs_batch_preview);
 PG_FUNCTION_INFO_V1(drs_batch_score);
 PG_FUNCTION_INFO_V1(drs_batch_score_s3);
 PG_FUNCTION_INFO_V1(drs_batch_score_azure);
@@ -72,19 +74,26 @@ with_member(Jsonb *object, const char *name, const char *value)
 }
 
 /* The last arguments of the function are strict, server and options. */
+static Jsonb *
+check_spec(FunctionCallInfo fcinfo, const Endpoint *endpoint, Jsonb *spec)
+{
+	int			strict = PG_NARGS() - 3;
+	const char *deployment = endpoint->options.server.deployment;
+
+	if (deployment && !names_model(spec))
+		spec = with_member(spec, "deployment", deployment);
+	return drs_jobspec_check(spec, JOBSPEC_WHOLE,
+							 PG_ARGISNULL(strict) || PG_GETARG_BOOL(strict));
+}
+
 static Job *
 create_job(FunctionCallInfo fcinfo, Jsonb *spec)
 {
 	Endpoint   *endpoint = drs_jobs_endpoint(fcinfo);
-	int			strict = PG_NARGS() - 3;
-	const char *deployment = endpoint->options.server.deployment;
 	PublicApi  *api;
 	Job		   *job;
 
-	if (deployment && !names_model(spec))
-		spec = with_member(spec, "deployment", deployment);
-	spec = drs_jobspec_check(spec, JOBSPEC_WHOLE,
-							 PG_ARGISNULL(strict) || PG_GETARG_BOOL(strict));
+	spec = check_spec(fcinfo, endpoint, spec);
 	endpoint->secrets = list_concat(endpoint->secrets, drs_jobspec_secrets(spec));
 	api = drs_api_open(endpoint);
 	job = drs_job_create(api, drs_specnames_resolve(api, spec));
@@ -145,6 +154,26 @@ Datum
 drs_batch_create(PG_FUNCTION_ARGS)
 {
 	return return_job(fcinfo, read_document);
+}
+
+Datum
+drs_batch_preview(PG_FUNCTION_ARGS)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	Jsonb	   *volatile shown = NULL;
+
+	PG_TRY();
+	{
+		Jsonb	   *spec = check_spec(fcinfo, drs_jobs_endpoint(fcinfo), read_document(fcinfo));
+
+		shown = drs_jobspec_redact(&spec->root);
+	}
+	PG_CATCH();
+	{
+		drs_hiddenstatement_rethrow(cxt);
+	}
+	PG_END_TRY();
+	PG_RETURN_JSONB_P(shown);
 }
 
 /* ---- named arguments */

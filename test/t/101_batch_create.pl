@@ -8,7 +8,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use File::Temp qw(tempdir);
-use JSON::PP ();
+use JSON::PP qw(decode_json);
 use PostgreSQL::Test::Utils;
 use ScoringTest;
 use Session;
@@ -538,6 +538,27 @@ templates(intake(type => 'jdbc', data_store_id => $id24, query => q(SELECT '{{1,
 	qr/"intake_settings.query" contains \{\{ without/m, 'an array of PostgreSQL is a template to DataRobot');
 templates(output(type => 'gcp', url => q(gs://b/{{ current_run_time.strftime('%Y') }}.csv)),
 	undef, 'a method of a variable');
+
+# ---- what would be sent
+
+sent();
+my $preview = decode_json(safe_scalar($node,
+		'SELECT datarobot.batch_preview('
+		  . sql_json(with(max_explanations => '3', prediction_instance => { host_name => 'h', api_key => 'k' },
+			intake_settings => { type => 'http', url => 'https://u:p@h/f?s=1' })) . ')'));
+is_deeply($preview,
+	{   deploymentId => $deployment, maxExplanations => 3,
+		predictionInstance => { hostName => 'h', apiKey => '[redacted]' },
+		intakeSettings => { type => 'http', url => 'https://[redacted]@h/f?[redacted]' } },
+	'as it would be sent, without secrets');
+my @refusal = error_of($node, q{SELECT datarobot.batch_preview('{"deployment": "d", "max_explanations": 101}')});
+is($refusal[0], '22023', 'it is checked');
+is(scalar(() = sent()), 0, 'nothing is sent');
+@refusal = error_of($node, qq{SELECT * FROM datarobot.score('$deployment',
+	'SELECT 1 AS a', options => '{"method": "batch",
+	"batch_settings": {"prediction_instance": {"host_name": "h", "api_key": "k"}}}')});
+is_deeply([ @refusal[ 0, 1 ] ], [ '22023', 'the option "batch_settings" must not contain a secret' ],
+	'options of calls are no place for secrets: the ledger has them');
 
 # ---- names in place of ids, and the server's default deployment
 

@@ -390,6 +390,39 @@ foreach my $call ("create('$hidden', 'secret')", "update('secret', '$hidden', na
 }
 unlike(substr(slurp_file($node->logfile), $offset), qr/\Q$secret\E/, 'not in the log');
 
+# ---- what settings can name, from the service
+
+foreach my $i (1 .. 2)
+{
+	my $answer = $http->post($standin->api_url . '/credentials/', {
+			headers => { authorization => 'Bearer ' . $standin->token, 'content-type' => 'application/json' },
+			content => encode_json({
+					name => "loader $i", description => "d $i", credentialType => 'basic', user => 'u',
+					password => $secret }) });
+	is($answer->{status}, 201, "credential $i");
+}
+my $store = $http->post($standin->api_url . '/externalDataStores/', {
+		headers => { authorization => 'Bearer ' . $standin->token, 'content-type' => 'application/json' },
+		content => encode_json({
+				type => 'jdbc', canonicalName => 'warehouse',
+				params => {
+					driverId => decode_json($http->get($standin->api_url . '/externalDataDrivers/',
+							{ headers => { authorization => 'Bearer ' . $standin->token } })->{content})->{data}[0]{id},
+					jdbcUrl => "jdbc:postgresql://db.example:5432/dw?user=me&password=$secret" } }) });
+like($store->{status}, qr/^20[01]$/, 'a data store');
+is(value(q{SELECT string_agg(concat_ws('|', name, type, description, length(id), created IS NOT NULL),
+	' ' ORDER BY name)
+	FROM datarobot.batch_credentials() WHERE name ~ 'loader'}), 'loader 1|basic|d 1|24|t loader 2|basic|d 2|24|t',
+	'the credentials');
+is(value("SELECT name, type, url FROM datarobot.batch_data_stores() WHERE name = 'warehouse'"),
+	'warehouse|jdbc|jdbc:postgresql://db.example:5432/dw', 'the data stores, without the password');
+is(value(qq{SELECT record->'jobSpec'->'outputSettings'->>'dataStoreId' = s.id,
+		record->'jobSpec'->'outputSettings'->>'credentialId' = c.id
+	FROM datarobot.batch_data_stores() s, datarobot.batch_credentials() c,
+		datarobot.batch_score('$deployment', output_settings => '{"type": "jdbc", "data_store": "warehouse",
+			"credential": "loader 2", "table": "t", "statement_type": "insert"}')
+	WHERE s.name = 'warehouse' AND c.name = 'loader 2'}), 't|t', 'a job by their names');
+
 # ---- surroundings
 
 is(value(q{
