@@ -960,7 +960,8 @@ CREATE FUNCTION datarobot.batch_credentials(
 	OUT created timestamptz
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'drs_batch_credentials' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 10;
-COMMENT ON FUNCTION datarobot.batch_credentials IS 'credentials that DataRobot has stored for batch jobs, without secrets';
+COMMENT ON FUNCTION datarobot.batch_credentials IS
+	'credentials that DataRobot has stored for batch jobs, without secrets';
 REVOKE ALL ON FUNCTION datarobot.batch_credentials FROM PUBLIC;
 
 CREATE FUNCTION datarobot.batch_data_stores(
