@@ -920,11 +920,11 @@ COMMENT ON FUNCTION datarobot.batch_from_existing IS 'makes a batch job with the
 REVOKE ALL ON FUNCTION datarobot.batch_from_existing FROM PUBLIC;
 
 CREATE FUNCTION datarobot.batch_from_definition(
-	definition_id text,
+	definition text,
 	server text DEFAULT NULL,
 	options datarobot.document DEFAULT NULL
 ) RETURNS datarobot.batch_job
-	AS 'MODULE_PATHNAME', 'drs_batch_from_definition' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+	AS 'MODULE_PATHNAME', 'drs_batch_definition_run' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION datarobot.batch_from_definition IS 'makes a batch job of a job definition';
 REVOKE ALL ON FUNCTION datarobot.batch_from_definition FROM PUBLIC;
 

@@ -31,8 +31,9 @@ drs_job_has_ended(const Job *job)
 	return job->state == JOB_COMPLETED || job->state == JOB_ABORTED || job->state == JOB_FAILED;
 }
 
-bool
-drs_job_is_id(const char *id)
+/* Can it be the id of a job, and so a part of a path? */
+static bool
+is_id(const char *id)
 {
 	size_t		len = strlen(id);
 
@@ -45,7 +46,7 @@ drs_job_is_id(const char *id)
 char *
 drs_job_path(const char *id, const char *what)
 {
-	if (!drs_job_is_id(id))
+	if (!is_id(id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%.*s\" cannot be the id of a batch job",
@@ -216,7 +217,7 @@ read_record(const PublicApi *api, JsonbContainer *record, const char *location)
 		job->id = id_in_url(job->self);
 	if (job->id == NULL && location && location[0])
 		job->id = id_in_url(location);
-	if (job->id == NULL || !drs_job_is_id(job->id))
+	if (job->id == NULL || !is_id(job->id))
 		refuse_record(api, job->id ? "an id that cannot be one" : "no id");
 	job->status = drs_job_text(record, "status");
 	if (job->status == NULL || job->status[0] == '\0')

@@ -29,7 +29,7 @@ typedef enum JobState
 /* A record.  Numbers that are not known are DRS_JOB_UNKNOWN, texts and links NULL. */
 typedef struct Job
 {
-	char	   *id;				/* drs_job_is_id() is true */
+	char	   *id;				/* drs_job_path() accepts it */
 	JobState	state;
 	char	   *status;			/* the service's word for it, in upper case */
 	char	   *status_details; /* without secrets and control characters, as is the log */
@@ -54,14 +54,9 @@ typedef struct Job
 extern bool drs_job_has_ended(const Job *job);
 
 /*
- * Can it be the id of a job, and so a part of a path?  Letters, digits, - and _, at most
- * 100 of them.  Never raises.
- */
-extern bool drs_job_is_id(const char *id);
-
-/*
  * The path of a job after api_url, "/batchPredictions/{id}/" and what, such as "csvUpload/"
- * or ""; palloc'd.  Raises 22023 when that cannot be an id.
+ * or ""; palloc'd.  An id is made of letters, digits, - and _, at most 100 of them:
+ * raises 22023 for any other.
  */
 extern char *drs_job_path(const char *id, const char *what);
 

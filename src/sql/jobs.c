@@ -1,8 +1,8 @@
 /*
  * jobs.c
  *		The functions for jobs of the Batch Prediction API that exist already:
- *		batch_status, batch_log, batch_wait, batch_abort, batch_hide,
- *		batch_from_existing and batch_from_definition.
+ *		batch_status, batch_log, batch_wait, batch_abort, batch_hide and
+ *		batch_from_existing.
  *
  * The last two arguments of each are server and options.
  */
@@ -29,7 +29,6 @@ PG_FUNCTION_INFO_V1(drs_batch_wait);
 PG_FUNCTION_INFO_V1(drs_batch_abort);
 PG_FUNCTION_INFO_V1(drs_batch_hide);
 PG_FUNCTION_INFO_V1(drs_batch_from_existing);
-PG_FUNCTION_INFO_V1(drs_batch_from_definition);
 
 /* The longest pause between two looks at a job that is waited for. */
 #define MAX_PAUSE_MS 5000
@@ -66,14 +65,14 @@ drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 
 /* The first argument, an id. */
 static char *
-id_argument(FunctionCallInfo fcinfo, const char *of)
+id_argument(FunctionCallInfo fcinfo)
 {
 	char	   *id = drs_argument_text(fcinfo, 0);
 
 	if (id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the id of the %s must not be NULL", of)));
+				 errmsg("the id of the batch job must not be NULL")));
 	(void) drs_job_path(id, "");	/* refuses what cannot be one */
 	return id;
 }
@@ -81,7 +80,7 @@ id_argument(FunctionCallInfo fcinfo, const char *of)
 Datum
 drs_batch_status(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo, "batch job");
+	char	   *id = id_argument(fcinfo);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Datum		row = drs_jobrow(fcinfo, drs_job_get(api, id));
 
@@ -92,7 +91,7 @@ drs_batch_status(PG_FUNCTION_ARGS)
 Datum
 drs_batch_log(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo, "batch job");
+	char	   *id = id_argument(fcinfo);
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Job		   *job = drs_job_get(api, id);
@@ -169,7 +168,7 @@ await_end(PublicApi *api, const char *id, double ms)
 Datum
 drs_batch_wait(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo, "batch job");
+	char	   *id = id_argument(fcinfo);
 	double		timeout = timeout_argument(fcinfo, 1);
 	bool		must_complete = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
@@ -188,7 +187,7 @@ drs_batch_wait(PG_FUNCTION_ARGS)
 Datum
 drs_batch_abort(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo, "batch job");
+	char	   *id = id_argument(fcinfo);
 	bool		missing_ok = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	bool		aborted = drs_job_abort(api, id);
@@ -209,7 +208,7 @@ drs_batch_abort(PG_FUNCTION_ARGS)
 Datum
 drs_batch_hide(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo, "batch job");
+	char	   *id = id_argument(fcinfo);
 	bool		hidden = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	const char *body = hidden ? "{\"hidden\": true}" : "{\"hidden\": false}";
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
@@ -229,28 +228,15 @@ drs_batch_hide(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* ---- jobs made from others */
-
-static Datum
-make_from(FunctionCallInfo fcinfo, const char *path, const char *field, const char *of)
-{
-	char	   *id = id_argument(fcinfo, of);
-	PublicApi  *api = drs_jobs_open_api(fcinfo);
-	Datum		row = drs_jobrow(fcinfo, drs_job_create_from(api, path, field, id));
-
-	drs_api_close(api);
-	return row;
-}
-
 Datum
 drs_batch_from_existing(PG_FUNCTION_ARGS)
 {
-	return make_from(fcinfo, "/batchPredictions/fromExisting/", "predictionJobId", "batch job");
-}
+	char	   *id = id_argument(fcinfo);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
+	Datum		row = drs_jobrow(fcinfo,
+								 drs_job_create_from(api, "/batchPredictions/fromExisting/",
+													 "predictionJobId", id));
 
-Datum
-drs_batch_from_definition(PG_FUNCTION_ARGS)
-{
-	return make_from(fcinfo, "/batchPredictions/fromJobDefinition/", "jobDefinitionId",
-					 "job definition");
+	drs_api_close(api);
+	return row;
 }

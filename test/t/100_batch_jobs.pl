@@ -302,9 +302,10 @@ my $definition = service('POST', '/batchPredictionJobDefinitions/',
 is(value("SELECT concat_ws('|', status, definition_id, definition)
 		FROM datarobot.batch_from_definition('$definition')"),
 	"INITIALIZING|$definition|nightly", 'a job of a definition');
+is(value("SELECT (datarobot.batch_from_definition('nightly')).definition_id"), $definition, 'by its name');
 is(failure("SELECT datarobot.batch_from_definition('$unknown')"), '42704', 'of an unknown one');
 is(ids("definition_id => '$definition'"),
-	value("SELECT id FROM datarobot.batch_jobs(source => ARRAY['Job definition'])"), 'is listed by it');
+	value("SELECT string_agg(id, ' ' ORDER BY created) FROM datarobot.batch_jobs(source => ARRAY['Job definition'])"), 'is listed by it');
 
 # ---- failures of requests
 
@@ -557,7 +558,7 @@ is(value("CREATE FUNCTION loop_jobs() RETURNS int LANGUAGE plpgsql AS \$\$
 		END LOOP;
 		RETURN n;
 	END \$\$; SELECT loop_jobs()"), 20, 'in a function, with errors that are caught');
-$node->safe_psql('postgres', 
+$node->safe_psql('postgres',
 	q{CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'});
 $node->safe_psql('latin1', 'CREATE EXTENSION datarobot_scoring');
 connect_node($node, standin => $standin, dbname => 'latin1', name => 'parrot',
