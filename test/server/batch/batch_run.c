@@ -216,14 +216,10 @@ complete(struct running *run)
 
 	if (run->table && !batch_table_finish(run->table))
 		why = batch_table_why(run->table);
-	batch_lock();
-	job->read_to_end = true;
-	batch_job_changed(job);
-	batch_unlock();
+	if (!why && job->result.size == 0)
+		why = "there are no rows to predict";
 	if (why)
 		end_because(job, why);
-	else if (job->result.size == 0)
-		end_because(job, "there are no rows to predict");
 	else
 		end(job, BATCH_COMPLETED, "Job done processing");
 }

@@ -37,8 +37,10 @@ split_record(struct raw_record *r, char delimiter)
 	{
 		const char *at = memchr(field, delimiter, (size_t) (end - field));
 
+		size_t		len = (size_t) ((at ? at : end) - field);
+
 		if (r->n < r->most)
-			r->fields[r->n] = (struct raw_field) {field, (size_t) ((at ? at : end) - field)};
+			r->fields[r->n] = (struct raw_field) {field, len};
 		field = at ? at + 1 : NULL;
 	}
 }
