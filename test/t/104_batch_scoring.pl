@@ -271,6 +271,22 @@ $standin->faults({ fault => 'job_abort', rows => 20, text => 'too many rows are 
 like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/,
 	'an abort of the service is reported with its log');
 
+# The last row counts only when the job is completed: here all are scored, and then it is aborted.
+foreach my $way (qw(multipart stream))
+{
+	$standin->faults({ fault => 'job_abort', rows => 5000, text => 'aborted at last', route => 'job' });
+	like(failure(score($synthetic, 'TABLE item', batch_upload => $way)), qr/aborted at last/, "an abort after the last row ($way)");
+}
+value('CREATE TABLE slices (id int PRIMARY KEY, prediction float8)');
+like(failure("CALL datarobot.score_into('$synthetic', 'SELECT id, 10 / (4000 - id) AS x FROM item', 'slices', key_columns => '{id}',"
+		. ' options => ' . options(batch_upload => 'stream') . ')'), qr/^22012/, 'an error of the query of a sliced run');
+ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts its job');
+is(value(q{SELECT state || ' ' || sqlstate FROM datarobot.run ORDER BY run_id DESC LIMIT 1}), 'failed 22012', '... and is recorded');
+value("CALL datarobot.score_into('$synthetic', 'SELECT id, name FROM item', 'slices', key_columns => '{id}', commit_rows => 300,"
+	  . ' options => ' . options(batch_rows => 1700) . ')');
+is(value(q{SELECT string_agg(DISTINCT rows_read::text, ' ') || ' ' || sum(rows_written) FROM datarobot.run_slice
+	WHERE run_id = (SELECT max(run_id) FROM datarobot.run)}), '200 300 5000', 'slices do not depend on jobs');
+
 # ---- a job that takes too long
 
 $standin->faults({ fault => 'job_stall', rows => 10, route => 'job' });
