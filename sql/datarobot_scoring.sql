@@ -795,6 +795,17 @@ CREATE FUNCTION datarobot.prune(older_than text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datarobot.prune(text) IS 'the same, with the interval as text';
 
+CREATE FUNCTION datarobot.batch_abort_orphans(
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	OUT run_id bigint,
+	OUT job_id text
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_batch_abort_orphans' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10;
+COMMENT ON FUNCTION datarobot.batch_abort_orphans IS
+	'aborts batch jobs of the current user''s runs that no process is running; returns those that it aborted';
+REVOKE ALL ON FUNCTION datarobot.batch_abort_orphans FROM PUBLIC;
+
 -- jobs of the Batch Prediction API
 
 CREATE TYPE datarobot.batch_job AS (

@@ -10,6 +10,7 @@
 #include "config/endpoint.h"
 #include "into/feedback.h"
 #include "into/forecasts.h"
+#include "into/ledgerjob.h"
 #include "into/rejectlimit.h"
 #include "into/run.h"
 #include "into/slice.h"
@@ -45,6 +46,22 @@ struct Run
 	Slice	   *slice;			/* being gathered */
 	const char *needed_column;	/* by forecasts, see forecasts.h; NULL: there is none */
 
+	/* of a run that scores by batch jobs: see runjobs.c */
+	bool		by_jobs;
+	bool		continues;		/* there may be jobs of before */
+	List	   *begun_after;	/* key, of char *; NIL: none */
+	List	   *upto;			/* key where the part ends, of char *; NIL: the end of the run */
+	List	   *sections;		/* of LedgerJob *, in the order of keys: how the rows of
+								 * former jobs are scored */
+	LedgerJob  *section;		/* the one that the stream is for; NULL: the rest */
+	Datum	   *section_end;	/* its last key */
+	Spool	   *next_row;		/* the row after it, that was read; NULL: none yet */
+	int			jobs_before;	/* recorded before the stream was opened */
+	List	   *jobs;			/* of the stream, of LedgerJob *, until their predictions
+								 * are committed */
+	List	   *last_put;		/* key, of char *, of the row after which the stream had no
+								 * room last */
+
 	/* what it reads, and how far it is */
 	Reader	   *reader;
 	Feedback	feedback;		/* can it read what it writes? */
@@ -59,6 +76,8 @@ struct Run
 	LedgerCounts counts;		/* what this has committed since */
 	int64		rejected_bytes; /* of these */
 	bool		input_ended;
+	bool		stream_ended;	/* no more rows go into the stream */
+	int64		rows_numbered;	/* rows before the stream's first, by their numbers */
 	bool		full;			/* the slice is, and there are more predictions */
 	bool		due;			/* the slice is to be written */
 	LedgerSlice written;		/* its entry, until that is committed; its number is
@@ -68,13 +87,16 @@ struct Run
 	TimestampTz committed_at;
 };
 
+/* runprepare.c: score by batch jobs, or by requests; as a run that is continued did. */
+extern void drs_run_choose_method(Run *run, const char *deployment, bool by_jobs);
+
 /*
  * runopen.c: from the query's columns on.  The stages check all that can be checked
  * on the target.
  */
 extern void drs_run_open(Run *run, const RunPart *part);
 extern void drs_run_open_stages(Run *run, TupleDesc desc);
-extern void drs_run_open_stream(Run *run, int64 rows_before);
+extern void drs_run_open_stream(Run *run);
 extern int	drs_run_rows_per_read(const Run *run);	/* rows that fill the stream, about */
 
 /* runread.c: puts rows into the stream. */
@@ -104,6 +126,21 @@ extern void drs_run_write_slice(Run *run);
 extern void drs_run_settle_write(Run *run);
 extern void drs_run_undo_write(Run *run);
 
+/*
+ * runjobs.c: the batch jobs of a sliced run.  Those of before are looked for once; then
+ * each section of the keys has a stream of its own.
+ */
+extern void drs_run_abort_unrecorded(Run *run);
+extern void drs_run_find_jobs(Run *run);
+extern void drs_run_next_section(Run *run);
+extern bool drs_run_is_past_section(const Run *run, const Datum *values);
+extern void drs_run_record_jobs(Run *run);	/* what the stream wants to have recorded */
+extern void drs_run_note_job(Run *run); /* the same, in this transaction */
+/* with a slice, whose commit makes predictions of jobs permanent */
+extern void drs_run_settle_jobs(Run *run);
+extern void drs_run_forget_jobs(Run *run);
+extern void drs_run_abort_jobs(Run *run, const ErrorData *error);
+
 /* runend.c: records how it ended. */
 extern void drs_run_note_end(Run *run); /* that it is complete, in this transaction */
 /* in one of its own; raises the error */
@@ -114,6 +151,10 @@ typedef enum RunStepKind
 {
 	STEP_BEGIN_READING,
 	STEP_AWAIT_READERS,
+	STEP_ABORT_UNRECORDED,
+	STEP_FIND_JOBS,
+	STEP_NEXT_SECTION,
+	STEP_NOTE_JOB,
 	STEP_READ,
 	STEP_READ_SPOOL,			/* the same from a spool, which needs no snapshot */
 	STEP_AWAIT_ANSWER,

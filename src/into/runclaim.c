@@ -45,6 +45,8 @@ void
 drs_run_adopt(Run *run, const LedgerRun *record)
 {
 	drs_runmatch_check(&run->record, record);
+	if (run->by_jobs != (record->job_mark != NULL))
+		drs_run_choose_method(run, record->deployment, record->job_mark != NULL);
 	run->record = *record;
 }
 

@@ -27,6 +27,8 @@ void
 drs_run_note_end(Run *run)
 {
 	report_missing_table(run);
+	if (run->by_jobs)
+		drs_ledgerjob_settle_all(run->record.id);
 	drs_ledger_end(run->record.id, RUN_COMPLETED, NULL, NULL);
 }
 
@@ -55,6 +57,7 @@ drs_run_fail(Run *run, ErrorData *error)
 	RunFailure	failure = {run, error};
 	ErrorData  *second = NULL;
 
+	drs_run_abort_jobs(run, error);
 	if (run->stream)
 		drs_stream_close(run->stream);
 	if (!run->in_worker)

@@ -11,7 +11,6 @@
 #include "api/targetkind.h"
 #include "base/clock.h"
 #include "batch/batchstream.h"
-#include "batch/method.h"
 #include "into/announcement.h"
 #include "into/run_internal.h"
 #include "realtime/pipeline.h"
@@ -40,25 +39,36 @@ drs_run_open_stages(Run *run, TupleDesc desc)
 		drs_output_announce(run->target, run->output, run->options);
 }
 
-/* By jobs; these are recorded if the run can be continued. */
-static PredictionStream *
-open_batch(const Run *run)
+/* A job of before whose result is read again has its own numbers. */
+static void
+open_jobs(Run *run)
 {
-	BatchPlan	plan = {.first_row = run->plan.first_row, .isolates = run->plan.isolates};
+	const LedgerJob *again = run->section && run->section->stage == RUN_JOB_SENT ?
+		run->section : NULL;
+	BatchPlan	plan = {.isolates = run->options->write.on_error != ON_ERROR_STOP,
+						.is_recorded = run->sliced, .mark = run->record.job_mark};
 
-	return drs_batchstream_open(run->endpoint, run->request, run->columns, run->output->shape,
-								&plan);
+	plan.first_row = (uint64) (again ? again->rows_before : run->rows_numbered) + 1;
+	run->stream = again ?
+		drs_batchstream_reread(run->endpoint, run->request, run->columns, run->output->shape,
+							   &plan, again->job_id, (uint64) again->rows) :
+		drs_batchstream_open(run->endpoint, run->request, run->columns, run->output->shape,
+							 &plan);
 }
 
 void
-drs_run_open_stream(Run *run, int64 rows_before)
+drs_run_open_stream(Run *run)
 {
-	run->plan.first_row = (uint64) rows_before + 1;
+	if (run->by_jobs)
+	{
+		open_jobs(run);
+		return;
+	}
+	run->plan.first_row = (uint64) run->rows_numbered + 1;
 	run->plan.isolates = run->options->write.on_error != ON_ERROR_STOP;
 	run->plan.takes_forecasts = run->forecasts;
-	run->stream = drs_method_is_batch(run->options) ? open_batch(run) :
-		drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape,
-						  &run->plan);
+	run->stream = drs_pipeline_open(run->endpoint, run->request, run->columns, run->output->shape,
+									&run->plan);
 }
 
 /*
@@ -165,6 +175,8 @@ drs_run_open(Run *run, const RunPart *part)
 
 	run->part = part->number;
 	run->slices = position->slices;
+	run->begun_after = position->last_key;
+	run->upto = part->upto;
 	run->committed_at = drs_clock();
 	plan_part(run, part);
 	know_target(run);
@@ -172,7 +184,8 @@ drs_run_open(Run *run, const RunPart *part)
 	if (run->feedback != FEEDBACK_NONE)
 		run->all_have_read = part->all_have_read;
 	drs_run_open_stages(run, drs_reader_desc(run->reader));
-	drs_run_open_stream(run, position->rows_read);
+	run->rows_numbered = position->rows_read;
+	drs_run_open_stream(run);
 	/* new rows of a series cannot be forecast without its earlier ones */
 	if (run->forecasts && position->last_key)
 		run->scored = drs_forecasts_series_of(run->columns->desc, run->options,

@@ -6,6 +6,7 @@
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -52,6 +53,24 @@ why_not_sliced(const Options *options)
 	return NULL;
 }
 
+/*
+ * A mark that jobs of the run have, and nothing else: a process that is killed between
+ * the creation of a job and its record leaves no other trace of it.
+ */
+static char *
+make_mark(void)
+{
+	uint8		bytes[8];
+	char	   *mark = palloc0(2 * sizeof(bytes) + 1);
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	hex_encode((const char *) bytes, sizeof(bytes), mark);
+	return mark;
+}
+
 /* What the ledger records of the call. */
 static void
 fill_record(Run *run, const RunCall *call)
@@ -67,6 +86,16 @@ fill_record(Run *run, const RunCall *call)
 	record->arguments = call->arguments;
 	record->search_path = pstrdup(namespace_search_path);
 	record->mode = run->sliced ? RUN_SLICED : RUN_TRANSACTION;
+	if (run->by_jobs && run->sliced)
+		record->job_mark = make_mark();
+}
+
+void
+drs_run_choose_method(Run *run, const char *deployment, bool by_jobs)
+{
+	run->by_jobs = by_jobs;
+	run->endpoint->options.batch.method = by_jobs ? METHOD_BATCH : METHOD_REALTIME;
+	run->request = drs_method_request(run->endpoint, deployment);
 }
 
 /* By the planner's estimate, if the call leaves it to that. */
@@ -98,6 +127,7 @@ drs_run_prepare(const RunCall *call, const char *bound)
 	if (run->forecasts)
 		drs_forecasts_check(options);
 	decide_method(run->endpoint, call->query);
+	run->by_jobs = drs_method_is_batch(options);
 	run->request = drs_method_request(run->endpoint, call->deployment);
 	run->traits = drs_statement_traits(options->write.statement_type);
 	run->target = drs_target_find(call->output,

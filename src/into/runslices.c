@@ -27,27 +27,55 @@ take_and_write(Run *run)
 	} while (run->full);
 }
 
-void
-drs_run_score_part(Run *run)
+/* Put all rows of the stream, and take their predictions. */
+static void
+score_stream(Run *run)
 {
 	bool		more = true;
 
+	while (more)
+	{
+		if (!run->stream_ended && drs_stream_has_room(run->stream))
+			drs_run_step(run, drs_reader_is_spooled(run->reader) ? STEP_READ_SPOOL : STEP_READ);
+		drs_run_record_jobs(run);
+		more = run->stream->rows_put > run->stream->rows_taken;
+		if (more || !(run->stream_ended || drs_stream_has_room(run->stream)))
+		{
+			drs_run_step(run, STEP_AWAIT_ANSWER);
+			drs_run_record_jobs(run);
+			take_and_write(run);
+		}
+		more |= !run->stream_ended;
+	}
+}
+
+/* Continue where jobs of before can be used; each section of the keys has its own stream. */
+static void
+score_sections(Run *run)
+{
+	drs_run_step(run, STEP_FIND_JOBS);
+	if (run->sections != NIL)
+		drs_run_step(run, STEP_NEXT_SECTION);
+	score_stream(run);
+	while (run->section != NULL && !run->input_ended)
+	{
+		drs_run_step(run, STEP_WRITE);
+		drs_run_step(run, STEP_NEXT_SECTION);
+		score_stream(run);
+	}
+}
+
+void
+drs_run_score_part(Run *run)
+{
 	if (run->all_have_read)
 	{
 		drs_run_step(run, STEP_BEGIN_READING);
 		drs_run_step(run, STEP_AWAIT_READERS);
 	}
-	while (more)
-	{
-		if (!run->input_ended && drs_stream_has_room(run->stream))
-			drs_run_step(run, drs_reader_is_spooled(run->reader) ? STEP_READ_SPOOL : STEP_READ);
-		more = run->stream->rows_put > run->stream->rows_taken;
-		if (more)
-		{
-			drs_run_step(run, STEP_AWAIT_ANSWER);
-			take_and_write(run);
-		}
-		more |= !run->input_ended;
-	}
+	if (run->by_jobs)
+		score_sections(run);
+	else
+		score_stream(run);
 	drs_run_step(run, run->in_worker ? STEP_WRITE : STEP_END);
 }

@@ -97,6 +97,7 @@ drs_run_continue(Run *run)
 	open_from(run, drs_ledger_position(run->record.id, 1));
 	drs_ledger_reopen(run->record.id);
 	drs_ledger_mark(run->record.id);
+	run->continues = true;
 	PopActiveSnapshot();
 }
 
@@ -117,6 +118,8 @@ score_by_workers(Run *run)
 void
 drs_run_score(Run *run)
 {
+	if (run->by_jobs && run->continues)
+		drs_run_step(run, STEP_ABORT_UNRECORDED);
 	if (has_workers(run))
 		score_by_workers(run);
 	else

@@ -48,6 +48,12 @@ static const RunStep steps[] = {
 	[STEP_BEGIN_READING] = {"begin reading", drs_run_begin_reading, SNAPSHOT},
 	[STEP_AWAIT_READERS] = {"await readers", drs_run_await_readers, 0},
 
+	/* of batch jobs */
+	[STEP_ABORT_UNRECORDED] = {"abort unrecorded", drs_run_abort_unrecorded, SNAPSHOT},
+	[STEP_FIND_JOBS] = {"find jobs", drs_run_find_jobs, SNAPSHOT},
+	[STEP_NEXT_SECTION] = {"next section", drs_run_next_section, SNAPSHOT},
+	[STEP_NOTE_JOB] = {"note job", drs_run_note_job, SNAPSHOT | SAVES_SLICE},
+
 	/* repeatedly */
 	[STEP_READ] = {"read", drs_run_read, SNAPSHOT | RELEASES_PERMITS | SAVES_SLICE},
 	[STEP_READ_SPOOL] = {"read spool", drs_run_read, RELEASES_PERMITS | SAVES_SLICE},

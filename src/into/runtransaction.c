@@ -46,7 +46,7 @@ static void
 begin_scoring(Run *run, TupleDesc desc)
 {
 	drs_run_open_stages(run, desc);
-	drs_run_open_stream(run, 0);
+	drs_run_open_stream(run);
 	run->record.id = drs_ledger_begin(&run->record);
 }
 
@@ -61,7 +61,7 @@ score_by_query(Run *run)
 
 	begin_scoring(run, source->resultDesc);
 	drs_source_execute(plan, NULL, 0, &consumer, run);
-	run->input_ended = true;
+	run->input_ended = run->stream_ended = true;
 	drs_stream_finish(run->stream);
 }
 

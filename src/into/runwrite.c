@@ -69,7 +69,7 @@ note_target(Run *run)
 static bool
 is_writable(const Run *run)
 {
-	bool		all_taken = run->input_ended && run->stream->rows_put == run->stream->rows_taken;
+	bool		all_taken = run->stream_ended && run->stream->rows_put == run->stream->rows_taken;
 
 	return run->slice->read > 0 &&
 		(all_taken || drs_writer_is_ready(run->writer, run->stream->facts));
@@ -105,6 +105,7 @@ drs_run_write_slice(Run *run)
 	drs_ledger_add_rejections(run->record.id, run->part, entry->number, slice->rejections);
 	if (slice->model_id && run->record.model_id == NULL)
 		claim_model(run);
+	drs_run_settle_jobs(run);
 }
 
 /* What was written is committed, or is certain to be. */
@@ -122,6 +123,7 @@ drs_run_settle_write(Run *run)
 		run->record.model_id = unconstify(char *, run->written.model_id);
 	run->committed_at = drs_clock();
 	run->target_noted = false;
+	drs_run_forget_jobs(run);
 	drs_writer_settle(run->writer, true);
 	drs_slice_clear(run->slice);
 }

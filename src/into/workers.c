@@ -38,7 +38,8 @@ void
 drs_workers_check(const Options *options, const Target *target, const Reader *reader,
 				  Feedback feedback)
 {
-	if (options->write.workers > options->transfer.concurrency)
+	if (options->batch.method == METHOD_REALTIME &&
+		options->write.workers > options->transfer.concurrency)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there are more workers than requests in flight"),

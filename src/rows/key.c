@@ -245,3 +245,13 @@ drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values
 	}
 	return 0;
 }
+
+int
+drs_key_compare_values(const Key *key, const Datum *a, const Datum *b)
+{
+	int			order = 0;
+
+	for (int i = 0; order == 0 && i < key->ncolumns; i++)
+		order = key->columns[i].order->comparator(a[i], b[i], key->columns[i].order);
+	return order;
+}

@@ -82,4 +82,7 @@ extern void drs_key_free(const Key *key, Datum *key_values);
  */
 extern int	drs_key_compare(const Key *key, const Datum *row_values, const Datum *key_values);
 
+/* The same for two keys without their rows. */
+extern int	drs_key_compare_values(const Key *key, const Datum *a, const Datum *b);
+
 #endif							/* DRS_KEY_H */

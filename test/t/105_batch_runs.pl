@@ -1,0 +1,373 @@
+# Runs by batch jobs: what the ledger has of each job, and when; what becomes of jobs when a run is killed, cancelled
+# or fails, and what a resumed run does with each: read its result again, or send its rows again.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Into;
+use ScoringTest;
+use Session;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, conf => "restart_after_crash = on\n",
+	init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $n = 3000;
+my $job_rows = 1000;
+my $gate = 1500;    # a row in the middle of the second job
+
+customers($node, $n);
+$node->safe_psql('postgres', qq{
+	CREATE ROLE clerk;
+	GRANT EXECUTE ON ALL ROUTINES IN SCHEMA datarobot TO clerk;
+	GRANT USAGE ON FOREIGN SERVER datarobot TO clerk;
+	GRANT SELECT ON customer TO clerk;
+	-- no unique index: a row that is written twice appears twice
+	CREATE TABLE target (id int, prediction float8);
+	GRANT SELECT, INSERT ON target TO clerk;
+	CREATE FUNCTION gate(i int) RETURNS boolean LANGUAGE plpgsql AS \$\$
+	BEGIN
+		IF i = $gate THEN
+			PERFORM pg_advisory_lock_shared(4711);
+			PERFORM pg_advisory_unlock_shared(4711);
+		END IF;
+		RETURN true;
+	END \$\$;
+	CREATE FUNCTION gate_of_target() RETURNS trigger LANGUAGE plpgsql AS \$\$
+	BEGIN
+		PERFORM gate(NEW.id);
+		RETURN NEW;
+	END \$\$;
+	CREATE TABLE guarded (id int, prediction float8);
+	CREATE TRIGGER gate BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION gate_of_target();
+	GRANT SELECT, INSERT ON guarded TO clerk;
+});
+
+my $control = Session->new($node);
+my $session = Session->new($node);
+my %usual = (query => 'TABLE customer', output => 'target', key_columns => ['id'],
+	options => { method => 'batch', batch_rows => $job_rows });
+my %stops_reading = (%usual, query => 'SELECT id, spend, plan FROM customer WHERE gate(id)');
+my %stops_writing = (%usual, output => 'guarded');
+
+sub newest { return value($control, 'SELECT max(run_id) FROM datarobot.run'); }
+sub jobs_of { return value($control, "SELECT string_agg(stage, ' ' ORDER BY part, job) FROM datarobot.run_job
+	WHERE run_id = $_[0]"); }
+sub scored { my $sum = 0; $sum += $_->{scoredRows} foreach $standin->jobs; return $sum; }
+sub active { return scalar grep { $_->{status} =~ /^(INITIALIZING|RUNNING)$/ } $standin->jobs; }
+
+sub is_stuck
+{
+	my $pid = $session->pid;
+	return value($control,
+		"SELECT count(*) FROM pg_locks WHERE pid = $pid AND locktype = 'advisory' AND NOT granted") eq '1';
+}
+
+sub emptied
+{
+	$standin->reset;
+	# an index provides the order of a small table, too: then rows are sent while others are still read
+	$session->must('RESET ROLE; SET enable_seqscan = off; SET enable_sort = off; TRUNCATE target, guarded');
+	return;
+}
+
+# What is in the target and in the ledger, and that nothing is left at the service.
+sub is_whole
+{
+	my ($run_id, $name, %opt) = @_;
+	my $table = $opt{table} // 'target';
+	my $where = $opt{where} // 'true';
+
+	same_rows($control, "TABLE $table", "SELECT * FROM expected WHERE $where", "$name: what is in the table");
+	slices_are_whole($control, $run_id, $name);
+	is(run_of($control, $run_id)->{state}, 'completed', "$name: completed");
+	is(value($control, "SELECT open_jobs FROM datarobot.run_status WHERE run_id = $run_id"), '',
+		"$name: the ledger has no open job");
+	is(active(), 0, "$name: no job is left at the service");
+	return;
+}
+
+# Start a call, and wait until it stands at the gate.
+sub start_and_wait
+{
+	my ($name, %arg) = @_;
+	emptied();
+	$control->must('SELECT pg_advisory_lock(4711)');
+	$session->start(into(%arg));
+	ok(wait_until(\&is_stuck), "$name: the run got there") or diag $session->finish->{text};
+	return newest();
+}
+
+sub open_gate { return $control->must('SELECT pg_advisory_unlock(4711)'); }
+
+# Kill the backend of the session; both sessions are new ones afterwards.
+sub killed
+{
+	my ($name) = @_;
+	kill 'KILL', $session->pid;
+	$session->finish;
+	$session->close;
+	ok(recovered($node, $control->pid), "$name: the cluster is up again");
+	$control->close;
+	$control = Session->new($node);
+	$session = Session->new($node);
+	return;
+}
+
+# ---- undisturbed
+
+{
+	emptied();
+	my $result = write_scores($session, into(%usual));
+	counts_are($result, [ $n, $n, 0 ], 'undisturbed');
+	my $run_id = newest();
+	is_whole($run_id, 'undisturbed');
+	is(value($control, "SELECT string_agg(concat_ws(' ', part, job, stage, rows_before, rows_sent, last_key), ', '
+			ORDER BY job) FROM datarobot.run_job WHERE run_id = $run_id"),
+		'1 1 settled 0 1000 {1000}, 1 2 settled 1000 1000 {2000}, 1 3 settled 2000 1000 {3000}',
+		'undisturbed: the jobs in the ledger');
+	is(value($control, "SELECT jobs FROM datarobot.run_status WHERE run_id = $run_id"), 3, 'undisturbed: their number');
+	is(value($control, "SELECT string_agg(job_id, ' ' ORDER BY job_id) FROM datarobot.run_job WHERE run_id = $run_id"),
+		join(' ', sort map { $_->{id} } $standin->jobs), 'undisturbed: their ids');
+	is(scored(), $n, 'undisturbed: each row is scored once');
+	my $mark = value($control, "SELECT job_mark FROM datarobot.run WHERE run_id = $run_id");
+	like($mark, qr/^[0-9a-f]{16}$/, 'undisturbed: the mark');
+}
+
+# ---- stopped while it reads: the job is known, and it is not sealed
+
+foreach my $how (qw(cancel terminate kill))
+{
+	my $name = "$how while rows are sent";
+	my $run_id = start_and_wait($name, %stops_reading);
+	like(jobs_of($run_id), qr/^(?:sealed|sent|settled) begun$/, "$name: the second job is in the ledger");
+	is(active(), scalar(grep { $_->{status} ne 'COMPLETED' } $standin->jobs), "$name: jobs are active");
+	if ($how eq 'kill')
+	{
+		killed($name);
+	}
+	else
+	{
+		$control->must("SELECT pg_${how}_backend(" . $session->pid . ')');
+		my $result = finish_scores($session);
+		is($result->{sqlstate}, $how eq 'cancel' ? '57014' : '57P01', "$name: it ends") or diag $result->{text};
+		if ($how eq 'cancel')
+		{
+			is(active(), 0, "$name: no job is left at the service");
+			is(value($control, "SELECT open_jobs FROM datarobot.run_status WHERE run_id = $run_id"), '',
+				"$name: nor in the ledger");
+		}
+		else
+		{
+			$session->close;
+			$session = Session->new($node);
+		}
+		open_gate();
+	}
+	my $result = write_scores($session, "CALL datarobot.resume($run_id)");
+	counts_are($result, [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+}
+
+# ---- stopped while it writes: all rows are at the service, whose results are read again
+
+foreach my $how (qw(terminate kill))
+{
+	my $name = "$how while results are written";
+	my $run_id = start_and_wait($name, %stops_writing, options => { method => 'batch', batch_rows => $n });
+	ok(wait_until(sub { return jobs_of($run_id) =~ /^sent/; }), "$name: the job is sent");
+	if ($how eq 'kill')
+	{
+		killed($name);
+	}
+	else
+	{
+		$control->must('SELECT pg_terminate_backend(' . $session->pid . ')');
+		$session->finish;
+		$session->close;
+		$session = Session->new($node);
+		open_gate();
+	}
+	ok(wait_until(sub { return active() == 0; }), "$name: the job completes at the service");
+	my $result = write_scores($session, "CALL datarobot.resume($run_id)");
+	counts_are($result, [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name, table => 'guarded');
+	is(scored(), $n, "$name: no row is scored twice");
+	is(scalar($standin->jobs), 1, "$name: there is no other job");
+}
+
+# ---- an error in writing
+
+{
+	my $name = 'error in writing';
+	emptied();
+	$session->must('ALTER TABLE target ADD CONSTRAINT small CHECK (id < 2500)');
+	my $result = write_scores($session, into(%usual, options => { method => 'batch', batch_rows => $n }));
+	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
+	my $run_id = newest();
+	is(run_of($control, $run_id)->{state}, 'failed', "$name: the state");
+	is(jobs_of($run_id), 'sent', "$name: the job is left");
+	$session->must('ALTER TABLE target DROP CONSTRAINT small');
+	ok(wait_until(sub { return active() == 0; }), "$name: the job completes at the service");
+	counts_are(
+		write_scores($session, into(%usual, options => { method => 'batch', batch_rows => $n }, resume => 'true')),
+		[ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+	is(scored(), $n, "$name: no row is scored twice");
+}
+
+# A run that has failed with a job that was sent and is complete; only rows below 1000 could be written.
+sub left
+{
+	my ($name, %arg) = @_;
+	emptied();
+	$session->must('ALTER TABLE target ADD CONSTRAINT small CHECK (id < 1000)');
+	my $result = write_scores($session,
+		into(%usual, commit_rows => 500, %arg, options => { method => 'batch', batch_rows => 2000 }));
+	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
+	$session->must('ALTER TABLE target DROP CONSTRAINT small');
+	ok(wait_until(sub { return active() == 0; }), "$name: nothing is active at the service");
+	my $run_id = newest();
+	like(jobs_of($run_id), qr/^sent/, "$name: the first job is left");
+	return $run_id;
+}
+
+# ---- the source has changed in between
+
+{
+	my $name = 'changed source';
+	my $run_id = left($name);
+	$session->must('CREATE TABLE old AS TABLE customer;
+		DELETE FROM customer WHERE id IN (1200, 2000);
+		INSERT INTO customer SELECT 5000, spend, plan FROM customer WHERE id = 1');
+	my $before = scored();
+	my $result = write_scores($session, "CALL datarobot.resume($run_id)");
+	counts_are($result, [ $n - 2, $n - 2, 0 ], "$name: resumed");
+	is_whole($run_id, $name, where => 'id NOT IN (1200, 2000)');
+	$session->must('TRUNCATE customer; INSERT INTO customer TABLE old; DROP TABLE old');
+}
+
+# ---- the result is no longer there, or the job
+
+my %gone = (
+	expired => sub { $standin->batch('clock', { advance => 49 * 3600 }); },
+	lost => sub { $standin->batch('restart', { jobs => 'lost' }); });
+foreach my $what (sort keys %gone)
+{
+	my $run_id = left($what);
+	my $first = value($control, "SELECT job_id FROM datarobot.run_job WHERE run_id = $run_id AND job = 1");
+	$gone{$what}->();
+	my $result = write_scores($session, "CALL datarobot.resume($run_id)");
+	counts_are($result, [ $n, $n, 0 ], "$what: resumed");
+	like($result->{text}, qr/NOTICE.*batch job $first are sent again/, "$what: a notice");
+	is_whole($run_id, $what);
+	like(jobs_of($run_id), qr/^lost/, "$what: the ledger says so");
+	$standin->reset;
+}
+
+# ---- a job that was created, but could not be recorded any more
+
+foreach my $way ('batch_abort_orphans', 'resume')
+{
+	my $name = "not recorded, $way";
+	emptied();
+	$control->must('BEGIN; LOCK TABLE datarobot.run_job IN EXCLUSIVE MODE');
+	$session->start(into(%usual));
+	ok(wait_until(sub { return active() > 0; }), "$name: there is a job") or diag $session->finish->{text};
+	my $run_id = newest();
+	killed($name);
+	is(jobs_of($run_id), '', "$name: the ledger does not have it");
+	is(active(), 1, "$name: it waits at the service");
+	if ($way ne 'resume')
+	{
+		my ($job) = map { $_->{id} } $standin->jobs;
+		is(value($session, 'SET ROLE clerk; SELECT count(*) FROM datarobot.batch_abort_orphans()'), 0,
+			"$name: another role does not find it");
+		$session->must('RESET ROLE');
+		is(value($session, 'SELECT * FROM datarobot.batch_abort_orphans()'), "$run_id|$job",
+			"$name: it is found by its mark");
+		is(active(), 0, "$name: nothing is active at the service");
+		is(value($session, 'SELECT count(*) FROM datarobot.batch_abort_orphans()'), 0, "$name: once");
+	}
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+}
+
+# ---- orphans that the ledger has
+
+{
+	my $name = 'orphans';
+	my $run_id = start_and_wait($name, %stops_reading);
+	is(value($control, 'SELECT count(*) FROM datarobot.batch_abort_orphans()'), 0,
+		"$name: jobs of a run that is running are none");
+	killed($name);
+	my $active = active();
+	is(value($control, "SELECT count(*) FROM datarobot.batch_abort_orphans() WHERE run_id = $run_id"), $active,
+		"$name: they are aborted");
+	is(active(), 0, "$name: nothing is active at the service");
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+}
+
+# ---- workers
+
+{
+	my $name = 'workers';
+	emptied();
+	counts_are(write_scores($session, into(%usual, workers => 2)), [ $n, $n, 0 ], $name);
+	my $run_id = newest();
+	is_whole($run_id, $name);
+	is(value($control, "SELECT count(DISTINCT part) FROM datarobot.run_job WHERE run_id = $run_id"), 2,
+		"$name: each has jobs of its own");
+	is(scored(), $n, "$name: each row is scored once");
+}
+
+# ---- who sees the jobs
+
+is(value($session, 'SET ROLE clerk; SELECT count(*) FROM datarobot.run_job'), 0, 'another role sees no jobs');
+$session->must('RESET ROLE');
+is($session->run('SET ROLE clerk; UPDATE datarobot.run_job SET job_id = $$x$$')->{sqlstate}, '42501',
+	'nobody may change them');
+$session->must('RESET ROLE');
+
+# ---- in one transaction
+
+{
+	emptied();
+	my $result = write_scores($session,
+		into_now(query => 'TABLE customer', output => 'target', options => { method => 'batch', batch_rows => 2000 }));
+	counts_are($result, [ $n, $n, 0 ], 'in one transaction');
+	is(value($control, 'SELECT count(*) FROM datarobot.run_job WHERE run_id = ' . newest()), 0,
+		'in one transaction: no jobs in the ledger');
+	my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);
+	like($log, qr/\b$_->{id}\b/, 'in one transaction: their ids are in the log') foreach $standin->jobs;
+}
+
+# ---- killed at random moments
+
+{
+	my $seed = $ENV{DRS_SEED} // int(rand 1_000_000);
+	srand $seed;
+	diag "seed $seed (DRS_SEED)";
+	my $kills = 0;
+	emptied();
+	$session->start(into(%usual, options => { method => 'batch', batch_rows => 300 }));
+	while ($kills < 6)
+	{
+		sleep(0.05 + rand 0.4);
+		last if !$session->is_running;
+		killed('killed ' . ++$kills . ' times');
+		my $run_id = newest();
+		is(value($control, 'SELECT count(*) FROM target'),
+			value($control, "SELECT coalesce(sum(rows_written), 0) FROM datarobot.run_slice WHERE run_id = $run_id"),
+			"killed $kills times: the ledger has what the table has");
+		$session->start("CALL datarobot.resume($run_id)");
+	}
+	counts_are(finish_scores($session), [ $n, $n, 0 ], 'killed: resumed');
+	is_whole(newest(), 'killed');
+	cmp_ok($kills, '>', 0, 'killed: at least once');
+}
+
+done_testing();
