@@ -245,6 +245,10 @@ create_job(BatchStream *batch, StreamJob *job)
 	job->id = drs_jobmaker_make(batch->maker);
 	job->created = drs_clock();
 	MemoryContextSwitchTo(old);
+	if (!batch->plan.is_recorded)
+		ereport(LOG,
+				(errmsg("batch job %s was created for rows from " UINT64_FORMAT " on", job->id,
+						batch->plan.first_row + job->rows_before)));
 	reach(batch, job, JOB_CREATED);
 }
 

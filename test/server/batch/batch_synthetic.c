@@ -24,6 +24,7 @@ struct raw_record
 	size_t		n;
 	struct raw_field *fields;	/* as many as the header has */
 	size_t		most;
+	size_t		scored;			/* fields that the prediction is made of, the first ones */
 };
 
 /* The fields of a record without quotes; its text is known. */
@@ -133,7 +134,9 @@ is_bad(const struct batch_rows *w, const struct raw_record *r, const struct tabl
 static void
 write_code(struct buffer *out, const struct raw_record *r)
 {
-	uint32_t	code = synthetic_code(r->text, r->len);
+	size_t		len = r->scored < r->n
+		? (size_t) (r->fields[r->scored].text - r->text - 1) : r->len;
+	uint32_t	code = synthetic_code(r->text, len);
 
 	synthetic_print(out, &code, 1);
 	out->len--;
@@ -220,6 +223,29 @@ take_rows(struct batch_rows *w, const struct batch_chunk *chunk, const struct ta
 	return true;
 }
 
+static bool
+is_passed(const int *places, size_t n, size_t place)
+{
+	for (size_t i = 0; i < n; i++)
+		if (places[i] == (int) place)
+			return true;
+	return false;
+}
+
+/*
+ * Columns at the end that are passed through are no features. The others are all there
+ * is when nothing else would be left.
+ */
+static size_t
+scored_columns(const struct table *header, const int *places, size_t n)
+{
+	size_t		scored = header->columns;
+
+	while (scored > 0 && is_passed(places, n, scored - 1))
+		scored--;
+	return scored > 0 ? scored : header->columns;
+}
+
 bool
 batch_synthetic_run(struct batch_rows *w, const struct batch_chunk *chunk,
 					const struct table *header, const struct wanted *wanted, struct buffer *out,
@@ -238,6 +264,7 @@ batch_synthetic_run(struct batch_rows *w, const struct batch_chunk *chunk,
 	}
 	buffer_reserve(&fields, header->columns * sizeof *r.fields);
 	r.fields = (struct raw_field *) fields.data;
+	r.scored = scored_columns(header, (const int *) places.data, wanted->n_passthrough);
 	ok = take_rows(w, chunk, header, &r, (const int *) places.data, out, counts);
 	buffer_free(&fields);
 	buffer_free(&places);
