@@ -160,8 +160,8 @@ DO $$
 DECLARE
 	r text;
 BEGIN
-	FOREACH r IN ARRAY '{datarobot_rows,run,run_slice,run_job,rejected_row,run_status,pg_locks,pg_database,pg_roles,pg_class,
-		pg_type,pg_foreign_table}'::text[]
+	FOREACH r IN ARRAY '{datarobot_rows,run,run_slice,run_job,rejected_row,run_status,pg_locks,pg_database,pg_roles,
+		pg_class,pg_type,pg_foreign_table}'::text[]
 	LOOP
 		EXECUTE format('CREATE VIEW hostile.%I AS SELECT hostile.trap(%L) AS c1, hostile.trap(%2$L) AS run_id,
 			hostile.trap(%2$L) AS oid', r, 'view ' || r);
