@@ -1089,13 +1089,23 @@ REVOKE ALL ON FUNCTION datarobot.batch_prepare_series FROM PUBLIC;
 
 -- uploads and downloads of jobs
 
-CREATE FUNCTION datarobot.batch_upload(job text, query text, server text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION datarobot.batch_upload(
+	job text,
+	query text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_batch_upload' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION datarobot.batch_upload IS
 	'sends the rows of a query as the data of a batch job that waits for it; returns their number';
 REVOKE ALL ON FUNCTION datarobot.batch_upload FROM PUBLIC;
 
-CREATE FUNCTION datarobot.batch_upload_file(job text, path text, server text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION datarobot.batch_upload_file(
+	job text,
+	path text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_batch_upload_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION datarobot.batch_upload_file IS
 	'sends a file of the database server as the data of a batch job that waits for it; returns its size in bytes';
@@ -1105,6 +1115,7 @@ CREATE FUNCTION datarobot.batch_download(
 	job text,
 	timeout datarobot.quantity DEFAULT NULL,
 	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
 	OUT line_number bigint,
 	OUT record jsonb
 ) RETURNS SETOF record
@@ -1117,7 +1128,8 @@ CREATE FUNCTION datarobot.batch_download_as(
 	row_type anyelement,
 	job text,
 	timeout datarobot.quantity DEFAULT NULL,
-	server text DEFAULT NULL
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
 ) RETURNS SETOF anyelement
 	AS 'MODULE_PATHNAME', 'drs_batch_download_as' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
 COMMENT ON FUNCTION datarobot.batch_download_as IS
@@ -1128,7 +1140,8 @@ CREATE FUNCTION datarobot.batch_download_file(
 	job text,
 	path text,
 	timeout datarobot.quantity DEFAULT NULL,
-	server text DEFAULT NULL
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
 ) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_batch_download_file' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION datarobot.batch_download_file IS

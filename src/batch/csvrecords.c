@@ -66,3 +66,13 @@ drs_csvrecords_last(CsvPlace *place, const char *bytes, size_t len)
 			end = i + 1;
 	return end;
 }
+
+int64
+drs_csvrecords_count(CsvPlace *place, const char *bytes, size_t len)
+{
+	int64		count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += step(place, bytes[i]);
+	return count;
+}

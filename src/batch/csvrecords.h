@@ -38,4 +38,7 @@ extern CsvPlace drs_csvrecords_start(const CsvDialect *dialect);
 extern size_t drs_csvrecords_first(CsvPlace *place, const char *bytes, size_t len);
 extern size_t drs_csvrecords_last(CsvPlace *place, const char *bytes, size_t len);
 
+/* Read the next piece: the number of records that end in it. */
+extern int64 drs_csvrecords_count(CsvPlace *place, const char *bytes, size_t len);
+
 #endif							/* DRS_CSVRECORDS_H */

@@ -28,7 +28,9 @@
 #include "utils/tuplestore.h"
 
 #include "api/client.h"
+#include "api/jsonpath.h"
 #include "base/compat.h"
+#include "batch/csvrecords.h"
 #include "batch/download.h"
 #include "batch/job.h"
 #include "config/endpoint.h"
@@ -36,6 +38,7 @@
 #include "decode/fill.h"
 #include "decode/reply.h"
 #include "sql/arguments.h"
+#include "sql/jobs.h"
 
 PG_FUNCTION_INFO_V1(drs_batch_download);
 PG_FUNCTION_INFO_V1(drs_batch_download_as);
@@ -48,19 +51,21 @@ typedef struct ResultUse
 {
 	void		(*begin) (ResultDownload *result);	/* also when it begins again */
 	void		(*bytes) (ResultDownload *result, const char *bytes, size_t len);
-	void		(*end) (ResultDownload *result);
+	void		(*end) (ResultDownload *result);	/* all of it has come */
+	void		(*keep) (ResultDownload *result);	/* and is whole; NULL: nothing to do */
 } ResultUse;
 
 struct ResultDownload
 {
-	Endpoint   *endpoint;
 	PublicApi  *api;
+	const Options *options;
 	Job		   *job;			/* before the download */
 	DownloadPlan plan;
 	Download   *download;
 	const ResultUse *use;
-	int			restarts;		/* that were noticed */
 	int64		nrecords;		/* without the header */
+	int64		nbytes;
+	char		last_byte;		/* of those that came */
 
 	/* rows */
 	ReturnSetInfo *rows;
@@ -92,72 +97,123 @@ struct ResultDownload
 	const char *path;
 	char	   *temporary_path;
 	FILE	   *file;
-	int64		nbytes;
+	const CsvDialect *dialect;	/* of the file */
+	bool		counts;			/* can records be counted in the bytes as they are? */
+	CsvPlace	place;
 };
 
-/* Resolve the job of the call; the argument before its server is the timeout. */
+/* Ask for the job; the arguments after its timeout are server and options. */
 static void
-open_job(FunctionCallInfo fcinfo, ResultDownload *result, int job_arg, int server_arg)
+open_job(FunctionCallInfo fcinfo, ResultDownload *result, int job_arg)
 {
-	char	   *id = drs_argument_text(fcinfo, job_arg);
-	char	   *timeout = drs_argument_text(fcinfo, server_arg - 1);
+	char	   *id = drs_jobs_id(fcinfo, job_arg);
+	double		timeout = drs_jobs_timeout(fcinfo, PG_NARGS() - 3);
 
-	if (id == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the job must not be NULL")));
-	result->endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, server_arg), NULL,
-											OPTION_CALL);
-	if (timeout)
-		drs_option_set(&result->endpoint->options, "job_timeout", timeout, OPTION_CALL);
-	result->api = drs_api_open(result->endpoint);
+	result->api = drs_jobs_open_api(fcinfo);
+	result->options = &drs_api_endpoint(result->api)->options;
 	result->job = drs_job_get(result->api, id);
 	result->plan.job_id = result->job->id;
-	result->plan.timeout = result->endpoint->options.batch.job_timeout;
+	result->plan.timeout = timeout > 0 ? timeout : result->options->batch.job_timeout;
 	result->plan.dialect = drs_csvdialect_of_job(result->job);
 }
 
-/* Read the whole result. */
+pg_noreturn static void
+refuse_result(const ResultDownload *result, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the result of batch job %s is not well-formed CSV", result->plan.job_id),
+			 errdetail("After row " INT64_FORMAT ": %s.", result->nrecords, why)));
+}
+
 static void
-download(ResultDownload *result, const ResultUse *use)
+begin(ResultDownload *result)
+{
+	result->nrecords = result->nbytes = 0;
+	result->use->begin(result);
+}
+
+static void
+take_bytes(ResultDownload *result, const char *bytes, size_t len)
+{
+	result->nbytes += len;
+	result->last_byte = bytes[len - 1];
+	result->use->bytes(result, bytes, len);
+}
+
+/* Read the result to its end. */
+static void
+read_once(ResultDownload *result)
 {
 	DownloadStep step;
 	const char *bytes;
 	size_t		len;
+	int			restarts = 0;
 
 	result->download = drs_download_open(result->api, &result->plan);
-	use->begin(result);
+	begin(result);
 	while ((step = drs_download_read(result->download, &bytes, &len)) != DOWNLOAD_END)
 	{
-		if (drs_download_restarts(result->download) != result->restarts)
+		if (drs_download_restarts(result->download) != restarts)
 		{
-			result->restarts = drs_download_restarts(result->download);
-			use->begin(result);
+			restarts = drs_download_restarts(result->download);
+			begin(result);
 		}
 		if (step == DOWNLOAD_BYTES)
-			use->bytes(result, bytes, len);
+			take_bytes(result, bytes, len);
 		else
 			drs_api_wait(result->api, drs_download_due(result->download));
 	}
-	use->end(result);
 }
 
 /*
- * An answer without a length can end early without an error.  How exactly the service counts
- * is not documented, so this is no error.
+ * Are there fewer rows than the service has scored?  Of time series, not every row has a
+ * forecast.
  */
-static void
-compare_count(const ResultDownload *result)
+static bool
+lacks_rows(const ResultDownload *result)
 {
 	const Job  *job = drs_download_job(result->download);
 
-	if (job->scored_rows == DRS_JOB_UNKNOWN || job->scored_rows <= result->nrecords)
+	return result->nrecords < job->scored_rows &&
+		drs_jsonpath_container(&job->record->root, "jobSpec.timeseriesSettings") == NULL;
+}
+
+/*
+ * A proxy can cut a result off and make the HTTP lengths agree, so one that has too few
+ * rows, or no end of its last line, is read once more.  That the line has none is the
+ * service's habit if the same comes again.
+ */
+static void
+read_whole(ResultDownload *result)
+{
+	int64		nbytes;
+
+	read_once(result);
+	if (!lacks_rows(result) && result->last_byte == '\n')
 		return;
-	ereport(WARNING,
-			(errcode(ERRCODE_NO_DATA),
-			 errmsg("the result of batch job %s may not be complete", job->id),
-			 errdetail("It has " INT64_FORMAT " rows; the service says that it has scored "
-					   INT64_FORMAT ".", result->nrecords, job->scored_rows)));
+	nbytes = result->nbytes;
+	drs_download_close(result->download);
+	read_once(result);
+	if (result->last_byte != '\n' && result->nbytes != nbytes)
+		refuse_result(result, "its last line has no end");
+}
+
+static void
+download(ResultDownload *result, const ResultUse *use)
+{
+	result->use = use;
+	read_whole(result);
+	use->end(result);
+	if (lacks_rows(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the result of batch job %s is not complete", result->plan.job_id),
+				 errdetail("It has " INT64_FORMAT " rows; the service has scored " INT64_FORMAT
+						   ".", result->nrecords,
+						   drs_download_job(result->download)->scored_rows)));
+	if (use->keep)
+		use->keep(result);
 }
 
 /* ---- rows */
@@ -170,7 +226,6 @@ begin_rows(ResultDownload *result)
 	result->head = (StringInfoData) {0};
 	result->begun = false;
 	result->unread = 0;
-	result->nrecords = 0;
 	result->csv = NULL;
 	result->nnames = 0;
 	result->reply = NULL;
@@ -194,7 +249,7 @@ open_rows(FunctionCallInfo fcinfo, ResultDownload *result)
 static void
 check_unread(ResultDownload *result, size_t len)
 {
-	size_t		max = (size_t) result->endpoint->options.transfer.max_reply_size;
+	size_t		max = (size_t) result->options->transfer.max_reply_size;
 
 	result->unread += len;
 	if (result->unread <= Max(max, DRS_DOWNLOAD_BLOCK) + len)
@@ -205,15 +260,6 @@ check_unread(ResultDownload *result, size_t len)
 					result->nrecords + 1, result->plan.job_id),
 			 errdetail("It has more than %zu bytes.", max),
 			 errhint("Raise the option \"max_reply_size\" of the server.")));
-}
-
-pg_noreturn static void
-refuse_result(const ResultDownload *result, const char *why)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the result of batch job %s is not well-formed CSV", result->plan.job_id),
-			 errdetail("After row " INT64_FORMAT ": %s.", result->nrecords, why)));
 }
 
 /* ---- rows as JSON: batch_download */
@@ -368,17 +414,16 @@ end_json(ResultDownload *result)
 	read_records(result);
 	if (result->nnames == 0)
 		refuse_result(result, "it is empty");
-	compare_count(result);
 }
 
-/* batch_download(job, timeout, server) */
+/* batch_download(job, timeout, server, options) */
 Datum
 drs_batch_download(PG_FUNCTION_ARGS)
 {
-	static const ResultUse use = {begin_rows, read_as_json, end_json};
+	static const ResultUse use = {begin_rows, read_as_json, end_json, NULL};
 	ResultDownload result = {0};
 
-	open_job(fcinfo, &result, 0, 2);
+	open_job(fcinfo, &result, 0);
 	open_rows(fcinfo, &result);
 	download(&result, &use);
 	drs_api_close(result.api);
@@ -549,14 +594,13 @@ static void
 end_type(ResultDownload *result)
 {
 	read_piece(result, "", 0, true);
-	compare_count(result);
 }
 
-/* batch_download_as(row_type, job, timeout, server) */
+/* batch_download_as(row_type, job, timeout, server, options) */
 Datum
 drs_batch_download_as(PG_FUNCTION_ARGS)
 {
-	static const ResultUse use = {begin_rows, read_as_type, end_type};
+	static const ResultUse use = {begin_rows, read_as_type, end_type, NULL};
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 	ResultDownload result = {0};
 
@@ -567,7 +611,7 @@ drs_batch_download_as(PG_FUNCTION_ARGS)
 				 errdetail("It is of type %s.", format_type_be(type)),
 				 errhint("Use CREATE TYPE to name the columns you want, and pass "
 						 "NULL::that_type.")));
-	open_job(fcinfo, &result, 1, 3);
+	open_job(fcinfo, &result, 1);
 	open_rows(fcinfo, &result);
 	result.columns = palloc0(sizeof(Columns));
 	result.columns->desc = CreateTemplateTupleDesc(0);
@@ -619,7 +663,8 @@ open_file(ResultDownload *result)
 static void
 begin_file(ResultDownload *result)
 {
-	result->nbytes = 0;
+	result->place = drs_csvrecords_start(result->dialect);
+	result->nrecords = result->counts ? -1 : PG_INT64_MAX;	/* without the header */
 	if (fseeko(result->file, 0, SEEK_SET) != 0 || ftruncate(fileno(result->file), 0) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -629,36 +674,48 @@ begin_file(ResultDownload *result)
 static void
 write_file(ResultDownload *result, const char *bytes, size_t len)
 {
-	result->nbytes += len;
+	if (result->counts)
+		result->nrecords += drs_csvrecords_count(&result->place, bytes, len);
+	else
+		result->last_byte = '\n';	/* as far as can be seen */
 	if (fwrite(bytes, 1, len, result->file) != len)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not write file \"%s\": %m", result->temporary_path)));
 }
 
-/* Give the file its name, now that all of it is there, also after a crash. */
 static void
 end_file(ResultDownload *result)
 {
+	if (result->last_byte != '\n')
+		result->nrecords++;
+}
+
+/* Give the file its name, now that all of it is there, also after a crash. */
+static void
+keep_file(ResultDownload *result)
+{
 	bool		good = fflush(result->file) == 0 && pg_fsync(fileno(result->file)) == 0;
 
-	if (!good || FreeFile(result->file) != 0)
+	if (FreeFile(result->file) != 0 || !good)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not write file \"%s\": %m", result->temporary_path)));
 	(void) durable_rename(result->temporary_path, result->path, ERROR);
 }
 
-/* batch_download_file(job, path, timeout, server) */
+/* batch_download_file(job, path, timeout, server, options) */
 Datum
 drs_batch_download_file(PG_FUNCTION_ARGS)
 {
-	static const ResultUse use = {begin_file, write_file, end_file};
+	static const ResultUse use = {begin_file, write_file, end_file, keep_file};
 	ResultDownload result = {.path = drs_argument_text(fcinfo, 1)};
 
 	check_path(result.path);
-	open_job(fcinfo, &result, 0, 3);
+	open_job(fcinfo, &result, 0);
+	result.dialect = result.plan.dialect;
 	result.plan.dialect = NULL;	/* the file is in the format of the job */
+	result.counts = drs_csvrecords_can(result.dialect);
 	open_file(&result);
 	PG_TRY();
 	{

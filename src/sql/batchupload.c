@@ -16,33 +16,26 @@
 #include "batch/jobdata.h"
 #include "batch/rowdata.h"
 #include "sql/arguments.h"
+#include "sql/jobs.h"
 
 PG_FUNCTION_INFO_V1(drs_batch_upload);
 PG_FUNCTION_INFO_V1(drs_batch_upload_file);
 
-/* A text argument that must not be NULL. */
-static char *
-needed_text(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	char	   *text = drs_argument_text(fcinfo, arg);
-
-	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the %s must not be NULL", name)));
-	return text;
-}
-
-/* batch_upload(job, query, server) */
+/* batch_upload(job, query, server, options) */
 Datum
 drs_batch_upload(PG_FUNCTION_ARGS)
 {
-	char	   *id = needed_text(fcinfo, 0, "job");
-	char	   *query = needed_text(fcinfo, 1, "query");
-	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 2), NULL, OPTION_CALL);
-	PublicApi  *api = drs_api_open(endpoint);
-	int64		nrows = drs_rowdata_send(drs_jobdata_open(api, id), query, &endpoint->options);
+	char	   *id = drs_jobs_id(fcinfo, 0);
+	char	   *query = drs_argument_text(fcinfo, 1);
+	PublicApi  *api;
+	int64		nrows;
 
+	if (query == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the query must not be NULL")));
+	api = drs_jobs_open_api(fcinfo);
+	nrows = drs_rowdata_send(drs_jobdata_open(api, id), query, &drs_api_endpoint(api)->options);
 	drs_api_close(api);
 	PG_RETURN_INT64(nrows);
 }
@@ -54,6 +47,10 @@ open_file(const char *path)
 	struct stat status;
 	FILE	   *file;
 
+	if (path == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the path must not be NULL")));
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -72,15 +69,14 @@ open_file(const char *path)
 	return file;
 }
 
-/* batch_upload_file(job, path, server) */
+/* batch_upload_file(job, path, server, options) */
 Datum
 drs_batch_upload_file(PG_FUNCTION_ARGS)
 {
-	char	   *id = needed_text(fcinfo, 0, "job");
-	char	   *path = needed_text(fcinfo, 1, "path");
-	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 2), NULL, OPTION_CALL);
+	char	   *id = drs_jobs_id(fcinfo, 0);
+	char	   *path = drs_argument_text(fcinfo, 1);
 	FILE	   *file = open_file(path);
-	PublicApi  *api = drs_api_open(endpoint);
+	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	int64		nbytes = drs_filedata_send(drs_jobdata_open(api, id), path, file);
 
 	FreeFile(file);

@@ -63,11 +63,10 @@ drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 	return count;
 }
 
-/* The first argument, an id. */
-static char *
-id_argument(FunctionCallInfo fcinfo)
+char *
+drs_jobs_id(FunctionCallInfo fcinfo, int arg)
 {
-	char	   *id = drs_argument_text(fcinfo, 0);
+	char	   *id = drs_argument_text(fcinfo, arg);
 
 	if (id == NULL)
 		ereport(ERROR,
@@ -80,7 +79,7 @@ id_argument(FunctionCallInfo fcinfo)
 Datum
 drs_batch_status(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
+	char	   *id = drs_jobs_id(fcinfo, 0);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Datum		row = drs_jobrow(fcinfo, drs_job_get(api, id));
 
@@ -91,7 +90,7 @@ drs_batch_status(PG_FUNCTION_ARGS)
 Datum
 drs_batch_log(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
+	char	   *id = drs_jobs_id(fcinfo, 0);
 	ResultSet  *result = drs_resultset_open(fcinfo);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Job		   *job = drs_job_get(api, id);
@@ -110,9 +109,8 @@ drs_batch_log(PG_FUNCTION_ARGS)
 
 /* ---- waiting */
 
-/* A time-out in ms; 0: none. */
-static double
-timeout_argument(FunctionCallInfo fcinfo, int arg)
+double
+drs_jobs_timeout(FunctionCallInfo fcinfo, int arg)
 {
 	char	   *text = drs_argument_text(fcinfo, arg);
 	const char *hint = NULL;
@@ -168,8 +166,8 @@ await_end(PublicApi *api, const char *id, double ms)
 Datum
 drs_batch_wait(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
-	double		timeout = timeout_argument(fcinfo, 1);
+	char	   *id = drs_jobs_id(fcinfo, 0);
+	double		timeout = drs_jobs_timeout(fcinfo, 1);
 	bool		must_complete = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Job		   *job = await_end(api, id, timeout);
@@ -187,7 +185,7 @@ drs_batch_wait(PG_FUNCTION_ARGS)
 Datum
 drs_batch_abort(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
+	char	   *id = drs_jobs_id(fcinfo, 0);
 	bool		missing_ok = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	bool		aborted = drs_job_abort(api, id);
@@ -208,7 +206,7 @@ drs_batch_abort(PG_FUNCTION_ARGS)
 Datum
 drs_batch_hide(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
+	char	   *id = drs_jobs_id(fcinfo, 0);
 	bool		hidden = PG_ARGISNULL(1) || PG_GETARG_BOOL(1);
 	const char *body = hidden ? "{\"hidden\": true}" : "{\"hidden\": false}";
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
@@ -231,7 +229,7 @@ drs_batch_hide(PG_FUNCTION_ARGS)
 Datum
 drs_batch_from_existing(PG_FUNCTION_ARGS)
 {
-	char	   *id = id_argument(fcinfo);
+	char	   *id = drs_jobs_id(fcinfo, 0);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
 	Datum		row = drs_jobrow(fcinfo,
 								 drs_job_create_from(api, "/batchPredictions/fromExisting/",

@@ -24,4 +24,10 @@ extern PublicApi *drs_jobs_open_api(FunctionCallInfo fcinfo);
 /* A number of rows, an argument of type quantity; -1 for NULL.  Raises 22023 for one below 0. */
 extern int64 drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name);
 
+/* An argument that is the id of a job.  Raises for NULL and for what cannot be one. */
+extern char *drs_jobs_id(FunctionCallInfo fcinfo, int arg);
+
+/* An argument that is a time-out, in ms; 0 for NULL.  Raises 22023 for what is no time. */
+extern double drs_jobs_timeout(FunctionCallInfo fcinfo, int arg);
+
 #endif							/* DRS_JOBS_H */
