@@ -179,6 +179,41 @@ wait_to_ask(Download *download)
 	download->pause = Min(download->pause * PAUSE_GROWTH, LAST_PAUSE_MS);
 }
 
+/* Raise for a job that is over, and whose result is not there. */
+pg_noreturn static void
+raise_gone(const Download *download)
+{
+	const Job  *job = download->job;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("batch job %s has no result to download", job->id),
+			 job->results_deleted ?
+			 errdetail("The service has deleted it; it keeps results for 48 hours.") :
+			 errdetail("The job is %s: its output is written elsewhere, or the service, which"
+					   " keeps results for 48 hours, has deleted it.", job->status)));
+}
+
+/*
+ * Where the result is; NULL while it is nowhere.  A record can lack its links though the
+ * job has ended (docs/api.md 2.12), so then it is asked for at its place.
+ */
+static char *
+result_path(const Download *download)
+{
+	const Job  *job = download->job;
+	char	   *type;
+
+	if (job->download)
+		return job->download;
+	if (job->state != JOB_COMPLETED || job->results_deleted)
+		return NULL;
+	type = drs_job_text(&job->record->root, "jobSpec.outputSettings.type");
+	if (type && strcmp(type, "localFile") != 0 && strcmp(type, "local_file") != 0)
+		return NULL;
+	return drs_job_path(job->id, "download/");
+}
+
 /*
  * Nothing may come for hours, while rows are sent slowly or the job waits, so there is no
  * limit of time; watch_silence() notices when the connection is dead.
@@ -186,10 +221,16 @@ wait_to_ask(Download *download)
 static void
 start_reading(Download *download)
 {
+	MemoryContext old = MemoryContextSwitchTo(download->job_cxt);
+	char	   *path = result_path(download);
+
+	MemoryContextSwitchTo(old);
+	if (path == NULL)
+		raise_gone(download);
 	download->call = drs_api_start(download->api, download->cxt,
 								   &(ApiRequest) {
 		.method = "GET",
-		.path = download->job->download,
+		.path = path,
 		.accept = "text/csv",
 		.sink = {.push = push_bytes, .arg = download},
 		.repeatable = REPEATABLE,
@@ -228,21 +269,6 @@ check_timeout(const Download *download)
 					 " datarobot.batch_abort() ends it.")));
 }
 
-/* Raise for a job that is over, and whose result is not there. */
-pg_noreturn static void
-raise_gone(const Download *download)
-{
-	const Job  *job = download->job;
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("batch job %s has no result to download", job->id),
-			 job->results_deleted ?
-			 errdetail("The service has deleted it; it keeps results for 48 hours.") :
-			 errdetail("The job is %s: its output is written elsewhere, or the service, which"
-					   " keeps results for 48 hours, has deleted it.", job->status)));
-}
-
 /* Take the answer to a question.  False: there is none yet. */
 static bool
 take_job(Download *download)
@@ -275,10 +301,8 @@ decide(Download *download)
 		drs_job_raise(download->api, job);
 	if (download->has_ended && job->state == JOB_COMPLETED)
 		download->stage = DOWNLOAD_DONE;
-	else if (!download->has_ended && job->download)
+	else if (!download->has_ended && (job->download || job->state == JOB_COMPLETED))
 		start_reading(download);
-	else if (job->state == JOB_COMPLETED)
-		raise_gone(download);
 	else
 	{
 		if (!download->plan.quiet)
