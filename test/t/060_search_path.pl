@@ -390,6 +390,22 @@ call('score of classes', "SELECT * FROM datarobot.score($season, $goods_query, '
 call('score_as', "SELECT * FROM datarobot.score_as(NULL::data.expected, $ff, 'SELECT v, w FROM data.plain', '{v}')");
 call('explain', "SELECT * FROM datarobot.explain('5f0000000000000000000025', 'SELECT * FROM data.houses', '{id,price}',
 	max_explanations => '2')");
+call('batch jobs', sub {
+		my ($session) = @_;
+		my $job = $session->run("SELECT id FROM datarobot.batch_score($ff, passthrough_columns => '{v}')")->{out};
+		my @said = map { $session->run($_) }
+		  "SELECT datarobot.batch_upload('$job', 'SELECT v, w FROM data.plain')",
+		  "SELECT status, scored_rows FROM datarobot.batch_wait('$job', '60s')",
+		  "SELECT record FROM datarobot.batch_download('$job')",
+		  "SELECT line FROM datarobot.batch_log('$job')",
+		  "SELECT intake_type, hidden FROM datarobot.batch_jobs(status => '{completed}', created_from => '2020-01-01 00:00Z',
+			deployment => $ff, max_rows => 1)",
+		  "SELECT datarobot.batch_abort('$job')", "SELECT datarobot.batch_hide('$job')",
+		  "SELECT deployment_id, hidden FROM datarobot.batch_status('$job')",
+		  "SELECT status FROM datarobot.batch_from_existing('$job')";
+		my ($failed) = grep { defined $_->{sqlstate} } @said;
+		return $failed // join "\n", map { $_->{out} } @said;
+	});
 call('preview',
 	"SELECT request, first_row, row_count, method, body FROM datarobot.preview($ff, 'SELECT v, w FROM data.plain', 3)");
 call('predict', "SELECT f.v, datarobot.predict(f, $ff) OVER (), (datarobot.predict_row(f, $ff) OVER ()).probability

@@ -305,7 +305,8 @@ is(value("SELECT concat_ws('|', status, definition_id, definition)
 is(value("SELECT (datarobot.batch_from_definition('nightly')).definition_id"), $definition, 'by its name');
 is(failure("SELECT datarobot.batch_from_definition('$unknown')"), '42704', 'of an unknown one');
 is(ids("definition_id => '$definition'"),
-	value("SELECT string_agg(id, ' ' ORDER BY created) FROM datarobot.batch_jobs(source => ARRAY['Job definition'])"), 'is listed by it');
+	value("SELECT string_agg(id, ' ' ORDER BY created) FROM datarobot.batch_jobs(source => ARRAY['Job definition'])"),
+	'is listed by it');
 
 # ---- failures of requests
 
