@@ -32,7 +32,7 @@ voters, visits = data + "/voters.csv", data + "/visits.csv"
 
 
 def ok(holds, name, *about):
-    print("%sok - %s" % ("" if holds else "not ", name))
+    print("%sok - %s: %s" % ("" if holds else "not ", section, name), flush=True)
     if not holds:
         for line in about:
             print("# %.400s" % str(line).replace("\n", "\\n"))
@@ -388,4 +388,5 @@ def check_prepared():
 dr.Client(endpoint=environment["STANDIN_API_URL"], token=environment["STANDIN_TOKEN"])
 for section in sys.argv[1:]:
     globals()["check_" + section]()
+    ok(True, "comes to its end")
 print("# datarobot %s, Python %s" % (dr.__version__, sys.version.split()[0]))
