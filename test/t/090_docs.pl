@@ -1,11 +1,15 @@
 # The examples of README.md and docs/ that are marked <!-- run --> do run, on the demo's data, and return what
 # test/expected/examples says: in sections of one line "== FILE NUMBER" and what psql prints without alignment. What is
 # different in each run is replaced. The first one, <!-- run: customer -->, is a newcomer's: it runs in a database that
-# has the extension and a table "customer", nothing else, with the stand-in in place of DataRobot.
+# has the extension and a table "customer", nothing else, with the stand-in in place of DataRobot. Batch jobs of the
+# stand-in read and write this database by TCP, as a role that needs its password.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use File::Temp qw(tempdir);
+use HTTP::Tiny;
+use JSON::PP qw(decode_json encode_json);
 use ScoringTest;
 use Test::More;
 
@@ -15,7 +19,7 @@ my $node = new_node(
 	'docs',
 	standin => $standin,
 	server => { api_url => $standin->api_url },
-	conf => "datarobot.server = 'datarobot'\n");
+	conf => "datarobot.server = 'datarobot'\nlisten_addresses = '127.0.0.1'\n");
 
 sub slurp
 {
@@ -74,6 +78,30 @@ open(my $out, '>', $token_file) or die "$token_file: $!";
 chmod 0600, $token_file;
 print $out $standin->token, "\n";
 close $out;
+
+# What docs/batch.md has DataRobot know of this database, and where its files are.
+sub public_api
+{
+	my ($method, $path, $body) = @_;
+	my $answer = HTTP::Tiny->new->request($method, $standin->api_url . $path, {
+			headers => { authorization => 'Bearer ' . $standin->token, 'content-type' => 'application/json' },
+			$body ? (content => encode_json($body)) : () });
+	die "$method $path: $answer->{status} $answer->{content}" unless $answer->{success};
+	return decode_json($answer->{content});
+}
+my $hba = $node->data_dir . '/pg_hba.conf';
+my $rules = slurp($hba);
+open(my $new, '>', $hba) or die "$hba: $!";
+print $new "host all datarobot_jdbc 127.0.0.1/32 scram-sha-256\n$rules";
+close $new;
+$node->reload;
+public_api('POST', '/externalDataStores/', { type => 'jdbc', canonicalName => 'sales', params => {
+			driverId => public_api('GET', '/externalDataDrivers/')->{data}[0]{id},
+			jdbcUrl => 'jdbc:postgresql://127.0.0.1:' . $node->port . '/postgres' } });
+public_api('POST', '/credentials/', { name => 'sales role', credentialType => 'basic', user => 'datarobot_jdbc',
+		password => 'secret of this role' });
+my $folder = tempdir('drs-files.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
 my %stands_for = (
 	"'https://app.datarobot.com/api/v2'" => "'" . $standin->api_url . q{', options => '{"allow_http": true}'},
 	'/etc/postgresql/datarobot.token' => $token_file,
@@ -91,7 +119,7 @@ sub with_standin
 	return $sql;
 }
 
-foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md')
+foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md', 'docs/batch.md')
 {
 	my $text = slurp("$root/$file");
 	my $count = 0;
@@ -101,6 +129,7 @@ foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md')
 		my ($is_first, $sql, $line) = ($1, $2, 1 + (substr($text, 0, $-[2]) =~ tr/\n//));
 		my ($stdout, $stderr);
 		$sql = with_standin($sql) if $is_first;
+		$sql =~ s{'/tmp/}{'$folder/}g;
 		my $status = $node->psql(
 			$is_first ? 'customer' : 'postgres', $sql,
 			stdout => \$stdout,
