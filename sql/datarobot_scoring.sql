@@ -667,7 +667,7 @@ COMMENT ON COLUMN datarobot.rejected_row.slice IS 'slice of the part';
 COMMENT ON COLUMN datarobot.rejected_row.row_number IS 'number of the row within the part, from 1';
 COMMENT ON COLUMN datarobot.rejected_row.key IS 'key columns of the row';
 COMMENT ON COLUMN datarobot.rejected_row.http_status IS
-	'HTTP status of the answer; NULL if the row was not sent or could not be written';
+	'HTTP status of the answer; NULL if the row was not sent, was scored by a job, or could not be written';
 COMMENT ON COLUMN datarobot.rejected_row.sqlstate IS 'SQLSTATE of the error that the row would have caused';
 COMMENT ON COLUMN datarobot.rejected_row.message IS 'message of that error';
 COMMENT ON COLUMN datarobot.rejected_row.features IS 'what was sent; NULL if it is not kept';

@@ -275,15 +275,23 @@ like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/,
 foreach my $way (qw(multipart stream))
 {
 	$standin->faults({ fault => 'job_abort', rows => 5000, text => 'aborted at last', route => 'job' });
-	like(failure(score($synthetic, 'TABLE item', batch_upload => $way)), qr/aborted at last/, "an abort after the last row ($way)");
+	like(failure(score($synthetic, 'TABLE item', batch_upload => $way)), qr/aborted at last/,
+		"an abort after the last row ($way)");
+	$standin->faults({ fault => 'job_stall', rows => 5000, route => 'job' });
+	like(failure(score($synthetic, 'TABLE item', batch_upload => $way, job_timeout => '2s')), qr/^57014/,
+		"all rows, but no end ($way)");
+	value(q{SELECT datarobot.batch_abort(id) FROM datarobot.batch_jobs() WHERE status = 'RUNNING'});
 }
 value('CREATE TABLE slices (id int PRIMARY KEY, prediction float8)');
-like(failure("CALL datarobot.score_into('$synthetic', 'SELECT id, 10 / (4000 - id) AS x FROM item', 'slices', key_columns => '{id}',"
-		. ' options => ' . options(batch_upload => 'stream') . ')'), qr/^22012/, 'an error of the query of a sliced run');
+my $into = "CALL datarobot.score_into('$synthetic', 'SELECT id, 10 / (4000 - id) AS x FROM item', 'slices',"
+  . " key_columns => '{id}'";
+like(failure("$into, options => " . options(batch_upload => 'stream') . ')'), qr/^22012/,
+	'an error of the query of a sliced run');
 ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts its job');
-is(value(q{SELECT state || ' ' || sqlstate FROM datarobot.run ORDER BY run_id DESC LIMIT 1}), 'failed 22012', '... and is recorded');
-value("CALL datarobot.score_into('$synthetic', 'SELECT id, name FROM item', 'slices', key_columns => '{id}', commit_rows => 300,"
-	  . ' options => ' . options(batch_rows => 1700) . ')');
+is(value(q{SELECT state || ' ' || sqlstate FROM datarobot.run ORDER BY run_id DESC LIMIT 1}), 'failed 22012',
+	'... and is recorded');
+value("CALL datarobot.score_into('$synthetic', 'SELECT id, name FROM item', 'slices', key_columns => '{id}',"
+	  . ' commit_rows => 300, options => ' . options(batch_rows => 1700) . ')');
 is(value(q{SELECT string_agg(DISTINCT rows_read::text, ' ') || ' ' || sum(rows_written) FROM datarobot.run_slice
 	WHERE run_id = (SELECT max(run_id) FROM datarobot.run)}), '200 300 5000', 'slices do not depend on jobs');
 
