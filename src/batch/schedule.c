@@ -258,7 +258,7 @@ drs_schedule_next(const Schedule *schedule, TimestampTz after, TimestampTz *next
 		if (minute >= 0)
 		{
 			*next = (day * a_day + minute) * USECS_PER_MINUTE;
-			return true;
+			return IS_VALID_TIMESTAMP(*next);
 		}
 	}
 	return false;

@@ -670,4 +670,20 @@ is(scalar(() = sent()), 0, 'nothing is sent then');
 is(safe_scalar($node, q{SET LOCAL ROLE scorer; SELECT (datarobot.batch_create('{"deployment_id": "d"}')).status}),
 	'INITIALIZING', 'a role that may');
 
+# a database of another encoding: what is sent is UTF-8
+$node->safe_psql('postgres', "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+$node->safe_psql('latin', 'CREATE EXTENSION datarobot_scoring');
+connect_node($node, standin => $standin, dbname => 'latin', server => { api_url => $api, prediction_url => undef });
+sent();
+$node->safe_psql('latin',
+	"SELECT datarobot.batch_score('$deployment', passthrough_columns => ARRAY[chr(233) || 't' || chr(233)])");
+my ($latin) = sent();
+is_deeply($json->decode($latin->{body})->{passthroughColumns}, ["\x{e9}t\x{e9}"], 'a name in LATIN1');
+
+# in PL/pgSQL, whose transaction is rolled back: the job remains, as the documentation says
+sent();
+@error = error_of($node, qq{DO \$\$ BEGIN PERFORM datarobot.batch_score('$deployment'); RAISE 'no'; END \$\$});
+is($error[0], 'P0001', 'rolled back');
+is(scalar(() = sent()), 1, 'the job was made');
+
 done_testing();
