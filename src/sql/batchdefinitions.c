@@ -105,6 +105,20 @@ schedule_argument(FunctionCallInfo fcinfo, int arg)
 		drs_schedule_read(drs_argument_text(fcinfo, arg), &schedule);
 }
 
+/* A definition that runs by itself, whose jobs wait for an upload each time. */
+static void
+warn_of_uploads(JsonbContainer *record)
+{
+	char	   *intake = drs_job_text(record, "batchPredictionJob.intakeSettings.type");
+
+	if (drs_jsonpath_is_true(record, "enabled") && intake && strcmp(intake, "localFile") == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("jobs of this definition wait for an upload each time that it runs"),
+				 errdetail("It has a schedule, and an intake of type localFile."),
+				 errhint("Let it read its rows itself, for example by an intake of type jdbc.")));
+}
+
 /* A change, and how it is sent. */
 typedef struct DefinitionCall
 {
@@ -138,6 +152,7 @@ send_change(FunctionCallInfo fcinfo, DefinitionCall *call)
 	else
 		record = drs_definition_update(api, definition_id(fcinfo, api, 0), &call->change);
 	drs_api_close(api);
+	warn_of_uploads(&record->root);
 	return record;
 }
 

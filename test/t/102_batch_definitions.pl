@@ -111,6 +111,17 @@ is(value("SELECT next_scheduled_run_time = t FROM datarobot.batch_definition_get
 		  . " datarobot.batch_schedule_times('$schedule', times => 1) t"), 't',
 			'we compute the time that the service does');
 
+# a schedule for jobs that wait for somebody's upload
+my ($said, $warning);
+$node->psql('postgres', "SELECT datarobot.batch_definition_create('{\"deployment_id\": \"$deployment\"}', 'waits',"
+	  . " true, '\@daily')", stdout => \$said, stderr => \$warning);
+like($warning, qr/WARNING:  jobs of this definition wait for an upload each time that it runs$/m,
+	'localFile by schedule');
+$node->psql('postgres', "SELECT datarobot.batch_definition_update('waits', enabled => false)", stdout => \$said,
+	stderr => \$warning);
+is($warning, '', 'not by a schedule');
+value("SELECT datarobot.batch_definition_delete('waits')");
+
 # ---- listed
 
 value(qq{SELECT count(datarobot.batch_definition_create('{"deployment": "$DEPLOYMENT{regression}"}', 'many ' || i))
