@@ -279,6 +279,8 @@ take_job(Download *download)
 	if (!drs_api_poll(download->question))
 		return false;
 	answer = drs_api_answer(download->question);
+	if (drs_api_has_status(&answer, 404))
+		drs_job_raise_unknown(download->plan.job_id);
 	if (!drs_api_succeeded(&answer))
 		drs_api_raise(download->api, &answer);
 	MemoryContextReset(download->job_cxt);

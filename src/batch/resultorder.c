@@ -95,8 +95,9 @@ drs_resultorder_close(ResultOrder *order)
 	MemoryContextDelete(order->cxt);
 }
 
-uint64
-drs_resultorder_next(const ResultOrder *order)
+/* The number of the row that was not taken yet. */
+static uint64
+next_number(const ResultOrder *order)
 {
 	return order->plan.first_row + order->next;
 }
@@ -507,7 +508,7 @@ check_complete(const ResultOrder *order, uint64 rows)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
 			 errmsg("the result of batch job %s lacks row %llu", order->plan.job_id,
-					(unsigned long long) drs_resultorder_next(order)),
+					(unsigned long long) next_number(order)),
 			 errdetail("It lacks %llu of %llu rows.", (unsigned long long) missing,
 					   (unsigned long long) rows)));
 }
@@ -515,7 +516,7 @@ check_complete(const ResultOrder *order, uint64 rows)
 bool
 drs_resultorder_take(ResultOrder *order, uint64 rows, int max_rows, ResultRun *run)
 {
-	*run = (ResultRun) {.first_row = drs_resultorder_next(order)};
+	*run = (ResultRun) {.first_row = next_number(order)};
 	if (order->status)
 		pfree(order->status);
 	order->status = NULL;

@@ -86,7 +86,4 @@ extern bool drs_resultorder_finish(ResultOrder *order, uint64 rows);
  */
 extern bool drs_resultorder_take(ResultOrder *order, uint64 rows, int max_rows, ResultRun *run);
 
-/* The number of the row that the next run begins with. */
-extern uint64 drs_resultorder_next(const ResultOrder *order);
-
 #endif							/* DRS_RESULTORDER_H */

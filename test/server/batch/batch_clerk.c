@@ -66,6 +66,7 @@ batch_clerk_tick(void)
 	batch_lock();
 	for (struct batch_job *job = batch_queue_first(); job; job = job->next)
 		look_after(job);
+	batch_queue_serve();		/* there may be more slots than before */
 	batch_job_wake_gone(false);
 	batch_unlock();
 }

@@ -97,8 +97,8 @@ is_next(const struct batch_job *job)
 	return true;
 }
 
-static void
-serve(void)
+void
+batch_queue_serve(void)
 {
 	for (struct batch_job *job = first; job; job = job->next)
 		if (is_next(job))
@@ -117,7 +117,7 @@ batch_queue_enter(struct batch_job *job)
 		return;
 	job->queued = true;
 	job->queued_at = ++turn;
-	serve();
+	batch_queue_serve();
 }
 
 int
@@ -154,7 +154,7 @@ batch_queue_end(struct batch_job *job, enum batch_state state, const char *text)
 	job->ended = service_now();
 	batch_job_log(job, "%s", text);
 	batch_job_changed(job);
-	serve();
+	batch_queue_serve();
 }
 
 void

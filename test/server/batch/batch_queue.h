@@ -21,6 +21,9 @@ struct batch_job *batch_queue_find(const char *id, size_t len);
 /* the oldest; the others follow by ->next */
 struct batch_job *batch_queue_first(void);
 
+/* start the jobs that wait for slots that are free */
+void		batch_queue_serve(void);
+
 /* from now on the job waits for a slot */
 void		batch_queue_enter(struct batch_job *job);
 
