@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/timestamp.h"
@@ -53,9 +54,16 @@ typedef struct JobList
 	MemoryContext cxt;			/* of one row */
 } JobList;
 
+/* Add a filter.  The service could take an empty one for none, and return all jobs. */
 static void
 add_parameter(StringInfo path, const char *name, const char *value)
 {
+	if (value[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("filters of batch jobs must not be empty"),
+				 errdetail("The filter \"%s\" is.", name),
+				 errhint("NULL leaves a filter out.")));
 	appendStringInfo(path, "&%s=", name);
 	drs_url_append_value(path, value);
 }
@@ -92,8 +100,9 @@ add_time(StringInfo path, FunctionCallInfo fcinfo, int arg, const char *name, co
 
 	if (PG_ARGISNULL(arg))
 		return;
-	if (timestamp2tm(PG_GETARG_TIMESTAMPTZ(arg), NULL, &tm, &fraction, NULL, NULL) != 0 ||
-		TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(arg)) || tm.tm_year < 1 || tm.tm_year > 9999)
+	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(arg)) ||
+		timestamp2tm(PG_GETARG_TIMESTAMPTZ(arg), NULL, &tm, &fraction, NULL, NULL) != 0 ||
+		tm.tm_year < 1 || tm.tm_year > 9999)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("the argument \"%s\" must be a time of the years 1 to 9999", column)));
@@ -174,6 +183,22 @@ list_path(FunctionCallInfo fcinfo, PublicApi *api, int64 page)
 	return path.data;
 }
 
+/* Is a list of words given that has none?  No job has one of these. */
+static bool
+is_impossible(FunctionCallInfo fcinfo)
+{
+	static const int lists[] = {
+		ARG_STATUS, ARG_SOURCE, ARG_INTAKE_TYPE, ARG_OUTPUT_TYPE, ARG_BATCH_JOB_TYPE
+	};
+
+	for (size_t i = 0; i < lengthof(lists); i++)
+		if (!PG_ARGISNULL(lists[i]) &&
+			ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(lists[i])),
+						   ARR_DIMS(PG_GETARG_ARRAYTYPE_P(lists[i]))) == 0)
+			return true;
+	return false;
+}
+
 static bool
 put_job(JsonbContainer *record, void *arg)
 {
@@ -205,7 +230,8 @@ drs_batch_jobs(PG_FUNCTION_ARGS)
 
 	list.api = drs_jobs_open_api(fcinfo);
 	path = list_path(fcinfo, list.api, list.left < 0 ? PAGE_ROWS : Min(list.left, PAGE_ROWS));
-	if (list.left != 0 && !drs_api_list(list.api, path, put_job, &list, &refused))
+	if (list.left != 0 && !is_impossible(fcinfo) &&
+		!drs_api_list(list.api, path, put_job, &list, &refused))
 		drs_api_raise(list.api, &refused);
 	drs_api_close(list.api);
 	return (Datum) 0;

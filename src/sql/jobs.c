@@ -170,7 +170,8 @@ drs_batch_wait(PG_FUNCTION_ARGS)
 	double		timeout = drs_jobs_timeout(fcinfo, 1);
 	bool		must_complete = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
-	Job		   *job = await_end(api, id, timeout);
+	int			preset = drs_api_endpoint(api)->options.batch.job_timeout;
+	Job		   *job = await_end(api, id, timeout > 0 ? timeout : preset);
 	Datum		row;
 
 	if (must_complete && job->state != JOB_COMPLETED)

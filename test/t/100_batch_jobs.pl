@@ -129,7 +129,7 @@ is(failure("SELECT datarobot.batch_wait('$unknown', $_)"), '22023', "timeout $_"
   foreach "'soon'", "'-1s'", "'NaN'", "'1 fortnight'";
 is(failure("SELECT datarobot.batch_jobs($_)"), '22023', "list with $_")
   foreach "order_by => 'name'", 'max_rows => -1', 'skip_rows => -1', 'cutoff_hours => -2', "max_rows => '1.5'",
-  "cutoff_hours => 1, created_from => now()";
+  "cutoff_hours => 1, created_from => now()", "model_id => ''", "status => '{RUNNING,\"\"}'", "hostname => ''";
 is(failure("SELECT datarobot.batch_jobs($_)"), '22008', "list with $_")
   foreach "created_from => 'infinity'", "created_to => '4000-01-01 BC'";
 is(failure("SELECT datarobot.batch_jobs(status => ARRAY['RUNNING', NULL])"), '22004', 'NULL in a list');
@@ -168,6 +168,8 @@ is(ids("created_from => '$third', intake_type => ARRAY['localFile']"), join(' ',
 is(ids("created_to => now() - interval '1 day'"), '', 'before a time');
 is(value("SELECT count(*) FROM datarobot.batch_jobs(max_rows => 2)"), 2, 'so many');
 is(value("SELECT count(*) FROM datarobot.batch_jobs(max_rows => 0)"), 0, 'none');
+is(value("SELECT count(*) FROM datarobot.batch_jobs($_ => '{}')"), 0, "no value of $_ is enough")
+  foreach qw(status source intake_type output_type batch_job_type);
 is(value("SELECT string_agg(id, ' ') FROM datarobot.batch_jobs(order_by => 'created', skip_rows => 1, max_rows => 2)"),
 	join(' ', map { $_->{id} } @{ service('GET', '/batchPredictions/?orderBy=created&offset=1&limit=2')->{data} }),
 	'with an order, after some');
@@ -207,6 +209,9 @@ is($sqlstate, '57014', 'a job that does not end in time');
 is($message, "batch job $job did not end in time", 'says which');
 is($detail, 'Its status is INITIALIZING. The job itself continues.', 'and what it does');
 is(state_of($job), 'INITIALIZING', 'it is left alone');
+$node->safe_psql('postgres', "ALTER SERVER datarobot OPTIONS (ADD job_timeout '200ms')");
+is(failure("SELECT datarobot.batch_wait('$job')"), '57014', 'the time-out of the server');
+$node->safe_psql('postgres', 'ALTER SERVER datarobot OPTIONS (DROP job_timeout)');
 ok(elapsed_ms(sub { failure("SELECT datarobot.batch_wait('$job', 0.2)"); }) < 5000, 'milliseconds without a unit');
 my $session = Session->new($node);
 $session->start("SELECT status FROM datarobot.batch_wait('$job', interval '1 min')");
