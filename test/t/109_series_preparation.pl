@@ -141,4 +141,50 @@ like(join(' ', map { $_ // '' } error_of($node,
 	"SET ROLE nobody; SELECT datarobot.batch_prepare_series('$series', 'SELECT 1 AS a')")),
 	qr/^42501 permission denied for (?:schema datarobot|function batch_prepare_series)/, 'roles need to be allowed');
 
+# ---- surroundings
+$standin->reset;
+my %latin = (dbname => 'latin');
+$node->safe_psql('postgres', q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'});
+$node->safe_psql('latin', 'CREATE EXTENSION datarobot_scoring');
+connect_node($node, standin => $standin, server => { api_url => $standin->api_url }, %latin);
+$intake = decode_json($node->safe_psql('latin', qq{SELECT datarobot.batch_prepare_series('$series',
+	'SELECT to_char(d, ''DD.MM.YYYY'') AS date, chr(252) || '', "x"'' AS store, 0 AS promotion, 1.5 AS sales
+		FROM generate_series(date ''2023-09-01'', ''2023-09-05'', interval ''2 days'') d')}));
+is(join("\n", rows_of_dataset($intake->{datasetId})), join("\n", 'date,store,promotion,sales',
+	map { qq{0$_.09.2023,"\xc3\xbc, ""x""",0,1.5} } 1 .. 5), 'a database in another encoding; quotes and commas');
+like($node->safe_psql('postgres', qq{SET search_path = ''; SET datarobot.server = 'datarobot';
+	DO \$\$ BEGIN PERFORM datarobot.batch_prepare_series('$series',
+		'SELECT date, store, promotion, sales FROM public.sales'); END \$\$;
+	SELECT datarobot.batch_prepare_series('$series', 'SELECT date, store, promotion, sales FROM public.sales')}),
+	qr/"dataset"/, 'without a search_path, and within DO');
+is(prepare("'$series', \$q\$SELECT to_char(date '2023-09-01' + i, 'DD.MM.YYYY') AS date, 'Nord' AS store,
+	0 AS promotion, NULL::float8 AS sales, repeat('x', 200000) AS note FROM generate_series(1, 3) i\$q\$")->{type},
+	'dataset', 'records larger than a chunk');
+foreach my $skip (2, 5, 6)
+{
+	$standin->reset;
+	$standin->faults({ fault => 'hang', route => 'api', skip => $skip });
+	like(join(' | ', map { $_ // '' } (error_of($node,
+		"SET statement_timeout = '500ms'; SELECT datarobot.batch_prepare_series('$series', $query)"))[ 0, 1 ]),
+		qr/^57014 \| canceling statement due to statement timeout/, "request $skip hangs: it can be cancelled");
+}
+$standin->reset;
+$standin->faults({ fault => 'status', status => 200, route => 'api', skip => 3, content_type => 'application/json',
+	body => { status => 'ERROR', message => 'no space left' } });
+like(error("'$series', $query"), qr/^58\w+ \| DataRobot accepted the request, but failed.*ERROR no space left/,
+	'a task that fails');
+$standin->faults({ fault => 'status', status => 200, route => 'api', skip => 3, content_type => 'application/json',
+	body => { status => 'COMPLETED' } });
+like(error("'$series', $query"), qr/^08P01 \| DataRobot does not say where the dataset is/, 'a task without a result');
+foreach my $answer ([ 1, 'queryGeneratorId', qr/^0A000 \| rows cannot be prepared/ ],
+	[ 4, 'versionId', qr/^08P01 \| DataRobot reports a dataset without an id or a version/ ],
+	[ 5, 'workspaceStateId', qr/^08P01 \| DataRobot does not say which workspace/ ])
+{
+	my ($skip, $field, $error) = @$answer;
+	$standin->reset;
+	$standin->faults({ fault => 'status', status => 200, route => 'api', skip => $skip,
+		content_type => 'application/json', body => { datasetId => 'x', $field => undef } });
+	like(error("'$series', $query"), $error, "an answer without $field");
+}
+
 done_testing();
