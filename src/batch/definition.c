@@ -136,6 +136,11 @@ drs_definition_delete(PublicApi *api, const char *id)
 		return;
 	if (drs_api_has_status(&answer, 404))
 		refuse_unknown(id);
+	if (drs_api_has_status(&answer, 409))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("job definition %s cannot be deleted while a job of it is queued", id),
+				 errhint("datarobot.batch_jobs(definition_id => '%s') lists its jobs.", id)));
 	if (!drs_api_succeeded(&answer))
 		drs_api_raise(api, &answer);
 }

@@ -11,6 +11,7 @@
 #include "api/jsonpath.h"
 #include "base/jsonbcursor.h"
 #include "base/jsonbtext.h"
+#include "batch/jobspec.h"
 #include "batch/specnames.h"
 
 /* What has names, and how it is listed (docs/api.md 4.6). */
@@ -157,4 +158,56 @@ drs_specnames_resolve(PublicApi *api, Jsonb *spec)
 	}
 	appendStringInfoChar(&json, '}');
 	return drs_jsonbtext_parse(json.data);
+}
+
+/* ---- the default */
+
+/* Does a specification name what scores, in any way? */
+static bool
+names_model(Jsonb *spec)
+{
+	static const char *const names[] = {"deployment", "deploymentId", "modelId", "modelPackageId",
+										NULL};
+	JsonbCursor cursor;
+
+	if (!JB_ROOT_IS_OBJECT(spec))
+		return true;			/* refused when it is checked */
+	cursor = drs_jsonb_open(&spec->root);
+	while (drs_jsonb_next(&cursor))
+	{
+		const char *wire = drs_jobspec_wire_name(cursor.name);
+
+		for (const char *const *name = names; wire && *name; name++)
+			if (strcmp(*name, wire) == 0 && cursor.value.type != jbvNull)
+				return true;
+	}
+	return false;
+}
+
+/* The members of an object, after a first one with a text. */
+static Jsonb *
+with_member(Jsonb *object, const char *name, const char *value)
+{
+	JsonbCursor cursor = drs_jsonb_open(&object->root);
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	drs_jsonbtext_name(&json, name);
+	escape_json(&json, value);
+	while (drs_jsonb_next(&cursor))
+	{
+		if (strcmp(cursor.name, name) == 0)
+			continue;			/* it is null */
+		drs_jsonbtext_name(&json, cursor.name);
+		drs_jsonbtext_append(&json, &cursor.value);
+	}
+	appendStringInfoChar(&json, '}');
+	return drs_jsonbtext_parse(json.data);
+}
+
+Jsonb *
+drs_specnames_default(Jsonb *spec, const char *deployment)
+{
+	return deployment && !names_model(spec) ? with_member(spec, "deployment", deployment) : spec;
 }

@@ -17,4 +17,10 @@
  */
 extern Jsonb *drs_specnames_resolve(PublicApi *api, Jsonb *spec);
 
+/*
+ * Let that deployment score, by its label or id, if a specification, in either spelling,
+ * names nothing that does.  NULL: no default.
+ */
+extern Jsonb *drs_specnames_default(Jsonb *spec, const char *deployment);
+
 #endif							/* DRS_SPECNAMES_H */

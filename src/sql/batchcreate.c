@@ -29,59 +29,13 @@ PG_FUNCTION_INFO_V1(drs_batch_score_gcp);
 
 /* ---- from a specification to a job */
 
-/* Does a specification name what scores, in any way? */
-static bool
-names_model(Jsonb *spec)
-{
-	static const char *const names[] = {"deployment", "deploymentId", "modelId", "modelPackageId",
-										NULL};
-	JsonbCursor cursor;
-
-	if (!JB_ROOT_IS_OBJECT(spec))
-		return true;			/* refused when it is checked */
-	cursor = drs_jsonb_open(&spec->root);
-	while (drs_jsonb_next(&cursor))
-	{
-		const char *wire = drs_jobspec_wire_name(cursor.name);
-
-		for (const char *const *name = names; wire && *name; name++)
-			if (strcmp(*name, wire) == 0 && cursor.value.type != jbvNull)
-				return true;
-	}
-	return false;
-}
-
-/* The members of an object, after a first one with a text. */
-static Jsonb *
-with_member(Jsonb *object, const char *name, const char *value)
-{
-	JsonbCursor cursor = drs_jsonb_open(&object->root);
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	drs_jsonbtext_name(&json, name);
-	escape_json(&json, value);
-	while (drs_jsonb_next(&cursor))
-	{
-		if (strcmp(cursor.name, name) == 0)
-			continue;			/* it is null */
-		drs_jsonbtext_name(&json, cursor.name);
-		drs_jsonbtext_append(&json, &cursor.value);
-	}
-	appendStringInfoChar(&json, '}');
-	return drs_jsonbtext_parse(json.data);
-}
-
 /* The last arguments of the function are strict, server and options. */
 static Jsonb *
 check_spec(FunctionCallInfo fcinfo, const Endpoint *endpoint, Jsonb *spec)
 {
 	int			strict = PG_NARGS() - 3;
-	const char *deployment = endpoint->options.server.deployment;
 
-	if (deployment && !names_model(spec))
-		spec = with_member(spec, "deployment", deployment);
+	spec = drs_specnames_default(spec, endpoint->options.server.deployment);
 	return drs_jobspec_check(spec, JOBSPEC_WHOLE,
 							 PG_ARGISNULL(strict) || PG_GETARG_BOOL(strict));
 }

@@ -139,6 +139,8 @@ send_change(FunctionCallInfo fcinfo, DefinitionCall *call)
 	PublicApi  *api;
 	Jsonb	   *record;
 
+	if (call->creates)
+		call->spec = drs_specnames_default(call->spec, endpoint->options.server.deployment);
 	if (call->spec)
 		call->change.spec = drs_jobspec_check(call->spec, call->kind, call->strict);
 	if (call->change.spec)

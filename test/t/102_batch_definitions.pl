@@ -122,6 +122,17 @@ $node->psql('postgres', "SELECT datarobot.batch_definition_update('waits', enabl
 is($warning, '', 'not by a schedule');
 value("SELECT datarobot.batch_definition_delete('waits')");
 
+# the server's default deployment
+$node->safe_psql('postgres', "ALTER SERVER datarobot OPTIONS (ADD deployment '$DEPLOYMENT{regression}')");
+is(value("SELECT batch_prediction_job->>'deploymentId' FROM datarobot.batch_definition_create('{}', 'default')"),
+	$DEPLOYMENT{regression}, 'what scores may be the default of the server');
+value("SELECT datarobot.batch_definition_delete('default')");
+$node->safe_psql('postgres', 'ALTER SERVER datarobot OPTIONS (DROP deployment)');
+
+# refused while a job is queued
+$standin->faults({ fault => 'status', status => 409, body => '{"message": "queued"}', route => 'batch/definitions' });
+is((error_of($node, "SELECT datarobot.batch_definition_delete('$id')"))[0], '55000', 'a definition with a queued job');
+
 # ---- listed
 
 value(qq{SELECT count(datarobot.batch_definition_create('{"deployment": "$DEPLOYMENT{regression}"}', 'many ' || i))
