@@ -535,18 +535,6 @@ is_abandoned(const BatchStream *batch, const StreamJob *job)
 }
 
 void
-drs_batchstream_abort(PredictionStream *stream)
-{
-	BatchStream *batch = (BatchStream *) stream;
-
-	if (stream->methods != &methods)
-		return;
-	for (int i = 0; i < batch->njobs; i++)
-		if (batch->jobs[i]->id && batch->jobs[i]->reached < REACHED(JOB_SETTLED))
-			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id, ABORT_MS);
-}
-
-void
 drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt)
 {
 	ErrorData  *error;

@@ -102,7 +102,4 @@ extern PredictionStream *drs_batchstream_reread(Endpoint *endpoint, Request *req
  */
 pg_noreturn extern void drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt);
 
-/* Abort at the service whatever job of the stream has not ended, as after a cancel. */
-extern void drs_batchstream_abort(PredictionStream *stream);
-
 #endif							/* DRS_BATCHSTREAM_H */

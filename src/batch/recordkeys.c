@@ -22,18 +22,11 @@ struct RecordKeys
 	size_t		at;				/* where the next record begins */
 };
 
-void
-drs_recordkeys_close(RecordKeys *keys)
-{
-	if (keys->reader)
-		drs_csv_close(keys->reader);
-	keys->reader = NULL;
-}
-
+/* Closes the reader when its memory context is reset. */
 static void
 close_reader(void *arg)
 {
-	drs_recordkeys_close(arg);
+	drs_csv_close(arg);
 }
 
 /* A field in the database's encoding; what was sent empty comes back empty. */
@@ -85,7 +78,7 @@ drs_recordkeys_open(const ResultRun *run, const MarkColumns *marks, const Key *k
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory for reading a result")));
 	keys->closer.func = close_reader;
-	keys->closer.arg = keys;
+	keys->closer.arg = keys->reader;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &keys->closer);
 	drs_csv_feed(keys->reader, run->body, run->len, true);
 	(void) next_record(keys, &header);

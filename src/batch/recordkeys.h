@@ -20,16 +20,13 @@ typedef struct KeyedRecord
 } KeyedRecord;
 
 /*
- * Read the records of a run, in the current memory context; the run must stay
- * valid.  Raises 08P01 for a text that is no CSV or lacks a key column.
+ * Read the records of a run, in the current memory context, which ends it; the run
+ * must stay valid.  Raises 08P01 for a text that is no CSV or lacks a key column.
  */
 extern RecordKeys *drs_recordkeys_open(const ResultRun *run, const MarkColumns *marks,
 									   const Key *key);
 
 /* The next record; false: there are no more.  Raises for a value that its column rejects. */
 extern bool drs_recordkeys_next(RecordKeys *keys, KeyedRecord *record);
-
-/* Free what is not palloc'd.  Deleting the memory context does the same. */
-extern void drs_recordkeys_close(RecordKeys *keys);
 
 #endif							/* DRS_RECORDKEYS_H */

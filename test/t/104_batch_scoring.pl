@@ -247,9 +247,9 @@ foreach my $on_error (qw(reject null))
 
 # ---- a call that ends early aborts its job
 
-$standin->reset;
 foreach my $way (qw(multipart stream))
 {
+	$standin->reset;
 	$standin->faults({ fault => 'job_stall', rows => 10, route => 'job' });
 	my $session = Session->new($node);
 	$session->start(score($synthetic, 'TABLE item', batch_upload => $way));
@@ -260,13 +260,16 @@ foreach my $way (qw(multipart stream))
 	is(counters()->{running}, 0, '... where none is running');
 	$session->close;
 }
+$standin->reset;
 $standin->faults({ fault => 'no_slot', route => 'job' });
 like(failure("SET statement_timeout = '1s'; " . score($synthetic, 'TABLE item')), qr/^57014/,
 	'statement_timeout, in the queue');
 ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts it');
+$standin->reset;
 like(failure(score($synthetic, 'SELECT 10 / (4000 - id) AS y, * FROM item ORDER BY id', batch_upload => 'stream')),
 	qr/^22012/, 'an error of the query');
 ok(wait_until(sub { states() =~ /ABORTED$/ }), '... aborts it');
+$standin->reset;
 $standin->faults({ fault => 'job_abort', rows => 20, text => 'too many rows are bad', route => 'job' });
 like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/,
 	'an abort of the service is reported with its log');
@@ -274,14 +277,15 @@ like(failure(score($synthetic, 'TABLE item')), qr/too many rows are bad/,
 # The last row counts only when the job is completed: here all are scored, and then it is aborted.
 foreach my $way (qw(multipart stream))
 {
+	$standin->reset;
 	$standin->faults({ fault => 'job_abort', rows => 5000, text => 'aborted at last', route => 'job' });
 	like(failure(score($synthetic, 'TABLE item', batch_upload => $way)), qr/aborted at last/,
 		"an abort after the last row ($way)");
 	$standin->faults({ fault => 'job_stall', rows => 5000, route => 'job' });
 	like(failure(score($synthetic, 'TABLE item', batch_upload => $way, job_timeout => '2s')), qr/^57014/,
 		"all rows, but no end ($way)");
-	value(q{SELECT datarobot.batch_abort(id) FROM datarobot.batch_jobs() WHERE status = 'RUNNING'});
 }
+$standin->reset;
 value('CREATE TABLE slices (id int PRIMARY KEY, prediction float8)');
 my $into = "CALL datarobot.score_into('$synthetic', 'SELECT id, 10 / (4000 - id) AS x FROM item', 'slices',"
   . " key_columns => '{id}'";
