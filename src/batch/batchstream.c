@@ -534,6 +534,19 @@ is_abandoned(const BatchStream *batch, const StreamJob *job)
 	return !batch->plan.is_recorded || job->recorded < REACHED(JOB_SENT);
 }
 
+bool
+drs_batchstream_leaves_jobs(const PredictionStream *stream)
+{
+	const BatchStream *batch = (const BatchStream *) stream;
+
+	if (stream->methods != &methods || batch->options->batch.delete_on_timeout)
+		return false;
+	for (int i = 0; i < batch->njobs; i++)
+		if (batch->jobs[i]->sealed && is_overdue(batch, batch->jobs[i]))
+			return true;
+	return false;
+}
+
 void
 drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt)
 {

@@ -102,4 +102,10 @@ extern PredictionStream *drs_batchstream_reread(Endpoint *endpoint, Request *req
  */
 pg_noreturn extern void drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt);
 
+/*
+ * Is a job overdue by the option job_timeout, but to be left at the service?  The error
+ * about that looks like a cancel, which would not leave it.
+ */
+extern bool drs_batchstream_leaves_jobs(const PredictionStream *stream);
+
 #endif							/* DRS_BATCHSTREAM_H */

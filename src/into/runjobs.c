@@ -395,7 +395,9 @@ abort_jobs(void *arg)
 void
 drs_run_abort_jobs(Run *run, const ErrorData *error)
 {
-	JobsToAbort these = {run, error->sqlerrcode == ERRCODE_QUERY_CANCELED,
+	bool		cancelled = error->sqlerrcode == ERRCODE_QUERY_CANCELED &&
+		!(run->stream && drs_batchstream_leaves_jobs(run->stream));
+	JobsToAbort these = {run, cancelled,
 						 run->section && error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT &&
 						 run->stream && run->stream->rows_taken == 0};
 	ErrorData  *second;

@@ -292,7 +292,7 @@ foreach my $what (qw(failed lost))
 		faults => [ { fault => 'job_stall', rows => 100, route => 'job' } ],
 		$what eq 'failed'
 		? (sqlstate => '58000', message => qr/^batch job \w+ of server "datarobot" failed/)
-		: (sqlstate => '42704', message => qr/^there is no batch job \w+/),
+		: (sqlstate => '42704', message => qr/^(there is no|the data of) batch job \w+/),
 		during => sub {
 			ok(wait_until(sub { return batch_counters()->{rows_scored} >= 100; }), 'it runs');
 			$standin->batch('restart', { jobs => $what });
@@ -339,9 +339,8 @@ foreach my $expired (0, 1)
 	$result = write_scores($session, into_call('TABLE visit', $options, resume => 'true'));
 	counts_are($result, [ $n, $n, 0 ], "$name: resumed");
 	table_is_right("$name: resumed");
-	local $TODO = 'runs do not record their jobs yet';
 	is(batch_counters()->{rows_scored}, $expired ? 2 * $n : $n, "$name: rows scored");
-	like($result->{text}, qr/NOTICE: .*(expired|no longer)/, "$name: it is said") if $expired;
+	like($result->{text}, qr/NOTICE: .* the rows of batch job \w+ are sent again\n.*no longer kept/, "$name: it is said") if $expired;
 	none_running($name);
 }
 
