@@ -93,7 +93,7 @@ drs_optiontable_shown(const OptionTable *table, const OptionDef *def)
 
 /* Find an option as the header says; report at that level one that cannot be set there. */
 static const OptionDef *
-find_option(const OptionTable *table, const char *name, int home, int elevel)
+find_def(const OptionTable *table, const char *name, int home, int elevel)
 {
 	const OptionPlace *place = drs_optiontable_place(table, home);
 
@@ -116,13 +116,13 @@ find_option(const OptionTable *table, const char *name, int home, int elevel)
 const OptionDef *
 drs_optiontable_find(const OptionTable *table, const char *name, int home)
 {
-	return find_option(table, name, home, ERROR);
+	return find_def(table, name, home, ERROR);
 }
 
 const OptionDef *
 drs_optiontable_look(const OptionTable *table, const char *name, int home)
 {
-	return find_option(table, name, home, WARNING);
+	return find_def(table, name, home, WARNING);
 }
 
 /*
