@@ -133,3 +133,15 @@ CREATE TABLE party_of_voter (id int PRIMARY KEY, prediction text, probability fl
 CALL datarobot.score_into(:party_model, 'SELECT * FROM demo.party_features', 'party_of_voter',
                           statement_type => 'upsert', key_columns => '{id}');
 SELECT state, rows_read, rows_written, rows_rejected FROM datarobot.run_status WHERE run_id = datarobot.last_run();
+
+\echo '== The same rows by a batch job:   the option "method": "batch"'
+SELECT count(*) AS rows, count(*) FILTER (WHERE s.prediction = p.prediction) AS "as in real time"
+FROM datarobot.score_as(NULL::party_score, :party_model, 'SELECT * FROM demo.party_features',
+                        key_columns => '{id}', options => '{"method": "batch"}') s
+JOIN party_of_voter p USING (id);
+
+\echo '== A job step by step:   batch_score, batch_upload, batch_download, batch_status'
+SELECT id AS job FROM datarobot.batch_score(:visits_model, passthrough_columns => '{id}') \gset
+SELECT datarobot.batch_upload(:'job', 'SELECT * FROM demo.patient ORDER BY id') AS rows_sent;
+SELECT line_number, record FROM datarobot.batch_download(:'job') LIMIT 3;
+SELECT status, scored_rows, failed_rows FROM datarobot.batch_status(:'job');
