@@ -390,6 +390,26 @@ call('score of classes', "SELECT * FROM datarobot.score($season, $goods_query, '
 call('score_as', "SELECT * FROM datarobot.score_as(NULL::data.expected, $ff, 'SELECT v, w FROM data.plain', '{v}')");
 call('explain', "SELECT * FROM datarobot.explain('5f0000000000000000000025', 'SELECT * FROM data.houses', '{id,price}',
 	max_explanations => '2')");
+call('specifications of batch jobs', sub {
+		my ($session) = @_;
+		my $spec = qq('{"deployment_id": "$DEPLOYMENT{synthetic}", "intake_settings": {"type": "s3", "url": "s3://b/i"},
+			"output_settings": {"type": "s3", "url": "s3://b/o"}}');
+		my $s3 = "'$DEPLOYMENT{synthetic}', 's3://b/i', 's3://b/o'";
+		my @said = map { $session->run($_) } (
+			"SELECT datarobot.batch_preview($spec)", "SELECT intake_type FROM datarobot.batch_create($spec)",
+			"SELECT output_type FROM datarobot.batch_score_s3($s3)",
+			'SELECT name FROM datarobot.batch_credentials()', 'SELECT name FROM datarobot.batch_data_stores()',
+			"SELECT enabled, schedule FROM datarobot.batch_definition_create($spec, 'nightly', true, '0 1 * * *')",
+			"SELECT name FROM datarobot.batch_definition_list('night', max_rows => 1)",
+			"SELECT enabled FROM datarobot.batch_definition_update('nightly', enabled => false)",
+			"SELECT enabled FROM datarobot.batch_definition_run_on_schedule('nightly', '\@daily')",
+			"SELECT name FROM datarobot.batch_definition_get('nightly')",
+			"SELECT definition FROM datarobot.batch_definition_run('nightly')",
+			"SELECT datarobot.batch_schedule('\@daily')",
+			"SELECT datarobot.batch_schedule_times('\@daily', '2024-01-01 00:00Z', 2)");
+		my ($failed) = grep { defined $_->{sqlstate} } @said;
+		return $failed // join "\n", map { $_->{out} } @said;
+	});
 call('batch jobs', sub {
 		my ($session) = @_;
 		my $job = $session->run("SELECT id FROM datarobot.batch_score($ff, passthrough_columns => '{v}')")->{out};
@@ -398,8 +418,8 @@ call('batch jobs', sub {
 		  "SELECT status, scored_rows FROM datarobot.batch_wait('$job', '60s')",
 		  "SELECT record FROM datarobot.batch_download('$job')",
 		  "SELECT line FROM datarobot.batch_log('$job')",
-		  "SELECT intake_type, hidden FROM datarobot.batch_jobs(status => '{completed}', created_from => '2020-01-01 00:00Z',
-			deployment => $ff, max_rows => 1)",
+		  "SELECT intake_type, hidden FROM datarobot.batch_jobs(status => '{completed}',
+			created_from => '2020-01-01 00:00Z', deployment => $ff, max_rows => 1)",
 		  "SELECT datarobot.batch_abort('$job')", "SELECT datarobot.batch_hide('$job')",
 		  "SELECT deployment_id, hidden FROM datarobot.batch_status('$job')",
 		  "SELECT status FROM datarobot.batch_from_existing('$job')";
