@@ -14,6 +14,7 @@ import json
 import os
 import re
 import sys
+import time
 import urllib.request
 
 import datarobot as dr
@@ -114,8 +115,20 @@ def local(path=None):
     return {"type": "localFile", "path": path} if path else {"type": "localFile"}
 
 
+def control(path, **what):
+    urllib.request.urlopen(environment["STANDIN_CONTROL"] + path, json.dumps(what).encode()).close()
+
+
 def fault(**what):
-    urllib.request.urlopen(environment["STANDIN_CONTROL"] + "/faults", json.dumps(what).encode()).close()
+    control("/faults", **what)
+
+
+def until(holds):
+    """Wait for something that the service does by itself."""
+    deadline = time.monotonic() + 60
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
 
 
 # ---- the sections
@@ -308,6 +321,7 @@ def check_jobs():
 
 def check_definitions():
     fill_bucket(voters, "s3", "b", "in.csv")
+    control("/batch/clock", set="2030-02-01T15:50:30Z")
     spec = {"num_concurrent": 4, "deployment_id": BINARY, "passthrough_columns": ["id"],
             "intake_settings": {"type": "s3", "url": "s3://b/in.csv", "format": "csv"},
             "output_settings": {"type": "s3", "url": "s3://b/defined.csv", "format": "csv"}}
@@ -322,10 +336,19 @@ def check_definitions():
     same({d.id for d in Definition.list(limit=0)}, {definition.id, unnamed.id}, "list all")
     scheduled = unnamed.run_on_schedule(SCHEDULE)
     same((Definition.get(scheduled.id).enabled, list(scheduled.schedule["minute"])), (True, [0]), "run_on_schedule")
+    want, defined = by_request(BINARY, voters, "?passthroughColumns=id"), bucket("s3", "b", "defined.csv")
     job = definition.run_once()
     job.wait_for_completion()
-    same_rows(read(bucket("s3", "b", "defined.csv")), by_request(BINARY, voters, "?passthroughColumns=id"),
-              "run_once")
+    same_rows(read(defined), want, "run_once")
+    os.unlink(defined)
+    definition = definition.update(enabled=False, batch_prediction_job=spec, name="two", schedule=SCHEDULE)
+    ok(not os.path.exists(defined), "run_on_schedule: not yet")
+    control("/batch/clock", advance=600)
+    ok(until(lambda: os.path.exists(defined)), "run_on_schedule: the service runs it")
+    same_rows(read(defined), want, "run_on_schedule")
+    ok(until(lambda: Definition.get(unnamed.id).last_successful_run_time > "2030-02-01T16:00"),
+       "run_on_schedule: when it ran", Definition.get(unnamed.id).last_successful_run_time)
+    same(Definition.get(unnamed.id).last_scheduled_run_time[:16], "2030-02-01T16:00", "run_on_schedule: for when")
     definition.delete()
     unnamed.delete()
     same(Definition.list(limit=0), [], "delete")

@@ -48,7 +48,8 @@ split_record(struct raw_record *r, char delimiter)
 
 /* The same for one that may have quotes: takes it, and returns where it ends. */
 static const char *
-take_quoted_record(struct raw_record *r, const char *at, const char *end, char delimiter, char quote)
+take_quoted_record(struct raw_record *r, const char *at, const char *end, char delimiter,
+				   char quote)
 {
 	const char *field = at;
 	bool		in_quotes = false;
