@@ -10,6 +10,7 @@
 
 #include "base/jsonbcursor.h"
 #include "base/jsonbtext.h"
+#include "batch/clientoptions.h"
 #include "batch/jobfields.h"
 #include "batch/jobrules.h"
 #include "batch/jobspec.h"
@@ -26,6 +27,8 @@ drs_jobspec_check(Jsonb *spec, JobSpecKind kind, bool strict)
 	Jsonb	   *wire;
 
 	initStringInfo(&json);
+	if (JB_ROOT_IS_OBJECT(spec))
+		drs_clientoptions_refuse(&spec->root);
 	drs_optionwire_append(&json, &drs_job_fields, &whole, "spec", strict);
 	wire = drs_jsonbtext_parse(json.data);
 	drs_jobrules_check(&wire->root, kind == JOBSPEC_WHOLE, strict);

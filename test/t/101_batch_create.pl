@@ -399,7 +399,7 @@ my @refusals = (
 			'a store in two ways' ],
 	[ intake(type => 'dss', project_id => $id24, partition => 'train'),
 		qr/"intake_settings.partition": "train"$/, 'train' ],
-	[ intake(type => 'localFile', file => '/x'), qr/^unknown option "intake_settings.file"$/, 'a file of the client' ],
+	[ intake(type => 'localFile', files => '/x'), qr/^unknown option "intake_settings.files"$/, 'files' ],
 	[ jdbc_output(), qr/^option "output_settings.statement_type" is missing$/, 'no statement type' ],
 	[ jdbc_output(statement_type => 'merge'),
 		qr/"output_settings.statement_type": "merge"$/, 'an unknown statement type' ],
@@ -458,6 +458,20 @@ is($error[3], 'Perhaps you meant the option "max_explanations".', 'a hint at the
 @error = refused(intake(type => 's3', url => 's3://b/k', query => 'x'), '22023',
 	qr/not an option/, 'a misplaced field');
 is($error[3], 'It is an option of an intake of type jdbc.', 'a hint where it belongs');
+
+# options that the client keeps to itself, with what there is here
+foreach ([ intake(type => 'localFile', file => '/x'), 'intake_settings.file', qr/batch_upload\(\)/ ],
+	[ { deploymentId => 'd', intakeSettings => { type => 'dataset', dataset => 'x' } }, 'intake_settings.dataset',
+		qr/dataset_id/ ],
+	[ output(type => 'localFile', path => '/x'), 'output_settings.path', qr/batch_download\(\)/ ],
+	[ with(download_timeout => 120), 'download_timeout', qr/"timeout"/ ],
+	[ with(download_read_timeout => 660), 'download_read_timeout', qr/"timeout"/ ],
+	[ with(upload_read_timeout => 600), 'upload_read_timeout', qr/statement_timeout/ ],
+	[ with(explanations_mode => 'x'), 'explanations_mode', qr/explanation_num_top_classes/ ])
+{
+	@error = refused($_->[0], '22023', qr/^option "\Q$_->[1]\E" is not sent to DataRobot$/, $_->[1]);
+	like($error[3], $_->[2], "$_->[1]: a hint");
+}
 @error = error_of($node, q{SELECT datarobot.batch_score_s3('d', 's3://b/i', NULL)});
 is_deeply([ @error[ 0, 1 ] ], [ '22004', 'destination_url must not be NULL' ], 'no destination');
 @error = error_of($node, q{SELECT datarobot.batch_score_s3('d', 's3://b/i',
