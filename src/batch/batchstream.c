@@ -100,7 +100,7 @@ drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *column
 	return &batch->stream;
 }
 
-/* ---------------- the journal ---------------- */
+/* ---- the journal */
 
 /* The first job with a stage that is to be recorded; NULL: there is none. */
 static StreamJob *
@@ -199,7 +199,7 @@ drs_batchstream_recorded(PredictionStream *stream)
 	pass(batch, unrecorded_job(batch));
 }
 
-/* ---------------- rows ---------------- */
+/* ---- rows */
 
 /* The job that gets rows; NULL: there is none. */
 static StreamJob *
@@ -348,7 +348,7 @@ finish(PredictionStream *stream)
 		seal_job(batch, job);
 }
 
-/* ---------------- predictions ---------------- */
+/* ---- predictions */
 
 /* Form the next answer; false when there is none yet. */
 static bool
@@ -468,11 +468,8 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
 	BatchStream *batch = (BatchStream *) stream;
 	StreamJob  *job = reading_job(batch);
-	const Predictions *predictions = batch->predictions;
-	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
 
-	*values = predictions->values + at;
-	*isnull = predictions->isnull + at;
+	drs_predictions_get(batch->predictions, stream->at_hand, values, isnull);
 	stream->at_hand--;
 	stream->rows_taken++;
 	if (stream->at_hand == 0 && drs_jobresult_is_over(job->result))
@@ -482,12 +479,8 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 static const RowFailure *
 failure(const PredictionStream *stream, bool next)
 {
-	const BatchStream *batch = (const BatchStream *) stream;
-	const Predictions *predictions = batch->predictions;
-
-	if (predictions == NULL || predictions->failures == NULL)
-		return NULL;
-	return predictions->failures[predictions->nrows - stream->at_hand - (next ? 0 : 1)];
+	return drs_predictions_failure(((const BatchStream *) stream)->predictions, stream->at_hand,
+								   next);
 }
 
 static void
@@ -497,7 +490,7 @@ sent_row(PredictionStream *stream, bool last, const Datum **values, const bool *
 						 values, isnull);
 }
 
-/* ---------------- the end ---------------- */
+/* ---- the end */
 
 /* It needs no permits: a job is one after another anyway. */
 static void

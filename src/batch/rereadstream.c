@@ -126,7 +126,7 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 	return &reread->stream;
 }
 
-/* ---------------- rows ---------------- */
+/* ---- rows */
 
 static bool
 has_room(const PredictionStream *stream)
@@ -161,7 +161,7 @@ finish(PredictionStream *stream)
 	((RereadStream *) stream)->finished = true;
 }
 
-/* ---------------- records ---------------- */
+/* ---- records */
 
 /* Begin the download once the job is completed; false: it is not yet. */
 static bool
@@ -247,7 +247,7 @@ next_record(RereadStream *reread)
 	reread->matched++;
 }
 
-/* ---------------- answers ---------------- */
+/* ---- answers */
 
 /* Skip rows and records without a counterpart; false: there is no pair now. */
 static bool
@@ -396,11 +396,8 @@ ready(PredictionStream *stream, bool wait)
 static void
 take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
-	const Predictions *predictions = ((RereadStream *) stream)->predictions;
-	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
-
-	*values = predictions->values + at;
-	*isnull = predictions->isnull + at;
+	drs_predictions_get(((const RereadStream *) stream)->predictions, stream->at_hand, values,
+						isnull);
 	stream->at_hand--;
 	stream->rows_taken++;
 }
@@ -408,11 +405,8 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 static const RowFailure *
 failure(const PredictionStream *stream, bool next)
 {
-	const Predictions *predictions = ((const RereadStream *) stream)->predictions;
-
-	if (predictions == NULL || predictions->failures == NULL)
-		return NULL;
-	return predictions->failures[predictions->nrows - stream->at_hand - (next ? 0 : 1)];
+	return drs_predictions_failure(((const RereadStream *) stream)->predictions, stream->at_hand,
+								   next);
 }
 
 static void

@@ -26,6 +26,26 @@ typedef struct Predictions
 	const RowFailure **failures;	/* by row, NULL for a good one; NULL when all rows are good */
 } Predictions;
 
+/* The values of the first of the last rows, of which that many are left. */
+static inline void
+drs_predictions_get(const Predictions *predictions, int left, const Datum **values,
+					const bool **isnull)
+{
+	size_t		at = (size_t) (predictions->nrows - left) * predictions->ncolumns;
+
+	*values = predictions->values + at;
+	*isnull = predictions->isnull + at;
+}
+
+/* Why that row failed or, unless next, the one before it; NULL: it did not. */
+static inline const RowFailure *
+drs_predictions_failure(const Predictions *predictions, int left, bool next)
+{
+	if (predictions == NULL || predictions->failures == NULL)
+		return NULL;
+	return predictions->failures[predictions->nrows - left - (next ? 0 : 1)];
+}
+
 /*
  * Called when answers do not show which of two classes is the positive one:
  * returns its label, or NULL when it cannot be learned.  Called once, unless

@@ -190,11 +190,8 @@ static void
 take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
 	Pipeline   *pipeline = (Pipeline *) stream;
-	const Predictions *predictions = pipeline->predictions;
-	size_t		at = (size_t) (predictions->nrows - stream->at_hand) * predictions->ncolumns;
 
-	*values = predictions->values + at;
-	*isnull = predictions->isnull + at;
+	drs_predictions_get(pipeline->predictions, stream->at_hand, values, isnull);
 	stream->at_hand--;
 	if (!pipeline->plan.takes_forecasts)
 		stream->rows_taken++;
@@ -207,11 +204,10 @@ static const RowFailure *
 failure(const PredictionStream *stream, bool next)
 {
 	const Pipeline *pipeline = (const Pipeline *) stream;
-	const Predictions *predictions = pipeline->predictions;
 
-	if (pipeline->taking.chunk == NULL || predictions->failures == NULL)
+	if (pipeline->taking.chunk == NULL)
 		return NULL;
-	return predictions->failures[predictions->nrows - stream->at_hand - (next ? 0 : 1)];
+	return drs_predictions_failure(pipeline->predictions, stream->at_hand, next);
 }
 
 static void
