@@ -70,6 +70,7 @@ typedef struct BatchStream
 static const StreamMethods methods;
 
 static void reach(BatchStream *batch, StreamJob *job, JobStage stage);
+static void end_rows(BatchStream *batch, StreamJob *job);
 
 PredictionStream *
 drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *columns,
@@ -176,7 +177,11 @@ pass(BatchStream *batch, StreamJob *job)
 	JobStage	stage = (JobStage) job->recorded++;
 
 	if (stage == JOB_CREATED)
+	{
 		begin_upload(batch, job);
+		if (job->sealed)		/* by its first row */
+			end_rows(batch, job);
+	}
 	else if (stage == JOB_SEALED)
 		drs_upload_finish(job->upload);
 	else if (stage == JOB_SENT && drs_jobmaker_in_parts(batch->maker))
@@ -260,6 +265,14 @@ send_rows(BatchStream *batch, const StreamJob *job)
 	drs_api_wait(batch->api, drs_clock());
 }
 
+/* Hand over the last rows of a job that is sealed. */
+static void
+end_rows(BatchStream *batch, StreamJob *job)
+{
+	send_rows(batch, job);
+	reach(batch, job, JOB_SEALED);
+}
+
 /* It gets no more rows. */
 static void
 seal_job(BatchStream *batch, StreamJob *job)
@@ -267,10 +280,7 @@ seal_job(BatchStream *batch, StreamJob *job)
 	job->sealed = true;
 	drs_jobresult_seal(job->result);
 	if (job->upload)
-	{
-		send_rows(batch, job);
-		reach(batch, job, JOB_SEALED);
-	}
+		end_rows(batch, job);
 }
 
 static void

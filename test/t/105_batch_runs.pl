@@ -138,6 +138,49 @@ sub killed
 	like($mark, qr/^[0-9a-f]{16}$/, 'undisturbed: the mark');
 }
 
+# ---- jobs of one row, and of none
+
+{
+	emptied();
+	my %arg = (%usual, options => { method => 'batch', batch_rows => 1 });
+	counts_are(write_scores($session, into(%arg, query => 'SELECT * FROM customer WHERE id <= 3')), [ 3, 3, 0 ],
+		'jobs of one row');
+	is(jobs_of(newest()), 'settled settled settled', 'jobs of one row: in the ledger');
+	counts_are(write_scores($session, into(%arg, query => 'SELECT * FROM customer WHERE id < 1')), [ 0, 0, 0 ],
+		'no rows');
+	is(jobs_of(newest()), '', 'no rows: no job');
+}
+
+# ---- keys of several columns, in a session that writes them in another way; and the method is that of the beginning
+
+{
+	my $name = 'other keys';
+	emptied();
+	$session->must(q{CREATE TABLE event AS
+			SELECT 'ä' || id % 7 AS place, timestamptz '2026-01-01' + id * interval '1 hour' AS at, spend FROM customer;
+		ALTER TABLE event ADD PRIMARY KEY (place, at); ANALYZE event;
+		CREATE TABLE wanted (place text, at timestamptz, prediction float8);
+		CREATE TABLE got (LIKE wanted, CHECK (place < 'ä5'))});
+	my %arg = (query => 'TABLE event', key_columns => [ 'place', 'at' ]);
+	counts_are(write_scores($session, into(%arg, output => 'wanted')), [ $n, $n, 0 ], "$name: by requests");
+	my $result = write_scores($session,
+		into(%arg, output => 'got', commit_rows => 100,
+			options => { method => 'auto', batch_threshold => $n - 1, batch_rows => 900 }));
+	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
+	my $run_id = newest();
+	like(jobs_of($run_id), qr/settled sent/, "$name: a job is left");
+	ok(wait_until(sub { return active() == 0; }), "$name: it completes at the service");
+	my $scored = scored();
+	$session->must(q{ALTER TABLE got DROP CONSTRAINT got_place_check; SET TimeZone = 'Asia/Tokyo';
+		SET DateStyle = 'SQL, DMY'; ALTER SERVER datarobot OPTIONS (ADD batch_threshold '1000000')});
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
+	same_rows($control, 'TABLE got', 'TABLE wanted', "$name: what is in the table");
+	my $used = 0;
+	$used += $_->{scoredRows} foreach grep { $_->{status} eq 'COMPLETED' } $standin->jobs;
+	is($used, $n, "$name: no row of a complete result is scored again");
+	$session->must('RESET TimeZone; RESET DateStyle; ALTER SERVER datarobot OPTIONS (DROP batch_threshold)');
+}
+
 # ---- stopped while it reads: the job is known, and it is not sealed
 
 foreach my $how (qw(cancel terminate kill))
