@@ -22,6 +22,9 @@
 
 #define MAX_JOBS 2
 
+/* Rows that are put, at most, before predictions are looked for. */
+#define LOOK_ROWS 8192
+
 /* How long an abort at the service may take when a stream is closed, in ms. */
 #define ABORT_MS 3000
 
@@ -65,6 +68,7 @@ typedef struct BatchStream
 	Answer		next;			/* formed, but not decoded; chunk NULL: there is none */
 	const Predictions *predictions; /* the last at_hand of them are not taken yet */
 	int64		max_rows_ahead; /* between put and take */
+	uint64		looked_at;		/* rows put when predictions were last looked for */
 } BatchStream;
 
 static const StreamMethods methods;
@@ -325,14 +329,17 @@ count_open(const BatchStream *batch)
 	return count;
 }
 
-/* Is there room for more rows?  The upload takes a whole block when it has any. */
+/*
+ * Is there room for more rows?  The upload takes a whole block when it has any.  A service
+ * may take rows as fast as they are put: then predictions are looked for in between.
+ */
 static bool
 has_room(const PredictionStream *stream)
 {
 	const BatchStream *batch = (const BatchStream *) stream;
 	const StreamJob *job = filling_job(batch);
 
-	if (unrecorded_job(batch) ||
+	if (unrecorded_job(batch) || stream->rows_put - batch->looked_at >= LOOK_ROWS ||
 		(int64) (stream->rows_put - stream->rows_taken) >= batch->max_rows_ahead)
 		return false;
 	if (job == NULL)
@@ -427,6 +434,7 @@ await(PredictionStream *stream, TimestampTz until)
 	BatchStream *batch = (BatchStream *) stream;
 	bool		passed = false;
 
+	batch->looked_at = stream->rows_put;
 	while (!form_answer(batch))
 	{
 		poll_uploads(batch);

@@ -18,12 +18,30 @@
  */
 #define RENEW_MS 1000
 
+/*
+ * Rows of a slice, if nobody says how many: the result of a job may come as fast as it is
+ * read, and has no requests that end.
+ */
+#define JOB_SLICE_ROWS 25000
+
+/* The number of rows that makes a slice full; 0: none does. */
+static int
+rows_of_slice(const Run *run)
+{
+	const WriteOptions *write = &run->options->write;
+
+	if (write->commit_rows == 0 && write->commit_interval < 0 && run->by_jobs)
+		return JOB_SLICE_ROWS;
+	return write->commit_rows;
+}
+
 /* Does the slice have all its rows, and can it be written? */
 static bool
 is_full(const Run *run)
 {
-	return run->sliced && run->options->write.commit_rows > 0 &&
-		run->slice->read >= run->options->write.commit_rows &&
+	int			rows = rows_of_slice(run);
+
+	return run->sliced && rows > 0 && run->slice->read >= rows &&
 		drs_writer_is_ready(run->writer, run->stream->facts);
 }
 
