@@ -14,7 +14,8 @@ use ScoringTest;
 use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
-my $standin = new_standin();
+my $buckets = tempdir('drs-buckets.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $standin = new_standin(args => [ '--buckets', $buckets ]);
 my $node = new_node(
 	'docs',
 	standin => $standin,
