@@ -340,6 +340,24 @@ foreach my $statement (qw(insert upsert))
 	}
 }
 
+# the same by batch jobs, one of whose results is read again
+call(
+	'a run by batch jobs, resumed',
+	sub {
+		my ($session) = @_;
+		my $failed = $session->run(into(@usual, options => plain('{"method": "batch", "batch_rows": 10}')));
+		return $failed if ($failed->{sqlstate} // '') ne '23514';
+		$control->must('ALTER TABLE data.t DROP CONSTRAINT few');
+		my $result = write_scores($session, 'CALL datarobot.resume(datarobot.last_run())');
+		return $result if defined $result->{sqlstate};
+		return $session->must('SELECT state, rows_read, jobs, open_jobs FROM datarobot.run_status
+			ORDER BY run_id DESC LIMIT 1');
+	},
+	setup => "$new; ALTER TABLE data.t ADD CONSTRAINT few CHECK (id <> 17)",
+	check => 'SELECT count(*) || $$ $$ || count(prediction) FROM data.t',
+	want => "$n $n");
+call('batch_abort_orphans', 'SELECT run_id FROM datarobot.batch_abort_orphans()');
+
 # ---- tables that are made
 
 my %goods = (query => 'SELECT id, price, weight, material, sleeves, season, red, wool, xl FROM data.goods',
