@@ -249,9 +249,24 @@ require_column(ResultOrder *order, const ResultRecord *header, const char *colum
 	return found;
 }
 
+/* Forecasts do not correspond to the rows that were sent (docs/api.md 1.12). */
+static void
+refuse_forecasts(ResultOrder *order, const ResultRecord *header)
+{
+	if (find_column(order, header, "FORECAST_DISTANCE") >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the result of batch job %s has forecasts of a time series",
+						order->plan.job_id),
+				 errdetail("They do not correspond to the rows that were sent."),
+				 errhint("Use the method \"realtime\", or datarobot.batch_score() with"
+						 " datarobot.batch_upload() and datarobot.batch_download().")));
+}
+
 static void
 learn_header(ResultOrder *order, const ResultRecord *header)
 {
+	refuse_forecasts(order, header);
 	order->has_carriage_returns = header->len > 1 && header->text[header->len - 1] == '\n' &&
 		header->text[header->len - 2] == '\r';
 	order->number_field = require_column(order, header, order->plan.number_column);

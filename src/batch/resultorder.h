@@ -80,9 +80,9 @@ extern bool drs_resultorder_finish(ResultOrder *order, uint64 rows);
  *
  * Raises 08P01, with the row's number, when a row comes twice, was never sent
  * or, after drs_resultorder_finish(), is missing; and when a record has no such
- * number, or the text is no CSV or ends within a record.  Also raises what
- * temporary files do (disk full, temp_file_limit).  After an error it can only
- * be closed.
+ * number, or the text is no CSV or ends within a record; 0A000 when the rows
+ * are forecasts of a time series.  Also raises what temporary files do (disk
+ * full, temp_file_limit).  After an error it can only be closed.
  */
 extern bool drs_resultorder_take(ResultOrder *order, uint64 rows, int max_rows, ResultRun *run);
 

@@ -205,6 +205,13 @@ like(failure(score($synthetic, 'SELECT 1 AS datarobot_scoring_row, 2 AS x')),
 like(failure("SELECT datarobot.predict(i, '$synthetic', '{\"method\": \"batch\"}') OVER () FROM item i"),
 	qr/^22023 \| option "method" is for calls that score the rows of a query/, 'window functions');
 is(counters()->{jobs}, 0, '... and no job was made');
+foreach my $method (qw(batch auto))
+{
+	like(failure(score('5f0000000000000000000021', 'SELECT date, sales FROM sales_one ORDER BY n', method => $method,
+			batch_upload => 'stream', $method eq 'auto' ? (batch_threshold => 1) : ())),
+		qr/^0A000 \| the result of batch job \w+ has forecasts of a time series/, "time series ($method)");
+}
+$standin->reset;
 
 # ---- further settings reach the job
 
