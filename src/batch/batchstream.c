@@ -139,7 +139,11 @@ static void
 begin_result(const BatchStream *batch, const StreamJob *job)
 {
 	int			timeout = batch->options->batch.job_timeout;
-	DownloadPlan plan = {.job_id = job->id, .dialect = drs_jobmaker_dialect(batch->maker)};
+	DownloadPlan plan = {
+		.job_id = job->id,
+		.deletes = batch->options->batch.delete_on_timeout,
+		.dialect = drs_jobmaker_dialect(batch->maker)
+	};
 
 	if (timeout > 0)
 		plan.timeout = Max(timeout - (double) (drs_clock() - job->created) / 1000, 1);

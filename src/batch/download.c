@@ -265,6 +265,8 @@ check_timeout(const Download *download)
 			 errmsg("the result of batch job %s was not complete after %.0f s",
 					download->plan.job_id, ms / 1000.0),
 			 download->job ? errdetail("The state of the job is %s.", download->job->status) : 0,
+			 download->plan.deletes ?
+			 errhint("The job is aborted, because the option \"delete_on_timeout\" is set.") :
 			 errhint("The job was left as it is: datarobot.batch_wait() waits for it,"
 					 " datarobot.batch_abort() ends it.")));
 }

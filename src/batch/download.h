@@ -28,6 +28,7 @@ typedef struct DownloadPlan
 	const char *job_id;
 	double		timeout;		/* ms from drs_download_open() to the end of the result, the
 								 * option job_timeout; 0: no limit */
+	bool		deletes;		/* the caller aborts the job then, which the error says */
 	bool		quiet;			/* no NOTICE while the job waits */
 	const CsvDialect *dialect;	/* of the job, from which the result is translated into our
 								 * CSV; NULL: bytes are handed out as they come */

@@ -309,12 +309,13 @@ is(value(q{SELECT string_agg(DISTINCT rows_read::text, ' ') || ' ' || sum(rows_w
 # ---- a job that takes too long
 
 $standin->faults({ fault => 'job_stall', rows => 10, route => 'job' });
-like(failure(score($synthetic, 'TABLE item', job_timeout => '1s')), qr/^57014/, 'job_timeout');
+my @timeout = error_of($node, score($synthetic, 'TABLE item', job_timeout => '1s'));
+like("$timeout[0] $timeout[3]", qr/^57014 The job was left as it is/, 'job_timeout');
 like(states(), qr/RUNNING$/, '... leaves the job');
 $standin->reset;
 $standin->faults({ fault => 'job_stall', rows => 10, route => 'job' });
-like(failure(score($synthetic, 'TABLE item', job_timeout => '1s', delete_on_timeout => JSON::PP::true)),
-	qr/^57014/, '... and delete_on_timeout');
+@timeout = error_of($node, score($synthetic, 'TABLE item', job_timeout => '1s', delete_on_timeout => JSON::PP::true));
+like("$timeout[0] $timeout[3]", qr/^57014 The job is aborted/, '... and delete_on_timeout');
 like(states(), qr/ABORTED$/, '... does not');
 
 # ---- a service that takes no parts
