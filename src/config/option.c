@@ -334,7 +334,8 @@ drs_options_check_method(Options *options, Jsonb *json, OptionHome home)
 	if (method != METHOD_REALTIME && (home & NOT_ROWS))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"method\" is for calls that score the rows of a query")));
+				 errmsg("option \"method\" is for calls that score the rows of a query"),
+				 errhint("These are score, score_as, explain, score_into and score_into_now.")));
 	if (def)
 		refuse_for_method(def, method);
 	if (method == METHOD_AUTO && drs_optiontable_given(&table, json, home, REALTIME_ONLY))
