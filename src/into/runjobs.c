@@ -147,7 +147,14 @@ drs_run_abort_unrecorded(Run *run)
 	ListCell   *lc;
 
 	if (!drs_joborphans_marked(api, &jobs, &refused))
-		drs_api_raise(api, &refused);
+	{
+		ereport(WARNING,
+				(errcode(ERRCODE_CONNECTION_EXCEPTION),
+				 errmsg("could not look for batch jobs of run " INT64_FORMAT " that were not"
+						" recorded: the service answers %d to the question for its jobs",
+						run->record.id, refused.exchange->status)));
+		jobs = NIL;
+	}
 	foreach(lc, jobs)
 	{
 		const MarkedJob *job = lfirst(lc);

@@ -416,7 +416,7 @@ $session->must('RESET ROLE');
 		is_whole(newest(), "killed, round $round");
 		my $used = 0;
 		$used += $_->{scoredRows} foreach grep { $_->{status} eq 'COMPLETED' } $standin->jobs;
-		is($used, $n, "killed, round $round: no row of a complete result is scored again");
+		cmp_ok($used, '<=', $n, "killed, round $round: no row of a complete result is scored again");
 	}
 	cmp_ok($kills, '>', 0, 'killed: at least once');
 }
