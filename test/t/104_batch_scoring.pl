@@ -330,20 +330,46 @@ like(failure(score($synthetic, 'TABLE item', batch_upload => 'multipart')), qr/^
 
 # ---- other encodings of the database
 
-SKIP:
+$standin->reset;
+$node->safe_psql('postgres', q{
+	CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
+	CREATE DATABASE plain ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
+});
+foreach my $dbname (qw(latin plain))
 {
-	$standin->reset;
-	$node->safe_psql('postgres', q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
-	$node->safe_psql('latin', q{CREATE EXTENSION datarobot_scoring});
-	connect_node($node, standin => $standin, dbname => 'latin', server => { api_url => $standin->api_url });
-	$node->safe_psql('latin', q{SET client_encoding = 'UTF8';
-		CREATE TABLE t AS SELECT g AS id, 'größe ' || g AS name FROM generate_series(1, 300) g;
-		ALTER TABLE t ADD PRIMARY KEY (name);});
-	is(safe_scalar($node,
-		q{SELECT bool_and(key->>'name' = passthrough->>'name' AND prediction IS NOT NULL) || ' ' || count(*)
-		FROM datarobot.score('} . $synthetic . q{', 'SELECT * FROM t ORDER BY id', key_columns => '{name}',
-			passthrough_columns => '{name}',
-		options => '{"method": "batch"}')}, dbname => 'latin'), 'true 300', 'LATIN1');
+	$node->safe_psql($dbname, 'CREATE EXTENSION datarobot_scoring');
+	connect_node($node, standin => $standin, dbname => $dbname, server => { api_url => $standin->api_url });
 }
+$node->safe_psql('latin', q{SET client_encoding = 'UTF8';
+	CREATE TABLE t AS SELECT g AS id, 'größe ' || g AS name FROM generate_series(1, 300) g;
+	ALTER TABLE t ADD PRIMARY KEY (name);});
+is(safe_scalar($node,
+	q{SELECT bool_and(key->>'name' = passthrough->>'name' AND prediction IS NOT NULL) || ' ' || count(*)
+	FROM datarobot.score('} . $synthetic . q{', 'SELECT * FROM t ORDER BY id', key_columns => '{name}',
+		passthrough_columns => '{name}', options => '{"method": "batch"}')}, dbname => 'latin'), 'true 300', 'LATIN1');
+
+# Rows whose text has no form in UTF-8 are never sent: the first, some in the middle, the last; and all rows of a job.
+$node->safe_psql('plain', q{
+	CREATE TABLE t AS SELECT g AS id, CASE WHEN g IN (1, 7, 8, 300) OR g BETWEEN 101 AND 200
+		THEN convert_from('\xff', 'SQL_ASCII') ELSE 'x' || g END AS name FROM generate_series(1, 300) g;
+	ALTER TABLE t ADD PRIMARY KEY (id)});
+foreach my $way (qw(multipart stream))
+{
+	foreach my $on_error (qw(reject null))
+	{
+		my $options = options(batch_rows => 100, batch_upload => $way);
+
+		$node->safe_psql('plain', 'DROP TABLE IF EXISTS p; CREATE TABLE p (id int PRIMARY KEY, prediction float8)');
+		$node->safe_psql('plain', "CALL datarobot.score_into('$synthetic', 'TABLE t', 'p', key_columns => '{id}',"
+			  . " on_error => '$on_error', abort_on_error => false, options => $options)");
+		is(safe_scalar($node, q{SELECT count(*) || ' ' || count(prediction) || ' ' || (SELECT
+				count(*) || ' ' || min(sqlstate) || ' ' || count(*) FILTER (WHERE row_number = (key->>'id')::int) FROM datarobot.rejected_row
+				WHERE run_id = (SELECT max(run_id) FROM datarobot.run)) FROM p}, dbname => 'plain'),
+			($on_error eq 'null' ? 300 : 196) . ' 196 104 22021 104', "SQL_ASCII, $way: $on_error");
+	}
+}
+like(join(' ', (error_of($node, score($synthetic, 'SELECT * FROM t ORDER BY id'), dbname => 'plain'))[ 0, 1 ]),
+	qr/^22021 /, 'stop');
+is($standin->counters && counters()->{states}{RUNNING} + counters()->{states}{INITIALIZING}, 0, 'no job is left');
 
 done_testing();
