@@ -49,6 +49,7 @@ typedef struct RereadStream
 
 	/* rows put */
 	Spool	   *kept;
+	uint64		rows_read;		/* from it: at its end, a spool does not see later rows */
 	TupleTableSlot *slot;		/* the first row that is not matched yet, if it has one */
 	Datum	   *kept_values;
 	bool	   *kept_isnull;
@@ -228,8 +229,12 @@ have_record(RereadStream *reread)
 static bool
 have_row(RereadStream *reread)
 {
-	if (TupIsNull(reread->slot) && drs_spool_next(reread->kept, reread->slot))
+	if (TupIsNull(reread->slot) && reread->rows_read < reread->stream.rows_put &&
+		drs_spool_next(reread->kept, reread->slot))
+	{
 		slot_getallattrs(reread->slot);
+		reread->rows_read++;
+	}
 	return !TupIsNull(reread->slot);
 }
 

@@ -278,6 +278,25 @@ sub left
 	return $run_id;
 }
 
+# ---- more rows than are put ahead of the result
+
+{
+	my $name = 'many rows';
+	my $many = 120_000;
+	emptied();
+	$session->must("CREATE TABLE large AS SELECT g AS id, g % 977 AS spend FROM generate_series(1, $many) g;
+		ALTER TABLE large ADD PRIMARY KEY (id); ANALYZE large; ALTER TABLE target ADD CONSTRAINT small CHECK (id < 1000)");
+	my $result = write_scores($session,
+		into(%usual, query => 'TABLE large', options => { method => 'batch', batch_rows => $many }));
+	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
+	my $run_id = newest();
+	ok(wait_until(sub { return active() == 0; }), "$name: the job completes at the service");
+	$session->must('ALTER TABLE target DROP CONSTRAINT small');
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $many, $many, 0 ], "$name: resumed");
+	is(value($control, 'SELECT count(*), count(DISTINCT id) FROM target'), "$many|$many", "$name: all are there");
+	is(scored(), $many, "$name: no row is scored twice");
+}
+
 # ---- the source has changed in between
 
 {
