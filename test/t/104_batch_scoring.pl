@@ -363,7 +363,8 @@ foreach my $way (qw(multipart stream))
 		$node->safe_psql('plain', "CALL datarobot.score_into('$synthetic', 'TABLE t', 'p', key_columns => '{id}',"
 			  . " on_error => '$on_error', abort_on_error => false, options => $options)");
 		is(safe_scalar($node, q{SELECT count(*) || ' ' || count(prediction) || ' ' || (SELECT
-				count(*) || ' ' || min(sqlstate) || ' ' || count(*) FILTER (WHERE row_number = (key->>'id')::int) FROM datarobot.rejected_row
+				count(*) || ' ' || min(sqlstate) || ' ' || count(*) FILTER (WHERE row_number = (key->>'id')::int)
+				FROM datarobot.rejected_row
 				WHERE run_id = (SELECT max(run_id) FROM datarobot.run)) FROM p}, dbname => 'plain'),
 			($on_error eq 'null' ? 300 : 196) . ' 196 104 22021 104', "SQL_ASCII, $way: $on_error");
 	}
