@@ -291,8 +291,9 @@ sub left
 	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
 	my $run_id = newest();
 	ok(wait_until(sub { return active() == 0; }), "$name: the job completes at the service");
-	$session->must('ALTER TABLE target DROP CONSTRAINT small');
+	$session->must(q{ALTER TABLE target DROP CONSTRAINT small; SET statement_timeout = '60s'});
 	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $many, $many, 0 ], "$name: resumed");
+	$session->must('RESET statement_timeout');
 	is(value($control, 'SELECT count(*), count(DISTINCT id) FROM target'), "$many|$many", "$name: all are there");
 	is(scored(), $many, "$name: no row is scored twice");
 }
