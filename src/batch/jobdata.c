@@ -58,12 +58,6 @@ drs_jobdata_open(PublicApi *api, const char *job_id)
 	return data;
 }
 
-const Job *
-drs_jobdata_job(const JobData *data)
-{
-	return data->job;
-}
-
 const CsvDialect *
 drs_jobdata_dialect(const JobData *data)
 {

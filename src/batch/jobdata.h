@@ -19,9 +19,6 @@ typedef struct JobData JobData;
  */
 extern JobData *drs_jobdata_open(PublicApi *api, const char *job_id);
 
-/* The job, as it was then. */
-extern const Job *drs_jobdata_job(const JobData *data);
-
 /* The dialect of the job, and whether its data goes in parts. */
 extern const CsvDialect *drs_jobdata_dialect(const JobData *data);
 extern bool drs_jobdata_is_multipart(const JobData *data);

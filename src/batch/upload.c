@@ -45,7 +45,7 @@ struct Upload
 	ByteBuf		sending;
 	size_t		taken;			/* bytes of sending, of the one PUT */
 	bool		passed_first;	/* the first buffer of the one PUT is gone */
-	uint64		bytes;			/* written, without those in filling */
+	bool		has_begun;		/* bytes were swapped out of filling */
 	MemoryContextCallback ending;
 };
 
@@ -103,12 +103,6 @@ drs_upload_room(const Upload *upload)
 	return upload->filling.len < size ? size - upload->filling.len : 0;
 }
 
-uint64
-drs_upload_bytes(const Upload *upload)
-{
-	return upload->bytes + upload->filling.len;
-}
-
 /* Let what is filled be sent, and fill the other buffer.  Called by libcurl, too. */
 static void
 swap_buffers(Upload *upload)
@@ -119,7 +113,7 @@ swap_buffers(Upload *upload)
 	upload->filling = sent;
 	upload->filling.len = 0;
 	upload->taken = 0;
-	upload->bytes += upload->sending.len;
+	upload->has_begun = true;
 	/* a large record has made it grow */
 	if (upload->filling.size > 2 * buffer_size(upload))
 		drs_bytebuf_free(&upload->filling);
@@ -275,7 +269,7 @@ drs_upload_write(Upload *upload, const char *bytes, size_t len)
 void
 drs_upload_finish(Upload *upload)
 {
-	if (drs_upload_bytes(upload) == 0)
+	if (!upload->has_begun && upload->filling.len == 0)
 		add_header(upload);		/* the service says what it thinks of no records */
 	upload->finished = true;
 	advance(upload);

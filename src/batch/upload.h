@@ -81,9 +81,6 @@ extern bool drs_upload_poll(Upload *upload);
  */
 extern TimestampTz drs_upload_due(const Upload *upload);
 
-/* Bytes written so far, in the job's dialect, headers of parts included. */
-extern uint64 drs_upload_bytes(const Upload *upload);
-
 /* End it, with its request.  Never raises. */
 extern void drs_upload_close(Upload *upload);
 

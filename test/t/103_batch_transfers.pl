@@ -16,7 +16,8 @@ use Time::HiRes qw(sleep time);
 use TinyServer;
 
 my $standin = new_standin();
-my $node = new_node('main', standin => $standin, conf => "statement_timeout = '60s'\n", init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ],
+my $node = new_node('main', standin => $standin, conf => "statement_timeout = '60s'\n",
+	init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ],
 	server => { prediction_url => undef, api_url => $standin->api_url });
 my $unknown_id = '5f5f5f5f5f5f5f5f5f5f5f5f';
 my $synthetic = $DEPLOYMENT{synthetic};
@@ -77,8 +78,9 @@ sub spew
 
 # ---- rows
 
-my $rows = q{SELECT i AS id, CASE i WHEN 1 THEN 'plain' WHEN 2 THEN 'a,b' WHEN 3 THEN 'say "so"' WHEN 4 THEN E'two\nlines'
-	WHEN 5 THEN E'cr\r\nlf' WHEN 6 THEN '' WHEN 7 THEN NULL WHEN 8 THEN ' blanks ' WHEN 9 THEN 'tab	semi; pipe| quote''s'
+my $rows = q{SELECT i AS id, CASE i WHEN 1 THEN 'plain' WHEN 2 THEN 'a,b' WHEN 3 THEN 'say "so"'
+	WHEN 4 THEN E'two\nlines' WHEN 5 THEN E'cr\r\nlf' WHEN 6 THEN '' WHEN 7 THEN NULL
+	 WHEN 8 THEN ' blanks ' WHEN 9 THEN 'tab	semi; pipe| quote''s'
 	ELSE 'Zoë – 日本' END AS t FROM generate_series(1, 10) i};
 my $same = value("SELECT string_agg(concat_ws('|', id, coalesce(quote_literal(t), 'null')), E'\\n') FROM ($rows) r");
 my $back = q{record->>'id', coalesce(quote_literal(record->>'t'), 'null')};
@@ -105,16 +107,19 @@ foreach my $settings (
 		$latin_same, "dialect, in parts: $name");
 }
 is(failure("SELECT datarobot.batch_upload('" . new_job(csvSettings => { encoding => 'latin_1' })
-		  . "', \$\$SELECT 'Zoë – 日本' AS t\$\$)") =~ s/\|.*//r, '22P05', 'a character that the encoding does not have');
+		  . "', \$\$SELECT 'Zoë – 日本' AS t\$\$)") =~ s/\|.*//r,
+	'22P05', 'a character that the encoding does not have');
 is(failure("SELECT datarobot.batch_download('$_->[0]')"), "22023|$_->[1]", $_->[1])
   foreach map { [ new_job(csvSettings => { encoding => $_ }), qq{CSV data cannot be converted between UTF-8 and the }
-		. qq{encoding "$_"} ] } grep { eval { new_job(csvSettings => { encoding => $_ }) } } 'cp037', 'utf-7', 'mac_roman';
+		. qq{encoding "$_"} ] }
+  grep { eval { new_job(csvSettings => { encoding => $_ }) } } 'cp037', 'utf-7', 'mac_roman';
 
 # ---- as a type
 
 my $job = new_job(includePredictionStatus => JSON::PP::true);
 value("SELECT datarobot.batch_upload('$job', " . quote_sql($rows) . ')');
-value('CREATE TYPE scored AS (t text, id int, prediction float8, row_number int, prediction_status text, "y_PREDICTION" text)');
+value('CREATE TYPE scored AS (t text, id int, prediction float8, row_number int, prediction_status text,
+	"y_PREDICTION" text)');
 is(value("SELECT string_agg(concat_ws('|', id, coalesce(quote_literal(t), 'null')), E'\\n' ORDER BY row_number)
 		FROM datarobot.batch_download_as(NULL::scored, '$job')"), $same, 'columns of the file by their names');
 is(value("SELECT count(*) FROM datarobot.batch_download_as(NULL::scored, '$job') a
@@ -122,10 +127,12 @@ is(value("SELECT count(*) FROM datarobot.batch_download_as(NULL::scored, '$job')
 			AND (d.record->>'y_PREDICTION')::float8 = a.prediction AND a.prediction_status = 'OK'"), 10,
 	'the prediction by its own name, and by that of all deployments');
 value('CREATE TYPE wrong AS (id int, nothing int)');
-like(failure("SELECT * FROM datarobot.batch_download_as(NULL::wrong, '$job')"), qr/^42703\|there is no column "nothing"/,
+like(failure("SELECT * FROM datarobot.batch_download_as(NULL::wrong, '$job')"),
+	qr/^42703\|there is no column "nothing"/,
 	'a column that is not there');
 value('CREATE TYPE strict AS (t int)');
-like(failure("SELECT * FROM datarobot.batch_download_as(NULL::strict, '$job')"), qr/^22P02\|/, 'a value that does not fit');
+like(failure("SELECT * FROM datarobot.batch_download_as(NULL::strict, '$job')"), qr/^22P02\|/,
+	'a value that does not fit');
 is(failure("SELECT datarobot.batch_download_as(1, '$job')"),
 	'42804|the first argument of batch_download_as must be of a composite type', 'no composite type');
 
@@ -208,9 +215,11 @@ like(failure("SELECT datarobot.batch_upload('../deployments', 'SELECT 1 AS a')")
 sub sent { return service('GET', "/batchPredictions/$_[0]/")->{status}; }
 
 $job = new_job();
-is(failure("SELECT datarobot.batch_upload('$job', 'SELECT 1 AS a WHERE false')"), 'P0002|the query has no rows', 'no rows');
+is(failure("SELECT datarobot.batch_upload('$job', 'SELECT 1 AS a WHERE false')"), 'P0002|the query has no rows',
+	'no rows');
 is(sent($job), 'INITIALIZING', 'its job still waits');
-is(failure("SELECT datarobot.batch_upload('$job', 'SELECT nothing')") =~ s/\|.*//r, '42703', 'a query that fails at once');
+is(failure("SELECT datarobot.batch_upload('$job', 'SELECT nothing')") =~ s/\|.*//r, '42703',
+	'a query that fails at once');
 is(sent($job), 'INITIALIZING', 'its job still waits, too');
 is(failure("SELECT datarobot.batch_upload('$job', 'SELECT i AS a, repeat(''x'', 1000) AS b, 1 / (3000 - i) AS c
 	FROM generate_series(1, 4000) i')") =~ s/\|.*//r, '22012', 'a query that fails in the middle');
@@ -228,7 +237,8 @@ is(value("SELECT count(*) FROM datarobot.batch_download('$job')"), 1, 'the first
 my $large = q{'SELECT i AS a, repeat(md5(i::text), 30) AS b FROM generate_series(1, 30000) i'};
 foreach my $parts (0, 1)
 {
-	foreach my $case ([ 404 => '42704' ], [ 409 => '55000' ], [ 413 => '54000' ], [ 422 => '22000' ], [ 415 => '22000' ])
+	foreach my $case ([ 404 => '42704' ], [ 409 => '55000' ], [ 413 => '54000' ], [ 422 => '22000' ],
+		[ 415 => '22000' ])
 	{
 		my ($status, $sqlstate) = @$case;
 		$standin->reset;
@@ -265,7 +275,8 @@ $job = new_job();
 value("SELECT datarobot.batch_upload('$job', " . quote_sql($rows) . ')');
 value("SELECT count(*) FROM datarobot.batch_download('$job')");
 my $result = service('GET', "/batchPredictions/$job/download/");
-my $whole = value("SELECT md5(string_agg(record::text, E'\\n' ORDER BY line_number)) FROM datarobot.batch_download('$job')");
+my $whole = value("SELECT md5(string_agg(record::text, E'\\n' ORDER BY line_number))
+	FROM datarobot.batch_download('$job')");
 foreach my $bytes (1 .. length($result) - 1)
 {
 	next if $bytes > 40 && $bytes % 7;
@@ -304,7 +315,8 @@ $standin->reset;
 sub fed_job
 {
 	my ($job) = new_job(@_);
-	value("SELECT datarobot.batch_upload('$job', 'SELECT i AS a, repeat(''x'', 100) AS b FROM generate_series(1, 2000) i')");
+	value("SELECT datarobot.batch_upload('$job',
+		'SELECT i AS a, repeat(''x'', 100) AS b FROM generate_series(1, 2000) i')");
 	return $job;
 }
 
@@ -350,7 +362,8 @@ like(failure("SELECT datarobot.batch_download('$job')"), qr/^08P01\|server "data
 $standin->reset;
 $standin->batch(settings => { late_state => 1, mixed_case => 1, null_links => 1 });
 $job = fed_job(csvSettings => { delimiter => ';' });
-is(value("SELECT count(*) FROM datarobot.batch_download('$job')"), 2000, 'a state that is late, and fields in snake_case');
+is(value("SELECT count(*) FROM datarobot.batch_download('$job')"), 2000,
+	'a state that is late, and fields in snake_case');
 $standin->batch(settings => { late_state => 0, mixed_case => 0, null_links => 0 });
 
 # a job that nobody serves
@@ -414,14 +427,16 @@ connect_node($node, standin => $standin, name => 'rotating',
 like(failure("SELECT datarobot.batch_upload('$id', 'SELECT 1 AS a, true AS s', 'rotating')"), qr/^28000\|/,
 	'a 401, and the same token');
 $session->start("SELECT datarobot.batch_upload('$id', 'SELECT 1 AS a, pg_sleep(1) IS NULL AS s', 'rotating')");
-ok(wait_until(sub { value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") > 0 }), 'while it runs');
+ok(wait_until(sub { value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") > 0 }),
+	'while it runs');
 spew("$dir/token", "new-token\n", 0600);
 is($session->finish->{out}, '1', 'a 401, and another token: the data is sent again from its beginning');
 
 # ---- rows of many megabytes, and memory
 
 $job = new_job(chunkSize => 'fixed');
-is(value("SELECT datarobot.batch_upload('$job', 'SELECT i AS a, repeat(''y'', 20000000) AS b FROM generate_series(1, 3) i')"),
+is(value("SELECT datarobot.batch_upload('$job',
+		'SELECT i AS a, repeat(''y'', 20000000) AS b FROM generate_series(1, 3) i')"),
 	3, 'rows of 20 MB');
 is(value("SELECT string_agg(length(record->>'b')::text, ' ') FROM datarobot.batch_download('$job')"),
 	'20000000 20000000 20000000', 'come back');
@@ -429,7 +444,8 @@ is(value("SELECT string_agg(length(record->>'b')::text, ' ') FROM datarobot.batc
 # ---- surroundings
 
 $job = fed_job();
-is(value("SET search_path = pg_temp; SET DateStyle = 'SQL, DMY'; SELECT count(*) FROM datarobot.batch_download('$job')"),
+is(value("SET search_path = pg_temp; SET DateStyle = 'SQL, DMY';
+		SELECT count(*) FROM datarobot.batch_download('$job')"),
 	2000, 'with another search_path');
 is(value("DO \$\$ DECLARE n bigint; BEGIN
 		SELECT count(*) INTO n FROM datarobot.batch_download('$job');
@@ -441,7 +457,8 @@ is(value("SELECT datarobot.batch_upload('" . new_job() . "', 'SELECT 1 AS a') + 
 	  . "', 'SELECT 1 AS a')"), 2, 'two jobs in one query');
 $node->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
 $node->safe_psql('latin', 'CREATE EXTENSION datarobot_scoring');
-connect_node($node, standin => $standin, dbname => 'latin', server => { prediction_url => undef, api_url => $standin->api_url });
+connect_node($node, standin => $standin, dbname => 'latin',
+	server => { prediction_url => undef, api_url => $standin->api_url });
 $job = new_job(includePredictionStatus => JSON::PP::true);
 my %latin = (dbname => 'latin');
 value("SELECT datarobot.batch_upload('$job', \$\$SELECT chr(235) || chr(233) AS t, 1 AS id\$\$)", %latin);
