@@ -419,6 +419,9 @@ $session->must('RESET ROLE');
 	{
 		last if $kills >= 6;
 		emptied();
+		# ten jobs take a second or so: a kill finds any stage of them
+		$standin->faults(map { { fault => 'delay', ms => 30, route => "batch/$_", times => -1 } }
+			qw(create part finalize download));
 		$session->start(into(%usual, options => { method => 'batch', batch_rows => 300 }));
 		while ($kills < 6)
 		{
