@@ -8,7 +8,12 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "batch/job.h"
 #include "batch/resultreader.h"
+
+/* How often a job whose counts of rows differ is asked for, and how far apart that is, in ms. */
+#define COUNT_QUESTIONS 6
+#define COUNT_PAUSE_MS 500.0
 
 struct ResultReader
 {
@@ -43,13 +48,43 @@ drs_resultreader_open(PublicApi *api, const DownloadPlan *download, const Result
 	return reader;
 }
 
+/* Does the job count as many rows, if it says how many? */
+static bool
+counts_agree(const Job *job, uint64 rows)
+{
+	int64		counted = job->scored_rows + Max(job->failed_rows, 0) + Max(job->skipped_rows, 0);
+
+	return job->scored_rows == DRS_JOB_UNKNOWN || counted == (int64) rows;
+}
+
+/* Raise if the job that is completed counts other rows; its record may be late. */
+static void
+check_counts(ResultReader *reader, const Job *job, uint64 rows)
+{
+	for (int i = 0; i < COUNT_QUESTIONS && !counts_agree(job, rows); i++)
+	{
+		drs_api_pause(reader->api, COUNT_PAUSE_MS);
+		job = drs_job_get(reader->api, reader->plan.job_id);
+	}
+	if (!counts_agree(job, rows))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("batch job %s does not count the %llu rows that it was sent",
+						reader->plan.job_id, (unsigned long long) rows),
+				 errdetail_internal("%s", drs_job_details(job))));
+}
+
 /* The download has ended well. */
 static void
 end_download(ResultReader *reader, uint64 rows)
 {
+	bool		is_whole = drs_resultorder_finish(reader->order, rows);
+
+	if (is_whole)
+		check_counts(reader, drs_download_job(reader->download), rows);
 	drs_download_close(reader->download);
 	reader->download = NULL;
-	if (drs_resultorder_finish(reader->order, rows))
+	if (is_whole)
 		return;
 	drs_resultorder_restart(reader->order);
 	begin_download(reader);

@@ -62,7 +62,7 @@ sub _job
 	my ($dir, $id) = @_;
 	my $done = -e "$dir/$id.done";
 	return encode_json({ id => $id, status => $done ? 'COMPLETED' : 'INITIALIZING', percentageCompleted => 0,
-		elapsedTimeSec => 0, statusDetails => 'fine', scoredRows => 0, failedRows => 0, skippedRows => 0,
+		elapsedTimeSec => 0, statusDetails => 'fine',
 		jobSpec => decode_json(_slurp("$dir/$id.spec")),
 		links => { self => "/api/v2/batchPredictions/$id/", $done
 			? (download => "/api/v2/batchPredictions/$id/download/") : () } });

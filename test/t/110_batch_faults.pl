@@ -268,6 +268,9 @@ is_refused('a row without a number', faults => [ { fault => 'row_unknown', row =
 	sqlstate => '08P01', message => qr/$result_of has a record without a row number$/);
 is_refused('other columns', faults => [ { fault => 'wrong_header', route => 'job' } ],
 	sqlstate => '08P01', message => qr/^the answer has no prediction column/);
+is_refused('a job that counts fewer rows', faults => [ { fault => 'wrong_counts', rows => 5, route => 'job' } ],
+	sqlstate => '08P01', message => qr/^batch job \w+ does not count the 250 rows that it was sent$/,
+	detail => qr/^Rows: 245 scored, 0 failed/);
 is_mended('rows in reverse order', faults => [ { fault => 'shuffle_rows', route => 'job', times => -1 } ]);
 is_mended('chunks in another order', faults => [ { fault => 'shuffle_chunks', route => 'job', times => -1 } ]);
 is_mended('columns in another order', faults => [ { fault => 'reversed_columns', route => 'job', times => -1 } ]);
