@@ -343,7 +343,8 @@ foreach my $expired (0, 1)
 	counts_are($result, [ $n, $n, 0 ], "$name: resumed");
 	table_is_right("$name: resumed");
 	is(batch_counters()->{rows_scored}, $expired ? 2 * $n : $n, "$name: rows scored");
-	like($result->{text}, qr/NOTICE: .* the rows of batch job \w+ are sent again\n.*no longer kept/, "$name: it is said") if $expired;
+	like($result->{text}, qr/NOTICE: .* the rows of batch job \w+ are sent again\n.*no longer kept/,
+		"$name: it is said") if $expired;
 	none_running($name);
 }
 
