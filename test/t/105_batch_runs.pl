@@ -285,7 +285,8 @@ sub left
 	my $many = 120_000;
 	emptied();
 	$session->must("CREATE TABLE large AS SELECT g AS id, g % 977 AS spend FROM generate_series(1, $many) g;
-		ALTER TABLE large ADD PRIMARY KEY (id); ANALYZE large; ALTER TABLE target ADD CONSTRAINT small CHECK (id < 1000)");
+		ALTER TABLE large ADD PRIMARY KEY (id); ANALYZE large;
+		ALTER TABLE target ADD CONSTRAINT small CHECK (id < 1000)");
 	my $result = write_scores($session,
 		into(%usual, query => 'TABLE large', options => { method => 'batch', batch_rows => $many }));
 	is($result->{sqlstate}, '23514', "$name: it fails") or diag $result->{text};
