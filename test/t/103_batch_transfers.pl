@@ -114,6 +114,22 @@ is(failure("SELECT datarobot.batch_download('$_->[0]')"), "22023|$_->[1]", $_->[
 		. qq{encoding "$_"} ] }
   grep { eval { new_job(csvSettings => { encoding => $_ }) } } 'cp037', 'utf-7', 'mac_roman';
 
+foreach my $encoding ('utf-16', 'utf-32', 'utf-8-sig', 'shift_jis', 'euc_jp', 'gbk')
+{
+	my $wide = q{SELECT i AS id, '表,ソ;日本' AS t FROM generate_series(1, 2) i};
+	my @settings = (csvSettings => { encoding => $encoding, delimiter => ';' });
+	my @parts = (intakeSettings => { type => 'localFile', multipart => JSON::PP::true });
+	is(round_trip($wide, q{record->>'t'}, @settings), "表,ソ;日本\n表,ソ;日本", "encoding $encoding");
+	is(round_trip($wide, q{record->>'t'}, @settings, @parts), "表,ソ;日本\n表,ソ;日本", "in parts: $encoding");
+
+	my $file = Encode::encode($encoding =~ s/-sig$//r, "id;t\n1;表\n2;ソ\n");
+	my $made = new_job(@settings, @parts);
+	spew("$dir/wide.csv", $file);
+	value("SELECT datarobot.batch_upload_file('$made', '$dir/wide.csv')");
+	is(value("SELECT string_agg(record->>'t', ' ' ORDER BY line_number) FROM datarobot.batch_download('$made')"),
+		'表 ソ', "a file in parts: $encoding");
+}
+
 # ---- as a type
 
 my $job = new_job(includePredictionStatus => JSON::PP::true);
