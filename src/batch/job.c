@@ -4,9 +4,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-#include <math.h>
-
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -31,16 +28,14 @@ drs_job_has_ended(const Job *job)
 	return job->state == JOB_COMPLETED || job->state == JOB_ABORTED || job->state == JOB_FAILED;
 }
 
-/* Can it be the id of a job, and so a part of a path? */
+/* Can it be the id of a job, and so a part of a path?  Letters are those of ASCII. */
 static bool
 is_id(const char *id)
 {
 	size_t		len = strlen(id);
 
-	for (size_t i = 0; i < len && len <= MAX_ID; i++)
-		if (!isalnum((unsigned char) id[i]) && id[i] != '-' && id[i] != '_')
-			return false;
-	return len > 0 && len <= MAX_ID;
+	return len > 0 && len <= MAX_ID &&
+		strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
 }
 
 char *
@@ -64,9 +59,9 @@ snake_case(const char *name)
 	initStringInfo(&text);
 	for (; *name; name++)
 	{
-		if (isupper((unsigned char) *name))
+		if (*name >= 'A' && *name <= 'Z')
 			appendStringInfoChar(&text, '_');
-		appendStringInfoChar(&text, (char) tolower((unsigned char) *name));
+		appendStringInfoChar(&text, (char) pg_ascii_tolower((unsigned char) *name));
 	}
 	return text.data;
 }
