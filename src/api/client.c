@@ -176,17 +176,20 @@ Jsonb *
 drs_api_json(PublicApi *api, const ApiAnswer *answer)
 {
 	MemoryContext target = CurrentMemoryContext;
+	MemoryContext cxt = AllocSetContextCreate(target, "datarobot_scoring JSON answer",
+											  ALLOCSET_DEFAULT_SIZES);
 	ErrorContextCallback context = {error_context_stack, tell_origin,
 									unconstify(ApiAnswer *, answer)};
 	Jsonb	   *object;
 	Jsonb	   *copy;
 
 	error_context_stack = &context;
-	MemoryContextSwitchTo(api->answer_cxt);
+	MemoryContextSwitchTo(cxt);
 	object = read_object(api, &answer->exchange->body);
 	MemoryContextSwitchTo(target);
 	copy = palloc(VARSIZE(object));
 	memcpy(copy, object, VARSIZE(object));
+	MemoryContextDelete(cxt);
 	error_context_stack = context.previous;
 	return copy;
 }

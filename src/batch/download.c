@@ -164,10 +164,12 @@ restart(void *arg)
 static void
 start_question(Download *download, DownloadStage stage)
 {
+	MemoryContext old = MemoryContextSwitchTo(download->job_cxt);
 	ApiRequest	question = drs_job_question(download->plan.job_id);
 
 	download->question = drs_api_start(download->api, download->cxt, &question);
 	download->stage = stage;
+	MemoryContextSwitchTo(old);
 }
 
 /* Ask again after a pause, longer than the last one. */

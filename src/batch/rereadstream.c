@@ -60,7 +60,7 @@ typedef struct RereadStream
 	ResultReader *reader;		/* NULL before the job is completed */
 	ResultRun	run;			/* nrows 0: there is none */
 	RecordKeys *keys;			/* of its records; NULL: to be opened */
-	MemoryContext run_cxt;		/* reset with every run */
+	MemoryContext run_cxt;		/* reset with every run, and before, with every look at the job */
 	KeyedRecord record;			/* the first that is not matched yet, if has_record */
 	bool		has_record;
 	int			matched;		/* records of the run that were used or skipped */
@@ -183,11 +183,13 @@ is_completed(RereadStream *reread)
 		return true;
 	if (reread->asked != 0 && drs_clock() - reread->asked < ASK_EVERY)
 		return false;
-	old = MemoryContextSwitchTo(reread->cxt);
+	MemoryContextReset(reread->run_cxt);	/* of the last such record */
+	old = MemoryContextSwitchTo(reread->run_cxt);
 	job = drs_job_get(reread->api, reread->job_id);
 	reread->asked = drs_clock();
 	if (drs_job_has_ended(job) && job->state != JOB_COMPLETED)
 		drs_job_raise(reread->api, job);
+	MemoryContextSwitchTo(reread->cxt);
 	if (job->state == JOB_COMPLETED)
 		reread->reader = drs_resultreader_open(reread->api, &plan, &order);
 	MemoryContextSwitchTo(old);
