@@ -61,7 +61,7 @@ drs_csvtranslator_create(const CsvDialect *from, const CsvDialect *to)
 	translator->to = to;
 	drs_bytebuf_init(&translator->bytes, SIZE_MAX);
 	drs_bytebuf_init(&translator->utf8, SIZE_MAX);
-	drs_bytebuf_init(&translator->field, SIZE_MAX);
+	drs_bytebuf_init(&translator->field, MaxAllocSize);
 	drs_bytebuf_init(&translator->result, SIZE_MAX);
 	translator->ending.func = free_buffers;
 	translator->ending.arg = translator;
@@ -83,6 +83,11 @@ drs_csvtranslator_reset(CsvTranslator *translator)
 static void
 append(ByteBuf *out, const char *bytes, size_t len)
 {
+	/* quotes that are never closed would make one field of all that follows */
+	if (len > out->max - out->len)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a field of CSV data has more than %zu bytes", out->max)));
 	if (!drs_bytebuf_add(out, bytes, len))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),

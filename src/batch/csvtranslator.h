@@ -22,8 +22,8 @@ extern CsvTranslator *drs_csvtranslator_create(const CsvDialect *from, const Csv
  * Append the translation of the next piece to out.  A piece may end anywhere, within a
  * character, too: what is incomplete is kept for the next.  After whole records, nothing
  * is.  Raises 22P05 for a character that the other encoding does not have, 22021 for
- * bytes that are no character, 08P01 for text after a closing quote, and 53200 when memory
- * is out.
+ * bytes that are no character, 08P01 for text after a closing quote, 54000 for a field of
+ * more than a gigabyte, and 53200 when memory is out.
  */
 extern void drs_csvtranslator_add(CsvTranslator *translator, const char *bytes, size_t len,
 								  ByteBuf *out);
