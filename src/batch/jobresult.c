@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "executor/tuptable.h"
+#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -24,6 +25,7 @@
 /* A row that was not sent. */
 typedef struct UnsentRow
 {
+	dlist_node	node;
 	uint64		row;			/* of the job, from 0 */
 	RowFailure	failure;
 } UnsentRow;
@@ -36,7 +38,7 @@ struct JobResult
 	TupleTableSlot *slot;
 	Datum	   *kept_values;
 	bool	   *kept_isnull;
-	List	   *unsent;			/* of UnsentRow *, in order; those taken are removed */
+	dlist_head	unsent;			/* of UnsentRow, in order; those taken are removed */
 	uint64		put;			/* rows */
 	uint64		sent;			/* of these */
 	uint64		taken;			/* rows whose answers were formed */
@@ -57,6 +59,7 @@ drs_jobresult_create(const JobResultPlan *plan)
 
 	result->plan = *plan;
 	result->cxt = CurrentMemoryContext;
+	dlist_init(&result->unsent);
 	for (int i = 0; i < 2; i++)
 	{
 		result->chunks[i].cxt = AllocSetContextCreate(result->cxt, "datarobot_scoring answer",
@@ -82,7 +85,7 @@ note_unsent(JobResult *result, const RowFailure *failure)
 	unsent->row = result->put;
 	unsent->failure = *failure;
 	unsent->failure.message = pstrdup(failure->message);
-	result->unsent = lappend(result->unsent, unsent);
+	dlist_push_tail(&result->unsent, &unsent->node);
 	MemoryContextSwitchTo(old);
 }
 
@@ -156,12 +159,21 @@ read_more(JobResult *result)
 	return true;
 }
 
+/* The first row that was not sent, and is not taken; NULL: there is none. */
+static UnsentRow *
+first_unsent(const JobResult *result)
+{
+	dlist_head *unsent = unconstify(dlist_head *, &result->unsent);
+
+	return dlist_is_empty(unsent) ? NULL : dlist_head_element(UnsentRow, node, unsent);
+}
+
 /* The number of rows, from the next one on, that were sent and can be answered together. */
 static int
 answerable_rows(const JobResult *result)
 {
-	uint64		end = result->unsent ?
-		((const UnsentRow *) linitial(result->unsent))->row : result->put;
+	const UnsentRow *unsent = first_unsent(result);
+	uint64		end = unsent ? unsent->row : result->put;
 
 	if (!has_ended(result) && end == result->put)
 		end--;
@@ -232,10 +244,10 @@ answer_unscored(JobResult *result, const char *status, Answer *answer)
 }
 
 /* The next row, if it was not sent and can be answered; NULL: it was, or cannot yet. */
-static const UnsentRow *
+static UnsentRow *
 next_unsent(const JobResult *result)
 {
-	const UnsentRow *unsent = result->unsent ? linitial(result->unsent) : NULL;
+	UnsentRow  *unsent = first_unsent(result);
 	bool		is_last = result->taken + 1 == result->put;
 
 	if (unsent == NULL || unsent->row != result->taken)
@@ -263,7 +275,7 @@ answer_sent(JobResult *result, Answer *answer)
 bool
 drs_jobresult_next(JobResult *result, Answer *answer)
 {
-	const UnsentRow *unsent = next_unsent(result);
+	UnsentRow  *unsent = next_unsent(result);
 
 	if (unsent == NULL && answer_sent(result, answer))
 		return true;
@@ -271,7 +283,9 @@ drs_jobresult_next(JobResult *result, Answer *answer)
 	if (unsent == NULL)
 		return false;
 	answer_failed(result, &unsent->failure, answer);
-	result->unsent = list_delete_first(result->unsent);
+	dlist_delete(&unsent->node);
+	pfree(unconstify(char *, unsent->failure.message));
+	pfree(unsent);
 	return true;
 }
 
