@@ -651,8 +651,15 @@ open_file(ResultDownload *result)
 	mode_t		mask = umask(S_IWGRP | S_IWOTH);
 
 	result->temporary_path = psprintf("%s.%d.tmp", result->path, MyProcPid);
-	result->file = AllocateFile(result->temporary_path, PG_BINARY_W);
-	umask(mask);
+	PG_TRY();
+	{
+		result->file = AllocateFile(result->temporary_path, PG_BINARY_W);
+	}
+	PG_FINALLY();
+	{
+		umask(mask);
+	}
+	PG_END_TRY();
 	if (result->file == NULL)
 		ereport(ERROR,
 				(errcode_for_file_access(),
