@@ -9,9 +9,6 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
-
 #include "base/subxact.h"
 #include "batch/batchstream.h"
 #include "batch/job.h"
