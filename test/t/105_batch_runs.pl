@@ -409,6 +409,40 @@ $session->must('RESET ROLE');
 	like($log, qr/\b$_->{id}\b/, 'in one transaction: their ids are in the log') foreach $standin->jobs;
 }
 
+# ---- waits that are longer than a transaction may last
+
+SKIP:
+{
+	skip 'transaction_timeout is a setting from PostgreSQL 17 on', 27
+	  if value($control, 'SHOW server_version_num') < 170000;
+	my %wait = map { $_ => { fault => 'delay', ms => 2000, route => "batch/$_", times => 2 } }
+	  qw(part finalize download);
+	foreach my $way ('one process', 'workers', 'a result that is read again')
+	{
+		my $name = "transaction_timeout, $way";
+		my $call = into(%usual, $way eq 'workers' ? (workers => 2) : ());
+		if ($way =~ /again/)
+		{
+			$call = 'CALL datarobot.resume(' . left($name) . ')';
+			$standin->faults($wait{download});
+		}
+		else
+		{
+			emptied();
+			$standin->faults(values %wait);
+		}
+		$session->must("SET transaction_timeout = '1s'");
+		my $result = write_scores($session, $call);
+		counts_are($result, [ $n, $n, 0 ], $name);
+		$session->must('RESET transaction_timeout');
+		is_whole(newest(), $name);
+		my $used = 0;
+		$used += $_->{scoredRows} foreach grep { $_->{status} eq 'COMPLETED' } $standin->jobs;
+		is($used, $n, "$name: no row of a complete result is scored again");
+		cmp_ok($result->{ms}, '>=', 2000, "$name: it had to wait");
+	}
+}
+
 # ---- killed at random moments
 
 {
