@@ -138,15 +138,14 @@ drs_batchstream_pending(const PredictionStream *stream)
 static void
 begin_result(const BatchStream *batch, const StreamJob *job)
 {
-	int			timeout = batch->options->batch.job_timeout;
 	DownloadPlan plan = {
 		.job_id = job->id,
+		.timeout = batch->options->batch.job_timeout,
+		.since = job->created,
 		.deletes = batch->options->batch.delete_on_timeout,
 		.dialect = drs_jobmaker_dialect(batch->maker)
 	};
 
-	if (timeout > 0)
-		plan.timeout = Max(timeout - (double) (drs_clock() - job->created) / 1000, 1);
 	drs_jobresult_begin(job->result, batch->api, &plan);
 }
 

@@ -55,7 +55,6 @@ struct Download
 	ApiCall    *question;		/* NULL: none runs */
 	double		pause;			/* ms before the next one */
 	TimestampTz next;			/* when it is due */
-	TimestampTz opened;
 	WaitNotice	notice;
 
 	/* the result */
@@ -101,7 +100,9 @@ drs_download_open(PublicApi *api, const DownloadPlan *plan)
 	download->job_cxt = AllocSetContextCreate(cxt, "datarobot_scoring job",
 											  ALLOCSET_SMALL_SIZES);
 	download->pause = FIRST_PAUSE_MS;
-	download->opened = download->next = drs_clock();
+	download->next = drs_clock();
+	if (plan->since == 0)
+		download->plan.since = download->next;
 	download->notice = drs_waitnotice_begin();
 	drs_bytebuf_init(&download->arriving, SIZE_MAX);
 	drs_bytebuf_init(&download->reading, SIZE_MAX);
@@ -258,14 +259,14 @@ read_again(Download *download)
 static void
 check_timeout(const Download *download)
 {
-	double		ms = (drs_clock() - download->opened) / 1000.0;
+	double		limit = download->plan.timeout;
 
-	if (download->plan.timeout <= 0 || ms < download->plan.timeout)
+	if (limit <= 0 || drs_clock() - download->plan.since < limit * 1000)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
-			 errmsg("the result of batch job %s was not complete after %.0f s",
-					download->plan.job_id, ms / 1000.0),
+			 errmsg("the result of batch job %s was not complete after %.10g s",
+					download->plan.job_id, limit / 1000),
 			 download->job ? errdetail("The state of the job is %s.", download->job->status) : 0,
 			 download->plan.deletes ?
 			 errhint("The job is aborted, because the option \"delete_on_timeout\" is set.") :
@@ -507,6 +508,6 @@ drs_download_due(const Download *download)
 		due = Min(due, download->moved + SILENCE_S * US_PER_S);
 	}
 	if (download->plan.timeout > 0)
-		due = Min(due, download->opened + (int64) (download->plan.timeout * 1000));
+		due = Min(due, download->plan.since + (int64) (download->plan.timeout * 1000));
 	return due;
 }

@@ -26,8 +26,9 @@ typedef struct Download Download;
 typedef struct DownloadPlan
 {
 	const char *job_id;
-	double		timeout;		/* ms from drs_download_open() to the end of the result, the
-								 * option job_timeout; 0: no limit */
+	double		timeout;		/* ms to the end of the result, the option job_timeout; 0: no
+								 * limit */
+	TimestampTz since;			/* from which it counts; 0: drs_download_open() */
 	bool		deletes;		/* the caller aborts the job then, which the error says */
 	bool		quiet;			/* no NOTICE while the job waits */
 	const CsvDialect *dialect;	/* of the job, from which the result is translated into our
