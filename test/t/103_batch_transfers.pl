@@ -257,11 +257,18 @@ foreach my $parts (0, 1)
 		[ 415 => '22000' ])
 	{
 		my ($status, $sqlstate) = @$case;
-		$standin->reset;
-		$standin->faults({ fault => 'early', status => $status, bytes => 1,
-				route => $parts ? 'batch/part' : 'batch/upload' });
-		$job = new_job($parts ? (intakeSettings => { type => 'localFile', multipart => JSON::PP::true }) : ());
-		like(failure("SELECT datarobot.batch_upload('$job', $large)"),
+		my $said;
+		foreach my $try (1 .. 5)
+		{
+			$standin->reset;
+			$standin->faults({ fault => 'early', status => $status, bytes => 1,
+					route => $parts ? 'batch/part' : 'batch/upload' });
+			$job = new_job($parts ? (intakeSettings => { type => 'localFile', multipart => JSON::PP::true }) : ());
+			$said = failure("SELECT datarobot.batch_upload('$job', $large)");
+			# the connection ends with bytes unread: that may be seen before the answer is
+			last if !$parts || $said !~ /^08006\|/;
+		}
+		like($said,
 			# one request has no end to wait for: the connection's may come first
 			$parts ? qr/^$sqlstate\|the data of batch job $job was refused with HTTP status $status/
 			  : qr/^(?:$sqlstate\|the data of batch job $job was refused with HTTP status $status|08006\|)/,
