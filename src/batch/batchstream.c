@@ -25,9 +25,6 @@
 /* Rows that are put, at most, before predictions are looked for. */
 #define LOOK_ROWS 8192
 
-/* How long an abort at the service may take when a stream is closed, in ms. */
-#define ABORT_MS 3000
-
 /* How many stages (jobjournal.h) a job has reached that is at this one. */
 #define REACHED(stage) ((int) (stage) + 1)
 
@@ -582,7 +579,7 @@ close_batch(PredictionStream *stream)
 
 	for (int i = 0; i < batch->njobs; i++)
 		if (is_abandoned(batch, batch->jobs[i]))
-			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id, ABORT_MS);
+			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id);
 	drs_api_close(batch->api);
 	MemoryContextDelete(batch->cxt);
 }

@@ -21,9 +21,6 @@
 #include "rows/predictionstream.h"
 #include "rows/sourcecolumns.h"
 
-/* The name of the number column of a job with a mark, which follows it. */
-#define DRS_BATCH_MARKED_COLUMN "datarobot_scoring_row_"
-
 /* How rows are to be scored by jobs, decided before the first row is put. */
 typedef struct BatchPlan
 {

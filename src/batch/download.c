@@ -30,8 +30,6 @@
 /* Cuts that brought nothing new, after the end of the job, each after the retries of the call. */
 #define MAX_FRUITLESS 3
 
-#define US_PER_S INT64CONST(1000000)
-
 typedef enum DownloadStage
 {
 	DOWNLOAD_WAITING,			/* for the job to have a result; between two questions */
@@ -212,7 +210,7 @@ result_path(const Download *download)
 	if (job->state != JOB_COMPLETED || job->results_deleted)
 		return NULL;
 	type = drs_job_text(&job->record->root, "jobSpec.outputSettings.type");
-	if (type && strcmp(type, "localFile") != 0 && strcmp(type, "local_file") != 0)
+	if (type && !drs_job_is_local(type))
 		return NULL;
 	return drs_job_path(job->id, "download/");
 }
@@ -391,7 +389,7 @@ watch_silence(Download *download)
 		download->seen = download->received;
 		download->moved = now;
 	}
-	if (now - download->moved < SILENCE_S * US_PER_S)
+	if (now - download->moved < SILENCE_S * USECS_PER_SEC)
 		return;
 	download->moved = now;
 	start_question(download, DOWNLOAD_PROBING);
@@ -505,7 +503,7 @@ drs_download_due(const Download *download)
 	if (download->call)
 	{
 		due = Min(due, drs_api_due(download->call));
-		due = Min(due, download->moved + SILENCE_S * US_PER_S);
+		due = Min(due, download->moved + SILENCE_S * USECS_PER_SEC);
 	}
 	if (download->plan.timeout > 0)
 		due = Min(due, download->plan.since + (int64) (download->plan.timeout * 1000));

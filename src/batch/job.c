@@ -23,6 +23,12 @@
 #define MAX_QUOTED_LINE 300
 
 bool
+drs_job_is_local(const char *type)
+{
+	return strcmp(type, "localFile") == 0 || strcmp(type, "local_file") == 0;
+}
+
+bool
 drs_job_has_ended(const Job *job)
 {
 	return job->state == JOB_COMPLETED || job->state == JOB_ABORTED || job->state == JOB_FAILED;

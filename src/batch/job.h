@@ -50,6 +50,9 @@ typedef struct Job
 	Jsonb	   *record;			/* all of it, without our secrets */
 } Job;
 
+/* Is that the type of an intake or output whose data goes through us, in either spelling? */
+extern bool drs_job_is_local(const char *type);
+
 /* Has it ended, for good or bad?  False for a state that we do not know. */
 extern bool drs_job_has_ended(const Job *job);
 
@@ -108,12 +111,12 @@ extern ApiRequest drs_job_question(const char *id);
 extern bool drs_job_abort(PublicApi *api, const char *id);
 
 /*
- * The same within so many ms, for cleaning up after an error or a cancel: interrupts wait
- * until then, and nothing is raised.  False also when that failed.  To be called when no
+ * The same within three seconds, for cleaning up after an error or a cancel: interrupts
+ * wait until then, and nothing is raised.  False also when that failed.  To be called when no
  * error is being handled: in PG_CATCH() after CopyErrorData() and FlushErrorState(), then
  * ReThrowError().
  */
-extern bool drs_job_try_abort(PublicApi *api, const char *id, int ms);
+extern bool drs_job_try_abort(PublicApi *api, const char *id);
 
 /*
  * Raise for a job that was aborted, failed, or is otherwise not what was wanted: one error,

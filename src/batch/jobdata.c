@@ -12,9 +12,6 @@
 #include "batch/jobdata.h"
 #include "batch/upload.h"
 
-/* How long an error waits for the service to abort the job, in ms. */
-#define ABORT_TIMEOUT_MS 3000
-
 struct JobData
 {
 	PublicApi  *api;
@@ -34,7 +31,7 @@ read_intake(JobData *data)
 	char	   *multipart = drs_job_text(record, "jobSpec.intakeSettings.multipart");
 	char	   *async = drs_job_text(record, "jobSpec.intakeSettings.async");
 
-	if (type && strcmp(type, "localFile") != 0 && strcmp(type, "local_file") != 0)
+	if (type && !drs_job_is_local(type))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("batch job %s takes no data", data->job->id),
@@ -154,7 +151,7 @@ drs_jobdata_send(JobData *data, const char *what, void (*send) (JobData *data, v
 		if (data->upload && !is_refusal(data, error))
 		{
 			drs_upload_close(data->upload);
-			(void) drs_job_try_abort(data->api, data->job->id, ABORT_TIMEOUT_MS);
+			(void) drs_job_try_abort(data->api, data->job->id);
 		}
 		ReThrowError(error);
 	}

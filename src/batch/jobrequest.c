@@ -13,6 +13,9 @@
 #include "base/clock.h"
 #include "batch/job.h"
 
+/* How long an abort after an error or a cancel may take. */
+#define ABORT_MS 3000
+
 ApiRequest
 drs_job_question(const char *id)
 {
@@ -168,9 +171,9 @@ ask_within(PublicApi *api, ApiRequest request, TimestampTz until)
 }
 
 static bool
-abort_within(PublicApi *api, const char *id, int ms)
+abort_briefly(PublicApi *api, const char *id)
 {
-	TimestampTz until = drs_clock() + ms * INT64CONST(1000);
+	TimestampTz until = drs_clock() + ABORT_MS * INT64CONST(1000);
 	int			status = ask_within(api, abort_request(id), until);
 
 	if (status == 404)
@@ -179,7 +182,7 @@ abort_within(PublicApi *api, const char *id, int ms)
 }
 
 bool
-drs_job_try_abort(PublicApi *api, const char *id, int ms)
+drs_job_try_abort(PublicApi *api, const char *id)
 {
 	MemoryContext old = MemoryContextSwitchTo(drs_api_context(api));
 	uint32		holdoff = InterruptHoldoffCount;
@@ -188,7 +191,7 @@ drs_job_try_abort(PublicApi *api, const char *id, int ms)
 	HOLD_INTERRUPTS();
 	PG_TRY();
 	{
-		aborted = abort_within(api, id, ms);
+		aborted = abort_briefly(api, id);
 	}
 	PG_CATCH();
 	{

@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "batch/markcolumns.h"
-#include "http/parameters.h"
 
 #define KEY_PREFIX "datarobot_scoring_key_"
 
@@ -51,7 +50,7 @@ drs_markcolumns_create(const Columns *columns, const char *mark)
 	Columns    *sent = copy_columns(columns, columns->nkeys);
 	Columns    *answered;
 
-	marks->number = mark ? psprintf("%s_%s", DRS_ORDER_COLUMN, mark) : DRS_ORDER_COLUMN;
+	marks->number = mark ? psprintf(DRS_MARKED_COLUMN "%s", mark) : DRS_ORDER_COLUMN;
 	marks->passed = list_make1(unconstify(char *, marks->number));
 	marks->nkeys = columns->nkeys;
 	marks->keys = palloc(sizeof(char *) * Max(columns->nkeys, 1));

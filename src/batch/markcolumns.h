@@ -9,10 +9,14 @@
 #ifndef DRS_MARKCOLUMNS_H
 #define DRS_MARKCOLUMNS_H
 
+#include "http/parameters.h"
 #include "rows/sourcecolumns.h"
 
 /* The column of the result that says whether a row was scored (docs/api.md 2.14). */
 #define DRS_STATUS_COLUMN "prediction_status"
+
+/* The name of the number column of a job with a mark (batchstream.h), which follows it. */
+#define DRS_MARKED_COLUMN DRS_ORDER_COLUMN "_"
 
 typedef struct MarkColumns
 {

@@ -11,12 +11,13 @@
 #define FIRST_NOTICE_S 10
 #define MAX_NOTICE_S 300
 
-#define US_PER_S INT64CONST(1000000)
-
 WaitNotice
 drs_waitnotice_begin(void)
 {
-	return (WaitNotice) {.next = drs_clock() + FIRST_NOTICE_S * US_PER_S, .gap = FIRST_NOTICE_S};
+	return (WaitNotice) {
+		.next = drs_clock() + FIRST_NOTICE_S * USECS_PER_SEC,
+		.gap = FIRST_NOTICE_S
+	};
 }
 
 void
@@ -26,7 +27,7 @@ drs_waitnotice_send(WaitNotice *notice, const Job *job, const char *what)
 
 	if (now < notice->next)
 		return;
-	notice->next = now + notice->gap * US_PER_S;
+	notice->next = now + notice->gap * USECS_PER_SEC;
 	notice->gap = Min(2 * notice->gap, MAX_NOTICE_S);
 	ereport(NOTICE,
 			(errmsg("batch job %s %s", job->id, what),

@@ -5,8 +5,8 @@
 #include "postgres.h"
 
 #include "api/jsonpath.h"
-#include "batch/batchstream.h"
 #include "batch/job.h"
+#include "batch/markcolumns.h"
 #include "into/joborphans.h"
 
 /* The mark of a job, palloc'd, or NULL: see BatchPlan. */
@@ -19,8 +19,8 @@ mark_of(JsonbContainer *record)
 	{
 		const char *name = lfirst(lc);
 
-		if (strncmp(name, DRS_BATCH_MARKED_COLUMN, strlen(DRS_BATCH_MARKED_COLUMN)) == 0)
-			return pstrdup(name + strlen(DRS_BATCH_MARKED_COLUMN));
+		if (strncmp(name, DRS_MARKED_COLUMN, strlen(DRS_MARKED_COLUMN)) == 0)
+			return pstrdup(name + strlen(DRS_MARKED_COLUMN));
 	}
 	return NULL;
 }

@@ -16,9 +16,6 @@
 #include "into/ledgerlock.h"
 #include "into/run_internal.h"
 
-/* How long an abort after an error may take. */
-#define ABORT_MS 3000
-
 /* Is all of a job committed?  The position is that after which this part continues. */
 static bool
 is_committed(Run *run, const LedgerJob *job)
@@ -384,7 +381,7 @@ abort_jobs(void *arg)
 		LedgerJob  *job = lfirst(lc);
 
 		if ((job->stage == RUN_JOB_SENT && !these->sent) ||
-			!drs_job_try_abort(api, job->job_id, ABORT_MS))
+			!drs_job_try_abort(api, job->job_id))
 			continue;
 		job->stage = RUN_JOB_ABORTED;
 		drs_ledgerjob_change(job);

@@ -111,7 +111,7 @@ warn_of_uploads(JsonbContainer *record)
 {
 	char	   *intake = drs_job_text(record, "batchPredictionJob.intakeSettings.type");
 
-	if (drs_jsonpath_is_true(record, "enabled") && intake && strcmp(intake, "localFile") == 0)
+	if (drs_jsonpath_is_true(record, "enabled") && intake && drs_job_is_local(intake))
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
 				 errmsg("jobs of this definition wait for an upload each time that it runs"),

@@ -33,6 +33,7 @@
 #include "batch/csvrecords.h"
 #include "batch/download.h"
 #include "batch/job.h"
+#include "batch/markcolumns.h"
 #include "config/endpoint.h"
 #include "decode/csvreader.h"
 #include "decode/fill.h"
@@ -432,9 +433,6 @@ drs_batch_download(PG_FUNCTION_ARGS)
 
 /* ---- rows of a type: batch_download_as */
 
-/* The name that includePredictionStatus adds (docs/api.md 2.14). */
-#define STATUS_COLUMN "prediction_status"
-
 static void
 find_columns(ResultDownload *result)
 {
@@ -458,7 +456,7 @@ find_columns(ResultDownload *result)
 					 errhint("Other names to use: %s.", drs_prediction_field_names())));
 		result->header_columns[i] = drs_layout_find(layout, column->name);
 	}
-	result->status_column = drs_layout_find_exactly(layout, STATUS_COLUMN);
+	result->status_column = drs_layout_find_exactly(layout, DRS_STATUS_COLUMN);
 	drs_filler_set_layout(result->filler, layout, result->header_columns, PREDICTS_UNKNOWN);
 }
 
