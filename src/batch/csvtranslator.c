@@ -12,9 +12,7 @@
 #include "utils/memutils.h"
 
 #include "batch/csvtranslator.h"
-
-/* U+FEFF in UTF-8. */
-#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#include "decode/csvreader.h"
 
 typedef enum Place
 {
@@ -239,7 +237,7 @@ hand_over(CsvTranslator *translator, ByteBuf *out)
 	const TextEncoding *encoding = &translator->to->encoding;
 
 	if (!translator->written && translator->result.len > 0 && encoding->marked)
-		drs_textencoding_write(encoding, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK), out);
+		drs_textencoding_write(encoding, DRS_BYTE_ORDER_MARK, strlen(DRS_BYTE_ORDER_MARK), out);
 	translator->written |= translator->result.len > 0;
 	drs_textencoding_write(encoding, translator->result.data, translator->result.len, out);
 	translator->result.len = 0;
@@ -263,13 +261,11 @@ static size_t
 mark_len(CsvTranslator *translator)
 {
 	const ByteBuf *utf8 = &translator->utf8;
-	size_t		len = strlen(BYTE_ORDER_MARK);
 
 	if (translator->begun || utf8->len == 0)
 		return 0;
 	translator->begun = true;
-	return translator->encoding.marked && utf8->len >= len &&
-		memcmp(utf8->data, BYTE_ORDER_MARK, len) == 0 ? len : 0;
+	return translator->encoding.marked ? drs_csv_mark_len(utf8->data, utf8->len) : 0;
 }
 
 void

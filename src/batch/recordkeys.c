@@ -10,8 +10,6 @@
 #include "batch/recordkeys.h"
 #include "decode/csvreader.h"
 
-#define MAX_FIELDS 16384		/* as of any answer */
-
 struct RecordKeys
 {
 	const ResultRun *run;
@@ -72,7 +70,7 @@ drs_recordkeys_open(const ResultRun *run, const MarkColumns *marks, const Key *k
 	keys->key = key;
 	keys->at = run->header_len;
 	keys->columns = palloc(sizeof(int) * Max(marks->nkeys, 1));
-	keys->reader = drs_csv_open(MAX_FIELDS);
+	keys->reader = drs_csv_open(DRS_CSV_MAX_FIELDS);
 	if (keys->reader == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),

@@ -16,6 +16,7 @@
 #include "batch/earlyrecords.h"
 #include "batch/recordscan.h"
 #include "batch/resultorder.h"
+#include "decode/csvreader.h"
 
 #define MAX_RECORD_BYTES ((size_t) 256 * 1024 * 1024)
 
@@ -24,8 +25,6 @@
 
 /* How much of a field is quoted in a message. */
 #define MAX_QUOTED 100
-
-#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 /* A record of the text, or of an early run. */
 typedef struct ResultRecord
@@ -283,17 +282,15 @@ static bool
 pass_header(ResultOrder *order)
 {
 	ResultRecord header;
+	size_t		mark;
 
 	if (order->past_header)
 		return true;
 	if (!next_line(order, &header))
 		return false;
-	if (header.len >= strlen(BYTE_ORDER_MARK) &&
-		memcmp(header.text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-	{
-		header.text += strlen(BYTE_ORDER_MARK);
-		header.len -= strlen(BYTE_ORDER_MARK);
-	}
+	mark = drs_csv_mark_len(header.text, header.len);
+	header.text += mark;
+	header.len -= mark;
 	if (order->header == NULL)
 		learn_header(order, &header);
 	else if (header.len != order->header_len ||

@@ -95,6 +95,14 @@ has_line_feeds_alone(const char *text, size_t len)
 	return line_feed && (line_feed == text || line_feed[-1] != '\r');
 }
 
+size_t
+drs_csv_mark_len(const char *text, size_t len)
+{
+	size_t		mark = strlen(DRS_BYTE_ORDER_MARK);
+
+	return len >= mark && memcmp(text, DRS_BYTE_ORDER_MARK, mark) == 0 ? mark : 0;
+}
+
 bool
 drs_csv_has_line(const char *text, size_t len)
 {

@@ -12,6 +12,12 @@
 
 #include "decode/replyrow.h"
 
+/* Fields of a record of an answer: more than classes, explanations and passed columns make. */
+#define DRS_CSV_MAX_FIELDS 16384
+
+/* A text in UTF-8 may begin with this; it is no part of the first field. */
+#define DRS_BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
 typedef struct CsvReader CsvReader;
 
 typedef struct CsvRecord
@@ -35,6 +41,9 @@ typedef enum CsvStatus
  * alone, a carriage return does not terminate one.
  */
 extern bool drs_csv_is_ended(const char *text, size_t len);
+
+/* The length of the byte order mark with which a text in UTF-8 begins; 0: it has none. */
+extern size_t drs_csv_mark_len(const char *text, size_t len);
 
 /* Does a text contain a complete, non-empty line?  Then a reader can be fed it first. */
 extern bool drs_csv_has_line(const char *text, size_t len);

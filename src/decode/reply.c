@@ -25,7 +25,6 @@
 
 #define CHECK_EVERY 64			/* rows between two checks for interrupts */
 #define MAX_UTF8_BYTES 4		/* of a character */
-#define MAX_FIELDS 16384		/* more than classes, explanations and passthrough columns make */
 
 struct Reply
 {
@@ -87,7 +86,7 @@ open_csv(Reply *reply)
 {
 	MemoryContextCallback *closer = palloc0(sizeof(MemoryContextCallback));
 
-	reply->csv = drs_csv_open(MAX_FIELDS);
+	reply->csv = drs_csv_open(DRS_CSV_MAX_FIELDS);
 	if (reply->csv == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -173,10 +172,12 @@ read_text(Reply *reply, const char *text, size_t len, bool last)
 
 	if (!reply->begun && len == 0)
 		refuse_empty();
-	if (!reply->begun && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+	if (!reply->begun)
 	{
-		text += 3;				/* byte order mark */
-		len -= 3;
+		size_t		mark = drs_csv_mark_len(text, len);
+
+		text += mark;
+		len -= mark;
 	}
 	converted = pg_any_to_server(text, (int) len, PG_UTF8);
 	if (converted != text)

@@ -271,15 +271,13 @@ close_csv(void *arg)
 	drs_csv_close(arg);
 }
 
-#define MAX_FIELDS 10000
-
 static void
 open_csv(ResultDownload *result)
 {
 	MemoryContextCallback *closer = MemoryContextAllocZero(result->cxt,
 														   sizeof(MemoryContextCallback));
 
-	result->csv = drs_csv_open(MAX_FIELDS);
+	result->csv = drs_csv_open(DRS_CSV_MAX_FIELDS);
 	if (result->csv == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -377,6 +375,18 @@ read_records(ResultDownload *result)
 		refuse_result(result, drs_csv_problem(result->csv));
 }
 
+/* Begin to read with what came until the header line was complete, or until the end. */
+static void
+feed_head(ResultDownload *result, bool last)
+{
+	StringInfo	head = &result->head;
+	size_t		mark = head->len > 0 ? drs_csv_mark_len(head->data, head->len) : 0;
+
+	open_csv(result);
+	drs_csv_feed(result->csv, head->len > 0 ? head->data + mark : "", head->len - mark, last);
+	result->begun = true;
+}
+
 /* The reader wants the whole header line first. */
 static void
 read_as_json(ResultDownload *result, const char *bytes, size_t len)
@@ -392,12 +402,10 @@ read_as_json(ResultDownload *result, const char *bytes, size_t len)
 		MemoryContextSwitchTo(old);
 		if (!drs_csv_has_line(result->head.data, result->head.len))
 			return;
-		bytes = result->head.data;
-		len = result->head.len;
-		open_csv(result);
-		result->begun = true;
+		feed_head(result, false);
 	}
-	drs_csv_feed(result->csv, bytes, len, false);
+	else
+		drs_csv_feed(result->csv, bytes, len, false);
 	read_records(result);
 }
 
@@ -405,11 +413,7 @@ static void
 end_json(ResultDownload *result)
 {
 	if (!result->begun)
-	{
-		open_csv(result);
-		drs_csv_feed(result->csv, result->head.data ? result->head.data : "", result->head.len,
-					 true);
-	}
+		feed_head(result, true);
 	else
 		drs_csv_feed(result->csv, "", 0, true);
 	read_records(result);

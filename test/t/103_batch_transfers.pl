@@ -424,9 +424,31 @@ foreach my $fault (undef, 'stall_read')
 }
 $standin->reset;
 
-# ---- the token changes between asking for the job and sending its data
+# ---- a result that begins with a byte order mark
 
 my $id = '5f0000000000000000000099';
+my $marking = TinyServer->scripted(
+	sub {
+		my ($client) = @_;
+		my $text = '';
+		while (sysread($client, $text, 65536, length $text))
+		{
+			next unless $text =~ /\r\n\r\n/;
+			my ($type, $body) =
+			  $text =~ m{^GET \S+/download/}
+			  ? ('text/csv', "\xEF\xBB\xBFid,t\n1,a\n")
+			  : ('application/json', qq({"id": "$id", "status": "COMPLETED"}));
+			print $client "HTTP/1.1 200 OK\r\nContent-Type: $type\r\nContent-Length: ", length $body, "\r\n\r\n$body";
+			$text = '';
+		}
+	});
+connect_node($node, standin => $standin, name => 'marking',
+	server => { prediction_url => undef, api_url => 'http://127.0.0.1:' . $marking->port . '/api/v2' });
+is(value("SELECT record FROM datarobot.batch_download('$id', server => 'marking')"), '{"t": "a", "id": "1"}',
+	'a byte order mark is no part of the name of the first column');
+
+# ---- the token changes between asking for the job and sending its data
+
 my $rotating = TinyServer->scripted(
 	sub {
 		my ($client) = @_;
