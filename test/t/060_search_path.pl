@@ -351,8 +351,8 @@ call(
 		my $result = write_scores($session, 'CALL datarobot.resume(datarobot.last_run())');
 		return $result if defined $result->{sqlstate};
 		# the third job may have begun before the failure
-		return $session->must('SELECT state, rows_read, jobs >= 3, open_jobs FROM datarobot.run_status
-			ORDER BY run_id DESC LIMIT 1');
+		return $session->must('SELECT state, rows_read, jobs OPERATOR(pg_catalog.>=) 3, open_jobs
+			FROM datarobot.run_status ORDER BY run_id DESC LIMIT 1');
 	},
 	setup => "$new; ALTER TABLE data.t ADD CONSTRAINT few CHECK (id <> 17)",
 	check => 'SELECT count(*) || $$ $$ || count(prediction) FROM data.t',
