@@ -19,7 +19,7 @@ drs_jobfailure_of(const char *status, uint64 row, const char *job_id, bool isola
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("DataRobot could not score row " UINT64_FORMAT, row),
-				 errdetail("Its status in the result of job %s is: %s", job_id, line)));
+				 errdetail("Its status in the result of batch job %s is: %s", job_id, line)));
 	failure = palloc0(sizeof(RowFailure));
 	failure->sqlerrcode = ERRCODE_DATA_EXCEPTION;
 	failure->message = psprintf("DataRobot could not score row " UINT64_FORMAT ": %s", row, line);

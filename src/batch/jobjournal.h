@@ -52,7 +52,7 @@ typedef struct JobEvent
  */
 extern const JobEvent *drs_batchstream_pending(const PredictionStream *stream);
 
-/* It is committed: continue. */
+/* What drs_batchstream_pending() returned is committed: continue.  Raises as a put does. */
 extern void drs_batchstream_recorded(PredictionStream *stream);
 
 #endif							/* DRS_JOBJOURNAL_H */

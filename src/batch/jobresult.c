@@ -144,7 +144,7 @@ refuse_early_end(const JobResult *result)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROTOCOL_VIOLATION),
-			 errmsg("the result of job %s ended before all of its rows were sent",
+			 errmsg("the result of batch job %s ended before all of its rows were sent",
 					result->job_id)));
 }
 

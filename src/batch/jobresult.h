@@ -26,7 +26,7 @@ extern JobResult *drs_jobresult_create(const JobResultPlan *plan);
 /*
  * A row was put into the job: keep what is needed of it.  failure: why it was
  * not sent, copied; NULL: it was, or will be.  To be called inside a snapshot,
- * as values may be stored out of line.
+ * as values may be stored out of line.  Raises what drs_spool_put() raises.
  */
 extern void drs_jobresult_keep(JobResult *result, const Datum *values, const bool *isnull,
 							   const RowFailure *failure);

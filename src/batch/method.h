@@ -11,6 +11,7 @@
 /*
  * Decide for METHOD_AUTO, by the rows that the planner expects of query: the
  * option becomes one of the others.  To be called inside a snapshot then.
+ * Raises what planning the query raises.
  */
 extern void drs_method_decide(Endpoint *endpoint, const char *query);
 

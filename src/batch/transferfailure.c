@@ -14,7 +14,10 @@
 /* How long the job's record is waited for: it explains an error, but is none itself. */
 #define RECORD_TIMEOUT_MS 5000
 
-/* The job's record; NULL if it does not come in time, or is none. */
+/*
+ * The job's record; NULL if it does not come in time, or is refused.  Raises for an answer
+ * that is no record.
+ */
 static Job *
 ask_briefly(PublicApi *api, const char *job_id)
 {

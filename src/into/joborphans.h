@@ -20,7 +20,8 @@ typedef struct MarkedJob
 
 /*
  * All marked jobs that wait or run, a List of MarkedJob *, of whatever run and database;
- * palloc'd.  False, with *refused, when the service does not list its jobs.
+ * palloc'd.  False, with *refused, when the service does not list its jobs.  Raises 08P01
+ * for what is no list of jobs.
  */
 extern bool drs_joborphans_marked(PublicApi *api, List **jobs, ApiAnswer *refused);
 

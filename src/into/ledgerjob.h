@@ -25,6 +25,7 @@ typedef struct LedgerJob
 	List	   *last_key;		/* of char * */
 } LedgerJob;
 
+/* Add a job that has no rows yet. */
 extern void drs_ledgerjob_add(const LedgerJob *job);
 
 /* Record the stage, rows and last key of a job that was added. */

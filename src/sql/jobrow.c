@@ -122,8 +122,9 @@ drs_jobrow(FunctionCallInfo fcinfo, const Job *job)
 	const char *values[COLUMNS] = {NULL};
 	TupleDesc	desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "a function that returns a job must return a row");
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
+		desc->natts != COLUMNS)
+		elog(ERROR, "a batch job has %d columns", COLUMNS);
 	make_values(values, job);
 	return HeapTupleGetDatum(BuildTupleFromCStrings(TupleDescGetAttInMetadata(desc),
 													(char **) values));

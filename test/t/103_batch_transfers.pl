@@ -394,7 +394,8 @@ $standin->reset;
 $standin->faults({ fault => 'no_slot', route => 'job' });
 $job = fed_job();
 my ($state, $message, $detail, $hint) = error_of($node, "SELECT datarobot.batch_download('$job', '1500ms')");
-is("$state|$message", "57014|the result of batch job $job was not complete after 1.5 s", 'a job that stays in the queue');
+is("$state|$message", "57014|the result of batch job $job was not complete after 1.5 s",
+	'a job that stays in the queue');
 like($detail, qr/INITIALIZING/, 'its state');
 like($hint, qr/left as it is/, 'it was not ended');
 is(state_of($job), 'INITIALIZING', 'indeed');

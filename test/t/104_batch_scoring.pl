@@ -231,7 +231,7 @@ $standin->reset;
 $standin->faults(
 	{ fault => 'bad_row', containing => 'name 499', text => 'too odd, really', route => 'job', times => -1 });
 like(failure(score($synthetic, 'SELECT * FROM item ORDER BY id', key_columns => ['id'])),
-	qr/^22000 \| DataRobot could not score row 499 \| Its status in the result of job \w+ is: .*too odd, really/,
+	qr/^22000 \| DataRobot could not score row 499 \| Its status in the result of batch job \w+ is: .*too odd, really/,
 	'stop: the row is named');
 foreach my $on_error (qw(reject null))
 {
