@@ -550,7 +550,9 @@ drs_batchstream_leaves_jobs(const PredictionStream *stream)
 {
 	const BatchStream *batch = (const BatchStream *) stream;
 
-	if (stream->methods != &methods || batch->options->batch.delete_on_timeout)
+	if (stream->methods != &methods)
+		return drs_batchstream_leaves_reread(stream);
+	if (batch->options->batch.delete_on_timeout)
 		return false;
 	for (int i = 0; i < batch->njobs; i++)
 		if (batch->jobs[i]->sealed && is_overdue(batch, batch->jobs[i]))

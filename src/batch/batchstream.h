@@ -105,4 +105,7 @@ pg_noreturn extern void drs_batchstream_fail(PredictionStream *stream, MemoryCon
  */
 extern bool drs_batchstream_leaves_jobs(const PredictionStream *stream);
 
+/* The same of a stream that reads a result again; false for all others. */
+extern bool drs_batchstream_leaves_reread(const PredictionStream *stream);
+
 #endif							/* DRS_BATCHSTREAM_H */

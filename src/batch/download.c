@@ -253,20 +253,23 @@ read_again(Download *download)
 	start_reading(download);
 }
 
-/* Raise when the time of the plan is over.  The job is left as it is. */
-static void
-check_timeout(const Download *download)
+TimestampTz
+drs_download_deadline(const DownloadPlan *plan)
 {
-	double		limit = download->plan.timeout;
+	return plan->timeout > 0 ? plan->since + (int64) (plan->timeout * 1000) : DT_NOEND;
+}
 
-	if (limit <= 0 || drs_clock() - download->plan.since < limit * 1000)
+void
+drs_download_check_time(const DownloadPlan *plan, const Job *job)
+{
+	if (drs_clock() < drs_download_deadline(plan))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
 			 errmsg("the result of batch job %s was not complete after %.10g s",
-					download->plan.job_id, limit / 1000),
-			 download->job ? errdetail("The state of the job is %s.", download->job->status) : 0,
-			 download->plan.deletes ?
+					plan->job_id, plan->timeout / 1000),
+			 job ? errdetail("The state of the job is %s.", job->status) : 0,
+			 plan->deletes ?
 			 errhint("The job is aborted, because the option \"delete_on_timeout\" is set.") :
 			 errhint("The job was left as it is: datarobot.batch_wait() waits for it,"
 					 " datarobot.batch_abort() ends it.")));
@@ -487,7 +490,7 @@ drs_download_read(Download *download, const char **bytes, size_t *len)
 		return DOWNLOAD_BYTES;
 	if (download->stage == DOWNLOAD_DONE)
 		return hand_out_end(download, bytes, len) ? DOWNLOAD_BYTES : DOWNLOAD_END;
-	check_timeout(download);
+	drs_download_check_time(&download->plan, download->job);
 	return DOWNLOAD_NOTHING_YET;
 }
 
@@ -505,7 +508,5 @@ drs_download_due(const Download *download)
 		due = Min(due, drs_api_due(download->call));
 		due = Min(due, download->moved + SILENCE_S * USECS_PER_SEC);
 	}
-	if (download->plan.timeout > 0)
-		due = Min(due, download->plan.since + (int64) (download->plan.timeout * 1000));
-	return due;
+	return Min(due, drs_download_deadline(&download->plan));
 }

@@ -42,6 +42,12 @@ typedef enum DownloadStep
 	DOWNLOAD_END				/* that was the whole result of a job that is COMPLETED */
 } DownloadStep;
 
+/* When the time of the plan, whose "since" is set, is over; DT_NOEND: never. */
+extern TimestampTz drs_download_deadline(const DownloadPlan *plan);
+
+/* Raise if it is (57014).  The job, which the error describes, can be NULL. */
+extern void drs_download_check_time(const DownloadPlan *plan, const Job *job);
+
 /* Begin a download, in a child of drs_api_context().  Sends nothing yet, and does not wait. */
 extern Download *drs_download_open(PublicApi *api, const DownloadPlan *plan);
 

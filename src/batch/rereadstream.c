@@ -23,6 +23,7 @@
 #include "batch/recordkeys.h"
 #include "batch/resultreader.h"
 #include "batch/streamspec.h"
+#include "batch/waitnotice.h"
 #include "decode/decode.h"
 #include "rows/spool.h"
 
@@ -43,7 +44,7 @@ typedef struct RereadStream
 	PublicApi  *api;
 	char	   *job_id;
 	uint64		rows;			/* of the job */
-	const CsvDialect *dialect;
+	DownloadPlan download;		/* its time counts from the creation of the stream */
 	Decoder    *decoder;
 	Key		   *key;			/* of kept columns */
 
@@ -57,6 +58,7 @@ typedef struct RereadStream
 
 	/* records */
 	TimestampTz asked;			/* when the job was last asked for; 0: never */
+	WaitNotice	notice;
 	ResultReader *reader;		/* NULL before the job is completed */
 	ResultRun	run;			/* nrows 0: there is none */
 	RecordKeys *keys;			/* of its records; NULL: to be opened */
@@ -116,7 +118,14 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 	reread->api = drs_api_open(endpoint);
 	reread->job_id = pstrdup(job_id);
 	reread->rows = rows;
-	reread->dialect = drs_streamspec_of(&endpoint->options)->dialect;
+	reread->download = (DownloadPlan) {
+		.job_id = reread->job_id,
+		.timeout = endpoint->options.batch.job_timeout,
+		.since = drs_clock(),
+		.deletes = endpoint->options.batch.delete_on_timeout,
+		.dialect = drs_streamspec_of(&endpoint->options)->dialect
+	};
+	reread->notice = drs_waitnotice_begin();
 	reread->decoder = drs_decoder_create(shape, reread->marks->answered, request,
 										 &endpoint->options, &decode_plan);
 	reread->stream.facts = drs_decoder_facts(reread->decoder);
@@ -164,11 +173,9 @@ finish(PredictionStream *stream)
 
 /* ---- records */
 
-/* Begin the download once the job is completed; false: it is not yet. */
-static bool
-is_completed(RereadStream *reread)
+static void
+begin_reading(RereadStream *reread)
 {
-	DownloadPlan plan = {.job_id = reread->job_id, .dialect = reread->dialect};
 	ResultOrderPlan order = {
 		.job_id = reread->job_id,
 		.number_column = reread->marks->number,
@@ -176,12 +183,29 @@ is_completed(RereadStream *reread)
 		.first_row = reread->plan.first_row,
 		.max_kbytes = work_mem
 	};
+	MemoryContext old = MemoryContextSwitchTo(reread->cxt);
+
+	reread->reader = drs_resultreader_open(reread->api, &reread->download, &order);
+	MemoryContextSwitchTo(old);
+}
+
+/* When the job is to be asked for again. */
+static TimestampTz
+next_question(const RereadStream *reread)
+{
+	return Min(reread->asked + ASK_EVERY, drs_download_deadline(&reread->download));
+}
+
+/* Begin the download once the job is completed; false: it is not yet. */
+static bool
+is_completed(RereadStream *reread)
+{
 	MemoryContext old;
 	const Job  *job;
 
 	if (reread->reader)
 		return true;
-	if (reread->asked != 0 && drs_clock() - reread->asked < ASK_EVERY)
+	if (reread->asked != 0 && drs_clock() < next_question(reread))
 		return false;
 	MemoryContextReset(reread->run_cxt);	/* of the last such record */
 	old = MemoryContextSwitchTo(reread->run_cxt);
@@ -189,9 +213,13 @@ is_completed(RereadStream *reread)
 	reread->asked = drs_clock();
 	if (drs_job_has_ended(job) && job->state != JOB_COMPLETED)
 		drs_job_raise(reread->api, job);
-	MemoryContextSwitchTo(reread->cxt);
 	if (job->state == JOB_COMPLETED)
-		reread->reader = drs_resultreader_open(reread->api, &plan, &order);
+		begin_reading(reread);
+	else
+	{
+		drs_download_check_time(&reread->download, job);
+		drs_waitnotice_send(&reread->notice, job, "has no result yet");
+	}
 	MemoryContextSwitchTo(old);
 	return reread->reader != NULL;
 }
@@ -366,7 +394,7 @@ is_over(const RereadStream *reread)
 static TimestampTz
 next_due(const RereadStream *reread)
 {
-	return reread->reader ? drs_resultreader_due(reread->reader) : reread->asked + ASK_EVERY;
+	return reread->reader ? drs_resultreader_due(reread->reader) : next_question(reread);
 }
 
 static bool
@@ -431,6 +459,15 @@ release(PredictionStream *stream)
 static void
 limit_rows(PredictionStream *stream, int64 rows)
 {
+}
+
+bool
+drs_batchstream_leaves_reread(const PredictionStream *stream)
+{
+	const RereadStream *reread = (const RereadStream *) stream;
+
+	return stream->methods == &methods && !reread->download.deletes &&
+		drs_clock() >= drs_download_deadline(&reread->download);
 }
 
 static void

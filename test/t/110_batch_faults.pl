@@ -336,6 +336,10 @@ foreach my $expired (0, 1)
 		hint => qr/./);
 	is(value($control, 'SELECT count(*) FROM target'), 0, "$name: nothing is written");
 	is(batch_counters()->{waiting}, 1, "$name: the job is left");
+	$result = write_scores($session, into_call('TABLE visit', $options, resume => 'true'));
+	fails_with($result, '57014', qr/^the result of batch job \w+ was not complete after 2 s/,
+		"$name: resumed too early", hint => qr/left as it is/);
+	is(batch_counters()->{waiting}, 1, "$name: the job is left again");
 	$standin->batch('settings', { slots => 1 });
 	ok(wait_until(sub { return batch_counters()->{states}{COMPLETED} == 1; }), "$name: the service completes it");
 	$standin->batch('clock', { advance => 49 * 3600 }) if $expired;
