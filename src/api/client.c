@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -21,6 +22,7 @@
 #include "base/url.h"
 #include "http/failure.h"
 
+#define CLEAN_UP_MS 3000		/* at most, after an error */
 #define MAX_PAGES 1000			/* of a list, of up to 100 items each */
 
 PublicApi *
@@ -109,6 +111,27 @@ drs_api_send(PublicApi *api, const char *path, const char *body)
 	};
 
 	return drs_api_exchange(api, &request);
+}
+
+void
+drs_api_clean_up(PublicApi *api, ApiCleanUp clean_up, void *arg)
+{
+	MemoryContext old = MemoryContextSwitchTo(api->cxt);
+	uint32		holdoff = InterruptHoldoffCount;
+
+	HOLD_INTERRUPTS();
+	PG_TRY();
+	{
+		clean_up(drs_clock() + CLEAN_UP_MS * INT64CONST(1000), arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(api->cxt);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	InterruptHoldoffCount = holdoff;
+	MemoryContextSwitchTo(old);
 }
 
 bool

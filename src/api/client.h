@@ -143,6 +143,15 @@ extern int	drs_api_status(const ApiCall *call);
 /* End a call, running or not, and free it.  Never raises. */
 extern void drs_api_end(ApiCall *call);
 
+/*
+ * Call clean_up after an error or a cancel, in the client's memory context.  Interrupts
+ * wait until it has ended, which is to be until then, by drs_clock(): three seconds from
+ * now.  What it raises is forgotten.  To be called when no error is being handled: in
+ * PG_CATCH() after CopyErrorData() and FlushErrorState(), then ReThrowError().
+ */
+typedef void (*ApiCleanUp) (TimestampTz until, void *arg);
+extern void drs_api_clean_up(PublicApi *api, ApiCleanUp clean_up, void *arg);
+
 /* Wait for so many milliseconds, checking for interrupts. */
 extern void drs_api_pause(PublicApi *api, double ms);
 

@@ -245,15 +245,30 @@ open_job(BatchStream *batch)
 	return job;
 }
 
-/* It has a row: have it created at the service. */
-static void
-create_job(BatchStream *batch, StreamJob *job)
+/* The job that was asked for; NULL: none was, or the service has not answered. */
+static StreamJob *
+made_job(BatchStream *batch)
 {
-	MemoryContext old = MemoryContextSwitchTo(job->cxt);
+	StreamJob  *job = batch->jobs[batch->njobs - 1];
+	MemoryContext old;
 
-	job->id = drs_jobmaker_make(batch->maker);
+	if (!drs_jobmaker_is_busy(batch->maker))
+		return NULL;
+	old = MemoryContextSwitchTo(job->cxt);
+	job->id = drs_jobmaker_poll(batch->maker);
 	job->created = drs_clock();
 	MemoryContextSwitchTo(old);
+	return job->id ? job : NULL;
+}
+
+/* Look whether the last job exists at the service by now. */
+static void
+poll_creation(BatchStream *batch)
+{
+	StreamJob  *job = made_job(batch);
+
+	if (job == NULL)
+		return;
 	if (!batch->plan.is_recorded)
 		ereport(LOG,
 				(errmsg("batch job %s was created for rows from " UINT64_FORMAT " on", job->id,
@@ -301,7 +316,7 @@ put(PredictionStream *stream, const Datum *values, const bool *isnull)
 	job->rows++;
 	stream->rows_put++;
 	if (failure == NULL && job->id == NULL)
-		create_job(batch, job);
+		drs_jobmaker_start(batch->maker);	/* it has a row */
 	if (job->upload && drs_rowsender_is_full(batch->sender))
 		send_rows(batch, job);
 	if (job->rows == (uint64) batch->options->batch.batch_rows)
@@ -330,8 +345,9 @@ count_open(const BatchStream *batch)
 }
 
 /*
- * Is there room for more rows?  The upload takes a whole block when it has any.  A service
- * may take rows as fast as they are put: then predictions are looked for in between.
+ * Is there room for more rows?  Not while a job is created: its creation is waited for
+ * without a snapshot.  The upload takes a whole block when it has any.  A service may take
+ * rows as fast as they are put: then predictions are looked for in between.
  */
 static bool
 has_room(const PredictionStream *stream)
@@ -339,7 +355,8 @@ has_room(const PredictionStream *stream)
 	const BatchStream *batch = (const BatchStream *) stream;
 	const StreamJob *job = filling_job(batch);
 
-	if (unrecorded_job(batch) || stream->rows_put - batch->looked_at >= LOOK_ROWS ||
+	if (drs_jobmaker_is_busy(batch->maker) || unrecorded_job(batch) ||
+		stream->rows_put - batch->looked_at >= LOOK_ROWS ||
 		(int64) (stream->rows_put - stream->rows_taken) >= batch->max_rows_ahead)
 		return false;
 	if (job == NULL)
@@ -398,7 +415,7 @@ poll_uploads(BatchStream *batch)
 static TimestampTz
 next_due(const BatchStream *batch)
 {
-	TimestampTz due = DT_NOEND;
+	TimestampTz due = drs_jobmaker_due(batch->maker);
 
 	for (int i = 0; i < batch->njobs; i++)
 	{
@@ -437,6 +454,7 @@ await(PredictionStream *stream, TimestampTz until)
 	batch->looked_at = stream->rows_put;
 	while (!form_answer(batch))
 	{
+		poll_creation(batch);
 		poll_uploads(batch);
 		if (passed || !may_wait(batch))
 			return false;
@@ -574,11 +592,23 @@ drs_batchstream_fail(PredictionStream *stream, MemoryContext cxt)
 	ReThrowError(error);
 }
 
+/* Wait for the answer that names the last job, to abort it.  For drs_api_clean_up(). */
+static void
+await_creation(TimestampTz until, void *arg)
+{
+	BatchStream *batch = arg;
+
+	while (made_job(batch) == NULL && drs_clock() < until)
+		drs_api_wait(batch->api, Min(until, drs_jobmaker_due(batch->maker)));
+}
+
 static void
 close_batch(PredictionStream *stream)
 {
 	BatchStream *batch = (BatchStream *) stream;
 
+	if (drs_jobmaker_is_busy(batch->maker))
+		drs_api_clean_up(batch->api, await_creation, batch);
 	for (int i = 0; i < batch->njobs; i++)
 		if (is_abandoned(batch, batch->jobs[i]))
 			(void) drs_job_try_abort(batch->api, batch->jobs[i]->id);

@@ -80,8 +80,11 @@ extern Job *drs_job_parse_record(PublicApi *api, JsonbContainer *record);
  */
 extern Job *drs_job_create(PublicApi *api, const Jsonb *spec);
 
-/* The same; NULL, and the answer in *refused, when the service refuses to create it. */
-extern Job *drs_job_try_create(PublicApi *api, const Jsonb *spec, ApiAnswer *refused);
+/*
+ * The request that does so, for drs_api_start(); drs_job_parse() reads its answer.  Its
+ * body is palloc'd.
+ */
+extern ApiRequest drs_job_creation(const Jsonb *spec);
 
 /*
  * A POST that makes a job by another route: path "/batchPredictions/fromExisting/" with
@@ -111,10 +114,8 @@ extern ApiRequest drs_job_question(const char *id);
 extern bool drs_job_abort(PublicApi *api, const char *id);
 
 /*
- * The same within three seconds, for cleaning up after an error or a cancel: interrupts
- * wait until then, and nothing is raised.  False also when that failed.  To be called when no
- * error is being handled: in PG_CATCH() after CopyErrorData() and FlushErrorState(), then
- * ReThrowError().
+ * The same within three seconds, for cleaning up after an error or a cancel, as
+ * drs_api_clean_up() does.  False also when that failed.
  */
 extern bool drs_job_try_abort(PublicApi *api, const char *id);
 

@@ -4,7 +4,8 @@
  */
 #include "postgres.h"
 
-#include "base/servermessage.h"
+#include "utils/memutils.h"
+
 #include "batch/job.h"
 #include "batch/jobmaker.h"
 #include "batch/streamspec.h"
@@ -18,6 +19,8 @@ struct JobMaker
 	StreamSpec *spec;
 	bool		in_parts;
 	bool		is_proven;		/* the service takes that */
+	ApiCall    *call;			/* that creates a job; NULL: there is none */
+	MemoryContext call_cxt;		/* of it and what it sends */
 };
 
 /* The specification of the next job. */
@@ -56,32 +59,62 @@ drs_jobmaker_in_parts(const JobMaker *maker)
 	return maker->in_parts;
 }
 
-/* Was a job refused because it is to be sent in parts (docs/api.md 2.9)? */
-static bool
-refuses_parts(const ApiAnswer *answer)
+void
+drs_jobmaker_start(JobMaker *maker)
 {
-	const Exchange *exchange = answer->exchange;
-	const char *message;
+	MemoryContext cxt = AllocSetContextCreate(drs_api_context(maker->api),
+											  "datarobot_scoring job creation",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	ApiRequest	request = drs_job_creation(next_spec(maker));
 
-	if (!drs_api_has_status(answer, 422))
-		return false;
-	message = drs_server_message(exchange->body.data, exchange->body.len, NIL);
-	return message && (strstr(message, "multipart") || strstr(message, "async"));
+	maker->call = drs_api_start(maker->api, cxt, &request);
+	maker->call_cxt = cxt;
+	MemoryContextSwitchTo(old);
+}
+
+bool
+drs_jobmaker_is_busy(const JobMaker *maker)
+{
+	return maker->call != NULL;
+}
+
+TimestampTz
+drs_jobmaker_due(const JobMaker *maker)
+{
+	return maker->call ? drs_api_due(maker->call) : DT_NOEND;
+}
+
+/*
+ * May a job have been refused because it is to be sent in parts (docs/api.md 2.9)?  How
+ * services say so is open.
+ */
+static bool
+may_refuse_parts(const JobMaker *maker, const ApiAnswer *answer)
+{
+	return !maker->is_proven && (drs_api_has_status(answer, 422) || drs_api_has_status(answer, 400));
 }
 
 char *
-drs_jobmaker_make(JobMaker *maker)
+drs_jobmaker_poll(JobMaker *maker)
 {
-	ApiAnswer	refused;
-	Job		   *job = drs_job_try_create(maker->api, next_spec(maker), &refused);
+	ApiAnswer	answer;
+	char	   *id = NULL;
 
-	if (job == NULL && !maker->is_proven && refuses_parts(&refused))
+	if (maker->call == NULL || !drs_api_poll(maker->call))
+		return NULL;
+	answer = drs_api_answer(maker->call);
+	if (drs_api_succeeded(&answer))
+		id = drs_job_parse(maker->api, &answer, NULL)->id;
+	else if (!may_refuse_parts(maker, &answer))
+		drs_api_raise(maker->api, &answer);
+	maker->call = NULL;
+	MemoryContextDelete(maker->call_cxt);
+	maker->is_proven = true;
+	if (id == NULL)
 	{
 		maker->in_parts = false;
-		job = drs_job_try_create(maker->api, next_spec(maker), &refused);
+		drs_jobmaker_start(maker);
 	}
-	if (job == NULL)
-		drs_api_raise(maker->api, &refused);
-	maker->is_proven = true;
-	return job->id;
+	return id;
 }

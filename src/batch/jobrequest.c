@@ -6,15 +6,11 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 
 #include "base/clock.h"
 #include "batch/job.h"
-
-/* How long an abort after an error or a cancel may take. */
-#define ABORT_MS 3000
 
 ApiRequest
 drs_job_question(const char *id)
@@ -24,60 +20,53 @@ drs_job_question(const char *id)
 }
 
 /*
- * Send a POST that makes a job.  It is sent again only if the server cannot have made
- * one: two jobs would both be paid for.  NULL, and the answer in *refused, when it is
- * refused.
+ * A POST that makes a job.  It is sent again only if the server cannot have made one: two
+ * jobs would both be paid for.
  */
-static Job *
-try_make_job(PublicApi *api, const char *path, const char *json, ApiAnswer *refused)
+static ApiRequest
+creation(const char *path, const char *json)
 {
 	char	   *body = pg_server_to_any(json, (int) strlen(json), PG_UTF8);
-	ApiRequest	request = {
+
+	return (ApiRequest) {
 		.method = "POST",
 		.path = path,
 		.source = {.bytes = body, .length = (int64) strlen(body)},
 		.repeatable = REPEATABLE_REFUSED,
 		.timeout = DRS_API_TIMEOUT
 	};
-
-	*refused = drs_api_exchange(api, &request);
-	return drs_api_succeeded(refused) ? drs_job_parse(api, refused, NULL) : NULL;
 }
 
 static Job *
-make_job(PublicApi *api, const char *path, const char *json)
+make_job(PublicApi *api, const ApiRequest *request)
 {
-	ApiAnswer	refused;
-	Job		   *job = try_make_job(api, path, json, &refused);
+	ApiAnswer	answer = drs_api_exchange(api, request);
 
-	if (job == NULL)
-		drs_api_raise(api, &refused);
-	return job;
+	if (!drs_api_succeeded(&answer))
+		drs_api_raise(api, &answer);
+	return drs_job_parse(api, &answer, NULL);
 }
 
-Job *
-drs_job_try_create(PublicApi *api, const Jsonb *spec, ApiAnswer *refused)
+ApiRequest
+drs_job_creation(const Jsonb *spec)
 {
-	return try_make_job(api, "/batchPredictions/",
-						JsonbToCString(NULL, unconstify(JsonbContainer *, &spec->root), 0),
-						refused);
+	return creation("/batchPredictions/",
+					JsonbToCString(NULL, unconstify(JsonbContainer *, &spec->root), 0));
 }
 
 Job *
 drs_job_create(PublicApi *api, const Jsonb *spec)
 {
-	ApiAnswer	refused;
-	Job		   *job = drs_job_try_create(api, spec, &refused);
+	ApiRequest	request = drs_job_creation(spec);
 
-	if (job == NULL)
-		drs_api_raise(api, &refused);
-	return job;
+	return make_job(api, &request);
 }
 
 Job *
 drs_job_create_from(PublicApi *api, const char *path, const char *field, const char *id)
 {
 	StringInfoData json;
+	ApiRequest	request;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
@@ -85,7 +74,8 @@ drs_job_create_from(PublicApi *api, const char *path, const char *field, const c
 	appendStringInfoString(&json, ": ");
 	escape_json(&json, id);
 	appendStringInfoChar(&json, '}');
-	return make_job(api, path, json.data);
+	request = creation(path, json.data);
+	return make_job(api, &request);
 }
 
 Job *
@@ -170,36 +160,30 @@ ask_within(PublicApi *api, ApiRequest request, TimestampTz until)
 	return status;
 }
 
-static bool
-abort_briefly(PublicApi *api, const char *id)
+/* A job that is to be aborted in a limited time. */
+typedef struct JobAbort
 {
-	TimestampTz until = drs_clock() + ABORT_MS * INT64CONST(1000);
-	int			status = ask_within(api, abort_request(id), until);
+	PublicApi  *api;
+	const char *id;
+	bool		aborted;
+} JobAbort;
+
+static void
+abort_until(TimestampTz until, void *arg)
+{
+	JobAbort   *this = arg;
+	int			status = ask_within(this->api, abort_request(this->id), until);
 
 	if (status == 404)
-		status = ask_within(api, state_request(id), until);
-	return status >= 200 && status < 300;
+		status = ask_within(this->api, state_request(this->id), until);
+	this->aborted = status >= 200 && status < 300;
 }
 
 bool
 drs_job_try_abort(PublicApi *api, const char *id)
 {
-	MemoryContext old = MemoryContextSwitchTo(drs_api_context(api));
-	uint32		holdoff = InterruptHoldoffCount;
-	volatile bool aborted = false;
+	JobAbort	this = {api, id, false};
 
-	HOLD_INTERRUPTS();
-	PG_TRY();
-	{
-		aborted = abort_briefly(api, id);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(drs_api_context(api));
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	InterruptHoldoffCount = holdoff;
-	MemoryContextSwitchTo(old);
-	return aborted;
+	drs_api_clean_up(api, abort_until, &this);
+	return this.aborted;
 }
