@@ -16,6 +16,7 @@
 #include "batch/batchstream.h"
 #include "batch/job.h"
 #include "batch/jobmaker.h"
+#include "batch/joboverdue.h"
 #include "batch/jobresult.h"
 #include "batch/rowsender.h"
 #include "decode/decode.h"
@@ -135,13 +136,7 @@ drs_batchstream_pending(const PredictionStream *stream)
 static void
 begin_result(const BatchStream *batch, const StreamJob *job)
 {
-	DownloadPlan plan = {
-		.job_id = job->id,
-		.timeout = batch->options->batch.job_timeout,
-		.since = job->created,
-		.deletes = batch->options->batch.delete_on_timeout,
-		.dialect = drs_jobmaker_dialect(batch->maker)
-	};
+	DownloadPlan plan = {.job_id = job->id, .dialect = drs_jobmaker_dialect(batch->maker)};
 
 	drs_jobresult_begin(job->result, batch->api, &plan);
 }
@@ -382,6 +377,63 @@ finish(PredictionStream *stream)
 		seal_job(batch, job);
 }
 
+/* ---- the option job_timeout */
+
+/* When the time of a job is over; DT_NOEND: it has no limit, or has not begun. */
+static TimestampTz
+overdue_at(const BatchStream *batch, const StreamJob *job)
+{
+	int			timeout = batch->options->batch.job_timeout;
+
+	return timeout > 0 && job->id ? job->created + timeout * INT64CONST(1000) : DT_NOEND;
+}
+
+static bool
+is_overdue(const BatchStream *batch, const StreamJob *job)
+{
+	return drs_clock() >= overdue_at(batch, job);
+}
+
+/* Has the service everything of it?  Else its upload ends with the stream. */
+static bool
+is_sent(const StreamJob *job)
+{
+	return job->recorded >= REACHED(JOB_SENT);
+}
+
+/* What becomes of a job that is overdue, and how to continue; NULL: it is left, that is all. */
+static const char *
+overdue_hint(const BatchStream *batch, const StreamJob *job)
+{
+	if (!is_sent(job))
+		return batch->plan.is_recorded ?
+			gettext_noop("The job is aborted, because it has not got all its rows."
+						 " datarobot.resume() sends them again.") :
+			gettext_noop("The job is aborted, because it has not got all its rows. Call again"
+						 " with a longer \"job_timeout\", or fewer \"batch_rows\".");
+	if (batch->options->batch.delete_on_timeout)
+		return gettext_noop("The job is aborted, because the option \"delete_on_timeout\" is"
+							" set.");
+	if (batch->plan.is_recorded)
+		return gettext_noop("The job was left as it is: datarobot.resume() waits for it and reads"
+							" its result.");
+	return NULL;
+}
+
+static void
+check_overdue(const BatchStream *batch, const StreamJob *job)
+{
+	const Job  *known;
+	const char *hint;
+
+	if (job == NULL || unrecorded_job(batch) || !is_overdue(batch, job))
+		return;
+	known = drs_jobresult_job(job->result);
+	hint = overdue_hint(batch, job);
+	drs_joboverdue_raise(job->id, batch->options->batch.job_timeout,
+						 known ? known->status : NULL, hint ? _(hint) : NULL);
+}
+
 /* ---- predictions */
 
 /* Form the next answer; false when there is none yet. */
@@ -415,8 +467,11 @@ poll_uploads(BatchStream *batch)
 static TimestampTz
 next_due(const BatchStream *batch)
 {
+	const StreamJob *reading = reading_job(batch);
 	TimestampTz due = drs_jobmaker_due(batch->maker);
 
+	if (reading)
+		due = Min(due, overdue_at(batch, reading));
 	for (int i = 0; i < batch->njobs; i++)
 	{
 		const StreamJob *job = batch->jobs[i];
@@ -456,6 +511,7 @@ await(PredictionStream *stream, TimestampTz until)
 	{
 		poll_creation(batch);
 		poll_uploads(batch);
+		check_overdue(batch, reading_job(batch));
 		if (passed || !may_wait(batch))
 			return false;
 		passed = drs_clock() >= until;
@@ -540,15 +596,6 @@ limit_rows(PredictionStream *stream, int64 rows)
 	((BatchStream *) stream)->max_rows_ahead = Max(rows, 1);
 }
 
-/* Has the option job_timeout ended it? */
-static bool
-is_overdue(const BatchStream *batch, const StreamJob *job)
-{
-	int			timeout = batch->options->batch.job_timeout;
-
-	return timeout > 0 && drs_clock() - job->created >= (int64) timeout * 1000;
-}
-
 /*
  * Is a job of a stream that is closed of no use any more?  Not if its result
  * can be read later: by a run that is resumed, or by hand after a timeout.
@@ -558,9 +605,11 @@ is_abandoned(const BatchStream *batch, const StreamJob *job)
 {
 	if (job->id == NULL || job->reached == REACHED(JOB_SETTLED))
 		return false;
-	if (job->sealed && is_overdue(batch, job))
+	if (!is_sent(job))
+		return true;
+	if (is_overdue(batch, job))
 		return batch->options->batch.delete_on_timeout;
-	return !batch->plan.is_recorded || job->recorded < REACHED(JOB_SENT);
+	return !batch->plan.is_recorded;
 }
 
 bool
@@ -573,7 +622,7 @@ drs_batchstream_leaves_jobs(const PredictionStream *stream)
 	if (batch->options->batch.delete_on_timeout)
 		return false;
 	for (int i = 0; i < batch->njobs; i++)
-		if (batch->jobs[i]->sealed && is_overdue(batch, batch->jobs[i]))
+		if (is_sent(batch->jobs[i]) && is_overdue(batch, batch->jobs[i]))
 			return true;
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "batch/csvtranslator.h"
 #include "batch/download.h"
+#include "batch/joboverdue.h"
 #include "batch/transferfailure.h"
 #include "batch/waitnotice.h"
 
@@ -53,7 +54,7 @@ struct Download
 	ApiCall    *question;		/* NULL: none runs */
 	double		pause;			/* ms before the next one */
 	TimestampTz next;			/* when it is due */
-	WaitNotice	notice;
+	WaitNotice	notice;			/* gap 0: nobody has read yet, so nobody waits */
 
 	/* the result */
 	ApiCall    *call;			/* NULL: it does not come now */
@@ -101,7 +102,6 @@ drs_download_open(PublicApi *api, const DownloadPlan *plan)
 	download->next = drs_clock();
 	if (plan->since == 0)
 		download->plan.since = download->next;
-	download->notice = drs_waitnotice_begin();
 	drs_bytebuf_init(&download->arriving, SIZE_MAX);
 	drs_bytebuf_init(&download->reading, SIZE_MAX);
 	drs_bytebuf_init(&download->translated, SIZE_MAX);
@@ -166,6 +166,8 @@ start_question(Download *download, DownloadStage stage)
 	MemoryContext old = MemoryContextSwitchTo(download->job_cxt);
 	ApiRequest	question = drs_job_question(download->plan.job_id);
 
+	if (download->notice.gap == 0)
+		download->notice = drs_waitnotice_begin();
 	download->question = drs_api_start(download->api, download->cxt, &question);
 	download->stage = stage;
 	MemoryContextSwitchTo(old);
@@ -264,15 +266,10 @@ drs_download_check_time(const DownloadPlan *plan, const Job *job)
 {
 	if (drs_clock() < drs_download_deadline(plan))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_QUERY_CANCELED),
-			 errmsg("the result of batch job %s was not complete after %.10g s",
-					plan->job_id, plan->timeout / 1000),
-			 job ? errdetail("The state of the job is %s.", job->status) : 0,
-			 plan->deletes ?
-			 errhint("The job is aborted, because the option \"delete_on_timeout\" is set.") :
-			 errhint("The job was left as it is: datarobot.batch_wait() waits for it,"
-					 " datarobot.batch_abort() ends it.")));
+	drs_joboverdue_raise(plan->job_id, plan->timeout, job ? job->status : NULL,
+						 plan->deletes ?
+						 _("The job is aborted, because the option \"delete_on_timeout\" is set.") :
+						 NULL);
 }
 
 /* Take the answer to a question.  False: there is none yet. */

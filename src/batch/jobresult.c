@@ -295,6 +295,12 @@ drs_jobresult_is_over(const JobResult *result)
 	return result->sealed && result->taken == result->put;
 }
 
+const Job *
+drs_jobresult_job(const JobResult *result)
+{
+	return result->reader ? drs_resultreader_job(result->reader) : NULL;
+}
+
 TimestampTz
 drs_jobresult_due(const JobResult *result)
 {

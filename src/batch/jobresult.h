@@ -49,6 +49,9 @@ extern bool drs_jobresult_next(JobResult *result, Answer *answer);
 /* Are the answers to all rows formed?  Then the job is completed, too. */
 extern bool drs_jobresult_is_over(const JobResult *result);
 
+/* The job as it was last read; NULL: it was not.  Valid until the next drs_jobresult_next(). */
+extern const Job *drs_jobresult_job(const JobResult *result);
+
 /* When to call drs_jobresult_next() at the latest. */
 extern TimestampTz drs_jobresult_due(const JobResult *result);
 

@@ -126,6 +126,12 @@ drs_resultreader_has_ended(const ResultReader *reader)
 	return reader->download == NULL;
 }
 
+const Job *
+drs_resultreader_job(const ResultReader *reader)
+{
+	return reader->download ? drs_download_job(reader->download) : NULL;
+}
+
 TimestampTz
 drs_resultreader_due(const ResultReader *reader)
 {

@@ -30,6 +30,9 @@ extern bool drs_resultreader_take(ResultReader *reader, uint64 rows, int max_row
 /* Has all of it come, and is the job completed? */
 extern bool drs_resultreader_has_ended(const ResultReader *reader);
 
+/* The job as drs_download_job(); NULL, too, when the result has ended. */
+extern const Job *drs_resultreader_job(const ResultReader *reader);
+
 /* When drs_resultreader_read() is to be called at the latest. */
 extern TimestampTz drs_resultreader_due(const ResultReader *reader);
 

@@ -18,6 +18,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "batch/job.h"
+#include "batch/joboverdue.h"
 #include "batch/waitnotice.h"
 #include "sql/arguments.h"
 #include "sql/jobrow.h"
@@ -126,11 +127,11 @@ drs_jobs_timeout(FunctionCallInfo fcinfo, int arg)
 }
 
 pg_noreturn static void
-raise_timeout(const Job *job)
+raise_timeout(const Job *job, double ms)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_QUERY_CANCELED),
-			 errmsg("batch job %s did not end in time", job->id),
+			 errmsg("batch job %s did not end within %s", job->id, drs_joboverdue_text(ms)),
 			 errdetail("Its status is %s. The job itself continues.", job->status),
 			 errhint("Wait again with batch_wait, or end it with batch_abort.")));
 }
@@ -154,7 +155,7 @@ await_end(PublicApi *api, const char *id, double ms)
 		if (ms > 0)
 			pause = Min(pause, (until - drs_clock()) / 1000.0);
 		if (pause <= 0)
-			raise_timeout(job);
+			raise_timeout(job, ms);
 		drs_waitnotice_send(&notice, job, "has not ended yet");
 		drs_api_pause(api, pause);
 		MemoryContextReset(cxt);

@@ -206,7 +206,7 @@ $standin->reset;
 $job = new_job();
 my ($sqlstate, $message, $detail, $hint) = error_of($node, "SELECT datarobot.batch_wait('$job', '300ms')");
 is($sqlstate, '57014', 'a job that does not end in time');
-is($message, "batch job $job did not end in time", 'says which');
+is($message, "batch job $job did not end within 300 ms", 'says which, and the time as it was given');
 is($detail, 'Its status is INITIALIZING. The job itself continues.', 'and what it does');
 is(state_of($job), 'INITIALIZING', 'it is left alone');
 $node->safe_psql('postgres', "ALTER SERVER datarobot OPTIONS (ADD job_timeout '200ms')");

@@ -352,6 +352,20 @@ foreach my $expired (0, 1)
 	none_running($name);
 }
 
+# ---- two jobs: the second one waits for the first, which is ours, and nobody waits for the second before
+
+{
+	my $name = 'the second job waits';
+	$standin->reset;
+	$standin->faults({ fault => 'job_slow', ms => 1100, bytes => 1024, route => 'job' },
+		{ fault => 'no_slot', route => 'job' });
+	my $result = $session->run(select_call('TABLE visit ORDER BY id', options(job_timeout => '14 s')));
+	fails_with($result, '57014', qr/^the result of batch job \w+ was not complete after 14 s/, $name);
+	my ($id) = $result->{text} =~ /batch job (\w+)/;
+	is((grep { $_->{id} eq $id } $standin->jobs)[0]{status}, 'INITIALIZING', "$name: it is the second that is late");
+	unlike($result->{text}, qr/NOTICE/, "$name: no NOTICE before it is waited for");
+}
+
 # ---- both directions at once: the first row is written before a third of the input is read
 
 {
@@ -373,6 +387,36 @@ foreach my $expired (0, 1)
 	counts_are(finish_scores($session), [ $rows, $rows, 0 ], 'both directions: all rows');
 	is(batch_counters()->{jobs}, 1, 'both directions: one job');
 	cmp_ok($sent, '<', batch_counters()->{upload_bytes} / 3, 'both directions: less than a third was sent by then');
+}
+
+# ---- a job that is overdue before it has all its rows: it cannot get the others any more
+
+{
+	my $name = 'overdue while it gets rows';
+	my $way = { method => 'batch', batch_upload => 'stream' };
+	my $stall = { fault => 'job_stall', rows => 100, route => 'job' };
+	my $late = qr/^the result of batch job \w+ was not complete after 700 ms/;
+
+	$control->must(q{ALTER SERVER datarobot OPTIONS (ADD job_timeout '700 ms')});
+	$standin->reset;
+	$standin->batch('settings', { lead_bytes => 65536 });
+	$standin->faults($stall);
+	fails_with($session->run(select_call('TABLE large', $way)), '57014', $late, $name,
+		hint => qr/^The job is aborted, because it has not got all its rows\. Call again/);
+	none_running($name);
+
+	$session->must('TRUNCATE target');
+	$standin->faults($stall);
+	my $result = write_scores($session, into_call('TABLE large', $way));
+	fails_with($result, '57014', $late, "$name: a run",
+		hint => qr/^The job is aborted, .*resume\(\) sends them again\.$/);
+	none_running("$name: a run");
+	$standin->reset;
+	my $run_id = value($control, 'SELECT max(run_id) FROM datarobot.run');
+	is(value($control, "SELECT string_agg(stage, ' ') FROM datarobot.run_job WHERE run_id = $run_id"), 'aborted',
+		"$name: the ledger says so");
+	$control->must('ALTER SERVER datarobot OPTIONS (DROP job_timeout)');
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ 20_000, 20_000, 0 ], "$name: resumed");
 }
 
 done_testing();
