@@ -267,9 +267,9 @@ drs_download_check_time(const DownloadPlan *plan, const Job *job)
 	if (drs_clock() < drs_download_deadline(plan))
 		return;
 	drs_joboverdue_raise(plan->job_id, plan->timeout, job ? job->status : NULL,
-						 plan->deletes ?
-						 _("The job is aborted, because the option \"delete_on_timeout\" is set.") :
-						 NULL);
+						 !plan->deletes ? NULL :
+						 _("The job is aborted, because the option \"delete_on_timeout\" is"
+						   " set."));
 }
 
 /* Take the answer to a question.  False: there is none yet. */

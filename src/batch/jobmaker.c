@@ -92,7 +92,8 @@ drs_jobmaker_due(const JobMaker *maker)
 static bool
 may_refuse_parts(const JobMaker *maker, const ApiAnswer *answer)
 {
-	return !maker->is_proven && (drs_api_has_status(answer, 422) || drs_api_has_status(answer, 400));
+	return !maker->is_proven &&
+		(drs_api_has_status(answer, 422) || drs_api_has_status(answer, 400));
 }
 
 char *
