@@ -12,14 +12,18 @@ void
 reply_header(struct reply *r, const char *name, const char *format, ...)
 {
 	va_list		args;
+	int			at = 0;
 
-	if (r->n_headers == REPLY_HEADERS_MAX)
+	while (at < r->n_headers && strcmp(r->headers[at].name, name) != 0)
+		at++;
+	if (at == REPLY_HEADERS_MAX)
 		return;
-	r->headers[r->n_headers].name = name;
+	r->headers[at].name = name;
 	va_start(args, format);
-	vsnprintf(r->headers[r->n_headers].value, sizeof r->headers[0].value, format, args);
+	vsnprintf(r->headers[at].value, sizeof r->headers[0].value, format, args);
 	va_end(args);
-	r->n_headers++;
+	if (at == r->n_headers)
+		r->n_headers++;
 }
 
 void

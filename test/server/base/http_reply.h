@@ -25,6 +25,7 @@ struct reply
 	struct reply_header headers[REPLY_HEADERS_MAX];
 };
 
+/* Replaces one of the same name: clients may refuse two, as libcurl 8.23 does for Location. */
 void		reply_header(struct reply *r, const char *name, const char *format, ...)
 			__attribute__((format(printf, 3, 4)));
 
