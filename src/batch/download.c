@@ -202,9 +202,8 @@ raise_gone(const Download *download)
  * job has ended (docs/api.md 2.12), so then it is asked for at its place.
  */
 static char *
-result_path(const Download *download)
+result_path(const Job *job)
 {
-	const Job  *job = download->job;
 	char	   *type;
 
 	if (job->download)
@@ -217,6 +216,32 @@ result_path(const Download *download)
 	return drs_job_path(job->id, "download/");
 }
 
+/* BodyPush: the first bytes of a result show that it is there. */
+static BodyStep
+stop_at_first(void *arg, const char *bytes, size_t len)
+{
+	return BODY_STOPPED;
+}
+
+bool
+drs_download_is_there(PublicApi *api, const Job *job)
+{
+	ApiRequest	request = {
+		.method = "GET",
+		.path = result_path(job),
+		.accept = "text/csv",
+		.sink = {.push = stop_at_first},
+		.repeatable = REPEATABLE,
+		.timeout = DRS_API_TIMEOUT
+	};
+	ApiAnswer	answer;
+
+	if (request.path == NULL)
+		return false;
+	answer = drs_api_exchange(api, &request);
+	return !drs_api_has_status(&answer, 404);
+}
+
 /*
  * Nothing may come for hours, while rows are sent slowly or the job waits, so there is no
  * limit of time; watch_silence() notices when the connection is dead.
@@ -225,7 +250,7 @@ static void
 start_reading(Download *download)
 {
 	MemoryContext old = MemoryContextSwitchTo(download->job_cxt);
-	char	   *path = result_path(download);
+	char	   *path = result_path(download->job);
 
 	MemoryContextSwitchTo(old);
 	if (path == NULL)

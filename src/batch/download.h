@@ -48,6 +48,12 @@ extern TimestampTz drs_download_deadline(const DownloadPlan *plan);
 /* Raise if it is (57014).  The job, which the error describes, can be NULL. */
 extern void drs_download_check_time(const DownloadPlan *plan, const Job *job);
 
+/*
+ * Does the service still have the result of a job that is completed?  Waits for the first
+ * bytes of it.  True, too, if it can be read only later.
+ */
+extern bool drs_download_is_there(PublicApi *api, const Job *job);
+
 /* Begin a download, in a child of drs_api_context().  Sends nothing yet, and does not wait. */
 extern Download *drs_download_open(PublicApi *api, const DownloadPlan *plan);
 

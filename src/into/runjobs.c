@@ -11,6 +11,7 @@
 
 #include "base/subxact.h"
 #include "batch/batchstream.h"
+#include "batch/download.h"
 #include "batch/job.h"
 #include "into/joborphans.h"
 #include "into/ledgerlock.h"
@@ -53,7 +54,7 @@ look_at_sealed(PublicApi *api, LedgerJob *job)
 
 	if (found == NULL)
 		give_up(job, RUN_JOB_LOST, "The service does not know the job any more.");
-	else if (found->state == JOB_COMPLETED && (found->results_deleted || found->download == NULL))
+	else if (found->state == JOB_COMPLETED && !drs_download_is_there(api, found))
 		give_up(job, RUN_JOB_LOST, "Its result is no longer kept at the service.");
 	else if (found->state == JOB_COMPLETED)
 		job->stage = RUN_JOB_SENT;

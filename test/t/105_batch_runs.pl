@@ -318,6 +318,8 @@ sub left
 
 my %gone = (
 	expired => sub { $standin->batch('clock', { advance => 49 * 3600 }); },
+	'expired, with a link' =>
+	  sub { $standin->faults({ fault => 'status', status => 404, route => 'batch/download', times => 1 }); },
 	unknown => sub { $standin->reset; });
 foreach my $what (sort keys %gone)
 {
@@ -329,6 +331,17 @@ foreach my $what (sort keys %gone)
 	like($result->{text}, qr/NOTICE.*batch job $first are sent again/, "$what: a notice");
 	is_whole($run_id, $what);
 	like(jobs_of($run_id), qr/^lost/, "$what: the ledger says so");
+}
+
+# ---- the result is there, though the record of the job lacks its link
+
+{
+	my $name = 'no link';
+	my $run_id = left($name);
+	$standin->faults({ fault => 'link', route => 'batch/get', times => -1 });
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+	unlike(jobs_of($run_id), qr/lost/, "$name: no result is given up");
 }
 
 # ---- a job that was created, but could not be recorded any more
