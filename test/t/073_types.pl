@@ -32,6 +32,12 @@ $node->safe_psql('postgres', qq{
 		-- a run to resume and to prune
 		CREATE TABLE first_run (id int PRIMARY KEY, prediction float8);
 		CALL datarobot.score_into('$synthetic', 'SELECT * FROM t', 'first_run', key_columns => '{id}');});
+# a batch job that is completed, and a definition
+my $job = safe_scalar($node, qq{SELECT id FROM datarobot.batch_score('$synthetic', passthrough_columns => '{id}')});
+my $spec = qq({"deploymentId": "$synthetic", "passthroughColumns": ["id"]});
+$node->safe_psql('postgres', qq{SELECT datarobot.batch_upload('$job', 'SELECT * FROM t LIMIT 3');
+		SELECT datarobot.batch_wait('$job');
+		SELECT datarobot.batch_definition_create('$spec', 'daily');});
 
 # Types by the type of the argument. {} is the value as a literal; the first form is that of the type itself.
 my @texts = ('{}::text', '{}::varchar', '{}::bpchar', '{}::name', '{}');
@@ -42,6 +48,9 @@ my %types = (
 	'datarobot.quantity' => \@numbers,
 	'datarobot.document' => [ '{}::jsonb', '{}::json', '{}::text', '{}::varchar', '{}' ],
 	'text[]' => [ '{}::text[]', '{}::varchar[]', '{}::name[]', '{}' ],
+	'datarobot.schedule' => [ '{}::datarobot.schedule', '{}::text', '{}::varchar', '{}' ],
+	'timestamp with time zone' => [ '{}::timestamptz', '{}::date', '{}' ],
+	integer => [ '{}::integer', '{}::smallint', '{}' ],
 	boolean => [ '{}::boolean', '{}', '{}::text::boolean' ],
 	interval => [ '{}::interval', '{}' ],
 	bytea => [ '{}::bytea', '{}' ],
@@ -81,6 +90,29 @@ my %value = (
 	'create_scoring_view.deployment' => $DEPLOYMENT{binary}, 'create_scoring_view.source' => 'person',
 	'submit_actuals.deployment' => $DEPLOYMENT{regression}, 'submit_actuals.query' => 'TABLE answers',
 	'submit_actuals.options' => '{"max_attempts": 3}',
+	job => $job, missing_ok => 'true', must_complete => 'true', timeout => 60, hidden => 'false', path => '/nowhere/file',
+	status => '{COMPLETED}', created_from => '2020-01-01', created_to => '2099-01-01', cutoff_hours => 24,
+	hostname => 'host', intake_type => '{localFile}', output_type => '{localFile}', batch_job_type => '{prediction}',
+	'batch_jobs.source' => '{API}', all_jobs => 'true', order_by => 'created', skip_rows => 0, definition => 'daily',
+	definition_id => '5f0000000000000000000001', model_id => '5f0000000000000000000001',
+	model_package_id => '5f0000000000000000000001', pinned_model_id => '5f0000000000000000000001',
+	secondary_datasets_config_id => '5f0000000000000000000001', dataset_id => '5f0000000000000000000001',
+	dataset_version_id => '5f0000000000000000000002', spec => $spec, strict => 'true',
+	intake_settings => '{"type": "localFile"}', output_settings => '{"type": "localFile"}',
+	csv_settings => '{"delimiter": ";"}', timeseries_settings => '{"type": "forecast"}', num_concurrent => 2,
+	chunk_size => 1000, passthrough_columns_set => 'all', max_ngram_explanations => 2, explanation_algorithm => 'shap',
+	explanation_num_top_classes => 2, explanation_class_names => '{yes}', threshold_high => 1, threshold_low => 1,
+	prediction_threshold => 1, prediction_warning_enabled => 'true', include_prediction_status => 'true',
+	skip_drift_tracking => 'true', prediction_instance => '{"hostName": "host"}',
+	disable_row_level_error_handling => 'true', include_probabilities => 'true',
+	include_probabilities_classes => '{yes}', credential => '5f0000000000000000000001', endpoint_url => 'https://host',
+	source_url => 's3://bucket/in', destination_url => 's3://bucket/out',
+	(map { ("batch_score_$_->[0].source_url" => "$_->[1]/in", "batch_score_$_->[0].destination_url" => "$_->[1]/out") }
+		[ azure => 'https://host/container' ], [ gcp => 'gs://bucket' ]),
+	(map { ("batch_score_$_.spec" => '{"numConcurrent": 2}') } qw(s3 azure gcp)),
+	search_name => 'daily', enabled => 'false', schedule => '0 4 * * *', after => '2026-01-01', times => 3,
+	'batch_definition_delete.definition' => 'gone', 'batch_definition_update.spec' => '{"numConcurrent": 2}',
+	'batch_definition_update.name' => 'daily',
 	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}',
 	'predict_row.options' => '{"key_columns": ["id"]}');
 
@@ -95,13 +127,16 @@ my %needs = (
 my %always = (
 	score => ['key_columns'], score_as => ['key_columns'], explain => ['key_columns'], check => ['key_columns'],
 	preview => ['key_columns'],
-	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [],
+	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [], batch_definition_update => ['spec'],
 	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'],
 	score_into_now => ['key_columns'],
 	map { $_ => ['deployment'] } qw(predict predict_label predict_row deployment deployment_features));
 # Where one excludes the other.
 my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
 	'connect.datarobot_key_file' => ['datarobot_key']);
+
+# What the job, the model or the stand-in refuses: with each type in the same words.
+my $refused = qr/^batch_(?:upload|upload_file|download_file|prepare_series|score|score_\w+)\./;
 
 # How a call is looked at, {} being the call; what depends on time or chance is left out.
 my $target = q{SELECT string_agg(t::text, ' ' ORDER BY id)
@@ -124,16 +159,31 @@ my %look = (
 	score_into => qq{TRUNCATE target; CALL {}; $target; $run; DELETE FROM datarobot.run WHERE run_id > 1},
 	resume => "CALL {}; $run",
 	last_run => 'SELECT {} >= 0',
+	(map { ("batch_$_" => 'SELECT status FROM {}') } qw(status wait)),
+	(map { ("batch_$_" => 'SELECT count(*) FROM {}') } qw(jobs log from_existing from_definition create score score_s3
+		score_azure score_gcp definition_run definition_list)),
+	(map { ("batch_definition_$_" => 'SELECT name, enabled, schedule FROM {}') } qw(get update run_on_schedule)),
+	batch_definition_create => q{SELECT enabled, schedule FROM {};
+		SELECT count(datarobot.batch_definition_delete(id)) FROM datarobot.batch_definition_list('made')},
+	batch_definition_delete => qq{SELECT enabled FROM datarobot.batch_definition_create('$spec', 'gone'); SELECT {}},
 	prune => q{BEGIN;
 		UPDATE datarobot.run SET finished_at = now() - interval '2 days' WHERE run_id = 1; SELECT {};
 		SELECT count(*) FROM datarobot.run;
 		ROLLBACK});
 my $session = Session->new($node, setup => 'SET client_min_messages = warning');
 
+sub value_of
+{
+	my ($function, $argument) = @_;
+
+	return '{"max_attempts": 3}' if $function =~ /^batch_/ && $argument eq 'options';
+	return $value{"$function.$argument"} // $value{$argument};
+}
+
 sub literal
 {
 	my ($function, $argument, $type, $form) = @_;
-	my $value = $value{"$function.$argument"} // $value{$argument};
+	my $value = value_of($function, $argument);
 
 	$form =~ s/\{\}/$type eq 'record' || $type eq 'anyelement' ? $value : quote_sql($value)/e;
 	return $form;
@@ -150,7 +200,7 @@ sub outcome
 	$sql =~ s/SELECT state,/SELECT slices, state,/ if $arguments =~ /\bcommit_rows =>/;
 	$result = $session->run($sql);
 	$session->run('ROLLBACK') if $result->{sqlstate};
-	return join "\n", $result->{out} =~ s/\b[0-9a-f]{32}\b//gr, grep { defined } @$result{qw(sqlstate message detail)};
+	return join("\n", grep { defined } @$result{qw(out sqlstate message detail)}) =~ s/\b[0-9a-f]{32}\b|\b\d+ ms\b//gr;
 }
 
 # Functions with their arguments [name, type, has a default], from the catalog; of those by one name, all are tested.
@@ -182,10 +232,10 @@ foreach (@functions)
 		my @forms = @{ $types{ $argument->{type} } // [] };
 
 		ok(scalar @forms, "$function, $name: types for $argument->{type} are known") or next;
-		ok(defined($value{"$function.$name"} // $value{$name}), "$function, $name: a value is known") or next;
+		ok(defined value_of($function, $name), "$function, $name: a value is known") or next;
 		$seen_types{ $argument->{type} } = 1;
 		@forms = grep { !/::name$/ } @forms
-		  if $not_name{$name} || length($value{"$function.$name"} // $value{$name}) > 63;
+		  if $not_name{$name} || length(value_of($function, $name)) > 63;
 		push @forms, q{interval '10 min'} if $name eq 'commit_interval';
 		push @forms, '{}::text', '{}::varchar' if $function eq 'prune';
 		my $native = shift @forms;
@@ -195,7 +245,7 @@ foreach (@functions)
 		unlike($expected, qr/^(42883|42725|XX000)$/m, "$function, $name: $native resolves");
 		unlike($expected, qr/^[0-9A-Z]{5}$/m, "$function, $name: $native is taken")
 		  unless "$function.$name"
-		  =~ /_file$|^score_into_now\.(resume|workers|snapshot|if_running|commit)|^score_into\.snapshot/;
+		  =~ /_file$|^score_into_now\.(resume|workers|snapshot|if_running|commit)|^score_into\.snapshot|$refused/;
 		foreach my $form (@forms)
 		{
 			is(outcome($function, join ', ', @rest, "$name => " . literal($function, $name, $argument->{type}, $form)),
