@@ -21,7 +21,7 @@
 #define DRS_UPLOAD_BLOCK (1024 * 1024)
 
 /* Bytes of a part, if the caller does not say. */
-#define DRS_UPLOAD_PART (8 * 1024 * 1024)
+#define DRS_UPLOAD_PART (4 * 1024 * 1024)
 
 typedef struct Upload Upload;
 
