@@ -90,7 +90,8 @@ my %value = (
 	'create_scoring_view.deployment' => $DEPLOYMENT{binary}, 'create_scoring_view.source' => 'person',
 	'submit_actuals.deployment' => $DEPLOYMENT{regression}, 'submit_actuals.query' => 'TABLE answers',
 	'submit_actuals.options' => '{"max_attempts": 3}',
-	job => $job, missing_ok => 'true', must_complete => 'true', timeout => 60, hidden => 'false', path => '/nowhere/file',
+	job => $job, missing_ok => 'true', must_complete => 'true', timeout => 60, hidden => 'false',
+	path => '/nowhere/file',
 	status => '{COMPLETED}', created_from => '2020-01-01', created_to => '2099-01-01', cutoff_hours => 24,
 	hostname => 'host', intake_type => '{localFile}', output_type => '{localFile}', batch_job_type => '{prediction}',
 	'batch_jobs.source' => '{API}', all_jobs => 'true', order_by => 'created', skip_rows => 0, definition => 'daily',
@@ -107,7 +108,8 @@ my %value = (
 	disable_row_level_error_handling => 'true', include_probabilities => 'true',
 	include_probabilities_classes => '{yes}', credential => '5f0000000000000000000001', endpoint_url => 'https://host',
 	source_url => 's3://bucket/in', destination_url => 's3://bucket/out',
-	(map { ("batch_score_$_->[0].source_url" => "$_->[1]/in", "batch_score_$_->[0].destination_url" => "$_->[1]/out") }
+	(map { ("batch_score_$_->[0].source_url" => "$_->[1]/in",
+			"batch_score_$_->[0].destination_url" => "$_->[1]/out") }
 		[ azure => 'https://host/container' ], [ gcp => 'gs://bucket' ]),
 	(map { ("batch_score_$_.spec" => '{"numConcurrent": 2}') } qw(s3 azure gcp)),
 	search_name => 'daily', enabled => 'false', schedule => '0 4 * * *', after => '2026-01-01', times => 3,
