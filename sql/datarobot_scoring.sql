@@ -1321,4 +1321,4 @@ GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
-	datarobot.batch_job TO PUBLIC;
+	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule TO PUBLIC;

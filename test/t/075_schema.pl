@@ -104,6 +104,11 @@ foreach (
 	is(safe_scalar($node, q{SET ROLE app; SELECT datarobot.prune('1 day'), datarobot.last_run() IS NULL,
 			(SELECT count(*) FROM datarobot.run_status), interval '1 min'::datarobot.quantity},
 			dbname => $database), '0|t|0|60s', 'what everybody may do, everybody may');
+	is(safe_scalar($node, q{SELECT string_agg(typname, ' ' ORDER BY typname)
+			FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+			WHERE typnamespace = 'datarobot'::regnamespace AND typelem = 0 AND coalesce(relkind, 'c') = 'c'
+				AND NOT has_type_privilege('app', t.oid, 'USAGE')},
+			dbname => $database), '', 'everybody may use every type');
 	is((error_of($node, q{SELECT * FROM datarobot.preview('d', 'SELECT 1 AS a')}, dbname => $database,
 			role => 'app'))[0], '42501', 'and what sends, no role');
 }
