@@ -42,6 +42,12 @@ refuse_missing(const char *name, const char *detail)
 			 detail ? errdetail_internal("%s", detail) : 0));
 }
 
+static bool
+is_object(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
+}
+
 /* A word that no choice is: a warning, if that is allowed. */
 static bool
 passes_unknown(const WireObject *object, const OptionDef *def, const char *text)
@@ -140,7 +146,7 @@ append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 			drs_optionwire_append(object->json, def->group, value, name, object->strict);
 			break;
 		case OPTION_OBJECT:
-			if (value->type != jbvBinary)
+			if (!is_object(value))
 				refuse_form(name, "a JSON object");
 			drs_jsonbtext_append(object->json, value);
 			break;
@@ -231,7 +237,7 @@ drs_optionwire_append(StringInfo json, const OptionGroup *group, const JsonbValu
 	WireObject	object = {.json = json, .group = group, .table = &group->table, .strict = strict};
 	JsonbCursor cursor;
 
-	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+	if (!is_object(value))
 		refuse_form(name, "a JSON object");
 	object.home = find_home(group, value->val.binary.data, strict);
 	appendStringInfoChar(json, '{');

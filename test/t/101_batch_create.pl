@@ -371,6 +371,8 @@ my @refusals = (
 	[ { deployment_id => 5 }, qr/^option "deployment_id" must be a string$/, 'a number as an id' ],
 	[ with(intake_settings => 'localFile'),
 		qr/^option "intake_settings" must be a JSON object$/, 'settings that are a text' ],
+	[   output(type => 'http', url => 'https://h/o.csv', headers => ['X-Y: z']),
+		qr/^option "output_settings.headers" must be a JSON object$/, 'headers that are a list' ],
 	[ intake(url => 's3://b/k'), qr/^option "intake_settings.type" is missing$/, 'settings without a type' ],
 	[ intake(type => 'ftp'),
 		qr/^invalid value for option "intake_settings.type": "ftp"$/, 'an unknown type of intake' ],
