@@ -26,6 +26,33 @@ typedef OptionDef JobField;
 #define HERE 1
 #define PLACE(name_) {.home = HERE, .name = (name_), .is_json = true}
 
+#define PLACE_OF(what_, home_, type_) \
+	{.home = (home_), .name = what_ " of type " type_, .is_json = true}
+
+/* Kinds of intakes and outputs; homes of their options.  A kind that is both has one bit. */
+enum
+{
+	KIND_LOCAL_FILE = 1 << 0,
+	KIND_S3 = 1 << 1,
+	KIND_AZURE = 1 << 2,
+	KIND_GCP = 1 << 3,
+	KIND_HTTP = 1 << 4,
+	KIND_FILE_SYSTEM = 1 << 5,
+	KIND_FILESYSTEM = 1 << 6,	/* the other spelling */
+	KIND_DATASET = 1 << 7,
+	KIND_DSS = 1 << 8,
+	KIND_DATA_STAGE = 1 << 9,
+	KIND_JDBC = 1 << 10,
+	KIND_SNOWFLAKE = 1 << 11,
+	KIND_SYNAPSE = 1 << 12,
+	KIND_BIGQUERY = 1 << 13,
+	KIND_DATASPHERE = 1 << 14,
+	KIND_DATABRICKS = 1 << 15,
+	KIND_TRINO = 1 << 16,
+	KIND_TABLEAU = 1 << 17,
+	KIND_UNKNOWN = 1 << 18
+};
+
 #define ANY_KIND (KIND_UNKNOWN | (KIND_UNKNOWN - 1))
 #define BUCKET (KIND_S3 | KIND_AZURE | KIND_GCP)
 #define PATH_KINDS (KIND_FILE_SYSTEM | KIND_FILESYSTEM)
@@ -34,6 +61,17 @@ typedef OptionDef JobField;
 #define STORED (QUERIED | NAMED_TABLE)
 #define CLOUD (KIND_SNOWFLAKE | KIND_SYNAPSE)
 #define WITH_CREDENTIAL (BUCKET | STORED | KIND_BIGQUERY)
+
+/* Those that are of intakes as well as of outputs. */
+#define SHARED_PLACES(what_) \
+	PLACE_OF(what_, KIND_LOCAL_FILE, "localFile"), PLACE_OF(what_, KIND_S3, "s3"), \
+	PLACE_OF(what_, KIND_AZURE, "azure"), PLACE_OF(what_, KIND_GCP, "gcp"), \
+	PLACE_OF(what_, KIND_HTTP, "http"), PLACE_OF(what_, KIND_JDBC, "jdbc"), \
+	PLACE_OF(what_, KIND_SNOWFLAKE, "snowflake"), PLACE_OF(what_, KIND_SYNAPSE, "synapse"), \
+	PLACE_OF(what_, KIND_BIGQUERY, "bigquery"), PLACE_OF(what_, KIND_DATASPHERE, "datasphere"), \
+	PLACE_OF(what_, KIND_DATABRICKS, "databricks"), PLACE_OF(what_, KIND_TRINO, "trino"), \
+	PLACE_OF(what_, KIND_FILE_SYSTEM, "fileSystem"), \
+	PLACE_OF(what_, KIND_FILESYSTEM, "filesystem")
 
 static const OptionChoice bucket_urls[] = {
 	{"s3://", 0}, {"https://", 0}, {"http://", 0}, {"gs://", 0}, {"gcs://", 0}, {0}
@@ -57,19 +95,9 @@ static const OptionChoice partitions[] = {
 	{"holdout", 0}, {"validation", 1}, {"allBacktests", 2}, {"all_backtests", 2}, {0}
 };
 
-#define INTAKE_PLACE(home_, name_) \
-	{.home = (home_), .name = "an intake of type " name_, .is_json = true}
-
 static const OptionPlace intake_places[] = {
-	INTAKE_PLACE(KIND_LOCAL_FILE, "localFile"), INTAKE_PLACE(KIND_S3, "s3"),
-	INTAKE_PLACE(KIND_AZURE, "azure"), INTAKE_PLACE(KIND_GCP, "gcp"),
-	INTAKE_PLACE(KIND_HTTP, "http"), INTAKE_PLACE(KIND_JDBC, "jdbc"),
-	INTAKE_PLACE(KIND_SNOWFLAKE, "snowflake"), INTAKE_PLACE(KIND_SYNAPSE, "synapse"),
-	INTAKE_PLACE(KIND_BIGQUERY, "bigquery"), INTAKE_PLACE(KIND_DATASPHERE, "datasphere"),
-	INTAKE_PLACE(KIND_DATABRICKS, "databricks"), INTAKE_PLACE(KIND_TRINO, "trino"),
-	INTAKE_PLACE(KIND_DATASET, "dataset"), INTAKE_PLACE(KIND_DSS, "dss"),
-	INTAKE_PLACE(KIND_DATA_STAGE, "dataStage"), INTAKE_PLACE(KIND_FILE_SYSTEM, "fileSystem"),
-	INTAKE_PLACE(KIND_FILESYSTEM, "filesystem"),
+	SHARED_PLACES("an intake"), PLACE_OF("an intake", KIND_DATASET, "dataset"),
+	PLACE_OF("an intake", KIND_DSS, "dss"), PLACE_OF("an intake", KIND_DATA_STAGE, "dataStage"),
 	{.home = KIND_UNKNOWN, .name = "an intake of an unknown type", .is_json = true}
 };
 
@@ -142,18 +170,8 @@ static const OptionGroup encryption = {
 	GROUP_OF(encryption_fields, encryption_places, "output_settings.server_side_encryption.")
 };
 
-#define OUTPUT_PLACE(home_, name_) \
-	{.home = (home_), .name = "an output of type " name_, .is_json = true}
-
 static const OptionPlace output_places[] = {
-	OUTPUT_PLACE(KIND_LOCAL_FILE, "localFile"), OUTPUT_PLACE(KIND_S3, "s3"),
-	OUTPUT_PLACE(KIND_AZURE, "azure"), OUTPUT_PLACE(KIND_GCP, "gcp"),
-	OUTPUT_PLACE(KIND_HTTP, "http"), OUTPUT_PLACE(KIND_JDBC, "jdbc"),
-	OUTPUT_PLACE(KIND_SNOWFLAKE, "snowflake"), OUTPUT_PLACE(KIND_SYNAPSE, "synapse"),
-	OUTPUT_PLACE(KIND_BIGQUERY, "bigquery"), OUTPUT_PLACE(KIND_DATASPHERE, "datasphere"),
-	OUTPUT_PLACE(KIND_DATABRICKS, "databricks"), OUTPUT_PLACE(KIND_TRINO, "trino"),
-	OUTPUT_PLACE(KIND_TABLEAU, "tableau"), OUTPUT_PLACE(KIND_FILE_SYSTEM, "fileSystem"),
-	OUTPUT_PLACE(KIND_FILESYSTEM, "filesystem"),
+	SHARED_PLACES("an output"), PLACE_OF("an output", KIND_TABLEAU, "tableau"),
 	{.home = KIND_UNKNOWN, .name = "an output of an unknown type", .is_json = true}
 };
 
@@ -232,15 +250,23 @@ static const OptionGroup policy = {
 	GROUP_OF(policy_fields, policy_places, "timeseries_settings.forecast_point_policy.")
 };
 
+/* Kinds of time series predictions. */
+enum
+{
+	SERIES_FORECAST = 1,
+	SERIES_HISTORICAL = 2,
+	SERIES_TRAINING = 4,
+	SERIES_UNKNOWN = 8
+};
+
 static const OptionChoice series_kinds[] = {
 	{"forecast", SERIES_FORECAST}, {"historical", SERIES_HISTORICAL},
 	{"training", SERIES_TRAINING}, {0}
 };
 static const OptionPlace series_places[] = {
-	{.home = SERIES_FORECAST, .name = "time series settings of type forecast", .is_json = true},
-	{.home = SERIES_HISTORICAL, .name = "time series settings of type historical",
-	.is_json = true},
-	{.home = SERIES_TRAINING, .name = "time series settings of type training", .is_json = true},
+	PLACE_OF("time series settings", SERIES_FORECAST, "forecast"),
+	PLACE_OF("time series settings", SERIES_HISTORICAL, "historical"),
+	PLACE_OF("time series settings", SERIES_TRAINING, "training"),
 	{.home = SERIES_UNKNOWN, .name = "time series settings of an unknown type", .is_json = true}
 };
 
