@@ -35,16 +35,20 @@ drs_jsonbtext_name(StringInfo json, const char *name)
 }
 
 void
+drs_jsonbtext_text(StringInfo json, const char *name, const char *text)
+{
+	drs_jsonbtext_name(json, name);
+	escape_json(json, text);
+}
+
+void
 drs_jsonbtext_strings(StringInfo json, List *strings)
 {
 	ListCell   *lc;
 
 	appendStringInfoChar(json, '[');
 	foreach(lc, strings)
-	{
-		drs_jsonbtext_name(json, NULL);
-		escape_json(json, lfirst(lc));
-	}
+		drs_jsonbtext_text(json, NULL, lfirst(lc));
 	appendStringInfoChar(json, ']');
 }
 

@@ -18,6 +18,9 @@ extern void drs_jsonbtext_append(StringInfo json, const JsonbValue *value);
  */
 extern void drs_jsonbtext_name(StringInfo json, const char *name);
 
+/* Append a comma if one is due, a name and a string. */
+extern void drs_jsonbtext_text(StringInfo json, const char *name, const char *text);
+
 /* Append a list of char * as an array of strings. */
 extern void drs_jsonbtext_strings(StringInfo json, List *strings);
 

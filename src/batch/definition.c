@@ -6,7 +6,6 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/json.h"
 
 #include "api/deployment.h"
 #include "api/jsonpath.h"
@@ -30,10 +29,7 @@ request_body(const DefinitionChange *change)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	if (change->name)
-	{
-		drs_jsonbtext_name(&json, "name");
-		escape_json(&json, change->name);
-	}
+		drs_jsonbtext_text(&json, "name", change->name);
 	if (change->enabled >= 0)
 	{
 		drs_jsonbtext_name(&json, "enabled");

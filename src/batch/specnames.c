@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/json.h"
 
 #include "api/deployment.h"
 #include "api/jsonpath.h"
@@ -86,13 +85,6 @@ kind_of(const char *field, const JsonbValue *value)
 }
 
 static void
-append_string(StringInfo json, const char *name, const char *value)
-{
-	drs_jsonbtext_name(json, name);
-	escape_json(json, value);
-}
-
-static void
 append_settings(PublicApi *api, StringInfo json, JsonbContainer *settings)
 {
 	JsonbCursor cursor = drs_jsonb_open(settings);
@@ -104,8 +96,8 @@ append_settings(PublicApi *api, StringInfo json, JsonbContainer *settings)
 
 		if (kind)
 		{
-			append_string(json, kind->id_field,
-						  find_id(api, kind, drs_jsonb_text(&cursor.value)));
+			drs_jsonbtext_text(json, kind->id_field,
+							   find_id(api, kind, drs_jsonb_text(&cursor.value)));
 			continue;
 		}
 		drs_jsonbtext_name(json, cursor.name);
@@ -146,8 +138,8 @@ drs_specnames_resolve(PublicApi *api, Jsonb *spec)
 
 		if (strcmp(cursor.name, "deployment") == 0)
 		{
-			append_string(&json, "deploymentId",
-						  drs_deployment_id(api, drs_jsonb_text(&cursor.value)));
+			drs_jsonbtext_text(&json, "deploymentId",
+							   drs_deployment_id(api, drs_jsonb_text(&cursor.value)));
 			continue;
 		}
 		drs_jsonbtext_name(&json, cursor.name);
@@ -193,8 +185,7 @@ with_member(Jsonb *object, const char *name, const char *value)
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	drs_jsonbtext_name(&json, name);
-	escape_json(&json, value);
+	drs_jsonbtext_text(&json, name, value);
 	while (drs_jsonb_next(&cursor))
 	{
 		if (strcmp(cursor.name, name) == 0)

@@ -235,12 +235,8 @@ append_settings(StringInfo json, const char *name, const char *type, const char 
 	drs_jsonbtext_name(json, name);
 	appendStringInfoChar(json, '{');
 	for (size_t i = 0; i < lengthof(members); i++)
-	{
-		if (members[i][1] == NULL)
-			continue;
-		drs_jsonbtext_name(json, members[i][0]);
-		escape_json(json, members[i][1]);
-	}
+		if (members[i][1])
+			drs_jsonbtext_text(json, members[i][0], members[i][1]);
 	appendStringInfoChar(json, '}');
 }
 
@@ -287,10 +283,7 @@ read_bucket(FunctionCallInfo fcinfo, const char *type, bool has_endpoint)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	if (!PG_ARGISNULL(0))
-	{
-		drs_jsonbtext_name(&json, "deployment");
-		escape_json(&json, drs_argument_text(fcinfo, 0));
-	}
+		drs_jsonbtext_text(&json, "deployment", drs_argument_text(fcinfo, 0));
 	append_settings(&json, "intakeSettings", type, source, credential, endpoint_url);
 	append_settings(&json, "outputSettings", type, destination, credential, endpoint_url);
 	if (!PG_ARGISNULL(rest))
