@@ -88,13 +88,32 @@ is_secret_name(const char *name)
 	return pg_strcasecmp(name, "headers") == 0;
 }
 
-/* The host of a text that is a URL, after its scheme; NULL when it is none. */
-static const char *
-host_of(const char *text)
+/* Where the secrets of a URL are: user and password, and its query. */
+typedef struct UrlParts
 {
-	size_t		scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-.");
+	const char *host;			/* after the scheme: the user, if there is one */
+	const char *user_end;		/* its @; NULL: none */
+	const char *query;			/* its question mark, or the end */
+} UrlParts;
 
-	return scheme > 0 && strncmp(text + scheme, "://", 3) == 0 ? text + scheme + 3 : NULL;
+/* Take a text apart, if it is a URL. */
+static bool
+take_apart(const char *text, UrlParts *parts)
+{
+	size_t		scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+									"0123456789+-.");
+	const char *path;
+
+	if (scheme == 0 || strncmp(text + scheme, "://", 3) != 0)
+		return false;
+	parts->host = text + scheme + 3;
+	parts->user_end = NULL;
+	parts->query = parts->host + strcspn(parts->host, "?");
+	path = parts->host + strcspn(parts->host, "/?#");
+	for (const char *c = parts->host; c < path; c++)
+		if (*c == '@')
+			parts->user_end = c;
+	return true;
 }
 
 /*
@@ -104,21 +123,15 @@ host_of(const char *text)
 static char *
 redact_text(const char *text)
 {
-	const char *host = host_of(text);
-	const char *path;
-	const char *after_user = host;
-	const char *query;
+	UrlParts	url;
+	const char *shown;
 
-	if (host == NULL)
+	if (!take_apart(text, &url))
 		return pstrdup(text);
-	path = host + strcspn(host, "/?#");
-	query = host + strcspn(host, "?");
-	for (const char *c = host; c < path; c++)
-		if (*c == '@')
-			after_user = c;
-	return psprintf("%.*s%s%.*s%s", (int) (host - text), text,
-					after_user > host ? REDACTED : "", (int) (query - after_user), after_user,
-					*query ? "?" REDACTED : "");
+	shown = url.user_end ? url.user_end + 1 : url.host;
+	return psprintf("%.*s%s%.*s%s", (int) (url.host - text), text,
+					url.user_end ? REDACTED "@" : "", (int) (url.query - shown), shown,
+					*url.query ? "?" REDACTED : "");
 }
 
 /* Names of columns are no secrets, whatever they are. */
@@ -174,27 +187,22 @@ drs_jobspec_redact(JsonbContainer *spec)
 	return drs_jsonbtext_parse(json.data);
 }
 
-/* The user and password in a URL, and its query; NULL when it has none. */
+/* The password in a URL, or else its user, and its query. */
 static List *
 add_url_secrets(List *secrets, const char *text)
 {
-	const char *host = host_of(text);
-	const char *path = host ? host + strcspn(host, "/?#") : NULL;
-	const char *user_end = NULL;
+	UrlParts	url;
 	const char *colon;
 
-	for (const char *c = host; c && c < path; c++)
-		if (*c == '@')
-			user_end = c;
-	if (user_end)
+	if (!take_apart(text, &url))
+		return secrets;
+	if (url.user_end)
 	{
-		colon = memchr(host, ':', user_end - host);
-		colon = colon ? colon + 1 : host;
-		secrets = lappend(secrets, pnstrdup(colon, user_end - colon));
+		colon = memchr(url.host, ':', url.user_end - url.host);
+		colon = colon ? colon + 1 : url.host;
+		secrets = lappend(secrets, pnstrdup(colon, url.user_end - colon));
 	}
-	if (path && strchr(path, '?'))
-		secrets = lappend(secrets, pstrdup(strchr(path, '?') + 1));
-	return secrets;
+	return *url.query ? lappend(secrets, pstrdup(url.query + 1)) : secrets;
 }
 
 static List *

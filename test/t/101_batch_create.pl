@@ -561,11 +561,13 @@ sent();
 my $preview = decode_json(safe_scalar($node,
 		'SELECT datarobot.batch_preview('
 		  . sql_json(with(max_explanations => '3', prediction_instance => { host_name => 'h', api_key => 'k' },
-			intake_settings => { type => 'http', url => 'https://u:p@h/f?s=1' })) . ')'));
+			intake_settings => { type => 'http', url => 'https://u:p@h/f?s=1' },
+			output_settings => { type => 's3', url => 's3://u:p@b/f' })) . ')'));
 is_deeply($preview,
 	{   deploymentId => $deployment, maxExplanations => 3,
 		predictionInstance => { hostName => 'h', apiKey => '[redacted]' },
-		intakeSettings => { type => 'http', url => 'https://[redacted]@h/f?[redacted]' } },
+		intakeSettings => { type => 'http', url => 'https://[redacted]@h/f?[redacted]' },
+		outputSettings => { type => 's3', url => 's3://[redacted]@b/f' } },
 	'as it would be sent, without secrets');
 my @refusal = error_of($node, q{SELECT datarobot.batch_preview('{"deployment": "d", "max_explanations": 101}')});
 is($refusal[0], '22023', 'it is checked');
