@@ -49,6 +49,8 @@ struct Run
 	/* of a run that scores by batch jobs: see runjobs.c */
 	bool		by_jobs;
 	bool		continues;		/* there may be jobs of before */
+	List	   *marked;			/* ids of jobs, of char *, that have the run's mark at the
+								 * service; in the end, of those not recorded */
 	List	   *begun_after;	/* key, of char *; NIL: none */
 	List	   *upto;			/* key where the part ends, of char *; NIL: the end of the run */
 	List	   *sections;		/* of LedgerJob *, in the order of keys: how the rows of
@@ -127,11 +129,16 @@ extern void drs_run_settle_write(Run *run);
 extern void drs_run_undo_write(Run *run);
 
 /*
- * runjobs.c: the batch jobs of a sliced run.  Those of before are looked for once; then
- * each section of the keys has a stream of its own.
+ * runjobs.c: the batch jobs of a sliced run.  Those of before are looked for once, in
+ * steps: what the ledger has of them needs a snapshot, and what the service says must be
+ * waited for without one.  Then each section of the keys has a stream of its own.
  */
-extern void drs_run_abort_unrecorded(Run *run);
-extern void drs_run_find_jobs(Run *run);
+extern void drs_run_find_marked(Run *run);	/* at the service */
+extern void drs_run_leave_recorded(Run *run);	/* those in the ledger */
+extern void drs_run_abort_unrecorded(Run *run); /* the others, at the service */
+extern void drs_run_find_jobs(Run *run);	/* in the ledger */
+extern void drs_run_look_at_jobs(Run *run); /* at the service */
+extern void drs_run_divide_keys(Run *run);	/* by what was found, which the ledger gets */
 extern void drs_run_next_section(Run *run);
 extern bool drs_run_is_past_section(const Run *run, const Datum *values);
 extern void drs_run_record_jobs(Run *run);	/* what the stream wants to have recorded */
@@ -151,8 +158,12 @@ typedef enum RunStepKind
 {
 	STEP_BEGIN_READING,
 	STEP_AWAIT_READERS,
+	STEP_FIND_MARKED,
+	STEP_LEAVE_RECORDED,
 	STEP_ABORT_UNRECORDED,
 	STEP_FIND_JOBS,
+	STEP_LOOK_AT_JOBS,
+	STEP_DIVIDE_KEYS,
 	STEP_NEXT_SECTION,
 	STEP_NOTE_JOB,
 	STEP_READ,

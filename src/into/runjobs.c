@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include "utils/snapmgr.h"
+
 #include "base/subxact.h"
 #include "batch/batchstream.h"
 #include "batch/download.h"
@@ -67,15 +69,13 @@ look_at_sealed(PublicApi *api, LedgerJob *job)
 }
 
 static void
-look_at(Run *run, PublicApi *api, LedgerJob *job)
+look_at(PublicApi *api, LedgerJob *job)
 {
-	if (is_committed(run, job))
-		job->stage = RUN_JOB_SETTLED;
-	else if (job->last_key == NIL)
+	InvalidateCatalogSnapshotConditionally();
+	if (job->last_key == NIL)
 		abort_unsent(api, job);
 	else
 		look_at_sealed(api, job);
-	drs_ledgerjob_change(job);
 }
 
 /* Drop sections at the end whose rows are sent: the last stream sends them with the rest. */
@@ -96,51 +96,73 @@ void
 drs_run_find_jobs(Run *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->cxt);
-	List	   *jobs = drs_ledgerjob_open(run->record.id, run->part);
-	PublicApi  *api;
 	ListCell   *lc;
 
 	run->jobs_before = drs_ledgerjob_last(run->record.id, run->part);
-	if (jobs != NIL)
+	run->sections = drs_ledgerjob_open(run->record.id, run->part);
+	foreach(lc, run->sections)
 	{
-		api = drs_api_open(run->endpoint);
-		foreach(lc, jobs)
-		{
-			LedgerJob  *job = lfirst(lc);
+		LedgerJob  *job = lfirst(lc);
 
-			look_at(run, api, job);
-			if (job->last_key != NIL && job->stage != RUN_JOB_SETTLED)
-				run->sections = lappend(run->sections, job);
-		}
-		drs_api_close(api);
-		drop_last_sections(run);
+		if (is_committed(run, job))
+			job->stage = RUN_JOB_SETTLED;
 	}
 	MemoryContextSwitchTo(old);
 }
 
-static void
-settle(List *jobs)
+void
+drs_run_look_at_jobs(Run *run)
 {
+	PublicApi  *api = drs_api_open(run->endpoint);
 	ListCell   *lc;
 
-	foreach(lc, jobs)
+	foreach(lc, run->sections)
 	{
 		LedgerJob  *job = lfirst(lc);
 
-		job->stage = RUN_JOB_SETTLED;
-		drs_ledgerjob_change(job);
+		if (job->stage != RUN_JOB_SETTLED)
+			look_at(api, job);
 	}
+	drs_api_close(api);
 }
 
-/* A run that continues: was it killed before it could record a job? */
 void
-drs_run_abort_unrecorded(Run *run)
+drs_run_divide_keys(Run *run)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->sections)
+	{
+		const LedgerJob *job = lfirst(lc);
+
+		drs_ledgerjob_change(job);
+		if (job->last_key == NIL || job->stage == RUN_JOB_SETTLED)
+			run->sections = foreach_delete_current(run->sections, lc);
+	}
+	drop_last_sections(run);
+}
+
+/* ---- jobs that the run was killed before it could record */
+
+/* Add to run->marked. */
+static void
+add_marked(Run *run, const char *job_id)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->cxt);
+
+	run->marked = lappend(run->marked, pstrdup(job_id));
+	MemoryContextSwitchTo(old);
+}
+
+void
+drs_run_find_marked(Run *run)
 {
 	PublicApi  *api = drs_api_open(run->endpoint);
 	List	   *jobs;
 	ApiAnswer	refused;
 	ListCell   *lc;
 
+	InvalidateCatalogSnapshotConditionally();
 	if (!drs_joborphans_marked(api, &jobs, &refused))
 	{
 		ereport(WARNING,
@@ -154,11 +176,50 @@ drs_run_abort_unrecorded(Run *run)
 	{
 		const MarkedJob *job = lfirst(lc);
 
-		if (strcmp(job->mark, run->record.job_mark) == 0 &&
-			!drs_ledgerjob_exists(run->record.id, job->job_id))
-			(void) drs_job_abort(api, job->job_id);
+		if (strcmp(job->mark, run->record.job_mark) == 0)
+			add_marked(run, job->job_id);
 	}
 	drs_api_close(api);
+}
+
+void
+drs_run_leave_recorded(Run *run)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->marked)
+		if (drs_ledgerjob_exists(run->record.id, lfirst(lc)))
+			run->marked = foreach_delete_current(run->marked, lc);
+}
+
+void
+drs_run_abort_unrecorded(Run *run)
+{
+	PublicApi  *api = drs_api_open(run->endpoint);
+	ListCell   *lc;
+
+	foreach(lc, run->marked)
+	{
+		InvalidateCatalogSnapshotConditionally();
+		(void) drs_job_abort(api, lfirst(lc));
+	}
+	drs_api_close(api);
+}
+
+/* ---- sections of the keys */
+
+static void
+settle(List *jobs)
+{
+	ListCell   *lc;
+
+	foreach(lc, jobs)
+	{
+		LedgerJob  *job = lfirst(lc);
+
+		job->stage = RUN_JOB_SETTLED;
+		drs_ledgerjob_change(job);
+	}
 }
 
 /* Open the stream of the next section; after the last of them, that of all other rows. */

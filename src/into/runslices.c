@@ -55,6 +55,11 @@ score_sections(Run *run)
 {
 	drs_run_step(run, STEP_FIND_JOBS);
 	if (run->sections != NIL)
+	{
+		drs_run_step(run, STEP_LOOK_AT_JOBS);
+		drs_run_step(run, STEP_DIVIDE_KEYS);
+	}
+	if (run->sections != NIL)
 		drs_run_step(run, STEP_NEXT_SECTION);
 	score_stream(run);
 	while (run->section != NULL && !run->input_ended)

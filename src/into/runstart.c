@@ -115,11 +115,22 @@ score_by_workers(Run *run)
 	drs_run_step(run, STEP_NOTE_END);
 }
 
+/* A run that continues: was it killed before it could record a job? */
+static void
+end_unrecorded_jobs(Run *run)
+{
+	drs_run_step(run, STEP_FIND_MARKED);
+	if (run->marked != NIL)
+		drs_run_step(run, STEP_LEAVE_RECORDED);
+	if (run->marked != NIL)
+		drs_run_step(run, STEP_ABORT_UNRECORDED);
+}
+
 void
 drs_run_score(Run *run)
 {
 	if (run->by_jobs && run->continues)
-		drs_run_step(run, STEP_ABORT_UNRECORDED);
+		end_unrecorded_jobs(run);
 	if (has_workers(run))
 		score_by_workers(run);
 	else

@@ -49,8 +49,12 @@ static const RunStep steps[] = {
 	[STEP_AWAIT_READERS] = {"await readers", drs_run_await_readers, 0},
 
 	/* of batch jobs */
-	[STEP_ABORT_UNRECORDED] = {"abort unrecorded", drs_run_abort_unrecorded, SNAPSHOT},
+	[STEP_FIND_MARKED] = {"find marked", drs_run_find_marked, 0},
+	[STEP_LEAVE_RECORDED] = {"leave recorded", drs_run_leave_recorded, SNAPSHOT},
+	[STEP_ABORT_UNRECORDED] = {"abort unrecorded", drs_run_abort_unrecorded, 0},
 	[STEP_FIND_JOBS] = {"find jobs", drs_run_find_jobs, SNAPSHOT},
+	[STEP_LOOK_AT_JOBS] = {"look at jobs", drs_run_look_at_jobs, 0},
+	[STEP_DIVIDE_KEYS] = {"divide keys", drs_run_divide_keys, SNAPSHOT},
 	[STEP_NEXT_SECTION] = {"next section", drs_run_next_section, SNAPSHOT},
 	[STEP_NOTE_JOB] = {"note job", drs_run_note_job, SNAPSHOT | SAVES_SLICE},
 

@@ -344,6 +344,43 @@ foreach my $what (sort keys %gone)
 	unlike(jobs_of($run_id), qr/lost/, "$name: no result is given up");
 }
 
+# ---- while the service is asked for jobs of before
+
+# Resume a run whose service does not answer what a step asks for; nothing may be held meanwhile.
+sub waits_without_snapshot
+{
+	my ($name, $run_id, $step, $route) = @_;
+	my $pid = $session->pid;
+	my $activity = "FROM pg_stat_activity WHERE pid = $pid";
+	my $event = wait_event($control, 'DataRobotAnswer');
+
+	$standin->faults({ fault => 'hang', route => $route, times => 1 });
+	$session->must('SET log_min_messages = debug2');
+	my $at = -s $node->logfile;
+	$session->start("CALL datarobot.resume($run_id)");
+	ok(wait_until(sub { return PostgreSQL::Test::Utils::slurp_file($node->logfile, $at) =~ /run $run_id: $step/; }),
+		"$name: it comes to \"$step\"");
+	ok(wait_until(sub { return value($control, "SELECT wait_event $activity") eq $event; }),
+		"$name: and waits for the service");
+	is(value($control, "SELECT backend_xmin IS NULL, backend_xid IS NULL $activity"), 't|t',
+		"$name: no snapshot, no transaction id");
+	$control->must("SELECT pg_terminate_backend($pid)");
+	$session->finish;
+	$session->close;
+	$session = Session->new($node);
+	return;
+}
+
+{
+	my $name = 'asked';
+	my $run_id = left($name);
+	waits_without_snapshot($name, $run_id, 'find marked', 'batch/list');
+	waits_without_snapshot($name, $run_id, 'look at jobs', 'batch/get');
+	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
+	is_whole($run_id, $name);
+	unlike(jobs_of($run_id), qr/lost/, "$name: no result is given up");
+}
+
 # ---- a job that was created, but could not be recorded any more
 
 foreach my $way ('batch_abort_orphans', 'resume')
@@ -367,6 +404,10 @@ foreach my $way ('batch_abort_orphans', 'resume')
 			"$name: it is found by its mark");
 		is(active(), 0, "$name: nothing is active at the service");
 		is(value($session, 'SELECT count(*) FROM datarobot.batch_abort_orphans()'), 0, "$name: once");
+	}
+	else
+	{
+		waits_without_snapshot($name, $run_id, 'abort unrecorded', 'batch/delete');
 	}
 	counts_are(write_scores($session, "CALL datarobot.resume($run_id)"), [ $n, $n, 0 ], "$name: resumed");
 	is_whole($run_id, $name);
