@@ -461,6 +461,13 @@ is($error[3], 'Perhaps you meant the option "max_explanations".', 'a hint at the
 	qr/not an option/, 'a misplaced field');
 is($error[3], 'It is an option of an intake of type jdbc.', 'a hint where it belongs');
 
+# by the service
+my $refusable = sql_json(with(monitoring_batch_prefix => 'refuse_me'));
+@error = error_of($node, "SELECT datarobot.batch_create($refusable)");
+is($error[0], '22000', 'refused by the service');
+like($error[1], qr/HTTP status 422: refused: .*refuse_me/, 'with what it says');
+is(scalar(() = sent()), 1, 'once');
+
 # options that the client keeps to itself, with what there is here
 foreach ([ intake(type => 'localFile', file => '/x'), 'intake_settings.file', qr/batch_upload\(\)/ ],
 	[ { deploymentId => 'd', intakeSettings => { type => 'dataset', dataset => 'x' } }, 'intake_settings.dataset',
