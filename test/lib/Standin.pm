@@ -5,6 +5,7 @@
 #   $standin->counters                              # everything, as GET /standin/counters answers
 #   $standin->counters($deployment)                 # one deployment's, zeros when it was never asked
 #   $standin->faults({ fault => 'status', status => 503, times => 2 }, ...)
+#   $standin->requests                              # the last 64 since the reset, the oldest first, as hashes
 #   $standin->jobs                                  # all batch jobs since the reset, as hashes
 #   $standin->batch('settings', { slots => 2 })     # POST to a control route of batch jobs: settings, clock, restart
 #   $standin->reset                                 # forget faults and counters
@@ -156,6 +157,13 @@ sub faults
 	my ($self, @faults) = @_;
 	$self->_control('POST', '/faults', $_) foreach @faults;
 	return;
+}
+
+sub requests
+{
+	my ($self) = @_;
+	my $all = decode_json($self->_control('GET', '/requests'));
+	return @{ $all->{requests} };
 }
 
 sub jobs

@@ -6,7 +6,6 @@ use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use CannedServer qw(json_answer);
-use HTTP::Tiny;
 use JSON::PP ();
 use ScoringTest;
 use Test::More;
@@ -33,13 +32,8 @@ sub failure
 }
 
 # What the stand-in was asked since its reset; of each request, method and path without the query.
-sub requests
-{
-	return @{ JSON::PP->new->decode(HTTP::Tiny->new->get($standin->control . '/requests')->{content})->{requests} };
-}
-
-sub asked { return map { "$_->{method} " . $_->{target} =~ s/\?.*//r } requests(); }
-sub last_request { return (requests())[-1]; }
+sub asked { return map { "$_->{method} " . $_->{target} =~ s/\?.*//r } $standin->requests; }
+sub last_request { return ($standin->requests)[-1]; }
 
 # A table of texts, numbered, for each file of sample rows.
 foreach my $file (qw(loans houses goods sales_one sales_several))

@@ -36,17 +36,6 @@ sub service
 	return length $answer->{content} && $answer->{content} =~ /^\s*[\[{]/ ? decode_json($answer->{content}) : undef;
 }
 
-sub control
-{
-	my ($path, $body) = @_;
-	my $answer = defined $body
-	  ? $http->post($standin->control . $path,
-		{ content => encode_json($body), headers => { 'content-type' => 'application/json' } })
-	  : $http->get($standin->control . $path);
-	die "$path: $answer->{status} $answer->{content}" unless $answer->{success};
-	return decode_json($answer->{content} || '{}');
-}
-
 sub new_job { return service('POST', '/batchPredictions/', { deploymentId => $synthetic, @_ })->{id}; }
 
 sub feed
@@ -71,7 +60,7 @@ sub failure { return (error_of($node, $_[0], dbname => $_[1]))[0]; }
 # Requests that came since the last call of this, as "METHOD target".
 sub asked
 {
-	my @requests = map { "$_->{method} $_->{target}" } @{ control('/requests')->{requests} };
+	my @requests = map { "$_->{method} $_->{target}" } $standin->requests;
 	@requests = grep { m{^\w+ /api/v2/} } @requests;
 	return @requests;
 }
@@ -107,11 +96,11 @@ is(value("SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Kolkata'; SET Interva
 	'created under other settings');
 
 # fields in snake_case, a record without id, links that are null
-control('/batch/settings', { mixed_case => 1, without_id => 1, null_links => 1 });
+$standin->batch('settings', { mixed_case => 1, without_id => 1, null_links => 1 });
 is(value("SELECT concat_ws('|', id, scored_rows, failed_rows, intake_type) FROM datarobot.batch_status('$job')"),
 	"$job|10|0|localFile", 'fields in snake_case, no id');
 is(value("SELECT (datarobot.batch_from_existing('$job')).has_result"), 'f', 'a null link');
-control('/batch/settings', { mixed_case => 0, without_id => 0, null_links => 0 });
+$standin->batch('settings', { mixed_case => 0, without_id => 0, null_links => 0 });
 
 # ---- arguments
 
@@ -175,7 +164,6 @@ is(value("SELECT string_agg(id, ' ') FROM datarobot.batch_jobs(order_by => 'crea
 	'with an order, after some');
 
 # every filter, as it is sent
-control('/batch/settings', {});
 $standin->reset;
 value("SELECT count(*) FROM datarobot.batch_jobs(status => ARRAY['running', 'FAILED'], source => ARRAY['-API', 'a&b'],
 		deployment => '$synthetic', model_id => 'm1', job => 'j1', definition_id => 'd1', hostname => 'h ost',

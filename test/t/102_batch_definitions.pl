@@ -33,21 +33,10 @@ sub value
 	return $v;
 }
 
-sub control
-{
-	my ($path, $body) = @_;
-	my $answer = defined $body
-	  ? $http->post($standin->control . $path,
-		{ content => encode_json($body), headers => { 'content-type' => 'application/json' } })
-	  : $http->get($standin->control . $path);
-	die "$path: $answer->{status} $answer->{content}" unless $answer->{success};
-	return decode_json($answer->{content} || '{}');
-}
-
 # The last request to the public API: method, path, and the body as JSON.
 sub last_request
 {
-	my ($request) = grep { $_->{target} =~ m{^/api/v2/} } reverse @{ control('/requests')->{requests} };
+	my ($request) = grep { $_->{target} =~ m{^/api/v2/} } reverse $standin->requests;
 	my $path = $request->{target} =~ s{^/api/v2}{}r;
 	return ($request->{method}, $path, $request->{body} ? decode_json($request->{body}) : undef);
 }
@@ -158,7 +147,7 @@ is(value("SELECT status, definition, scored_rows FROM datarobot.batch_wait('$job
 like(slurp_file("$buckets/s3/b/output.csv"), qr/\bmy_id\b/, 'the job writes its output');
 value("SELECT datarobot.batch_definition_update('new', schedule => '30 * * * *')");
 my $before = value('SELECT count(*) FROM datarobot.batch_jobs()');
-control('/batch/clock', { advance => 2 * 3600 });
+$standin->batch('clock', { advance => 2 * 3600 });
 ok(wait_until(sub { value('SELECT count(*) FROM datarobot.batch_jobs()') > $before }), 'by its schedule');
 ok(wait_until(sub {
 		value("SELECT last_started_job_status FROM datarobot.batch_definition_get('new')") eq 'COMPLETED';

@@ -6,19 +6,16 @@ use utf8;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
-use HTTP::Tiny;
 use JSON::PP ();
 use ScoringTest;
 use Session;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my $samples = "$FindBin::RealBin/../server/samples";
 my $synthetic = $DEPLOYMENT{synthetic};
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ],
 	server => { api_url => $standin->api_url });
-my $http = HTTP::Tiny->new;
 
 sub value
 {
@@ -36,10 +33,8 @@ sub failure
 	return join ' | ', map { $_ // '' } (error_of($node, $sql))[ 0 .. 2 ];
 }
 
-sub batch_jobs { return @{ JSON::PP->new->decode($http->get($standin->control . '/batch/jobs')->{content}) }; }
-sub states { return join ' ', map { $_->{status} } batch_jobs(); }
-sub set_batch { $http->post($standin->control . "/batch/$_[0]", { content => to_json($_[1]) }); return; }
-sub counters { return JSON::PP->new->decode($http->get($standin->control . '/counters')->{content})->{batch}; }
+sub states { return join ' ', map { $_->{status} } $standin->jobs; }
+sub counters { return $standin->counters->{batch}; }
 
 # Options of a call as a literal; method batch unless they say otherwise.
 sub options
@@ -219,7 +214,7 @@ value(score($synthetic, 'TABLE item',
 	batch_settings =>
 	  { numConcurrent => 2, chunk_size => 'fixed', csvSettings => { delimiter => ';', quotechar => "'" } }));
 my ($created) = grep { $_->{method} eq 'POST' && $_->{target} =~ m{/batchPredictions/$} }
-  @{ JSON::PP->new->decode($http->get($standin->control . '/requests')->{content})->{requests} };
+  $standin->requests;
 my $spec = JSON::PP->new->decode($created->{body});
 is_deeply([ @$spec{qw(numConcurrent chunkSize)}, $spec->{csvSettings}{delimiter} ], [ 2, 'fixed', ';' ],
 	'batch_settings');
@@ -321,7 +316,7 @@ like(states(), qr/ABORTED$/, '... does not');
 # ---- a service that takes no parts
 
 $standin->reset;
-set_batch(settings => { multipart => 0 });
+$standin->batch(settings => { multipart => 0 });
 is(value('SELECT count(prediction) FROM (' . score($synthetic, 'TABLE item', batch_rows => 2000) . ') s'),
 	5000, 'auto: one PUT where parts are refused');
 is(counters()->{uploads} . ' ' . counters()->{parts}, '3 0', '... for each job');
@@ -371,6 +366,6 @@ foreach my $way (qw(multipart stream))
 }
 like(join(' ', (error_of($node, score($synthetic, 'SELECT * FROM t ORDER BY id'), dbname => 'plain'))[ 0, 1 ]),
 	qr/^22021 /, 'stop');
-is($standin->counters && counters()->{states}{RUNNING} + counters()->{states}{INITIALIZING}, 0, 'no job is left');
+is(counters()->{states}{RUNNING} + counters()->{states}{INITIALIZING}, 0, 'no job is left');
 
 done_testing();

@@ -7,13 +7,11 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use File::Temp qw(tempdir);
-use HTTP::Tiny;
 use JSON::PP ();
 use ScoringTest;
 use Test::More;
 
 my $json = JSON::PP->new->canonical->allow_nonref;
-my $http = HTTP::Tiny->new;
 my $buckets = tempdir('drs-buckets.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $standin = new_standin(args => [ '--buckets', $buckets ]);
 my $node = new_node('main', standin => $standin, server => { api_url => $standin->api_url });
@@ -43,8 +41,7 @@ sub spew
 # What the last statement that made or changed something sent: method, path and body.
 sub last_request
 {
-	my $journal = $json->decode($http->get($standin->control . '/requests')->{content});
-	my ($last) = grep { $_->{method} ne 'GET' } reverse @{ $journal->{requests} };
+	my ($last) = grep { $_->{method} ne 'GET' } reverse $standin->requests;
 	return ($last->{method}, $last->{target} =~ s{^/api/v2}{}r, $json->decode($last->{body} // 'null'));
 }
 
@@ -417,8 +414,7 @@ foreach my $variable (qw(current_run_time current_run_timestamp last_scheduled_r
 my $parts = value(qq{SELECT (datarobot.batch_score('$regression',
 	'{"type": "localFile", "multipart": true, "async": false}', passthrough_columns => '{id}')).id});
 value("SELECT datarobot.batch_upload('$parts', '$query')");
-my $requests = join "\n", map { "$_->{method} $_->{target}" }
-  @{ $json->decode($http->get($standin->control . '/requests')->{content})->{requests} };
+my $requests = join "\n", map { "$_->{method} $_->{target}" } $standin->requests;
 like($requests, qr{^PUT \S*/$parts/csvUpload/part/0/?$}m, 'an upload in parts');
 like($requests, qr{^POST \S*/$parts/csvUpload/finalizeMultipart/?$}m, 'an upload in parts is finished');
 is(value("SELECT (datarobot.batch_wait('$parts')).scored_rows"), $rows, 'an upload in parts: all rows');
@@ -428,7 +424,7 @@ my $hourly = value("SELECT (datarobot.batch_definition_create('$job_spec', name 
 is(value("SELECT record::text LIKE '%\"1900-01-01T00:00:00.000000Z\"%', num_nonnulls(last_scheduled_run_time,
 		last_successful_run_time, last_failed_run_time, last_started_job_time, last_started_job_status)
 		FROM datarobot.batch_definition_get('$hourly')"), 't|0', 'times in 1900 are NULL');
-sub advance { return $http->post($standin->control . '/batch/clock', { content => qq({"advance": $_[0]}) })->{status}; }
+sub advance { return $standin->batch('clock', { advance => $_[0] }); }
 sub times_of
 {
 	return value("SELECT last_scheduled_run_time IS NOT NULL, last_started_job_time IS NOT NULL,

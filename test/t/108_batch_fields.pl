@@ -6,7 +6,6 @@ use warnings FATAL => 'all';
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
-use HTTP::Tiny;
 use JSON::PP ();
 use ScoringTest;
 use Test::More;
@@ -23,15 +22,13 @@ my %model = (
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, server => { api_url => $standin->api_url });
 my $json = JSON::PP->new->canonical->allow_nonref;
-my $http = HTTP::Tiny->new;
 
 # The bodies of the last requests that made a job, the oldest first.
 sub last_bodies
 {
 	my ($count) = @_;
-	my $journal = $json->decode($http->get($standin->control . '/requests')->{content});
 	my @bodies = map { $json->decode($_->{body}) }
-	  grep { $_->{method} eq 'POST' && $_->{target} =~ m{/batchPredictions/?$} } @{ $journal->{requests} };
+	  grep { $_->{method} eq 'POST' && $_->{target} =~ m{/batchPredictions/?$} } $standin->requests;
 	return @bodies[ -$count .. -1 ];
 }
 

@@ -19,12 +19,6 @@ my $series = '5f0000000000000000000022';
 my $http = HTTP::Tiny->new(timeout => 30,
 	default_headers => { authorization => 'Bearer ' . $standin->token, 'content-type' => 'application/json' });
 
-# What was sent, the oldest first.
-sub sent
-{
-	return @{ decode_json($http->get($standin->control . '/requests')->{content})->{requests} };
-}
-
 sub prepare
 {
 	my ($arguments) = @_;
@@ -84,7 +78,7 @@ is($names, 'date,store,promotion,sales', 'the columns of the query');
 is(join("\n", sort @rows), safe_scalar($node, q{SELECT string_agg(concat_ws(',', date, store, promotion,
 	coalesce(sales::text, '')), E'\n' ORDER BY concat_ws(',', date, store, promotion, coalesce(sales::text, ''))
 	COLLATE "C") FROM wanted}), 'a row for each day of each store');
-my @requests = sent();
+my @requests = $standin->requests;
 is(join("\n", map { "$_->{method} " . $_->{target} =~ s/\b[0-9a-f]{24}\b/ID/gr } @requests), join("\n",
 	'GET /api/v2/deployments/ID/', 'GET /api/v2/projects/ID/', 'POST /api/v2/datasets/fromFile/',
 	'GET /api/v2/status/ID/', 'GET /api/v2/datasets/ID/',
@@ -117,7 +111,7 @@ sub error
 }
 
 # How many requests to this address are among them.
-sub sent_to { return scalar grep { $_->{target} =~ /$_[0]/ } sent(); }
+sub sent_to { return scalar grep { $_->{target} =~ /$_[0]/ } $standin->requests; }
 
 $standin->reset;
 like(error("'$series'"), qr/^22023 \| either a query or a dataset must be given/, 'neither');
