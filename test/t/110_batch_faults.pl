@@ -10,7 +10,6 @@ use Into;
 use ScoringTest;
 use Session;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, server => { api_url => $standin->api_url },
@@ -251,7 +250,6 @@ is_refused('a failed job',
 is_refused('a third of the rows cannot be scored',
 	faults => [ { fault => 'bad_row', column => 'incentive_log', value => '2', text => 'two is too much',
 		route => 'job', times => -1 } ],
-	options => {},
 	sqlstate => '22000', message => qr/^batch job \w+ of server "datarobot" was aborted/,
 	detail => qr/too many rows could not be scored/);
 
