@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/closest.h"
 #include "base/names.h"
+#include "base/renaming.h"
 #include "base/servermessage.h"
 #include "base/subxact.h"
-#include "config/renaming.h"
 #include "http/transport.h"
 
 #define MAX_NAMED 50			/* features in one message */

@@ -14,7 +14,7 @@
 #include "utils/json.h"
 
 #include "api/featurename.h"
-#include "config/renaming.h"
+#include "base/renaming.h"
 
 /* A name in lower case without separators, palloc'd. */
 static char *

@@ -5,7 +5,7 @@
 #ifndef DRS_JOBFIELDS_H
 #define DRS_JOBFIELDS_H
 
-#include "config/optionwire.h"
+#include "base/optionwire.h"
 
 /* The top level, which contains the others. */
 extern const OptionGroup drs_job_fields;

@@ -8,8 +8,8 @@
 
 #include "api/jsonpath.h"
 #include "base/compat.h"
+#include "base/timeoption.h"
 #include "batch/jobrules.h"
-#include "config/timeoption.h"
 
 /* The settings of an intake or output, and what they are called in messages. */
 typedef struct Place

@@ -11,8 +11,8 @@
 
 #include "commands/defrem.h"
 
+#include "base/optiontable.h"
 #include "config/option.h"
-#include "config/optiontable.h"
 
 static const OptionChoice auth_choices[] = {
 	{"bearer", AUTH_BEARER}, {"token", AUTH_TOKEN}, {"basic", AUTH_BASIC}, {"none", AUTH_NONE}, {0}

@@ -5,7 +5,7 @@
 #ifndef DRS_STATEMENTTYPE_H
 #define DRS_STATEMENTTYPE_H
 
-#include "config/optiontable.h"
+#include "base/optiontable.h"
 
 typedef enum StatementType
 {

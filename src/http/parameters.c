@@ -4,9 +4,9 @@
  */
 #include "postgres.h"
 
+#include "base/renaming.h"
+#include "base/timeoption.h"
 #include "base/url.h"
-#include "config/renaming.h"
-#include "config/timeoption.h"
 #include "http/parameters.h"
 
 /* The query part while it is written. */

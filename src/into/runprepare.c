@@ -10,8 +10,8 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "base/renaming.h"
 #include "batch/method.h"
-#include "config/renaming.h"
 #include "into/run_internal.h"
 
 /*

@@ -18,8 +18,8 @@
 #include "base/closest.h"
 #include "base/compat.h"
 #include "base/names.h"
+#include "base/renaming.h"
 #include "base/sqlname.h"
-#include "config/renaming.h"
 #include "into/targetoutput.h"
 
 typedef struct OutputMatcher

@@ -10,7 +10,7 @@
 
 #include "base/closest.h"
 #include "base/names.h"
-#include "config/renaming.h"
+#include "base/renaming.h"
 #include "rows/sourcecolumns.h"
 
 static void

@@ -25,8 +25,8 @@
 #include "base/compat.h"
 #include "base/hiddenstatement.h"
 #include "base/jsonbcursor.h"
+#include "base/optiontable.h"
 #include "config/endpoint.h"
-#include "config/optiontable.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_connect);

@@ -8,8 +8,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/timeoption.h"
 #include "batch/jobspec.h"
-#include "config/timeoption.h"
 #include "sql/jobrow.h"
 
 /* The columns of datarobot.batch_job, in their order. */

@@ -17,13 +17,13 @@
 #include "api/address.h"
 #include "api/deployment.h"
 #include "api/featurecompare.h"
-#include "sql/targetcolumns.h"
 #include "base/ddl.h"
 #include "base/names.h"
-#include "config/renaming.h"
+#include "base/renaming.h"
 #include "rows/source.h"
 #include "rows/sourcecolumns.h"
 #include "sql/arguments.h"
+#include "sql/targetcolumns.h"
 
 PG_FUNCTION_INFO_V1(drs_create_scoring_view);
 

@@ -8,7 +8,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "config/optiontable.h"
+#include "base/optiontable.h"
 
 /*
  * The members that an object may have.  A home is a kind of object; the

@@ -11,8 +11,8 @@
 #include "base/compat.h"
 #include "base/jsonbcursor.h"
 #include "base/jsonbtext.h"
-#include "config/optionwire.h"
-#include "config/renaming.h"
+#include "base/optionwire.h"
+#include "base/renaming.h"
 
 /* An object that is being written. */
 typedef struct WireObject

@@ -14,10 +14,10 @@
 #include "base/compat.h"
 #include "base/headertext.h"
 #include "base/jsonbcursor.h"
+#include "base/optiontable.h"
+#include "base/renaming.h"
+#include "base/timeoption.h"
 #include "base/url.h"
-#include "config/optiontable.h"
-#include "config/renaming.h"
-#include "config/timeoption.h"
 
 /* An option, and where somebody sets it. */
 typedef struct Setting

@@ -6,7 +6,7 @@
 
 #include "base/compat.h"
 #include "base/jsonbcursor.h"
-#include "config/renaming.h"
+#include "base/renaming.h"
 
 pg_noreturn static void
 refuse_form(const char *option)

@@ -12,7 +12,7 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
-#include "config/timeoption.h"
+#include "base/timeoption.h"
 
 #define MAX_FRACTION 9			/* digits; nanoseconds */
 
