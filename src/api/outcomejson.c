@@ -17,7 +17,7 @@
 
 #include "api/outcomejson.h"
 #include "base/compat.h"
-#include "encode/datetimetext.h"
+#include "base/datetimetext.h"
 
 #define MAX_ID_LENGTH 128		/* characters of an association id (docs/api.md 4.4) */
 

@@ -10,7 +10,7 @@
 
 #include "api/datetemplate.h"
 #include "api/typerisk.h"
-#include "encode/datetimetext.h"
+#include "base/datetimetext.h"
 
 static bool
 is_one_of(const char *type, const char *const *names)

@@ -14,8 +14,8 @@
 #include "utils/datetime.h"
 #include "utils/memutils.h"
 
+#include "base/datetimetext.h"
 #include "base/fixedsettings.h"
-#include "encode/datetimetext.h"
 #include "rows/chunk.h"
 
 typedef struct Encoder Encoder;

@@ -10,7 +10,7 @@
 #include "catalog/pg_type.h"
 #include "utils/json.h"
 
-#include "encode/datetimetext.h"
+#include "base/datetimetext.h"
 
 #define DATE_FORMAT "%Y-%m-%d"
 #define TIMESTAMP_FORMAT DATE_FORMAT "T%H:%M:%S"

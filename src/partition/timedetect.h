@@ -1,0 +1,28 @@
+/*
+ * timedetect.h
+ *		Finds the strftime pattern of a column of texts, among usual ones.
+ *
+ * A pattern is that of the column when every text fits it.  When texts fit
+ * several patterns that make different times of them, such as 01/02/2020, there
+ * is no telling.
+ */
+#ifndef DRS_TIMEDETECT_H
+#define DRS_TIMEDETECT_H
+
+#include "partition/timetext.h"
+
+typedef struct TimeDetector TimeDetector;
+
+/* A detector that has seen nothing, palloc'd. */
+extern TimeDetector *drs_time_detector(void);
+
+/* Show it the next text.  Raises 22007 when no pattern is left. */
+extern void drs_time_detect(TimeDetector *detector, const char *text, size_t len);
+
+/*
+ * The pattern of the texts seen, NULL when there were none.  Raises 22023 when
+ * several patterns that differ are left.
+ */
+extern const TimePattern *drs_time_detected(const TimeDetector *detector);
+
+#endif							/* DRS_TIMEDETECT_H */
