@@ -19,7 +19,7 @@
 #include "batch/joboverdue.h"
 #include "batch/jobresult.h"
 #include "batch/rowsender.h"
-#include "decode/decode.h"
+#include "decode/decodedstream.h"
 
 #define MAX_JOBS 2
 
@@ -47,7 +47,7 @@ typedef struct StreamJob
 
 typedef struct BatchStream
 {
-	PredictionStream stream;	/* first */
+	DecodedStream decoded;		/* first */
 	MemoryContext cxt;
 	const Columns *columns;
 	const Options *options;
@@ -56,7 +56,6 @@ typedef struct BatchStream
 	JobMaker   *maker;
 	PublicApi  *api;
 	RowSender  *sender;
-	Decoder    *decoder;
 	StreamJob  *jobs[MAX_JOBS + 1]; /* in order; the first may be settled, but still in use */
 	int			njobs;
 	int			number;			/* of the last one */
@@ -64,7 +63,6 @@ typedef struct BatchStream
 	JobEvent	event;			/* to be recorded */
 
 	Answer		next;			/* formed, but not decoded; chunk NULL: there is none */
-	const Predictions *predictions; /* the last at_hand of them are not taken yet */
 	int64		max_rows_ahead; /* between put and take */
 	uint64		looked_at;		/* rows put when predictions were last looked for */
 } BatchStream;
@@ -85,7 +83,7 @@ drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *column
 	const Options *options = &endpoint->options;
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
 
-	batch->stream.methods = &methods;
+	batch->decoded.stream.methods = &methods;
 	batch->cxt = cxt;
 	batch->columns = columns;
 	batch->options = options;
@@ -96,11 +94,11 @@ drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *column
 	batch->maker = drs_jobmaker_create(batch->api, options, request->deployment,
 									   batch->marks->passed);
 	batch->sender = drs_rowsender_create(batch->marks, plan->isolates);
-	batch->decoder = drs_decoder_create(shape, batch->marks->answered, request, options,
-										&decode_plan);
-	batch->stream.facts = drs_decoder_facts(batch->decoder);
+	batch->decoded.decoder = drs_decoder_create(shape, batch->marks->answered, request, options,
+												&decode_plan);
+	batch->decoded.stream.facts = drs_decoder_facts(batch->decoded.decoder);
 	MemoryContextSwitchTo(old);
-	return &batch->stream;
+	return &batch->decoded.stream;
 }
 
 /* ---- the journal */
@@ -224,7 +222,7 @@ open_job(BatchStream *batch)
 	JobResultPlan plan = {
 		.columns = batch->columns,
 		.marks = batch->marks,
-		.first_row = batch->plan.first_row + batch->stream.rows_put,
+		.first_row = batch->plan.first_row + batch->decoded.stream.rows_put,
 		.isolates = batch->plan.isolates
 	};
 
@@ -232,7 +230,7 @@ open_job(BatchStream *batch)
 		elog(ERROR, "a row was put into a stream without room");
 	job->cxt = cxt;
 	job->number = ++batch->number;
-	job->rows_before = batch->stream.rows_put;
+	job->rows_before = batch->decoded.stream.rows_put;
 	job->result = drs_jobresult_create(&plan);
 	drs_rowsender_begin(batch->sender, plan.first_row);
 	batch->jobs[batch->njobs++] = job;
@@ -359,13 +357,6 @@ has_room(const PredictionStream *stream)
 	return job->upload == NULL || drs_upload_room(job->upload) > 0;
 }
 
-/* A request is a job, which may contain rows of several slices. */
-static void
-cut(PredictionStream *stream)
-{
-	stream->cut_at = stream->rows_put;
-}
-
 static void
 finish(PredictionStream *stream)
 {
@@ -488,7 +479,7 @@ static bool
 may_wait(const BatchStream *batch)
 {
 	return reading_job(batch) && unrecorded_job(batch) == NULL &&
-		(batch->finished || !has_room(&batch->stream));
+		(batch->finished || !has_room(&batch->decoded.stream));
 }
 
 /* A job whose predictions were all taken is not needed any more, once that is recorded. */
@@ -520,19 +511,6 @@ await(PredictionStream *stream, TimestampTz until)
 	return true;
 }
 
-static void
-decode_answer(BatchStream *batch)
-{
-	PredictionStream *stream = &batch->stream;
-
-	batch->predictions = drs_decode(batch->decoder, &batch->next);
-	stream->answers++;
-	stream->at_hand = batch->predictions->nrows;
-	stream->sent_rows = batch->next.chunk->nrows;
-	stream->model_id = NULL;	/* a result does not name it */
-	batch->next.chunk = NULL;
-}
-
 static bool
 ready(PredictionStream *stream, bool wait)
 {
@@ -541,7 +519,8 @@ ready(PredictionStream *stream, bool wait)
 	remove_settled(batch);
 	if (!await(stream, wait ? DT_NOEND : 0))
 		return false;
-	decode_answer(batch);
+	drs_decodedstream_decode(&batch->decoded, &batch->next);
+	batch->next.chunk = NULL;
 	return true;
 }
 
@@ -561,34 +540,13 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 	BatchStream *batch = (BatchStream *) stream;
 	StreamJob  *job = reading_job(batch);
 
-	drs_predictions_get(batch->predictions, stream->at_hand, values, isnull);
-	stream->at_hand--;
+	drs_decodedstream_take(&batch->decoded, values, isnull);
 	stream->rows_taken++;
 	if (stream->at_hand == 0 && drs_jobresult_is_over(job->result))
 		settle_job(batch, job);
 }
 
-static const RowFailure *
-failure(const PredictionStream *stream, bool next)
-{
-	return drs_predictions_failure(((const BatchStream *) stream)->predictions, stream->at_hand,
-								   next);
-}
-
-static void
-sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
-{
-	drs_decoder_sent_row(((BatchStream *) stream)->decoder, last ? stream->sent_rows - 1 : 0,
-						 values, isnull);
-}
-
 /* ---- the end */
-
-/* It needs no permits: a job is one after another anyway. */
-static void
-release(PredictionStream *stream)
-{
-}
 
 static void
 limit_rows(PredictionStream *stream, int64 rows)
@@ -668,14 +626,12 @@ close_batch(PredictionStream *stream)
 static const StreamMethods methods = {
 	.put = put,
 	.has_room = has_room,
-	.cut = cut,
 	.finish = finish,
 	.await = await,
 	.ready = ready,
 	.take = take,
-	.failure = failure,
-	.sent_row = sent_row,
-	.release = release,
+	.failure = drs_decodedstream_failure,
+	.sent_row = drs_decodedstream_sent_row,
 	.limit_rows = limit_rows,
 	.close = close_batch,
 };

@@ -24,7 +24,7 @@
 #include "batch/resultreader.h"
 #include "batch/streamspec.h"
 #include "batch/waitnotice.h"
-#include "decode/decode.h"
+#include "decode/decodedstream.h"
 #include "rows/spool.h"
 
 /* Rows of an answer, and rows that are put but not taken, at most. */
@@ -36,7 +36,7 @@
 
 typedef struct RereadStream
 {
-	PredictionStream stream;	/* first */
+	DecodedStream decoded;		/* first */
 	MemoryContext cxt;
 	const Columns *columns;
 	BatchPlan	plan;
@@ -45,7 +45,6 @@ typedef struct RereadStream
 	char	   *job_id;
 	uint64		rows;			/* of the job */
 	DownloadPlan download;		/* its time counts from the creation of the stream */
-	Decoder    *decoder;
 	Key		   *key;			/* of kept columns */
 
 	/* rows put */
@@ -72,7 +71,6 @@ typedef struct RereadStream
 	StringInfoData bodies[2];
 	int			current;
 	Answer		next;			/* formed, but not decoded; chunk NULL: there is none */
-	const Predictions *predictions;
 } RereadStream;
 
 static const StreamMethods methods;
@@ -110,7 +108,7 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 	RereadStream *reread = palloc0(sizeof(RereadStream));
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
 
-	reread->stream.methods = &methods;
+	reread->decoded.stream.methods = &methods;
 	reread->cxt = cxt;
 	reread->columns = columns;
 	reread->plan = *plan;
@@ -126,14 +124,14 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 		.dialect = drs_streamspec_of(&endpoint->options)->dialect
 	};
 	reread->notice = drs_waitnotice_begin();
-	reread->decoder = drs_decoder_create(shape, reread->marks->answered, request,
-										 &endpoint->options, &decode_plan);
-	reread->stream.facts = drs_decoder_facts(reread->decoder);
+	reread->decoded.decoder = drs_decoder_create(shape, reread->marks->answered, request,
+												 &endpoint->options, &decode_plan);
+	reread->decoded.stream.facts = drs_decoder_facts(reread->decoded.decoder);
 	reread->run_cxt = AllocSetContextCreate(cxt, "datarobot_scoring records",
 											ALLOCSET_DEFAULT_SIZES);
 	prepare_rows(reread);
 	MemoryContextSwitchTo(old);
-	return &reread->stream;
+	return &reread->decoded.stream;
 }
 
 /* ---- rows */
@@ -157,12 +155,6 @@ put(PredictionStream *stream, const Datum *values, const bool *isnull)
 	}
 	drs_spool_put(reread->kept, reread->kept_values, reread->kept_isnull);
 	stream->rows_put++;
-}
-
-static void
-cut(PredictionStream *stream)
-{
-	stream->cut_at = stream->rows_put;
 }
 
 static void
@@ -259,7 +251,7 @@ have_record(RereadStream *reread)
 static bool
 have_row(RereadStream *reread)
 {
-	if (TupIsNull(reread->slot) && reread->rows_read < reread->stream.rows_put &&
+	if (TupIsNull(reread->slot) && reread->rows_read < reread->decoded.stream.rows_put &&
 		drs_spool_next(reread->kept, reread->slot))
 	{
 		slot_getallattrs(reread->slot);
@@ -305,7 +297,7 @@ find_pair(RereadStream *reread)
 		if (order < 0)
 		{
 			next_row(reread);
-			reread->stream.rows_taken++;
+			reread->decoded.stream.rows_taken++;
 		}
 		else
 			next_record(reread);
@@ -388,7 +380,9 @@ form_answer(RereadStream *reread)
 static bool
 is_over(const RereadStream *reread)
 {
-	return reread->finished && reread->stream.rows_put == reread->stream.rows_taken;
+	const PredictionStream *stream = &reread->decoded.stream;
+
+	return reread->finished && stream->rows_put == stream->rows_taken;
 }
 
 static TimestampTz
@@ -420,10 +414,7 @@ ready(PredictionStream *stream, bool wait)
 
 	if (!await(stream, wait ? DT_NOEND : 0))
 		return false;
-	reread->predictions = drs_decode(reread->decoder, &reread->next);
-	stream->answers++;
-	stream->at_hand = reread->predictions->nrows;
-	stream->sent_rows = reread->next.chunk->nrows;
+	drs_decodedstream_decode(&reread->decoded, &reread->next);
 	reread->next.chunk = NULL;
 	return true;
 }
@@ -431,34 +422,8 @@ ready(PredictionStream *stream, bool wait)
 static void
 take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
-	drs_predictions_get(((const RereadStream *) stream)->predictions, stream->at_hand, values,
-						isnull);
-	stream->at_hand--;
+	drs_decodedstream_take((DecodedStream *) stream, values, isnull);
 	stream->rows_taken++;
-}
-
-static const RowFailure *
-failure(const PredictionStream *stream, bool next)
-{
-	return drs_predictions_failure(((const RereadStream *) stream)->predictions, stream->at_hand,
-								   next);
-}
-
-static void
-sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
-{
-	drs_decoder_sent_row(((RereadStream *) stream)->decoder, last ? stream->sent_rows - 1 : 0,
-						 values, isnull);
-}
-
-static void
-release(PredictionStream *stream)
-{
-}
-
-static void
-limit_rows(PredictionStream *stream, int64 rows)
-{
 }
 
 bool
@@ -482,14 +447,11 @@ close_reread(PredictionStream *stream)
 static const StreamMethods methods = {
 	.put = put,
 	.has_room = has_room,
-	.cut = cut,
 	.finish = finish,
 	.await = await,
 	.ready = ready,
 	.take = take,
-	.failure = failure,
-	.sent_row = sent_row,
-	.release = release,
-	.limit_rows = limit_rows,
+	.failure = drs_decodedstream_failure,
+	.sent_row = drs_decodedstream_sent_row,
 	.close = close_reread,
 };

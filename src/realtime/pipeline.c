@@ -15,7 +15,7 @@
 #include "utils/memutils.h"
 
 #include "base/clock.h"
-#include "decode/decode.h"
+#include "decode/decodedstream.h"
 #include "http/exchange.h"
 #include "realtime/cutter.h"
 #include "realtime/dispatch.h"
@@ -41,7 +41,7 @@
 
 typedef struct Pipeline
 {
-	PredictionStream stream;	/* first */
+	DecodedStream decoded;		/* first; its predictions are those of taking */
 	MemoryContext cxt;
 	const Options *options;
 	Endpoint   *endpoint;
@@ -50,11 +50,9 @@ typedef struct Pipeline
 	Sizing		sizing;			/* currently */
 	Cutter	   *cutter;
 	Dispatch   *dispatch;
-	Decoder    *decoder;
 
 	DeliveredChunk arrived;		/* not decoded yet; chunk NULL: nothing has arrived */
 	DeliveredChunk taking;		/* whose predictions are being taken; chunk NULL between chunks */
-	const Predictions *predictions; /* of taking; the last at_hand of them are not taken yet */
 	int			nunreleased;	/* permits of chunks that were completely taken and closed */
 
 	int64		max_rows_ahead; /* between put and take */
@@ -82,8 +80,9 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	Pipeline   *pipeline = palloc0(sizeof(Pipeline));
 	const Options *options = &endpoint->options;
 	DecodePlan	decode_plan = {plan->isolates, plan->takes_forecasts, ask_positive, pipeline};
+	Decoder    *decoder;
 
-	pipeline->stream.methods = &methods;
+	pipeline->decoded.stream.methods = &methods;
 	pipeline->cxt = cxt;
 	pipeline->options = options;
 	pipeline->endpoint = endpoint;
@@ -94,12 +93,13 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->judged_at = drs_clock();
 	pipeline->cutter = drs_cutter_create(columns, options, &pipeline->plan, &pipeline->sizing,
 										 submit_chunk, pipeline);
-	pipeline->decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
-	pipeline->stream.facts = drs_decoder_facts(pipeline->decoder);
+	decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
+	pipeline->decoded.decoder = decoder;
+	pipeline->decoded.stream.facts = drs_decoder_facts(decoder);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request, &pipeline->plan, &pipeline->sizing);
-	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
+	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(decoder));
 	MemoryContextSwitchTo(old);
-	return &pipeline->stream;
+	return &pipeline->decoded.stream;
 }
 
 static const char *
@@ -191,30 +191,12 @@ take(PredictionStream *stream, const Datum **values, const bool **isnull)
 {
 	Pipeline   *pipeline = (Pipeline *) stream;
 
-	drs_predictions_get(pipeline->predictions, stream->at_hand, values, isnull);
-	stream->at_hand--;
+	drs_decodedstream_take(&pipeline->decoded, values, isnull);
 	if (!pipeline->plan.takes_forecasts)
 		stream->rows_taken++;
 	else if (stream->at_hand == 0)
 		stream->rows_taken += stream->sent_rows;
 	drs_dispatch_attend(pipeline->dispatch, TAKE_WORK);
-}
-
-static const RowFailure *
-failure(const PredictionStream *stream, bool next)
-{
-	const Pipeline *pipeline = (const Pipeline *) stream;
-
-	if (pipeline->taking.chunk == NULL)
-		return NULL;
-	return drs_predictions_failure(pipeline->predictions, stream->at_hand, next);
-}
-
-static void
-sent_row(PredictionStream *stream, bool last, const Datum **values, const bool **isnull)
-{
-	drs_decoder_sent_row(((Pipeline *) stream)->decoder, last ? stream->sent_rows - 1 : 0, values,
-						 isnull);
 }
 
 static void
@@ -255,8 +237,8 @@ static const StreamMethods methods = {
 	.await = await,
 	.ready = ready,
 	.take = take,
-	.failure = failure,
-	.sent_row = sent_row,
+	.failure = drs_decodedstream_failure,
+	.sent_row = drs_decodedstream_sent_row,
 	.release = release,
 	.limit_rows = limit_rows,
 	.close = close_pipeline,
@@ -271,7 +253,8 @@ close_taken(Pipeline *pipeline)
 	pipeline->nunreleased += pipeline->taking.holds_permit;
 	drs_chunk_close(pipeline->taking.chunk);
 	memset(&pipeline->taking, 0, sizeof(DeliveredChunk));
-	pipeline->stream.model_id = NULL;
+	pipeline->decoded.predictions = NULL;
+	pipeline->decoded.stream.model_id = NULL;
 }
 
 /* Get the next answer; false when there is none by that time. */
@@ -314,18 +297,14 @@ answer_of(const DeliveredChunk *delivered)
 static void
 decode_answer(Pipeline *pipeline)
 {
-	PredictionStream *stream = &pipeline->stream;
 	Answer		answer = answer_of(&pipeline->arrived);
 
 	grow(pipeline);
-	pipeline->predictions = drs_decode(pipeline->decoder, &answer);
-	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(pipeline->decoder));
+	drs_decodedstream_decode(&pipeline->decoded, &answer);
+	drs_dispatch_keep_next_body(pipeline->dispatch,
+								drs_decoder_may_ask(pipeline->decoded.decoder));
 	pipeline->taking = pipeline->arrived;
 	memset(&pipeline->arrived, 0, sizeof(DeliveredChunk));
-	stream->answers++;
-	stream->at_hand = pipeline->predictions->nrows;
-	stream->sent_rows = answer.chunk->nrows;
-	stream->model_id = answer.model_id && answer.model_id[0] ? answer.model_id : NULL;
 	drs_dispatch_attend(pipeline->dispatch, DRS_ATTEND_WORK);	/* decoding took a while */
 }
 

@@ -37,7 +37,7 @@ typedef struct AnswerFacts
 
 typedef struct PredictionStream PredictionStream;
 
-/* The methods; see the functions below. */
+/* The methods; see the functions below.  cut, release and limit_rows may be NULL: nothing to do. */
 typedef struct StreamMethods
 {
 	void		(*put) (PredictionStream *stream, const Datum *values, const bool *isnull);
@@ -101,7 +101,10 @@ drs_stream_put(PredictionStream *stream, const Datum *values, const bool *isnull
 static inline void
 drs_stream_cut(PredictionStream *stream)
 {
-	stream->methods->cut(stream);
+	if (stream->methods->cut)
+		stream->methods->cut(stream);
+	else
+		stream->cut_at = stream->rows_put;
 }
 
 /*
@@ -196,14 +199,16 @@ drs_stream_sent_row(PredictionStream *stream, bool last, const Datum **values, c
 static inline void
 drs_stream_release(PredictionStream *stream)
 {
-	stream->methods->release(stream);
+	if (stream->methods->release)
+		stream->methods->release(stream);
 }
 
 /* Limit the rows that are put but not taken, unless more are needed for the next prediction. */
 static inline void
 drs_stream_limit_rows(PredictionStream *stream, int64 rows)
 {
-	stream->methods->limit_rows(stream, rows);
+	if (stream->methods->limit_rows)
+		stream->methods->limit_rows(stream, rows);
 }
 
 /* Close the stream, before its memory context would. */

@@ -1,0 +1,34 @@
+/*
+ * decodedstream.c
+ *		Hands out the predictions of one answer after another.
+ */
+#include "postgres.h"
+
+#include "decode/decodedstream.h"
+
+void
+drs_decodedstream_decode(DecodedStream *decoded, const Answer *answer)
+{
+	PredictionStream *stream = &decoded->stream;
+
+	decoded->predictions = drs_decode(decoded->decoder, answer);
+	stream->answers++;
+	stream->at_hand = decoded->predictions->nrows;
+	stream->sent_rows = answer->chunk->nrows;
+	stream->model_id = answer->model_id && answer->model_id[0] ? answer->model_id : NULL;
+}
+
+const RowFailure *
+drs_decodedstream_failure(const PredictionStream *stream, bool next)
+{
+	return drs_predictions_failure(((const DecodedStream *) stream)->predictions, stream->at_hand,
+								   next);
+}
+
+void
+drs_decodedstream_sent_row(PredictionStream *stream, bool last, const Datum **values,
+						   const bool **isnull)
+{
+	drs_decoder_sent_row(((DecodedStream *) stream)->decoder, last ? stream->sent_rows - 1 : 0,
+						 values, isnull);
+}
