@@ -1186,7 +1186,7 @@ REVOKE ALL ON FUNCTION datarobot.batch_schedule FROM PUBLIC;
 CREATE FUNCTION datarobot.batch_schedule_times(
 	schedule datarobot.schedule,
 	after timestamptz DEFAULT pg_catalog.now(),
-	times integer DEFAULT 5
+	times datarobot.quantity DEFAULT 5
 ) RETURNS SETOF timestamptz
 	AS 'MODULE_PATHNAME', 'drs_batch_schedule_times' LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5;
 COMMENT ON FUNCTION datarobot.batch_schedule_times IS 'the next times of a schedule';

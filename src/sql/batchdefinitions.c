@@ -342,7 +342,7 @@ typedef struct ScheduleTimes
 {
 	Schedule	schedule;
 	TimestampTz last;			/* returned, or to begin after */
-	int			left;
+	int64		left;
 } ScheduleTimes;
 
 /* Arguments: schedule, after, times. */
@@ -353,7 +353,7 @@ begin_times(FunctionCallInfo fcinfo)
 
 	(void) drs_schedule_read(drs_argument_text(fcinfo, 0), &times->schedule);
 	times->last = PG_GETARG_TIMESTAMPTZ(1);
-	times->left = PG_GETARG_INT32(2);
+	times->left = drs_jobs_count_argument(fcinfo, 2, "times");
 	if (TIMESTAMP_NOT_FINITE(times->last))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),

@@ -50,7 +50,6 @@ my %types = (
 	'text[]' => [ '{}::text[]', '{}::varchar[]', '{}::name[]', '{}' ],
 	'datarobot.schedule' => [ '{}::datarobot.schedule', '{}::text', '{}::varchar', '{}' ],
 	'timestamp with time zone' => [ '{}::timestamptz', '{}::date', '{}' ],
-	integer => [ '{}::integer', '{}::smallint', '{}' ],
 	boolean => [ '{}::boolean', '{}', '{}::text::boolean' ],
 	interval => [ '{}::interval', '{}' ],
 	bytea => [ '{}::bytea', '{}' ],

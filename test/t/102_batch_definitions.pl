@@ -364,6 +364,7 @@ is(value("SET timezone = 'Asia/Kathmandu'; SELECT t AT TIME ZONE 'UTC'"
 		  . " FROM datarobot.batch_schedule_times('0 12 * * *', '2024-05-01 00:00+00', 1) t"), '2024-05-01 12:00:00',
 	'in UTC, whatever the time zone of the session is');
 is(value("SELECT count(*) FROM datarobot.batch_schedule_times('\@daily', times => 0)"), '0', 'no times');
+is((error_of($node, "SELECT datarobot.batch_schedule_times('\@daily', times => -1)"))[0], '22023', 'less than none');
 is(value("SELECT count(*) FROM datarobot.batch_schedule_times('\@daily', '294276-12-29 00:00+00')"), '2',
 	'until the end of time');
 is((error_of($node, "SELECT datarobot.batch_schedule_times('\@daily', 'infinity')"))[0], '22008', 'after infinity');
