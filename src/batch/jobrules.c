@@ -172,18 +172,26 @@ check_csv(JsonbContainer *spec)
 
 /* ---- intake and output */
 
-/* A thing by its id, or by its name, which is resolved later: not both. */
-static void
-check_id_or_name(const Place *place, const char *name, const char *id_name, bool required)
+/* What is said by its id, or by its name, which is resolved later; and both in messages. */
+typedef struct NamedThing
 {
-	char	   *wire = strcmp(name, "credential") == 0 ? "credentialId" : "dataStoreId";
-	char	   *wire_name = strcmp(name, "credential") == 0 ? "credential" : "dataStore";
+	const char *id;
+	const char *name;
+	const char *shown_id;
+	const char *shown_name;
+} NamedThing;
 
-	if (has(place->settings, wire) && has(place->settings, wire_name))
+static void
+check_id_or_name(const Place *place, const NamedThing *thing, bool required)
+{
+	bool		has_id = has(place->settings, thing->id);
+	bool		has_name = has(place->settings, thing->name);
+
+	if (has_id && has_name)
 		refuse(psprintf("options \"%s.%s\" and \"%s.%s\" exclude each other", place->name,
-						id_name, place->name, name), NULL);
-	if (required && !has(place->settings, wire) && !has(place->settings, wire_name))
-		refuse(psprintf("option \"%s.%s\" is missing", place->name, id_name), NULL);
+						thing->shown_id, place->name, thing->shown_name), NULL);
+	if (required && !has_id && !has_name)
+		refuse(psprintf("option \"%s.%s\" is missing", place->name, thing->shown_id), NULL);
 }
 
 /* Does the URL suit the type?  A URL is not shown, since it may contain a secret. */
@@ -225,9 +233,13 @@ check_place(const Place *place)
 {
 	static const char *const stores[] = {"jdbc", "snowflake", "synapse", "datasphere",
 										 "databricks", "trino", NULL};
+	static const NamedThing credential = {"credentialId", "credential", "credential_id",
+										  "credential"};
+	static const NamedThing data_store = {"dataStoreId", "dataStore", "data_store_id",
+										  "data_store"};
 
-	check_id_or_name(place, "credential", "credential_id", false);
-	check_id_or_name(place, "data_store", "data_store_id", is_one_of(place->type, stores));
+	check_id_or_name(place, &credential, false);
+	check_id_or_name(place, &data_store, is_one_of(place->type, stores));
 	if (has(place->settings, "externalDataSource") && has(place->settings, "externalDatasource"))
 		refuse(psprintf("option \"%s.external_data_source\" is given twice", place->name), NULL);
 	check_url(place);
