@@ -306,15 +306,21 @@ parse_choice(const Setting *setting, const char *value)
 	return choice->value;
 }
 
+static char *
+parse_text(const Setting *setting, const char *value)
+{
+	if (value[0] == '\0')
+		refuse_value(setting, value, "It must not be empty.", NULL);
+	return pstrdup(value);
+}
+
 /* A secret, which becomes part of a header line. */
 static char *
 parse_secret(const Setting *setting, const char *value)
 {
-	if (value[0] == '\0')
-		refuse_value(setting, value, "It must not be empty.", NULL);
 	if (!drs_is_header_word(value))
 		refuse_value(setting, value, "It must be printable ASCII without spaces.", NULL);
-	return pstrdup(value);
+	return parse_text(setting, value);
 }
 
 /* A URL without slashes at its end, because routes begin with one. */
@@ -379,9 +385,7 @@ wire_text(const Setting *setting, const char *value)
 				return psprintf("%d", parse_number(setting, value));
 			return pstrdup(drs_option_find_choice(def->choices, value)->name);
 		case OPTION_TEXT:
-			if (value[0] == '\0')
-				refuse_value(setting, value, "It must not be empty.", NULL);
-			return pstrdup(value);
+			return parse_text(setting, value);
 		case OPTION_SECRET:
 			return parse_secret(setting, value);
 		case OPTION_LINK:
@@ -427,9 +431,7 @@ set_option(void *field, const Setting *setting, const char *value)
 			*(int *) field = parse_choice(setting, value);
 			break;
 		case OPTION_TEXT:
-			if (value[0] == '\0')
-				refuse_value(setting, value, "It must not be empty.", NULL);
-			*(char **) field = pstrdup(value);
+			*(char **) field = parse_text(setting, value);
 			break;
 		case OPTION_URL:
 		case OPTION_PROXY:

@@ -120,7 +120,7 @@ read_field(Schedule *schedule, SchedulePart part, const char *text)
 {
 	CronField	field = {part, text, text};
 	bool		is_day = part == PART_DAY || part == PART_WEEKDAY;
-	bool		begins_with_star = *text == '*';
+	bool		begins_with_star;
 
 	if (is_day && strcmp(text, "?") == 0)	/* Quartz: nothing said about this one */
 		field.at = "*";

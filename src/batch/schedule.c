@@ -4,8 +4,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "lib/stringinfo.h"
 #include "port/pg_bitutils.h"
 #include "utils/datetime.h"
@@ -42,10 +40,10 @@ read_item(SchedulePart part, const JsonbValue *value)
 {
 	const ScheduleWords *words = &drs_schedule_words[part];
 	char	   *text = drs_jsonb_text(value);
+	size_t		digits = text ? strspn(text, "0123456789") : 0;
 	int			number = -1;
 
-	if (text && value->type != jbvBool && isdigit((unsigned char) *text) &&
-		strspn(text, "0123456789") == strlen(text) && strlen(text) <= 2)
+	if ((digits == 1 || digits == 2) && text[digits] == '\0')
 		number = atoi(text);
 	else if (text && value->type == jbvString)
 		number = drs_schedule_number(part, text, (int) strlen(text));
