@@ -75,7 +75,7 @@ return_job(FunctionCallInfo fcinfo, ReadSpec read)
 
 		hides = drs_jobspec_secrets(spec) != NIL;
 		if (hides)
-			drs_hiddenstatement_begin("SELECT datarobot.batch_create(...)");
+			drs_jobs_hide_call(fcinfo);
 		job = create_job(fcinfo, spec);
 	}
 	PG_CATCH();

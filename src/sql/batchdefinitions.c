@@ -176,7 +176,7 @@ return_changed(FunctionCallInfo fcinfo, ReadCall read)
 		read(fcinfo, &call);
 		hides = call.spec && drs_jobspec_secrets(call.spec) != NIL;
 		if (hides)
-			drs_hiddenstatement_begin("SELECT datarobot.batch_definition_create(...)");
+			drs_jobs_hide_call(fcinfo);
 		record = send_change(fcinfo, &call);
 	}
 	PG_CATCH();

@@ -13,10 +13,12 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "base/hiddenstatement.h"
 #include "batch/job.h"
 #include "batch/joboverdue.h"
 #include "batch/waitnotice.h"
@@ -62,6 +64,13 @@ drs_jobs_count_argument(FunctionCallInfo fcinfo, int arg, const char *name)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the argument \"%s\" must not be negative", name)));
 	return count;
+}
+
+void
+drs_jobs_hide_call(FunctionCallInfo fcinfo)
+{
+	drs_hiddenstatement_begin(psprintf("SELECT datarobot.%s(...)",
+									   get_func_name(fcinfo->flinfo->fn_oid)));
 }
 
 char *

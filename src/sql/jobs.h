@@ -30,4 +30,7 @@ extern char *drs_jobs_id(FunctionCallInfo fcinfo, int arg);
 /* An argument that is a time-out, in ms; 0 for NULL.  Raises 22023 for what is no time. */
 extern double drs_jobs_timeout(FunctionCallInfo fcinfo, int arg);
 
+/* Let pg_stat_activity show only the name of the function that is called. */
+extern void drs_jobs_hide_call(FunctionCallInfo fcinfo);
+
 #endif							/* DRS_JOBS_H */
