@@ -6,9 +6,9 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 
 #include "api/jsonpath.h"
+#include "base/jsonbtext.h"
 #include "base/mask.h"
 #include "base/url.h"
 #include "batch/job.h"
@@ -238,7 +238,7 @@ copy_record(const PublicApi *api, JsonbContainer *record)
 {
 	char	   *json = without_secrets(api, JsonbToCString(NULL, record, 0));
 
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	return drs_jsonbtext_parse(json);
 }
 
 Job *

@@ -4,12 +4,10 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
-#include "utils/json.h"
 
 #include "base/clock.h"
+#include "base/jsonbtext.h"
 #include "batch/job.h"
 
 ApiRequest
@@ -70,9 +68,7 @@ drs_job_create_from(PublicApi *api, const char *path, const char *field, const c
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	escape_json(&json, field);
-	appendStringInfoString(&json, ": ");
-	escape_json(&json, id);
+	drs_jsonbtext_text(&json, field, id);
 	appendStringInfoChar(&json, '}');
 	request = creation(path, json.data);
 	return make_job(api, &request);

@@ -4,12 +4,11 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/json.h"
 
 #include "api/deployment.h"
 #include "api/jsonpath.h"
+#include "base/jsonbtext.h"
 #include "base/url.h"
 #include "batch/seriesprep.h"
 
@@ -20,11 +19,9 @@ make_object(const char *const *names, const char *const *values)
 	StringInfoData object;
 
 	initStringInfo(&object);
+	appendStringInfoChar(&object, '{');
 	for (int i = 0; names[i]; i++)
-	{
-		appendStringInfo(&object, "%c\"%s\": ", i ? ',' : '{', names[i]);
-		escape_json(&object, values[i]);
-	}
+		drs_jsonbtext_text(&object, names[i], values[i]);
 	appendStringInfoChar(&object, '}');
 	return pg_server_to_any(object.data, object.len, PG_UTF8);
 }

@@ -4,11 +4,8 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
-
 #include "base/jsonbcursor.h"
+#include "base/jsonbtext.h"
 #include "batch/jobspec.h"
 #include "batch/streamspec.h"
 
@@ -77,25 +74,15 @@ drs_streamspec_of(const Options *options)
 static void
 add_field(StringInfo json, const char *name, const char *value)
 {
-	appendStringInfoString(json, json->len > 1 ? ", " : "");
-	escape_json(json, name);
-	appendStringInfo(json, ": %s", value);
+	drs_jsonbtext_name(json, name);
+	appendStringInfoString(json, value);
 }
 
-static char *
-json_list(List *texts)
+static void
+add_list(StringInfo json, const char *name, List *texts)
 {
-	StringInfoData json;
-	ListCell   *lc;
-
-	initStringInfo(&json);
-	foreach(lc, texts)
-	{
-		appendStringInfoString(&json, json.len > 0 ? ", " : "[");
-		escape_json(&json, lfirst(lc));
-	}
-	appendStringInfoChar(&json, ']');
-	return json.data;
+	drs_jsonbtext_name(json, name);
+	drs_jsonbtext_strings(json, texts);
 }
 
 /* Parameters have their text on the wire: a number, a truth value or a word. */
@@ -103,19 +90,14 @@ static void
 add_parameter(const char *name, const char *wire_name, const char *value, void *arg)
 {
 	StringInfo	json = arg;
-	StringInfoData word;
 
 	if (strcmp(name, "explanation_class_names") == 0)
 		return;					/* one field for all of them */
 	if (value[0] == '-' || isdigit((unsigned char) value[0]) || strcmp(value, "true") == 0 ||
 		strcmp(value, "false") == 0)
-	{
 		add_field(json, wire_name, value);
-		return;
-	}
-	initStringInfo(&word);
-	escape_json(&word, value);
-	add_field(json, wire_name, word.data);
+	else
+		drs_jsonbtext_text(json, wire_name, value);
 }
 
 static void
@@ -123,8 +105,7 @@ add_parameters(StringInfo json, const Options *options)
 {
 	drs_options_visit_parameters(options, add_parameter, json);
 	if (options->parameters.explanation_class_names != NIL)
-		add_field(json, "explanationClassNames",
-				  json_list(options->parameters.explanation_class_names));
+		add_list(json, "explanationClassNames", options->parameters.explanation_class_names);
 	if (options->transfer.skip_drift_tracking)
 		add_field(json, "skipDriftTracking", "true");
 	/* a limit of the call's own takes the place of the service's */
@@ -139,13 +120,13 @@ drs_streamspec_job(const StreamSpec *spec, const Options *options, const char *d
 	StringInfoData json;
 
 	initStringInfo(&json);
-	appendStringInfoString(&json, "{\"deploymentId\": ");
-	escape_json(&json, deployment);
+	appendStringInfoChar(&json, '{');
+	drs_jsonbtext_text(&json, "deploymentId", deployment);
 	add_field(&json, "intakeSettings",
 			  multipart ? "{\"type\": \"localFile\", \"multipart\": true, \"async\": false}" :
 			  "{\"type\": \"localFile\"}");
 	add_field(&json, "outputSettings", "{\"type\": \"localFile\"}");
-	add_field(&json, "passthroughColumns", json_list(passed));
+	add_list(&json, "passthroughColumns", passed);
 	add_field(&json, "includePredictionStatus", "true");
 	add_parameters(&json, options);
 	if (spec->settings)
@@ -153,11 +134,11 @@ drs_streamspec_job(const StreamSpec *spec, const Options *options, const char *d
 		JsonbCursor cursor = drs_jsonb_open(&spec->settings->root);
 
 		while (drs_jsonb_next(&cursor))
-			add_field(&json, cursor.name,
-					  JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0));
+		{
+			drs_jsonbtext_name(&json, cursor.name);
+			drs_jsonbtext_append(&json, &cursor.value);
+		}
 	}
 	appendStringInfoChar(&json, '}');
-	return drs_jobspec_check(
-		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data))),
-		JOBSPEC_WHOLE, true);
+	return drs_jobspec_check(drs_jsonbtext_parse(json.data), JOBSPEC_WHOLE, true);
 }
