@@ -12,7 +12,7 @@
 #include "into/joborphans.h"
 #include "into/ledgerjob.h"
 #include "into/ledgerlock.h"
-#include "sql/arguments.h"
+#include "sql/jobs.h"
 #include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_batch_abort_orphans);
@@ -75,13 +75,12 @@ Datum
 drs_batch_abort_orphans(PG_FUNCTION_ARGS)
 {
 	ResultSet  *result = drs_resultset_open(fcinfo);
-	Jsonb	   *options = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	Endpoint   *endpoint;
 	PublicApi  *api;
 	ListCell   *lc;
 
 	PreventCommandIfReadOnly("datarobot.batch_abort_orphans()");
-	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), options, OPTION_JOB);
+	endpoint = drs_jobs_endpoint(fcinfo);
 	api = drs_api_open(endpoint);
 	foreach(lc, drs_ledgerjob_orphans(endpoint->server_name))
 		abort_recorded(api, lfirst(lc), result);

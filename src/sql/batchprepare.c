@@ -5,13 +5,12 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
-#include "utils/json.h"
 
 #include "api/deployment.h"
+#include "base/jsonbtext.h"
 #include "batch/seriesprep.h"
 #include "sql/arguments.h"
+#include "sql/jobs.h"
 
 PG_FUNCTION_INFO_V1(drs_batch_prepare_series);
 
@@ -22,12 +21,12 @@ make_intake(const CatalogDataset *dataset)
 	StringInfoData intake;
 
 	initStringInfo(&intake);
-	appendStringInfoString(&intake, "{\"type\": \"dataset\", \"datasetId\": ");
-	escape_json(&intake, dataset->id);
-	appendStringInfoString(&intake, ", \"datasetVersionId\": ");
-	escape_json(&intake, dataset->version_id);
+	appendStringInfoChar(&intake, '{');
+	drs_jsonbtext_text(&intake, "type", "dataset");
+	drs_jsonbtext_text(&intake, "datasetId", dataset->id);
+	drs_jsonbtext_text(&intake, "datasetVersionId", dataset->version_id);
 	appendStringInfoChar(&intake, '}');
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(intake.data));
+	return JsonbPGetDatum(drs_jsonbtext_parse(intake.data));
 }
 
 /* What is to be prepared: rows, or a dataset that exists. */
@@ -71,9 +70,8 @@ Datum
 drs_batch_prepare_series(PG_FUNCTION_ARGS)
 {
 	PreparedSource source = get_source(fcinfo);
-	Jsonb	   *options = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
-	Endpoint   *endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 4), options, OPTION_JOB);
-	OpenDeployment deployment = drs_deployment_open(endpoint, drs_argument_text(fcinfo, 0));
+	OpenDeployment deployment = drs_deployment_open(drs_jobs_endpoint(fcinfo),
+													drs_argument_text(fcinfo, 0));
 	char	   *generator = drs_seriesprep_generator(deployment.api, deployment.id);
 	CatalogDataset dataset = find_dataset(deployment.api, &source);
 
