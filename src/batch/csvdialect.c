@@ -91,10 +91,5 @@ drs_csvdialect_of(JsonbContainer *settings)
 CsvDialect *
 drs_csvdialect_of_job(const Job *job)
 {
-	JsonbContainer *record = &job->record->root;
-	JsonbContainer *settings = drs_jsonpath_container(record, "jobSpec.csvSettings");
-
-	if (settings == NULL)
-		settings = drs_jsonpath_container(record, "job_spec.csv_settings");
-	return drs_csvdialect_of(settings);
+	return drs_csvdialect_of(drs_job_container(&job->record->root, "jobSpec.csvSettings"));
 }

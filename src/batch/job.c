@@ -72,23 +72,33 @@ snake_case(const char *name)
 	return text.data;
 }
 
-char *
-drs_job_text(JsonbContainer *record, const char *name)
+JsonbContainer *
+drs_job_container(JsonbContainer *record, const char *name)
 {
 	size_t		len = strcspn(name, ".");
 	char	   *here = pnstrdup(name, len);
-	char	   *text = NULL;
-	JsonbContainer *below = NULL;
+	JsonbContainer *below = drs_jsonpath_container(record, here);
 
-	if (name[len] == '\0')
-	{
-		text = drs_jsonpath_text(record, here);
-		return text ? text : drs_jsonpath_text(record, snake_case(here));
-	}
-	below = drs_jsonpath_container(record, here);
 	if (below == NULL)
 		below = drs_jsonpath_container(record, snake_case(here));
-	return below ? drs_job_text(below, name + len + 1) : NULL;
+	return below && name[len] ? drs_job_container(below, name + len + 1) : below;
+}
+
+char *
+drs_job_text(JsonbContainer *record, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	char	   *text;
+
+	if (dot)
+	{
+		record = drs_job_container(record, pnstrdup(name, dot - name));
+		name = dot + 1;
+	}
+	if (record == NULL)
+		return NULL;
+	text = drs_jsonpath_text(record, name);
+	return text ? text : drs_jsonpath_text(record, snake_case(name));
 }
 
 /* A number that is not negative, or DRS_JOB_UNKNOWN. */

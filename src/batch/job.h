@@ -138,4 +138,7 @@ extern char *drs_job_details(const Job *job);
  */
 extern char *drs_job_text(JsonbContainer *record, const char *name);
 
+/* The same for an object or array within the record, as drs_jsonpath_container(). */
+extern JsonbContainer *drs_job_container(JsonbContainer *record, const char *name);
+
 #endif							/* DRS_JOB_H */

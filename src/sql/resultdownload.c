@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "api/jsonpath.h"
 #include "batch/job.h"
 #include "sql/jobs.h"
 #include "sql/resultdownload.h"
@@ -83,7 +82,7 @@ lacks_rows(const ResultDownload *result)
 	const Job  *job = drs_download_job(result->download);
 
 	return result->nrecords < job->scored_rows &&
-		drs_jsonpath_container(&job->record->root, "jobSpec.timeseriesSettings") == NULL;
+		drs_job_container(&job->record->root, "jobSpec.timeseriesSettings") == NULL;
 }
 
 /*

@@ -8,9 +8,11 @@ use lib "$FindBin::RealBin/../lib";
 use BatchParrot qw(result);
 use Compress::Zlib ();
 use Into;
+use JSON::PP qw(encode_json);
 use ScoringTest;
 use Session;
 use Test::More;
+use TinyServer;
 
 my $node = new_node('main');
 my $n = 20;
@@ -109,4 +111,24 @@ is_refused('half of a prediction', sub {
 	my @lines = result(@_, \&score);
 	return ({ Connection => 'close' }, substr(join('', @lines), 0, 200));
 }, '08P01', qr/$result_of (lacks row|has a record without a row number)/);
+
+# ---- two rows of a job that has scored three
+
+sub downloaded
+{
+	my ($spec) = @_;
+	my $service = TinyServer->parrot(sub {
+		return (200, { 'Content-Type' => 'text/csv' }, "id,prediction\n1,0.25\n2,0.5\n") if $_[0] =~ m{/download/};
+		return (200, { 'Content-Type' => 'application/json' }, encode_json({ id => 'short', status => 'COMPLETED',
+			scoredRows => 3, links => { download => '/api/v2/batchPredictions/short/download/' }, %$spec }));
+	});
+	my $api_url = 'http://127.0.0.1:' . $service->port . '/api/v2';
+	$session->must("ALTER SERVER parrot OPTIONS (SET api_url '$api_url')");
+	return $session->run("SELECT count(*) FROM datarobot.batch_download('short', server => 'parrot')");
+}
+
+fails_with(downloaded({ jobSpec => {} }), '08P01', qr/^the result of batch job short is not complete$/, 'too few rows');
+is(downloaded({ jobSpec => { timeseriesSettings => { type => 'forecast' } } })->{out}, 2,
+	'of time series, not every row has a forecast');
+is(downloaded({ job_spec => { timeseries_settings => { type => 'forecast' } } })->{out}, 2, 'in snake_case');
 done_testing();
