@@ -77,13 +77,16 @@ drs_api_pause(PublicApi *api, double ms)
 		drs_api_wait(api, end);
 }
 
-/* Wait until a call has ended.  Its streams, if any, must not pause. */
-static ApiAnswer
-await(PublicApi *api, ApiCall *call)
+bool
+drs_api_wait_for(PublicApi *api, ApiCall *call, TimestampTz until)
 {
 	while (!drs_api_poll(call))
-		drs_api_wait(api, drs_api_due(call));
-	return drs_api_answer(call);
+	{
+		if (drs_clock() >= until)
+			return false;
+		drs_api_wait(api, Min(drs_api_due(call), until));
+	}
+	return true;
 }
 
 ApiAnswer
@@ -97,7 +100,8 @@ drs_api_exchange(PublicApi *api, const ApiRequest *request)
 	copy.path = path;
 	call = drs_api_start(api, api->answer_cxt, &copy);
 	pfree(path);
-	return await(api, call);
+	(void) drs_api_wait_for(api, call, DT_NOEND);
+	return drs_api_answer(call);
 }
 
 ApiAnswer

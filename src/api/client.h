@@ -122,6 +122,12 @@ extern TimestampTz drs_api_due(const ApiCall *call);
 extern void drs_api_wait(PublicApi *api, TimestampTz until);
 
 /*
+ * Wait until a call has ended, or until that moment.  True: it has ended.  Its streams, if
+ * any, must not pause.  Raises as drs_api_poll() and drs_api_wait() do.
+ */
+extern bool drs_api_wait_for(PublicApi *api, ApiCall *call, TimestampTz until);
+
+/*
  * The URL that a link in an answer points to, palloc'd: a URL, or relative to api_url.
  * Raises 08P01 when it is invalid, or of another origin.
  */

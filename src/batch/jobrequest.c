@@ -6,7 +6,6 @@
 
 #include "mb/pg_wchar.h"
 
-#include "base/clock.h"
 #include "base/jsonbtext.h"
 #include "batch/job.h"
 
@@ -146,12 +145,9 @@ static int
 ask_within(PublicApi *api, ApiRequest request, TimestampTz until)
 {
 	ApiCall    *call = drs_api_start(api, drs_api_context(api), &request);
-	bool		ended;
-	int			status;
+	int			status = drs_api_wait_for(api, call, until) ?
+		drs_api_answer(call).exchange->status : 0;
 
-	while (!(ended = drs_api_poll(call)) && drs_clock() < until)
-		drs_api_wait(api, Min(drs_api_due(call), until));
-	status = ended ? drs_api_answer(call).exchange->status : 0;
 	drs_api_end(call);
 	return status;
 }

@@ -26,9 +26,7 @@ ask_briefly(PublicApi *api, const char *job_id)
 	ApiCall    *call = drs_api_start(api, drs_api_context(api), &question);
 	Job		   *job = NULL;
 
-	while (!drs_api_poll(call) && drs_clock() < end)
-		drs_api_wait(api, Min(end, drs_api_due(call)));
-	if (drs_api_poll(call))
+	if (drs_api_wait_for(api, call, end))
 	{
 		ApiAnswer	answer = drs_api_answer(call);
 
