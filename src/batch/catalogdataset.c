@@ -49,17 +49,6 @@ random_boundary(void)
 }
 
 static void
-open_chunk(DatasetForm *form, size_t room)
-{
-	size_t		len;
-	const char *header = drs_encoder_header(form->encoder, &len);
-
-	if (form->chunk)
-		drs_chunk_close(form->chunk);
-	form->chunk = drs_chunk_open(CurrentMemoryContext, 1, 1, len + room, header, len, false);
-}
-
-static void
 start_rows(TupleDesc desc, void *arg)
 {
 	DatasetForm *form = arg;
@@ -73,7 +62,8 @@ start_rows(TupleDesc desc, void *arg)
 	appendStringInfo(&form->body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; "
 					 "filename=\"rows.csv\"\r\nContent-Type: text/csv\r\n\r\n", form->boundary);
 	appendBinaryStringInfo(&form->body, header, len);
-	open_chunk(form, CHUNK_BYTES);
+	form->chunk = drs_chunk_open(CurrentMemoryContext, 1, 1, len + CHUNK_BYTES, header, len,
+								 false);
 }
 
 static bool
@@ -90,7 +80,8 @@ put_row(TupleTableSlot *slot, void *arg)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("row " INT64_FORMAT " is too large", form->nrows + 1)));
-		open_chunk(form, form->chunk->max_len * 2);
+		form->chunk = drs_chunk_enlarge(form->chunk, CurrentMemoryContext, 1,
+										form->chunk->max_len * 2);
 	}
 	appendBinaryStringInfo(&form->body, form->chunk->body + form->chunk->header_len,
 						   len - form->chunk->header_len);

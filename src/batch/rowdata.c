@@ -21,8 +21,6 @@ typedef struct RowData
 	const char *query;
 	const Options *options;
 	Encoder    *encoder;
-	const char *header;
-	size_t		header_len;
 	Chunk	   *chunk;
 	TimestampTz flushed;
 	int64		nrows;
@@ -39,25 +37,17 @@ flush(RowData *rows)
 }
 
 static void
-open_chunk(RowData *rows, size_t max_len)
-{
-	if (rows->chunk)
-		drs_chunk_close(rows->chunk);
-	rows->chunk = drs_chunk_open(CurrentMemoryContext, 1, 1, max_len, rows->header,
-								 rows->header_len, false);
-}
-
-static void
 start_rows(TupleDesc desc, void *arg)
 {
 	RowData    *rows = arg;
 	Columns    *columns = drs_columns_choose(CreateTupleDescCopy(desc), rows->options, NULL);
+	const char *header;
+	size_t		len;
 
 	rows->encoder = drs_encoder_create(columns, false, NULL);
-	rows->header = drs_encoder_header(rows->encoder, &rows->header_len);
-	drs_jobdata_set_header(rows->data, rows->header, rows->header_len,
-						   drs_jobdata_dialect(rows->data));
-	open_chunk(rows, rows->header_len + PIECE);
+	header = drs_encoder_header(rows->encoder, &len);
+	drs_jobdata_set_header(rows->data, header, len, drs_jobdata_dialect(rows->data));
+	rows->chunk = drs_chunk_open(CurrentMemoryContext, 1, 1, len + PIECE, header, len, false);
 	rows->flushed = drs_clock();
 }
 
@@ -85,7 +75,7 @@ enlarge(RowData *rows)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("row " INT64_FORMAT " is too large", rows->nrows + 1),
 				 errdetail("It has more than %zu bytes.", max_len)));
-	open_chunk(rows, 2 * max_len);
+	rows->chunk = drs_chunk_enlarge(rows->chunk, CurrentMemoryContext, 1, 2 * max_len);
 }
 
 static bool
