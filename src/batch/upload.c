@@ -45,7 +45,6 @@ struct Upload
 	ByteBuf		sending;
 	size_t		taken;			/* bytes of sending, of the one PUT */
 	bool		passed_first;	/* the first buffer of the one PUT is gone */
-	bool		has_begun;		/* bytes were swapped out of filling */
 	MemoryContextCallback ending;
 };
 
@@ -113,7 +112,6 @@ swap_buffers(Upload *upload)
 	upload->filling = sent;
 	upload->filling.len = 0;
 	upload->taken = 0;
-	upload->has_begun = true;
 	/* a large record has made it grow */
 	if (upload->filling.size > 2 * buffer_size(upload))
 		drs_bytebuf_free(&upload->filling);
@@ -243,7 +241,7 @@ add_bytes(Upload *upload, const char *bytes, size_t len)
 				 errdetail("Failed on a record of %zu bytes.", len)));
 }
 
-/* Begin the data, or a part, with the header. */
+/* Begin the data, or a part, with the header; of data that has begun, do nothing. */
 static void
 add_header(Upload *upload)
 {
@@ -269,7 +267,7 @@ drs_upload_write(Upload *upload, const char *bytes, size_t len)
 void
 drs_upload_finish(Upload *upload)
 {
-	if (!upload->has_begun && upload->filling.len == 0)
+	if (upload->parts == 0)
 		add_header(upload);		/* the service says what it thinks of no records */
 	upload->finished = true;
 	advance(upload);
