@@ -22,21 +22,41 @@ typedef struct SourceList
 {
 	const char *path;
 	const char *columns[MAX_COLUMNS + 1];	/* ended by NULL */
+	const char *url;			/* the one of them that is a URL; NULL: none */
 	ResultSet  *result;
 } SourceList;
 
-/* A URL without what may be a secret: user, password and parameters.  In place. */
-static char *
-public_part(char *url)
+static void
+remove_parameters(char *url)
 {
-	char	   *host = strstr(url, "//");
-	char	   *at;
-
 	url[strcspn(url, "?;#")] = '\0';
-	at = host ? strrchr(host, '@') : NULL;
-	if (at)
-		memmove(host + 2, at + 1, strlen(at + 1) + 1);
-	return url;
+}
+
+/*
+ * Remove from a URL what may be a secret: user, password and parameters.  The first two are
+ * before the host, or, where no slashes begin that, as in
+ * jdbc:oracle:thin:user/password@host, after the name of the driver.
+ */
+static void
+remove_secrets(char *url)
+{
+	char	   *host = strstr(url, "://");
+	char	   *at = strchr(url, '@');
+	bool		is_url = host && (at == NULL || host < at);
+	char	   *user;
+
+	if (is_url)
+		remove_parameters(url);
+	at = strrchr(url, '@');
+	if (at && is_url)
+		memmove(host + 3, at + 1, strlen(at + 1) + 1);
+	else if (at)
+	{
+		for (user = url + strcspn(url, "/@"); user > url && user[-1] != ':';)
+			user--;
+		memmove(user, at, strlen(at) + 1);
+	}
+	remove_parameters(url);
 }
 
 static bool
@@ -50,7 +70,9 @@ put_source(JsonbContainer *object, void *arg)
 	{
 		char	   *text = drs_jsonpath_text(object, list->columns[i]);
 
-		values[i] = text && strstr(text, "//") ? public_part(text) : text;
+		if (text && list->columns[i] == list->url)
+			remove_secrets(text);
+		values[i] = text;
 	}
 	MemoryContextSwitchTo(old);
 	drs_resultset_put(list->result, values);
@@ -85,9 +107,11 @@ drs_batch_credentials(PG_FUNCTION_ARGS)
 Datum
 drs_batch_data_stores(PG_FUNCTION_ARGS)
 {
+	static const char url[] = "params.jdbcUrl";
 	SourceList	list = {
 		.path = "/externalDataStores/",
-		.columns = {"id", "canonicalName", "type", "params.jdbcUrl", "updated"}
+		.columns = {"id", "canonicalName", "type", url, "updated"},
+		.url = url
 	};
 
 	return return_list(fcinfo, &list);

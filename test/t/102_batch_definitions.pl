@@ -430,6 +430,22 @@ is(value(q{SELECT string_agg(concat_ws('|', name, type, description, length(id),
 	'the credentials');
 is(value("SELECT name, type, url FROM datarobot.batch_data_stores() WHERE name = 'warehouse'"),
 	'warehouse|jdbc|jdbc:postgresql://db.example:5432/dw', 'the data stores, without the password');
+my @shown = (
+	[ "jdbc:postgresql://me:$secret\@db.example/dw", 'jdbc:postgresql://db.example/dw' ],
+	[ "jdbc:sqlserver://db.example:1433;user=me\@x;password=$secret", 'jdbc:sqlserver://db.example:1433' ],
+	[ "jdbc:oracle:thin:me/$secret\@//db.example:1521/dw", 'jdbc:oracle:thin:@//db.example:1521/dw' ],
+	[ "jdbc:oracle:thin:me/#$secret\@tcps://db.example/dw?a=b", 'jdbc:oracle:thin:@tcps://db.example/dw' ],
+	[ "jdbc:oracle:thin:me/$secret\@db.example:1521:dw", 'jdbc:oracle:thin:@db.example:1521:dw' ],
+	[ 'jdbc:oracle:thin:@db.example:1522:dw', 'jdbc:oracle:thin:@db.example:1522:dw' ]);
+my $stores = TinyServer->parrot(sub {
+	my @data = map { { id => "$_", canonicalName => "store // $_", type => 'jdbc', params => { jdbcUrl => $shown[$_][0] } } }
+	  0 .. $#shown;
+	return (200, { 'Content-Type' => 'application/json' }, encode_json({ data => \@data, next => undef }));
+});
+connect_node($node, standin => $standin, name => 'stores',
+	server => { api_url => 'http://127.0.0.1:' . $stores->port . '/api/v2' });
+is(value("SELECT string_agg(concat_ws(' ', name, url), E'\n' ORDER BY id) FROM datarobot.batch_data_stores('stores')"),
+	join("\n", map { "store // $_ $shown[$_][1]" } 0 .. $#shown), 'URLs of each form, without their secrets');
 is(value(qq{SELECT record->'jobSpec'->'outputSettings'->>'dataStoreId' = s.id,
 		record->'jobSpec'->'outputSettings'->>'credentialId' = c.id
 	FROM datarobot.batch_data_stores() s, datarobot.batch_credentials() c,
