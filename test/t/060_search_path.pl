@@ -417,6 +417,8 @@ call('specifications of batch jobs', sub {
 		my @said = map { $session->run($_) } (
 			"SELECT datarobot.batch_preview($spec)", "SELECT intake_type FROM datarobot.batch_create($spec)",
 			"SELECT output_type FROM datarobot.batch_score_s3($s3)",
+			"SELECT output_type FROM datarobot.batch_score_gcp($s3)" =~ s{s3://}{gs://}gr,
+			"SELECT output_type FROM datarobot.batch_score_azure($s3)" =~ s{s3://}{https://a.example/}gr,
 			'SELECT name FROM datarobot.batch_credentials()', 'SELECT name FROM datarobot.batch_data_stores()',
 			"SELECT enabled, schedule FROM datarobot.batch_definition_create($spec, 'nightly', true, '0 1 * * *')",
 			"SELECT name FROM datarobot.batch_definition_list('night', max_rows => 1)",
@@ -424,6 +426,8 @@ call('specifications of batch jobs', sub {
 			"SELECT enabled FROM datarobot.batch_definition_run_on_schedule('nightly', '\@daily')",
 			"SELECT name FROM datarobot.batch_definition_get('nightly')",
 			"SELECT definition FROM datarobot.batch_definition_run('nightly')",
+			"SELECT deployment_id FROM datarobot.batch_from_definition('nightly')",
+			"SELECT datarobot.batch_definition_delete('nightly')",
 			"SELECT datarobot.batch_schedule('\@daily')",
 			"SELECT datarobot.batch_schedule_times('\@daily', '2024-01-01 00:00Z', 2)");
 		my ($failed) = grep { defined $_->{sqlstate} } @said;
@@ -436,6 +440,7 @@ call('batch jobs', sub {
 		  "SELECT datarobot.batch_upload('$job', 'SELECT v, w FROM data.plain')",
 		  "SELECT status, scored_rows FROM datarobot.batch_wait('$job', '60s')",
 		  "SELECT record FROM datarobot.batch_download('$job')",
+		  "SELECT * FROM datarobot.batch_download_as(NULL::data.expected, '$job')",
 		  "SELECT line FROM datarobot.batch_log('$job')",
 		  "SELECT intake_type, hidden FROM datarobot.batch_jobs(status => '{completed}',
 			created_from => '2020-01-01 00:00Z', deployment => $ff, max_rows => 1)",
