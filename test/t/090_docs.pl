@@ -1,5 +1,5 @@
 # The examples of README.md and docs/ that are marked <!-- run --> do run, on the demo's data, and return what
-# test/expected/examples says: in sections of one line "== FILE NUMBER" and what psql prints without alignment. What is
+# test/expected/examples says: in sections of one line "== FILE HEADING" and what psql prints without alignment. What is
 # different in each run is replaced. The first one, <!-- run: customer -->, is a newcomer's: it runs in a database that
 # has the extension and a table "customer", nothing else, with the stand-in in place of DataRobot. Batch jobs of the
 # stand-in read and write this database by TCP, as a role that needs its password.
@@ -30,7 +30,7 @@ sub slurp
 	return <$in>;
 }
 
-# What examples return, by file and number.
+# What examples return, by file and heading; after a comma, the number of those after the first of a heading.
 my (%expected, $section);
 foreach (split /^/, slurp("$root/test/expected/examples"))
 {
@@ -123,12 +123,14 @@ sub with_standin
 foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md', 'docs/batch.md')
 {
 	my $text = slurp("$root/$file");
-	my $count = 0;
+	my ($count, %of_heading) = (0);
 
 	while ($text =~ /^<!-- run(: customer)? -->\n```sql\n(.*?)^```$/msg)
 	{
 		my ($is_first, $sql, $line) = ($1, $2, 1 + (substr($text, 0, $-[2]) =~ tr/\n//));
+		my ($heading) = substr($text, 0, $-[0]) =~ /.*^#+ ([^\n]*)/ms;
 		my ($stdout, $stderr);
+		my $name = "$file $heading" . (++$of_heading{$heading} > 1 ? ", $of_heading{$heading}" : '');
 		$sql = with_standin($sql) if $is_first;
 		$sql =~ s{'/tmp/}{'$folder/}g;
 		my $status = $node->psql(
@@ -141,9 +143,9 @@ foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md', 'docs/bat
 		$count++;
 		is(
 			normal($stdout),
-			normal($expected{"$file $count"} // 'no section of test/expected/examples'),
+			normal($expected{$name} // 'no section of test/expected/examples'),
 			"$file, line $line: it returns what it should");
-		delete $expected{"$file $count"};
+		delete $expected{$name};
 	}
 	cmp_ok($count, '>=', 5, "$file has examples");
 }
