@@ -1294,6 +1294,54 @@ COMMENT ON FUNCTION datarobot.batch_definition_run_on_schedule IS
 	'gives a definition of batch jobs a schedule and enables it';
 REVOKE ALL ON FUNCTION datarobot.batch_definition_run_on_schedule FROM PUBLIC;
 
+-- partitions of training data: dates
+
+CREATE TYPE datarobot.duration;
+CREATE FUNCTION datarobot.duration_in(cstring) RETURNS datarobot.duration
+	AS 'MODULE_PATHNAME', 'drs_duration_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration_in IS 'internal: input function of the type duration';
+CREATE FUNCTION datarobot.duration_out(datarobot.duration) RETURNS cstring
+	AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration_out IS 'internal: output function of the type duration';
+CREATE FUNCTION datarobot.duration_recv(internal) RETURNS datarobot.duration
+	AS 'MODULE_PATHNAME', 'drs_duration_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration_recv IS 'internal: binary input function of the type duration';
+CREATE FUNCTION datarobot.duration_send(datarobot.duration) RETURNS bytea
+	AS 'textsend' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration_send IS 'internal: binary output function of the type duration';
+CREATE TYPE datarobot.duration (
+	INPUT = datarobot.duration_in, OUTPUT = datarobot.duration_out, RECEIVE = datarobot.duration_recv,
+	SEND = datarobot.duration_send,
+	LIKE = pg_catalog.text
+);
+COMMENT ON TYPE datarobot.duration IS 'a duration of ISO 8601 as DataRobot reads it, such as P14D or P0Y1M0DT12H';
+CREATE CAST (text AS datarobot.duration) WITH INOUT AS ASSIGNMENT;
+COMMENT ON CAST (text AS datarobot.duration) IS 'allows a text to be stored as a duration, which checks it';
+CREATE CAST (varchar AS datarobot.duration) WITH INOUT AS ASSIGNMENT;
+COMMENT ON CAST (varchar AS datarobot.duration) IS 'allows a text to be stored as a duration, which checks it';
+CREATE FUNCTION datarobot.duration(interval) RETURNS datarobot.duration
+	AS 'MODULE_PATHNAME', 'drs_duration_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration IS 'internal: an interval, which must not be negative, as a duration';
+CREATE CAST (interval AS datarobot.duration) WITH FUNCTION datarobot.duration(interval) AS ASSIGNMENT;
+COMMENT ON CAST (interval AS datarobot.duration) IS 'the duration of an interval, with all of its parts';
+CREATE FUNCTION datarobot.duration_as_interval(datarobot.duration) RETURNS interval
+	AS 'MODULE_PATHNAME', 'drs_duration_as_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.duration_as_interval IS 'internal: the interval of a duration';
+CREATE CAST (datarobot.duration AS interval) WITH FUNCTION datarobot.duration_as_interval(datarobot.duration)
+	AS IMPLICIT;
+COMMENT ON CAST (datarobot.duration AS interval) IS 'allows a duration as an interval, for dates and comparisons';
+
+CREATE FUNCTION datarobot.construct_duration_string(
+	years datarobot.quantity DEFAULT '0',
+	months datarobot.quantity DEFAULT '0',
+	days datarobot.quantity DEFAULT '0',
+	hours datarobot.quantity DEFAULT '0',
+	minutes datarobot.quantity DEFAULT '0',
+	seconds datarobot.quantity DEFAULT '0'
+) RETURNS datarobot.duration
+	AS 'MODULE_PATHNAME', 'drs_construct_duration_string' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.construct_duration_string IS 'the duration of the given parts';
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
@@ -1319,6 +1367,7 @@ GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, data
 	datarobot.ledger_dump, datarobot.run_status TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
-	datarobot.dump_ledger, datarobot.quantity TO PUBLIC;
+	datarobot.dump_ledger, datarobot.quantity, datarobot.duration, datarobot.duration_as_interval,
+	datarobot.construct_duration_string TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
-	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule TO PUBLIC;
+	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule, datarobot.duration TO PUBLIC;

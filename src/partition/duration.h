@@ -55,7 +55,7 @@ extern Duration drs_duration_of_interval(const Interval *interval);
  * The instant a duration after another, or before it, by the calendar: first years and months,
  * to the last day of a month that has fewer days, then days, then the time of day.  As of
  * PostgreSQL's timestamp +- interval, and Python's dateutil.  Raises 22008 out of the range
- * of timestamp.
+ * of timestamp.  Instants here are finite.
  */
 extern Timestamp drs_duration_after(Timestamp start, const Duration *duration);
 extern Timestamp drs_duration_before(Timestamp end, const Duration *duration);

@@ -111,6 +111,7 @@ my %value = (
 			"batch_score_$_->[0].destination_url" => "$_->[1]/out") }
 		[ azure => 'https://host/container' ], [ gcp => 'gs://bucket' ]),
 	(map { ("batch_score_$_.spec" => '{"numConcurrent": 2}') } qw(s3 azure gcp)),
+	years => 1, months => 2, days => 3, hours => 4, minutes => 5, seconds => 6,
 	search_name => 'daily', enabled => 'false', schedule => '0 4 * * *', after => '2026-01-01', times => 3,
 	'batch_definition_delete.definition' => 'gone', 'batch_definition_update.spec' => '{"numConcurrent": 2}',
 	'batch_definition_update.name' => 'daily',
