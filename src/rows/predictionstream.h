@@ -37,7 +37,7 @@ typedef struct AnswerFacts
 
 typedef struct PredictionStream PredictionStream;
 
-/* The methods; see the functions below.  cut, release and limit_rows may be NULL: nothing to do. */
+/* The methods; see the functions below.  NULL for cut, release or limit_rows: nothing to do. */
 typedef struct StreamMethods
 {
 	void		(*put) (PredictionStream *stream, const Datum *values, const bool *isnull);

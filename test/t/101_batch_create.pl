@@ -672,11 +672,15 @@ foreach my $call ("batch_score('d', passthrough_columns => '{NULL}', prediction_
 	like($err, qr/ERROR/, 'refused');
 	unlike($err . substr(slurp_file($node->logfile), $offset), qr/\Q$secret\E/, 'the secret is not shown');
 }
-my $activity = safe_scalar($node,
-	"SELECT (datarobot.batch_create("
-	  . sql_json($hidden{'a key of an instance'})
-	  . ")).id IS NOT NULL, (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid())");
-is($activity, 't|SELECT datarobot.batch_create(...)', 'pg_stat_activity shows only the name from then on');
+foreach my $call ('batch_create(' . sql_json($hidden{'a key of an instance'}) . ')',
+	"batch_score('$deployment', prediction_instance => "
+	  . sql_json($hidden{'a key of an instance'}{prediction_instance}) . ')')
+{
+	my ($name) = $call =~ /^(\w+)/;
+	is(safe_scalar($node, "SELECT (datarobot.$call).id IS NOT NULL,
+			(SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid())"),
+		"t|SELECT datarobot.$name(...)", "pg_stat_activity shows only the name from then on, $name");
+}
 
 # ---- surroundings
 

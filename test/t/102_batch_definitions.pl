@@ -438,8 +438,9 @@ my @shown = (
 	[ "jdbc:oracle:thin:me/$secret\@db.example:1521:dw", 'jdbc:oracle:thin:@db.example:1521:dw' ],
 	[ 'jdbc:oracle:thin:@db.example:1522:dw', 'jdbc:oracle:thin:@db.example:1522:dw' ]);
 my $stores = TinyServer->parrot(sub {
-	my @data = map { { id => "$_", canonicalName => "store // $_", type => 'jdbc', params => { jdbcUrl => $shown[$_][0] } } }
-	  0 .. $#shown;
+	my @data = map {
+		{ id => "$_", canonicalName => "store // $_", type => 'jdbc', params => { jdbcUrl => $shown[$_][0] } }
+	} 0 .. $#shown;
 	return (200, { 'Content-Type' => 'application/json' }, encode_json({ data => \@data, next => undef }));
 });
 connect_node($node, standin => $standin, name => 'stores',

@@ -30,9 +30,9 @@ is(scalar(split /\n/, $right), $n, 'real-time scoring answers every row');
 sub score_by
 {
 	my ($server) = @_;
+	my $options = quote_sql(to_json({ method => 'batch', batch_rows => 150, server => $server }));
 	return "SELECT id, prediction FROM datarobot.score_as(NULL::scored, '$synthetic', 'TABLE customer ORDER BY id',
-		key_columns => '{id}', options => " . quote_sql(to_json({ method => 'batch', batch_rows => 150, server => $server }))
-	  . ')';
+		key_columns => '{id}', options => $options)";
 }
 
 sub answer
@@ -62,12 +62,13 @@ sub relay
 		while (my ($head, $body) = $request->())
 		{
 			my ($method, $path) = $head =~ m{^(\S+) (\S+) HTTP/1.1\r\n} or return;
-			my %headers = map { lc $_->[0] => $_->[1] } map { /^([\w-]+): (.*)$/ ? [ $1, $2 ] : () } split /\r\n/, $head;
+			my %headers = map { /^([\w-]+): (.*)$/ ? (lc $1 => $2) : () } split /\r\n/, $head;
 			my $own = delete $headers{host};
 			delete @headers{qw(content-length accept-encoding connection expect)};
 			my $reply = $http->request($method, $origin . $path, { headers => \%headers, content => $body });
 			my $content = $reply->{content} =~ s{\Q$origin/}{http://$own/}gr;
-			print $client $make->(route_of($method, $path), $reply->{status}, $reply->{headers}{'content-type'}, $content);
+			my $type = $reply->{headers}{'content-type'} // 'text/plain';
+			print $client $make->(route_of($method, $path), $reply->{status}, $type, $content);
 		}
 	});
 	push @relays, $tiny;
@@ -104,7 +105,7 @@ foreach my $name (sort keys %stray)
 {
 	relay(name_of($name), sub {
 		my ($route, $status, $type, $content) = @_;
-		return answer($status, $type // 'text/plain', $content) . ($route eq 'other' ? '' : $stray{$name});
+		return answer($status, $type, $content) . ($route eq 'other' ? '' : $stray{$name});
 	});
 	my $session = Session->new($node);
 	is_right($session, name_of($name), "$name with each answer, call $_") foreach 1 .. 2;
@@ -155,10 +156,7 @@ my %form = (
 
 foreach my $name (sort keys %form)
 {
-	relay(name_of($name), sub {
-		my ($route, $status, $type, $content) = @_;
-		return $form{$name}->($route, $status, $type // 'text/plain', $content);
-	});
+	relay(name_of($name), $form{$name});
 	my $session = Session->new($node);
 	is_right($session, name_of($name), $name);
 	$session->close;
