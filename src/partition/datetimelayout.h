@@ -2,8 +2,10 @@
  * datetimelayout.h
  *		The sets of datetime partitioning: from when to when each lasts.
  *
- * Ranges are half-open, start included and end excluded; the end of the data is one tick
- * after the last row, so each row is in a range.
+ * Ranges are half-open, start included and end excluded, except at the end of the data, which
+ * is the time of the last row: rows at that time belong to the range that ends there.  Both
+ * previews of the service that are known end so: on the hour for data of whole hours
+ * (2015-12-24T19:00:00), which no tick after the last row explains.
  */
 #ifndef DRS_DATETIMELAYOUT_H
 #define DRS_DATETIMELAYOUT_H
@@ -41,7 +43,7 @@ typedef struct LayoutWarning
 typedef struct DatetimeLayout
 {
 	TimeExtent	extent;			/* of the data */
-	Timestamp	end;			/* of the data: extent.last + extent.tick */
+	Timestamp	end;			/* of the data: extent.last */
 	bool		has_holdout;
 	DatetimeSplit holdout;		/* without holdout: available is all data, and the rest is empty
 								 * and at the end of the data */
