@@ -147,7 +147,7 @@ read_log(const PublicApi *api, JsonbContainer *record)
 	return log;
 }
 
-/* A link as a URL; NULL when it is null, absent or blank: the same (docs/api.md 5.14). */
+/* A link as a URL; NULL when it is null, absent or blank: the same (docs/api.md 6.14). */
 static char *
 read_link(const PublicApi *api, JsonbContainer *record, const char *name)
 {

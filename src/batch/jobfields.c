@@ -240,7 +240,7 @@ static const OptionGroup offset_of_policy = {
 			 "timeseries_settings.forecast_point_policy.configuration.")
 };
 
-/* What its type may be is open (docs/api.md 5.12). */
+/* What its type may be is open (docs/api.md 6.12). */
 static const OptionPlace policy_places[] = {PLACE("a policy for the forecast point")};
 static const JobField policy_fields[] = {
 	FIELD("type", NULL, HERE, OPTION_TEXT, NEEDED(HERE)),

@@ -128,7 +128,7 @@ check_addressing() {
 	check_serverless
 }
 
-# docs/api.md 5.5: who needs the key is not clear; a self-managed service may do without. A server of its own.
+# docs/api.md 6.5: who needs the key is not clear; a self-managed service may do without. A server of its own.
 check_without_key() {
 	start_server --no-key --portable 5f0000000000000000000025
 	ask "${token[@]}" "${csv[@]}" --data-binary "@$dir/visits.csv" "$regression"
