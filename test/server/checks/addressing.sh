@@ -132,9 +132,9 @@ check_addressing() {
 check_without_key() {
 	start_server --no-key --portable 5f0000000000000000000025
 	ask "${token[@]}" "${csv[@]}" --data-binary "@$dir/visits.csv" "$regression"
-	is '5.5 no key needed' "$status" 200
+	is '6.5 no key needed' "$status" 200
 	ask -H 'Authorization: Bearer wrong' "${csv[@]}" --data-binary "@$dir/visits.csv" "$regression"
-	is '5.5 the token still is' "$status $(message)" '401 Invalid API token'
+	is '6.5 the token still is' "$status $(message)" '401 Invalid API token'
 	ask "${csv[@]}" "${to_csv[@]}" --data-binary "@$samples/houses.csv" "$STANDIN_PORTABLE_URL/predictions"
 	like '1.1.15 another model' "$body" 'price_PREDICTION*'
 	stop_server

@@ -195,7 +195,7 @@ check_batch_formats() {
 	is '2.11 chunked' "$status" 202
 	job ff
 	upload "$dir/plain.csv" -H 'Content-Encoding: gzip'
-	is '5.13 compressed' "$status" 415
+	is '6.13 compressed' "$status" 415
 }
 
 check_batch_bad_data() {

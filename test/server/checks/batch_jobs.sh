@@ -74,14 +74,14 @@ check_batch_queue() {
 	ask "${token[@]}" -X DELETE "$jobs/$two/"
 	is '2.16 one that is over' "$status" 409
 	id=$one
-	is '5.15 deleted: aborted' "$(state)" ABORTED
+	is '6.15 deleted: aborted' "$(state)" ABORTED
 	ask "${token[@]}" -X DELETE "$jobs/$one/"
 	is '2.16 again' "$status" 409
 	ask "${token[@]}" "$jobs/?jobId=$one"
 	is '2.16 in no list' "$(pick .count)" 0
 	settings '{"deleted_gone": 1}'
 	show
-	is '5.15 deleted: unknown' "$status" 404
+	is '6.15 deleted: unknown' "$status" 404
 	is 'two at most' "$(batch_counter max_running)" 2
 	is 'two were deleted' "$(batch_counter deleted)" 2
 	reset
@@ -508,7 +508,7 @@ check_batch_habits() {
 	is '2.12 mixed case' \
 		"$(pick '[has("scoredRows"), .scored_rows, .failed_rows, .jobSpec.intake_settings, has("id")]')" \
 		'[false,0,0,{"type":"localFile"},false]'
-	is '5.14 null' "$(pick '.links | has("download") and .download == null')" true
+	is '6.14 null' "$(pick '.links | has("download") and .download == null')" true
 	like 'unknown setting' "$(control batch/settings -d '{"x": 1}')" '*no such setting*'
 	reset
 	is 'reset' "$(control batch/settings | jq -c '[.mixed_case, .slots, .job_seconds]')" '[0,1,14400]'

@@ -28,9 +28,9 @@ check_binary_labels() {
 *' "${rows[@]}" "${to_csv[@]}" "$(of 12)"
 	asks '1.5 labels True and False' 200 '*{"label": "True", *' "${rows[@]}" "$(of 12)"
 	# docs/api.md 6.2: JSON may say 1 and 0 where CSV has the real names
-	asks '5.2 names in CSV' 200 'defaulted_yes_PREDICTION,defaulted_no_PREDICTION,*
+	asks '6.2 names in CSV' 200 'defaulted_yes_PREDICTION,defaulted_no_PREDICTION,*
 *,@(yes|no),0.5,yes*' "${rows[@]}" "${to_csv[@]}" "$(of 13)"
-	asks '5.2 numbers in JSON' 200 '*"prediction": 1,*{"label": 1, *{"label": 0, *' "${rows[@]}" "$(of 13)"
+	asks '6.2 numbers in JSON' 200 '*"prediction": 1,*{"label": 1, *{"label": 0, *' "${rows[@]}" "$(of 13)"
 }
 
 check_awkward_names() {
