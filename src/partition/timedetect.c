@@ -1,0 +1,120 @@
+/*
+ * timedetect.c
+ *		Finds the strftime pattern of a column of texts, among usual ones.
+ *
+ * A usual pattern is one of a date, alone or with one of a time of day.  Those
+ * that fit the first text stay as long as they fit all others.  Each keeps a hash
+ * of the times it made, so that in the end two that made the same times of all
+ * texts (%b and %B of "May") are known for the same, in constant memory.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/datetime.h"
+
+#include "partition/stablemix.h"
+#include "partition/timedetect.h"
+
+/* Of two that make the same times, the former is reported. */
+static const char *const date_patterns[] = {
+	"%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+	"%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y",
+	"%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y", "%d-%m-%y", "%d.%m.%y",
+	"%y/%m/%d", "%y-%m-%d",
+	"%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+	"%Y-%m", "%Y%m", "%Y"
+};
+static const char *const time_patterns[] = {
+	"",
+	" %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M:%S%z", " %H:%M:%S.%f%z",
+	"T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", "T%H:%M:%S%z", "T%H:%M:%S.%f%z",
+	" %I:%M %p", " %I:%M:%S %p"
+};
+static const char *const other_patterns[] = {"%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y"};
+
+#define NPATTERNS \
+	(lengthof(date_patterns) * lengthof(time_patterns) + lengthof(other_patterns))
+
+/* The service takes no earlier dates, and 0112 is rather a day and a month than a year. */
+#define FIRST_YEAR 1900
+
+/* Bytes of a text that messages show. */
+#define SHOWN_BYTES 64
+
+typedef struct Candidate
+{
+	const TimePattern *pattern;
+	uint64		hash;			/* of the times that it made */
+} Candidate;
+
+struct TimeDetector
+{
+	bool		seen;			/* was any text shown? */
+	int			ncandidates;
+	Candidate	candidates[NPATTERNS];
+};
+
+static void
+add_candidate(TimeDetector *detector, const char *pattern)
+{
+	detector->candidates[detector->ncandidates++].pattern = drs_time_pattern(pattern);
+}
+
+TimeDetector *
+drs_time_detector(void)
+{
+	TimeDetector *detector = palloc0(sizeof(TimeDetector));
+
+	for (int date = 0; date < (int) lengthof(date_patterns); date++)
+		for (int time = 0; time < (int) lengthof(time_patterns); time++)
+			add_candidate(detector, psprintf("%s%s", date_patterns[date], time_patterns[time]));
+	for (int i = 0; i < (int) lengthof(other_patterns); i++)
+		add_candidate(detector, other_patterns[i]);
+	return detector;
+}
+
+void
+drs_time_detect(TimeDetector *detector, const char *text, size_t len)
+{
+	const Timestamp first = (date2j(FIRST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+	int			nleft = 0;
+
+	detector->seen = true;
+	for (int i = 0; i < detector->ncandidates; i++)
+	{
+		Candidate	candidate = detector->candidates[i];
+		Timestamp	time;
+
+		if (!drs_time_parse(candidate.pattern, text, len, &time, NULL) || time < first)
+			continue;
+		candidate.hash = drs_stablemix(candidate.hash ^ drs_stablemix((uint64) time));
+		detector->candidates[nleft++] = candidate;
+	}
+	detector->ncandidates = nleft;
+	if (nleft == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("no date format fits all times of the column"),
+				 errdetail("Not \"%s\".", pnstrdup(text, pg_mbcliplen(text, len, SHOWN_BYTES))),
+				 errhint("Give the format, such as \"date_format\": \"%%d.%%m.%%Y %%H:%%M\", or "
+						 "cast the column to timestamp.")));
+}
+
+const TimePattern *
+drs_time_detected(const TimeDetector *detector)
+{
+	const Candidate *first = &detector->candidates[0];
+
+	if (!detector->seen)
+		return NULL;
+	for (int i = 1; i < detector->ncandidates; i++)
+		if (detector->candidates[i].hash != first->hash)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the date format of the column is ambiguous"),
+					 errdetail("All times fit \"%s\" and \"%s\".",
+							   drs_time_pattern_text(first->pattern),
+							   drs_time_pattern_text(detector->candidates[i].pattern)),
+					 errhint("Give the one that is meant as \"date_format\".")));
+	return first->pattern;
+}
