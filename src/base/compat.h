@@ -140,6 +140,14 @@ drs_reads_temporary(Node *node, void *context)
 #define drs_query_is_temporary(query) drs_reads_temporary((Node *) (query), NULL)
 #endif
 
+/* In 19 every call of a window function can have IGNORE NULLS, and has to refuse it. */
+#if PG_VERSION_NUM < 190000
+#define drs_refuse_null_treatment(winobj, fcinfo) ((void) 0)
+#else
+#define drs_refuse_null_treatment(winobj, fcinfo) \
+	WinCheckAndInitializeNullTreatment(winobj, false, fcinfo)
+#endif
+
 /* float8 input: 16 added the soft-error context. */
 #if PG_VERSION_NUM < 160000
 #define drs_float8in(text) float8in_internal(text, NULL, "double precision", text)

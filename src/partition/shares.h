@@ -18,7 +18,7 @@
 
 /* Percentages are kept in units of 1e-7 %, so that sizes are exact in 64-bit integers. */
 #define UNITS_PER_PERCENT INT64CONST(10000000)
-#define ALL_UNITS (100 * UNITS_PER_PERCENT)
+#define ALL_UNITS (100 * UNITS_PER_PERCENT)	/* 10^9 */
 
 /* Numbers of sets: the holdout, then folds 1 to reps, or training and validation. */
 #define SET_HOLDOUT 0

@@ -32,6 +32,7 @@
 #include "api/featurecompare.h"
 #include "realtime/pipeline.h"
 #include "rows/sourcecolumns.h"
+#include "sql/windowrows.h"
 
 PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);
@@ -71,11 +72,8 @@ enum
 
 typedef struct WindowState
 {
-	MemoryContext cxt;			/* lives as long as the partition */
-	MemoryContext row_cxt;		/* reset after every row pulled */
+	WindowRows	rows;
 	PredictionStream *stream;	/* NULL until the first row that is not NULL */
-	int64		npulled;
-	bool		at_end;			/* all rows of the partition were pulled */
 
 	/* rows ahead that are NULL, and so not sent */
 	int64	   *null_rows;		/* positions in the partition, from 0; NULL until needed */
@@ -85,7 +83,6 @@ typedef struct WindowState
 	/* what all rows of a partition have in common */
 	char	   *deployment;		/* NULL: the server's default */
 	Jsonb	   *options;		/* NULL: none */
-	bool		fixed[3];		/* is the argument of a form that is the same for all rows? */
 	Oid			row_type;
 	int32		row_typmod;
 	TupleDesc	desc;
@@ -108,7 +105,6 @@ static void put_row(WindowState *state, HeapTupleHeader row);
 static void limit_rows_ahead(WindowState *state);
 static void note_null_row(WindowState *state);
 static void refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc);
-static void check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset);
 static bool pop_null_row(WindowState *state, int64 position);
 
 static const Shape *
@@ -205,7 +201,8 @@ next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
 	if (state->stream == NULL || !drs_stream_has_prediction(state->stream))
 	{
 		/* at least the current row, then as many as there is room for */
-		while (!state->at_end && (state->npulled <= position || may_pull_ahead(state)))
+		while (!state->rows.at_end &&
+			   (state->rows.npulled <= position || may_pull_ahead(state)))
 			pull_row(fcinfo, state, make_shape);
 		if (pop_null_row(state, position))
 			return false;
@@ -221,29 +218,31 @@ may_pull_ahead(const WindowState *state)
 	return state->stream && state->nnulls < MAX_NULLS && drs_stream_has_room(state->stream);
 }
 
+static bool
+same_json(Datum a, Datum b)
+{
+	return compareJsonbContainers(&DatumGetJsonbP(a)->root, &DatumGetJsonbP(b)->root) == 0;
+}
+
 static WindowState *
 window_state(FunctionCallInfo fcinfo)
 {
-	WindowState *state = WinGetPartitionLocalMemory(PG_WINDOW_OBJECT(), sizeof(WindowState));
-	bool		isnull;
-	Datum		arg;
+	WindowState *state = drs_window_state(fcinfo, sizeof(WindowState));
+	const WindowParameter *parameter;
 	MemoryContext old;
 
-	if (state->cxt != NULL)
+	if (state->rows.cxt != NULL)
 		return state;
-	state->cxt = AllocSetContextCreate(GetMemoryChunkContext(state), "datarobot_scoring window",
-									   ALLOCSET_DEFAULT_SIZES);
-	state->row_cxt = AllocSetContextCreate(state->cxt, "datarobot_scoring window row",
-										   ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(state->cxt);
-	for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
-		state->fixed[i] = get_fn_expr_arg_stable(fcinfo->flinfo, i);
-	arg = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), ARG_DEPLOYMENT, &isnull);
-	if (!isnull)
-		state->deployment = TextDatumGetCString(arg);
-	arg = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), ARG_OPTIONS, &isnull);
-	if (!isnull)
-		state->options = DatumGetJsonbPCopy(arg);
+	drs_window_open(fcinfo, &state->rows);
+	old = MemoryContextSwitchTo(state->rows.cxt);
+	parameter = drs_window_parameter(fcinfo, &state->rows, ARG_DEPLOYMENT, "the deployment",
+									 drs_window_same_text);
+	if (!parameter->isnull)
+		state->deployment = TextDatumGetCString(parameter->value);
+	parameter = drs_window_parameter(fcinfo, &state->rows, ARG_OPTIONS, "the options",
+									 same_json);
+	if (!parameter->isnull)
+		state->options = DatumGetJsonbP(parameter->value);
 	MemoryContextSwitchTo(old);
 	return state;
 }
@@ -255,17 +254,14 @@ window_state(FunctionCallInfo fcinfo)
 static void
 pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 {
-	WindowObject winobj = PG_WINDOW_OBJECT();
-	int			offset = (int) (state->npulled - WinGetCurrentPosition(winobj));
-	MemoryContext old = MemoryContextSwitchTo(state->row_cxt);
+	WindowRows *rows = &state->rows;
+	int			offset = drs_window_offset(rows);
+	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
+	Datum		row;
 	bool		isnull;
-	bool		isout;
-	Datum		row = WinGetFuncArgInPartition(winobj, ARG_FEATURES, offset, WINDOW_SEEK_CURRENT,
-											   false, &isnull, &isout);
 
-	if (isout)
+	if (!drs_window_pull(rows, offset, ARG_FEATURES, &row, &isnull))
 	{
-		state->at_end = true;
 		if (state->stream)
 			drs_stream_finish(state->stream);
 	}
@@ -275,21 +271,16 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 	{
 		if (state->stream == NULL)
 			open_stream(fcinfo, state, DatumGetHeapTupleHeader(row), make_shape);
-		for (int i = ARG_DEPLOYMENT; i <= ARG_OPTIONS; i++)
-			if (!state->fixed[i])
-				check_constant(fcinfo, state, i, offset);
+		if (rows->may_differ)
+			drs_window_check_parameters(rows, offset);
 		put_row(state, DatumGetHeapTupleHeader(row));
 		if (state->stream->rows_put == FIRST_ROWS)
 			limit_rows_ahead(state);
 	}
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(state->row_cxt);
-	if (isout)
-		return;
-
-	state->npulled++;
-	if (state->npulled % MARK_EVERY == 0)
-		WinSetMarkPosition(winobj, state->npulled - 1);
+	MemoryContextReset(rows->row_cxt);
+	if (rows->npulled % MARK_EVERY == 0 && !rows->at_end)
+		WinSetMarkPosition(rows->winobj, rows->npulled - 1);
 }
 
 /* Put a row into the stream.  Raises when it is of another type than the first one. */
@@ -328,7 +319,7 @@ static void
 open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 			MakeShape make_shape)
 {
-	MemoryContext old = MemoryContextSwitchTo(state->cxt);
+	MemoryContext old = MemoryContextSwitchTo(state->rows.cxt);
 	Endpoint   *endpoint;
 	Request    *request;
 	Columns    *columns;
@@ -400,40 +391,15 @@ refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 					 "SELECT datarobot.predict(f, ...) OVER () FROM (SELECT a, b FROM t) f.")));
 }
 
-/* Raise when the deployment or the options of a row are not those of the partition. */
-static void
-check_constant(FunctionCallInfo fcinfo, WindowState *state, int arg, int64 offset)
-{
-	bool		isnull;
-	bool		isout;
-	Datum		value = WinGetFuncArgInPartition(PG_WINDOW_OBJECT(), arg, (int) offset,
-												 WINDOW_SEEK_CURRENT, false, &isnull, &isout);
-	bool		same;
-
-	if (arg == ARG_DEPLOYMENT)
-		same = isnull ? state->deployment == NULL :
-			state->deployment && strcmp(TextDatumGetCString(value), state->deployment) == 0;
-	else
-		same = isnull ? state->options == NULL :
-			state->options &&
-				compareJsonbContainers(&DatumGetJsonbP(value)->root, &state->options->root) == 0;
-	if (!same)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the %s must be the same for all rows of a partition",
-						arg == ARG_DEPLOYMENT ? "deployment" : "options"),
-				 errhint("Use PARTITION BY to score different rows with different deployments.")));
-}
-
-/* Remember that the next row pulled is NULL. */
+/* Remember that the row just pulled is NULL. */
 static void
 note_null_row(WindowState *state)
 {
 	if (state->null_rows == NULL)
-		state->null_rows = MemoryContextAlloc(state->cxt, sizeof(int64) * MAX_NULLS);
+		state->null_rows = MemoryContextAlloc(state->rows.cxt, sizeof(int64) * MAX_NULLS);
 	if (state->first_null == state->nnulls)
 		state->first_null = state->nnulls = 0;
-	state->null_rows[state->nnulls++] = state->npulled;
+	state->null_rows[state->nnulls++] = state->rows.npulled - 1;
 }
 
 /* Was the row at that position NULL?  If so, forget it: rows are asked for in order. */

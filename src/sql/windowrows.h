@@ -21,44 +21,70 @@ typedef struct WindowParameter
 	int			arg;			/* its number among the function's arguments, from 0 */
 	const char *name;			/* for messages */
 	SameValue	same;
-	bool		fixed;			/* of a form that cannot differ between rows */
+	bool		fixed;			/* an expression that cannot differ between rows */
 	bool		isnull;
-	Datum		value;			/* that of the first row, copied and not toasted */
+	Datum		value;			/* a varlena: that of the first row, copied and not toasted */
 } WindowParameter;
 
-/* Begin the state of a partition with this one; it is zeroed before its first row. */
+/* The first member of a partition's state, zeroed before its first row. */
 typedef struct WindowRows
 {
 	WindowObject winobj;
-	MemoryContext cxt;			/* lives as long as the partition; NULL before its first row */
-	MemoryContext row_cxt;		/* reset after every row pulled */
+	MemoryContext cxt;			/* lives as long as the partition; NULL: not opened yet */
+	MemoryContext row_cxt;		/* for what one row needs; the user resets it */
 	int64		npulled;
 	bool		at_end;			/* all rows of the partition were pulled */
+	bool		may_differ;		/* is there a parameter that is not fixed? */
 	int			nparameters;
 	WindowParameter parameters[MAX_WINDOW_PARAMETERS];
-	const char *hint;			/* when a parameter differs; NULL: none */
 } WindowRows;
 
-/*
- * The state of the current partition, of that size, which begins with a
- * WindowRows.  When its cxt is NULL, it is new, and drs_window_open comes next.
- */
-extern void *drs_window_state(FunctionCallInfo fcinfo, Size size);
+/* The state of the current partition, of that size.  When its cxt is NULL, open it. */
+static inline void *
+drs_window_state(FunctionCallInfo fcinfo, Size size)
+{
+	return WinGetPartitionLocalMemory(PG_WINDOW_OBJECT(), size);
+}
+
+/* Raises when the call has IGNORE NULLS or RESPECT NULLS, which PostgreSQL 19 accepts for all. */
 extern void drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows);
 
-/* Declare an argument that must be the same for all rows, and read it from the current row. */
+/*
+ * Declare an argument of a varlena type that must be the same for all rows,
+ * and read it from the current row.
+ */
 extern const WindowParameter *drs_window_parameter(FunctionCallInfo fcinfo, WindowRows *rows,
 												   int arg, const char *name, SameValue same);
 
-/*
- * Read an argument of the row after the last one pulled, in row_cxt, which the
- * caller resets.  False, with at_end set, after the last row.  Does not count
- * the row: drs_window_pulled does, and lets the window forget rows before it.
- */
-extern bool drs_window_pull(WindowRows *rows, int arg, Datum *value, bool *isnull);
-extern void drs_window_pulled(WindowRows *rows);
+/* Is it the same text?  For parameters of type text or quantity. */
+extern bool drs_window_same_text(Datum a, Datum b);
 
-/* Raise 22023 when a parameter of the row that is being pulled is not that of the first row. */
-extern void drs_window_check_parameters(WindowRows *rows);
+/* Raise 22023 when a parameter of the row at that offset from the current one is another one. */
+extern void drs_window_check_parameters(const WindowRows *rows, int offset);
+
+/* The next row to pull, as an offset from the current one.  Raises 54000 after 2^31 - 1 rows. */
+extern int	drs_window_offset(const WindowRows *rows);
+
+/*
+ * Read an argument of the row at that offset, in the current memory context,
+ * and count the row as pulled.  False, with at_end set, after the last row.
+ */
+static inline bool
+drs_window_pull(WindowRows *rows, int offset, int arg, Datum *value, bool *isnull)
+{
+	*value = WinGetFuncArgInPartition(rows->winobj, arg, offset, WINDOW_SEEK_CURRENT, false,
+									  isnull, &rows->at_end);
+	if (rows->at_end)
+		return false;
+	rows->npulled++;
+	return true;
+}
+
+/*
+ * Warn, once in a call, when the current row and the one before it are equal in
+ * the window's order, as all rows are when it has none.  To be called for each
+ * row; looks at some rows only, because looking at all would take twice the time.
+ */
+extern void drs_window_warn_of_ties(FunctionCallInfo fcinfo, WindowRows *rows);
 
 #endif							/* DRS_WINDOWROWS_H */

@@ -1,0 +1,57 @@
+/*
+ * partitionarguments.c
+ *		Arguments of the window functions that divide rows by shares, and their
+ *		results.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "sql/partitionarguments.h"
+
+static const char *
+read_parameter(FunctionCallInfo fcinfo, WindowRows *rows, int arg, const char *name)
+{
+	const WindowParameter *parameter = drs_window_parameter(fcinfo, rows, arg, name,
+															drs_window_same_text);
+
+	return parameter->isnull ? NULL : TextDatumGetCString(parameter->value);
+}
+
+/* A whole number of 64 bits, of which every one is another seed. */
+static uint64
+read_seed(const char *text)
+{
+	Datum		number;
+
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("seed must not be NULL")));
+	number = DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+								 Int32GetDatum(-1));
+	if (DatumGetBool(DirectFunctionCall2(numeric_ne, number,
+										 DirectFunctionCall2(numeric_trunc, number,
+															 Int32GetDatum(0)))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("seed must be a whole number"),
+				 errdetail("It is %s.", text)));
+	return (uint64) DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
+}
+
+void
+drs_partition_arguments(FunctionCallInfo fcinfo, WindowRows *rows, int first, bool tvh,
+						PartitionArguments *args)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
+	const char *holdout = read_parameter(fcinfo, rows, first, "holdout_pct");
+	const char *rest = read_parameter(fcinfo, rows, first + 1, tvh ? "validation_pct" : "reps");
+
+	args->shares = tvh ? drs_shares_tvh(holdout, rest) : drs_shares_cv(holdout, rest);
+	args->seed = read_seed(read_parameter(fcinfo, rows, first + 2, "seed"));
+	for (int i = 0; i < drs_shares_count(&args->shares); i++)
+		args->names[i] = CStringGetTextDatum(drs_shares_name(&args->shares, i));
+	MemoryContextSwitchTo(old);
+}
