@@ -1,17 +1,17 @@
 /*
  * valuehash.h
- *		A 64-bit hash of a value of any type, which rows are assigned to sets by.
+ *		A 64-bit hash of a value of any type, which assigns rows to sets.
  *
  * Values that are equal by their type's own equality have the same hash.  For
- * most types the hash depends on nothing but the value: it is the same on
- * every machine, in every release of PostgreSQL and of this extension, and
- * after a dump and restore.  These are boolean,
- * numbers, texts with a deterministic collation, dates and times, bytea, uuid,
- * enums, and others whose equal values look the same.
+ * most types, it depends on nothing but the value: it is the same on every
+ * machine, in every release of PostgreSQL and of this extension, and after a
+ * dump and restore.  These are booleans, numbers, texts with a deterministic
+ * collation, dates and times, bytea, uuid, enums, others whose equal values
+ * look the same, and arrays and rows of all these.
  *
- * The other types (numbers in arrays, citext, nondeterministic collations,
- * ranges, rows, interval, jsonb) have the hash that PostgreSQL or the
- * extension of the type has for them, for as long as that keeps it.
+ * citext, texts with a nondeterministic collation, ranges, interval, jsonb and
+ * other types whose equal values can look different have the hash that belongs
+ * to their type, which stays the same as long as its owner keeps it.
  *
  * A domain is hashed as its base type, and NULL by the caller.
  */
@@ -21,19 +21,16 @@
 typedef struct ValueHasher ValueHasher;
 
 /*
- * What hashes values of a type, palloc'd as a whole in the current memory
- * context.  collation is that of the values, or InvalidOid.  Raises
- * ERRCODE_UNDEFINED_FUNCTION when the type has no equality or no hash.
+ * What hashes values of a type, made in the current memory context.  collation
+ * is that of the values, or InvalidOid.  Raises 42883 when equal values of the
+ * type have no common hash.
  */
 extern ValueHasher *drs_value_hasher(Oid type, Oid collation);
 
 /*
- * The hash of a value that is not NULL.  May leave memory in the current
+ * The hash of a value, which is not NULL.  Leaves memory in the current
  * context.  Raises what reading the value raises.
  */
 extern uint64 drs_value_hash(const ValueHasher *hasher, Datum value);
-
-/* A mix of 64 bits: another hash from a hash and a seed, as stable as above. */
-extern uint64 drs_hash_mix(uint64 hash, uint64 seed);
 
 #endif							/* DRS_VALUEHASH_H */
