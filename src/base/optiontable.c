@@ -32,6 +32,7 @@ static void report_misplaced(const OptionTable *table, const OptionDef *def, int
 static char *wire_text(const Setting *setting, const char *value);
 static void set_option(void *field, const Setting *setting, const char *value);
 static Jsonb *read_object(const JsonbValue *value, const OptionDef *def);
+static JsonbValue *read_scalar(const JsonbValue *value, const OptionDef *def);
 
 void
 drs_optiontable_init(const OptionTable *table, void *values)
@@ -157,6 +158,15 @@ report_unknown(const OptionTable *table, const char *name, int home, int elevel)
 			 : errhint("Valid options of %s are: %s.", place->name, all.data),
 			 errhidestmt(place->hides),
 			 errhidecontext(place->hides)));
+}
+
+void
+drs_optiontable_refuse_missing(const OptionTable *table, const OptionDef *def, int home)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" is missing", drs_optiontable_shown(table, def)),
+			 errdetail("It is required of %s.", drs_optiontable_place(table, home)->name)));
 }
 
 /* Where an option belongs: the first of its homes. */
@@ -486,6 +496,8 @@ set_from_json(void *field, const Setting *setting, const JsonbValue *value)
 		*(List **) field = drs_new_names_read(value, def->name);
 	else if (def->type == OPTION_OBJECT)
 		*(Jsonb **) field = read_object(value, def);
+	else if (def->type == OPTION_SCALAR)
+		*(JsonbValue **) field = read_scalar(value, def);
 	else
 		set_option(field, setting, drs_option_text(value, def->name));
 }
@@ -576,4 +588,18 @@ read_object(const JsonbValue *value, const OptionDef *def)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" must be a JSON object", def->name)));
 	return JsonbValueToJsonb(unconstify(JsonbValue *, value));
+}
+
+static JsonbValue *
+read_scalar(const JsonbValue *value, const OptionDef *def)
+{
+	JsonbValue *copy;
+
+	if (value->type != jbvString && value->type != jbvNumeric)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a string or a number", def->name)));
+	copy = palloc(sizeof(JsonbValue));
+	*copy = *value;
+	return copy;
 }

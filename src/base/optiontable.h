@@ -13,6 +13,8 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
+
 /* The values of an option, and in parentheses the type of its field. */
 typedef enum OptionType
 {
@@ -36,6 +38,7 @@ typedef enum OptionType
 	OPTION_NEW_NAMES,			/* (List * of Renaming *) old names and
 								 * new ones; a JSON object of strings */
 	OPTION_OBJECT,				/* (Jsonb *) a JSON object, which the caller checks */
+	OPTION_SCALAR,				/* (JsonbValue *) a string or a number, only in JSON */
 
 	/* only for objects that are sent (optionwire.h), so without a field */
 	OPTION_ID,					/* unreserved characters of a URL */
@@ -74,8 +77,8 @@ typedef struct OptionDef
 	double		max;
 	double		preset;			/* default of numbers, booleans and choices */
 	const OptionChoice *choices;
-	int			required;		/* bits of the table: homes where it must be given; only of objects
-								 * that are sent */
+	int			required;		/* bits of the table: homes where it must be given, as the caller
+								 * checks */
 	const struct OptionGroup *group;	/* of an OPTION_GROUP */
 } OptionDef;
 
@@ -116,6 +119,10 @@ extern const OptionDef *drs_optiontable_find(const OptionTable *table, const cha
  * there is no such option at that home.
  */
 extern const OptionDef *drs_optiontable_look(const OptionTable *table, const char *name, int home);
+
+/* Raise for an option that must be given at that home, and is not. */
+pg_noreturn extern void drs_optiontable_refuse_missing(const OptionTable *table,
+													   const OptionDef *def, int home);
 
 /* Its name in messages; a constant, or palloc'd. */
 extern const char *drs_optiontable_shown(const OptionTable *table, const OptionDef *def);

@@ -33,15 +33,6 @@ refuse_form(const char *name, const char *form)
 			 errmsg("option \"%s\" must be %s", name, form)));
 }
 
-pg_noreturn static void
-refuse_missing(const char *name, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"%s\" is missing", name),
-			 detail ? errdetail_internal("%s", detail) : 0));
-}
-
 static bool
 is_object(const JsonbValue *value)
 {
@@ -168,7 +159,9 @@ find_home(const OptionGroup *group, JsonbContainer *members, bool strict)
 	if (type == NULL || type->type == jbvNull)
 	{
 		if (group->preset == 0)
-			refuse_missing(psprintf("%stype", group->table.prefix), NULL);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%stype\" is missing", group->table.prefix)));
 		return group->preset;
 	}
 	if (type->type != jbvString)
@@ -224,9 +217,7 @@ check_required(const WireObject *object)
 
 		if ((def->required & object->home) != 0 &&
 			!list_member_ptr(object->seen, def))
-			refuse_missing(drs_optiontable_shown(table, def),
-						   psprintf("It is required of %s.",
-									drs_optiontable_place(table, object->home)->name));
+			drs_optiontable_refuse_missing(table, def, object->home);
 	}
 }
 
