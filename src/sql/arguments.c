@@ -24,18 +24,25 @@ drs_argument_text(FunctionCallInfo fcinfo, int arg)
 }
 
 int64
-drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name)
+drs_whole_number(const char *text, const char *name)
 {
-	Datum		number = DirectFunctionCall3(numeric_in,
-											 CStringGetDatum(drs_argument_text(fcinfo, arg)),
+	Datum		number = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
 											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
 
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
+	if (numeric_is_nan(DatumGetNumeric(number)) || numeric_is_inf(DatumGetNumeric(number)) ||
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a whole number", name)));
+				 errmsg("%s must be a whole number", name),
+				 errdetail("It is %s.", text)));
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
+}
+
+int64
+drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	return drs_whole_number(drs_argument_text(fcinfo, arg), name);
 }
 
 List *

@@ -47,9 +47,12 @@ extern Jsonb *drs_arguments_as_options(FunctionCallInfo fcinfo, int first,
 									   const char *const *names, OptionHome home);
 
 /*
- * An argument of type quantity, not NULL, as a whole number.  Raises 22023 when it has a
- * fraction, and what the types numeric and bigint raise for other texts.
+ * A text as a whole number, which messages call by that name.  Raises 22023 when it has a
+ * fraction, is no number or infinite, and what numeric and bigint raise for other texts.
  */
+extern int64 drs_whole_number(const char *text, const char *name);
+
+/* The same for an argument of type quantity, not NULL. */
 extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);
 
 /* An argument of type text or quantity as a C string, palloc'd; NULL for NULL. */

@@ -6,8 +6,8 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 
+#include "sql/arguments.h"
 #include "sql/partitionarguments.h"
 
 static const char *
@@ -23,22 +23,11 @@ read_parameter(FunctionCallInfo fcinfo, WindowRows *rows, int arg, const char *n
 static uint64
 read_seed(const char *text)
 {
-	Datum		number;
-
 	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("seed must not be NULL")));
-	number = DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
-								 Int32GetDatum(-1));
-	if (DatumGetBool(DirectFunctionCall2(numeric_ne, number,
-										 DirectFunctionCall2(numeric_trunc, number,
-															 Int32GetDatum(0)))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("seed must be a whole number"),
-				 errdetail("It is %s.", text)));
-	return (uint64) DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
+	return (uint64) drs_whole_number(text, "seed");
 }
 
 void

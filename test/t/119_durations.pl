@@ -93,7 +93,9 @@ is(refused("$_->[0]::datarobot.duration"), $_->[1], "refused: $_->[0]")
 	[ "interval '1 day -1 second'", '22015: interval has a negative part A duration has no sign.' ]);
 is(refused("datarobot.construct_duration_string(days => $_->[0])"), $_->[1], "refused: $_->[0] days")
   foreach ([ '-1', '22023: days must be between 0 and 2147483647' ],
-	[ '1.5', '22023: days must be a whole number' ],
+	[ '1.5', '22023: days must be a whole number It is 1.5.' ],
+	[ "'NaN'", '22023: days must be a whole number It is NaN.' ],
+	[ "'-inf'", '22023: days must be a whole number It is -inf.' ],
 	[ '2147483648', '22023: days must be between 0 and 2147483647' ]);
 SKIP:
 {
