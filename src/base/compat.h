@@ -62,6 +62,15 @@
 #define DRS_BYPASS_LOGIN_CHECK BGWORKER_BYPASS_ROLELOGINCHECK
 #endif
 
+/* Read the next datum of a sort of values that are passed by value; 16 can also not copy. */
+#if PG_VERSION_NUM < 160000
+#define drs_tuplesort_getdatum(state, value, isnull) \
+	tuplesort_getdatum(state, true, value, isnull, NULL)
+#else
+#define drs_tuplesort_getdatum(state, value, isnull) \
+	tuplesort_getdatum(state, true, false, value, isnull, NULL)
+#endif
+
 /* All settings.  From 16 on, the array is a copy and the function counts its elements. */
 static inline struct config_generic **
 drs_guc_variables(int *count)

@@ -31,7 +31,7 @@ static void report_unknown(const OptionTable *table, const char *name, int home,
 static void report_misplaced(const OptionTable *table, const OptionDef *def, int home, int elevel);
 static char *wire_text(const Setting *setting, const char *value);
 static void set_option(void *field, const Setting *setting, const char *value);
-static Jsonb *read_object(const JsonbValue *value, const OptionDef *def);
+static Jsonb *read_container(const JsonbValue *value, const OptionDef *def);
 static JsonbValue *read_scalar(const JsonbValue *value, const OptionDef *def);
 
 void
@@ -494,8 +494,9 @@ set_from_json(void *field, const Setting *setting, const JsonbValue *value)
 		*(List **) field = drs_renamings_read(value, def->name);
 	else if (def->type == OPTION_NEW_NAMES)
 		*(List **) field = drs_new_names_read(value, def->name);
-	else if (def->type == OPTION_OBJECT)
-		*(Jsonb **) field = read_object(value, def);
+	else if (def->type == OPTION_OBJECT || def->type == OPTION_NUMBERS ||
+			 def->type == OPTION_GROUPS)
+		*(Jsonb **) field = read_container(value, def);
 	else if (def->type == OPTION_SCALAR)
 		*(JsonbValue **) field = read_scalar(value, def);
 	else
@@ -580,13 +581,20 @@ drs_option_names(const JsonbValue *value, const char *name, bool are_classes)
 	return names;
 }
 
+/* The object or array that an option is. */
 static Jsonb *
-read_object(const JsonbValue *value, const OptionDef *def)
+read_container(const JsonbValue *value, const OptionDef *def)
 {
-	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+	bool		is_array = def->type != OPTION_OBJECT;
+
+	if (value->type != jbvBinary ||
+		(is_array ? !JsonContainerIsArray(value->val.binary.data)
+		 : !JsonContainerIsObject(value->val.binary.data)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" must be a JSON object", def->name)));
+				 errmsg("option \"%s\" must be %s", def->name,
+						def->type == OPTION_GROUPS ? "a JSON array of objects" :
+						is_array ? "a JSON array of numbers" : "a JSON object")));
 	return JsonbValueToJsonb(unconstify(JsonbValue *, value));
 }
 

@@ -39,6 +39,9 @@ typedef enum OptionType
 								 * new ones; a JSON object of strings */
 	OPTION_OBJECT,				/* (Jsonb *) a JSON object, which the caller checks */
 	OPTION_SCALAR,				/* (JsonbValue *) a string or a number, only in JSON */
+	OPTION_NUMBERS,				/* (Jsonb *) a JSON array of numbers */
+	OPTION_GROUPS,				/* (Jsonb *) an array of objects with a table of their own, which
+								 * optionwire.h checks */
 
 	/* only for objects that are sent (optionwire.h), so without a field */
 	OPTION_ID,					/* unreserved characters of a URL */
@@ -79,7 +82,7 @@ typedef struct OptionDef
 	const OptionChoice *choices;
 	int			required;		/* bits of the table: homes where it must be given, as the caller
 								 * checks */
-	const struct OptionGroup *group;	/* of an OPTION_GROUP */
+	const struct OptionGroup *group;	/* of an OPTION_GROUP or OPTION_GROUPS */
 } OptionDef;
 
 /* A place where options may be set. */

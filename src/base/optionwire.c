@@ -118,6 +118,47 @@ append_renamings(StringInfo json, const JsonbValue *value, const char *name)
 	appendStringInfoChar(json, is_list ? ']' : '}');
 }
 
+static bool
+is_array(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+}
+
+static void
+append_numbers(StringInfo json, const JsonbValue *value, const char *name)
+{
+	bool		fits = is_array(value);
+	JsonbCursor cursor;
+
+	if (fits)
+		cursor = drs_jsonb_open(value->val.binary.data);
+	while (fits && drs_jsonb_next(&cursor))
+		fits = cursor.value.type == jbvNumeric;
+	if (!fits)
+		refuse_form(name, "a JSON array of numbers");
+	drs_jsonbtext_append(json, value);
+}
+
+/* Objects of a table of their own; messages call them by their place, from 0 on. */
+static void
+append_groups(WireObject *object, const OptionDef *def, const JsonbValue *value,
+			  const char *name)
+{
+	JsonbCursor cursor;
+
+	if (!is_array(value))
+		refuse_form(name, "a JSON array of objects");
+	appendStringInfoChar(object->json, '[');
+	cursor = drs_jsonb_open(value->val.binary.data);
+	for (int i = 0; drs_jsonb_next(&cursor); i++)
+	{
+		drs_jsonbtext_name(object->json, NULL);
+		drs_optionwire_append(object->json, def->group, &cursor.value,
+							  psprintf("%s[%d]", name, i), object->strict);
+	}
+	appendStringInfoChar(object->json, ']');
+}
+
 static void
 append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 {
@@ -135,6 +176,12 @@ append_value(WireObject *object, const OptionDef *def, const JsonbValue *value)
 			break;
 		case OPTION_GROUP:
 			drs_optionwire_append(object->json, def->group, value, name, object->strict);
+			break;
+		case OPTION_NUMBERS:
+			append_numbers(object->json, value, name);
+			break;
+		case OPTION_GROUPS:
+			append_groups(object, def, value, name);
 			break;
 		case OPTION_OBJECT:
 			if (!is_object(value))

@@ -3,9 +3,11 @@
  *		The sets of datetime partitioning: from when to when each lasts.
  *
  * Ranges are half-open, start included and end excluded, except at the end of the data, which
- * is the time of the last row: rows at that time belong to the range that ends there.  Both
- * previews of the service that are known end so: on the hour for data of whole hours
- * (2015-12-24T19:00:00), which no tick after the last row explains.
+ * is the time of the last row: rows at that time belong to the range that ends there.  Previews
+ * of the service that are known end so, on the hour for data of whole hours
+ * (2015-12-24T19:00:00).  A day lasts until the next one: if times are dates, the end of the
+ * data is the day after the last.  Previews of such data end so, too: that of the first days
+ * of months on 1960-12-02 (the R client's datetimePartition2.json).
  */
 #ifndef DRS_DATETIMELAYOUT_H
 #define DRS_DATETIMELAYOUT_H
@@ -18,7 +20,8 @@ typedef struct DatetimeRange
 {
 	Timestamp	start;
 	Timestamp	end;
-	char	   *duration;		/* as the service writes it */
+	const char *duration;		/* as the service writes it */
+	bool		closed;			/* rows at its end belong to it: it is the end of the data */
 	int64		nrows;			/* -1: the timeline does not sort */
 } DatetimeRange;
 
@@ -32,26 +35,17 @@ typedef struct DatetimeSplit
 	int64		nrows;			/* available, gap and scored; -1 as above */
 } DatetimeSplit;
 
-/* Warnings of the preview, for one part of one split. */
-typedef struct LayoutWarning
-{
-	int			backtest;		/* -1: the holdout's, or the whole */
-	const char *partition;		/* "training", "validation", "holdout", or "dataset" */
-	char	   *text;
-} LayoutWarning;
-
 typedef struct DatetimeLayout
 {
 	TimeExtent	extent;			/* of the data */
-	Timestamp	end;			/* of the data: extent.last */
+	Timestamp	end;			/* of the data: extent.last, or the day after it */
 	bool		has_holdout;
 	DatetimeSplit holdout;		/* without holdout: available is all data, and the rest is empty
 								 * and at the end of the data */
-	char	   *validation_duration;	/* the default */
-	char	   *gap_duration;
+	const char *validation_duration;	/* the default */
+	const char *gap_duration;
 	int			nbacktests;
 	DatetimeSplit *backtests;	/* by index; 0 is the most recent */
-	List	   *warnings;		/* of LayoutWarning * */
 } DatetimeLayout;
 
 /* Does it take a timeline that sorts to tell where the sets are?  Else that is for counts only. */
@@ -68,7 +62,8 @@ extern DatetimeLayout *drs_datetimelayout_make(const DatetimeSpec *spec, Timelin
 static inline bool
 drs_range_has(const DatetimeRange *range, Timestamp time)
 {
-	return time >= range->start && time < range->end;
+	return time >= range->start &&
+		(time < range->end || (range->closed && time == range->end));
 }
 
 #endif							/* DRS_DATETIMELAYOUT_H */

@@ -9,33 +9,8 @@
 #ifndef DRS_DATETIMESPEC_H
 #define DRS_DATETIMESPEC_H
 
-#include "nodes/pg_list.h"
-#include "utils/jsonb.h"
-
+#include "partition/datetimefields.h"
 #include "partition/duration.h"
-
-/* How models of the autopilot choose the rows that they train on. */
-typedef enum TrainingSelection
-{
-	TRAINING_BY_DURATION,
-	TRAINING_BY_ROW_COUNT
-} TrainingSelection;
-
-/* Units of windows and periodicities. */
-typedef enum TimeUnit
-{
-	UNIT_UNKNOWN,				/* not given: that of the data's step */
-	UNIT_MILLISECOND,
-	UNIT_SECOND,
-	UNIT_MINUTE,
-	UNIT_HOUR,
-	UNIT_DAY,
-	UNIT_WEEK,
-	UNIT_MONTH,
-	UNIT_QUARTER,
-	UNIT_YEAR,
-	UNIT_ROW					/* rows instead of time */
-} TimeUnit;
 
 /* One backtest that is specified, in one of two forms; either has all of its fields. */
 typedef struct BacktestSpec
@@ -45,6 +20,8 @@ typedef struct BacktestSpec
 	Timestamp	validation_start;	/* of both */
 	Duration	gap;			/* of the first */
 	Duration	validation_duration;
+	const char *gap_text;		/* as they are given */
+	const char *validation_text;
 	Timestamp	primary_training_start; /* of the second; the gap is what is between */
 	Timestamp	primary_training_end;
 	Timestamp	validation_end;
@@ -64,6 +41,9 @@ typedef struct DatetimeSpec
 	Timestamp  *holdout_end;
 	bool		disable_holdout;
 	Duration   *gap;
+	const char *validation_text;	/* durations as they are given */
+	const char *holdout_text;
+	const char *gap_text;
 	int			number_of_backtests;	/* 0: not given */
 	BacktestSpec *backtests;	/* in the order of index, from 0 on, some may be missing */
 	int			nbacktests;

@@ -305,3 +305,17 @@ drs_duration_calendar(Timestamp start, Timestamp end)
 	duration.months = whole.months % MONTHS_PER_YEAR;
 	return duration;
 }
+
+Duration
+drs_duration_calendar_back(Timestamp start, Timestamp end)
+{
+	Duration	whole = {.months = months_apart(start, end)};
+	Duration	duration;
+
+	if (whole.months > 0 && drs_duration_before(end, &whole) < start)
+		whole.months--;
+	duration = drs_duration_between(start, drs_duration_before(end, &whole));
+	duration.years = whole.months / MONTHS_PER_YEAR;
+	duration.months = whole.months % MONTHS_PER_YEAR;
+	return duration;
+}

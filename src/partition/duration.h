@@ -69,4 +69,7 @@ extern Duration drs_duration_between(Timestamp start, Timestamp end);
  */
 extern Duration drs_duration_calendar(Timestamp start, Timestamp end);
 
+/* The same counted from end: as many whole months before it as are not before start. */
+extern Duration drs_duration_calendar_back(Timestamp start, Timestamp end);
+
 #endif							/* DRS_DURATION_H */

@@ -16,18 +16,12 @@ typedef struct TimeExtent
 	int64		nrows;			/* 0: the rest is meaningless */
 	Timestamp	first;
 	Timestamp	last;
-	int64		tick;			/* microseconds: the smallest difference that times of the column
-								 * show, so that last + tick is after all rows */
-	const char *format;			/* strftime pattern of such times; a constant or the caller's */
+	bool		is_date;		/* times are days */
 } TimeExtent;
 
 typedef struct Timeline Timeline;
 
-/*
- * Create one in the current memory context.  As a column of type date has a tick of one day,
- * is_date says so; that of others is a second, or a microsecond as soon as a time has a
- * fraction of a second.
- */
+/* Create one in the current memory context.  Are times of the column days? */
 extern Timeline *drs_timeline_create(bool sorts, bool is_date);
 
 /* Add the time of a row.  Raises 22008 when it is infinite, or its year not in 1900..9999. */
@@ -39,8 +33,12 @@ extern void drs_timeline_finish(Timeline *timeline);
 /* What is known so far. */
 extern TimeExtent drs_timeline_extent(const Timeline *timeline);
 
-/* Does it keep the times of rows?  Only then the next two may be called. */
+/* Does it keep the times of rows?  Only then the next four may be called. */
 extern bool drs_timeline_sorts(const Timeline *timeline);
+
+/* Read all times in order: go to before the first; advance, false after the last. */
+extern void drs_timeline_rewind(Timeline *timeline);
+extern bool drs_timeline_next(Timeline *timeline, Timestamp *time);
 
 /*
  * How many rows are before each of these instants, in one pass.  The instants may be in any
