@@ -138,6 +138,7 @@ $node->safe_psql('unit', "CREATE FUNCTION $_ LANGUAGE C STRICT")
 	"before(timestamp, text) RETURNS timestamp AS '$build/drs_unit', 'drs_unit_duration_before'",
 	"\"between\"(timestamp, timestamp) RETURNS text AS '$build/drs_unit', 'drs_unit_duration_between'",
 	"calendar(timestamp, timestamp) RETURNS text AS '$build/drs_unit', 'drs_unit_duration_calendar'",
+	"back(timestamp, timestamp) RETURNS text AS '$build/drs_unit', 'drs_unit_duration_calendar_back'",
 	"short(text) RETURNS text AS '$build/drs_unit', 'drs_unit_duration_short'");
 $session = Session->new($node, dbname => 'unit');
 $session->run("SET datestyle = 'ISO'");
@@ -160,11 +161,16 @@ is_deeply(\%count, { sum => 400, difference => 400 }, 'sums and differences of d
 is(join("\n", @wrong), '', 'all the same here');
 
 # The property that the layout rests on: start and the difference by the calendar give end again.
-is(value(q{count(*) || ' ' || count(*) FILTER (WHERE "after"(s, calendar(s, e)) = e AND "after"(s, "between"(s, e)) = e)
+is(value(q{count(*) || ' ' || count(*) FILTER (WHERE "after"(s, calendar(s, e)) = e AND "after"(s, "between"(s, e)) = e
+			AND before(e, back(s, e)) = s)
 	FROM (SELECT timestamp '1600-01-01' + a * interval '13 days 07:11:13.000001' AS s,
 			timestamp '1600-01-01' + a * interval '13 days 07:11:13.000001' + b * interval '1 day 11:59:59.9' AS e
 		FROM generate_series(0, 12000, 120) a, generate_series(0, 4000, 37) b) pairs}),
-	'11009 11009', 'start and the difference give the end');
+	'11009 11009', 'start and the difference give the end, and the end the start');
+
+# Counted from the end, a month is one of other days.
+is(value(q{calendar('2015-01-31', '2015-03-30') || ' ' || back('2015-01-31', '2015-03-30')}), 'P0Y1M30D P0Y1M28D',
+	'from the start and from the end');
 
 # Where age() differs: it borrows the days of the month before the end, we add months to the start.
 is(value(q{calendar('2015-01-31', '2015-02-28')}), 'P0Y1M0D', 'a month from the last day to the last day');

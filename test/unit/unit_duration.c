@@ -15,6 +15,7 @@ PG_FUNCTION_INFO_V1(drs_unit_duration_after);
 PG_FUNCTION_INFO_V1(drs_unit_duration_before);
 PG_FUNCTION_INFO_V1(drs_unit_duration_between);
 PG_FUNCTION_INFO_V1(drs_unit_duration_calendar);
+PG_FUNCTION_INFO_V1(drs_unit_duration_calendar_back);
 PG_FUNCTION_INFO_V1(drs_unit_duration_short);
 
 /* after(start, duration), before(end, duration) */
@@ -47,6 +48,16 @@ Datum
 drs_unit_duration_calendar(PG_FUNCTION_ARGS)
 {
 	Duration	duration = drs_duration_calendar(PG_GETARG_TIMESTAMP(0), PG_GETARG_TIMESTAMP(1));
+
+	PG_RETURN_TEXT_P(cstring_to_text(drs_duration_short(&duration)));
+}
+
+/* back(start, end): counted from end */
+Datum
+drs_unit_duration_calendar_back(PG_FUNCTION_ARGS)
+{
+	Duration	duration = drs_duration_calendar_back(PG_GETARG_TIMESTAMP(0),
+													  PG_GETARG_TIMESTAMP(1));
 
 	PG_RETURN_TEXT_P(cstring_to_text(drs_duration_short(&duration)));
 }
