@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/datetime.h"
 
+#include "base/compat.h"
 #include "partition/stablemix.h"
 #include "partition/timedetect.h"
 
@@ -49,7 +50,7 @@ typedef struct Candidate
 
 struct TimeDetector
 {
-	bool		seen;			/* was any text shown? */
+	const TimePattern *guess;	/* the first candidate after the first text; NULL: none seen */
 	int			ncandidates;
 	Candidate	candidates[NPATTERNS];
 };
@@ -73,31 +74,46 @@ drs_time_detector(void)
 	return detector;
 }
 
-void
-drs_time_detect(TimeDetector *detector, const char *text, size_t len)
+pg_noreturn static void
+refuse_text(const char *text, size_t len)
 {
-	const Timestamp first = (date2j(FIRST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("no date format fits all times of the column"),
+			 errdetail("Not \"%s\".", pnstrdup(text, pg_mbcliplen(text, len, SHOWN_BYTES))),
+			 errhint("Give the format, such as \"date_format\": \"%%d.%%m.%%Y %%H:%%M\", or "
+					 "cast the column to timestamp.")));
+}
+
+Timestamp
+drs_time_detect(TimeDetector *detector, const char *text, size_t len, int *offset)
+{
+	const Timestamp earliest = (date2j(FIRST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+	Timestamp	guessed = 0;
 	int			nleft = 0;
 
-	detector->seen = true;
 	for (int i = 0; i < detector->ncandidates; i++)
 	{
 		Candidate	candidate = detector->candidates[i];
 		Timestamp	time;
+		int			zone;
 
-		if (!drs_time_parse(candidate.pattern, text, len, &time, NULL) || time < first)
+		if (!drs_time_parse(candidate.pattern, text, len, &time, &zone) || time < earliest)
 			continue;
+		if (nleft == 0)
+		{
+			guessed = time;
+			*offset = zone;
+		}
 		candidate.hash = drs_stablemix(candidate.hash ^ drs_stablemix((uint64) time));
 		detector->candidates[nleft++] = candidate;
 	}
 	detector->ncandidates = nleft;
 	if (nleft == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("no date format fits all times of the column"),
-				 errdetail("Not \"%s\".", pnstrdup(text, pg_mbcliplen(text, len, SHOWN_BYTES))),
-				 errhint("Give the format, such as \"date_format\": \"%%d.%%m.%%Y %%H:%%M\", or "
-						 "cast the column to timestamp.")));
+		refuse_text(text, len);
+	if (detector->guess == NULL)
+		detector->guess = detector->candidates[0].pattern;
+	return guessed;
 }
 
 const TimePattern *
@@ -105,7 +121,7 @@ drs_time_detected(const TimeDetector *detector)
 {
 	const Candidate *first = &detector->candidates[0];
 
-	if (!detector->seen)
+	if (detector->guess == NULL)
 		return NULL;
 	for (int i = 1; i < detector->ncandidates; i++)
 		if (detector->candidates[i].hash != first->hash)
@@ -117,4 +133,10 @@ drs_time_detected(const TimeDetector *detector)
 							   drs_time_pattern_text(detector->candidates[i].pattern)),
 					 errhint("Give the one that is meant as \"date_format\".")));
 	return first->pattern;
+}
+
+bool
+drs_time_guessed(const TimeDetector *detector)
+{
+	return detector->guess == NULL || detector->guess == detector->candidates[0].pattern;
 }

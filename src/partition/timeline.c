@@ -33,11 +33,10 @@ start_of_year(int year)
 }
 
 Timeline *
-drs_timeline_create(bool sorts, bool is_date)
+drs_timeline_create(bool sorts)
 {
 	Timeline   *timeline = palloc0(sizeof(Timeline));
 
-	timeline->extent.is_date = is_date;
 	timeline->lowest = start_of_year(FIRST_YEAR);
 	timeline->too_high = start_of_year(LAST_YEAR + 1);
 	if (sorts)
@@ -76,8 +75,9 @@ drs_timeline_add(Timeline *timeline, Timestamp time)
 }
 
 void
-drs_timeline_finish(Timeline *timeline)
+drs_timeline_finish(Timeline *timeline, bool is_date)
 {
+	timeline->extent.is_date = is_date;
 	if (timeline->sort)
 		tuplesort_performsort(timeline->sort);
 }

@@ -21,14 +21,14 @@ typedef struct TimeExtent
 
 typedef struct Timeline Timeline;
 
-/* Create one in the current memory context.  Are times of the column days? */
-extern Timeline *drs_timeline_create(bool sorts, bool is_date);
+/* Create one in the current memory context. */
+extern Timeline *drs_timeline_create(bool sorts);
 
 /* Add the time of a row.  Raises 22008 when it is infinite, or its year not in 1900..9999. */
 extern void drs_timeline_add(Timeline *timeline, Timestamp time);
 
-/* After the last row: sort. */
-extern void drs_timeline_finish(Timeline *timeline);
+/* After the last row: sort.  Are times of the column days? */
+extern void drs_timeline_finish(Timeline *timeline, bool is_date);
 
 /* What is known so far. */
 extern TimeExtent drs_timeline_extent(const Timeline *timeline);

@@ -102,48 +102,18 @@ set_text_kind(TimeReader *reader, bool has_format)
 	getTypeOutputInfo(reader->type, &reader->output, &is_varlena);
 }
 
-bool
-drs_time_reader_looks(const TimeReader *reader)
-{
-	return reader->detector && reader->pattern == NULL;
-}
-
-void
-drs_time_reader_look(TimeReader *reader, Datum value)
-{
-	size_t		len;
-	const char *text = text_of(reader, value, &len);
-
-	drs_time_detect(reader->detector, text, len);
-}
-
-void
-drs_time_reader_decide(TimeReader *reader)
-{
-	reader->pattern = drs_time_detected(reader->detector);
-}
-
 Timestamp
 drs_time_read(TimeReader *reader, Datum value)
 {
-	Timestamp	time;
-
 	switch (reader->kind)
 	{
 		case TIME_IS_DATE:
-			time = date2timestamp_opt_overflow(DatumGetDateADT(value), NULL);
-			break;
+			return date2timestamp_opt_overflow(DatumGetDateADT(value), NULL);
 		case TIME_IS_TIMESTAMP:
-			time = DatumGetTimestamp(value);
-			break;
+			return DatumGetTimestamp(value);
 		default:
 			return read_text(reader, value);
 	}
-	if (TIMESTAMP_NOT_FINITE(time))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("a time that rows are partitioned by cannot be infinite")));
-	return time;
 }
 
 static Timestamp
@@ -154,7 +124,9 @@ read_text(TimeReader *reader, Datum value)
 	Timestamp	time;
 	int			offset;
 
-	if (!drs_time_parse(reader->pattern, text, len, &time, &offset))
+	if (reader->pattern == NULL)
+		time = drs_time_detect(reader->detector, text, len, &offset);
+	else if (!drs_time_parse(reader->pattern, text, len, &time, &offset))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("time \"%s\" does not fit the date format \"%s\"",
@@ -168,6 +140,15 @@ read_text(TimeReader *reader, Datum value)
 	else if (reader->offset != offset)
 		reader->mixed_zones = true;
 	return time;
+}
+
+bool
+drs_time_reader_decide(TimeReader *reader)
+{
+	if (reader->detector == NULL || reader->pattern)
+		return true;
+	reader->pattern = drs_time_detected(reader->detector);
+	return drs_time_guessed(reader->detector);
 }
 
 /* The text of a value, palloc'd if need be, with no NUL at its end. */

@@ -9,8 +9,9 @@
  * say whether it counts days, seconds or milliseconds.  Domains are as what they
  * are made of.
  *
- * Without a pattern, texts are read twice: first all are shown to the reader,
- * which then knows the pattern.
+ * Without a pattern, the reader guesses one from the texts so far.  After all
+ * values were read, it knows which it is, and whether they must be read again:
+ * when a text ruled a guess out, as 13/02/2020 does after 01/02/2020.
  */
 #ifndef DRS_TIMEVALUE_H
 #define DRS_TIMEVALUE_H
@@ -27,28 +28,26 @@ typedef struct TimeReader TimeReader;
  */
 extern TimeReader *drs_time_reader(Oid type, const char *date_format);
 
-/* Must all values be shown to the reader before the first one is read? */
-extern bool drs_time_reader_looks(const TimeReader *reader);
-
-/* Show it a value, not NULL.  Raises 22007 when no pattern is left. */
-extern void drs_time_reader_look(TimeReader *reader, Datum value);
-
-/* After the last value was shown: decide.  Raises 22023 when it cannot be told. */
-extern void drs_time_reader_decide(TimeReader *reader);
-
 /*
- * Read a value, not NULL.  Raises 22007 when a text does not fit the pattern,
- * 22008 when a time is infinite.
+ * Read a value, not NULL; it may be infinite.  Raises 22007 when a text does not
+ * fit the pattern, 22008 when a date is no timestamp.
  */
 extern Timestamp drs_time_read(TimeReader *reader, Datum value);
 
 /*
- * The format as the service reports it (dateFormat), as long as the reader; NULL
- * while it is not decided, and when there was no value to decide it by.
+ * After all values were read: decide on the pattern, if it is not given.  False
+ * when they must be read again, which needs no other decision.  Raises 22023 when
+ * it cannot be told.
+ */
+extern bool drs_time_reader_decide(TimeReader *reader);
+
+/*
+ * The format as the service reports it (dateFormat), lives as long as the reader;
+ * NULL while it is not decided, and when there was no value to decide it by.
  */
 extern const char *drs_time_reader_format(const TimeReader *reader);
 
-/* Do the values have no part smaller than a day? */
+/* Do the values have no part smaller than a day?  False while that is not decided. */
 extern bool drs_time_reader_is_date(const TimeReader *reader);
 
 /* Did texts name different time zones?  They were ignored. */

@@ -58,11 +58,12 @@ drs_unit_detect(PG_FUNCTION_ARGS)
 	const TimePattern *pattern;
 	Datum	   *texts;
 	int			count;
+	int			offset;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &texts, NULL,
 					  &count);
 	for (int i = 0; i < count; i++)
-		drs_time_detect(detector, VARDATA_ANY(texts[i]), VARSIZE_ANY_EXHDR(texts[i]));
+		drs_time_detect(detector, VARDATA_ANY(texts[i]), VARSIZE_ANY_EXHDR(texts[i]), &offset);
 	pattern = drs_time_detected(detector);
 	if (pattern == NULL)
 		PG_RETURN_NULL();
