@@ -1294,6 +1294,22 @@ COMMENT ON FUNCTION datarobot.batch_definition_run_on_schedule IS
 	'gives a definition of batch jobs a schedule and enables it';
 REVOKE ALL ON FUNCTION datarobot.batch_definition_run_on_schedule FROM PUBLIC;
 
+-- partitions of training data: rows
+
+CREATE FUNCTION datarobot.group_cv(key anyelement, holdout_pct datarobot.quantity, reps datarobot.quantity,
+	seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_group_cv' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.group_cv IS
+	'set of the row for cross-validation; rows with the same key are in the same set';
+
+CREATE FUNCTION datarobot.group_tvh(key anyelement, holdout_pct datarobot.quantity,
+	validation_pct datarobot.quantity, seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_group_tvh' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.group_tvh IS
+	'Training, Validation or Holdout; rows with the same key are in the same set';
+
 -- partitions of training data: dates
 
 CREATE TYPE datarobot.duration;
