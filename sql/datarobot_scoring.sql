@@ -1358,6 +1358,15 @@ CREATE FUNCTION datarobot.construct_duration_string(
 	AS 'MODULE_PATHNAME', 'drs_construct_duration_string' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION datarobot.construct_duration_string IS 'the duration of the given parts';
 
+CREATE FUNCTION datarobot.datetime_partition(
+	value anyelement,
+	spec datarobot.document,
+	backtest datarobot.quantity DEFAULT NULL
+) RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_datetime_partition' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.datetime_partition IS
+	'the set of each row by its time: that of a backtest, or of the holdout';
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
@@ -1384,6 +1393,6 @@ GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, data
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity, datarobot.duration, datarobot.duration_as_interval,
-	datarobot.construct_duration_string TO PUBLIC;
+	datarobot.construct_duration_string, datarobot.datetime_partition TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
 	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule, datarobot.duration TO PUBLIC;

@@ -143,9 +143,15 @@ read_text(TimeReader *reader, Datum value)
 }
 
 bool
+drs_time_reader_guesses(const TimeReader *reader)
+{
+	return reader->detector && reader->pattern == NULL;
+}
+
+bool
 drs_time_reader_decide(TimeReader *reader)
 {
-	if (reader->detector == NULL || reader->pattern)
+	if (!drs_time_reader_guesses(reader))
 		return true;
 	reader->pattern = drs_time_detected(reader->detector);
 	return drs_time_guessed(reader->detector);

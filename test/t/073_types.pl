@@ -115,6 +115,9 @@ my %value = (
 	search_name => 'daily', enabled => 'false', schedule => '0 4 * * *', after => '2026-01-01', times => 3,
 	'batch_definition_delete.definition' => 'gone', 'batch_definition_update.spec' => '{"numConcurrent": 2}',
 	'batch_definition_update.name' => 'daily',
+	'datetime_partition.value' => 'at', 'datetime_partition.backtest' => 1,
+	'datetime_partition.spec' => '{"datetime_partition_column": "at", "validation_duration": "P2D",
+		"number_of_backtests": 2}',
 	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}',
 	'predict_row.options' => '{"key_columns": ["id"]}');
 
@@ -153,6 +156,8 @@ my %look = (
 	predict => 'SELECT id, {} OVER () FROM t', predict_label => 'SELECT id, {} OVER () FROM t',
 	predict_row => 'SELECT id, (p).prediction, (p).row_number, (p).probabilities
 		FROM (SELECT id, {} OVER () AS p FROM t) s',
+	datetime_partition => q{SELECT id, {} OVER () FROM (SELECT id, timestamp '2020-01-01' + id * interval '1 day' AS at
+		FROM t) s},
 	create_score_type => q{BEGIN; SELECT {}; SELECT attname, atttypid::regtype FROM pg_attribute
 		WHERE attrelid = 'made'::regclass ORDER BY attnum;
 		ROLLBACK},
