@@ -1367,6 +1367,32 @@ CREATE FUNCTION datarobot.datetime_partition(
 COMMENT ON FUNCTION datarobot.datetime_partition IS
 	'the set of each row by its time: that of a backtest, or of the holdout';
 
+CREATE FUNCTION datarobot.datetime_partitioning(query text, spec datarobot.document)
+	RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_datetime_partitioning' LANGUAGE C STRICT PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION datarobot.datetime_partitioning IS 'preview of the partitions by time of the rows of a query';
+
+CREATE FUNCTION datarobot.datetime_partitions(
+	preview datarobot.document,
+	OUT backtest integer,
+	OUT part text,
+	OUT start_date timestamp,
+	OUT end_date timestamp,
+	OUT duration text,
+	OUT row_count bigint,
+	OUT warnings text[]
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_datetime_partitions' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 8;
+COMMENT ON FUNCTION datarobot.datetime_partitions IS 'the parts of a preview of datetime partitioning, as rows';
+
+CREATE FUNCTION datarobot.datetime_specification(
+	preview datarobot.document,
+	use_holdout_start_end_format boolean DEFAULT false,
+	use_backtest_start_end_format boolean DEFAULT false
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_datetime_specification' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.datetime_specification IS 'the specification that a preview comes from';
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
@@ -1393,6 +1419,7 @@ GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, data
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity, datarobot.duration, datarobot.duration_as_interval,
-	datarobot.construct_duration_string, datarobot.datetime_partition TO PUBLIC;
+	datarobot.construct_duration_string, datarobot.datetime_partition, datarobot.datetime_partitioning,
+	datarobot.datetime_partitions, datarobot.datetime_specification TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
 	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule, datarobot.duration TO PUBLIC;

@@ -15,7 +15,7 @@
 #include "partition/datetimelayout.h"
 
 #define DEFAULT_BACKTESTS 1
-#define DEFAULT_PARTS 10		/* a validation is a tenth of the time, or less if there are many */
+#define DEFAULT_PARTS 10		/* a validation is a tenth of the time, or less */
 
 typedef struct Maker
 {
@@ -197,8 +197,7 @@ place_holdout(Maker *maker)
 	layout->holdout.scored.duration = spec->holdout_duration ? spec->holdout_text :
 		spec->holdout_start || !layout->has_holdout ? drs_duration_short(&calendar) :
 		layout->validation_duration;
-	layout->holdout.gap.duration = layout->has_holdout ? layout->gap_duration :
-		layout->holdout.scored.duration;
+	layout->holdout.gap.duration = layout->gap_duration;
 	maker->newest_end = start;
 }
 

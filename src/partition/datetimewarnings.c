@@ -26,13 +26,19 @@ typedef struct Finder
 	List	   *warnings;
 } Finder;
 
-static void
-warn(Finder *finder, int backtest, const char *partition, char *text)
+static LayoutWarning *
+make_warning(int backtest, const char *partition, const char *text)
 {
 	LayoutWarning *warning = palloc(sizeof(LayoutWarning));
 
 	*warning = (LayoutWarning) {backtest, partition, text};
-	finder->warnings = lappend(finder->warnings, warning);
+	return warning;
+}
+
+static void
+warn(Finder *finder, int backtest, const char *partition, const char *text)
+{
+	finder->warnings = lappend(finder->warnings, make_warning(backtest, partition, text));
 }
 
 /* ---- rows */
@@ -100,16 +106,16 @@ check_ranges(Finder *finder)
 	const DatetimeRange *holdout = &layout->holdout.scored;
 
 	if (layout->has_holdout && holdout->end < layout->end)
-		warn(finder, -1, "holdout", pstrdup("The holdout ends before the data does; later rows are"
-											" in no set."));
+		warn(finder, -1, "holdout", "The holdout ends before the data does; later rows are"
+											" in no set.");
 	if (layout->has_holdout && holdout->end > layout->end)
-		warn(finder, -1, "holdout", pstrdup("The holdout ends after the last row."));
+		warn(finder, -1, "holdout", "The holdout ends after the last row.");
 	for (int i = 0; i < layout->nbacktests; i++)
 	{
 		const DatetimeRange *validation = &layout->backtests[i].scored;
 
 		if (validation->end > layout->end)
-			warn(finder, i, "validation", pstrdup("The validation ends after the last row."));
+			warn(finder, i, "validation", "The validation ends after the last row.");
 		for (int j = 0; j < i; j++)
 		{
 			const DatetimeRange *newer = &layout->backtests[j].scored;
@@ -151,8 +157,8 @@ check_unit(Finder *finder)
 		spec->forecast_start - spec->derivation_end > 1 &&
 		(spec->windows_unit == UNIT_UNKNOWN || spec->windows_unit == UNIT_ROW))
 		warn(finder, -1, "training",
-			 pstrdup("The gap that the windows make is not taken into account, since"
-					 " windows_basis_unit is not a unit of time."));
+			 "The gap that the windows make is not taken into account, since"
+					 " windows_basis_unit is not a unit of time.");
 }
 
 List *
@@ -168,4 +174,10 @@ drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout, Ti
 		check_steps(&finder, timeline);
 	}
 	return finder.warnings;
+}
+
+LayoutWarning *
+drs_datetime_warning(const char *text)
+{
+	return make_warning(-1, "dataset", text);
 }

@@ -12,7 +12,7 @@ typedef struct LayoutWarning
 {
 	int			backtest;		/* -1: of the holdout, or the whole */
 	const char *partition;		/* "training", "validation", "holdout" or "dataset" */
-	char	   *text;
+	const char *text;
 } LayoutWarning;
 
 /*
@@ -23,5 +23,8 @@ typedef struct LayoutWarning
  */
 extern List *drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout,
 								   Timeline *timeline);
+
+/* A warning about all of the data, palloc'd.  The text is a constant. */
+extern LayoutWarning *drs_datetime_warning(const char *text);
 
 #endif							/* DRS_DATETIMEWARNINGS_H */
