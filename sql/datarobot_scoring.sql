@@ -1393,6 +1393,38 @@ CREATE FUNCTION datarobot.datetime_specification(
 	AS 'MODULE_PATHNAME', 'drs_datetime_specification' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION datarobot.datetime_specification IS 'the specification that a preview comes from';
 
+-- partitions of training data: the service
+
+CREATE FUNCTION datarobot.partitioning_payload(
+	spec datarobot.document,
+	column_name text DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_partitioning_payload' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION datarobot.partitioning_payload IS
+	'what DataRobot is sent of a partition of training data, or of one that a column of the data has';
+
+CREATE FUNCTION datarobot.partition_query(
+	query text,
+	spec datarobot.document,
+	column_name text DEFAULT 'partition',
+	order_by text[] DEFAULT NULL,
+	backtest datarobot.quantity DEFAULT NULL
+) RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_partition_query' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION datarobot.partition_query IS
+	'the text of a query that adds the sets of a partition to the rows of a query, as a column';
+
+CREATE FUNCTION datarobot.partition_column(
+	query text,
+	spec datarobot.document,
+	column_name text DEFAULT 'partition',
+	order_by text[] DEFAULT NULL,
+	backtest datarobot.quantity DEFAULT NULL
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_partition_column' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100000;
+COMMENT ON FUNCTION datarobot.partition_column IS
+	'the rows of a query, with the sets of a partition as their last column';
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$
@@ -1421,5 +1453,7 @@ GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarob
 	datarobot.dump_ledger, datarobot.quantity, datarobot.duration, datarobot.duration_as_interval,
 	datarobot.construct_duration_string, datarobot.datetime_partition, datarobot.datetime_partitioning,
 	datarobot.datetime_partitions, datarobot.datetime_specification TO PUBLIC;
+GRANT EXECUTE ON FUNCTION datarobot.partitioning_payload, datarobot.partition_query,
+	datarobot.partition_column TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
 	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule, datarobot.duration TO PUBLIC;

@@ -1,7 +1,7 @@
 /*
  * partitionspec.h
  *		Specifications of partitions of training data, as the service and its
- *		Python client have them, and what the service is sent for them.
+ *		Python client have them.
  *
  * A specification is a JSON object.  Its names are those of the wire
  * (holdoutPct) or of the Python client (holdout_pct).  What it is says its
@@ -17,21 +17,22 @@
 
 #include "utils/jsonb.h"
 
+#include "partition/datetimespec.h"
 #include "partition/shares.h"
 
-typedef enum PartitionMethod
+typedef enum PartitioningMethod
 {
 	PARTITION_RANDOM,
 	PARTITION_STRATIFIED,
 	PARTITION_GROUP,
 	PARTITION_USER,
 	PARTITION_DATETIME
-} PartitionMethod;
+} PartitioningMethod;
 
 /* Of the texts, those that the method does not have are NULL. */
-typedef struct PartitionSpec
+typedef struct PartitioningSpec
 {
-	PartitionMethod method;
+	PartitioningMethod method;
 	bool		is_cv;			/* folds and a holdout; else training, validation and holdout */
 	Shares		shares;			/* of random, stratified and group */
 	char	   *holdout_pct;	/* the same as numbers in JSON */
@@ -43,30 +44,25 @@ typedef struct PartitionSpec
 	JsonbValue *training_level; /* of user: a string or a number; NULL: there is no such level */
 	JsonbValue *validation_level;
 	JsonbValue *holdout_level;	/* of TVH and of CV */
-	Jsonb	   *datetime;		/* of datetime: the specification without its class */
-} PartitionSpec;
+	DatetimeSpec *datetime;		/* of datetime */
+	Jsonb	   *given;			/* without what says the class, and without nulls */
+} PartitioningSpec;
 
 /*
  * Read a specification; the result is palloc'd.  Raises 22023 for unknown names, for
  * those that its class does not have, and for values that do not fit.
  */
-extern PartitionSpec *drs_partitionspec_read(Jsonb *spec);
+extern PartitioningSpec *drs_partitionspec_read(Jsonb *spec);
 
 /*
- * What the service is sent, with all the names that the client sends, as JSON, palloc'd.
- * Names that the class does not have are null.
+ * A specification, palloc'd, of what a project's record says that it uses, to be read as
+ * above.  Fields that its class does not have are left out.  target is the project's, or
+ * NULL.  Raises 0A000 for a partition of a kind that is not known.
  */
-extern Jsonb *drs_partitionspec_payload(const PartitionSpec *spec);
-
-/*
- * The same for a data set that has the sets already: in a user partition column, as
- * datarobot.partition_column() adds it.  Raises 22023 when the service has no such column:
- * for dates, and for more than 100 sets.
- */
-extern Jsonb *drs_partitionspec_column_payload(const PartitionSpec *spec, const char *column);
+extern Jsonb *drs_partitionspec_of_project(JsonbContainer *partition, const char *target);
 
 /* Its class: a constant. */
-extern const char *drs_partitionspec_class(const PartitionSpec *spec);
+extern const char *drs_partitionspec_class(const PartitioningSpec *spec);
 
 /* A level as text, palloc'd; NULL for NULL.  A number is without zeros at its end. */
 extern char *drs_partitionspec_level(const JsonbValue *level);

@@ -1,0 +1,173 @@
+/*
+ * partitionpayload.c
+ *		Writes what the service is sent of a partition.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/json.h"
+
+#include "base/jsonbcursor.h"
+#include "base/jsonbtext.h"
+#include "partition/partitionpayload.h"
+
+/* The service takes at most so many values of a user column (docs/api.md 5.2). */
+#define MAX_LEVELS 100
+
+/* The word of a method on the wire; a constant. */
+static const char *
+method_word(PartitioningMethod method)
+{
+	static const char *const words[] = {
+		[PARTITION_RANDOM] = "random",
+		[PARTITION_STRATIFIED] = "stratified",
+		[PARTITION_GROUP] = "group",
+		[PARTITION_USER] = "user",
+		[PARTITION_DATETIME] = "datetime"
+	};
+
+	return words[method];
+}
+
+/* Append a member that is a number, or null. */
+static void
+append_number(StringInfo json, const char *name, const char *number)
+{
+	drs_jsonbtext_name(json, name);
+	appendStringInfoString(json, number ? number : "null");
+}
+
+static void
+append_level(StringInfo json, const char *name, const JsonbValue *level)
+{
+	JsonbValue	null = {.type = jbvNull};
+
+	drs_jsonbtext_name(json, name);
+	drs_jsonbtext_append(json, level ? level : &null);
+}
+
+/* The column of the sets, or the list of one key; whichever there is. */
+static void
+append_columns(StringInfo json, const PartitioningSpec *spec)
+{
+	drs_jsonbtext_name(json, "userPartitionCol");
+	if (spec->method == PARTITION_USER)
+		escape_json(json, spec->column);
+	else
+		appendStringInfoString(json, "null");
+	drs_jsonbtext_name(json, "partitionKeyCols");
+	if (spec->method == PARTITION_GROUP)
+		drs_jsonbtext_strings(json, list_make1(spec->column));
+	else
+		appendStringInfoString(json, "null");
+}
+
+/* What the client sends of dates even if it is not given. */
+static const char *const date_flags[] = {
+	"useTimeSeries", "defaultToKnownInAdvance", "defaultToDoNotDerive",
+	"allowPartialHistoryTimeSeriesPredictions"
+};
+
+/* What is given, and what is sent anyway; nothing is null. */
+static Jsonb *
+date_payload(Jsonb *given)
+{
+	JsonbCursor cursor = drs_jsonb_open(&given->root);
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	drs_jsonbtext_text(&json, "cvMethod", method_word(PARTITION_DATETIME));
+	for (size_t i = 0; i < lengthof(date_flags); i++)
+	{
+		drs_jsonbtext_name(&json, date_flags[i]);
+		appendStringInfoString(&json, "false");
+	}
+	while (drs_jsonb_next(&cursor))	/* the last of two members of a name counts */
+	{
+		drs_jsonbtext_name(&json, cursor.name);
+		drs_jsonbtext_append(&json, &cursor.value);
+	}
+	appendStringInfoChar(&json, '}');
+	return drs_jsonbtext_parse(json.data);
+}
+
+Jsonb *
+drs_partition_payload(const PartitioningSpec *spec)
+{
+	StringInfoData json;
+
+	if (spec->method == PARTITION_DATETIME)
+		return date_payload(spec->datetime->wire);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	drs_jsonbtext_text(&json, "cvMethod", method_word(spec->method));
+	drs_jsonbtext_text(&json, "validationType", spec->is_cv ? "CV" : "TVH");
+	append_number(&json, "reps", spec->reps);
+	append_number(&json, "seed", spec->seed);
+	append_number(&json, "holdoutPct", spec->holdout_pct);
+	append_number(&json, "validationPct", spec->validation_pct);
+	append_columns(&json, spec);
+	append_level(&json, "trainingLevel", spec->training_level);
+	append_level(&json, "validationLevel", spec->validation_level);
+	append_level(&json, "holdoutLevel", spec->is_cv ? NULL : spec->holdout_level);
+	append_level(&json, "cvHoldoutLevel", spec->is_cv ? spec->holdout_level : NULL);
+	appendStringInfoChar(&json, '}');
+	return drs_jsonbtext_parse(json.data);
+}
+
+/* Has the partition a holdout? */
+static bool
+has_holdout(const PartitioningSpec *spec)
+{
+	return spec->method == PARTITION_USER ? spec->holdout_level != NULL :
+		spec->shares.holdout > 0;
+}
+
+/* Raise when the service has no user partition column for such sets. */
+static void
+check_sets(const PartitioningSpec *spec)
+{
+	if (spec->method == PARTITION_DATETIME)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a partition by dates has no user partition column"),
+				 errhint("Send its own payload: the service assigns rows by their dates.")));
+	if (spec->shares.folds + has_holdout(spec) > MAX_LEVELS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a user partition column has at most %d values, not %d", MAX_LEVELS,
+						spec->shares.folds + has_holdout(spec))));
+}
+
+/* The name of a set as a level, palloc'd. */
+static JsonbValue *
+level_of(const PartitioningSpec *spec, int set)
+{
+	JsonbValue *level = palloc(sizeof(JsonbValue));
+	const char *name = drs_shares_name(&spec->shares, set);
+
+	level->type = jbvString;
+	level->val.string.val = unconstify(char *, name);
+	level->val.string.len = (int) strlen(name);
+	return level;
+}
+
+Jsonb *
+drs_partition_column_payload(const PartitioningSpec *spec, const char *column)
+{
+	PartitioningSpec by_column = {
+		.method = PARTITION_USER, .is_cv = spec->is_cv, .seed = spec->seed,
+		.column = unconstify(char *, column)
+	};
+
+	check_sets(spec);
+	if (has_holdout(spec))
+		by_column.holdout_level = level_of(spec, SET_HOLDOUT);
+	if (!spec->is_cv)
+	{
+		by_column.training_level = level_of(spec, SET_TRAINING);
+		by_column.validation_level = level_of(spec, SET_VALIDATION);
+	}
+	return drs_partition_payload(&by_column);
+}

@@ -1,0 +1,204 @@
+# Specifications of partitions as the service and its client have them (docs/api.md 5.1): the exact payload of each
+# class, in either spelling; what is refused, and how; the sets of a partition as a column of a query, and the payload
+# of a user partition column that has them. test/interop compares the payloads with those of DataRobot's own client.
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use JSON::PP;
+use ScoringTest;
+use Test::More;
+
+my $json = JSON::PP->new->utf8->canonical;
+my $node = new_node('main');
+
+# The twelve keys that the client sends, null where there is no value.
+sub payload
+{
+	my (%members) = @_;
+	my %all = map { $_ => undef } qw(cvMethod validationType reps userPartitionCol trainingLevel validationLevel
+	  holdoutLevel cvHoldoutLevel seed validationPct holdoutPct partitionKeyCols);
+	return { %all, seed => 0, %members };
+}
+
+sub sql_of
+{
+	my ($spec, @column) = @_;
+	my $text = ref $spec ? $json->encode($spec) : $spec;
+	return 'SELECT datarobot.partitioning_payload(' . join(', ', map { quote_sql($_) } $text, @column) . ')';
+}
+
+sub is_payload
+{
+	my ($spec, $expected, $name, @column) = @_;
+	my $got = eval { $json->decode(safe_scalar($node, sql_of($spec, @column))) };
+	return is_deeply($got, $expected, $name) || diag $@;
+}
+
+sub is_refused
+{
+	my ($sql, $state, $pattern, $name) = @_;
+	my ($got, $message, $detail, $hint) = error_of($node, $sql);
+	is($got, $state, "$name: SQLSTATE");
+	return like(join(' | ', map { $_ // '' } $message, $detail, $hint), $pattern, $name);
+}
+
+# ---- classes
+
+# class, its members in the client's spelling, and the payload
+my @classes = (
+	[ 'RandomCV', { holdout_pct => 20, reps => 5, seed => 7 },
+		{ cvMethod => 'random', validationType => 'CV', holdoutPct => 20, reps => 5, seed => 7 } ],
+	[ 'RandomCV', { holdout_pct => 0, reps => 2 },
+		{ cvMethod => 'random', validationType => 'CV', holdoutPct => 0, reps => 2 } ],
+	[ 'StratifiedCV', { holdout_pct => 15, reps => 10, seed => -3 },
+		{ cvMethod => 'stratified', validationType => 'CV', holdoutPct => 15, reps => 10, seed => -3 } ],
+	[ 'GroupCV', { holdout_pct => 20, reps => 5, partition_key_cols => ['store "A", ü'] },
+		{ cvMethod => 'group', validationType => 'CV', holdoutPct => 20, reps => 5,
+			partitionKeyCols => ['store "A", ü'] } ],
+	[ 'UserCV', { user_partition_col => 'part', cv_holdout_level => 'H' },
+		{ cvMethod => 'user', validationType => 'CV', userPartitionCol => 'part', cvHoldoutLevel => 'H' } ],
+	[ 'UserCV', { user_partition_col => 'part', cv_holdout_level => undef, seed => 1 },
+		{ cvMethod => 'user', validationType => 'CV', userPartitionCol => 'part', seed => 1 } ],
+	[ 'UserCV', { user_partition_col => 'part', cv_holdout_level => 0 },
+		{ cvMethod => 'user', validationType => 'CV', userPartitionCol => 'part', cvHoldoutLevel => 0 } ],
+	[ 'RandomTVH', { holdout_pct => 20, validation_pct => 16, seed => 2147483647 },
+		{ cvMethod => 'random', validationType => 'TVH', holdoutPct => 20, validationPct => 16,
+			seed => 2147483647 } ],
+	[ 'StratifiedTVH', { holdout_pct => 20, validation_pct => 16 },
+		{ cvMethod => 'stratified', validationType => 'TVH', holdoutPct => 20, validationPct => 16 } ],
+	[ 'GroupTVH', { holdout_pct => 20, validation_pct => 16, partition_key_cols => ['k'] },
+		{ cvMethod => 'group', validationType => 'TVH', holdoutPct => 20, validationPct => 16,
+			partitionKeyCols => ['k'] } ],
+	[ 'UserTVH', { user_partition_col => 'part', training_level => 'T', validation_level => 'V',
+			holdout_level => 'H' },
+		{ cvMethod => 'user', validationType => 'TVH', userPartitionCol => 'part', trainingLevel => 'T',
+			validationLevel => 'V', holdoutLevel => 'H' } ],
+	[ 'UserTVH', { user_partition_col => 'part', training_level => 1, validation_level => 2.5,
+			holdout_level => undef },
+		{ cvMethod => 'user', validationType => 'TVH', userPartitionCol => 'part', trainingLevel => 1,
+			validationLevel => 2.5 } ]);
+
+foreach my $case (@classes)
+{
+	my ($class, $members, $sent) = @$case;
+	my $expected = payload(%$sent);
+	my %wire = map { (s/_(.)/\u$1/gr => $members->{$_}) } keys %$members;
+	my $name = "$class " . $json->encode($members);
+
+	is_payload({ class => $class, %$members }, $expected, "$name, as the client has it");
+	is_payload({ class => lc $class, %wire }, $expected, "$name, as the wire has it");
+	is_payload({ cv_method => $sent->{cvMethod}, validation_type => $sent->{validationType}, %wire }, $expected,
+		"$name, by its method");
+	is_payload($expected, $expected, "$name, from its payload");
+	is_payload({ %$expected, class => $class, datetimeCol => undef, useTimeSeries => undef, whatever => undef },
+		$expected, "$name, with fields that are null");
+}
+is(safe_scalar($node, sql_of({ class => 'StratifiedCV', holdout_pct => 20, reps => 5, target => 'y' })),
+	safe_scalar($node, sql_of({ class => 'StratifiedCV', holdout_pct => 20, reps => 5 })),
+	'the target is not part of the payload');
+is_payload('{"class": "UserCV", "userPartitionCol": "p", "cvHoldoutLevel": "1"}',
+	payload(cvMethod => 'user', validationType => 'CV', userPartitionCol => 'p', cvHoldoutLevel => '1'),
+	'a level that is a text stays one');
+like(safe_scalar($node, sql_of('{"class": "UserCV", "userPartitionCol": "p", "cvHoldoutLevel": 1}')),
+	qr/"cvHoldoutLevel": 1,/, 'and a number a number');
+like(safe_scalar($node, sql_of('{"class": "RandomTVH", "holdoutPct": 12.5, "validationPct": "7"}')),
+	qr/"holdoutPct": 12\.5,.*"validationPct": 7,/, 'percentages with a fraction, and as texts');
+
+# ---- what is refused
+
+my %whole = (class => 'RandomCV', holdout_pct => 20, reps => 5);
+my @refused = (
+	[ '[]', qr/must be a JSON object.*RandomCV/, 'an array' ],
+	[ {}, qr/does not say which partition.*"class"/, 'nothing' ],
+	[ { holdout_pct => 20, reps => 5 }, qr/does not say which partition/, 'no class' ],
+	[ { cv_method => 'random', holdout_pct => 20, reps => 5 }, qr/does not say which partition/,
+		'a method that two classes have' ],
+	[ { validation_type => 'CV', holdout_pct => 20, reps => 5 }, qr/does not say which partition/, 'no method' ],
+	[ { %whole, cv_method => 'group' }, qr/not a RandomCV by its "cv_method"/, 'a class and another method' ],
+	[ { %whole, validationType => 'TVH' }, qr/not a RandomCV/, 'a class and another validation' ],
+	[ { %whole, class => 'RandomVC' }, qr/option "class": "RandomVC".*one of: RandomCV, /, 'an unknown class' ],
+	[ { %whole, class => 5 }, qr/option "class": "5"/, 'a class that is a number' ],
+	[ { %whole, cv_method => 'date' }, qr/option "cv_method": "date".*datetime/, 'an unknown method' ],
+	[ { %whole, cv_method => 'random', cvMethod => 'random' }, qr/"cv_method" is given twice/, 'a method twice' ],
+	[ { %whole, holdoutPct => 20 }, qr/"holdout_pct" is given twice/, 'a percentage in both spellings' ],
+	[ { %whole, fold => 5 }, qr/unknown option "fold"/, 'an unknown name' ],
+	[ { %whole, rep => 5 }, qr/unknown option "rep".*"reps"/, 'a name with a typing error' ],
+	[ { %whole, validation_pct => 5 }, qr/"validation_pct" is not an option of RandomCV/, 'validation of folds' ],
+	[ { %whole, target => 'y' }, qr/"target" is not an option of RandomCV/, 'a target without strata' ],
+	[ { class => 'RandomTVH', holdout_pct => 20, validation_pct => 5, reps => 5 },
+		qr/"reps" is not an option of RandomTVH/, 'folds of TVH' ],
+	[ { class => 'UserCV', user_partition_col => 'p', reps => 5 }, qr/"reps" is not an option of UserCV/,
+		'folds of a user column' ],
+	[ { class => 'RandomCV', holdout_pct => 20 }, qr/"reps" is missing.*required of RandomCV/, 'CV without reps' ],
+	[ { class => 'RandomCV', holdout_pct => 20, reps => undef }, qr/"reps" is missing/, 'reps null' ],
+	[ { class => 'RandomCV', reps => 5 }, qr/"holdout_pct" is missing/, 'no holdout_pct' ],
+	[ { class => 'GroupTVH', holdout_pct => 20, partition_key_cols => ['k'] }, qr/"validation_pct" is missing/,
+		'TVH without validation_pct' ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5 }, qr/"partition_key_cols" is missing/, 'no key' ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => [] },
+		qr/"partition_key_cols" (is missing|must name one column)/, 'no key in the list' ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => [ 'a', 'b' ] },
+		qr/"partition_key_cols" must name one column/, 'two keys' ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => 'a' },
+		qr/"partition_key_cols" must be a JSON array/, 'a key without a list' ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => [1] },
+		qr/"partition_key_cols" must be a JSON array/, 'a key that is a number' ],
+	[ { class => 'UserCV', cv_holdout_level => 'H' }, qr/"user_partition_col" is missing/, 'no column' ],
+	[ { class => 'UserCV', user_partition_col => '' }, qr/"user_partition_col".*empty/, 'an empty column' ],
+	[ { class => 'UserCV', user_partition_col => 'p', cv_holdout_level => ['H'] },
+		qr/"cv_holdout_level" must be a string or a number/, 'a level that is a list' ],
+	[ { class => 'UserCV', user_partition_col => 'p', cv_holdout_level => JSON::PP::true },
+		qr/"cv_holdout_level" must be a string or a number/, 'a level that is a boolean' ],
+	[ { class => 'UserCV', user_partition_col => 'p', holdout_level => 'H' },
+		qr/"holdout_level" is not an option of UserCV/, 'the other level of a holdout' ],
+	[ { class => 'UserTVH', user_partition_col => 'p', training_level => 'T' }, qr/"validation_level" is missing/,
+		'no level for validation' ],
+	[ { class => 'UserTVH', user_partition_col => 'p', training_level => 'T', validation_level => 'T' },
+		qr/two levels .* the same: "T"/, 'a level twice' ],
+	[ { class => 'UserTVH', user_partition_col => 'p', training_level => 1, validation_level => 2,
+			holdout_level => '2' }, qr/two levels .* the same: "2"/, 'a level as a number and a text' ],
+	[ { %whole, reps => 5.5 }, qr/"reps": "5\.5".*whole number/, 'half a fold' ],
+	[ { %whole, reps => 1 }, qr/reps/, 'one fold' ],
+	[ { %whole, reps => 101 }, qr/reps/, 'too many folds' ],
+	[ { %whole, reps => [5] }, qr/"reps" must be a string, a number/, 'folds as a list' ],
+	[ { %whole, holdout_pct => 100 }, qr/holdout_pct/, 'all rows in the holdout' ],
+	[ { %whole, holdout_pct => -1 }, qr/holdout_pct/, 'a negative percentage' ],
+	[ { %whole, holdout_pct => 'NaN' }, qr/holdout_pct/, 'no number' ],
+	[ { class => 'RandomTVH', holdout_pct => 60, validation_pct => 40 }, qr/holdout_pct|validation_pct/,
+		'nothing to train on' ],
+	[ { %whole, seed => 1.5 }, qr/"seed": "1\.5"/, 'a seed with a fraction' ],
+	[ { %whole, seed => '2147483648' }, qr/"seed"/, 'a seed that is too large' ]);
+
+foreach my $case (@refused)
+{
+	my ($spec, $pattern, $name) = @$case;
+	is_refused(sql_of($spec), '22023', $pattern, $name);
+}
+is_refused('SELECT datarobot.partitioning_payload(NULL)', '22004', qr/must not be NULL/, 'no specification');
+is_refused(q!SELECT datarobot.partitioning_payload('{')!, '22P02', qr/json/, 'no JSON');
+
+# ---- the payload of a column that has the sets
+
+is_payload({ %whole, seed => 4 }, payload(cvMethod => 'user', validationType => 'CV', userPartitionCol => 'my part',
+		cvHoldoutLevel => 'Holdout', seed => 4), 'folds and a holdout in a column', 'my part');
+is_payload({ %whole, holdout_pct => 0 },
+	payload(cvMethod => 'user', validationType => 'CV', userPartitionCol => 'p'), 'folds alone', 'p');
+is_payload({ class => 'GroupTVH', holdout_pct => 20, validation_pct => 16, partition_key_cols => ['k'] },
+	payload(cvMethod => 'user', validationType => 'TVH', userPartitionCol => 'p', trainingLevel => 'Training',
+		validationLevel => 'Validation', holdoutLevel => 'Holdout'), 'training, validation and holdout', 'p');
+is_payload({ class => 'RandomTVH', holdout_pct => 0, validation_pct => 16 },
+	payload(cvMethod => 'user', validationType => 'TVH', userPartitionCol => 'p', trainingLevel => 'Training',
+		validationLevel => 'Validation'), 'training and validation', 'p');
+is_payload({ class => 'UserTVH', user_partition_col => 's', training_level => 1, validation_level => 2,
+		holdout_level => 3 },
+	payload(cvMethod => 'user', validationType => 'TVH', userPartitionCol => 'p', trainingLevel => 'Training',
+		validationLevel => 'Validation', holdoutLevel => 'Holdout'), 'of a column with other levels', 'p');
+is_payload({ class => 'RandomCV', holdout_pct => 0, reps => 100 },
+	payload(cvMethod => 'user', validationType => 'CV', userPartitionCol => 'p'), '100 folds', 'p');
+is_refused(sql_of({ class => 'RandomCV', holdout_pct => 1, reps => 100 }, 'p'), '22023',
+	qr/at most 100 values, not 101/, '100 folds and a holdout');
+
+done_testing();
