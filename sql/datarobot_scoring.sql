@@ -1425,6 +1425,492 @@ CREATE FUNCTION datarobot.partition_column(
 COMMENT ON FUNCTION datarobot.partition_column IS
 	'the rows of a query, with the sets of a partition as their last column';
 
+-- quality of predictions
+
+CREATE TYPE datarobot.outcome;
+CREATE FUNCTION datarobot.outcome_in(cstring) RETURNS datarobot.outcome
+	AS 'float8in' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome_in IS 'internal: input function of the type outcome';
+CREATE FUNCTION datarobot.outcome_out(datarobot.outcome) RETURNS cstring
+	AS 'float8out' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome_out IS 'internal: output function of the type outcome';
+CREATE FUNCTION datarobot.outcome_recv(internal) RETURNS datarobot.outcome
+	AS 'float8recv' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome_recv IS 'internal: binary input function of the type outcome';
+CREATE FUNCTION datarobot.outcome_send(datarobot.outcome) RETURNS bytea
+	AS 'float8send' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome_send IS 'internal: binary output function of the type outcome';
+CREATE TYPE datarobot.outcome (
+	INPUT = datarobot.outcome_in, OUTPUT = datarobot.outcome_out, RECEIVE = datarobot.outcome_recv,
+	SEND = datarobot.outcome_send,
+	LIKE = pg_catalog.float8
+);
+COMMENT ON TYPE datarobot.outcome IS 'an argument that is a boolean, or a number such as 0 or 1';
+CREATE FUNCTION datarobot.outcome(boolean) RETURNS datarobot.outcome
+	AS 'MODULE_PATHNAME', 'drs_outcome_of_boolean' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(boolean) IS 'internal: 1 for true, 0 for false';
+CREATE CAST (boolean AS datarobot.outcome) WITH FUNCTION datarobot.outcome(boolean) AS IMPLICIT;
+COMMENT ON CAST (boolean AS datarobot.outcome) IS 'allows a boolean as an outcome';
+CREATE FUNCTION datarobot.outcome(smallint) RETURNS datarobot.outcome
+	AS 'i2tod' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(smallint) IS 'internal: a number as an outcome';
+CREATE CAST (smallint AS datarobot.outcome) WITH FUNCTION datarobot.outcome(smallint) AS IMPLICIT;
+COMMENT ON CAST (smallint AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE FUNCTION datarobot.outcome(integer) RETURNS datarobot.outcome
+	AS 'i4tod' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(integer) IS 'internal: a number as an outcome';
+CREATE CAST (integer AS datarobot.outcome) WITH FUNCTION datarobot.outcome(integer) AS IMPLICIT;
+COMMENT ON CAST (integer AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE FUNCTION datarobot.outcome(bigint) RETURNS datarobot.outcome
+	AS 'i8tod' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(bigint) IS 'internal: a number as an outcome';
+CREATE CAST (bigint AS datarobot.outcome) WITH FUNCTION datarobot.outcome(bigint) AS IMPLICIT;
+COMMENT ON CAST (bigint AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE FUNCTION datarobot.outcome(numeric) RETURNS datarobot.outcome
+	AS 'numeric_float8' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(numeric) IS 'internal: a number as an outcome';
+CREATE CAST (numeric AS datarobot.outcome) WITH FUNCTION datarobot.outcome(numeric) AS IMPLICIT;
+COMMENT ON CAST (numeric AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE FUNCTION datarobot.outcome(real) RETURNS datarobot.outcome
+	AS 'ftod' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.outcome(real) IS 'internal: a number as an outcome';
+CREATE CAST (real AS datarobot.outcome) WITH FUNCTION datarobot.outcome(real) AS IMPLICIT;
+COMMENT ON CAST (real AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE CAST (double precision AS datarobot.outcome) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (double precision AS datarobot.outcome) IS 'allows a number as an outcome';
+CREATE CAST (datarobot.outcome AS double precision) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (datarobot.outcome AS double precision) IS
+	'compares and sorts outcomes as numbers, for DISTINCT';
+
+CREATE TYPE datarobot.roc_point AS (
+	threshold double precision,
+	false_positive_rate double precision,
+	true_positive_rate double precision
+);
+COMMENT ON TYPE datarobot.roc_point IS 'a point of a ROC curve';
+COMMENT ON COLUMN datarobot.roc_point.threshold IS 'the score from which on rows are predicted positive';
+COMMENT ON COLUMN datarobot.roc_point.false_positive_rate IS 'the share of negative rows with at least this score';
+COMMENT ON COLUMN datarobot.roc_point.true_positive_rate IS 'the share of positive rows with at least this score';
+CREATE TYPE datarobot.calibration_bin AS (
+	bin integer,
+	lower_edge double precision,
+	upper_edge double precision,
+	rows bigint,
+	weight double precision,
+	mean_probability double precision,
+	mean_label double precision
+);
+COMMENT ON TYPE datarobot.calibration_bin IS 'a point of a calibration curve';
+COMMENT ON COLUMN datarobot.calibration_bin.bin IS 'the number of the bin, from 1';
+COMMENT ON COLUMN datarobot.calibration_bin.lower_edge IS 'what probabilities in the bin exceed; 0 is in the first';
+COMMENT ON COLUMN datarobot.calibration_bin.upper_edge IS 'probabilities in the bin are at most this';
+COMMENT ON COLUMN datarobot.calibration_bin.rows IS 'rows in the bin';
+COMMENT ON COLUMN datarobot.calibration_bin.weight IS 'their weight; their number if there are no weights';
+COMMENT ON COLUMN datarobot.calibration_bin.mean_probability IS 'mean of the predicted probabilities';
+COMMENT ON COLUMN datarobot.calibration_bin.mean_label IS 'share of positive rows';
+
+CREATE FUNCTION datarobot.metric_serialize(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'drs_metric_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.metric_serialize IS 'internal: the state of an aggregate as bytes';
+CREATE FUNCTION datarobot.metric_deserialize(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_metric_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.metric_deserialize IS 'internal: the state of an aggregate from bytes';
+CREATE FUNCTION datarobot.mean_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_mean_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.mean_combine(internal, internal) IS 'internal: merges two states of an aggregate';
+CREATE FUNCTION datarobot.r2_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_r2_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.r2_combine(internal, internal) IS 'internal: merges two states of an aggregate';
+CREATE FUNCTION datarobot.f1_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_f1_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.f1_combine(internal, internal) IS 'internal: merges two states of an aggregate';
+CREATE FUNCTION datarobot.calibration_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_calibration_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.calibration_combine(internal, internal) IS
+	'internal: merges two states of an aggregate';
+CREATE FUNCTION datarobot.mean_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_mean_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.mean_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.root_mean_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_root_mean_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.root_mean_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.r2_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_r2_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.r2_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.f1_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_f1_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.f1_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.auc_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_auc_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.auc_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.gini_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_gini_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.gini_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.lift_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_lift_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.lift_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.roc_points_final(internal) RETURNS datarobot.roc_point[]
+	AS 'MODULE_PATHNAME', 'drs_roc_points_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.roc_points_final(internal) IS 'internal: the result of an aggregate';
+CREATE FUNCTION datarobot.calibration_final(internal) RETURNS datarobot.calibration_bin[]
+	AS 'MODULE_PATHNAME', 'drs_calibration_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.calibration_final(internal) IS 'internal: the result of an aggregate';
+
+CREATE FUNCTION datarobot.score_row(internal, datarobot.outcome, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_score_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.score_row(internal, datarobot.outcome, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.auc(label datarobot.outcome, score double precision) (
+	SFUNC = datarobot.score_row, STYPE = internal, FINALFUNC = datarobot.auc_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.auc(datarobot.outcome, double precision) IS
+	'the area under the ROC curve';
+CREATE FUNCTION datarobot.score_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_score_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.score_row(internal, datarobot.outcome, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.auc(label datarobot.outcome, score double precision, weight double precision) (
+	SFUNC = datarobot.score_row, STYPE = internal, FINALFUNC = datarobot.auc_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.auc(datarobot.outcome, double precision, double precision) IS
+	'the area under the ROC curve, with weights';
+CREATE AGGREGATE datarobot.roc_points(label datarobot.outcome, score double precision) (
+	SFUNC = datarobot.score_row, STYPE = internal, FINALFUNC = datarobot.roc_points_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.roc_points(datarobot.outcome, double precision) IS
+	'the ROC curve';
+CREATE AGGREGATE datarobot.roc_points(
+	label datarobot.outcome, score double precision, weight double precision
+) (
+	SFUNC = datarobot.score_row, STYPE = internal, FINALFUNC = datarobot.roc_points_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.roc_points(datarobot.outcome, double precision, double precision) IS
+	'the ROC curve, with weights';
+CREATE FUNCTION datarobot.gini_row(internal, datarobot.outcome, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_gini_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.gini_row(internal, datarobot.outcome, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.gini(label datarobot.outcome, prediction double precision) (
+	SFUNC = datarobot.gini_row, STYPE = internal, FINALFUNC = datarobot.gini_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.gini(datarobot.outcome, double precision) IS
+	'the normalized Gini coefficient';
+CREATE FUNCTION datarobot.gini_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_gini_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.gini_row(internal, datarobot.outcome, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.gini(label datarobot.outcome, prediction double precision, weight double precision) (
+	SFUNC = datarobot.gini_row, STYPE = internal, FINALFUNC = datarobot.gini_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.gini(datarobot.outcome, double precision, double precision) IS
+	'the normalized Gini coefficient, with weights';
+CREATE FUNCTION datarobot.lift_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_lift_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.lift_row(internal, datarobot.outcome, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.lift(label datarobot.outcome, score double precision, share double precision) (
+	SFUNC = datarobot.lift_row, STYPE = internal, FINALFUNC = datarobot.lift_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.lift(datarobot.outcome, double precision, double precision) IS
+	'how many times more rows are positive among those with the highest scores';
+CREATE FUNCTION datarobot.lift_row(
+	internal, datarobot.outcome, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_lift_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.lift_row(
+	internal, datarobot.outcome, double precision, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.lift(
+	label datarobot.outcome, score double precision, share double precision, weight double precision
+) (
+	SFUNC = datarobot.lift_row, STYPE = internal, FINALFUNC = datarobot.lift_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.lift(datarobot.outcome, double precision, double precision, double precision) IS
+	'how many times more rows are positive among those with the highest scores, with weights';
+CREATE FUNCTION datarobot.calibration_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_calibration_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.calibration_row(
+	internal, datarobot.outcome, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.calibration(
+	label datarobot.outcome, probability double precision, bins double precision
+) (
+	SFUNC = datarobot.calibration_row, STYPE = internal, FINALFUNC = datarobot.calibration_final,
+	SSPACE = 640, COMBINEFUNC = datarobot.calibration_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.calibration(datarobot.outcome, double precision, double precision) IS
+	'the calibration curve';
+CREATE FUNCTION datarobot.calibration_row(
+	internal, datarobot.outcome, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_calibration_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.calibration_row(
+	internal, datarobot.outcome, double precision, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.calibration(
+	label datarobot.outcome, probability double precision, bins double precision, weight double precision
+) (
+	SFUNC = datarobot.calibration_row, STYPE = internal, FINALFUNC = datarobot.calibration_final,
+	SSPACE = 640, COMBINEFUNC = datarobot.calibration_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.calibration(
+	datarobot.outcome, double precision, double precision, double precision
+) IS
+	'the calibration curve, with weights';
+CREATE FUNCTION datarobot.log_loss_row(internal, datarobot.outcome, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_log_loss_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.log_loss_row(internal, datarobot.outcome, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.log_loss(label datarobot.outcome, probability double precision) (
+	SFUNC = datarobot.log_loss_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.log_loss(datarobot.outcome, double precision) IS
+	'the logarithmic loss';
+CREATE FUNCTION datarobot.log_loss_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_log_loss_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.log_loss_row(internal, datarobot.outcome, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.log_loss(
+	label datarobot.outcome, probability double precision, weight double precision
+) (
+	SFUNC = datarobot.log_loss_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.log_loss(datarobot.outcome, double precision, double precision) IS
+	'the logarithmic loss, with weights';
+CREATE FUNCTION datarobot.class_log_loss_row(internal, text, jsonb) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_class_log_loss_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.class_log_loss_row(internal, text, jsonb) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.log_loss(label text, probabilities jsonb) (
+	SFUNC = datarobot.class_log_loss_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.log_loss(text, jsonb) IS
+	'the logarithmic loss of several classes';
+CREATE FUNCTION datarobot.class_log_loss_row(internal, text, jsonb, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_class_log_loss_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.class_log_loss_row(internal, text, jsonb, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.log_loss(label text, probabilities jsonb, weight double precision) (
+	SFUNC = datarobot.class_log_loss_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.log_loss(text, jsonb, double precision) IS
+	'the logarithmic loss of several classes, with weights';
+CREATE FUNCTION datarobot.brier_row(internal, datarobot.outcome, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_brier_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.brier_row(internal, datarobot.outcome, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.brier(label datarobot.outcome, probability double precision) (
+	SFUNC = datarobot.brier_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.brier(datarobot.outcome, double precision) IS
+	'the Brier score';
+CREATE FUNCTION datarobot.brier_row(
+	internal, datarobot.outcome, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_brier_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.brier_row(internal, datarobot.outcome, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.brier(
+	label datarobot.outcome, probability double precision, weight double precision
+) (
+	SFUNC = datarobot.brier_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.brier(datarobot.outcome, double precision, double precision) IS
+	'the Brier score, with weights';
+CREATE FUNCTION datarobot.equality_row(internal, anycompatible, anycompatible) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_equality_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.equality_row(internal, anycompatible, anycompatible) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.accuracy(label anycompatible, prediction anycompatible) (
+	SFUNC = datarobot.equality_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.accuracy(anycompatible, anycompatible) IS
+	'the share of rows whose prediction is the label';
+CREATE FUNCTION datarobot.equality_row(
+	internal, anycompatible, anycompatible, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_equality_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.equality_row(internal, anycompatible, anycompatible, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.accuracy(label anycompatible, prediction anycompatible, weight double precision) (
+	SFUNC = datarobot.equality_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.accuracy(anycompatible, anycompatible, double precision) IS
+	'the share of rows whose prediction is the label, with weights';
+CREATE FUNCTION datarobot.f1_row(internal, datarobot.outcome, datarobot.outcome) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_f1_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.f1_row(internal, datarobot.outcome, datarobot.outcome) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.f1(label datarobot.outcome, prediction datarobot.outcome) (
+	SFUNC = datarobot.f1_row, STYPE = internal, FINALFUNC = datarobot.f1_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.f1_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.f1(datarobot.outcome, datarobot.outcome) IS
+	'the harmonic mean of precision and recall';
+CREATE FUNCTION datarobot.f1_row(
+	internal, datarobot.outcome, datarobot.outcome, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_f1_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.f1_row(internal, datarobot.outcome, datarobot.outcome, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.f1(label datarobot.outcome, prediction datarobot.outcome, weight double precision) (
+	SFUNC = datarobot.f1_row, STYPE = internal, FINALFUNC = datarobot.f1_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.f1_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.f1(datarobot.outcome, datarobot.outcome, double precision) IS
+	'the harmonic mean of precision and recall, with weights';
+CREATE FUNCTION datarobot.squared_error_row(internal, double precision, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_squared_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.squared_error_row(internal, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.rmse(label double precision, prediction double precision) (
+	SFUNC = datarobot.squared_error_row, STYPE = internal, FINALFUNC = datarobot.root_mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.rmse(double precision, double precision) IS
+	'the root of the mean squared error';
+CREATE FUNCTION datarobot.squared_error_row(
+	internal, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_squared_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.squared_error_row(
+	internal, double precision, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.rmse(label double precision, prediction double precision, weight double precision) (
+	SFUNC = datarobot.squared_error_row, STYPE = internal, FINALFUNC = datarobot.root_mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.rmse(double precision, double precision, double precision) IS
+	'the root of the mean squared error, with weights';
+CREATE FUNCTION datarobot.absolute_error_row(internal, double precision, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_absolute_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.absolute_error_row(internal, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.mae(label double precision, prediction double precision) (
+	SFUNC = datarobot.absolute_error_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.mae(double precision, double precision) IS
+	'the mean absolute error';
+CREATE FUNCTION datarobot.absolute_error_row(
+	internal, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_absolute_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.absolute_error_row(
+	internal, double precision, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.mae(label double precision, prediction double precision, weight double precision) (
+	SFUNC = datarobot.absolute_error_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.mae(double precision, double precision, double precision) IS
+	'the mean absolute error, with weights';
+CREATE FUNCTION datarobot.relative_error_row(internal, double precision, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_relative_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.relative_error_row(internal, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.mape(label double precision, prediction double precision) (
+	SFUNC = datarobot.relative_error_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.mape(double precision, double precision) IS
+	'the mean absolute error relative to the label';
+CREATE FUNCTION datarobot.relative_error_row(
+	internal, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_relative_error_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.relative_error_row(
+	internal, double precision, double precision, double precision
+) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.mape(label double precision, prediction double precision, weight double precision) (
+	SFUNC = datarobot.relative_error_row, STYPE = internal, FINALFUNC = datarobot.mean_final,
+	SSPACE = 64, COMBINEFUNC = datarobot.mean_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.mape(double precision, double precision, double precision) IS
+	'the mean absolute error relative to the label, with weights';
+CREATE FUNCTION datarobot.r2_row(internal, double precision, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_r2_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.r2_row(internal, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.r2(label double precision, prediction double precision) (
+	SFUNC = datarobot.r2_row, STYPE = internal, FINALFUNC = datarobot.r2_final,
+	SSPACE = 128, COMBINEFUNC = datarobot.r2_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.r2(double precision, double precision) IS
+	'the coefficient of determination';
+CREATE FUNCTION datarobot.r2_row(
+	internal, double precision, double precision, double precision
+) RETURNS internal
+	AS 'MODULE_PATHNAME', 'drs_r2_row' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.r2_row(internal, double precision, double precision, double precision) IS
+	'internal: adds a row to the state of an aggregate';
+CREATE AGGREGATE datarobot.r2(label double precision, prediction double precision, weight double precision) (
+	SFUNC = datarobot.r2_row, STYPE = internal, FINALFUNC = datarobot.r2_final,
+	SSPACE = 128, COMBINEFUNC = datarobot.r2_combine, SERIALFUNC = datarobot.metric_serialize,
+	DESERIALFUNC = datarobot.metric_deserialize, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE datarobot.r2(double precision, double precision, double precision) IS
+	'the coefficient of determination, with weights';
+
+-- metrics only compute
+DO $metrics$
+DECLARE
+	metric pg_catalog.regprocedure;
+BEGIN
+	FOR metric IN
+		SELECT p.oid FROM pg_catalog.pg_proc p
+		WHERE p.pronamespace OPERATOR(pg_catalog.=) 'datarobot'::pg_catalog.regnamespace
+			AND (p.prokind OPERATOR(pg_catalog.=) 'a'
+				OR p.prorettype OPERATOR(pg_catalog.=) 'datarobot.outcome'::pg_catalog.regtype)
+	LOOP
+		EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', metric);
+	END LOOP;
+END $metrics$;
+GRANT USAGE ON TYPE datarobot.outcome, datarobot.roc_point, datarobot.calibration_bin TO PUBLIC;
+
 -- privileges of everyone, whatever the default privileges are
 
 DO $privileges$

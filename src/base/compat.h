@@ -98,6 +98,17 @@ drs_guc_variables(int *count)
 	(TransactionTimeout > 0 ? Max(1, Min(ms, TransactionTimeout / 2)) : (ms))
 #endif
 
+/* Read so many bytes or raise an error.  Before 16, callers had to compare. */
+#if PG_VERSION_NUM < 160000
+#define BufFileReadExact(file, bytes, size) \
+	do { \
+		if (BufFileRead(file, bytes, size) != (size)) \
+			ereport(ERROR, \
+					(errcode_for_file_access(), \
+					 errmsg("could not read temporary file: %m"))); \
+	} while (0)
+#endif
+
 /* Extensions have wait events of their own from 17 on. */
 #if PG_VERSION_NUM < 170000
 #define drs_new_wait_event(name) ((void) (name), (uint32) PG_WAIT_EXTENSION)
