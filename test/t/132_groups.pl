@@ -9,6 +9,7 @@ use lib "$FindBin::RealBin/../lib";
 use ScoringTest;
 use Session;
 
+use List::Util qw(max sum);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -178,6 +179,51 @@ my $latin = Session->new($node, dbname => 'latin', setup => q{SET client_encodin
 $latin->must($MADE);
 my ($name) = grep { $_->[0] =~ /Zürich/ } @KNOWN;
 is($latin->must("SELECT value_hash($name->[0])"), $name->[1], 'the hash does not depend on the encoding');
+
+# Rows of each set.
+sub sizes_of
+{
+	my ($hashes, $sizes, $seed) = @_;
+	my $wanted = join ',', @$sizes;
+	return $session->must("SELECT string_agg(n::text, ' ' ORDER BY s) FROM
+		(SELECT s, count(g) AS n FROM generate_series(0, $#$sizes) s LEFT JOIN
+			(SELECT unnest(groups(ARRAY($hashes), '{$wanted}', $seed)) g) x ON g = s GROUP BY s) y");
+}
+
+# Random groups, in a holdout and folds of the rest.
+srand(20261128);
+my @off;
+foreach my $round (1 .. 100)
+{
+	my $folds = 1 + int rand 9;
+	my $ngroups = 3 * $folds + int rand 60;
+	my @rows = map { 1 + int(rand() < 0.1 ? rand 300 : rand 20) } 1 .. $ngroups;
+	my ($total, $largest) = (sum(@rows), max(@rows));
+	my $holdout = $round % 3 ? int($total * rand(0.5)) : 0;
+	my @sizes = ($holdout, map { int(($total - $holdout + $folds - $_) / $folds) } 1 .. $folds);
+	my $hashes = "SELECT value_hash(g) FROM unnest('{" . join(',', @rows)
+	  . "}'::int[]) WITH ORDINALITY u(n, g), generate_series(1, n)";
+	my @got = split ' ', sizes_of($hashes, \@sizes, int rand 1e9);
+
+	# a holdout that is smaller than groups may cost folds more than a group
+	foreach my $i (0 .. $#sizes)
+	{
+		push @off, "round $round: set $i has $got[$i] rows of $sizes[$i], the largest group $largest"
+		  if ($sizes[$i] == 0) != ($got[$i] == 0)
+		  || (abs($got[$i] - $sizes[$i]) >= $largest && ($holdout == 0 || $holdout >= $largest));
+	}
+}
+is(join("\n", @off), '', 'sizes of random groups');
+
+# Groups larger than two of the sets: these get one each all the same, whatever the seed.
+my $six = "SELECT value_hash(g) FROM generate_series(1, 6) g, generate_series(1, 20)";
+is(join(' ', grep { my $got = sizes_of($six, [ 6, 6, 108 ], $_); $got =~ /\b0\b/ || $got !~ /^20 20 80$/ } 1 .. 30), '',
+	'no set is empty');
+# A group that is larger than any set: of the 60 rows left, the others get what is their share, 72 to 144.
+my $giant = q{SELECT value_hash(g)
+	FROM (SELECT 0 FROM generate_series(1, 300) UNION ALL SELECT generate_series(1, 60)) u(g)};
+is(join(' ', grep { join(' ', sort split / /, sizes_of($giant, [ 72, 144, 144 ], $_)) ne '20 300 40' } 1 .. 30), '',
+	'what is too much is taken off the others');
 
 # Known sets of the groups 1, 2, ..., by a program of its own: [rows of each, sizes, seed, set of each].
 my @SETS = (
