@@ -143,15 +143,9 @@ read_text(TimeReader *reader, Datum value)
 }
 
 bool
-drs_time_reader_guesses(const TimeReader *reader)
-{
-	return reader->detector && reader->pattern == NULL;
-}
-
-bool
 drs_time_reader_decide(TimeReader *reader)
 {
-	if (!drs_time_reader_guesses(reader))
+	if (reader->detector == NULL || reader->pattern)
 		return true;
 	reader->pattern = drs_time_detected(reader->detector);
 	return drs_time_guessed(reader->detector);

@@ -28,9 +28,6 @@ typedef struct TimeReader TimeReader;
  */
 extern TimeReader *drs_time_reader(Oid type, const char *date_format);
 
-/* Is the pattern guessed, so that values may have to be read again? */
-extern bool drs_time_reader_guesses(const TimeReader *reader);
-
 /*
  * Read a value, not NULL; it may be infinite.  Raises 22007 when a text does not
  * fit the pattern, 22008 when a date is no timestamp.
