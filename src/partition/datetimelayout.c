@@ -164,6 +164,22 @@ make_split(const Maker *maker, Timestamp training_end, Timestamp start, Timestam
 	return split;
 }
 
+/*
+ * The default duration of a validation, or what it is by the calendar if it does not lead from
+ * start to end, as one with months, which was subtracted from the end, may not.  So sets can
+ * be specified by their starts and durations.
+ */
+static const char *
+validation_text(const Maker *maker, Timestamp start, Timestamp end)
+{
+	Duration	calendar;
+
+	if (drs_duration_after(start, &maker->validation) == end)
+		return maker->layout->validation_duration;
+	calendar = drs_duration_calendar(start, end);
+	return drs_duration_short(&calendar);
+}
+
 static void
 place_holdout(Maker *maker)
 {
@@ -196,7 +212,7 @@ place_holdout(Maker *maker)
 	calendar = drs_duration_calendar(start, end);
 	layout->holdout.scored.duration = spec->holdout_duration ? spec->holdout_text :
 		spec->holdout_start || !layout->has_holdout ? drs_duration_short(&calendar) :
-		layout->validation_duration;
+		validation_text(maker, start, end);
 	layout->holdout.gap.duration = layout->gap_duration;
 	maker->newest_end = start;
 }
@@ -236,7 +252,7 @@ place_default(Maker *maker, Timestamp end)
 	DatetimeSplit split = make_split(maker, drs_duration_before(start, &maker->gap), start, end);
 
 	split.gap.duration = maker->layout->gap_duration;
-	split.scored.duration = maker->layout->validation_duration;
+	split.scored.duration = validation_text(maker, start, end);
 	return split;
 }
 

@@ -70,11 +70,11 @@ check_query(SPIPlanPtr plan)
 	if (query == NULL || query->commandType != CMD_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query to score must be one SELECT")));
+				 errmsg("the query must be one SELECT")));
 	if (query->hasModifyingCTE || query->rowMarks != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query to score must not change or lock rows"),
+				 errmsg("the query must not change or lock rows"),
 				 errdetail("It contains %s.", query->hasModifyingCTE ? "a data-modifying WITH" :
 						   "FOR UPDATE or FOR SHARE")));
 }
@@ -112,7 +112,7 @@ refuse_table_name(const char *query)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_SYNTAX_ERROR),
-			 errmsg("the query to score must be one SELECT"),
+			 errmsg("the query must be one SELECT"),
 			 errdetail("It is the name of a table."),
 			 errhint("Write TABLE %s, or SELECT ... FROM %s.", query, query)));
 }
@@ -130,7 +130,7 @@ drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_option
 	if (plan == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query to score must be one SELECT"),
+				 errmsg("the query must be one SELECT"),
 				 errdetail("It cannot be prepared: %s.", SPI_result_code_string(SPI_result))));
 	check_query(plan);
 	return plan;
@@ -188,7 +188,7 @@ drs_source_statement(const char *query)
 	if (list_length(statements) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query to score must be one SELECT")));
+				 errmsg("the query must be one SELECT")));
 	statement = linitial_node(RawStmt, statements);
 	if (statement->stmt_len == 0)
 		return pstrdup(query + statement->stmt_location);

@@ -40,17 +40,35 @@ typedef struct TimeColumn
 	MemoryContext row_cxt;
 } TimeColumn;
 
-static void
-start_column(TupleDesc desc, void *arg)
+/* The column that a field of the specification names. */
+static int
+find_column(TupleDesc desc, const char *name, const char *field)
 {
-	TimeColumn *times = arg;
-	int			column = drs_names_column(desc, times->spec->column);
+	int			column = drs_names_column(desc, name);
 
 	if (column < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the query has no column \"%s\"", times->spec->column),
-				 errdetail("It is the \"datetime_partition_column\" of the specification.")));
+				 errmsg("the query has no column \"%s\"", name),
+				 errdetail("The specification names it as \"%s\".", field)));
+	for (int i = column + 1; i < desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the query has more than one column \"%s\"", name),
+					 errdetail("The specification names it as \"%s\".", field)));
+	return column;
+}
+
+static void
+start_column(TupleDesc desc, void *arg)
+{
+	TimeColumn *times = arg;
+	int			column = find_column(desc, times->spec->column, "datetime_partition_column");
+	ListCell   *lc;
+
+	foreach(lc, times->spec->multiseries_columns)
+		(void) find_column(desc, lfirst(lc), "multiseries_id_columns");
 	times->column = column + 1;
 	times->reader = drs_time_reader(TupleDescAttr(desc, column)->atttypid,
 									times->spec->date_format);

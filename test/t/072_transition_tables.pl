@@ -147,7 +147,7 @@ is($sqlstate, undef, 'the trigger does, where no table has the name');
 ($sqlstate, $message) = fire_other("PERFORM * FROM datarobot.score($synthetic, 'SELEC 1')");
 is("$sqlstate $message", '42601 syntax error at or near "SELEC"', 'a mistake in the text is one of the query');
 ($sqlstate, $message) = fire_other("PERFORM * FROM datarobot.score($synthetic, 'DROP TABLE fresh')");
-is("$sqlstate $message", '22023 the query to score must be one SELECT', 'what is no SELECT is refused as ever');
+is("$sqlstate $message", '22023 the query must be one SELECT', 'what is no SELECT is refused as ever');
 is((error_of($node, "SELECT * FROM datarobot.score($synthetic, 'TABLE fresh')"))[0], '42P01',
 	'nothing of it is left when the trigger has ended');
 
