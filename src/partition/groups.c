@@ -26,6 +26,12 @@
 #define MAX_UNITS (1 << 19)
 #define FIRST_SLOTS 64
 
+/*
+ * Hashes wait for so many others, while their slots are brought into the
+ * processor's cache: most are not there, when groups are many.
+ */
+#define MAX_WAITING 16
+
 /* A slot of the hash table. */
 typedef struct Unit
 {
@@ -40,6 +46,8 @@ struct Groups
 	int			nunits;
 	int			shift;			/* bits of a hash that a prefix has not */
 	int64		nrows;
+	uint64		waiting[MAX_WAITING];	/* hashes of rows that are not in slots yet */
+	int			nwaiting;
 };
 
 /* The sets while units are assigned. */
@@ -74,12 +82,19 @@ drs_groups_create(void)
 	return groups;
 }
 
+/* Where to look for a prefix first. */
+static uint32
+first_slot(const Groups *groups, uint64 prefix)
+{
+	return drs_stablemix(prefix) & (groups->nslots - 1);
+}
+
 /* The slot of a prefix: its own, or an empty one. */
 static Unit *
 find_slot(const Groups *groups, uint64 prefix)
 {
 	uint32		mask = groups->nslots - 1;
-	uint32		at = drs_stablemix(prefix) & mask;
+	uint32		at = first_slot(groups, prefix);
 
 	while (groups->slots[at].rows != 0 && groups->slots[at].prefix != prefix)
 		at = (at + 1) & mask;
@@ -130,18 +145,32 @@ make_room(Groups *groups)
 		rebuild(groups, groups->nslots, 1);
 }
 
+static void
+count_waiting(Groups *groups)
+{
+	for (int i = 0; i < groups->nwaiting; i++)
+	{
+		add_rows(groups, groups->waiting[i] >> groups->shift, 1);
+		if (groups->nunits > Min(groups->nslots / 2, MAX_UNITS))
+			make_room(groups);
+	}
+	groups->nwaiting = 0;
+}
+
 void
 drs_groups_count(Groups *groups, uint64 hash)
 {
-	add_rows(groups, hash >> groups->shift, 1);
+	__builtin_prefetch(&groups->slots[first_slot(groups, hash >> groups->shift)]);
+	groups->waiting[groups->nwaiting++] = hash;
 	groups->nrows++;
-	if (groups->nunits > Min(groups->nslots / 2, MAX_UNITS))
-		make_room(groups);
+	if (groups->nwaiting == MAX_WAITING)
+		count_waiting(groups);
 }
 
 int
-drs_groups_number(const Groups *groups)
+drs_groups_number(Groups *groups)
 {
+	count_waiting(groups);
 	return groups->nunits;
 }
 
@@ -288,10 +317,12 @@ choose_set(Deficits *deficits, const Unit *unit, bool empty_only, uint64 seed)
 void
 drs_groups_assign(Groups *groups, const int64 *sizes, int nsets, uint64 seed)
 {
-	uint32	   *sorted = sort_units(groups, seed);
+	uint32	   *sorted;
 	Deficits	deficits = {.nsets = nsets};
 
 	Assert(nsets <= MAX_SETS);
+	count_waiting(groups);
+	sorted = sort_units(groups, seed);
 	for (int i = 0; i < nsets; i++)
 	{
 		deficits.lacking[i] = sizes[i];

@@ -28,7 +28,7 @@ extern Groups *drs_groups_create(void);
 extern void drs_groups_count(Groups *groups, uint64 hash);
 
 /* Number of different hashes; from 2^18 on, possibly fewer than there were. */
-extern int	drs_groups_number(const Groups *groups);
+extern int	drs_groups_number(Groups *groups);
 
 /* Number of rows that were counted. */
 extern int64 drs_groups_rows(const Groups *groups);
