@@ -14,12 +14,12 @@
 
 static double area_above_diagonal(ScoreSet *set);
 
-/* Are there rows of both classes?  If so, what they weigh. */
+/* What the rows of each class weigh, and whether both have rows.  Raises 22003 for overflow. */
 static bool
 class_weights(ScoreSet *set, double *ones, double *zeros)
 {
-	*ones = drs_sum_value(drs_score_first_total(set));
-	*zeros = drs_sum_value(drs_score_second_total(set));
+	*ones = drs_metric_result(drs_sum_value(drs_score_first_total(set)));
+	*zeros = drs_metric_result(drs_sum_value(drs_score_second_total(set)));
 	return *ones > 0 && *zeros > 0;
 }
 

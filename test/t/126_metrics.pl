@@ -268,6 +268,8 @@ foreach (
 	[ 'r2(i * 1e200, 1)', '22003 | value out of range: overflow' ],
 	[ 'gini(i * 1e300, 1, 1e300)', '22003 | value out of range: overflow' ],
 	[ 'auc(i = 1, i, 1e200)', '22003 | value out of range: overflow' ],
+	[ 'auc(i <= 2, i, 1e308)', '22003 | value out of range: overflow' ],
+	[ 'roc_points(i > 2, i, 1e308)', '22003 | value out of range: overflow' ],
 	[ 'auc(i = 1, i, 1e-200)', '22003 | value out of range: underflow' ],
 	[ q{accuracy('1'::json, '1'::json)}, '42883 | could not identify an equality operator for type json' ])
 {
