@@ -531,5 +531,15 @@ call('prune', sub {
 	return defined $pruned->{sqlstate} ? $pruned : 'pruned';
 }, role => 'postgres', check => q{SELECT count(*) FROM datarobot.run WHERE owner = 'postgres'::regrole}, want => '0');
 
+$control->must(q{CREATE TABLE data.judged AS SELECT g % 3 = 0 AS label, g / 24.0::float8 AS p, 0.5::float8 AS share,
+	5 AS bins, 'name ' || g % 3 AS name, ('mood ' || g)::data.mood AS mood, g % 2 AS weight,
+	jsonb_build_object('name 0', 0.5, 'name 1', 0.25, 'name 2', 0.25) AS probabilities FROM generate_series(1, 24) g});
+call('metrics of predictions', q{SELECT datarobot.auc(label, p), datarobot.gini(weight, p, p),
+	datarobot.lift(label, p, share), datarobot.roc_points(label, p), datarobot.calibration(label, p, bins, p),
+	datarobot.log_loss(label, p), datarobot.log_loss(name, probabilities), datarobot.brier(label, p),
+	datarobot.accuracy(name, name), datarobot.accuracy(mood, mood), datarobot.accuracy(weight, p),
+	datarobot.f1(label, weight), datarobot.rmse(weight, p), datarobot.mae(weight, p), datarobot.mape(weight, p),
+	datarobot.r2(weight, p) FROM data.judged});
+
 is(alarms($control), $alarms, 'nothing hostile was run in all of this');
 done_testing();
