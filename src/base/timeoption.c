@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "lib/stringinfo.h"
 #include "utils/datetime.h"
@@ -125,7 +126,7 @@ drs_iso_time(const char *text, Timestamp *instant)
 					 tm.tm_hour, tm.tm_min, tm.tm_sec, fraction_len, fraction);
 	if (*at && !take_zone(&at, &offset, &iso))
 		return NULL;
-	if (*at || tm2timestamp(&tm, (fsec_t) (atof(fraction) * USECS_PER_SEC), NULL, &time) != 0)
+	if (*at || tm2timestamp(&tm, (fsec_t) rint(atof(fraction) * USECS_PER_SEC), NULL, &time) != 0)
 		return NULL;
 	if (instant)
 		*instant = time - (int64) offset * USECS_PER_SEC;
