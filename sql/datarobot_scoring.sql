@@ -1296,6 +1296,43 @@ REVOKE ALL ON FUNCTION datarobot.batch_definition_run_on_schedule FROM PUBLIC;
 
 -- partitions of training data: rows
 
+CREATE FUNCTION datarobot.random_cv(holdout_pct datarobot.quantity, reps datarobot.quantity,
+	seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_random_cv' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.random_cv IS 'set of the row for cross-validation: Holdout, or the number of its fold';
+
+CREATE FUNCTION datarobot.random_tvh(holdout_pct datarobot.quantity, validation_pct datarobot.quantity,
+	seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_random_tvh' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.random_tvh IS 'set of the row: Training, Validation or Holdout';
+
+CREATE FUNCTION datarobot.stratified_cv(target anyelement, holdout_pct datarobot.quantity, reps datarobot.quantity,
+	seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_stratified_cv' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.stratified_cv IS
+	'set of the row for cross-validation; each set has the values of the target in the same ratio';
+
+CREATE FUNCTION datarobot.stratified_tvh(target anyelement, holdout_pct datarobot.quantity,
+	validation_pct datarobot.quantity, seed datarobot.quantity DEFAULT '0')
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_stratified_tvh' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.stratified_tvh IS
+	'Training, Validation or Holdout; each set has the values of the target in the same ratio';
+
+CREATE FUNCTION datarobot.user_cv(value anycompatible, cv_holdout_level anycompatible DEFAULT NULL)
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_user_cv' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.user_cv IS 'set of the row for cross-validation, one fold for each value of a column';
+
+CREATE FUNCTION datarobot.user_tvh(value anycompatible, training_level anycompatible, validation_level anycompatible,
+	holdout_level anycompatible DEFAULT NULL)
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_user_tvh' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datarobot.user_tvh IS 'Training, Validation or Holdout, by the value of a column';
+
 CREATE FUNCTION datarobot.group_cv(key anyelement, holdout_pct datarobot.quantity, reps datarobot.quantity,
 	seed datarobot.quantity DEFAULT '0')
 	RETURNS text
@@ -1941,5 +1978,7 @@ GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarob
 	datarobot.datetime_partitions, datarobot.datetime_specification TO PUBLIC;
 GRANT EXECUTE ON FUNCTION datarobot.partitioning_payload, datarobot.partition_query,
 	datarobot.partition_column TO PUBLIC;
+GRANT EXECUTE ON FUNCTION datarobot.random_cv, datarobot.random_tvh, datarobot.stratified_cv,
+	datarobot.stratified_tvh, datarobot.group_cv, datarobot.group_tvh, datarobot.user_cv, datarobot.user_tvh TO PUBLIC;
 GRANT USAGE ON TYPE datarobot.explanation, datarobot.prediction, datarobot.quantity, datarobot.document,
 	datarobot.batch_job, datarobot.batch_definition, datarobot.schedule, datarobot.duration TO PUBLIC;

@@ -107,11 +107,11 @@ drs_shares_name(const Shares *shares, int set)
 }
 
 /*
- * nrows * units, which may be larger than an int64, by quotient and remainder of
- * nrows: nrows = q * ALL_UNITS + r, and r * units < ALL_UNITS^2 = 10^18.
+ * The rows that a share of nrows is, half up.  nrows * units may be larger than
+ * an int64; but nrows = q * ALL_UNITS + r, and r * units < ALL_UNITS^2 = 10^18.
  */
-int64
-drs_share_of(int64 units, int64 nrows)
+static int64
+share_of(int64 units, int64 nrows)
 {
 	return nrows / ALL_UNITS * units + (nrows % ALL_UNITS * units + ALL_UNITS / 2) / ALL_UNITS;
 }
@@ -121,11 +121,11 @@ drs_shares_sizes(const Shares *shares, int64 nrows, int64 *sizes)
 {
 	int64		rest;
 
-	sizes[SET_HOLDOUT] = drs_share_of(shares->holdout, nrows);
+	sizes[SET_HOLDOUT] = share_of(shares->holdout, nrows);
 	rest = nrows - sizes[SET_HOLDOUT];
 	if (shares->folds == 0)
 	{
-		sizes[SET_VALIDATION] = drs_share_of(shares->validation, nrows);
+		sizes[SET_VALIDATION] = share_of(shares->validation, nrows);
 		sizes[SET_TRAINING] = rest - sizes[SET_VALIDATION];
 	}
 	for (int i = 0; i < shares->folds; i++)

@@ -48,9 +48,6 @@ extern int	drs_shares_count(const Shares *shares);
 /* "Holdout", "1" to "100", "Training", "Validation"; a constant string. */
 extern const char *drs_shares_name(const Shares *shares, int set);
 
-/* Half up: the rows that a share of nrows is.  Exact for every nrows. */
-extern int64 drs_share_of(int64 units, int64 nrows);
-
 /*
  * Sizes of all sets for nrows rows, into an array of drs_shares_count().  Their
  * sum is nrows.  Raises 22023 when a fold or training would be empty.

@@ -91,7 +91,7 @@ read_arguments(FunctionCallInfo fcinfo, DatetimeWindow *window)
 	const WindowParameter *spec = drs_window_parameter(fcinfo, &window->rows, ARG_SPEC, "spec",
 													   same_document);
 	const WindowParameter *backtest = drs_window_parameter(fcinfo, &window->rows, ARG_BACKTEST,
-														   "backtest", drs_window_same_text);
+														   "backtest", NULL);
 
 	if (spec->isnull)
 		ereport(ERROR,
@@ -140,15 +140,12 @@ read_times(DatetimeWindow *window)
 	bool		isnull;
 	Datum		value;
 
-	for (rows->npulled = 0;;)
+	rows->npulled = 0;
+	while (drs_window_pull(rows, ARG_TIME, &value, &isnull))
 	{
-		int			offset = drs_window_offset(rows);
-
 		CHECK_FOR_INTERRUPTS();
-		if (!drs_window_pull(rows, offset, ARG_TIME, &value, &isnull))
-			break;
 		if (rows->may_differ)
-			drs_window_check_parameters(rows, offset);
+			drs_window_check_pulled(rows);
 		if (!isnull)
 			drs_timeline_add(timeline, drs_time_read(window->reader, value));
 		MemoryContextReset(rows->row_cxt);

@@ -52,18 +52,16 @@ count_rows(GroupState *state)
 {
 	WindowRows *rows = &state->rows;
 	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
-	int			offset = 0;
 	Datum		key;
 	bool		isnull;
 
-	while (drs_window_pull(rows, offset, ARG_KEY, &key, &isnull))
+	while (drs_window_pull(rows, ARG_KEY, &key, &isnull))
 	{
 		if (rows->may_differ)
-			drs_window_check_parameters(rows, offset);
+			drs_window_check_pulled(rows);
 		drs_groups_count(state->groups, hash_key(state, key, isnull));
 		MemoryContextReset(rows->row_cxt);
 		CHECK_FOR_INTERRUPTS();
-		offset = drs_window_offset(rows);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -13,8 +13,7 @@
 static const char *
 read_parameter(FunctionCallInfo fcinfo, WindowRows *rows, int arg, const char *name)
 {
-	const WindowParameter *parameter = drs_window_parameter(fcinfo, rows, arg, name,
-															drs_window_same_text);
+	const WindowParameter *parameter = drs_window_parameter(fcinfo, rows, arg, name, NULL);
 
 	return parameter->isnull ? NULL : TextDatumGetCString(parameter->value);
 }

@@ -24,12 +24,4 @@ typedef struct PartitionArguments
 extern void drs_partition_arguments(FunctionCallInfo fcinfo, WindowRows *rows, int first,
 									bool tvh, PartitionArguments *args);
 
-/* For each row: its parameters must be those of the first one. */
-static inline void
-drs_partition_check_row(const WindowRows *rows)
-{
-	if (rows->may_differ)
-		drs_window_check_parameters(rows, 0);
-}
-
 #endif							/* DRS_PARTITIONARGUMENTS_H */

@@ -236,7 +236,7 @@ window_state(FunctionCallInfo fcinfo)
 	drs_window_open(fcinfo, &state->rows);
 	old = MemoryContextSwitchTo(state->rows.cxt);
 	parameter = drs_window_parameter(fcinfo, &state->rows, ARG_DEPLOYMENT, "the deployment",
-									 drs_window_same_text);
+									 NULL);
 	if (!parameter->isnull)
 		state->deployment = TextDatumGetCString(parameter->value);
 	parameter = drs_window_parameter(fcinfo, &state->rows, ARG_OPTIONS, "the options",
@@ -255,12 +255,11 @@ static void
 pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 {
 	WindowRows *rows = &state->rows;
-	int			offset = drs_window_offset(rows);
 	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
 	Datum		row;
 	bool		isnull;
 
-	if (!drs_window_pull(rows, offset, ARG_FEATURES, &row, &isnull))
+	if (!drs_window_pull(rows, ARG_FEATURES, &row, &isnull))
 	{
 		if (state->stream)
 			drs_stream_finish(state->stream);
@@ -272,7 +271,7 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 		if (state->stream == NULL)
 			open_stream(fcinfo, state, DatumGetHeapTupleHeader(row), make_shape);
 		if (rows->may_differ)
-			drs_window_check_parameters(rows, offset);
+			drs_window_check_pulled(rows);
 		put_row(state, DatumGetHeapTupleHeader(row));
 		if (state->stream->rows_put == FIRST_ROWS)
 			limit_rows_ahead(state);

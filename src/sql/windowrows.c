@@ -7,14 +7,15 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "sql/windowrows.h"
 
-/* Neighbours are compared in the first rows, and then in one row of so many. */
-#define COMPARE_FIRST 1024
-#define COMPARE_EVERY 32
+/* Neighbours are compared in so many rows. */
+#define COMPARE_ROWS 1000
 
 void
 drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows)
@@ -56,52 +57,72 @@ drs_window_parameter(FunctionCallInfo fcinfo, WindowRows *rows, int arg, const c
 	parameter->arg = arg;
 	parameter->name = name;
 	parameter->same = same;
+	get_typlenbyval(get_fn_expr_argtype(fcinfo->flinfo, arg), &parameter->typlen,
+					&parameter->typbyval);
 	parameter->fixed = is_fixed(fcinfo, arg);
 	if (!parameter->fixed)
 		rows->may_differ = true;
 	value = WinGetFuncArgCurrent(rows->winobj, arg, &parameter->isnull);
 	if (!parameter->isnull)
-		parameter->value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		parameter->value = parameter->typlen == -1 ?
+			PointerGetDatum(PG_DETOAST_DATUM_COPY(value)) :
+			datumCopy(value, parameter->typbyval, parameter->typlen);
 	MemoryContextSwitchTo(old);
 	return parameter;
 }
 
-bool
-drs_window_same_text(Datum a, Datum b)
+static void
+check_value(const WindowParameter *parameter, Datum value, bool isnull)
 {
-	text	   *left = DatumGetTextPP(a);
-	text	   *right = DatumGetTextPP(b);
-	Size		len = VARSIZE_ANY_EXHDR(left);
-
-	return len == VARSIZE_ANY_EXHDR(right) &&
-		memcmp(VARDATA_ANY(left), VARDATA_ANY(right), len) == 0;
-}
-
-static bool
-is_same(const WindowRows *rows, const WindowParameter *parameter, int offset)
-{
-	bool		isnull;
-	bool		isout;
-	Datum		value = WinGetFuncArgInPartition(rows->winobj, parameter->arg, offset,
-												 WINDOW_SEEK_CURRENT, false, &isnull, &isout);
+	bool		same;
 
 	if (isnull || parameter->isnull)
-		return isnull == parameter->isnull;
-	return parameter->same(value, parameter->value);
+		same = isnull == parameter->isnull;
+	else if (parameter->same)
+		same = parameter->same(value, parameter->value);
+	else
+		same = datum_image_eq(value, parameter->value, parameter->typbyval, parameter->typlen);
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be the same for all rows of a partition", parameter->name),
+				 errhint("Use PARTITION BY for rows with different arguments.")));
 }
 
 void
-drs_window_check_parameters(const WindowRows *rows, int offset)
+drs_window_check_pulled(const WindowRows *rows)
 {
-	for (int i = 0; i < rows->nparameters; i++)
+	int			offset = drs_window_offset(rows) - 1;
+	bool		isnull;
+	bool		isout;
+
+	for (int i = 0; rows->may_differ && i < rows->nparameters; i++)
 	{
 		const WindowParameter *parameter = &rows->parameters[i];
+		Datum		value;
 
-		if (!parameter->fixed && !is_same(rows, parameter, offset))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be the same for all rows of a partition", parameter->name),
-					 errhint("Use PARTITION BY for rows with different arguments.")));
+		if (parameter->fixed)
+			continue;
+		value = WinGetFuncArgInPartition(rows->winobj, parameter->arg, offset,
+										 WINDOW_SEEK_CURRENT, false, &isnull, &isout);
+		check_value(parameter, value, isnull);
+	}
+}
+
+void
+drs_window_check_current(const WindowRows *rows)
+{
+	bool		isnull;
+
+	for (int i = 0; rows->may_differ && i < rows->nparameters; i++)
+	{
+		const WindowParameter *parameter = &rows->parameters[i];
+		Datum		value;
+
+		if (parameter->fixed)
+			continue;
+		value = WinGetFuncArgCurrent(rows->winobj, parameter->arg, &isnull);
+		check_value(parameter, value, isnull);
 	}
 }
 
@@ -120,12 +141,9 @@ drs_window_offset(const WindowRows *rows)
 }
 
 void
-drs_window_warn_of_ties(FunctionCallInfo fcinfo, WindowRows *rows)
+drs_window_warn_of_ties(FunctionCallInfo fcinfo, WindowRows *rows, int64 position)
 {
-	int64		position = WinGetCurrentPosition(rows->winobj);
-
-	if ((position >= COMPARE_FIRST && position % COMPARE_EVERY != 0) || position == 0 ||
-		fcinfo->flinfo->fn_extra != NULL ||
+	if (position >= COMPARE_ROWS || position == 0 || fcinfo->flinfo->fn_extra != NULL ||
 		!WinRowsArePeers(rows->winobj, position - 1, position))
 		return;
 	fcinfo->flinfo->fn_extra = fcinfo->flinfo;	/* warned */

@@ -20,10 +20,12 @@ typedef struct WindowParameter
 {
 	int			arg;			/* its number among the function's arguments, from 0 */
 	const char *name;			/* for messages */
-	SameValue	same;
+	SameValue	same;			/* NULL: values are the same if all their bytes are */
+	int16		typlen;
+	bool		typbyval;
 	bool		fixed;			/* an expression that cannot differ between rows */
 	bool		isnull;
-	Datum		value;			/* a varlena: that of the first row, copied and not toasted */
+	Datum		value;			/* that of the first row, copied and not toasted */
 } WindowParameter;
 
 /* The first member of a partition's state, zeroed before its first row. */
@@ -50,30 +52,28 @@ drs_window_state(FunctionCallInfo fcinfo, Size size)
 extern void drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows);
 
 /*
- * Declare an argument of a varlena type that must be the same for all rows,
- * and read it from the current row.
+ * Declare an argument that must be the same for all rows, and read it from the
+ * current row.
  */
 extern const WindowParameter *drs_window_parameter(FunctionCallInfo fcinfo, WindowRows *rows,
 												   int arg, const char *name, SameValue same);
 
-/* Is it the same text?  For parameters of type text or quantity. */
-extern bool drs_window_same_text(Datum a, Datum b);
+/* Raise 22023 when a parameter of the row just pulled, or of the current one, is another one. */
+extern void drs_window_check_pulled(const WindowRows *rows);
+extern void drs_window_check_current(const WindowRows *rows);
 
-/* Raise 22023 when a parameter of the row at that offset from the current one is another one. */
-extern void drs_window_check_parameters(const WindowRows *rows, int offset);
-
-/* The next row to pull, as an offset from the current one.  Raises 54000 after 2^31 - 1 rows. */
+/* Of the next row to pull, from the current one.  Raises 54000 after 2^31 - 1 rows. */
 extern int	drs_window_offset(const WindowRows *rows);
 
 /*
- * Read an argument of the row at that offset, in the current memory context,
- * and count the row as pulled.  False, with at_end set, after the last row.
+ * Pull the next row: read an argument of it, in the current memory context.
+ * False, with at_end set, after the last row.
  */
 static inline bool
-drs_window_pull(WindowRows *rows, int offset, int arg, Datum *value, bool *isnull)
+drs_window_pull(WindowRows *rows, int arg, Datum *value, bool *isnull)
 {
-	*value = WinGetFuncArgInPartition(rows->winobj, arg, offset, WINDOW_SEEK_CURRENT, false,
-									  isnull, &rows->at_end);
+	*value = WinGetFuncArgInPartition(rows->winobj, arg, drs_window_offset(rows),
+									  WINDOW_SEEK_CURRENT, false, isnull, &rows->at_end);
 	if (rows->at_end)
 		return false;
 	rows->npulled++;
@@ -81,10 +81,12 @@ drs_window_pull(WindowRows *rows, int offset, int arg, Datum *value, bool *isnul
 }
 
 /*
- * Warn, once in a call, when the current row and the one before it are equal in
- * the window's order, as all rows are when it has none.  To be called for each
- * row; looks at some rows only, because looking at all would take twice the time.
+ * Warn, once in a call, when the row at that position and the one before it are
+ * equal in the window's order, as all rows are when it has none.  Looks at the
+ * first thousand rows only: each look moves the window between rows, which for
+ * all rows takes longer than everything else.  To be called for the row that was
+ * pulled, or for the current one when none are pulled.
  */
-extern void drs_window_warn_of_ties(FunctionCallInfo fcinfo, WindowRows *rows);
+extern void drs_window_warn_of_ties(FunctionCallInfo fcinfo, WindowRows *rows, int64 position);
 
 #endif							/* DRS_WINDOWROWS_H */

@@ -60,7 +60,8 @@ my %types = (
 	jsonb => [ '{}::jsonb', '{}' ],
 	anycompatible => [ '{}::text', '{}::varchar', '{}' ],
 	record => ['{}'],
-	anyelement => ['{}']);
+	anyelement => ['{}'],
+	anycompatible => ['{}']);
 
 # A name has at most 63 bytes, and so cannot be a query text.
 my %not_name = map { $_ => 1 } qw(query);
@@ -134,6 +135,8 @@ my %value = (
 	use_holdout_start_end_format => 'true', use_backtest_start_end_format => 'false',
 	label => 1, score => 1, probability => 1, probabilities => '{"1": 0.5}', prediction => 1, weight => 2, share => 1,
 	bins => 5,
+	holdout_pct => 20, validation_pct => 16, reps => 5, seed => 7, target => 'id % 3 = 0', key => 'id',
+	value => 'id % 3', cv_holdout_level => 2, training_level => 0, validation_level => 1, holdout_level => 2,
 	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}',
 	'predict_row.options' => '{"key_columns": ["id"]}');
 
@@ -150,7 +153,7 @@ my %always = (
 	preview => ['key_columns'],
 	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [], batch_definition_update => ['spec'],
 	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'],
-	score_into_now => ['key_columns'],
+	score_into_now => ['key_columns'], user_tvh => ['holdout_level'],
 	map { $_ => ['deployment'] } qw(predict predict_label predict_row deployment deployment_features));
 # Where one excludes the other.
 my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
@@ -175,6 +178,8 @@ my %look = (
 		FROM (SELECT id, {} OVER () AS p FROM t) s',
 	datetime_partition => q{SELECT id, {} OVER () FROM (SELECT id, timestamp '2020-01-01' + id * interval '1 day' AS at
 		FROM t) s},
+	(map { ($_ => 'SELECT id, {} OVER (ORDER BY id) FROM t') } qw(random_cv random_tvh stratified_cv stratified_tvh
+		group_cv group_tvh user_cv user_tvh)),
 	create_score_type => q{BEGIN; SELECT {}; SELECT attname, atttypid::regtype FROM pg_attribute
 		WHERE attrelid = 'made'::regclass ORDER BY attnum;
 		ROLLBACK},
@@ -209,8 +214,9 @@ sub literal
 {
 	my ($function, $argument, $type, $form) = @_;
 	my $value = value_of($function, $argument);
+	my $expression = $type =~ /^(?:record|any\w+)$/;
 
-	$form =~ s/\{\}/$type eq 'record' || $type eq 'anyelement' ? $value : quote_sql($value)/e;
+	$form =~ s/\{\}/$expression ? $value : quote_sql($value)/e;
 	return $form;
 }
 
