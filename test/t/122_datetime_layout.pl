@@ -313,7 +313,8 @@ like(run_preview("SELECT timestamptz '2020-01-01 00:00+05' + i * interval '1 hou
 
 like(run_preview("SELECT timestamp '2020-01-01' + i * interval '1 hour' AS t FROM generate_series(0, 1000) i",
 		{   datetime_partition_column => 't', holdout_start_date => '2020-02-01 00:00:00.000029',
-			holdout_duration => 'P9D' })->{out}, qr/"holdoutStartDate": "2020-02-01T00:00:00.000029Z"/, 'microseconds are kept');
+			holdout_duration => 'P9D' })->{out},
+	qr/"holdoutStartDate": "2020-02-01T00:00:00.000029Z"/, 'microseconds are kept');
 
 # ---- both spellings of each field give the same, and both forms of a backtest
 
