@@ -45,6 +45,7 @@ static const char *const other_patterns[] = {"%Y%m%d%H%M%S", "%a %b %d %H:%M:%S 
 typedef struct Candidate
 {
 	const TimePattern *pattern;
+	int			digits;			/* that a text must begin with; 0: it does not matter */
 	uint64		hash;			/* of the times that it made */
 } Candidate;
 
@@ -55,10 +56,38 @@ struct TimeDetector
 	Candidate	candidates[NPATTERNS];
 };
 
+/*
+ * The digits of numbers that a pattern begins with, if they are more than a year.  Nothing
+ * separates them, so all must be there: 43831 may be a day in a spreadsheet, but is hardly the
+ * first month of the year 4383, as it is for strptime.
+ */
+static int
+joined_digits(const char *pattern)
+{
+	int			digits = 0;
+
+	for (; pattern[0] == '%' && strchr("YmdHMS", pattern[1]); pattern += 2)
+		digits += pattern[1] == 'Y' ? 4 : 2;
+	return digits > 4 ? digits : 0;
+}
+
 static void
 add_candidate(TimeDetector *detector, const char *pattern)
 {
-	detector->candidates[detector->ncandidates++].pattern = drs_time_pattern(pattern);
+	detector->candidates[detector->ncandidates++] = (Candidate) {
+		.pattern = drs_time_pattern(pattern),
+		.digits = joined_digits(pattern)
+	};
+}
+
+static int
+leading_digits(const char *text, size_t len)
+{
+	size_t		count = 0;
+
+	while (count < len && text[count] >= '0' && text[count] <= '9')
+		count++;
+	return (int) count;
 }
 
 TimeDetector *
@@ -90,6 +119,7 @@ drs_time_detect(TimeDetector *detector, const char *text, size_t len, int *offse
 {
 	const Timestamp earliest = (date2j(FIRST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
 	Timestamp	guessed = 0;
+	int			digits = leading_digits(text, len);
 	int			nleft = 0;
 
 	for (int i = 0; i < detector->ncandidates; i++)
@@ -98,7 +128,8 @@ drs_time_detect(TimeDetector *detector, const char *text, size_t len, int *offse
 		Timestamp	time;
 		int			zone;
 
-		if (!drs_time_parse(candidate.pattern, text, len, &time, &zone) || time < earliest)
+		if ((candidate.digits > 0 && candidate.digits != digits) ||
+			!drs_time_parse(candidate.pattern, text, len, &time, &zone) || time < earliest)
 			continue;
 		if (nleft == 0)
 		{

@@ -119,5 +119,8 @@ is(detect('05-01-02'), '22023 | All times fit "%m-%d-%y" and "%d-%m-%y".', 'day,
 is(detect('2015-01-01', '2015-01-01 10:00'), '22007 | Not "2015-01-01 10:00".', 'two patterns in a column');
 is(detect('2015-01-01', ''), '22007 | Not "".', 'an empty text');
 is(detect('1420070400'), '22007 | Not "1420070400".', 'seconds since 1970');
+is(detect('43831'), '22007 | Not "43831".', 'days of a spreadsheet');
+is(detect('20151101', '2015111'), '22007 | Not "2015111".', 'November 1 or January 11?');
+is(detect('201501020304', '20150102030405'), '22007 | Not "201501020304".', 'hours and minutes, or seconds?');
 is(detect('x' x 1000), '22007 | Not "' . 'x' x 64 . '".', 'a long text');
 done_testing();
