@@ -73,5 +73,20 @@ foreach my $case (
 	my $spec = to_json({ datetime_partition_column => 'time', %$fields });
 	fails_with($session->run('SELECT ' . preview($spec, $query)), $sqlstate, $message, $name);
 }
+# ---- windows with several partitions
+
+# In how many ways days are in the holdout, of 40 stores that have the same days.
+sub holdouts
+{
+	my ($call) = @_;
+	return value("count(DISTINCT days) FROM (
+			SELECT store, array_agg(day ORDER BY day) FILTER (WHERE set = 'Holdout') AS days
+			FROM (SELECT store, day, $call OVER (PARTITION BY store ORDER BY day) AS set
+				FROM generate_series(1, 40) store, generate_series(1, 100) day) s
+			GROUP BY store) stores");
+}
+is(holdouts('datarobot.random_cv(20, 5)'), 1, 'the same seed: the same rows of each partition');
+is(holdouts('datarobot.random_cv(20, 5, seed => store)'), 40, 'a seed for each partition: other rows');
+is(holdouts('datarobot.stratified_tvh(day % 2, 20, 20, seed => store)'), 40, 'and by strata');
 $node->stop;
 done_testing();
