@@ -130,22 +130,20 @@ check_ranges(Finder *finder)
 /* ---- time series */
 
 static void
-check_steps(Finder *finder, Timeline *timeline)
+check_steps(Finder *finder, SeriesTimes *series)
 {
-	TimeSteps	steps;
+	bool		several = finder->spec->multiseries_columns != NIL;
+	TimeSteps	steps = drs_timesteps_of(series);
 
-	if (finder->spec->multiseries_columns || !drs_timeline_sorts(timeline))
-		return;
-	steps = drs_timesteps_of(timeline);
 	if (steps.nrepeated > 0)
 		warn(finder, -1, "dataset",
-			 psprintf(INT64_FORMAT " rows are at the time of another row; a single series has"
-					  " one row at a time.", steps.nrepeated));
+			 psprintf(INT64_FORMAT " rows have the %stime of another row; a series has one row at"
+					  " a time.", steps.nrepeated, several ? "series and the " : ""));
 	if (steps.ndeviating > 0 && finder->spec->windows_unit != UNIT_ROW)
 		warn(finder, -1, "dataset",
-			 psprintf(INT64_FORMAT " of " INT64_FORMAT " steps between rows are irregular;"
+			 psprintf(INT64_FORMAT " of " INT64_FORMAT " steps between rows%s are irregular;"
 					  " DataRobot then takes windows in rows only.", steps.ndeviating,
-					  steps.nsteps));
+					  steps.nsteps, several ? " of a series" : ""));
 }
 
 static void
@@ -162,17 +160,16 @@ check_unit(Finder *finder)
 }
 
 List *
-drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout, Timeline *timeline)
+drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout, SeriesTimes *series)
 {
 	Finder		finder = {.spec = spec, .layout = layout};
 
 	check_rows(&finder);
 	check_ranges(&finder);
 	if (spec->use_time_series)
-	{
 		check_unit(&finder);
-		check_steps(&finder, timeline);
-	}
+	if (series)
+		check_steps(&finder, series);
 	return finder.warnings;
 }
 

@@ -6,6 +6,7 @@
 #define DRS_DATETIMEWARNINGS_H
 
 #include "partition/datetimelayout.h"
+#include "partition/seriestimes.h"
 
 /* A warning about one part of one split. */
 typedef struct LayoutWarning
@@ -18,11 +19,12 @@ typedef struct LayoutWarning
 /*
  * The warnings about a layout, as a list of LayoutWarning *, palloc'd: sets that are too small
  * for the service (https://docs.datarobot.com, "Date/time partitioning advanced options"),
- * backtests that overlap, rows that are in no set, and times of a series that are not regular.
- * Those about rows need a timeline that sorts.
+ * backtests that overlap, rows that are in no set, and times of series that are not regular.
+ * Those about rows need a layout of a timeline that sorts, and series is NULL without time
+ * series.
  */
 extern List *drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout,
-								   Timeline *timeline);
+								   SeriesTimes *series);
 
 /* A warning about all of the data, palloc'd.  The text is a constant. */
 extern LayoutWarning *drs_datetime_warning(const char *text);

@@ -96,14 +96,8 @@ drs_timeline_sorts(const Timeline *timeline)
 
 /* ---- reading in order */
 
-void
-drs_timeline_rewind(Timeline *timeline)
-{
-	tuplesort_rescan(timeline->sort);
-}
-
-bool
-drs_timeline_next(Timeline *timeline, Timestamp *time)
+static bool
+next_time(Timeline *timeline, Timestamp *time)
 {
 	Datum		value;
 	bool		isnull;
@@ -151,8 +145,8 @@ drs_timeline_ranks(Timeline *timeline, const Timestamp *instants, int64 *ranks, 
 	int			next = 0;
 	Timestamp	time;
 
-	drs_timeline_rewind(timeline);
-	while (next < count && drs_timeline_next(timeline, &time))
+	tuplesort_rescan(timeline->sort);
+	while (next < count && next_time(timeline, &time))
 	{
 		while (next < count && asked[next].key <= time)
 			ranks[asked[next++].index] = rank;
@@ -171,8 +165,8 @@ drs_timeline_times(Timeline *timeline, const int64 *ranks, Timestamp *times, int
 	int			next = 0;
 	Timestamp	time;
 
-	drs_timeline_rewind(timeline);
-	while (next < count && drs_timeline_next(timeline, &time))
+	tuplesort_rescan(timeline->sort);
+	while (next < count && next_time(timeline, &time))
 	{
 		while (next < count && asked[next].key == rank)
 			times[asked[next++].index] = time;

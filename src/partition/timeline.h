@@ -33,12 +33,8 @@ extern void drs_timeline_finish(Timeline *timeline, bool is_date);
 /* What is known so far. */
 extern TimeExtent drs_timeline_extent(const Timeline *timeline);
 
-/* Does it keep the times of rows?  Only then the next four may be called. */
+/* Does it keep the times of rows?  Only then the next two may be called. */
 extern bool drs_timeline_sorts(const Timeline *timeline);
-
-/* Read all times in order: go to before the first; advance, false after the last. */
-extern void drs_timeline_rewind(Timeline *timeline);
-extern bool drs_timeline_next(Timeline *timeline, Timestamp *time);
 
 /*
  * How many rows are before each of these instants, in one pass.  The instants may be in any

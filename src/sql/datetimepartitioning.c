@@ -20,6 +20,7 @@
 #include "partition/datetimewarnings.h"
 #include "partition/previewparts.h"
 #include "partition/timevalue.h"
+#include "partition/valuehash.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
 #include "sql/resultset.h"
@@ -34,13 +35,17 @@ typedef struct TimeColumn
 	const DatetimeSpec *spec;
 	int			column;			/* of the query, from 1 */
 	TimeReader *reader;
-	Tuplestorestate *texts;		/* as long as their format is only guessed; else NULL */
+	int			series_column;	/* 0: none */
+	ValueHasher *hasher;		/* of its values; NULL: it is a hash already */
+	Tuplestorestate *texts;		/* texts and series, as long as the format of the texts is only
+								 * guessed; else NULL */
 	TupleDesc	texts_desc;
 	Timeline   *timeline;
+	SeriesTimes *series;		/* NULL: no time series */
 	MemoryContext row_cxt;
 } TimeColumn;
 
-/* The column that a field of the specification names. */
+/* The number of a column, from 1. */
 static int
 find_column(TupleDesc desc, const char *name, const char *field)
 {
@@ -50,35 +55,57 @@ find_column(TupleDesc desc, const char *name, const char *field)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("the query has no column \"%s\"", name),
-				 errdetail("The specification names it as \"%s\".", field)));
-	for (int i = column + 1; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-					 errmsg("the query has more than one column \"%s\"", name),
-					 errdetail("The specification names it as \"%s\".", field)));
-	return column;
+				 errdetail("It is the \"%s\" of the specification.", field)));
+	return column + 1;
+}
+
+static void
+start_times(TimeColumn *times)
+{
+	times->timeline = drs_timeline_create(true);
+	times->series = times->spec->use_time_series ? drs_seriestimes_create() : NULL;
 }
 
 static void
 start_column(TupleDesc desc, void *arg)
 {
 	TimeColumn *times = arg;
-	int			column = find_column(desc, times->spec->column, "datetime_partition_column");
-	ListCell   *lc;
+	const DatetimeSpec *spec = times->spec;
+	Form_pg_attribute column;
 
-	foreach(lc, times->spec->multiseries_columns)
-		(void) find_column(desc, lfirst(lc), "multiseries_id_columns");
-	times->column = column + 1;
-	times->reader = drs_time_reader(TupleDescAttr(desc, column)->atttypid,
-									times->spec->date_format);
-	times->timeline = drs_timeline_create(true);
+	times->column = find_column(desc, spec->column, "datetime_partition_column");
+	column = TupleDescAttr(desc, times->column - 1);
+	times->reader = drs_time_reader(column->atttypid, spec->date_format);
+	if (spec->multiseries_columns)
+	{
+		Form_pg_attribute series;
+
+		times->series_column = find_column(desc, linitial(spec->multiseries_columns),
+										   "multiseries_id_columns");
+		series = TupleDescAttr(desc, times->series_column - 1);
+		times->hasher = drs_value_hasher(series->atttypid, series->attcollation);
+	}
+	start_times(times);
 	if (drs_time_reader_format(times->reader) != NULL)
 		return;
 	times->texts = tuplestore_begin_heap(false, false, work_mem);
-	times->texts_desc = CreateTemplateTupleDesc(1);
-	TupleDescInitEntry(times->texts_desc, 1, "time", TupleDescAttr(desc, column)->atttypid, -1,
-					   0);
+	times->texts_desc = CreateTemplateTupleDesc(2);
+	TupleDescInitEntry(times->texts_desc, 1, "time", column->atttypid, -1, 0);
+	TupleDescInitEntry(times->texts_desc, 2, "series", INT8OID, -1, 0);
+}
+
+/* The series of a row; rows without a name are one series. */
+static uint64
+series_of(const TimeColumn *times, TupleTableSlot *slot)
+{
+	bool		isnull = true;
+	Datum		value = 0;
+
+	if (times->series_column > 0)
+		value = slot_getattr(slot, times->series_column, &isnull);
+	if (isnull)
+		return 0;
+	return times->hasher ? drs_value_hash(times->hasher, value) : (uint64) DatumGetInt64(value);
 }
 
 /* Take the time of a row.  A row without one is in no set. */
@@ -87,16 +114,32 @@ take_row(TupleTableSlot *slot, void *arg)
 {
 	TimeColumn *times = arg;
 	MemoryContext old = MemoryContextSwitchTo(times->row_cxt);
-	bool		isnull;
-	Datum		value = slot_getattr(slot, times->column, &isnull);
+	bool		isnull[] = {false, false};
+	Datum		values[] = {slot_getattr(slot, times->column, &isnull[0]), 0};
 
-	if (!isnull)
-		drs_timeline_add(times->timeline, drs_time_read(times->reader, value));
-	if (!isnull && times->texts)
-		tuplestore_putvalues(times->texts, times->texts_desc, &value, &isnull);
+	if (!isnull[0])
+	{
+		uint64		series = series_of(times, slot);
+		Timestamp	time = drs_time_read(times->reader, values[0]);
+
+		values[1] = Int64GetDatum((int64) series);
+		drs_timeline_add(times->timeline, time);
+		if (times->series)
+			drs_seriestimes_add(times->series, series, time);
+		if (times->texts)
+			tuplestore_putvalues(times->texts, times->texts_desc, values, isnull);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(times->row_cxt);
 	return true;
+}
+
+static void
+end_times(TimeColumn *times)
+{
+	drs_timeline_end(times->timeline);
+	if (times->series)
+		drs_seriestimes_end(times->series);
 }
 
 /* Read the texts again, since a guess of their format was wrong. */
@@ -106,10 +149,12 @@ read_again(TimeColumn *times)
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(times->texts_desc, &TTSOpsMinimalTuple);
 	Tuplestorestate *texts = times->texts;
 
-	drs_timeline_end(times->timeline);
-	times->timeline = drs_timeline_create(true);
+	end_times(times);
+	start_times(times);
 	times->texts = NULL;
 	times->column = 1;
+	times->series_column = 2;
+	times->hasher = NULL;
 	while (tuplestore_gettupleslot(texts, true, false, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -117,6 +162,19 @@ read_again(TimeColumn *times)
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	tuplestore_end(texts);
+}
+
+/* Sort, after the last row. */
+static void
+finish_times(TimeColumn *times)
+{
+	if (!drs_time_reader_decide(times->reader))
+		read_again(times);
+	else if (times->texts)
+		tuplestore_end(times->texts);
+	drs_timeline_finish(times->timeline, drs_time_reader_is_date(times->reader));
+	if (times->series)
+		drs_seriestimes_finish(times->series);
 }
 
 /* datetime_partitioning(query, spec) */
@@ -133,17 +191,13 @@ drs_datetime_partitioning(PG_FUNCTION_ARGS)
 	times.row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring time",
 										  ALLOCSET_SMALL_SIZES);
 	drs_source_run(query, 0, &consumer, &times);
-	if (!drs_time_reader_decide(times.reader))
-		read_again(&times);
-	else if (times.texts)
-		tuplestore_end(times.texts);
-	drs_timeline_finish(times.timeline, drs_time_reader_is_date(times.reader));
+	finish_times(&times);
 	layout = drs_datetimelayout_make(spec, times.timeline);
-	warnings = drs_datetime_warnings(spec, layout, times.timeline);
+	warnings = drs_datetime_warnings(spec, layout, times.series);
 	if (drs_time_reader_mixed_zones(times.reader))
 		warnings = lappend(warnings, drs_datetime_warning("The time zones of the rows differ;"
 														  " they are ignored."));
-	drs_timeline_end(times.timeline);
+	end_times(&times);
 	PG_RETURN_JSONB_P(drs_datetimepreview_make(spec, layout, warnings,
 											   drs_time_reader_format(times.reader)));
 }

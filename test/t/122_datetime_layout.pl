@@ -548,11 +548,22 @@ is(warned(dates('2020-01-01', '2020-02-05'), { @series }),
 	  'more.',
 	'but more than features are derived from');
 is(warned("$year UNION ALL SELECT date '2020-03-01'", { @series, validation_duration => 'P30D' }),
-	'- available_training: 1 rows are at the time of another row; a single series has one row at a time.',
+	'- available_training: 1 rows have the time of another row; a series has one row at a time.',
 	'a repeated time');
 is(warned("SELECT * FROM ($year) d WHERE t <> '2020-03-01'", { @series, validation_duration => 'P30D' }),
 	'- available_training: 1 of 364 steps between rows are irregular; DataRobot then takes windows in rows only.',
 	'a missing time');
+my @several = (@series, multiseries_id_columns => ['s'], validation_duration => 'P30D');
+my $several = "SELECT to_char(t, 'DD.MM.YYYY') AS t, s FROM ($year) d, unnest(ARRAY['a', 'b', NULL]) s";
+is(warned($several, { @several }), '', 'each of several series has its own times');
+is(warned("$several UNION ALL SELECT '01.03.2020', x FROM unnest(ARRAY['b', NULL]) x", { @several }),
+	'- available_training: 2 rows have the series and the time of another row; a series has one row at a time.',
+	'repeated times of several series');
+is(warned("SELECT * FROM ($several) d WHERE s IS DISTINCT FROM 'a' OR t <> '13.02.2020'", { @several }),
+	'- available_training: 1 of 1094 steps between rows of a series are irregular; DataRobot then takes windows in ' .
+	  'rows only.', 'a missing time of one of three');
+like(refused($year, { datetime_partition_column => 't', @several }), qr/^42703: the query has no column "s"/,
+	'a series that is no column');
 is(warned("SELECT m::date AS t FROM generate_series(timestamp '2010-01-01', '2019-12-01', '1 month') m",
 		{ @series, windows_basis_unit => 'MONTH', validation_duration => 'P6M' }), '', 'months are regular');
 is(warned($year, { @windows, validation_duration => 'P30D', feature_derivation_window_end => -3 }),
