@@ -120,7 +120,7 @@ sub with_standin
 	return $sql;
 }
 
-foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md', 'docs/batch.md')
+foreach my $file ('README.md', 'docs/reference.md', 'docs/recipes.md', 'docs/batch.md', 'docs/partitioning.md')
 {
 	my $text = slurp("$root/$file");
 	my ($count, %of_heading) = (0);
