@@ -56,6 +56,12 @@ find_column(TupleDesc desc, const char *name, const char *field)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("the query has no column \"%s\"", name),
 				 errdetail("It is the \"%s\" of the specification.", field)));
+	for (int i = column + 1; i < desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the query has more than one column \"%s\"", name),
+					 errdetail("It is the \"%s\" of the specification.", field)));
 	return column + 1;
 }
 
