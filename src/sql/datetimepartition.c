@@ -70,6 +70,7 @@ open_window(FunctionCallInfo fcinfo, DatetimeWindow *window)
 	MemoryContext old;
 
 	drs_window_open(fcinfo, &window->rows);
+	drs_window_refuse_volatile(fcinfo, ARG_TIME, "the time");
 	old = MemoryContextSwitchTo(window->rows.cxt);
 	read_arguments(fcinfo, window);
 	window->reader = drs_time_reader(get_fn_expr_argtype(fcinfo->flinfo, ARG_TIME),

@@ -110,6 +110,7 @@ open_state(FunctionCallInfo fcinfo, bool tvh)
 	if (state->rows.cxt != NULL)
 		return state;
 	drs_window_open(fcinfo, &state->rows);
+	drs_window_refuse_volatile(fcinfo, ARG_KEY, "the key");
 	drs_partition_arguments(fcinfo, &state->rows, ARG_SHARES, tvh, &state->args);
 	old = MemoryContextSwitchTo(state->rows.cxt);
 	state->hasher = drs_value_hasher(get_fn_expr_argtype(fcinfo->flinfo, ARG_KEY),

@@ -78,6 +78,7 @@ open_stratified(FunctionCallInfo fcinfo, RandomState *state, bool tvh)
 	MemoryContext old;
 
 	drs_window_open(fcinfo, &state->rows);
+	drs_window_refuse_volatile(fcinfo, ARG_TARGET, "the target");
 	drs_partition_arguments(fcinfo, &state->rows, ARG_TARGET + 1, tvh, &state->args);
 	old = MemoryContextSwitchTo(state->rows.cxt);
 	state->hasher = drs_value_hasher(get_fn_expr_argtype(fcinfo->flinfo, ARG_TARGET),

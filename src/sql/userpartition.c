@@ -147,6 +147,7 @@ open_user(FunctionCallInfo fcinfo, UserState *state, bool tvh)
 	MemoryContext old;
 
 	drs_window_open(fcinfo, &state->rows);
+	drs_window_refuse_volatile(fcinfo, ARG_VALUE, "the value");
 	read_levels(fcinfo, &state->rows, tvh);
 	old = MemoryContextSwitchTo(state->rows.cxt);
 	state->levels = drs_levels_make(get_fn_expr_argtype(fcinfo->flinfo, ARG_VALUE),

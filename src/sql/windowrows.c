@@ -28,6 +28,17 @@ drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows)
 										  ALLOCSET_DEFAULT_SIZES);
 }
 
+/* The expression of an argument; NULL when it is not known. */
+static Node *
+argument_node(FunctionCallInfo fcinfo, int arg)
+{
+	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
+
+	if (call == NULL || !IsA(call, WindowFunc) || arg >= list_length(call->args))
+		return NULL;
+	return list_nth(call->args, arg);
+}
+
 /*
  * Constants, parameters, and what can be computed from them, unlike columns.  So
  * an argument of another type is not read for each row because of its cast.
@@ -35,14 +46,23 @@ drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows)
 static bool
 is_fixed(FunctionCallInfo fcinfo, int arg)
 {
-	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
-	Node	   *node;
+	Node	   *node = argument_node(fcinfo, arg);
 
-	if (call == NULL || !IsA(call, WindowFunc) || arg >= list_length(call->args))
-		return false;
-	node = list_nth(call->args, arg);
-	return !contain_var_clause(node) && !contain_volatile_functions(node) &&
+	return node && !contain_var_clause(node) && !contain_volatile_functions(node) &&
 		!contain_subplans(node);
+}
+
+void
+drs_window_refuse_volatile(FunctionCallInfo fcinfo, int arg, const char *name)
+{
+	Node	   *node = argument_node(fcinfo, arg);
+
+	if (node && contain_volatile_functions(node))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be computed by a volatile function", name),
+				 errdetail("It is read twice."),
+				 errhint("Compute it in a subquery.")));
 }
 
 const WindowParameter *

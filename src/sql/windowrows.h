@@ -52,6 +52,12 @@ drs_window_state(FunctionCallInfo fcinfo, Size size)
 extern void drs_window_open(FunctionCallInfo fcinfo, WindowRows *rows);
 
 /*
+ * Raise 22023 when an argument, which differs from row to row and is read twice, has a
+ * volatile function.
+ */
+extern void drs_window_refuse_volatile(FunctionCallInfo fcinfo, int arg, const char *name);
+
+/*
  * Declare an argument that must be the same for all rows, and read it from the
  * current row.
  */

@@ -91,7 +91,7 @@ foreach my $round (1 .. 60)
 is(join("\n", @faults), '', 'sets of random tables');
 cmp_ok($seed, '>', 20, 'there were such tables');
 
-# Known sets of keys 1 to 12 with 7, 1, 2, 3, 5, 8, 13, 2, 1, 1, 9, 4 rows, by a program of its own: see t/132_groups.pl.
+# Known sets of keys 1 to 12 with 7, 1, 2, 3, 5, 8, 13, 2, 1, 1, 9, 4 rows, by the program that t/132_groups.pl names.
 $session->must(q{CREATE TABLE known AS SELECT k, i
 	FROM unnest('{7,1,2,3,5,8,13,2,1,1,9,4}'::int[]) WITH ORDINALITY u(n, k), generate_series(1, n) i});
 sub known
@@ -274,6 +274,10 @@ my @REFUSED = (
 		'They are 60 and 40, which leaves no rows for training.' ],
 	[ 'group_cv(k, 20 + g % 2, 5)', 99, '22023', 'holdout_pct must be the same for all rows of a partition', undef ],
 	[ 'group_cv(k, 20, 5, g)', 99, '22023', 'seed must be the same for all rows of a partition', undef ],
+	(map { [ $_->[0], 99, '22023', "the $_->[1] must not be computed by a volatile function", 'It is read twice.' ] }
+		[ 'group_cv(k * random(), 20, 5)', 'key' ], [ 'group_tvh((random() * k)::int, 20, 5)', 'key' ],
+		[ 'stratified_cv(random() < 0.5, 20, 5)', 'target' ], [ 'user_cv(random() < 0.5)', 'value' ],
+		[ q{datetime_partition(clock_timestamp(), '{"datetime_partition_column": "k"}')}, 'time' ]),
 	[ q{group_cv('{}'::json, 20, 5)}, 99, '42883', 'values of type json cannot be grouped',
 		'The type has no hash function.' ],
 	[ 'group_cv(point(k, k), 20, 5)', 99, '42883', 'values of type point cannot be grouped',
