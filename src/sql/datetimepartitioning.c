@@ -15,7 +15,6 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "base/names.h"
 #include "partition/datetimepreview.h"
 #include "partition/datetimewarnings.h"
 #include "partition/previewparts.h"
@@ -23,6 +22,7 @@
 #include "partition/valuehash.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
+#include "sql/querycolumn.h"
 #include "sql/resultset.h"
 
 PG_FUNCTION_INFO_V1(drs_datetime_partitioning);
@@ -45,26 +45,6 @@ typedef struct TimeColumn
 	MemoryContext row_cxt;
 } TimeColumn;
 
-/* The number of a column, from 1. */
-static int
-find_column(TupleDesc desc, const char *name, const char *field)
-{
-	int			column = drs_names_column(desc, name);
-
-	if (column < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the query has no column \"%s\"", name),
-				 errdetail("It is the \"%s\" of the specification.", field)));
-	for (int i = column + 1; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-					 errmsg("the query has more than one column \"%s\"", name),
-					 errdetail("It is the \"%s\" of the specification.", field)));
-	return column + 1;
-}
-
 static void
 start_times(TimeColumn *times)
 {
@@ -79,15 +59,14 @@ start_column(TupleDesc desc, void *arg)
 	const DatetimeSpec *spec = times->spec;
 	Form_pg_attribute column;
 
-	times->column = find_column(desc, spec->column, "datetime_partition_column");
+	times->column = drs_query_column(desc, spec->column) + 1;
 	column = TupleDescAttr(desc, times->column - 1);
 	times->reader = drs_time_reader(column->atttypid, spec->date_format);
 	if (spec->multiseries_columns)
 	{
 		Form_pg_attribute series;
 
-		times->series_column = find_column(desc, linitial(spec->multiseries_columns),
-										   "multiseries_id_columns");
+		times->series_column = drs_query_column(desc, linitial(spec->multiseries_columns)) + 1;
 		series = TupleDescAttr(desc, times->series_column - 1);
 		times->hasher = drs_value_hasher(series->atttypid, series->attcollation);
 	}

@@ -11,11 +11,11 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "base/closest.h"
 #include "base/names.h"
 #include "partition/partitionpayload.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
+#include "sql/querycolumn.h"
 
 PG_FUNCTION_INFO_V1(drs_partitioning_payload);
 PG_FUNCTION_INFO_V1(drs_partition_query);
@@ -67,22 +67,12 @@ typedef struct PartitionQuery
 	TupleDesc	desc;			/* of the caller's query */
 } PartitionQuery;
 
-/* Raise for a column that the query does not have. */
+/* The quoted name of a column that the query must have once. */
 static const char *
 column_of(const PartitionQuery *query, const char *name)
 {
-	ClosestName closest;
-
-	if (drs_names_column(query->desc, name) >= 0)
-		return quote_identifier(name);
-	drs_closest_init(&closest, name);
-	for (int i = 0; i < query->desc->natts; i++)
-		drs_closest_try(&closest, NameStr(TupleDescAttr(query->desc, i)->attname));
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("the query has no column \"%s\"", name),
-			 closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
-	return NULL;				/* keep the compiler quiet */
+	(void) drs_query_column(query->desc, name);
+	return quote_identifier(name);
 }
 
 /* The column that the sets depend on; NULL for a random partition. */

@@ -73,6 +73,16 @@ foreach my $case (
 	my $spec = to_json({ datetime_partition_column => 'time', %$fields });
 	fails_with($session->run('SELECT ' . preview($spec, $query)), $sqlstate, $message, $name);
 }
+foreach my $case (
+	[ 'SELECT 1 AS a, 2 AS a', '{a}', '42702', qr/^the query has more than one column "a"$/, 'an order by one of two' ],
+	[ 'SELECT 1 AS a, 2 AS a, 3 AS b', '{b}', undef, undef, 'other columns' ])
+{
+	my ($query, $order, $sqlstate, $message, $name) = @$case;
+	my $result = $session->run("SELECT datarobot.partition_query('$query',
+		'{\"class\": \"RandomCV\", \"holdout_pct\": 20, \"reps\": 5}', 'set', '$order') IS NOT NULL");
+	defined $sqlstate ? fails_with($result, $sqlstate, $message, $name) : is($result->{out}, 't', $name);
+}
+
 # ---- windows with several partitions
 
 # In how many ways days are in the holdout, of 40 stores that have the same days.
