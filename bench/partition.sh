@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# bench/partition.sh: sets of training data, and the quality of predictions, for ten times the rows. Sourced by bench/run.
+# bench/partition.sh: sets of training data, and quality of predictions, for ten times the rows. Sourced by bench/run.
 # shellcheck disable=SC2154 # variables of those who source and are sourced
 
 partition_rounds=3

@@ -463,6 +463,17 @@ is($session->run(q{DO $$ BEGIN PERFORM datarobot.random_cv(20, 5) OVER (ORDER BY
 	EXCEPTION WHEN invalid_parameter_value THEN NULL; END;
 	PERFORM datarobot.random_cv(20, 5) OVER (ORDER BY id) FROM t; END $$})->{sqlstate}, undef, 'after an error');
 
+SKIP:
+{
+	skip 'no IGNORE NULLS', 4 if $node->safe_psql('postgres', 'SHOW server_version_num') < 190000;
+	foreach ('random_cv(20, 5)', 'stratified_tvh(id, 20, 5)', 'group_cv(id, 20, 5)', 'user_cv(id % 3)')
+	{
+		my $sql = "SELECT datarobot.$_ IGNORE NULLS OVER (ORDER BY id) FROM generate_series(1, 50) id";
+		like($session->run($sql)->{message}, qr/does not allow RESPECT\/IGNORE NULLS/,
+			"$_: IGNORE NULLS is refused");
+	}
+}
+
 hostile_schema($node);
 my $hostile = Session->new($node);
 $hostile->must('GRANT USAGE ON SCHEMA public TO PUBLIC');
