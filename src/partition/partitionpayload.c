@@ -138,6 +138,11 @@ check_sets(const PartitioningSpec *spec)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a user partition column has at most %d values, not %d", MAX_LEVELS,
 						spec->shares.folds + has_holdout(spec))));
+	if (!spec->is_cv && spec->method != PARTITION_USER && spec->shares.validation == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a user partition column needs rows for validation"),
+				 errdetail("Option \"validation_pct\" is 0.")));
 }
 
 /* The name of a set as a level, palloc'd. */

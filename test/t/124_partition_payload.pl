@@ -200,5 +200,7 @@ is_payload({ class => 'RandomCV', holdout_pct => 0, reps => 100 },
 	payload(cvMethod => 'user', validationType => 'CV', userPartitionCol => 'p'), '100 folds', 'p');
 is_refused(sql_of({ class => 'RandomCV', holdout_pct => 1, reps => 100 }, 'p'), '22023',
 	qr/at most 100 values, not 101/, '100 folds and a holdout');
+is_refused(sql_of({ class => 'RandomTVH', holdout_pct => 5, validation_pct => 0 }, 'p'), '22023',
+	qr/needs rows for validation/, 'no validation');
 
 done_testing();

@@ -83,6 +83,9 @@ foreach my $case (
 	defined $sqlstate ? fails_with($result, $sqlstate, $message, $name) : is($result->{out}, 't', $name);
 }
 
+fails_with($session->run(q{SELECT datarobot.partition_query('SELECT 1 AS a', '{"class": "RandomCV", "holdout_pct": 20,
+	"reps": 5}', '', '{a}')}), '42602', qr/^the name of the column must not be empty$/, 'a column without name');
+
 # ---- windows with several partitions
 
 # In how many ways days are in the holdout, of 40 stores that have the same days.
