@@ -45,6 +45,8 @@ typedef struct DatetimeFields
 	int			number_of_backtests;	/* 0: not given */
 	Jsonb	   *backtests;
 	bool		use_time_series;
+	char	   *known_in_advance;	/* default_to_known_in_advance, and its older name */
+	char	   *a_priori;
 	char	   *derivation_start;
 	char	   *derivation_end;
 	char	   *forecast_start;

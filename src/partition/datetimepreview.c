@@ -132,6 +132,11 @@ put_specified(Writer *writer)
 			is_computed |= strcmp(cursor.name, computed[i]) == 0;
 		if (is_computed)
 			continue;
+		if (strcmp(cursor.name, "defaultToAPriori") == 0)	/* the older name */
+		{
+			drs_jsonbtext_name(&writer->json, "defaultToKnownInAdvance");
+			drs_jsonbtext_append(&writer->json, &cursor.value);
+		}
 		drs_jsonbtext_name(&writer->json, cursor.name);
 		drs_jsonbtext_append(&writer->json, &cursor.value);
 	}

@@ -82,6 +82,10 @@ check_series(const DatetimeFields *fields)
 			   NULL);
 	if (fields->use_cross_series && !fields->multiseries_columns)
 		refuse("option \"use_cross_series_features\" needs \"multiseries_id_columns\"", NULL);
+	if (fields->known_in_advance && fields->a_priori &&
+		strcmp(fields->known_in_advance, fields->a_priori) != 0)
+		refuse("options \"default_to_known_in_advance\" and \"default_to_a_priori\" contradict"
+			   " each other", "The second is the older name of the first.");
 	if (fields->unsupervised_type && !fields->unsupervised)
 		refuse("option \"unsupervised_type\" needs \"unsupervised_mode\"", NULL);
 }

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/tuplesort.h"
 
+#include "base/compat.h"
 #include "partition/seriestimes.h"
 
 struct SeriesTimes
@@ -33,6 +34,7 @@ drs_seriestimes_create(void)
 	times->desc = CreateTemplateTupleDesc(2);
 	TupleDescInitEntry(times->desc, 1, "series", INT8OID, -1, 0);
 	TupleDescInitEntry(times->desc, 2, "time", INT8OID, -1, 0);
+	TupleDescFinalize(times->desc);
 	times->in = MakeSingleTupleTableSlot(times->desc, &TTSOpsVirtual);
 	times->out = MakeSingleTupleTableSlot(times->desc, &TTSOpsMinimalTuple);
 	times->sort = tuplesort_begin_heap(times->desc, 2, keys, operators, collations, nulls_first,

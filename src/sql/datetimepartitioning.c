@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "partition/datetimepreview.h"
 #include "partition/datetimewarnings.h"
 #include "partition/previewparts.h"
@@ -77,6 +78,7 @@ start_column(TupleDesc desc, void *arg)
 	times->texts_desc = CreateTemplateTupleDesc(2);
 	TupleDescInitEntry(times->texts_desc, 1, "time", column->atttypid, -1, 0);
 	TupleDescInitEntry(times->texts_desc, 2, "series", INT8OID, -1, 0);
+	TupleDescFinalize(times->texts_desc);
 }
 
 /* The series of a row; rows without a name are one series. */

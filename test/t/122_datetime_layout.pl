@@ -326,7 +326,7 @@ my %fields = (
 	disableHoldout => JSON::PP::false, gapDuration => 'P3D', numberOfBacktests => 3, cvMethod => 'datetime',
 	useTimeSeries => JSON::PP::true, featureDerivationWindowStart => -14, featureDerivationWindowEnd => -2,
 	forecastWindowStart => 1, forecastWindowEnd => 12, windowsBasisUnit => 'DAY',
-	defaultToKnownInAdvance => JSON::PP::true, defaultToAPriori => JSON::PP::false,
+	defaultToKnownInAdvance => JSON::PP::true, defaultToAPriori => JSON::PP::true,
 	defaultToDoNotDerive => JSON::PP::true, differencingMethod => 'simple', treatAsExponential => 'never',
 	multiseriesIdColumns => ['s'], useCrossSeriesFeatures => JSON::PP::true, aggregationType => 'average',
 	crossSeriesGroupByColumns => ['g'], calendarId => '5f0c', modelSplits => 2,
@@ -364,6 +364,10 @@ $both[$_] = join "\n", grep { /^0/ } split /\n/, $both[$_] foreach 0, 1;
 is($both[1], $both[0], 'a backtest by dates is the same as by durations');
 like(refused('SELECT * FROM series', { datetime_partition_column => 't', gap_duration => 'P1D', gapDuration => 'P1D' }),
 	qr/^22023: option "gap_duration" is given twice/, 'not in both spellings');
+
+is($json->decode(value('datarobot.datetime_specification(' . preview('SELECT * FROM series',
+		{ datetime_partition_column => 't', default_to_a_priori => JSON::PP::true }) . ')'))->{defaultToKnownInAdvance},
+	JSON::PP::true, 'the older name of a field is its newer one in the specification of a preview');
 
 # ---- to a specification and back, by dates
 
@@ -460,6 +464,8 @@ my @rules = (
 	'takes one column' => '22023', { @windows, multiseries_id_columns => [ 's', 't' ] },
 	'needs "use_cross_series_features"' => '22023', { cross_series_group_by_columns => ['s'] },
 	'needs "multiseries_id_columns"' => '22023', { @windows, use_cross_series_features => JSON::PP::true },
+	'"default_to_known_in_advance" and "default_to_a_priori" contradict' => '22023',
+	{ default_to_known_in_advance => JSON::PP::true, default_to_a_priori => JSON::PP::false },
 	'"unsupervised_type" needs "unsupervised_mode"' => '22023', { unsupervised_type => 'anomaly' },
 	'must be in the unit ROW' => '22023',
 	{ @windows, windows_basis_unit => 'ROW', periodicities => [ { time_steps => 7, time_unit => 'DAY' } ] },
