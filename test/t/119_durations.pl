@@ -126,6 +126,18 @@ $session->run("COPY (SELECT '1 day'::text) TO '$file' (FORMAT binary)");
 is($session->run("COPY copied FROM '$file' (FORMAT binary)")->{sqlstate}, '22007', 'binary is checked, too');
 is($session->run("SELECT 'P1D'::datarobot.duration::text")->{out}, 'P1D', 'as text');
 
+# An index by the interval, a default and a constraint come back from a dump.
+$session->run(q{ALTER TABLE kept ALTER d SET DEFAULT interval '1 month', ADD CHECK (d > interval '1 hour');
+	CREATE INDEX kept_index ON kept ((d::interval))});
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'a dump');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ], 'its restore');
+is(safe_scalar($node, q{INSERT INTO kept DEFAULT VALUES; SET enable_seqscan = off;
+	SELECT string_agg(d::text, ' ' ORDER BY d::interval) FROM kept WHERE d::interval >= interval '1 day'},
+		dbname => 'restored'), 'P1D P14D P0Y1M0DT0H0M0S', 'with index and default');
+is((error_of($node, q{INSERT INTO kept VALUES ('PT1H')}, dbname => 'restored'))[0], '23514', 'and constraint');
+
 # ---- the arithmetic, in a database without the extension: it would be in the session twice
 
 my $build = PostgreSQL::Test::Utils::tempdir();
