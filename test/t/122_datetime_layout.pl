@@ -140,7 +140,8 @@ recorded('without holdout (both clients)',
 $session->must(<<'SQL');
 CREATE TABLE data (t timestamp);
 CREATE FUNCTION model(v interval, g interval, n int, hstart timestamp, hend timestamp, disabled bool, is_date bool,
-	by_rows bool) RETURNS TABLE (backtest int, part text, s timestamp, e timestamp, nrows bigint) LANGUAGE plpgsql AS $$
+	by_rows bool, given_start timestamp[], given_end timestamp[], given_gap interval[])
+	RETURNS TABLE (backtest int, part text, s timestamp, e timestamp, nrows bigint) LANGUAGE plpgsql AS $$
 DECLARE
 	first timestamp := (SELECT min(t) FROM data);
 	data_end timestamp := (SELECT max(t) FROM data) + CASE WHEN is_date THEN interval '1 day' ELSE interval '0' END;
@@ -155,16 +156,21 @@ DECLARE
 BEGIN
 	starts[0] := CASE WHEN disabled THEN data_end ELSE coalesce(hstart, data_end - v) END;
 	ends[0] := coalesce(hend, data_end);
+	oldest := starts[0];
 	FOR i IN 1..n LOOP
-		ends[i] := starts[i - 1];
-		starts[i] := ends[i] - v;
+		oldest := oldest - v;
+		ends[i] := coalesce(given_end[i], starts[i - 1]);
+		starts[i] := coalesce(given_start[i], ends[i] - v);
 	END LOOP;
-	oldest := starts[n] - g;
+	oldest := oldest - g;
+	IF oldest <= first THEN
+		oldest := (SELECT min(starts[i] - coalesce(given_gap[i], g)) FROM generate_series(1, n) i);
+	END IF;
 	m := (SELECT max(k) FROM generate_series(0, 12 * 300) k WHERE first + make_interval(months => k) <= oldest);
 	rest := oldest - (first + make_interval(months => m));
 	most := (SELECT count(*) FROM data WHERE t < oldest);
 	FOR i IN 0..n LOOP
-		training := CASE WHEN i = 0 AND disabled THEN data_end ELSE starts[i] - g END;
+		training := CASE WHEN i = 0 AND disabled THEN data_end ELSE starts[i] - coalesce(given_gap[i], g) END;
 		primary_start := CASE
 			WHEN by_rows THEN (SELECT t FROM data ORDER BY t OFFSET
 				greatest((SELECT count(*) FROM data WHERE t < training) - most, 0) LIMIT 1)
@@ -228,15 +234,34 @@ foreach my $round (1 .. 150)
 		else { $spec{holdout_end_date} = $end; }
 	}
 	my $query = 'SELECT t' . ($is_date ? '::date' : '') . ' AS t FROM data';
-	my $model = sprintf "model('%s', '%s', %d, %s, %s, '%d', '%d', '%d')", $spec{validation_duration}, $gap // '0',
-	  $n // 1, (map { defined ? "'$_'" : 'NULL' } $start, $end), $disabled, $is_date, $by_rows;
+	my (@starts, @ends, @gaps) = ();
+	foreach my $i (0 .. ($n // 1) - 1)
+	{
+		next if rand() < 0.7;
+		my ($length, $its_gap) = (one_of('P1M', 'P15D'), one_of('P0D', 'P9D'));
+		$starts[$i] = value("(SELECT date_trunc('day', max(t)) - interval '1 day' * @{[ int rand 200 ]} FROM data)");
+		$ends[$i] = value("timestamp '$starts[$i]' + interval '$length'");
+		$gaps[$i] = $its_gap;
+		push @{ $spec{backtests} }, { index => $i, gap_duration => $its_gap, validation_start_date => $starts[$i],
+			validation_duration => $length };
+		$seen{specified}++;
+	}
+	my $model = sprintf "model('%s', '%s', %d, %s, %s, '%d', '%d', '%d', %s)", $spec{validation_duration}, $gap // '0',
+	  $n // 1, (map { defined ? "'$_'" : 'NULL' } $start, $end), $disabled, $is_date, $by_rows,
+	  join(', ', map { my ($values, $type) = @$_;
+		'ARRAY[' . join(', ', map { defined ? "'$_'" : 'NULL' } @$values) . "]::${type}[]" }
+		[ \@starts, 'timestamp' ], [ \@ends, 'timestamp' ], [ \@gaps, 'interval' ]);
 	my $result = run_preview($query, \%spec);
 	my $what = $json->encode(\%spec) . " $query";
 
 	if ($result->{sqlstate})
 	{
-		# only what has no training
-		my $is_empty = value("bool_or(e <= (SELECT min(t) FROM data)) FROM $model WHERE part LIKE 'available%'");
+		# only what has no training, or reaches into the holdout, or begins after the data
+		my $is_empty = value(<<"SQL");
+bool_or(part LIKE 'available%' AND e <= (SELECT min(t) FROM data))
+	OR bool_or(part = 'validation' AND e > (SELECT s FROM $model WHERE part = 'holdout'))
+	OR bool_or(part = 'validation' AND s > (SELECT max(t) FROM data)) FROM $model
+SQL
 		push @wrong, "$what: $result->{text}" if "$result->{sqlstate} $is_empty" ne '22023 t';
 		$seen{refused}++;
 		next;
@@ -256,7 +281,8 @@ SQL
 SELECT (datarobot.datetime_partitioning(@{[ quoted($query) ]}, datarobot.datetime_specification(p)) - 'disableHoldout' -
 	'defaultToAPriori') = p - 'disableHoldout' FROM ours
 SQL
-	my @durations = map { $_ // '' } $gap, @spec{qw(validation_duration holdout_duration)};
+	my @durations = map { $_ // '' } $gap, @spec{qw(validation_duration holdout_duration)},
+	  map { $_->{validation_duration} } @{ $spec{backtests} // [] };
 	push @wrong, "$what: another preview again" if $again ne 't' && !grep { /P\d+M/ } @durations;
 	# contiguous, and nothing is in two sets of a split
 	my $broken = $session->run(<<'SQL')->{out};
@@ -276,7 +302,8 @@ SQL
 	$seen{ $disabled ? 'without holdout' : 'with holdout' }++;
 }
 is(join("\n", @wrong[ 0 .. ($#wrong < 3 ? $#wrong : 3) ]), '', 'random layouts are those of the model');
-cmp_ok($seen{$_} // 0, '>=', 5, "$_: there were some") foreach 'refused', 'with holdout', 'without holdout';
+cmp_ok($seen{$_} // 0, '>=', 5, "$_: there were some")
+  foreach 'refused', 'with holdout', 'without holdout', 'specified';
 
 # ---- calendar
 
