@@ -168,11 +168,32 @@ check_times(const DatetimeSpec *spec)
 /* ---- the whole */
 
 static void
+read_periods(DatetimeSpec *spec, Jsonb *json)
+{
+	const OptionTable *table = &drs_periodicity_fields.table;
+	JsonbCursor cursor;
+
+	if (json == NULL)
+		return;
+	spec->periods = palloc(JB_ROOT_COUNT(json) * sizeof(PeriodSpec) + 1);
+	cursor = drs_jsonb_open(&json->root);
+	while (drs_jsonb_next(&cursor))
+	{
+		PeriodicityFields fields;
+
+		drs_optiontable_init(table, &fields);
+		drs_optiontable_set_object(table, &fields, JsonbValueToJsonb(&cursor.value), 1);
+		spec->periods[spec->nperiods++] = (PeriodSpec) {atoi(fields.time_steps), fields.time_unit};
+	}
+}
+
+static void
 read_windows(DatetimeSpec *spec, const DatetimeFields *fields)
 {
 	spec->use_time_series = fields->use_time_series;
 	spec->windows_unit = fields->windows_unit;
 	spec->multiseries_columns = fields->multiseries_columns;
+	read_periods(spec, fields->periodicities);
 	spec->has_derivation_window = fields->derivation_start != NULL;
 	spec->has_forecast_window = fields->forecast_start != NULL;
 	if (spec->has_derivation_window)

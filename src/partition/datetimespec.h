@@ -27,6 +27,13 @@ typedef struct BacktestSpec
 	Timestamp	validation_end;
 } BacktestSpec;
 
+/* After how many units the data repeats itself. */
+typedef struct PeriodSpec
+{
+	int			count;
+	TimeUnit	unit;
+} PeriodSpec;
+
 /* NULL of a pointer: not given. */
 typedef struct DatetimeSpec
 {
@@ -58,6 +65,8 @@ typedef struct DatetimeSpec
 	int			forecast_end;
 	TimeUnit	windows_unit;
 	List	   *multiseries_columns;	/* of char *; one at most */
+	PeriodSpec *periods;		/* periodicities */
+	int			nperiods;
 } DatetimeSpec;
 
 /*

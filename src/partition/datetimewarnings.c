@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "partition/datetimewarnings.h"
-#include "partition/timesteps.h"
+#include "partition/windowsteps.h"
 
 /* Rows that the service needs. */
 typedef struct Minimum
@@ -23,6 +23,8 @@ typedef struct Finder
 {
 	const DatetimeSpec *spec;
 	const DatetimeLayout *layout;
+	TimeSteps	steps;			/* of time series */
+	int64		removed;		/* rows at the beginning that only serve to derive features */
 	List	   *warnings;
 } Finder;
 
@@ -52,36 +54,22 @@ check_minimum(Finder *finder, int backtest, const char *partition, int64 nrows, 
 					  minimum));
 }
 
-/* The rows at the beginning of training from which features can only be derived. */
-static int64
-rows_without_features(const DatetimeSpec *spec)
-{
-	int			derivation = spec->derivation_end - spec->derivation_start;
-	int			between = spec->forecast_start - spec->derivation_end;
-	int			forecast = spec->forecast_end - spec->forecast_start + 1;
-
-	return derivation + 1 + between + (forecast > 10 ? forecast : 0);
-}
-
 static void
 check_split(Finder *finder, const Minimum *minimum, int backtest)
 {
-	const DatetimeSpec *spec = finder->spec;
 	const DatetimeSplit *split = backtest < 0 ? &finder->layout->holdout :
 		&finder->layout->backtests[backtest];
-	bool		derives = spec->has_derivation_window && spec->has_forecast_window &&
-		spec->multiseries_columns == NIL;
-	int64		lost = derives ? rows_without_features(spec) : 0;
+	int64		removed = finder->removed;
 
 	check_minimum(finder, backtest, "training", split->available.nrows, minimum->training);
 	check_minimum(finder, backtest, backtest < 0 ? "holdout" : "validation", split->scored.nrows,
 				  minimum->scored);
-	if (derives && split->available.nrows >= minimum->training &&
-		split->available.nrows < minimum->training + lost)
+	if (split->available.nrows >= minimum->training &&
+		split->available.nrows < minimum->training + removed)
 		warn(finder, backtest, "training",
 			 psprintf("The training has " INT64_FORMAT " rows; the first " INT64_FORMAT
 					  " serve only to derive features, and DataRobot needs %d more.",
-					  split->available.nrows, lost, minimum->training));
+					  split->available.nrows, removed, minimum->training));
 }
 
 static void
@@ -130,20 +118,21 @@ check_ranges(Finder *finder)
 /* ---- time series */
 
 static void
-check_steps(Finder *finder, SeriesTimes *series)
+check_steps(Finder *finder)
 {
 	bool		several = finder->spec->multiseries_columns != NIL;
-	TimeSteps	steps = drs_timesteps_of(series);
+	const TimeSteps *steps = &finder->steps;
 
-	if (steps.nrepeated > 0)
+	if (steps->nrepeated > 0)
 		warn(finder, -1, "dataset",
-			 psprintf(INT64_FORMAT " rows have the %stime of another row; a series has one row at"
-					  " a time.", steps.nrepeated, several ? "series and the " : ""));
-	if (steps.ndeviating > 0 && finder->spec->windows_unit != UNIT_ROW)
+			 psprintf(INT64_FORMAT " %s the %stime of another row; a series has one row at a"
+					  " time.", steps->nrepeated, steps->nrepeated == 1 ? "row has" : "rows have",
+					  several ? "series and the " : ""));
+	if (steps->ndeviating > 0 && finder->spec->windows_unit != UNIT_ROW)
 		warn(finder, -1, "dataset",
 			 psprintf(INT64_FORMAT " of " INT64_FORMAT " steps between rows%s are irregular;"
-					  " DataRobot then takes windows in rows only.", steps.ndeviating,
-					  steps.nsteps, several ? " of a series" : ""));
+					  " DataRobot then takes windows in rows only.", steps->ndeviating,
+					  steps->nsteps, several ? " of a series" : ""));
 }
 
 static void
@@ -164,12 +153,16 @@ drs_datetime_warnings(const DatetimeSpec *spec, const DatetimeLayout *layout, Se
 {
 	Finder		finder = {.spec = spec, .layout = layout};
 
+	if (series)
+	{
+		finder.steps = drs_timesteps_of(series);
+		finder.removed = drs_windowsteps_removed(spec, &finder.steps) * finder.steps.nseries;
+	}
 	check_rows(&finder);
 	check_ranges(&finder);
 	if (spec->use_time_series)
 		check_unit(&finder);
-	if (series)
-		check_steps(&finder, series);
+	check_steps(&finder);
 	return finder.warnings;
 }
 

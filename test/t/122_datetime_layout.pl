@@ -581,7 +581,7 @@ is(warned(dates('2020-01-01', '2020-02-05'), { @series }),
 	  'more.',
 	'but more than features are derived from');
 is(warned("$year UNION ALL SELECT date '2020-03-01'", { @series, validation_duration => 'P30D' }),
-	'- available_training: 1 rows have the time of another row; a series has one row at a time.',
+	'- available_training: 1 row has the time of another row; a series has one row at a time.',
 	'a repeated time');
 is(warned("SELECT * FROM ($year) d WHERE t <> '2020-03-01'", { @series, validation_duration => 'P30D' }),
 	'- available_training: 1 of 364 steps between rows are irregular; DataRobot then takes windows in rows only.',

@@ -285,6 +285,68 @@ HINT:  Cast the column to timestamptz.", 'and several are warned of, once');
 is(holdout(q{(1, '01/02/2020'), (2, '02/02/2020'), (3, '13/02/2020'), (4, '14/02/2020')}, 'text'),
 	'Unused Training Training Holdout', 'days first, as the third text shows');
 
+# ---------------------------------------------------------------- time series: rows of series, steps, windows
+
+$session->must(q{CREATE TABLE sales AS SELECT shop, date '2020-01-01' + d AS day
+	FROM generate_series(1, 2) shop, generate_series(0, 24) d});
+my %series = (datetime_partition_column => 'day', use_time_series => JSON::PP::true, validation_duration => 'P5D',
+	number_of_backtests => 1, disable_holdout => JSON::PP::true, multiseries_id_columns => ['shop'],
+	feature_derivation_window_start => -7, feature_derivation_window_end => 0, forecast_window_start => 1,
+	forecast_window_end => 3, windows_basis_unit => 'DAY');
+
+# the warnings that are not about the minimum of rows
+sub warnings_of
+{
+	my ($query, %changed) = @_;
+	return outcome('SELECT (w->>\'partition\') || \': \' || (w->\'warnings\'->>0) FROM jsonb_array_elements(
+		datarobot.datetime_partitioning(' . literal($query) . ', ' . document({ %series, %changed })
+			. ")->'partitioningWarnings') w WHERE w->'warnings'->>0 !~ 'rows; DataRobot needs \\d+\\.\$'");
+}
+sub few
+{
+	my ($rows, $removed) = @_;
+	return "training: The training has $rows rows; the first $removed serve only to derive features, "
+		. 'and DataRobot needs 20 more.';
+}
+
+# the derivation window of 7 days, 1 day to the forecast window, its 3 days, and 1; of each series
+is(warnings_of('TABLE sales'), few(40, 24), 'history that windows need, of two series');
+is(warnings_of('TABLE sales', feature_derivation_window_start => -5), '', 'and less of it');
+is(warnings_of('SELECT day FROM sales WHERE shop = 1', multiseries_id_columns => undef,
+		feature_derivation_window_start => -12), few(20, 14), 'of one series');
+is(warnings_of(q{SELECT day FROM sales WHERE shop = 1}, multiseries_id_columns => undef,
+		feature_derivation_window_start => -12, validation_duration => 'P4D', forecast_window_end => 11),
+	few(21, 25), 'with more than ten forecast distances the forecast window counts');
+is(warnings_of(q{SELECT shop, day + h * interval '12 hours' AS day FROM sales, generate_series(0, 1) h},
+		feature_derivation_window_start => -14), few(78, 74), 'steps of half a day');
+is(warnings_of('TABLE sales', feature_derivation_window_start => -5, periodicities => [
+			{ time_steps => 1, time_unit => 'DAY' }, { time_steps => 1, time_unit => 'WEEK' } ]), few(40, 32),
+	'a period in place of 1');
+
+is(warnings_of('TABLE sales UNION ALL SELECT 2, \'2020-01-10\'', feature_derivation_window_start => -3),
+	'dataset: 1 row has the series and the time of another row; a series has one row at a time.', 'a row twice');
+is(warnings_of('SELECT day FROM sales', multiseries_id_columns => undef, feature_derivation_window_start => -3),
+	'dataset: 25 rows have the time of another row; a series has one row at a time.',
+	'series that are not told');
+is(warnings_of("SELECT nullif(shop, 2)::text AS shop, day FROM sales", feature_derivation_window_start => -3), '',
+	'rows without a series are one');
+is(warnings_of('SELECT * FROM sales WHERE extract(day FROM day) NOT IN (3, 9)', feature_derivation_window_start => -3),
+	'dataset: 4 of 44 steps between rows of a series are irregular; DataRobot then takes windows in rows only.',
+	'steps of two lengths');
+is(warnings_of('SELECT * FROM sales WHERE extract(day FROM day) NOT IN (3, 9)', feature_derivation_window_start => -3,
+		windows_basis_unit => 'ROW'), '', 'which do not matter if windows are rows');
+is(warnings_of(q{SELECT shop, (date '2000-01-31' + i * interval '1 month')::date AS day
+		FROM generate_series(0, 40) i, generate_series(1, 2) shop}, validation_duration => 'P6M',
+		windows_basis_unit => 'MONTH'), '', 'ends of months are regular');
+is(warnings_of(q{SELECT shop, (date '2000-01-30' + i * interval '1 month')::date AS day
+		FROM generate_series(0, 40) i, generate_series(1, 2) shop}, validation_duration => 'P6M',
+		windows_basis_unit => 'MONTH', feature_derivation_window_start => -30), few(68, 70),
+	'as are their 30th days; windows of months');
+# read by the wrong pattern, the first day would be the 2nd of January
+is(warnings_of(q{SELECT shop, to_char(day + 31, 'DD/MM/YYYY') AS day FROM sales}), few(40, 24),
+	'texts whose pattern shows late');
+is(warnings_of('SELECT day FROM sales'), '42703 the query has no column "shop"', 'a series that is not there');
+
 # ---------------------------------------------------------------- what is refused
 
 foreach (
@@ -334,7 +396,8 @@ $session->must('RESET search_path; DROP SCHEMA hostile CASCADE');
 
 # a call that reads many rows can be cancelled
 is(outcome("SET statement_timeout = '200ms'; SELECT count(*)
-		FROM (SELECT datarobot.datetime_partition(at, $four) OVER () FROM rows CROSS JOIN generate_series(1, 10000)) labels"),
+		FROM (SELECT datarobot.datetime_partition(at, $four) OVER ()
+			FROM rows CROSS JOIN generate_series(1, 10000)) labels"),
 	'57014 canceling statement due to statement timeout', 'it can be cancelled');
 $session->must('RESET statement_timeout');
 
