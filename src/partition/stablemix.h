@@ -4,7 +4,7 @@
  *		n-th number of the generator splitmix64 that starts in a given state.
  *
  * Which row gets into which set follows from them, so they must never change:
- * test/t/120_partition_rows.pl has their known answers.
+ * test/t/120_partition_rows.pl and 134_set_numbers.pl have their known answers.
  */
 #ifndef DRS_STABLEMIX_H
 #define DRS_STABLEMIX_H
