@@ -132,7 +132,8 @@ $session->run(q{ALTER TABLE kept ALTER d SET DEFAULT interval '1 month', ADD CHE
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'a dump');
-$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ], 'its restore');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ],
+	'its restore');
 is(safe_scalar($node, q{INSERT INTO kept DEFAULT VALUES; SET enable_seqscan = off;
 	SELECT string_agg(d::text, ' ' ORDER BY d::interval) FROM kept WHERE d::interval >= interval '1 day'},
 		dbname => 'restored'), 'P1D P14D P0Y1M0DT0H0M0S', 'with index and default');
