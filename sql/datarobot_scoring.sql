@@ -1462,6 +1462,62 @@ CREATE FUNCTION datarobot.partition_column(
 COMMENT ON FUNCTION datarobot.partition_column IS
 	'the rows of a query, with the sets of a partition as their last column';
 
+CREATE FUNCTION datarobot.project_partitioning(
+	project text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_project_partitioning' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.project_partitioning IS
+	'a specification of the partition that a project of DataRobot uses';
+REVOKE ALL ON FUNCTION datarobot.project_partitioning FROM PUBLIC;
+
+CREATE FUNCTION datarobot.datetime_partitioning_get(
+	project text,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_datetime_partitioning_get' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.datetime_partitioning_get IS
+	'the partition by dates that a project of DataRobot uses, as DataRobot reports it';
+REVOKE ALL ON FUNCTION datarobot.datetime_partitioning_get FROM PUBLIC;
+
+CREATE FUNCTION datarobot.datetime_partitioning_generate(
+	project text,
+	spec datarobot.document,
+	target text DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'drs_datetime_partitioning_generate' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
+COMMENT ON FUNCTION datarobot.datetime_partitioning_generate IS
+	'the partition by dates that a project of DataRobot would have, as DataRobot computes it';
+REVOKE ALL ON FUNCTION datarobot.datetime_partitioning_generate FROM PUBLIC;
+
+CREATE FUNCTION datarobot.compare_partitioning(
+	project text,
+	query text,
+	spec datarobot.document DEFAULT NULL,
+	target text DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	OUT backtest integer,
+	OUT part text,
+	OUT our_start timestamp,
+	OUT their_start timestamp,
+	OUT our_end timestamp,
+	OUT their_end timestamp,
+	OUT our_duration text,
+	OUT their_duration text,
+	OUT our_rows bigint,
+	OUT their_rows bigint,
+	OUT equal boolean
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_compare_partitioning' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 8;
+COMMENT ON FUNCTION datarobot.compare_partitioning IS
+	'the parts of a partition by dates, as computed here and as DataRobot has them';
+REVOKE ALL ON FUNCTION datarobot.compare_partitioning FROM PUBLIC;
+
 -- quality of predictions
 
 CREATE TYPE datarobot.outcome;

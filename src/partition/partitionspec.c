@@ -185,7 +185,7 @@ fits(const PartitionClass *class, const StatedClass *stated)
 		return false;
 	/* the service says TVH of dates */
 	return stated->validation_type == NULL ||
-		(strcmp(stated->validation_type, "CV") == 0) == class->is_cv;
+		strcmp(stated->validation_type, class->is_cv ? "CV" : "TVH") == 0;
 }
 
 static bool

@@ -23,6 +23,7 @@
 #include "partition/valuehash.h"
 #include "rows/source.h"
 #include "sql/arguments.h"
+#include "sql/datetimepartitioning.h"
 #include "sql/querycolumn.h"
 #include "sql/resultset.h"
 
@@ -164,13 +165,10 @@ finish_times(TimeColumn *times)
 		drs_seriestimes_finish(times->series);
 }
 
-/* datetime_partitioning(query, spec) */
-Datum
-drs_datetime_partitioning(PG_FUNCTION_ARGS)
+Jsonb *
+drs_datetime_preview(const char *query, const DatetimeSpec *spec)
 {
 	static const RowConsumer consumer = {start_column, take_row};
-	char	   *query = drs_argument_text(fcinfo, 0);
-	DatetimeSpec *spec = drs_datetimespec_read(PG_GETARG_JSONB_P(1));
 	TimeColumn	times = {.spec = spec};
 	DatetimeLayout *layout;
 	List	   *warnings;
@@ -185,8 +183,16 @@ drs_datetime_partitioning(PG_FUNCTION_ARGS)
 		warnings = lappend(warnings, drs_datetime_warning("The time zones of the rows differ;"
 														  " they are ignored."));
 	end_times(&times);
-	PG_RETURN_JSONB_P(drs_datetimepreview_make(spec, layout, warnings,
-											   drs_time_reader_format(times.reader)));
+	return drs_datetimepreview_make(spec, layout, warnings, drs_time_reader_format(times.reader));
+}
+
+/* datetime_partitioning(query, spec) */
+Datum
+drs_datetime_partitioning(PG_FUNCTION_ARGS)
+{
+	char	   *query = drs_argument_text(fcinfo, 0);
+
+	PG_RETURN_JSONB_P(drs_datetime_preview(query, drs_datetimespec_read(PG_GETARG_JSONB_P(1))));
 }
 
 /* The literal of an array of texts, palloc'd; NULL for none. */

@@ -8,6 +8,8 @@
 #   $standin->requests                              # the last 64 since the reset, the oldest first, as hashes
 #   $standin->jobs                                  # all batch jobs since the reset, as hashes
 #   $standin->batch('settings', { slots => 2 })     # POST to a control route of batch jobs: settings, clock, restart
+#   $standin->project_times($project, @times)       # the times of the rows of a project's data
+#   $standin->aim($project, { target => 'y', ... }) # set a project's target; the answer
 #   $standin->reset                                 # forget faults and counters
 #   $standin->log                                   # the lines of its log
 #   $standin->stop                                  # also done when the object goes away
@@ -178,6 +180,23 @@ sub batch
 	my ($self, $what, $body) = @_;
 	$self->_control('POST', "/batch/$what", $body);
 	return;
+}
+
+# The times of the rows of a project's data.
+sub project_times
+{
+	my ($self, $project, @times) = @_;
+	$self->_control('POST', '/projects', { project => $project, times => \@times });
+	return;
+}
+
+# Set the target of a project as its users do, with a partition; returns the answer.
+sub aim
+{
+	my ($self, $project, $body) = @_;
+	my %headers = (authorization => 'Bearer ' . $self->token, 'content-type' => 'application/json');
+	return $self->{http}->request('PATCH', $self->api_url . "/projects/$project/aim/",
+		{ headers => \%headers, content => encode_json($body) });
 }
 
 sub reset

@@ -39,6 +39,11 @@ $node->safe_psql('postgres', qq{SELECT datarobot.batch_upload('$job', 'SELECT * 
 		SELECT datarobot.batch_wait('$job');
 		SELECT datarobot.batch_definition_create('$spec', 'daily');});
 
+# a project that uses a partition by dates
+my $dates = '{"datetime_partition_column": "d", "validation_duration": "P30D"}';
+$standin->aim('5b0000000000000000000001',
+	{ target => 'visits', cvMethod => 'datetime', datetimePartitionColumn => 'd', validationDuration => 'P30D' });
+
 # Types by the type of the argument. {} is the value as a literal; the first form is that of the type itself.
 my @texts = ('{}::text', '{}::varchar', '{}::bpchar', '{}::name', '{}');
 my @numbers = ('{}::integer', '{}::smallint', '{}::bigint', '{}::numeric', '{}::real', '{}::double precision',
@@ -120,6 +125,10 @@ my %value = (
 	(map { ("batch_score_$_.spec" => '{"numConcurrent": 2}') } qw(s3 azure gcp)),
 	(map { ("$_.spec" => '{"class": "GroupCV", "holdout_pct": 20, "reps": 5, "partition_key_cols": ["id"]}') }
 		qw(partitioning_payload partition_query partition_column)),
+	project => '5b0000000000000000000001', 'datetime_partitioning_generate.target' => 'visits',
+	'compare_partitioning.target' => 'visits',
+	(map { ("$_.spec" => $dates) } qw(datetime_partitioning_generate compare_partitioning)),
+	'compare_partitioning.query' => q{SELECT date '2020-01-01' + i AS d FROM generate_series(0, 365) i},
 	column_name => 'part', 'partition_query.order_by' => '{id}', 'partition_column.order_by' => '{id}', backtest => 0,
 	years => 1, months => 2, days => 3, hours => 4, minutes => 5, seconds => 6,
 	search_name => 'daily', enabled => 'false', schedule => '0 4 * * *', after => '2026-01-01', times => 3,

@@ -9,6 +9,7 @@
 #include "api/data_stores.h"
 #include "api/datasets.h"
 #include "api/pages.h"
+#include "api/project_partitions.h"
 #include "api/received_actuals.h"
 #include "http/auth.h"
 #include "http/http_request.h"
@@ -206,7 +207,8 @@ api_answer(struct request *r)
 		answer_get(r, list_deployments);
 	else if (strncmp(path, deployments, sizeof deployments - 1) == 0)
 		find_deployment(r, path + sizeof deployments - 1);
-	else if (data_stores_answer(r, path) || datasets_answer(r, path))
+	else if (data_stores_answer(r, path) || project_partitions_answer(r, path)
+			 || datasets_answer(r, path))
 		return;
 	else if (strncmp(path, status, sizeof status - 1) == 0)
 		answer_get(r, actuals_status);

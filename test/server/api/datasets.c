@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "api/pages.h"
+#include "api/project_partitions.h"
 #include "base/command_line.h"
 #include "base/service_clock.h"
 #include "base/timestamps.h"
@@ -255,6 +256,7 @@ answer_project(struct request *r, const char *path)
 	char		id[ID_SIZE];
 	const struct deployment *d;
 	json_t	   *generator;
+	json_t	   *partition;
 
 	take_id(id, path);
 	d = deployment_of("", id);
@@ -265,11 +267,12 @@ answer_project(struct request *r, const char *path)
 		return;
 	}
 	generator = regular_series_suit(d) ? json_sprintf("7a%s", d->project_id + 2) : json_null();
+	partition = project_partitions_shown(d->project_id);
 	reply_json_value(&r->reply, 200,
-					 json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", d->project_id,
+					 json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o*}", "id", d->project_id,
 							   "projectName", d->label, "stage", "modeling", "target",
 							   d->target ? d->target : "", "fileName", "training.csv",
-							   "queryGeneratorId", generator));
+							   "queryGeneratorId", generator, "partition", partition));
 }
 
 /* ---- routes */

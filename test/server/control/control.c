@@ -5,6 +5,7 @@
 
 #include "api/data_stores.h"
 #include "api/datasets.h"
+#include "api/project_partitions.h"
 #include "api/received_actuals.h"
 #include "batch/batch_clerk.h"
 #include "batch/batch_control.h"
@@ -79,6 +80,8 @@ control_answer(struct request *r)
 		answer_json(r, json_pack("{s:o}", "faults", fault_list()));
 	else if (is(r, "POST", "/standin/faults"))
 		queue_fault(r);
+	else if (is(r, "POST", "/standin/projects"))
+		project_partitions_control(r);
 	else if (is(r, "POST", "/standin/reset"))
 	{
 		fault_forget_all();
@@ -87,6 +90,7 @@ control_answer(struct request *r)
 		actuals_reset();
 		data_stores_reset();
 		datasets_reset();
+		project_partitions_reset();
 		journal_reset();
 		portable_reset();
 		batch_reset();
