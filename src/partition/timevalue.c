@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -108,7 +107,7 @@ drs_time_read(TimeReader *reader, Datum value)
 	switch (reader->kind)
 	{
 		case TIME_IS_DATE:
-			return date2timestamp_opt_overflow(DatumGetDateADT(value), NULL);
+			return DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value));
 		case TIME_IS_TIMESTAMP:
 			return DatumGetTimestamp(value);
 		default:
