@@ -34,7 +34,7 @@ sub recipe
 {
 	my ($heading, $number) = @_;
 	my $sql = (blocks($heading))[ $number // 0 ] // die "no such example of $heading";
-	my $result = $session->run($sql =~ s/5f…/5f0000000000000000000042/gr);
+	my $result = $session->run($sql =~ s/5b…/5b0000000000000000000001/gr);
 
 	$ran{$heading} = 1;
 	is($result->{sqlstate}, undef, "$heading: runs") or diag($result->{text});
@@ -137,6 +137,32 @@ my $sets = q{SELECT backtest, part, start_date, end_date, row_count FROM datarob
 	datarobot.datetime_partitioning('SELECT seen_at FROM demo.visit', %s))};
 is(value('count(*) FROM (' . sprintf($sets, quote_sql(encode_json($handed))) . ' INTERSECT '
 			. sprintf($sets, '(SELECT spec FROM demo.split)') . ') same'), 12, 'the same sets');
+
+# ---- what a project makes of both
+
+my $project = '5b0000000000000000000001';
+
+# Set the project's target with a payload, as the client does: without what is null.
+sub aim
+{
+	my %sent = (target => 'visits', mode => 'manual', %{ $_[0] });
+	return $standin->aim($project, { map { defined $sent{$_} ? ($_ => $sent{$_}) : () } keys %sent })->{status};
+}
+
+is(aim($payload), 202, 'DataRobot takes the payload of the column');
+my $used = value("datarobot.project_partitioning('$project')");
+is_deeply(decode_json($used), { class => 'UserCV', user_partition_col => 'part', cv_holdout_level => 'Holdout',
+		seed => 0 }, 'and the project says so');
+is(value("count(*) FILTER (WHERE (set = 'Holdout') <> (part = 'Holdout')), count(DISTINCT (set, part))
+	FROM datarobot.partition_column('SELECT id, part FROM demo.voter_split', '$used', 'set')
+		AS t(id int, part text, set text)"), '0|6', 'which makes the same sets here');
+
+$standin->project_times($project, split /\n/,
+	$session->run(q{SELECT to_char(seen_at, 'YYYY-MM-DD"T"HH24:MI:SS.US') FROM demo.visit})->{out});
+is(aim($handed), 202, 'DataRobot takes the payload of dates');
+my $compared = recipe('Hand DataRobot the same split', 1);
+is(scalar @$compared, 12, 'all parts beside each other');
+is_deeply([ grep { $_->[-1] ne 't' } @$compared ], [], 'and all are equal');
 
 # ---- none was left out
 

@@ -458,6 +458,23 @@ is("$default->{validationDuration} $default->{numberOfBacktests} $default->{gapD
 	'our defaults');
 
 
+# ---- what a project says of its partition
+
+my $project = '5b0000000000000000000001';
+$standin->project_times($project, map { "${_}T00:00:00" } split /\n/,
+	$session->run('SELECT day FROM days ORDER BY day')->{out});
+my %body = (target => 'visits', mode => 'manual', %{ decode_json($sent{dates}) });
+is($standin->aim($project, { map { defined $body{$_} ? ($_ => $body{$_}) : () } keys %body })->{status}, 202,
+	'the service takes the payload');
+my $used = value(call('project_partitioning', $project));
+my $theirs = value(call('datetime_partitioning_get', $project));
+tested(member($used, 'datetimePartitionColumn'), 'day', 'partition', 'datetimePartitionColumn');
+tested(member($used, 'useTimeSeries') // 'false', 'false', 'partition', 'useTimeSeries');
+tested(member($used, 'datetimeCol'), undef, 'partition', 'datetimeCol');
+tested(member($theirs, 'projectId'), $project, 'DatetimePartitioning', 'project_id');
+tested(member($theirs, 'backtests.1.validationStartDate'), '2015-11-06T00:00:00.000000Z', 'DatetimePartitioning',
+	'get');
+
 # ---- nothing is left out
 
 my ($class, %wanted);
