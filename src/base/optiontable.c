@@ -67,8 +67,8 @@ drs_optiontable_init(const OptionTable *table, void *values)
 }
 
 /* The place of that home, or else of the home that it is a kind of. */
-const OptionPlace *
-drs_optiontable_place(const OptionTable *table, int home)
+static const OptionPlace *
+find_place(const OptionTable *table, int home)
 {
 	for (int i = 0; i < table->nplaces; i++)
 		if (table->places[i].home == home)
@@ -96,7 +96,7 @@ drs_optiontable_shown(const OptionTable *table, const OptionDef *def)
 static const OptionDef *
 find_def(const OptionTable *table, const char *name, int home, int elevel)
 {
-	const OptionPlace *place = drs_optiontable_place(table, home);
+	const OptionPlace *place = find_place(table, home);
 
 	for (int i = 0; i < table->ndefs; i++)
 	{
@@ -133,7 +133,7 @@ drs_optiontable_look(const OptionTable *table, const char *name, int home)
 static void
 report_unknown(const OptionTable *table, const char *name, int home, int elevel)
 {
-	const OptionPlace *place = drs_optiontable_place(table, home);
+	const OptionPlace *place = find_place(table, home);
 	ClosestName closest;
 	StringInfoData all;
 
@@ -166,7 +166,7 @@ drs_optiontable_refuse_missing(const OptionTable *table, const OptionDef *def, i
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" is missing", drs_optiontable_shown(table, def)),
-			 errdetail("It is required of %s.", drs_optiontable_place(table, home)->name)));
+			 errdetail("It is required of %s.", find_place(table, home)->name)));
 }
 
 /* Where an option belongs: the first of its homes. */
@@ -184,7 +184,7 @@ right_place(const OptionTable *table, const OptionDef *def)
 static void
 report_misplaced(const OptionTable *table, const OptionDef *def, int home, int elevel)
 {
-	const OptionPlace *place = drs_optiontable_place(table, home);
+	const OptionPlace *place = find_place(table, home);
 	bool		secret = def->type == OPTION_SECRET;
 
 	ereport(elevel,
@@ -465,7 +465,7 @@ void
 drs_optiontable_set(const OptionTable *table, void *values, const OptionDef *def, const char *text,
 					int home)
 {
-	Setting		setting = {def, drs_optiontable_place(table, home),
+	Setting		setting = {def, find_place(table, home),
 	drs_optiontable_shown(table, def)};
 
 	set_option((char *) values + def->offset, &setting, text);
@@ -475,7 +475,7 @@ char *
 drs_optiontable_wire_text(const OptionTable *table, const OptionDef *def, const char *text,
 						  int home)
 {
-	Setting		setting = {def, drs_optiontable_place(table, home),
+	Setting		setting = {def, find_place(table, home),
 	drs_optiontable_shown(table, def)};
 
 	return wire_text(&setting, text);
@@ -518,7 +518,7 @@ drs_optiontable_set_object(const OptionTable *table, void *values, Jsonb *json, 
 	while (drs_jsonb_next(&cursor))
 	{
 		const OptionDef *def = drs_optiontable_find(table, cursor.name, home);
-		Setting		setting = {def, drs_optiontable_place(table, home), def->name};
+		Setting		setting = {def, find_place(table, home), def->name};
 
 		if (list_member_ptr(seen, def))
 			ereport(ERROR,

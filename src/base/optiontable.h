@@ -130,9 +130,6 @@ pg_noreturn extern void drs_optiontable_refuse_missing(const OptionTable *table,
 /* Its name in messages; a constant, or palloc'd. */
 extern const char *drs_optiontable_shown(const OptionTable *table, const OptionDef *def);
 
-/* The place of a home, for messages; a constant. */
-extern const OptionPlace *drs_optiontable_place(const OptionTable *table, int home);
-
 /*
  * Check a value as drs_optiontable_set does, without keeping it, and return
  * it as the wire has it, palloc'd.
