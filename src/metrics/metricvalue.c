@@ -9,9 +9,10 @@
 
 #include "utils/float.h"
 
+#include "base/compat.h"
 #include "metrics/metricvalue.h"
 
-static void refuse_value(ValueKind kind, const char *name, double value) pg_attribute_noreturn();
+pg_noreturn static void refuse_value(ValueKind kind, const char *name, double value);
 
 static bool
 is_of_kind(ValueKind kind, double value)

@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/datetimetext.h"
 #include "partition/timedetect.h"
 #include "partition/timetext.h"
