@@ -159,10 +159,10 @@ text_of(const TimeReader *reader, Datum value, size_t *len)
 
 	if (reader->kind == TIME_IS_VARLENA)
 	{
-		text	   *varlena = DatumGetTextPP(value);
+		text	   *words = DatumGetTextPP(value);
 
-		*len = VARSIZE_ANY_EXHDR(varlena);
-		return VARDATA_ANY(varlena);
+		*len = VARSIZE_ANY_EXHDR(words);
+		return VARDATA_ANY(words);
 	}
 	chars = OidOutputFunctionCall(reader->output, value);
 	*len = strlen(chars);
