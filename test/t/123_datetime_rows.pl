@@ -167,8 +167,8 @@ foreach my $round (1 .. 60)
 	my $span = pick(3e6, 4e7, 6e8);
 	my $nrows = pick(50, 400, 1500);
 	my $step = pick('random', 'steps', 'few');
-	my $time = $step eq 'random' ? "random() * $span" : $step eq 'steps' ? "i * ($span / $nrows)::int"
-		: "(i % 12) * ($span / 12)::int";
+	my $time = $step eq 'random' ? "random() * $span" : $step eq 'steps' ? "i * ($span / $nrows)::bigint"
+		: "(i % 12) * ($span / 12)::bigint";
 	$session->must("SELECT setseed(@{[ rand() ]}); DROP TABLE IF EXISTS rows;
 		CREATE TABLE rows AS SELECT timestamp 'epoch' + make_interval(secs => trunc($first + $time)) AS at
 		FROM generate_series(1, $nrows) i");
