@@ -88,25 +88,30 @@ bool
 drs_ranking_lift(ScoreSet *set, double share, double *lift)
 {
 	ExactSum	found = {0};	/* weight of ones among the rows that were taken */
-	ExactSum	taken = {0};
+	ExactSum	left = {0};		/* weight of rows still to be taken */
 	ScoreReader *reader;
 	ScoreTie	tie;
 	double		ones,
-				zeros,
-				wanted;
+				zeros;
 
 	class_weights(set, &ones, &zeros);
 	if (ones <= 0)
 		return false;
-	wanted = share * (ones + zeros);
-	reader = drs_score_read(set);
-	while (drs_sum_value(&taken) < wanted && drs_score_next(reader, &tie))
+	if (share == 1)
 	{
-		double		weight = tie.first + tie.second;
-		double		part = Min(1, (wanted - drs_sum_value(&taken)) / weight);
+		*lift = 1;				/* rounding must not leave out a row */
+		return true;
+	}
+	drs_sum_add_scaled(&left, share, drs_score_first_total(set));
+	drs_sum_add_scaled(&left, share, drs_score_second_total(set));
+	reader = drs_score_read(set);
+	while (drs_sum_value(&left) > 0 && drs_score_next(reader, &tie))
+	{
+		double		part = drs_sum_value(&left) / (tie.first + tie.second);
 
-		drs_sum_add_product(&found, part, tie.first);
-		drs_sum_add(&taken, weight);
+		drs_sum_add_product(&found, Min(1, part), tie.first);
+		drs_sum_add(&left, -tie.first);
+		drs_sum_add(&left, -tie.second);
 	}
 	drs_score_read_end(reader);
 	*lift = drs_metric_ratio(drs_sum_value(&found), ones) / share;
