@@ -8,6 +8,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/compat.h"
 #include "batch/resultorder.h"
 #include "unit.h"
 

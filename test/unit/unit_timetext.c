@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "partition/timedetect.h"
 #include "partition/timetext.h"
 #include "unit.h"
@@ -63,7 +64,8 @@ drs_unit_detect(PG_FUNCTION_ARGS)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &texts, NULL,
 					  &count);
 	for (int i = 0; i < count; i++)
-		drs_time_detect(detector, VARDATA_ANY(texts[i]), VARSIZE_ANY_EXHDR(texts[i]), &offset);
+		drs_time_detect(detector, VARDATA_ANY(DatumGetPointer(texts[i])),
+						VARSIZE_ANY_EXHDR(DatumGetPointer(texts[i])), &offset);
 	pattern = drs_time_detected(detector);
 	if (pattern == NULL)
 		PG_RETURN_NULL();
