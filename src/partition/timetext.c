@@ -5,8 +5,8 @@
  * strptime makes a regular expression of the pattern.  Each directive has its
  * alternatives, the longest first; what does not fit later makes an earlier
  * directive try its next one.  When the whole expression fits and text is left,
- * nothing else is tried.  Names are those of the C locale, and case
- * does not matter.  Only ASCII digits and white space count as such.
+ * nothing else is tried.  Names are those of the C locale.  The case of ASCII
+ * letters does not matter; only ASCII digits and white space count as such.
  */
 #include "postgres.h"
 
