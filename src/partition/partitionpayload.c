@@ -68,6 +68,20 @@ static const char *const date_flags[] = {
 	"allowPartialHistoryTimeSeriesPredictions"
 };
 
+/* Lists that the client does not send when they are empty. */
+static bool
+is_left_out(const JsonbCursor *member)
+{
+	static const char *const lists[] = {"backtests", "featureSettings", "periodicities"};
+	bool		is_empty = member->value.type == jbvBinary &&
+		JsonContainerSize(member->value.val.binary.data) == 0;
+
+	for (size_t i = 0; is_empty && i < lengthof(lists); i++)
+		if (strcmp(member->name, lists[i]) == 0)
+			return true;
+	return false;
+}
+
 /* What is given, and what is sent anyway; nothing is null. */
 static Jsonb *
 date_payload(Jsonb *given)
@@ -85,6 +99,8 @@ date_payload(Jsonb *given)
 	}
 	while (drs_jsonb_next(&cursor))	/* the last of two members of a name counts */
 	{
+		if (is_left_out(&cursor))
+			continue;
 		drs_jsonbtext_name(&json, cursor.name);
 		drs_jsonbtext_append(&json, &cursor.value);
 	}

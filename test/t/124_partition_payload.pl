@@ -107,6 +107,14 @@ like(safe_scalar($node, sql_of('{"class": "UserCV", "userPartitionCol": "p", "cv
 like(safe_scalar($node, sql_of('{"class": "RandomTVH", "holdoutPct": 12.5, "validationPct": "7"}')),
 	qr/"holdoutPct": 12\.5,.*"validationPct": 7,/, 'percentages with a fraction, and as texts');
 
+# of dates, what is given and what the client always sends; the client leaves out these lists when they are empty
+is_payload({ datetime_partition_column => 'd', date_format => '%Y', backtests => [], feature_settings => [],
+		periodicities => [], disable_holdout => undef, autopilot_data_selection_method => 'rowCount',
+		validation_duration => 'P14D' },
+	{ cvMethod => 'datetime', datetimePartitionColumn => 'd', autopilotDataSelectionMethod => 'rowCount',
+		validationDuration => 'P14D', map { $_ => JSON::PP::false } qw(useTimeSeries defaultToKnownInAdvance
+		  defaultToDoNotDerive allowPartialHistoryTimeSeriesPredictions) }, 'dates');
+
 # ---- what is refused
 
 my %whole = (class => 'RandomCV', holdout_pct => 20, reps => 5);
@@ -202,5 +210,135 @@ is_refused(sql_of({ class => 'RandomCV', holdout_pct => 1, reps => 100 }, 'p'), 
 	qr/at most 100 values, not 101/, '100 folds and a holdout');
 is_refused(sql_of({ class => 'RandomTVH', holdout_pct => 5, validation_pct => 0 }, 'p'), '22023',
 	qr/needs rows for validation/, 'no validation');
+
+# ---- the text of a query with the column
+
+$node->safe_psql('postgres', q{
+	CREATE TABLE visit AS SELECT g AS id, g % 3 = 0 AS "went Home", 'store ' || g % 40 AS store,
+		(ARRAY['T', 'V', 'H'])[1 + g % 3] AS "set", g % 4 AS fold, 1.5 AS q, date '2024-01-01' + g AS day
+		FROM generate_series(1, 400) g;
+	ALTER TABLE visit ADD PRIMARY KEY (id);
+	-- a role's own functions and operators come first in its search_path
+	CREATE SCHEMA hostile;
+	CREATE FUNCTION hostile.random_cv(text, text, text) RETURNS text LANGUAGE sql AS $$SELECT 'hostile'$$;
+	CREATE FUNCTION hostile.never(int, int) RETURNS boolean LANGUAGE sql AS $$SELECT false$$;
+	CREATE OPERATOR hostile.< (FUNCTION = hostile.never, LEFTARG = int, RIGHTARG = int);
+	CREATE OPERATOR hostile.= (FUNCTION = hostile.never, LEFTARG = int, RIGHTARG = int);
+});
+
+# specification, order, and the call that it stands for
+my @queries = (
+	[ { class => 'RandomCV', holdout_pct => 20, reps => 5, seed => 3 }, ['id'],
+		q{datarobot.random_cv(20, 5, 3) OVER (ORDER BY id)} ],
+	[ { class => 'RandomTVH', holdout_pct => 20, validation_pct => 12.5 }, [ 'store', 'id' ],
+		q{datarobot.random_tvh(20, 12.5, 0) OVER (ORDER BY store, id)} ],
+	[ { class => 'StratifiedCV', holdout_pct => 20, reps => 5, target => 'went Home' }, ['id'],
+		q{datarobot.stratified_cv("went Home", 20, 5) OVER (ORDER BY id)} ],
+	[ { class => 'StratifiedTVH', holdout_pct => 20, validation_pct => 16, target => 'went Home', seed => 9 }, ['id'],
+		q{datarobot.stratified_tvh("went Home", 20, 16, 9) OVER (ORDER BY id)} ],
+	[ { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => ['store'] }, [],
+		q{datarobot.group_cv(store, 20, 5) OVER ()} ],
+	[ { class => 'GroupTVH', holdout_pct => 20, validation_pct => 16, partition_key_cols => ['store'], seed => 5 }, [],
+		q{datarobot.group_tvh(store, 20, 16, 5) OVER ()} ],
+	[ { class => 'UserCV', user_partition_col => 'fold', cv_holdout_level => 3 }, [],
+		q{datarobot.user_cv(fold, 3) OVER ()} ],
+	[ { class => 'UserCV', user_partition_col => 'set' }, [], q{datarobot.user_cv("set", NULL) OVER ()} ],
+	[ { datetime_partition_column => 'day', validation_duration => 'P30D' }, [],
+		q{datarobot.datetime_partition(day, '{"datetime_partition_column": "day", "validation_duration": "P30D"}')
+			OVER ()} ],
+	[ { class => 'UserTVH', user_partition_col => 'set', training_level => 'T', validation_level => 'V',
+			holdout_level => 'H' }, [], q{datarobot.user_tvh("set", 'T', 'V', 'H') OVER ()} ]);
+
+foreach my $case (@queries)
+{
+	my ($spec, $order, $call) = @$case;
+	my $class = $spec->{class} // 'dates';
+	my $arguments = quote_sql("SELECT * FROM visit -- all of them\n; -- none after") . ', '
+	  . quote_sql($json->encode($spec)) . ", 'the ''set''', '{" . join(',', @$order) . "}'";
+	my $query = safe_scalar($node, "SELECT datarobot.partition_query($arguments)");
+	my $expected = safe_scalar($node, "SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM
+		(SELECT *, $call AS s FROM visit) t");
+	my $digest = q{SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM};
+
+	is(safe_scalar($node, "$digest ($query) t"), $expected, "$class: the query");
+	is(safe_scalar($node, "$digest datarobot.partition_column($arguments) AS t(id int, went boolean, store text,
+			\"set\" text, fold int, q numeric, day date, p text)"), $expected, "$class: its rows");
+	$node->safe_psql('postgres', qq{CREATE VIEW made AS $query; CREATE TABLE kept AS $query});
+	is(safe_scalar($node, "$digest made t"), $expected, "$class: a view");
+	is(safe_scalar($node, "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute
+			WHERE attrelid = 'kept'::regclass AND attnum > 6"), "day the 'set'",
+		"$class: the name of the column");
+	$node->safe_psql('postgres', 'DROP VIEW made; DROP TABLE kept');
+}
+my $random = quote_sql($json->encode({ %whole, seed => 3 }));
+my $rows = "datarobot.partition_column('SELECT id FROM public.visit', $random, order_by => '{id}')
+	AS t(id int, s text)";
+my $expected = safe_scalar($node, "SELECT md5(string_agg(id || s, ',' ORDER BY id)) FROM
+	(SELECT id, datarobot.random_cv(20, 5, 3) OVER (ORDER BY id) AS s FROM visit) t");
+is(safe_scalar($node, "SET search_path = hostile, pg_catalog;
+		SELECT md5(string_agg(id || s, ',' ORDER BY id)) FROM $rows"),
+	$expected, 'with functions and operators of others first');
+$node->safe_psql('postgres', "CREATE MATERIALIZED VIEW kept AS SELECT * FROM $rows; REFRESH MATERIALIZED VIEW kept");
+is(safe_scalar($node, "SELECT md5(string_agg(id || s, ',' ORDER BY id)) FROM kept"), $expected,
+	'in a materialized view');
+is(safe_scalar($node, "PREPARE p(text, text, text[]) AS SELECT md5(string_agg(id || s, ',' ORDER BY id))
+		FROM datarobot.partition_column(\$1, \$2, 's', \$3) AS t(id int, s text);
+	EXECUTE p('SELECT id FROM visit', $random, '{id}')"), $expected, 'in a prepared statement');
+is(safe_scalar($node, qq{DO \$do\$ DECLARE n int; BEGIN
+		EXECUTE 'SELECT count(*) FROM (' || datarobot.partition_query('SELECT id FROM visit', $random,
+			order_by => '{id}') || ') t WHERE partition IS NOT NULL' INTO n;
+		IF n IS DISTINCT FROM 400 THEN RAISE 'only %', n; END IF; END \$do\$; SELECT 1}), '1', 'in PL/pgSQL');
+is(safe_scalar($node, "SELECT count(*) FROM datarobot.partition_column('SELECT 1 AS id WHERE false', $random)
+	AS t(id int, s text)"), '0', 'of no rows');
+is(safe_scalar($node, "SELECT partition FROM datarobot.partition_column('TABLE visit',
+		'{\"class\": \"UserCV\", \"user_partition_col\": \"fold\", \"cv_holdout_level\": 3.0}')
+		AS t(id int, went boolean, store text, \"set\" text, fold int, q numeric, day date, partition text)
+	WHERE fold = 3 LIMIT 1"), 'Holdout', 'a level 3.0 of a column of whole numbers');
+
+sub query_of
+{
+	my ($query, $spec, @rest) = @_;
+	return 'SELECT datarobot.partition_query(' . join(', ', map { defined $_ ? quote_sql($_) : 'NULL' } $query,
+		ref $spec ? $json->encode($spec) : $spec, @rest) . ')';
+}
+my @bad = (
+	[ query_of('TABLE visit', \%whole, 'fold'), '42701', qr/already has a column "fold"/, 'a column of that name' ],
+	[ query_of('TABLE visit', { class => 'StratifiedCV', holdout_pct => 20, reps => 5 }), '22023',
+		qr/"target" is missing.*not part of the payload/, 'strata without a target' ],
+	[ query_of('TABLE visit', { class => 'StratifiedCV', holdout_pct => 20, reps => 5, target => 'went home' }),
+		'42703', qr/no column "went home".*"went Home"/, 'a target that is no column' ],
+	[ query_of('TABLE visit', { class => 'GroupCV', holdout_pct => 20, reps => 5, partition_key_cols => ['nope'] }),
+		'42703', qr/no column "nope"/, 'a key that is no column' ],
+	[ query_of('TABLE visit', \%whole, 'p', '{idd}'), '42703', qr/no column "idd".*"id"/,
+		'an order by what is no column' ],
+	[ query_of('TABLE visit', \%whole, 'p', '{id,NULL}'), '22004', qr/"order_by" must not contain NULL/,
+		'an order by NULL' ],
+	[ query_of('TABLE visit', \%whole, undef), '22004', qr/must not be NULL/, 'no name' ],
+	[ 'SELECT datarobot.partition_query(NULL, ' . quote_sql($json->encode(\%whole)) . ')', '22004',
+		qr/must not be NULL/, 'no query' ],
+	[ query_of('TABLE visit', \%whole, 'p', '{id}', '0'), '22023', qr/only a partition by dates has backtests/,
+		'a backtest' ],
+	[ query_of('SELECT 1; SELECT 2', \%whole), '22023', qr/must be one SELECT/, 'two statements' ],
+	[ query_of('DELETE FROM visit RETURNING id', \%whole), '22023', qr/must be one SELECT/, 'a statement that writes' ],
+	[ query_of('SELECT 1) AS t, LATERAL (SELECT 2', \%whole), '42601', qr/syntax error/, 'a query that ends ours' ],
+	[ "SELECT * FROM datarobot.partition_column('TABLE visit', $random) AS t(id int, p text)", '42804',
+		qr/declares 2 columns, but there are 8/, 'too few columns' ],
+	[ "SELECT * FROM datarobot.partition_column('SELECT id FROM visit', $random) AS t(id bigint, p text)", '42804',
+		qr/"id" is declared as bigint, but is integer/, 'another type' ],
+	[ "SELECT * FROM datarobot.partition_column('SELECT store::varchar(9) FROM visit', $random)
+		AS t(s varchar(5), p text)", '42804', qr/character varying\(5\).*character varying\(9\)/, 'another length' ]);
+foreach my $case (@bad)
+{
+	is_refused(@$case);
+}
+
+# ---- who may
+
+$node->safe_psql('postgres', 'CREATE ROLE reader LOGIN; GRANT SELECT (id) ON visit TO reader;');
+is(safe_scalar($node, "SELECT count(*) FROM $rows", extra_params => [ '-U', 'reader' ]), '400',
+	'everybody can add sets to rows that they can read');
+my ($state) = error_of($node, "SELECT * FROM datarobot.partition_column('SELECT id, store FROM visit', $random)
+	AS t(id int, store text, p text)", role => 'reader');
+is($state, '42501', 'and to no others');
 
 done_testing();
