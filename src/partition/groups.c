@@ -142,7 +142,10 @@ make_room(Groups *groups)
 	if (groups->nunits <= MAX_UNITS)
 		rebuild(groups, groups->nslots * 2, 0);
 	while (groups->nunits > MAX_UNITS)
+	{
+		CHECK_FOR_INTERRUPTS();
 		rebuild(groups, groups->nslots, 1);
+	}
 }
 
 static void
@@ -190,6 +193,7 @@ compare_units(const void *a, const void *b, void *arg)
 	uint64		left_mix;
 	uint64		right_mix;
 
+	CHECK_FOR_INTERRUPTS();		/* there can be half a million units */
 	if (left->rows != right->rows)
 		return left->rows > right->rows ? -1 : 1;
 	left_mix = drs_stablemix_nth(left->prefix, order->seed);
