@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -321,6 +322,8 @@ match_white_space(TimeMatch *match, int i, const char *at)
 {
 	const char *after = at;
 
+	/* a pattern can have any number of these, unlike directives */
+	check_stack_depth();
 	while (after < match->end && is_white(*after))
 		after++;
 	for (; after > at; after--)

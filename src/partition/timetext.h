@@ -30,7 +30,8 @@ extern bool drs_time_pattern_is_date(const TimePattern *pattern);
  * Read a text, which needs no NUL at its end, as microseconds as a timestamp
  * has them, its year from 1 to 9999.  offset, if not NULL, is set to the seconds
  * east of UTC that the text names, 0 if none.  False when the text does not fit
- * the pattern or names no day of the calendar.  Never raises.
+ * the pattern or names no day of the calendar.  Raises 54001 when a pattern has
+ * white space in so many places that the stack does not suffice.
  */
 extern bool drs_time_parse(const TimePattern *pattern, const char *text, size_t len,
 						   Timestamp *time, int *offset);

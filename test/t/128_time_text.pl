@@ -77,6 +77,8 @@ is(strptime('%p %I %Y', 'pm 12 2015'), '2015-01-01 12:00:00', 'noon');
 is(strptime('%p %I %Y', 'AM 12 2015'), '2015-01-01 00:00:00', 'midnight');
 is(strptime('%Y é', '2015 é'), '2015-01-01 00:00:00', 'other characters stand for themselves');
 is(strptime('%Y', '2015' . 'x' x 100_000), '', 'a long text');
+is(strptime('%Y' . ' a' x 1000, '2015' . ' a' x 1000), '2015-01-01 00:00:00', 'a long pattern');
+is(strptime('%Y' . ' a' x 200_000, '2015' . ' a' x 200_000), '54001', 'one that is too long');
 is(strptime(('%d%m%H%M%S%j%U%w' . '%f%I%y'), '1' x 40), '', 'digits without end');
 
 is(outcome("zone('%Y %z', '2015 -01:30')"), '-5400', 'a zone');
