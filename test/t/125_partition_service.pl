@@ -142,8 +142,12 @@ is_deeply($body, { target => 'visits', datetimePartitionColumn => 't', validatio
 	'which have the target and what was given');
 # other rows than the project has
 $node->safe_psql('postgres', q{DELETE FROM visit WHERE t > '2021-02-01'});
-like(compared({ datetime_partition_column => 't', validation_duration => 'P1M' }),
-	qr/^holdout 2021-01-01 00:00:00 2021-01-28 00:00:00|holdout/, 'other rows: what differs is not equal');
+is(safe_scalar($node, "SELECT concat_ws(' ', our_start, their_start, our_end, their_end, equal)
+	FROM datarobot.compare_partitioning('$project', 'SELECT t FROM visit',
+		'{\"datetime_partition_column\": \"t\", \"validation_duration\": \"P1M\", \"disable_holdout\": true}')
+	WHERE part = 'available_training' AND backtest IS NULL"),
+	'2019-03-01 00:00:00 2019-03-01 00:00:00 2021-02-02 00:00:00 2021-03-01 00:00:00 f',
+	'other rows: parts that begin alike and end at other times are not equal');
 like(safe_scalar($node, "SELECT count(*) FILTER (WHERE their_start IS NULL AND part = 'validation')
 	FROM datarobot.compare_partitioning('$project', 'SELECT t FROM visit',
 		$spec)"), qr/^0$/, 'every part has a partner');
