@@ -245,7 +245,7 @@ static const OptionPlace places[] = {
 	{OPTION_CALL, "a call", .is_json = true},
 	{OPTION_WRITE, "a call that writes to a table", .is_json = true},
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
-	{OPTION_JOB, "a function for batch jobs", .is_json = true, .refuses = true},
+	{OPTION_JOB, "a function that asks the public API", .is_json = true, .refuses = true},
 };
 
 static const OptionTable table = {
