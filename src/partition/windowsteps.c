@@ -15,6 +15,9 @@
 
 #define MONTH (DAYS_PER_MONTH * USECS_PER_DAY)
 
+/* No series has more rows than that, and with it sums and products of steps fit an int64. */
+#define MOST_STEPS PG_INT32_MAX
+
 /* Microseconds of a unit, a month being of 30 days. */
 static const int64 unit_lengths[] = {
 	[UNIT_MILLISECOND] = 1000,
@@ -29,7 +32,10 @@ static const int64 unit_lengths[] = {
 	[UNIT_ROW] = 0
 };
 
-/* Steps in so many units, rounded up.  A unit that is not known is that of the step. */
+/*
+ * Steps in so many units, rounded up, at most MOST_STEPS.  A unit that is not known is that of
+ * the step.
+ */
 static int64
 steps_in(int64 count, TimeUnit unit, const TimeSteps *steps)
 {
@@ -37,7 +43,7 @@ steps_in(int64 count, TimeUnit unit, const TimeSteps *steps)
 
 	if (unit == UNIT_ROW || unit == UNIT_UNKNOWN || steps->length == 0)
 		return count;
-	return (int64) ceil(count * (unit_lengths[unit] / length));
+	return (int64) Min(ceil(count * (unit_lengths[unit] / length)), MOST_STEPS);
 }
 
 static int64

@@ -322,6 +322,11 @@ is(warnings_of(q{SELECT shop, day + h * interval '12 hours' AS day FROM sales, g
 is(warnings_of('TABLE sales', feature_derivation_window_start => -5, periodicities => [
 			{ time_steps => 1, time_unit => 'DAY' }, { time_steps => 1, time_unit => 'WEEK' } ]), few(40, 32),
 	'a period in place of 1');
+is(warnings_of(q{SELECT timestamp '2020-01-01' + i * interval '1 millisecond' AS day FROM generate_series(1, 100) i},
+		multiseries_id_columns => undef, validation_duration => 'PT0.010S', windows_basis_unit => 'MILLISECOND',
+		feature_derivation_window_start => -1, forecast_window_end => 1,
+		periodicities => [ { time_steps => 2**31 - 1, time_unit => 'YEAR' } ]), few(89, 2**31 + 1),
+	'a period of more steps than there can be rows');
 
 is(warnings_of('TABLE sales UNION ALL SELECT 2, \'2020-01-10\'', feature_derivation_window_start => -3),
 	'dataset: 1 row has the series and the time of another row; a series has one row at a time.', 'a row twice');
