@@ -67,13 +67,13 @@ drs_metric_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(copy);
 }
 
-/* The bytes may lie anywhere; the state is aligned. */
+/* The bytes may lie anywhere; the state is aligned.  It lives until it is merged into another. */
 Datum
 drs_metric_deserialize(PG_FUNCTION_ARGS)
 {
 	const bytea *bytes = PG_GETARG_BYTEA_PP(0);
 	Size		length = VARSIZE_ANY_EXHDR(bytes);
-	char	   *state = MemoryContextAlloc(drs_metric_context(fcinfo), VARHDRSZ + length);
+	char	   *state = palloc(VARHDRSZ + length);
 
 	memcpy(VARDATA(state), VARDATA_ANY(bytes), length);
 	SET_VARSIZE(state, VARHDRSZ + length);
