@@ -5,7 +5,7 @@
 #ifndef DRS_LEVELS_H
 #define DRS_LEVELS_H
 
-/* What the service accepts for a partition column. */
+/* What the service accepts for a partition column (docs/api.md 5.2). */
 #define MIN_LEVELS 2
 #define MAX_LEVELS 100
 

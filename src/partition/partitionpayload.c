@@ -9,25 +9,8 @@
 
 #include "base/jsonbcursor.h"
 #include "base/jsonbtext.h"
+#include "partition/levels.h"
 #include "partition/partitionpayload.h"
-
-/* The service takes at most so many values of a user column (docs/api.md 5.2). */
-#define MAX_LEVELS 100
-
-/* The word of a method on the wire; a constant. */
-static const char *
-method_word(PartitioningMethod method)
-{
-	static const char *const words[] = {
-		[PARTITION_RANDOM] = "random",
-		[PARTITION_STRATIFIED] = "stratified",
-		[PARTITION_GROUP] = "group",
-		[PARTITION_USER] = "user",
-		[PARTITION_DATETIME] = "datetime"
-	};
-
-	return words[method];
-}
 
 /* Append a member that is a number, or null. */
 static void
@@ -91,7 +74,7 @@ date_payload(Jsonb *given)
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	drs_jsonbtext_text(&json, "cvMethod", method_word(PARTITION_DATETIME));
+	drs_jsonbtext_text(&json, "cvMethod", drs_partitionspec_method(PARTITION_DATETIME));
 	for (size_t i = 0; i < lengthof(date_flags); i++)
 	{
 		drs_jsonbtext_name(&json, date_flags[i]);
@@ -117,7 +100,7 @@ drs_partition_payload(const PartitioningSpec *spec)
 		return date_payload(spec->datetime->wire);
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	drs_jsonbtext_text(&json, "cvMethod", method_word(spec->method));
+	drs_jsonbtext_text(&json, "cvMethod", drs_partitionspec_method(spec->method));
 	drs_jsonbtext_text(&json, "validationType", spec->is_cv ? "CV" : "TVH");
 	append_number(&json, "reps", spec->reps);
 	append_number(&json, "seed", spec->seed);

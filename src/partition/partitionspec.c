@@ -373,6 +373,12 @@ drs_partitionspec_of_project(JsonbContainer *partition, const char *target)
 }
 
 const char *
+drs_partitionspec_method(PartitioningMethod method)
+{
+	return drs_option_choice(methods, method);
+}
+
+const char *
 drs_partitionspec_class(const PartitioningSpec *spec)
 {
 	const PartitionClass *class = classes;

@@ -61,6 +61,9 @@ extern PartitioningSpec *drs_partitionspec_read(Jsonb *spec);
  */
 extern Jsonb *drs_partitionspec_of_project(JsonbContainer *partition, const char *target);
 
+/* The word of a method on the wire, such as "random": a constant. */
+extern const char *drs_partitionspec_method(PartitioningMethod method);
+
 /* Its class: a constant. */
 extern const char *drs_partitionspec_class(const PartitioningSpec *spec);
 

@@ -138,16 +138,9 @@ append_dates(StringInfo sql, const PartitionQuery *query)
 static char *
 function_of(const PartitioningSpec *spec)
 {
-	static const char *const methods[] = {
-		[PARTITION_RANDOM] = "random",
-		[PARTITION_STRATIFIED] = "stratified",
-		[PARTITION_GROUP] = "group",
-		[PARTITION_USER] = "user"
-	};
-
 	if (spec->method == PARTITION_DATETIME)
 		return pstrdup("datetime_partition");
-	return psprintf("%s_%s", methods[spec->method], spec->is_cv ? "cv" : "tvh");
+	return psprintf("%s_%s", drs_partitionspec_method(spec->method), spec->is_cv ? "cv" : "tvh");
 }
 
 /* Its call. */
