@@ -46,6 +46,15 @@ sub counting
 	return (requests(), $result);
 }
 
+# The same of SQL that fails, and its error.
+sub counting_error
+{
+	my ($sql) = @_;
+	$standin->reset;
+	my $error = join ' ', (error_of($node, $sql))[ 0, 1 ];
+	return (requests(), $error);
+}
+
 # ---- the truth: the files as they are, posted without the extension
 sub direct
 {
@@ -314,6 +323,23 @@ is(wrong(
 		"SELECT id, datarobot.predict(s, '$id{synthetic}', jsonb_build_object('key_columns', '[\"id\"]'::jsonb,
 			'chunk_rows', 10 + id / 1000)) OVER (PARTITION BY id / 1000) AS p FROM small s"),
 	'5000|0', 'other options for each partition');
+
+# ---- what to do about NULL is no choice of the caller's
+SKIP:
+{
+	skip 'no treatment of NULL before PostgreSQL 19', 6
+		if safe_scalar($node, 'SHOW server_version_num') < 190000;
+	foreach my $function (qw(predict predict_label predict_row))
+	{
+		foreach my $treatment ('IGNORE NULLS', 'RESPECT NULLS')
+		{
+			my ($count, $error) = counting_error(
+				"SELECT datarobot.$function(s, $keyed) $treatment OVER (ORDER BY id) FROM small s");
+			is("$count $error", "0 0A000 function $function does not allow RESPECT/IGNORE NULLS",
+				"$function: $treatment is refused before anything is sent");
+		}
+	}
+}
 
 # ---- rows that are NULL as a whole, as an outer join makes them
 my $holes = "SELECT i AS n, s AS f FROM generate_series(1, 6000) i LEFT JOIN small s ON s.id = i AND NOT (%s)";

@@ -465,12 +465,19 @@ is($session->run(q{DO $$ BEGIN PERFORM datarobot.random_cv(20, 5) OVER (ORDER BY
 
 SKIP:
 {
-	skip 'no IGNORE NULLS', 4 if $node->safe_psql('postgres', 'SHOW server_version_num') < 190000;
-	foreach ('random_cv(20, 5)', 'stratified_tvh(id, 20, 5)', 'group_cv(id, 20, 5)', 'user_cv(id % 3)')
+	skip 'no treatment of NULL before PostgreSQL 19', 18
+		if $node->safe_psql('postgres', 'SHOW server_version_num') < 190000;
+	my $spec = q{'{"datetime_partition_column": "at", "validation_duration": "P7D"}'};
+	foreach my $call ('random_cv(20, 5)', 'random_tvh(20, 10)', 'stratified_cv(id, 20, 5)', 'stratified_tvh(id, 20, 5)',
+		'group_cv(id, 20, 5)', 'group_tvh(id, 20, 10)', 'user_cv(id % 3)',
+		'user_tvh(id % 3, 0, 1, 2)', "datetime_partition(date '2020-01-01' + id, $spec)")
 	{
-		my $sql = "SELECT datarobot.$_ IGNORE NULLS OVER (ORDER BY id) FROM generate_series(1, 50) id";
-		like($session->run($sql)->{message}, qr/does not allow RESPECT\/IGNORE NULLS/,
-			"$_: IGNORE NULLS is refused");
+		foreach my $treatment ('IGNORE NULLS', 'RESPECT NULLS')
+		{
+			like($session->run("SELECT datarobot.$call $treatment OVER (ORDER BY id)
+					FROM generate_series(1, 50) id")->{message}, qr/ does not allow RESPECT\/IGNORE NULLS$/,
+				"$call: $treatment is refused");
+		}
 	}
 }
 
