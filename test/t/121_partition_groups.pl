@@ -107,6 +107,11 @@ is(known('group_cv(k, 20, 3)'), $cv, 'known sets of group_cv');
 is(known('group_tvh(k, 20, 25, 9)'), $tvh, 'known sets of group_tvh');
 is(known("group_cv($_, 20, 3)"), $cv, "the same for $_") foreach 'k::int', 'k::smallint';
 
+# Wanted are 108, 6 and 6 rows of groups of 20: no set is empty, so training lacks more than a group.
+is($session->must(q{SELECT string_agg(n::text, ' ' ORDER BY set) FROM (SELECT set, count(*) AS n
+	FROM (SELECT datarobot.group_tvh(i % 6, 5, 5) OVER () AS set FROM generate_series(1, 120) i) s GROUP BY set) c}),
+	'20 80 20', 'groups larger than two of the sets');
+
 # One table in many surroundings: always the same sets.
 $session->must(q{
 	CREATE TYPE shop AS ENUM ('b', 'c', 'a');
