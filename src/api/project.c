@@ -17,11 +17,14 @@
 const char *
 drs_project_id(const char *name)
 {
-	if (name == NULL || !drs_deployment_is_id(name))
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the project must not be NULL")));
+	if (!drs_deployment_is_id(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 name ? errmsg("\"%s\" is not the id of a project", name)
-				 : errmsg("the project must not be NULL"),
+				 errmsg("\"%s\" is not the id of a project", name),
 				 errhint("An id has 24 hexadecimal digits.")));
 	return name;
 }

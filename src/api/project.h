@@ -8,8 +8,8 @@
 #include "api/client.h"
 
 /*
- * The id of a project as it may be part of a path: name itself.  Raises 22023 for NULL and for
- * what is no id.
+ * The id of a project as it may be part of a path: name itself.  Raises 22004 for NULL, and
+ * 22023 for what is no id.
  */
 extern const char *drs_project_id(const char *name);
 

@@ -156,7 +156,9 @@ like(safe_scalar($node, "SELECT count(*) FILTER (WHERE their_start IS NULL AND p
 
 $standin->reset;
 my @refused = (
-	[ "SELECT datarobot.project_partitioning(NULL)", qr/^22023 \| the project must not be NULL/ ],
+	(map { [ "SELECT datarobot.$_", qr/^22004 \| the project must not be NULL/ ] }
+		'project_partitioning(NULL)', 'datetime_partitioning_get(NULL)',
+		"datetime_partitioning_generate(NULL, $spec)", "compare_partitioning(NULL, 'SELECT 1')"),
 	[ "SELECT datarobot.project_partitioning('')", qr/^22023 \| "" is not the id of a project/ ],
 	(map { [ "SELECT datarobot.$_", qr/^22023 \| ".*" is not the id of a project.*24 hexadecimal/ ] }
 		"project_partitioning('../deployments')", "datetime_partitioning_get('5b0000000000000000000001/../x')",
