@@ -48,6 +48,14 @@ drs_sum_add_scaled(ExactSum *sum, double a, const ExactSum *other)
 	drs_sum_add_product(sum, a, other->low);
 }
 
+/* Add the product of two other sums. */
+static inline void
+drs_sum_add_scaled_sum(ExactSum *sum, const ExactSum *a, const ExactSum *b)
+{
+	drs_sum_add_scaled(sum, a->high, b);
+	drs_sum_add_scaled(sum, a->low, b);
+}
+
 static inline void
 drs_sum_add_sum(ExactSum *sum, const ExactSum *other)
 {

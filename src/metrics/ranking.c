@@ -12,7 +12,13 @@
 /* Points that an array has room for at first. */
 #define FIRST_POINTS 64
 
-static double area_above_diagonal(ScoreSet *set);
+/* Labels that were summed so far over weights that were: what Gini compares. */
+typedef struct LorenzCurve
+{
+	ExactSum	labels;
+	ExactSum	weights;
+	ExactSum	area;			/* twice what is under it */
+} LorenzCurve;
 
 /* What the rows of each class weigh, and whether both have rows.  Raises 22003 for overflow. */
 static bool
@@ -38,50 +44,82 @@ drs_ranking_auc(ScoreSet *set, double *auc)
 	reader = drs_score_read(set);
 	while (drs_score_next(reader, &tie))
 	{
-		drs_sum_add_scaled(&area, tie.second, &above);
-		drs_sum_add_product(&area, tie.second, tie.first / 2);
-		drs_sum_add(&above, tie.first);
+		double		below = drs_sum_value(&tie.second);
+
+		drs_sum_add_scaled(&area, below, &above);
+		drs_sum_add_product(&area, below, drs_sum_value(&tie.first) / 2);
+		drs_sum_add_sum(&above, &tie.first);
 	}
 	drs_score_read_end(reader);
 	*auc = drs_metric_ratio(drs_sum_value(&area), ones * zeros);
 	return true;
 }
 
-bool
-drs_ranking_gini(ScoreSet *by_prediction, ScoreSet *by_label, double *gini)
+static void
+add_to_curve(LorenzCurve *curve, const ExactSum *label, const ExactSum *weight)
 {
-	double		largest = area_above_diagonal(by_label);
-
-	if (largest == 0)
-		return false;
-	*gini = area_above_diagonal(by_prediction) / largest;
-	return true;
+	drs_sum_add_scaled_sum(&curve->area, weight, &curve->labels);
+	drs_sum_add_sum(&curve->labels, label);
+	drs_sum_add_scaled_sum(&curve->area, weight, &curve->labels);
+	drs_sum_add_sum(&curve->weights, weight);
 }
 
 /*
- * The area under the curve of summed labels over summed weights, less the
- * triangle under its chord.  Sums are exact enough for the difference.
+ * Twice the area between the curve and its chord.  When most of the weight has
+ * the same label, it is a small difference of large areas.
  */
 static double
-area_above_diagonal(ScoreSet *set)
+area_above_diagonal(LorenzCurve *curve)
 {
-	ExactSum	labels = {0};
-	ExactSum	weights = {0};
-	ExactSum	area = {0};
-	ScoreReader *reader = drs_score_read(set);
+	ExactSum	below = {-curve->weights.high, -curve->weights.low};
+
+	drs_sum_add_scaled_sum(&curve->area, &below, &curve->labels);
+	return drs_metric_result(drs_sum_value(&curve->area));
+}
+
+static double
+gini_of_predictions(ScoreSet *by_prediction)
+{
+	LorenzCurve curve = {0};
+	ScoreReader *reader = drs_score_read(by_prediction);
+	ScoreTie	tie;
+
+	while (drs_score_next(reader, &tie))
+		add_to_curve(&curve, &tie.first, &tie.second);
+	drs_score_read_end(reader);
+	return area_above_diagonal(&curve);
+}
+
+static double
+gini_of_labels(ScoreSet *by_label, double origin)
+{
+	LorenzCurve curve = {0};
+	ScoreReader *reader = drs_score_read(by_label);
 	ScoreTie	tie;
 
 	while (drs_score_next(reader, &tie))
 	{
-		drs_sum_add_scaled(&area, tie.second, &labels);
-		drs_sum_add_product(&area, tie.second, tie.first / 2);
-		drs_sum_add(&labels, tie.first);
-		drs_sum_add(&weights, tie.second);
+		ExactSum	distance = {0};
+		ExactSum	label = {0};
+
+		drs_sum_add(&distance, tie.score);
+		drs_sum_add(&distance, -origin);
+		drs_sum_add_scaled_sum(&label, &tie.second, &distance);
+		add_to_curve(&curve, &label, &tie.second);
 	}
 	drs_score_read_end(reader);
-	drs_sum_add_scaled(&area, -weights.high / 2, &labels);
-	drs_sum_add_scaled(&area, -weights.low / 2, &labels);
-	return drs_metric_result(drs_sum_value(&area));
+	return area_above_diagonal(&curve);
+}
+
+bool
+drs_ranking_gini(ScoreSet *by_prediction, ScoreSet *by_label, double origin, double *gini)
+{
+	double		largest = gini_of_labels(by_label, origin);
+
+	if (largest == 0)
+		return false;
+	*gini = gini_of_predictions(by_prediction) / largest;
+	return true;
 }
 
 bool
@@ -107,11 +145,12 @@ drs_ranking_lift(ScoreSet *set, double share, double *lift)
 	reader = drs_score_read(set);
 	while (drs_sum_value(&left) > 0 && drs_score_next(reader, &tie))
 	{
-		double		part = drs_sum_value(&left) / (tie.first + tie.second);
+		double		part = drs_sum_value(&left) /
+			(drs_sum_value(&tie.first) + drs_sum_value(&tie.second));
 
-		drs_sum_add_product(&found, Min(1, part), tie.first);
-		drs_sum_add(&left, -tie.first);
-		drs_sum_add(&left, -tie.second);
+		drs_sum_add_scaled(&found, Min(1, part), &tie.first);
+		drs_sum_add_scaled(&left, -1, &tie.first);
+		drs_sum_add_scaled(&left, -1, &tie.second);
 	}
 	drs_score_read_end(reader);
 	*lift = drs_metric_ratio(drs_sum_value(&found), ones) / share;
@@ -155,8 +194,8 @@ drs_ranking_roc(ScoreSet *set, int *count)
 	reader = drs_score_read(set);
 	while (drs_score_next(reader, &tie))
 	{
-		drs_sum_add(&ones_above, tie.first);
-		drs_sum_add(&zeros_above, tie.second);
+		drs_sum_add_sum(&ones_above, &tie.first);
+		drs_sum_add_sum(&zeros_above, &tie.second);
 		points = add_point(points, count, tie.score,
 						   drs_metric_ratio(drs_sum_value(&zeros_above), zeros),
 						   drs_metric_ratio(drs_sum_value(&ones_above), ones));

@@ -4,8 +4,7 @@
  *
  * Rows with equal scores have no order: each metric is the mean over all
  * orders of them.  In the sets, `first` is the weight of rows with label 1 and
- * `second` of those with label 0; for Gini, the weight times the distance of
- * the label from any number that is the same for all rows, and the weight.
+ * `second` of those with label 0; for Gini, see there.
  */
 #ifndef DRS_RANKING_H
 #define DRS_RANKING_H
@@ -24,8 +23,13 @@ extern bool drs_ranking_auc(ScoreSet *set, double *auc);
  * in the order of predictions and the diagonal, divided by that of labels in
  * their own order.  2 * AUC - 1 if labels are 0 and 1.  False when all labels
  * are equal.
+ *
+ * `second` is the weight in both sets, and `first`, by prediction, the weight
+ * times what the label is more than the origin: any number, but what labels
+ * have in common costs digits.  A double has no room for all digits of that.
  */
-extern bool drs_ranking_gini(ScoreSet *by_prediction, ScoreSet *by_label, double *gini);
+extern bool drs_ranking_gini(ScoreSet *by_prediction, ScoreSet *by_label, double origin,
+							 double *gini);
 
 /*
  * How many times more of the rows with the highest scores have label 1 than of

@@ -211,7 +211,7 @@ grow(ScoreSet *set, Size room)
 	set->room = room;
 }
 
-/* Sort what was added, and make equal scores one. */
+/* Sort what was added, and join equal scores. */
 static void
 put_in_order(ScoreSet *set)
 {
@@ -247,26 +247,44 @@ merge_tail(ScoreSet *set)
 	pfree(tail);
 }
 
+/*
+ * Entries with the same key become one, and another for what that one has no
+ * digits for: a metric may be a difference of sums, which only this makes.
+ */
+static ScoreEntry *
+join_tie(ScoreEntry *to, const ScoreEntry *from, const ScoreEntry *end)
+{
+	ExactSum	first = {0};
+	ExactSum	second = {0};
+	uint64		key = from->key;
+
+	for (; from < end; from++)
+	{
+		drs_sum_add(&first, from->first);
+		drs_sum_add(&second, from->second);
+	}
+	*to++ = (ScoreEntry) {key, first.high, second.high};
+	if (first.low != 0 || second.low != 0)
+		*to++ = (ScoreEntry) {key, first.low, second.low};
+	return to;
+}
+
 static void
 join_ties(ScoreSet *set)
 {
 	ScoreEntry *to = set->entries;
 	ScoreEntry *end = set->entries + set->count;
 
-	for (ScoreEntry *from = set->entries; from < end; to++)
+	for (ScoreEntry *from = set->entries; from < end;)
 	{
-		ExactSum	first = {0};
-		ExactSum	second = {0};
-		uint64		key = from->key;
+		ScoreEntry *tie = from++;
 
-		for (; from < end && from->key == key; from++)
-		{
-			drs_sum_add(&first, from->first);
-			drs_sum_add(&second, from->second);
-		}
-		to->key = key;
-		to->first = drs_sum_value(&first);
-		to->second = drs_sum_value(&second);
+		while (from < end && from->key == tie->key)
+			from++;
+		if (from - tie == 1)
+			*to++ = *tie;
+		else
+			to = join_tie(to, tie, from);
 	}
 	set->count = to - set->entries;
 }
@@ -415,8 +433,6 @@ take_entry(ScoreReader *reader)
 bool
 drs_score_next(ScoreReader *reader, ScoreTie *tie)
 {
-	ExactSum	first = {0};
-	ExactSum	second = {0};
 	uint64		key;
 
 	if (reader->ncursors == 0)
@@ -424,16 +440,14 @@ drs_score_next(ScoreReader *reader, ScoreTie *tie)
 	if (reader->nties++ % TIES_PER_INTERRUPT == 0)
 		CHECK_FOR_INTERRUPTS();
 	key = reader->cursors[0].entry->key;
+	*tie = (ScoreTie) {.score = drs_score_of_key(key)};
 	do
 	{
 		ScoreEntry	entry = take_entry(reader);
 
-		drs_sum_add(&first, entry.first);
-		drs_sum_add(&second, entry.second);
+		drs_sum_add(&tie->first, entry.first);
+		drs_sum_add(&tie->second, entry.second);
 	} while (reader->ncursors > 0 && reader->cursors[0].entry->key == key);
-	tie->score = drs_score_of_key(key);
-	tie->first = drs_sum_value(&first);
-	tie->second = drs_sum_value(&second);
 	return true;
 }
 

@@ -11,7 +11,7 @@
  * Scores wait in memory until the sets of a store have work_mem together.  A
  * set that needs more then writes its scores to the temporary file of its
  * store, as a sorted run; reading merges the runs.  Equal scores in memory
- * become one first: few distinct scores need no file, however many rows have
+ * are joined first: few distinct scores need no file, however many rows have
  * them.
  *
  * Functions raise what allocating memory and writing temporary files raise.
@@ -31,8 +31,8 @@ typedef struct ScoreReader ScoreReader;
 typedef struct ScoreTie
 {
 	double		score;
-	double		first;			/* sums of what was added with it */
-	double		second;
+	ExactSum	first;			/* sums of what was added with it */
+	ExactSum	second;
 } ScoreTie;
 
 /*

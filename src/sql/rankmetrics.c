@@ -79,17 +79,21 @@ drs_gini_row(PG_FUNCTION_ARGS)
 {
 	RankState  *state;
 	MetricRow	row;
-	double		weighted;
+	ExactSum	distance = {0};
+	ExactSum	weighted = {0};
 
 	if (!drs_metric_row(fcinfo, VALUE_REAL, VALUE_SCORE, ARG_WEIGHT, &row))
 		return drs_metric_unchanged(fcinfo);
 	state = rank_state(fcinfo);
 	if (PG_ARGISNULL(0))
 		state->origin = row.label;
-	/* the origin makes no difference, but what labels have in common would cost digits */
-	weighted = (row.label - state->origin) * row.weight;
-	drs_score_add(state->by_prediction, row.prediction, weighted, row.weight);
-	drs_score_add(state->by_label, row.label, weighted, row.weight);
+	drs_sum_add(&distance, row.label);
+	drs_sum_add(&distance, -state->origin);
+	drs_sum_add_scaled(&weighted, row.weight, &distance);
+	drs_score_add(state->by_prediction, row.prediction, weighted.high, row.weight);
+	if (weighted.low != 0)
+		drs_score_add(state->by_prediction, row.prediction, weighted.low, 0);
+	drs_score_add(state->by_label, row.label, 0, row.weight);
 	PG_RETURN_POINTER(state);
 }
 
@@ -143,7 +147,7 @@ drs_gini_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (const RankState *) PG_GETARG_POINTER(0);
-	if (!drs_ranking_gini(state->by_prediction, state->by_label, &gini))
+	if (!drs_ranking_gini(state->by_prediction, state->by_label, state->origin, &gini))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(gini);
 }
