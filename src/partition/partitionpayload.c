@@ -65,28 +65,47 @@ is_left_out(const JsonbCursor *member)
 	return false;
 }
 
-/* What is given, and what is sent anyway; nothing is null. */
-static Jsonb *
-date_payload(Jsonb *given)
+/* Append what is given of dates, and what is sent anyway; nothing is null. */
+static void
+append_dates(StringInfo json, Jsonb *given)
 {
 	JsonbCursor cursor = drs_jsonb_open(&given->root);
-	StringInfoData json;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	drs_jsonbtext_text(&json, "cvMethod", drs_partitionspec_method(PARTITION_DATETIME));
 	for (size_t i = 0; i < lengthof(date_flags); i++)
 	{
-		drs_jsonbtext_name(&json, date_flags[i]);
-		appendStringInfoString(&json, "false");
+		drs_jsonbtext_name(json, date_flags[i]);
+		appendStringInfoString(json, "false");
 	}
 	while (drs_jsonb_next(&cursor))	/* the last of two members of a name counts */
 	{
 		if (is_left_out(&cursor))
 			continue;
-		drs_jsonbtext_name(&json, cursor.name);
-		drs_jsonbtext_append(&json, &cursor.value);
+		drs_jsonbtext_name(json, cursor.name);
+		drs_jsonbtext_append(json, &cursor.value);
 	}
+}
+
+static Jsonb *
+date_payload(Jsonb *given)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	drs_jsonbtext_text(&json, "cvMethod", drs_partitionspec_method(PARTITION_DATETIME));
+	append_dates(&json, given);
+	appendStringInfoChar(&json, '}');
+	return drs_jsonbtext_parse(json.data);
+}
+
+Jsonb *
+drs_partition_preview_payload(const DatetimeSpec *spec)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	append_dates(&json, spec->wire);
 	appendStringInfoChar(&json, '}');
 	return drs_jsonbtext_parse(json.data);
 }

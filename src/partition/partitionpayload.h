@@ -14,7 +14,13 @@
 extern Jsonb *drs_partition_payload(const PartitioningSpec *spec);
 
 /*
- * The same for rows that have their sets already, in a user partition column, as
+ * The same for a preview of dates, palloc'd: all but the method, which such a request does not
+ * have.
+ */
+extern Jsonb *drs_partition_preview_payload(const DatetimeSpec *spec);
+
+/*
+ * What is sent for rows that have their sets already, in a user partition column, as
  * datarobot.partition_column() adds it.  Raises 22023 when the service has no such column:
  * for dates, and for more than 100 sets.
  */

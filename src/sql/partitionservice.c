@@ -13,7 +13,7 @@
 #include "api/jsonpath.h"
 #include "api/project.h"
 #include "base/timeoption.h"
-#include "partition/partitionspec.h"
+#include "partition/partitionpayload.h"
 #include "partition/previewparts.h"
 #include "sql/arguments.h"
 #include "sql/datetimepartitioning.h"
@@ -105,6 +105,13 @@ dates_argument(FunctionCallInfo fcinfo, int arg)
 	return spec->datetime;
 }
 
+/* What the service says of a specification; target may be NULL. */
+static Jsonb *
+ask_for_preview(PublicApi *api, const char *id, const DatetimeSpec *spec, const char *target)
+{
+	return drs_project_preview(api, id, drs_partition_preview_payload(spec), target);
+}
+
 /* datetime_partitioning_generate(project, spec, target, server, options) */
 Datum
 drs_datetime_partitioning_generate(PG_FUNCTION_ARGS)
@@ -113,7 +120,7 @@ drs_datetime_partitioning_generate(PG_FUNCTION_ARGS)
 	DatetimeSpec *spec = dates_argument(fcinfo, 1);
 	char	   *target = drs_argument_text(fcinfo, 2);
 	PublicApi  *api = drs_jobs_open_api(fcinfo);
-	Jsonb	   *preview = drs_project_preview(api, id, spec->wire, target);
+	Jsonb	   *preview = ask_for_preview(api, id, spec, target);
 
 	drs_api_close(api);
 	PG_RETURN_JSONB_P(preview);
@@ -199,7 +206,7 @@ ask_for_dates(FunctionCallInfo fcinfo, const char *id, DatetimeSpec **spec)
 	Jsonb	   *dates;
 
 	if (*spec)
-		dates = drs_project_preview(api, id, (*spec)->wire, drs_argument_text(fcinfo, 3));
+		dates = ask_for_preview(api, id, *spec, drs_argument_text(fcinfo, 3));
 	else
 	{
 		dates = drs_project_dates(api, id);

@@ -2,10 +2,12 @@
 
 usage: partition_client.py specs SEED COUNT       random specifications, one JSON object a line:
                                                   {"spec": ours, "payload": what the client would send}
+       partition_client.py previews PROJECT SEED  asks the stand-in for previews of random specifications of dates,
+                                                  one JSON object a line: {"spec": ours, "target": or null}
        partition_client.py service PROJECT        reads and previews partitions at the stand-in, in TAP
 
 "spec" has the names of the client's arguments and the name of its class; "payload" is what the client's own code makes
-of them for the request, with null where it has no value. Environment of "service": that of standin.env.
+of them for the request, with null where it has no value. Environment of "previews" and "service": that of standin.env.
 """
 import datetime
 import json
@@ -128,6 +130,7 @@ def series(rng):
 
 
 def make_dates(rng):
+    """Our specification and the client's object."""
     arguments = {"datetime_partition_column": rng.choice(NAMES)}
     optional = {"autopilot_data_selection_method": rng.choice(["rowCount", "duration"]),
                 "validation_duration": duration(rng), "gap_duration": duration(rng)}
@@ -145,8 +148,13 @@ def make_dates(rng):
                        ("periodicities", Periodicity)):
         if name in objects:
             objects[name] = [kind(**value) for value in objects[name]]
-    payload = dr.DatetimePartitioningSpecification(**objects).collect_payload()
-    return dict(arguments, **{"class": "DatetimePartitioningSpecification"}), wire(payload)
+    return (dict(arguments, **{"class": "DatetimePartitioningSpecification"}),
+            dr.DatetimePartitioningSpecification(**objects))
+
+
+def make_dates_payload(rng):
+    spec, made = make_dates(rng)
+    return spec, wire(made.collect_payload())
 
 
 def text(value):
@@ -156,12 +164,31 @@ def text(value):
 def print_specs(seed, count):
     rng = random.Random(seed)
     for i in range(count):
-        spec, payload = (make_other if i % 2 else make_dates)(rng)
+        spec, payload = (make_other if i % 2 else make_dates_payload)(rng)
         print(json.dumps({"spec": spec, "payload": payload}, default=text))
     for _ in range(20):
         parts = {part: rng.choice([0, rng.randrange(100)]) for part in
                  ("years", "months", "days", "hours", "minutes", "seconds")}
         print(json.dumps({"parts": parts, "duration": construct_duration_string(**parts)}))
+
+
+def open_client():
+    return dr.Client(endpoint=os.environ["STANDIN_API_URL"], token=os.environ["STANDIN_TOKEN"])
+
+
+def print_previews(project, seed):
+    """What is asked, whatever the answer; the stand-in keeps the last 64 requests."""
+    rng = random.Random(seed)
+    open_client()
+    for _ in range(20):
+        spec, made = make_dates(rng)
+        target = rng.choice([None, "visits"])
+        made.prep_payload = lambda *args, **kwargs: None    # asks for features if there are several series
+        try:
+            dr.DatetimePartitioning.generate(project, made, target=target)
+        except dr.errors.ClientError:
+            pass
+        print(json.dumps({"spec": spec, "target": target}, default=text))
 
 
 def ok(holds, name, *about):
@@ -173,7 +200,7 @@ def ok(holds, name, *about):
 
 def check_service(project):
     """Everything that the client reads of partitions, from the stand-in."""
-    client = dr.Client(endpoint=os.environ["STANDIN_API_URL"], token=os.environ["STANDIN_TOKEN"])
+    client = open_client()
     url = "projects/%s/aim/" % project
     random_cv = dr.RandomCV(holdout_pct=20, reps=5, seed=3)
     client.patch(url, data=dict(random_cv.collect_payload(), target="visits"))
@@ -196,5 +223,7 @@ def check_service(project):
 
 if sys.argv[1] == "specs":
     print_specs(int(sys.argv[2]), int(sys.argv[3]))
+elif sys.argv[1] == "previews":
+    print_previews(sys.argv[2], int(sys.argv[3]))
 else:
     check_service(sys.argv[2])

@@ -13,8 +13,10 @@ use Test::More;
 
 my $python = client_python();
 my $standin = new_standin();
-my $node = new_node('main', init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $node = new_node('main', init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ], standin => $standin,
+	server => { api_url => $standin->api_url });
 
 compare_specs($python, $node, $_, 1000) foreach 1 .. 5;
+compare_previews($python, $node, $standin, $_) foreach 1 .. 3;
 read_service($python, $standin);
 done_testing();

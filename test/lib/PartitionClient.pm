@@ -2,6 +2,7 @@
 # test/interop/partition_client.py.
 #
 #   compare_specs($python, $node, $seed, $count);   # payloads of random specifications, each a test of many
+#   compare_previews($python, $node, $standin, $seed);    # requests for previews; of 20 specifications
 #   read_service($python, $standin);                # what the client reads of partitions at the stand-in
 package PartitionClient;
 
@@ -16,9 +17,10 @@ use JSON::PP;
 use ScoringTest;
 use Test::More;
 
-our @EXPORT = qw(compare_specs read_service);
+our @EXPORT = qw(compare_specs compare_previews read_service);
 
 my $program = abs_path(dirname(__FILE__) . '/../interop/partition_client.py');
+my $project = '5b0000000000000000000001';
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 sub run_program
@@ -64,12 +66,41 @@ sub compare_specs
 	return;
 }
 
+# The bodies of requests for previews since the last reset.
+sub preview_bodies
+{
+	my ($standin) = @_;
+	return map { { route => $_->{target} =~ m{(\w+)/$}, body => JSON::PP->new->decode($_->{body}) } }
+	  grep { $_->{method} eq 'POST' && $_->{target} =~ /atetimePartitioning/ } $standin->requests;
+}
+
+# $node has $standin as its server.
+sub compare_previews
+{
+	my ($python, $node, $standin, $seed) = @_;
+	local %ENV = (%ENV, %{ $standin->env });
+	$standin->reset;
+	my @asked = map { $json->decode($_) } split /\n/, run_program($python, 'previews', $project, $seed);
+	my @theirs = preview_bodies($standin);
+	is(scalar @theirs, 20, 'the client asked for all previews');
+
+	$standin->reset;
+	foreach (@asked)
+	{
+		my $arguments = join ', ', map { defined $_ ? quote_sql($_) : 'NULL' } $project, $json->encode($_->{spec}),
+		  $_->{target};
+		error_of($node, "SELECT datarobot.datetime_partitioning_generate($arguments)");
+	}
+	is_deeply([ preview_bodies($standin) ], \@theirs, "we ask for previews in the same words, seed $seed");
+	return;
+}
+
 # Its lines are TAP without numbers.
 sub read_service
 {
 	my ($python, $standin) = @_;
 	local %ENV = (%ENV, %{ $standin->env });
-	my $out = run_program($python, 'service', '5b0000000000000000000001');
+	my $out = run_program($python, 'service', $project);
 	my $checks = 0;
 
 	while ($out =~ /^(not )?ok - (.*)\n((?:# .*\n)*)/mg)

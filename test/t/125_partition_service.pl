@@ -136,10 +136,23 @@ is(safe_scalar($node, "$generate, 'visits') - 'datetimePartitioningId'"), safe_s
 my @asked = map { "$_->{method} $_->{target}" } grep { $_->{target} =~ /projects|status/ } $standin->requests;
 like(join("\n", @asked[ -5 .. -1 ]), qr{^POST\ \S+/optimizedDatetimePartitionings/\n(GET\ \S+/status/\w+/\n){2}
 	GET\ \S+/optimizedDatetimePartitionings/\w+/\nPOST\ \S+/datetimePartitioning/$}x, 'by its requests');
-my ($body) = map { $json->decode($_->{body}) } grep { $_->{target} =~ /optimized/ && $_->{method} eq 'POST' }
-  $standin->requests;
-is_deeply($body, { target => 'visits', datetimePartitionColumn => 't', validationDuration => 'P1M' },
-	'which have the target and what was given');
+
+# as the client does: flags that were not given, too, and no empty lists; the method is said by the route
+my %flags = map { $_ => JSON::PP::false }
+  qw(useTimeSeries defaultToKnownInAdvance defaultToDoNotDerive allowPartialHistoryTimeSeriesPredictions);
+my %sent = (datetimePartitionColumn => 't', validationDuration => 'P1M');
+my @bodies = map { $_->{body} } grep { $_->{method} eq 'POST' && $_->{target} =~ /Partitioning/ } $standin->requests;
+is_deeply($json->decode($bodies[-2]), { %flags, %sent, target => 'visits' },
+	'which have the target and what the payload has of the specification');
+is_deeply($json->decode($bodies[-1]), { %flags, %sent }, 'and without a target the same');
+safe_scalar($node, "SELECT datarobot.datetime_partitioning_generate('$project', " . quote_sql($json->encode({ %sent,
+		class => 'DatetimePartitioningSpecification', cv_method => 'datetime', date_format => '%Y-%m-%d',
+		backtests => [], feature_settings => [], periodicities => [], disableHoldout => undef,
+		default_to_do_not_derive => JSON::PP::false })) . ')');
+is_deeply($json->decode(($standin->requests)[-1]{body}), { %flags, %sent },
+	'no empty lists, no nulls, nothing that is ours');
+safe_scalar($node, "SELECT count(*) FROM datarobot.compare_partitioning('$project', 'SELECT t FROM visit', $spec)");
+is_deeply($json->decode(($standin->requests)[-1]{body}), { %flags, %sent }, 'the comparison asks for the same');
 # other rows than the project has
 $node->safe_psql('postgres', q{DELETE FROM visit WHERE t > '2021-02-01'});
 is(safe_scalar($node, "SELECT concat_ws(' ', our_start, their_start, our_end, their_end, equal)
