@@ -189,6 +189,20 @@ write_query(const PartitionQuery *query)
 	return sql.data;
 }
 
+/* Raise unless a column can have the name as it is. */
+static void
+check_name(const char *name)
+{
+	if (name[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("the name of the column must not be empty")));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("the name of the column is longer than %d bytes", NAMEDATALEN - 1)));
+}
+
 static char *
 query_argument(FunctionCallInfo fcinfo)
 {
@@ -204,10 +218,7 @@ query_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the query and the name of the column must not be NULL")));
-	if (query.name[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("the name of the column must not be empty")));
+	check_name(query.name);
 	if (query.backtest && query.spec->method != PARTITION_DATETIME)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

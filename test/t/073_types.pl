@@ -123,8 +123,9 @@ my %value = (
 			"batch_score_$_->[0].destination_url" => "$_->[1]/out") }
 		[ azure => 'https://host/container' ], [ gcp => 'gs://bucket' ]),
 	(map { ("batch_score_$_.spec" => '{"numConcurrent": 2}') } qw(s3 azure gcp)),
-	(map { ("$_.spec" => '{"class": "GroupCV", "holdout_pct": 20, "reps": 5, "partition_key_cols": ["id"]}') }
-		qw(partitioning_payload partition_query partition_column)),
+	'partitioning_payload.spec' => '{"class": "GroupCV", "holdout_pct": 20, "reps": 5, "partition_key_cols": ["id"]}',
+	(map { ("$_.spec" => '{"datetime_partition_column": "at", "validation_duration": "P2D"}',
+			"$_.query" => q{SELECT id, date '2020-01-01' + id AS at FROM t}) } qw(partition_query partition_column)),
 	project => '5b0000000000000000000001', 'datetime_partitioning_generate.target' => 'visits',
 	'compare_partitioning.target' => 'visits',
 	(map { ("$_.spec" => $dates) } qw(datetime_partitioning_generate compare_partitioning)),
@@ -168,9 +169,8 @@ my %always = (
 my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
 	'connect.datarobot_key_file' => ['datarobot_key']);
 
-# What the job, the model, the stand-in or the specification refuses: with each type in the same words.
-my $refused = qr/^(?:batch_(?:upload|upload_file|download_file|prepare_series|score|score_\w+)\.
-	|partition_\w+\.backtest$)/x;
+# What the job, the model or the stand-in refuses: with each type in the same words.
+my $refused = qr/^batch_(?:upload|upload_file|download_file|prepare_series|score|score_\w+)\./;
 
 # How a call is looked at, {} being the call; what depends on time or chance is left out.
 my $target = q{SELECT string_agg(t::text, ' ' ORDER BY id)
@@ -197,7 +197,7 @@ my %look = (
 	score_into => qq{TRUNCATE target; CALL {}; $target; $run; DELETE FROM datarobot.run WHERE run_id > 1},
 	resume => "CALL {}; $run",
 	last_run => 'SELECT {} >= 0',
-	partition_column => 'SELECT p.* FROM {} AS p(id int, a float8, txt text, part text)',
+	partition_column => 'SELECT p.* FROM {} AS p(id int, at date, part text)',
 	(map { ("batch_$_" => 'SELECT status FROM {}') } qw(status wait)),
 	(map { ("batch_$_" => 'SELECT count(*) FROM {}') } qw(jobs log from_existing from_definition create score score_s3
 		score_azure score_gcp definition_run definition_list)),

@@ -295,6 +295,43 @@ is(safe_scalar($node, "SELECT partition FROM datarobot.partition_column('TABLE v
 		AS t(id int, went boolean, store text, \"set\" text, fold int, q numeric, day date, partition text)
 	WHERE fold = 3 LIMIT 1"), 'Holdout', 'a level 3.0 of a column of whole numbers');
 
+# ---- backtests: the view of each in a column of one table
+
+my %dates = (datetime_partition_column => 'day', validation_duration => 'P30D', gap_duration => 'P5D',
+	number_of_backtests => 3);
+my $dates = quote_sql($json->encode(\%dates));
+my ($query, $columns, @views) = ('TABLE visit',
+	'id int, went boolean, store text, "set" text, fold int, q numeric, day date');
+my $sets = q{SELECT md5(string_agg(id || p, ',' ORDER BY id)) FROM};
+foreach my $backtest (0 .. 2, 'NULL')
+{
+	my $name = $backtest eq 'NULL' ? 'of holdout' : "of $backtest";
+	my $call = "datarobot.datetime_partition(day, $dates, $backtest) OVER ()";
+	my $same = safe_scalar($node, "$sets (SELECT id, $call AS p FROM visit) t");
+
+	is(safe_scalar($node, "$sets datarobot.partition_column('TABLE visit', $dates, 'p', NULL, $backtest)
+		AS t($columns, p text)"), $same, "$name: the rows");
+	$query = safe_scalar($node, 'SELECT datarobot.partition_query(' . quote_sql($query) .
+		  ", $dates, '$name', backtest => $backtest)");
+	is(safe_scalar($node, "$sets (SELECT id, \"$name\" AS p FROM ($query) q) t"), $same, "$name: the query");
+	push @views, qq{"$name" IS NOT DISTINCT FROM $call};
+}
+$node->safe_psql('postgres', "CREATE TABLE views AS $query");
+is(safe_scalar($node, 'SELECT string_agg(attname, \',\' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = \'views\'::regclass AND attnum > 7'), 'of 0,of 1,of 2,of holdout',
+	'a column for each backtest, one query around the other');
+is(safe_scalar($node, 'SELECT count(*) FILTER (WHERE ' . join(' AND ', map { "v$_" } 0 .. 3) . ') FROM (SELECT ' .
+		  join(', ', map { "$views[$_] AS v$_" } 0 .. 3) . ' FROM views) t'), '400',
+	'each as datetime_partition has it');
+# 400 days until 2025-02-04; of the days before the 30 of the holdout, 30 for each backtest
+is(safe_scalar($node, q{SELECT string_agg(concat_ws(' ', n, lo, hi), ', ' ORDER BY lo) FROM (
+		SELECT count(*) AS n, min(day) AS lo, max(day) AS hi FROM views WHERE "of holdout" = 'Holdout'
+		UNION ALL SELECT count(*), min(day), max(day) FROM views WHERE "of 0" = 'Validation'
+		UNION ALL SELECT count(*), min(day), max(day) FROM views WHERE "of 1" = 'Validation'
+		UNION ALL SELECT count(*), min(day), max(day) FROM views WHERE "of 2" = 'Validation') t}),
+	'30 2024-10-08 2024-11-06, 30 2024-11-07 2024-12-06, 30 2024-12-07 2025-01-05, 30 2025-01-06 2025-02-04',
+	'validations one before the other, and the holdout after them');
+
 sub query_of
 {
 	my ($query, $spec, @rest) = @_;
@@ -313,6 +350,7 @@ my @bad = (
 		'an order by what is no column' ],
 	[ query_of('TABLE visit', \%whole, 'p', '{id,NULL}'), '22004', qr/"order_by" must not contain NULL/,
 		'an order by NULL' ],
+	[ query_of('TABLE visit', \%whole, 'a' x 64), '42622', qr/longer than 63 bytes/, 'a name that would be cut' ],
 	[ query_of('TABLE visit', \%whole, undef), '22004', qr/must not be NULL/, 'no name' ],
 	[ 'SELECT datarobot.partition_query(NULL, ' . quote_sql($json->encode(\%whole)) . ')', '22004',
 		qr/must not be NULL/, 'no query' ],
