@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -32,7 +33,7 @@ struct TimeReader
 {
 	Oid			type;			/* no domain */
 	TimeKind	kind;
-	Oid			output;			/* output function of TIME_IS_OTHER */
+	FmgrInfo	output;			/* output function of TIME_IS_OTHER */
 	const TimePattern *pattern; /* of texts; NULL: not decided */
 	TimeDetector *detector;		/* NULL: the pattern is given */
 
@@ -42,7 +43,7 @@ struct TimeReader
 };
 
 static void set_text_kind(TimeReader *reader, bool has_format);
-static const char *text_of(const TimeReader *reader, Datum value, size_t *len);
+static const char *text_of(TimeReader *reader, Datum value, size_t *len);
 static Timestamp read_text(TimeReader *reader, Datum value);
 
 /* Are the values texts, or numbers that are read as such? */
@@ -83,6 +84,7 @@ set_text_kind(TimeReader *reader, bool has_format)
 	char		category;
 	bool		is_preferred;
 	bool		is_varlena;
+	Oid			output;
 
 	get_type_category_preferred(reader->type, &category, &is_preferred);
 	if (category == TYPCATEGORY_NUMERIC && !has_format)
@@ -99,7 +101,8 @@ set_text_kind(TimeReader *reader, bool has_format)
 				 errhint("It can be of type date, timestamp or timestamptz, or of texts.")));
 	reader->kind = reader->type == TEXTOID || reader->type == VARCHAROID ? TIME_IS_VARLENA :
 		TIME_IS_OTHER;
-	getTypeOutputInfo(reader->type, &reader->output, &is_varlena);
+	getTypeOutputInfo(reader->type, &output, &is_varlena);
+	fmgr_info(output, &reader->output);
 }
 
 Timestamp
@@ -153,7 +156,7 @@ drs_time_reader_decide(TimeReader *reader)
 
 /* The text of a value, palloc'd if need be, with no NUL at its end. */
 static const char *
-text_of(const TimeReader *reader, Datum value, size_t *len)
+text_of(TimeReader *reader, Datum value, size_t *len)
 {
 	char	   *chars;
 
@@ -164,7 +167,7 @@ text_of(const TimeReader *reader, Datum value, size_t *len)
 		*len = VARSIZE_ANY_EXHDR(words);
 		return VARDATA_ANY(words);
 	}
-	chars = OidOutputFunctionCall(reader->output, value);
+	chars = OutputFunctionCall(&reader->output, value);
 	*len = strlen(chars);
 	/* blanks at the end of a char(n) mean nothing */
 	while (reader->type == BPCHAROID && *len > 0 && chars[*len - 1] == ' ')
