@@ -10,13 +10,25 @@
 
 #include "partition/datetimelayout.h"
 
+typedef enum DatetimeRole
+{
+	ROLE_TRAINING,
+	ROLE_GAP,
+	ROLE_VALIDATION,
+	ROLE_HOLDOUT,
+	ROLE_UNUSED
+} DatetimeRole;
+
+#define DATETIME_ROLES (ROLE_UNUSED + 1)
+
 /*
- * The set of a row by its time, a constant string.  For the holdout (backtest is
- * -1) "Training", "Gap", "Holdout" or "Unused"; without a holdout all rows are
- * "Training".  For a backtest "Training", "Gap", "Validation", "Holdout" or
- * "Unused".  Training is primary training.  backtest is less than the layout's
- * number of them.
+ * The set of a row by its time.  For the holdout (backtest is -1) training, gap,
+ * holdout or unused; without a holdout all rows are training.  For a backtest any.
+ * Training is primary training.  backtest is less than the layout's number of them.
  */
-extern const char *drs_datetimerole(const DatetimeLayout *layout, int backtest, Timestamp time);
+extern DatetimeRole drs_datetimerole(const DatetimeLayout *layout, int backtest, Timestamp time);
+
+/* "Training", "Gap", "Validation", "Holdout" or "Unused"; a constant string. */
+extern const char *drs_datetimerole_name(DatetimeRole role);
 
 #endif							/* DRS_DATETIMEROLE_H */

@@ -38,6 +38,7 @@ typedef struct DatetimeWindow
 	int64		backtest;		/* or HOLDOUT */
 	TimeReader *reader;
 	DatetimeLayout *layout;		/* NULL: no row has a time */
+	Datum		names[DATETIME_ROLES];	/* text of each set */
 } DatetimeWindow;
 
 static void open_window(FunctionCallInfo fcinfo, DatetimeWindow *window);
@@ -52,16 +53,14 @@ drs_datetime_partition(PG_FUNCTION_ARGS)
 	DatetimeWindow *window = drs_window_state(fcinfo, sizeof(DatetimeWindow));
 	bool		isnull;
 	Datum		value;
-	const char *role;
 
 	if (window->rows.cxt == NULL)
 		open_window(fcinfo, window);
 	value = WinGetFuncArgCurrent(window->rows.winobj, ARG_TIME, &isnull);
 	if (isnull)
 		PG_RETURN_NULL();
-	role = drs_datetimerole(window->layout, (int) window->backtest,
-							drs_time_read(window->reader, value));
-	PG_RETURN_TEXT_P(cstring_to_text(role));
+	return window->names[drs_datetimerole(window->layout, (int) window->backtest,
+										  drs_time_read(window->reader, value))];
 }
 
 static void
@@ -76,6 +75,8 @@ open_window(FunctionCallInfo fcinfo, DatetimeWindow *window)
 	window->reader = drs_time_reader(get_fn_expr_argtype(fcinfo->flinfo, ARG_TIME),
 									 window->spec->date_format);
 	lay_out(window);
+	for (int role = 0; role < DATETIME_ROLES; role++)
+		window->names[role] = CStringGetTextDatum(drs_datetimerole_name(role));
 	warn_of_zones(fcinfo, window);
 	MemoryContextSwitchTo(old);
 }
