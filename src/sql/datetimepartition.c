@@ -81,17 +81,11 @@ open_window(FunctionCallInfo fcinfo, DatetimeWindow *window)
 	MemoryContextSwitchTo(old);
 }
 
-static bool
-same_document(Datum a, Datum b)
-{
-	return compareJsonbContainers(&DatumGetJsonbP(a)->root, &DatumGetJsonbP(b)->root) == 0;
-}
-
 static void
 read_arguments(FunctionCallInfo fcinfo, DatetimeWindow *window)
 {
 	const WindowParameter *spec = drs_window_parameter(fcinfo, &window->rows, ARG_SPEC, "spec",
-													   same_document);
+													   drs_same_document);
 	const WindowParameter *backtest = drs_window_parameter(fcinfo, &window->rows, ARG_BACKTEST,
 														   "backtest", NULL);
 

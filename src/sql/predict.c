@@ -218,12 +218,6 @@ may_pull_ahead(const WindowState *state)
 	return state->stream && state->nnulls < MAX_NULLS && drs_stream_has_room(state->stream);
 }
 
-static bool
-same_json(Datum a, Datum b)
-{
-	return compareJsonbContainers(&DatumGetJsonbP(a)->root, &DatumGetJsonbP(b)->root) == 0;
-}
-
 static WindowState *
 window_state(FunctionCallInfo fcinfo)
 {
@@ -240,7 +234,7 @@ window_state(FunctionCallInfo fcinfo)
 	if (!parameter->isnull)
 		state->deployment = TextDatumGetCString(parameter->value);
 	parameter = drs_window_parameter(fcinfo, &state->rows, ARG_OPTIONS, "the options",
-									 same_json);
+									 drs_same_document);
 	if (!parameter->isnull)
 		state->options = DatumGetJsonbP(parameter->value);
 	MemoryContextSwitchTo(old);

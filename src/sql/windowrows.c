@@ -8,6 +8,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/datum.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -89,6 +90,12 @@ drs_window_parameter(FunctionCallInfo fcinfo, WindowRows *rows, int arg, const c
 			datumCopy(value, parameter->typbyval, parameter->typlen);
 	MemoryContextSwitchTo(old);
 	return parameter;
+}
+
+bool
+drs_same_document(Datum a, Datum b)
+{
+	return compareJsonbContainers(&DatumGetJsonbP(a)->root, &DatumGetJsonbP(b)->root) == 0;
 }
 
 static void

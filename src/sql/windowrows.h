@@ -15,6 +15,9 @@
 /* Are two values, neither of which is NULL, the same? */
 typedef bool (*SameValue) (Datum a, Datum b);
 
+/* Of documents of JSON, whatever the order of their members was. */
+extern bool drs_same_document(Datum a, Datum b);
+
 /* An argument that must be the same for all rows of a partition. */
 typedef struct WindowParameter
 {
