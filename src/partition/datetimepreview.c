@@ -79,7 +79,7 @@ put_backtests(Writer *writer)
 	appendStringInfoChar(&writer->json, ']');
 }
 
-/* Warnings for the same part follow each other, or make entries of their own. */
+/* Each is an entry of its own. */
 static void
 put_warnings(Writer *writer, List *warnings)
 {
