@@ -256,25 +256,6 @@ set_lacking_most(const Deficits *deficits, bool empty_only)
 	return most;
 }
 
-/* floor(a * b / c), where a is at most c, without integers of 128 bits. */
-static int64
-multiply_divide(int64 a, int64 b, int64 c)
-{
-	int64		quotient = 0;
-	int64		rest = 0;
-
-	for (int bit = 62; bit >= 0; bit--)
-	{
-		int64		add = (b >> bit) & 1 ? a : 0;
-
-		/* rest and add are at most c, which is a number of rows */
-		rest = 2 * rest + add;
-		quotient = 2 * quotient + rest / c;
-		rest %= c;
-	}
-	return quotient;
-}
-
 /* Take rows off the deficits, from each its part of them. */
 static void
 spread_excess(Deficits *deficits, int64 excess)
@@ -290,7 +271,7 @@ spread_excess(Deficits *deficits, int64 excess)
 		int64		due;
 
 		before += deficits->lacking[i];
-		due = multiply_divide(excess, before, total);
+		due = excess * before / total;	/* each below 2^31 */
 		deficits->lacking[i] -= due - taken;
 		taken = due;
 	}

@@ -24,7 +24,7 @@ typedef struct Groups Groups;
 /* In the current memory context. */
 extern Groups *drs_groups_create(void);
 
-/* Count one row of the group with that hash. */
+/* Count one row of the group with that hash, below 2^31 of all groups. */
 extern void drs_groups_count(Groups *groups, uint64 hash);
 
 /* Number of different hashes; from 2^18 on, possibly fewer than there were. */
