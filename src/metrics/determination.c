@@ -73,7 +73,7 @@ drs_determination_r2(const Determination *of, double *r2)
 	if (of->lowest == of->highest)
 		*r2 = error == 0 ? 1 : 0;
 	else
-		*r2 = 1 - error / drs_metric_result(squared_deviation(of));
+		*r2 = 1 - drs_metric_ratio(error, squared_deviation(of));
 	return true;
 }
 

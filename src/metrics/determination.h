@@ -32,7 +32,7 @@ extern void drs_determination_merge(Determination *to, const Determination *from
  * 1 less the share of the labels' variance that is left in the errors.  If all
  * labels are equal, 1 for predictions without error and else 0, as
  * scikit-learn has it.  False for fewer than two rows.  Raises 22003 if a sum
- * has overflowed.
+ * has overflowed or underflowed.
  */
 extern bool drs_determination_r2(const Determination *of, double *r2);
 

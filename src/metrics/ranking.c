@@ -111,14 +111,25 @@ gini_of_labels(ScoreSet *by_label, double origin)
 	return area_above_diagonal(&curve);
 }
 
+static bool
+scores_differ(ScoreSet *set)
+{
+	ScoreReader *reader = drs_score_read(set);
+	ScoreTie	tie;
+	bool		differ = drs_score_next(reader, &tie) && drs_score_next(reader, &tie);
+
+	drs_score_read_end(reader);
+	return differ;
+}
+
 bool
 drs_ranking_gini(ScoreSet *by_prediction, ScoreSet *by_label, double origin, double *gini)
 {
 	double		largest = gini_of_labels(by_label, origin);
 
-	if (largest == 0)
+	if (largest == 0 && !scores_differ(by_label))
 		return false;
-	*gini = gini_of_predictions(by_prediction) / largest;
+	*gini = drs_metric_ratio(gini_of_predictions(by_prediction), largest);
 	return true;
 }
 

@@ -22,7 +22,7 @@ extern bool drs_ranking_auc(ScoreSet *set, double *auc);
  * The normalized Gini coefficient: the area between the Lorenz curve of labels
  * in the order of predictions and the diagonal, divided by that of labels in
  * their own order.  2 * AUC - 1 if labels are 0 and 1.  False when all labels
- * are equal.
+ * are equal.  Raises 22003 if weights or differences of labels are too small.
  *
  * `second` is the weight in both sets, and `first`, by prediction, the weight
  * times what the label is more than the origin: any number, but what labels

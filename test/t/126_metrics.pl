@@ -271,6 +271,10 @@ foreach (
 	[ 'auc(i <= 2, i, 1e308)', '22003 | value out of range: overflow' ],
 	[ 'roc_points(i > 2, i, 1e308)', '22003 | value out of range: overflow' ],
 	[ 'auc(i = 1, i, 1e-200)', '22003 | value out of range: underflow' ],
+	[ 'gini(i, i, 1e-300)', '22003 | value out of range: underflow' ],
+	[ 'gini(i * 1e-310, i)', '22003 | value out of range: underflow' ],
+	[ 'r2(i * 1e-200, 0)', '22003 | value out of range: underflow' ],
+	[ 'r2(i, 0, 1e-320)', '22003 | value out of range: underflow' ],
 	[ q{accuracy('1'::json, '1'::json)}, '42883 | could not identify an equality operator for type json' ])
 {
 	my ($call, $expected) = @$_;
