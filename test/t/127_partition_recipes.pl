@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Demo;
+use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use JSON::PP qw(decode_json encode_json);
 use ScoringTest;
@@ -106,6 +107,14 @@ is_deeply({ map { $_ => $payload->{$_} } grep { defined $payload->{$_} } keys %$
 is(value("count(*) FILTER (WHERE (set = 'Holdout') <> (part = 'Holdout')), count(DISTINCT (set, part)) FROM (
 	SELECT part, datarobot.user_cv(part, 'Holdout') OVER () AS set FROM demo.voter_split) s"), '0|6',
 	'and makes the same sets of it');
+# the file of the project, as DataRobot reads it: texts
+my $file = tempdir(CLEANUP => 1) . '/voter_split.csv';
+my $copy = (blocks('A split to keep'))[1] =~ s{'/tmp/voter_split.csv'}{'$file'}r;
+$node->safe_psql('postgres', "$copy\nCREATE TABLE uploaded (LIKE demo.voter_split);
+	\\copy uploaded FROM '$file' (FORMAT csv, HEADER)");
+is(value(qq{count(*) FILTER (WHERE set = part), count(DISTINCT (set, part)),
+	count(*) FROM (SELECT s.part, datarobot.user_cv(u.part, '$payload->{cvHoldoutLevel}') OVER () AS set
+		FROM demo.voter_split s JOIN uploaded u USING (id)) v}), '283|6|283', 'the file has the sets, too');
 
 # ---- backtests
 
