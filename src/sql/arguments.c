@@ -45,6 +45,19 @@ drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name)
 	return drs_whole_number(drs_argument_text(fcinfo, arg), name);
 }
 
+int64
+drs_backtest_number(const char *text)
+{
+	int64		number = drs_whole_number(text, "backtest");
+
+	if (number < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("backtest must not be negative"),
+				 errhint("The most recent backtest is 0; NULL is the holdout.")));
+	return number;
+}
+
 List *
 drs_argument_names(FunctionCallInfo fcinfo, int arg, const char *name)
 {

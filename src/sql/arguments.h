@@ -55,6 +55,9 @@ extern int64 drs_whole_number(const char *text, const char *name);
 /* The same for an argument of type quantity, not NULL. */
 extern int64 drs_argument_whole(FunctionCallInfo fcinfo, int arg, const char *name);
 
+/* A text as the number of a backtest.  Raises as drs_whole_number, and 22023 below 0. */
+extern int64 drs_backtest_number(const char *text);
+
 /* An argument of type text or quantity as a C string, palloc'd; NULL for NULL. */
 extern char *drs_argument_text(FunctionCallInfo fcinfo, int arg);
 

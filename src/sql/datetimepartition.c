@@ -95,12 +95,7 @@ read_arguments(FunctionCallInfo fcinfo, DatetimeWindow *window)
 				 errmsg("spec must not be NULL")));
 	window->spec = drs_datetimespec_read(DatumGetJsonbP(spec->value));
 	window->backtest = backtest->isnull ? HOLDOUT :
-		drs_whole_number(TextDatumGetCString(backtest->value), "backtest");
-	if (!backtest->isnull && window->backtest < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("backtest must not be negative"),
-				 errhint("The most recent backtest is 0; NULL is the holdout.")));
+		drs_backtest_number(TextDatumGetCString(backtest->value));
 }
 
 /* The times of the partition, and then the layout. */

@@ -223,6 +223,8 @@ query_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("only a partition by dates has backtests")));
+	if (query.backtest)
+		(void) drs_backtest_number(query.backtest);
 	query.desc = drs_source_describe(query.statement);
 	query.statement = drs_source_statement(query.statement);
 	if (drs_names_column(query.desc, query.name) >= 0)
