@@ -131,9 +131,8 @@ sub same { my ($from, $what, $on) = @_; return is($sets->($from, $on), $sets_are
 
 same("(SELECT * FROM sale ORDER BY $_) o", "rows by $_") foreach 'id DESC', 'amount, id', 'customer', 'random()';
 foreach my $plan ('enable_seqscan = off; SET enable_bitmapscan = off', 'work_mem = 64', "jit_above_cost = 0",
-	'force_parallel_mode = on')
+	($node->pg_version < 16 ? 'force_parallel_mode' : 'debug_parallel_query') . ' = on')
 {
-	next if $plan =~ /force_parallel/ && $node->pg_version >= 16;
 	$session->must("SET $plan");
 	same('sale', $plan);
 	$session->must('RESET ALL');
