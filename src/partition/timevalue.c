@@ -42,7 +42,8 @@ struct TimeReader
 	int			offset;			/* of the first text; seconds east of UTC */
 };
 
-static void set_text_kind(TimeReader *reader, bool has_format);
+static void set_text_kind(TimeReader *reader, const char *date_format);
+static void check_number_format(const char *date_format);
 static const char *text_of(TimeReader *reader, Datum value, size_t *len);
 static Timestamp read_text(TimeReader *reader, Datum value);
 
@@ -64,7 +65,7 @@ drs_time_reader(Oid type, const char *date_format)
 	else if (reader->type == TIMESTAMPOID || reader->type == TIMESTAMPTZOID)
 		reader->kind = TIME_IS_TIMESTAMP;
 	else
-		set_text_kind(reader, date_format != NULL);
+		set_text_kind(reader, date_format);
 	if (date_format && !is_text(reader))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -79,7 +80,7 @@ drs_time_reader(Oid type, const char *date_format)
 
 /* Set how values of a type that is none of dates are made text. */
 static void
-set_text_kind(TimeReader *reader, bool has_format)
+set_text_kind(TimeReader *reader, const char *date_format)
 {
 	char		category;
 	bool		is_preferred;
@@ -87,12 +88,8 @@ set_text_kind(TimeReader *reader, bool has_format)
 	Oid			output;
 
 	get_type_category_preferred(reader->type, &category, &is_preferred);
-	if (category == TYPCATEGORY_NUMERIC && !has_format)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a time column of numbers needs a date format"),
-				 errhint("Give the format, such as \"date_format\": \"%%Y%%m%%d\", or convert the "
-						 "numbers, such as with to_timestamp.")));
+	if (category == TYPCATEGORY_NUMERIC)
+		check_number_format(date_format);
 	if (category != TYPCATEGORY_NUMERIC && category != TYPCATEGORY_STRING &&
 		category != TYPCATEGORY_UNKNOWN)
 		ereport(ERROR,
@@ -103,6 +100,28 @@ set_text_kind(TimeReader *reader, bool has_format)
 		TIME_IS_OTHER;
 	getTypeOutputInfo(reader->type, &output, &is_varlena);
 	fmgr_info(output, &reader->output);
+}
+
+/*
+ * Numbers need a format, and one that no zero can begin: January 1 and 10 of 2020 would be 1012020
+ * and 10012020 by %d%m%Y, and the first of them would be read as January 10.
+ */
+static void
+check_number_format(const char *date_format)
+{
+	if (date_format == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a time column of numbers needs a date format"),
+				 errhint("Give the format, such as \"date_format\": \"%%Y%%m%%d\", or convert the "
+						 "numbers, such as with to_timestamp.")));
+	if (strncmp(date_format, "%Y", 2) != 0 && strncmp(date_format, "%G", 2) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the date format of numbers must begin with the year"),
+				 errdetail("Others begin with a zero at times, which a number does not have."),
+				 errhint("Convert the numbers to texts, such as with to_char(number, "
+						 "'FM00000000').")));
 }
 
 Timestamp

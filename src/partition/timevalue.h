@@ -23,8 +23,8 @@ typedef struct TimeReader TimeReader;
 /*
  * A reader of values of that type, palloc'd.  date_format is a strftime pattern,
  * NULL if none is given.  Raises 42804 for a type that is none of the above, and
- * 22023 for a pattern that is invalid, is given with a date or timestamp, or is
- * lacking with a number.
+ * 22023 for a pattern that is invalid or is given with a date or timestamp, and
+ * with a number when it is lacking or does not begin with the year.
  */
 extern TimeReader *drs_time_reader(Oid type, const char *date_format);
 

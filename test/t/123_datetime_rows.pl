@@ -364,6 +364,8 @@ foreach (
 	[ '42804 a time column cannot be of type jsonb', q{(1, '"2020-01-01"')}, 'jsonb' ],
 	[ '42804 a time column cannot be of type date[]', q{(1, '{2020-01-01}')}, 'date[]' ],
 	[ '22023 a time column of numbers needs a date format', q{(1, '1577836800')}, 'bigint' ],
+	[ '22023 the date format of numbers must begin with the year', q{(1, '1012020'), (2, '10012020')}, 'int',
+		'"date_format": "%d%m%Y"' ],
 	[ '22007 no date format fits all times of the column', q{(1, '2020-01-01'), (2, 'yesterday')}, 'text' ],
 	[ '22023 the date format of the column is ambiguous', q{(1, '01/02/2020'), (2, '03/04/2020')}, 'text' ],
 	[ '22007 time "2020-01-02" does not fit the date format "%Y/%m/%d"', q{(1, '2020/01/01'), (2, '2020-01-02')},
