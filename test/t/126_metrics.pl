@@ -180,6 +180,13 @@ like(value("$parallel EXPLAIN ANALYZE SELECT $decomposed FROM large"), qr/Worker
 is(value("$parallel SELECT i % 7, $decomposed FROM large GROUP BY 1 ORDER BY 1"),
 	value("SET max_parallel_workers_per_gather = 0; SELECT i % 7, $decomposed FROM large GROUP BY 1 ORDER BY 1"),
 	'in groups, too');
+# 40 states of 56 kB; those that the workers send are merged, and do not stay
+$node->safe_psql('postgres', 'CREATE TABLE forty AS SELECT i % 40 AS g, label, prediction FROM large; ANALYZE forty');
+my ($kept) = value(qq{$parallel SET enable_sort = off; SET work_mem = '64MB';
+	EXPLAIN (ANALYZE, FORMAT JSON) SELECT g, datarobot.calibration(label, prediction, 1000) FROM forty GROUP BY g})
+  =~ /"Partial Mode": "Finalize".*?"Peak Memory Usage": (\d+)/s;
+cmp_ok($kept, '>', 40 * 54, 'groups have their states');
+cmp_ok($kept, '<', 40 * 56 * 2, 'and no others');
 like(value("$parallel EXPLAIN SELECT datarobot.auc(label, prediction) FROM large WHERE sqrt(i) > 1e6"),
 	qr/^Aggregate.*Gather/s, 'below auc, a scan is parallel');
 
