@@ -94,7 +94,8 @@ sub column_of
 {
 	my ($query, $columns, $what) = @_;
 	$what //= 'count(p)';
-	return "SELECT $what FROM datarobot.partition_column(" . quote_sql($query) . ", $group, 'p') AS t($columns, p text)";
+	return "SELECT $what FROM datarobot.partition_column(" . quote_sql($query) . ", $group, 'p')
+		AS t($columns, p text)";
 }
 $session->must('CREATE TABLE item AS SELECT g AS id, md5(g::text) AS name FROM generate_series(1, 30) g');
 foreach my $case (
@@ -126,12 +127,14 @@ foreach my $case (
 is(value('count(*) FROM item'), 30, 'nothing was written');
 is($session->run(q{SELECT count("p""q") FROM datarobot.partition_column(
 		'SELECT id AS "a""b", name AS "ü ''x", 1 AS "select", 2 AS q FROM item',
-		'{"class": "StratifiedCV", "holdout_pct": 20, "reps": 2, "target": "select"}', 'p"q', '{"ü ''x","a\"b"}') AS t(a int, b text, c int, d int, "p""q" text)})
+		'{"class": "StratifiedCV", "holdout_pct": 20, "reps": 2, "target": "select"}', 'p"q',
+		'{"ü ''x","a\"b"}') AS t(a int, b text, c int, d int, "p""q" text)})
 	->{out}, 30, 'names with quotes, and a reserved word');
 
 # rows that a policy shows, to whom the statement runs as, also with a plan that was made for another
 $session->must(q{CREATE ROLE seller; CREATE TABLE sale AS
-	SELECT g AS id, CASE WHEN g % 2 = 0 THEN 'seller' ELSE 'x' END AS who FROM generate_series(1, 60) g; GRANT SELECT ON sale TO seller; ALTER TABLE sale ENABLE ROW LEVEL SECURITY;
+	SELECT g AS id, CASE WHEN g % 2 = 0 THEN 'seller' ELSE 'x' END AS who FROM generate_series(1, 60) g;
+	GRANT SELECT ON sale TO seller; ALTER TABLE sale ENABLE ROW LEVEL SECURITY;
 	CREATE POLICY own ON sale USING (who = current_user); PREPARE sets AS }
 	  . column_of('SELECT id FROM sale', 'id int'));
 is($session->run('EXECUTE sets')->{out}, 60, 'all rows for their owner');
