@@ -255,6 +255,22 @@ parse_number(const Setting *setting, const char *value)
 	return result;
 }
 
+/* A whole number of 64 bits, palloc'd without a point; zeros after one change nothing. */
+static char *
+parse_whole(const Setting *setting, const char *value)
+{
+	char	   *end;
+	int64		result;
+
+	errno = 0;
+	result = strtoi64(value, &end, 10);
+	if (end > value && *end == '.')
+		end += 1 + strspn(end + 1, "0");
+	if (end == value || *end != '\0' || errno == ERANGE)
+		refuse_value(setting, value, "It must be a whole number of 64 bits.", NULL);
+	return psprintf(INT64_FORMAT, result);
+}
+
 static double
 parse_fraction(const Setting *setting, const char *value)
 {
@@ -386,6 +402,8 @@ wire_text(const Setting *setting, const char *value)
 			return psprintf("%d", parse_number(setting, value));
 		case OPTION_INT:
 			return psprintf("%d", parse_number(setting, value));
+		case OPTION_WHOLE:
+			return parse_whole(setting, value);
 		case OPTION_REAL:
 			return float8out_internal(parse_fraction(setting, value));
 		case OPTION_CHOICE:

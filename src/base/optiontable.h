@@ -32,6 +32,7 @@ typedef enum OptionType
 	OPTION_SECRET,				/* part of a header: printable ASCII; never shown */
 	OPTION_NAMES,				/* (List * of char *) a JSON array of strings */
 	OPTION_COUNT,				/* (char *) a number from min to max, or "all" */
+	OPTION_WHOLE,				/* (char *) any whole number of 64 bits */
 	OPTION_INSTANT,				/* (char *) a time in ISO 8601 */
 	OPTION_RENAMINGS,			/* (List * of Renaming *) in either
 								 * form of column_names_remapping */

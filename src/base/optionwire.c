@@ -61,6 +61,7 @@ is_bare(const OptionDef *def, const char *text)
 	{
 		case OPTION_BOOL:
 		case OPTION_INT:
+		case OPTION_WHOLE:
 		case OPTION_REAL:
 			return true;
 		case OPTION_COUNT:

@@ -126,8 +126,7 @@ static const OptionDef field_defs[] = {
 	FIELD("validation_level", "validationLevel", USER_TVH, USER_TVH, OPTION_SCALAR,
 		  spec.validation_level),
 	FIELD("holdout_level", "holdoutLevel", USER_TVH, 0, OPTION_SCALAR, spec.holdout_level),
-	FIELD("seed", "seed", ANY_CLASS, 0, OPTION_INT, spec.seed, AS_TEXT, .min = INT_MIN,
-		  .max = INT_MAX),
+	FIELD("seed", "seed", ANY_CLASS, 0, OPTION_WHOLE, spec.seed, AS_TEXT),
 	FIELD("target", NULL, STRATIFIED_CV | STRATIFIED_TVH, 0, OPTION_TEXT, spec.target)
 };
 

@@ -106,6 +106,15 @@ like(safe_scalar($node, sql_of('{"class": "UserCV", "userPartitionCol": "p", "cv
 	qr/"cvHoldoutLevel": 1,/, 'and a number a number');
 like(safe_scalar($node, sql_of('{"class": "RandomTVH", "holdoutPct": 12.5, "validationPct": "7"}')),
 	qr/"holdoutPct": 12\.5,.*"validationPct": 7,/, 'percentages with a fraction, and as texts');
+foreach (
+	[ '2147483648', '2147483648' ], [ '-2147483649', '-2147483649' ],
+	[ '9223372036854775807', '9223372036854775807' ], [ '-9223372036854775808', '-9223372036854775808' ],
+	[ '"9007199254740993"', '9007199254740993' ], [ '7.0', '7' ])
+{
+	my ($seed, $sent) = @$_;
+	like(safe_scalar($node, sql_of(qq({"class": "RandomCV", "holdout_pct": 20, "reps": 5, "seed": $seed}))),
+		qr/"seed": \Q$sent\E[,}]/, "the seed $seed, as a number");
+}
 
 # of dates, what is given and what the client always sends; the client leaves out these lists when they are empty
 is_payload({ datetime_partition_column => 'd', date_format => '%Y', backtests => [], feature_settings => [],
@@ -178,7 +187,10 @@ my @refused = (
 	[ { class => 'RandomTVH', holdout_pct => 60, validation_pct => 40 }, qr/holdout_pct|validation_pct/,
 		'nothing to train on' ],
 	[ { %whole, seed => 1.5 }, qr/"seed": "1\.5"/, 'a seed with a fraction' ],
-	[ { %whole, seed => '2147483648' }, qr/"seed"/, 'a seed that is too large' ]);
+	[ { %whole, seed => '9223372036854775808' }, qr/"seed".*whole number of 64 bits/, 'a seed that is too large' ],
+	[ { %whole, seed => '-9223372036854775809' }, qr/"seed".*whole number of 64 bits/, 'one that is too small' ],
+	(map { [ { %whole, seed => $_ }, qr/"seed".*whole number of 64 bits/, "the seed '$_'" ] }
+		'', '.', 'x', '7x', '0x7', '7.01'));
 
 foreach my $case (@refused)
 {
@@ -230,6 +242,8 @@ $node->safe_psql('postgres', q{
 my @queries = (
 	[ { class => 'RandomCV', holdout_pct => 20, reps => 5, seed => 3 }, ['id'],
 		q{datarobot.random_cv(20, 5, 3) OVER (ORDER BY id)} ],
+	[ { class => 'RandomCV', holdout_pct => 20, reps => 5, seed => -9223372036854775807 }, ['id'],
+		q{datarobot.random_cv(20, 5, -9223372036854775807) OVER (ORDER BY id)} ],
 	[ { class => 'RandomTVH', holdout_pct => 20, validation_pct => 12.5 }, [ 'store', 'id' ],
 		q{datarobot.random_tvh(20, 12.5, 0) OVER (ORDER BY store, id)} ],
 	[ { class => 'StratifiedCV', holdout_pct => 20, reps => 5, target => 'went Home' }, ['id'],
