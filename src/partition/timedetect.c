@@ -33,8 +33,15 @@ static const char *const time_patterns[] = {
 };
 static const char *const other_patterns[] = {"%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y"};
 
+/* What PostgreSQL prints, also in JSON; without a fraction first, so as to report none. */
+static const char *const printed_patterns[] = {
+	"%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f%z",
+	"%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z"
+};
+
 #define NPATTERNS \
-	(lengthof(date_patterns) * lengthof(time_patterns) + lengthof(other_patterns))
+	(lengthof(date_patterns) * lengthof(time_patterns) + lengthof(other_patterns) + \
+	 lengthof(printed_patterns))
 
 /* The service takes no earlier dates, and 0112 is rather a day and a month than a year. */
 #define FIRST_YEAR 1900
@@ -72,11 +79,11 @@ joined_digits(const char *pattern)
 }
 
 static void
-add_candidate(TimeDetector *detector, const char *pattern)
+add_candidate(TimeDetector *detector, const TimePattern *pattern)
 {
 	detector->candidates[detector->ncandidates++] = (Candidate) {
-		.pattern = drs_time_pattern(pattern),
-		.digits = joined_digits(pattern)
+		.pattern = pattern,
+		.digits = joined_digits(drs_time_pattern_text(pattern))
 	};
 }
 
@@ -97,9 +104,12 @@ drs_time_detector(void)
 
 	for (int date = 0; date < (int) lengthof(date_patterns); date++)
 		for (int time = 0; time < (int) lengthof(time_patterns); time++)
-			add_candidate(detector, psprintf("%s%s", date_patterns[date], time_patterns[time]));
+			add_candidate(detector, drs_time_pattern(psprintf("%s%s", date_patterns[date],
+															  time_patterns[time])));
 	for (int i = 0; i < (int) lengthof(other_patterns); i++)
-		add_candidate(detector, other_patterns[i]);
+		add_candidate(detector, drs_time_pattern(other_patterns[i]));
+	for (int i = 0; i < (int) lengthof(printed_patterns); i++)
+		add_candidate(detector, drs_time_pattern_printed(printed_patterns[i]));
 	return detector;
 }
 

@@ -7,6 +7,9 @@
  * directive try its next one.  When the whole expression fits and text is left,
  * nothing else is tried.  Names are those of the C locale.  The case of ASCII
  * letters does not matter; only ASCII digits and white space count as such.
+ *
+ * PostgreSQL prints less than such patterns say: no fraction that is zero, and only
+ * the hours of a zone of whole hours.  A pattern of what it prints allows for that.
  */
 #include "postgres.h"
 
@@ -89,6 +92,7 @@ typedef struct PatternItem
 struct TimePattern
 {
 	const char *text;
+	bool		is_printed;		/* what PostgreSQL prints fits, too */
 	bool		given[NDIRECTIVES];
 	int			nitems;
 	PatternItem items[FLEXIBLE_ARRAY_MEMBER];
@@ -169,6 +173,15 @@ drs_time_pattern(const char *pattern)
 	result->text = pstrdup(pattern);
 	add_items(result, pattern);
 	check_pattern(result);
+	return result;
+}
+
+const TimePattern *
+drs_time_pattern_printed(const char *pattern)
+{
+	TimePattern *result = unconstify(TimePattern *, drs_time_pattern(pattern));
+
+	result->is_printed = true;
 	return result;
 }
 
@@ -287,6 +300,17 @@ drs_time_parse(const TimePattern *pattern, const char *text, size_t len, Timesta
 	return true;
 }
 
+/* Do a point and a fraction follow in the pattern, but not in the text, which may lack them? */
+static inline bool
+lacks_fraction(const TimeMatch *match, int i, const char *at)
+{
+	const PatternItem *item = &match->pattern->items[i];
+
+	return match->pattern->is_printed && item->literal == '.' &&
+		i + 1 < match->pattern->nitems && item[1].directive == 'f' &&
+		(at == match->end || *at != '.');
+}
+
 /*
  * Match the items of the pattern from item i on.  One that can match in several
  * ways tries them itself, each with all that comes after it.
@@ -305,6 +329,11 @@ match_items(TimeMatch *match, int i, const char *at)
 			return match_number(match, i, at);
 		if (item->directive == 'z')
 			return match_zone(match, i, at);
+		if (lacks_fraction(match, i, at))
+		{
+			i++;
+			continue;
+		}
 		if (item->directive == LITERAL)
 			width = at < match->end && pg_ascii_tolower((unsigned char) *at) == item->literal;
 		else
@@ -396,7 +425,10 @@ after_fraction(const char *at, const char *end)
 	return digits ? at + 1 + digits : at;
 }
 
-/* Z, +hhmm or +hh:mm, of less than a day; seconds and their fraction if they leave what fits. */
+/*
+ * Z, +hhmm or +hh:mm, of less than a day; seconds and their fraction if they leave what fits.
+ * PostgreSQL prints +hh, too.
+ */
 static bool
 match_zone(TimeMatch *match, int i, const char *at)
 {
@@ -417,8 +449,9 @@ match_zone(TimeMatch *match, int i, const char *at)
 	hours = zone_part(&next, match->end, HOURS_PER_DAY - 1, false);
 	colon = next < match->end && *next == ':';
 	minutes = hours < 0 ? -1 : zone_part(&next, match->end, MINS_PER_HOUR - 1, colon);
-	if (minutes < 0)
+	if (minutes < 0 && (hours < 0 || !match->pattern->is_printed))
 		return false;
+	minutes = Max(minutes, 0);
 	minutes_end = next;
 	seconds = zone_part(&next, match->end, SECS_PER_MINUTE - 1, colon);
 	*offset = sign * ((hours * MINS_PER_HOUR + minutes) * SECS_PER_MINUTE + Max(seconds, 0));

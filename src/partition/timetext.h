@@ -20,6 +20,12 @@ typedef struct TimePattern TimePattern;
  */
 extern const TimePattern *drs_time_pattern(const char *pattern);
 
+/*
+ * The same for what PostgreSQL prints, which strptime does not read: a fraction
+ * after a point (.%f) may be missing with the point, and the minutes of %z, too.
+ */
+extern const TimePattern *drs_time_pattern_printed(const char *pattern);
+
 /* The pattern as it was given. */
 extern const char *drs_time_pattern_text(const TimePattern *pattern);
 

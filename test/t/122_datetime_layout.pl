@@ -48,6 +48,25 @@ sub refused
 	return $result->{sqlstate} ? "$result->{sqlstate}: $result->{message}" : $result->{out};
 }
 
+# ---- times as PostgreSQL prints them
+
+foreach (
+	[ 'timestamp', '1 day', '%Y-%m-%d %H:%M:%S' ],
+	[ 'timestamp', '1 day 0.5 s', '%Y-%m-%d %H:%M:%S.%f' ],
+	[ 'timestamptz', '1 day', '%Y-%m-%d %H:%M:%S%z' ],
+	[ 'timestamptz', '1 day 0.5 s', '%Y-%m-%d %H:%M:%S.%f%z' ])
+{
+	my ($type, $step, $format) = @$_;
+	my $times = "SELECT t FROM generate_series($type '2020-01-01', '2020-12-31', '$step') t";
+	my $of = { datetime_partition_column => 't', validation_duration => 'P30D', number_of_backtests => 2 };
+	my $printed = preview($times =~ s/SELECT t/SELECT t::text/r, $of);
+
+	$session->must("SET timezone = 'UTC'");
+	is(value("$printed->>'dateFormat'"), $format, "$type by $step as text: its format");
+	is(value("$printed - 'dateFormat'"), value(preview($times, $of) . " - 'dateFormat'"), 'and the preview');
+	$session->must('RESET timezone');
+}
+
 # ---- answers of the service, from the tests of its clients that are public: rows as lines of available training,
 # primary training, gap, and what is scored; the holdout first
 

@@ -285,6 +285,26 @@ HINT:  Cast the column to timestamptz.", 'and several are warned of, once');
 is(holdout(q{(1, '01/02/2020'), (2, '02/02/2020'), (3, '13/02/2020'), (4, '14/02/2020')}, 'text'),
 	'Unused Training Training Holdout', 'days first, as the third text shows');
 
+# Times as PostgreSQL prints them: a fraction only where there is one, zones with minutes only where they have some.
+# The zone is ignored, so they are in the sets of the local time. The first row has no fraction yet.
+foreach my $zone ('UTC', 'Asia/Kolkata', 'America/Sao_Paulo')
+{
+	$session->must("SET timezone = '$zone'; DROP TABLE IF EXISTS instants; CREATE TABLE instants AS
+		SELECT timestamptz '2020-01-01 00:00:00Z' + i * interval '17 hours 1.25 s' AS at
+		FROM generate_series(0, 400) i");
+	is(outcome("SELECT count(*) FILTER (WHERE local = printed AND local = zoned AND local = json),
+			count(DISTINCT local),
+			(SELECT string_agg(DISTINCT length(at::timestamp::text)::text, ' ') FROM instants)
+		FROM (SELECT " . join(', ', map { $call->($_->[0]) . " OVER () AS $_->[1]" }
+			[ 'at::timestamp', 'local' ], [ 'at::timestamp::text', 'printed' ], [ 'at::text', 'zoned' ],
+			[ q{to_jsonb(at)#>>'{}'}, 'json' ]) . ' FROM instants) labels'), '401|5|19 21 22', "as printed in $zone");
+}
+is(holdout(q{(1, '2020-01-01 00:00:00'), (2, '2020-01-01 00:00:00.5')}, 'text', '"date_format": "%Y-%m-%d %H:%M:%S.%f"')
+		=~ s/ \|.*//r,
+	'22007 time "2020-01-01 00:00:00" does not fit the date format "%Y-%m-%d %H:%M:%S.%f"',
+	'a format that is given is exact');
+$session->must('RESET timezone');
+
 # ---------------------------------------------------------------- time series: rows of series, steps, windows
 
 $session->must(q{CREATE TABLE sales AS SELECT shop, date '2020-01-01' + d AS day
