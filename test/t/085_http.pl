@@ -190,8 +190,10 @@ my $piped = value("pipe('$url/numbers/$bytes', '$url/take', 262144)");
 my ($sent_bytes, $md5) = split / /, file_text('sent');
 is($sent_bytes, $bytes, '64 MB down and up at once: all was sent');
 like($piped, qr{^200 200 passed=$bytes .* answer=PUT $bytes $md5$}, 'the same came up, by length and MD5');
+# the AddressSanitizer keeps what was freed for a while
+my $most_grown = 1024 * ($ENV{DRS_SLOW} ? 32 : 8);
 my ($grown) = $piped =~ /grown=(\d+)/;
-cmp_ok($grown, '<', 8 * 1024, "in bounded memory: $grown kB more for 64 MB by a ring of 256 kB");
+cmp_ok($grown, '<', $most_grown, "in bounded memory: $grown kB more for 64 MB by a ring of 256 kB");
 
 # a server that takes nothing stops the one that sends
 unlink "$dir/sent";
@@ -205,7 +207,7 @@ $piped = $session->finish->{out};
 ($sent_bytes, $md5) = split / /, file_text('sent');
 like($piped, qr{^200 200 passed=$bytes full=[1-9]\d* .* answer=PUT $bytes $md5$}, 'and goes on: the same came up');
 ($grown) = $piped =~ /grown=(\d+)/;
-cmp_ok($grown, '<', 8 * 1024, "in bounded memory: $grown kB more");
+cmp_ok($grown, '<', $most_grown, "in bounded memory: $grown kB more");
 
 # a source that is slower than the network
 like($piped, qr{empty=[1-9]}, 'the source had to wait, too');
