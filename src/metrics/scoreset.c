@@ -239,6 +239,7 @@ merge_tail(ScoreSet *set)
 	memcpy(tail, set->entries + nhead, ntail * sizeof(ScoreEntry));
 	for (Size left = ntail; left > 0;)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (nhead > 0 && set->entries[nhead - 1].key > tail[left - 1].key)
 			*--to = set->entries[--nhead];
 		else
@@ -260,6 +261,7 @@ join_tie(ScoreEntry *to, const ScoreEntry *from, const ScoreEntry *end)
 
 	for (; from < end; from++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		drs_sum_add(&first, from->first);
 		drs_sum_add(&second, from->second);
 	}
@@ -279,6 +281,7 @@ join_ties(ScoreSet *set)
 	{
 		ScoreEntry *tie = from++;
 
+		CHECK_FOR_INTERRUPTS();
 		while (from < end && from->key == tie->key)
 			from++;
 		if (from - tie == 1)
