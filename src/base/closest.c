@@ -37,3 +37,14 @@ drs_closest_try(ClosestName *closest, const char *name)
 		closest->found = name;
 	}
 }
+
+const char *
+drs_closest_column(TupleDesc desc, const char *wanted)
+{
+	ClosestName closest;
+
+	drs_closest_init(&closest, wanted);
+	for (int i = 0; i < desc->natts; i++)
+		drs_closest_try(&closest, NameStr(TupleDescAttr(desc, i)->attname));
+	return closest.found;
+}

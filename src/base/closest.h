@@ -10,6 +10,8 @@
 #ifndef DRS_CLOSEST_H
 #define DRS_CLOSEST_H
 
+#include "access/tupdesc.h"
+
 typedef struct ClosestName
 {
 	const char *wanted;			/* as the user wrote it */
@@ -22,5 +24,8 @@ extern void drs_closest_init(ClosestName *closest, const char *wanted);
 
 /* Remember a name if it is closer than those before. */
 extern void drs_closest_try(ClosestName *closest, const char *name);
+
+/* The column that was probably meant, or NULL; it is part of desc. */
+extern const char *drs_closest_column(TupleDesc desc, const char *wanted);
 
 #endif							/* DRS_CLOSEST_H */

@@ -20,15 +20,12 @@
 static void
 raise_no_column(TupleDesc desc, const char *name)
 {
-	ClosestName closest;
+	const char *closest = drs_closest_column(desc, name);
 
-	drs_closest_init(&closest, name);
-	for (int i = 0; i < desc->natts; i++)
-		drs_closest_try(&closest, NameStr(TupleDescAttr(desc, i)->attname));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the query has no key column \"%s\"", name),
-			 closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
+			 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
 }
 
 /* The index of the column of that name.  Raises when there is none or several. */

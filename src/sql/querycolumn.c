@@ -12,15 +12,12 @@
 pg_noreturn static void
 refuse_unknown(TupleDesc desc, const char *name)
 {
-	ClosestName closest;
+	const char *closest = drs_closest_column(desc, name);
 
-	drs_closest_init(&closest, name);
-	for (int i = 0; i < desc->natts; i++)
-		drs_closest_try(&closest, NameStr(TupleDescAttr(desc, i)->attname));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the query has no column \"%s\"", name),
-			 closest.found ? errhint("Perhaps you meant the column \"%s\".", closest.found) : 0));
+			 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
 }
 
 int
