@@ -10,7 +10,6 @@
 #include "api/deployment.h"
 #include "api/project.h"
 #include "api/task.h"
-#include "base/clock.h"
 #include "base/jsonbcursor.h"
 #include "base/jsonbtext.h"
 
@@ -89,19 +88,10 @@ preview_body(Jsonb *spec, const char *target)
 static Jsonb *
 await_preview(PublicApi *api, const ApiAnswer *announced)
 {
-	const Endpoint *endpoint = drs_api_endpoint(api);
-	char	   *task = drs_api_task(announced);
-	char	   *made = NULL;
-	ApiAnswer	answer;
+	char	   *made = drs_api_await_made(api, announced,
+									  "DataRobot did not say where the preview is");
+	ApiAnswer	answer = drs_api_send(api, made, NULL);
 
-	if (task)
-		made = drs_api_await(api, task, drs_clock() +
-							 endpoint->options.transfer.request_timeout * INT64CONST(1000));
-	if (made == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("DataRobot did not say where the preview is")));
-	answer = drs_api_send(api, made, NULL);
 	if (!drs_api_has_status(&answer, 200))
 		drs_api_raise(api, &answer);
 	return drs_api_json(api, &answer);

@@ -88,3 +88,20 @@ drs_api_await(PublicApi *api, const char *url, TimestampTz until)
 	MemoryContextDelete(cxt);
 	return made;
 }
+
+char *
+drs_api_await_made(PublicApi *api, const ApiAnswer *answer, const char *missing)
+{
+	const Endpoint *endpoint = drs_api_endpoint(api);
+	char	   *task = drs_api_task(answer);
+	char	   *made = NULL;
+
+	if (task)
+		made = drs_api_await(api, task, drs_clock() +
+							 endpoint->options.transfer.request_timeout * INT64CONST(1000));
+	if (made == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("%s", missing)));
+	return made;
+}

@@ -19,4 +19,11 @@ extern char *drs_api_task(const ApiAnswer *answer);
  */
 extern char *drs_api_await(PublicApi *api, const char *url, TimestampTz until);
 
+/*
+ * Wait for what the request with that answer makes, as long as the option "request_timeout"
+ * allows.  Returns where it is, palloc'd.  Raises as above, and 08P01 with the message
+ * "missing" when that is not said.
+ */
+extern char *drs_api_await_made(PublicApi *api, const ApiAnswer *answer, const char *missing);
+
 #endif							/* DRS_TASK_H */

@@ -9,7 +9,6 @@
 
 #include "api/jsonpath.h"
 #include "api/task.h"
-#include "base/clock.h"
 #include "base/url.h"
 #include "batch/catalogdataset.h"
 #include "encode/encode.h"
@@ -162,16 +161,8 @@ drs_catalogdataset_find(PublicApi *api, const char *id)
 CatalogDataset
 drs_catalogdataset_await(PublicApi *api, const ApiAnswer *answer)
 {
-	const Endpoint *endpoint = drs_api_endpoint(api);
-	char	   *task = drs_api_task(answer);
-	char	   *made = NULL;
+	char	   *made = drs_api_await_made(api, answer,
+									  "DataRobot does not say where the dataset is that it makes");
 
-	if (task)
-		made = drs_api_await(api, task, drs_clock() +
-							 endpoint->options.transfer.request_timeout * INT64CONST(1000));
-	if (made == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("DataRobot does not say where the dataset is that it makes")));
 	return read_record(api, made);
 }
