@@ -8,35 +8,27 @@ use lib "$FindBin::RealBin/../lib";
 use ScoringTest;
 use Session;
 use TinyServer;
+use UnitServer;
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $MB = 1024 * 1024;
-my $build = PostgreSQL::Test::Utils::tempdir();
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-ok(system('make', '-s', '-C', "$FindBin::RealBin/../unit", "BUILD=$build", "PG_CONFIG=$pg_config") == 0, 'the build');
-
-# no extension here: it would be in the session twice
-my $node = PostgreSQL::Test::Cluster->new('unit');
-$node->init;
-$node->start;
+my ($node, $library) = unit_server();
 $node->safe_psql('postgres', $_) foreach (
 	"CREATE FUNCTION decide(outcome text DEFAULT 'reply', status int DEFAULT 200, retry_after int DEFAULT 0,
 		phase text DEFAULT 'receive', reused bool DEFAULT false, body int DEFAULT 100, old_token bool DEFAULT false,
 		token_reread bool DEFAULT false, jitter float8 DEFAULT 1, attempts int DEFAULT 1, doubtful int DEFAULT 0,
 		elapsed int DEFAULT 0, repeatable text DEFAULT 'always', max_attempts int DEFAULT 6,
 		budget int DEFAULT 600000, divisible bool DEFAULT false)
-	 RETURNS text AS '$build/drs_unit', 'drs_unit_retry' LANGUAGE C STRICT",
+	 RETURNS text AS '$library', 'drs_unit_retry' LANGUAGE C STRICT",
 	"CREATE FUNCTION retry_after(value text, now bigint)
-	 RETURNS bigint AS '$build/drs_unit', 'drs_unit_retry_after' LANGUAGE C STRICT",
+	 RETURNS bigint AS '$library', 'drs_unit_retry_after' LANGUAGE C STRICT",
 	"CREATE FUNCTION pipe(source text, target text, ring int)
-	 RETURNS text AS '$build/drs_unit', 'drs_unit_pipe' LANGUAGE C STRICT",
+	 RETURNS text AS '$library', 'drs_unit_pipe' LANGUAGE C STRICT",
 	"CREATE FUNCTION http(method text, url text, send int DEFAULT -1, length int DEFAULT -1,
 		stop_after int DEFAULT -1, stall_timeout int DEFAULT 0, sink_pause int DEFAULT 0)
-	 RETURNS text AS '$build/drs_unit', 'drs_unit_http' LANGUAGE C STRICT");
+	 RETURNS text AS '$library', 'drs_unit_http' LANGUAGE C STRICT");
 
 my $session = Session->new($node);
 

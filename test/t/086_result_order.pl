@@ -7,25 +7,16 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use ScoringTest;
 use Session;
+use UnitServer;
 
 use List::Util qw(shuffle);
-use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $build = PostgreSQL::Test::Utils::tempdir();
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-ok(system('make', '-s', '-C', "$FindBin::RealBin/../unit", "BUILD=$build", "PG_CONFIG=$pg_config") == 0, 'the build');
-
-# no extension here: it would be in the session twice
-my $node = PostgreSQL::Test::Cluster->new('unit');
-$node->init;
-$node->start;
+my ($node, $library) = unit_server();
 $node->safe_psql('postgres', "CREATE FUNCTION runs(result text, rows bigint, first bigint DEFAULT 1,
 	piece int DEFAULT 1000000, max_rows int DEFAULT 1000, kbytes int DEFAULT 64, cut int DEFAULT -1,
 	ends bool DEFAULT false)
-	RETURNS text AS '$build/drs_unit', 'drs_unit_order' LANGUAGE C STRICT");
+	RETURNS text AS '$library', 'drs_unit_order' LANGUAGE C STRICT");
 my $session = Session->new($node);
 
 my $HEADER = "n_PREDICTION,prediction_status,row,note\n";

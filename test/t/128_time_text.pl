@@ -7,26 +7,17 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use ScoringTest;
 use Session;
+use UnitServer;
 
-use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $build = PostgreSQL::Test::Utils::tempdir();
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-ok(system('make', '-s', '-C', "$FindBin::RealBin/../unit", "BUILD=$build", "PG_CONFIG=$pg_config") == 0, 'the build');
-
-# no extension here: it would be in the session twice
-my $node = PostgreSQL::Test::Cluster->new('unit');
-$node->init;
-$node->start;
+my ($node, $library) = unit_server();
 $node->safe_psql('postgres', join(";\n",
 	"CREATE FUNCTION strptime(pattern text, value text) RETURNS timestamp
-		AS '$build/drs_unit', 'drs_unit_strptime' LANGUAGE C STRICT",
+		AS '$library', 'drs_unit_strptime' LANGUAGE C STRICT",
 	"CREATE FUNCTION zone(pattern text, value text) RETURNS int
-		AS '$build/drs_unit', 'drs_unit_offset' LANGUAGE C STRICT",
-	"CREATE FUNCTION detect(texts text[]) RETURNS text AS '$build/drs_unit', 'drs_unit_detect' LANGUAGE C STRICT"));
+		AS '$library', 'drs_unit_offset' LANGUAGE C STRICT",
+	"CREATE FUNCTION detect(texts text[]) RETURNS text AS '$library', 'drs_unit_detect' LANGUAGE C STRICT"));
 my $session = Session->new($node);
 
 # what it returns, or SQLSTATE and detail of the error

@@ -8,28 +8,19 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use ScoringTest;
 use Session;
+use UnitServer;
 
 use List::Util qw(max sum);
-use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $build = PostgreSQL::Test::Utils::tempdir();
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-ok(system('make', '-s', '-C', "$FindBin::RealBin/../unit", "BUILD=$build", "PG_CONFIG=$pg_config") == 0, 'the build');
-
-# no extension here: it would be in the session twice
-my $node = PostgreSQL::Test::Cluster->new('unit');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->start;
+my ($node, $library) = unit_server(extra => [ '--encoding=UTF8', '--locale=C' ]);
 my $session = Session->new($node);
 
 my $MADE = qq{
-	CREATE FUNCTION value_hash("any") RETURNS bigint AS '$build/drs_unit', 'drs_unit_value_hash' LANGUAGE C STRICT;
-	CREATE FUNCTION groups(bigint[], bigint[], bigint) RETURNS int[] AS '$build/drs_unit', 'drs_unit_groups'
+	CREATE FUNCTION value_hash("any") RETURNS bigint AS '$library', 'drs_unit_value_hash' LANGUAGE C STRICT;
+	CREATE FUNCTION groups(bigint[], bigint[], bigint) RETURNS int[] AS '$library', 'drs_unit_groups'
 		LANGUAGE C STRICT;
-	CREATE FUNCTION groups_memory(bigint[]) RETURNS bigint[] AS '$build/drs_unit', 'drs_unit_groups_memory'
+	CREATE FUNCTION groups_memory(bigint[]) RETURNS bigint[] AS '$library', 'drs_unit_groups_memory'
 		LANGUAGE C STRICT;
 	CREATE TYPE colour AS ENUM ('red', 'blue');
 	CREATE DOMAIN positive AS int CHECK (value > 0);

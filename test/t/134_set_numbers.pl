@@ -7,22 +7,13 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use Math::BigFloat;
 use Math::BigInt;
-use PostgreSQL::Test::Cluster;
-use PostgreSQL::Test::Utils;
 use ScoringTest;
 use Session;
+use UnitServer;
 use Test::More;
 
-my $build = PostgreSQL::Test::Utils::tempdir();
-my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
-
-ok(system('make', '-s', '-C', "$FindBin::RealBin/../unit", "BUILD=$build", "PG_CONFIG=$pg_config") == 0, 'the build');
-
-# no extension here: it would be in the session twice
-my $node = PostgreSQL::Test::Cluster->new('unit');
-$node->init;
-$node->start;
-my $module = "AS '$build/drs_unit'";
+my ($node, $library) = unit_server();
+my $module = "AS '$library'";
 $node->safe_psql('postgres', qq{
 	CREATE FUNCTION mix_nth(bigint, bigint) RETURNS bigint $module, 'drs_unit_mix_nth' LANGUAGE C STRICT;
 	CREATE FUNCTION mix_below(bigint, bigint) RETURNS bigint $module, 'drs_unit_mix_below' LANGUAGE C STRICT;
