@@ -136,7 +136,12 @@ COMMENT ON FUNCTION datarobot.validator IS
 	'checks the options of servers and user mappings of the wrapper datarobot_scoring';
 REVOKE ALL ON FUNCTION datarobot.validator FROM PUBLIC;
 
-CREATE FOREIGN DATA WRAPPER datarobot_scoring VALIDATOR datarobot.validator;
+CREATE FUNCTION datarobot.scored_handler() RETURNS fdw_handler
+	AS 'MODULE_PATHNAME', 'drs_scored_handler' LANGUAGE C STRICT;
+COMMENT ON FUNCTION datarobot.scored_handler IS
+	'makes scored tables of the foreign tables of the wrapper datarobot_scoring';
+
+CREATE FOREIGN DATA WRAPPER datarobot_scoring HANDLER datarobot.scored_handler VALIDATOR datarobot.validator;
 COMMENT ON FOREIGN DATA WRAPPER datarobot_scoring IS
 	'connections to DataRobot: servers have the addresses, user mappings the credentials';
 

@@ -28,7 +28,9 @@ typedef enum OptionHome
 	OPTION_NOW = OPTION_WRITE | 64,	/* a call that writes within the caller's transaction */
 	OPTION_ACTUALS = OPTION_CALL | 128, /* submit_actuals: takes only options that a server
 										 * could have, too */
-	OPTION_JOB = OPTION_CALL | 256	/* a function for batch jobs: the same */
+	OPTION_JOB = OPTION_CALL | 256, /* a function for batch jobs: the same */
+
+	OPTION_TABLE = 512			/* CREATE FOREIGN TABLE: everyone can read it, so no secrets */
 } OptionHome;
 
 typedef enum AuthScheme
@@ -246,6 +248,18 @@ typedef struct WriteOptions
 	bool		resume;
 } WriteOptions;
 
+/* A scored table: CREATE FOREIGN TABLE only. */
+typedef struct TableOptions
+{
+	char	   *query;			/* whose rows are scored */
+	char	   *deployment;		/* NULL: the server's */
+	char	   *search_path;	/* by which the query is analyzed; NULL: the table's schema */
+	bool		security_invoker;	/* the query has the rights of who asks, not the owner's */
+	bool		security_barrier;	/* as of a view */
+	double		request_cost;	/* of planning: for a request; below 0: not given */
+	double		row_cost;		/* of planning: for a row that is sent; below 0: not given */
+} TableOptions;
+
 /* The values of all options.  Strings are palloc'd; NULL means not given. */
 typedef struct Options
 {
@@ -256,6 +270,7 @@ typedef struct Options
 	BatchOptions batch;
 	ApiParameters parameters;
 	WriteOptions write;
+	TableOptions table;
 } Options;
 
 /* Fill in the defaults. */

@@ -1,0 +1,14 @@
+/*
+ * importschema.h
+ *		IMPORT FOREIGN SCHEMA: a scored table for each deployment whose features
+ *		a table has.
+ */
+#ifndef DRS_IMPORTSCHEMA_H
+#define DRS_IMPORTSCHEMA_H
+
+#include "foreign/fdwapi.h"
+
+/* Callback of FdwRoutine: statements that create the tables, of char *. */
+extern List *drs_importschema(ImportForeignSchemaStmt *stmt, Oid serverid);
+
+#endif							/* DRS_IMPORTSCHEMA_H */

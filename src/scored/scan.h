@@ -1,0 +1,35 @@
+/*
+ * scan.h
+ *		Executes a scan of a scored table: rows of the query go into a stream,
+ *		and come out with their predictions.
+ */
+#ifndef DRS_SCAN_H
+#define DRS_SCAN_H
+
+#include "foreign/fdwapi.h"
+
+#include "rows/predictionstream.h"
+
+/* fdw_state of a node; NULL when it is only explained. */
+typedef struct ScoredScan ScoredScan;
+
+typedef enum ScanStep
+{
+	SCAN_ROW,					/* the scan tuple's slot has the next row */
+	SCAN_PENDING,				/* nothing is there yet; only without wait */
+	SCAN_END
+} ScanStep;
+
+/* Go to the next row. */
+extern ScanStep drs_scan_step(ForeignScanState *node, bool wait);
+
+/* NULL: not started, or it sends nothing. */
+extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
+
+/* Callbacks of FdwRoutine. */
+extern void drs_scan_begin(ForeignScanState *node, int eflags);
+extern TupleTableSlot *drs_scan_iterate(ForeignScanState *node);
+extern void drs_scan_restart(ForeignScanState *node);
+extern void drs_scan_end(ForeignScanState *node);
+
+#endif							/* DRS_SCAN_H */

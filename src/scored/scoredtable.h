@@ -1,0 +1,47 @@
+/*
+ * scoredtable.h
+ *		What the catalogs say of a scored table: a foreign table whose rows are
+ *		those of a query, with their predictions.
+ */
+#ifndef DRS_SCOREDTABLE_H
+#define DRS_SCOREDTABLE_H
+
+#include "access/tupdesc.h"
+#include "utils/jsonb.h"
+
+#include "config/option.h"
+
+typedef struct ScoredTable
+{
+	Oid			relid;
+	Oid			owner;
+	Oid			serverid;
+	Jsonb	   *options;		/* those of a call, for an Endpoint */
+	Options		values;			/* read from the table's options only, not the server's */
+	bool		is_series;		/* its rows differ from those of the query: forecasts */
+} ScoredTable;
+
+/* What a column of the table is filled from. */
+typedef struct ScoredColumn
+{
+	AttrNumber	attno;
+	const char *output;			/* the name of what fills it; NULL: the column was dropped, or
+								 * is generated */
+	int			source;			/* index into the query's columns; -1: of the answer */
+} ScoredColumn;
+
+/*
+ * Read the catalogs, palloc'd.  The caller has locked the table.  Sends
+ * nothing.  Raises HV00D and 22023 for bad options, and HV00B when it has no query.
+ */
+extern ScoredTable *drs_scored_table(Oid relid);
+
+/*
+ * One for each attribute of the table, as it is in desc, palloc'd: found by
+ * name in the query's columns, unless the column option "output" says that it
+ * is of the answer.
+ */
+extern ScoredColumn *drs_scored_columns(const ScoredTable *table, TupleDesc desc,
+										TupleDesc source);
+
+#endif							/* DRS_SCOREDTABLE_H */
