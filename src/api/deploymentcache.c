@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "miscadmin.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -57,7 +56,7 @@ add_known(const Endpoint *endpoint, const char *name)
 	one->cxt = cxt;
 	one->features_cxt = AllocSetContextCreate(cxt, "datarobot_scoring features",
 											  ALLOCSET_SMALL_SIZES);
-	one->user = GetUserId();
+	one->user = endpoint->user;
 	one->server = endpoint->server_oid;
 	one->mapping = endpoint->mapping_oid;
 	one->name = pstrdup(name);
@@ -84,7 +83,7 @@ drs_deploymentcache_get(const Endpoint *endpoint, const char *name)
 	{
 		CachedDeployment *one = lfirst(lc);
 
-		if (one->user == GetUserId() && one->server == endpoint->server_oid &&
+		if (one->user == endpoint->user && one->server == endpoint->server_oid &&
 			one->mapping == endpoint->mapping_oid && strcmp(one->name, name) == 0)
 			return one;
 	}

@@ -1,10 +1,10 @@
 /*
  * endpoint.c
- *		Turns a server name and the current user into an Endpoint.
+ *		Turns a server name and a user into an Endpoint.
  *
- * Scoring needs USAGE on the server.  The effective user must have it: inside
- * a SECURITY DEFINER function, or while a materialized view is refreshed, that
- * is the owner, as DBAs expect of foreign servers.
+ * Scoring needs USAGE on the server.  In a call the effective user must have
+ * it: inside a SECURITY DEFINER function, or while a materialized view is
+ * refreshed, that is the owner, as DBAs expect of foreign servers.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@
  */
 #define MAX_CALL_BYTES (1024.0 * 1024.0 * 1024.0)
 
-static ForeignServer *find_server(const char *name);
+static ForeignServer *find_server(const char *name, Oid user);
 static Oid	find_mapping(Oid userid, Oid serverid, List **options);
 static void load_secrets(Endpoint *endpoint);
 static void use_token(Endpoint *endpoint, char *token);
@@ -40,29 +40,40 @@ static char *credentials(const Endpoint *endpoint);
 Endpoint *
 drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 {
+	EndpointAsk ask = {.server = server, .options = call_options, .home = home};
+
+	return drs_endpoint_for(&ask);
+}
+
+Endpoint *
+drs_endpoint_for(const EndpointAsk *ask)
+{
 	Endpoint   *endpoint = palloc0(sizeof(Endpoint));
+	const char *server = ask->server;
 	Options		given;
 	ForeignServer *found;
 	List	   *mapping_options = NIL;
 
 	drs_options_init(&given);
-	drs_options_add_jsonb(&given, call_options, home);
+	drs_options_add_jsonb(&given, ask->options, ask->home);
 	if (server && given.call.server && strcmp(server, given.call.server) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("two servers are named: \"%s\" and \"%s\"", server, given.call.server)));
 	/* see what other sessions have revoked or altered, even in a long transaction */
 	AcceptInvalidationMessages();
-	found = find_server(server ? server : given.call.server);
+	endpoint->user = OidIsValid(ask->user) ? ask->user : GetUserId();
+	endpoint->usage_user = OidIsValid(ask->usage_user) ? ask->usage_user : endpoint->user;
+	found = find_server(server ? server : given.call.server, endpoint->usage_user);
 	endpoint->server_oid = found->serverid;
 	endpoint->server_name = found->servername;
-	endpoint->mapping_oid = find_mapping(GetUserId(), found->serverid, &mapping_options);
+	endpoint->mapping_oid = find_mapping(endpoint->user, found->serverid, &mapping_options);
 
 	drs_options_init(&endpoint->options);
 	drs_options_add_list(&endpoint->options, found->options, OPTION_SERVER);
 	drs_options_add_list(&endpoint->options, mapping_options, OPTION_MAPPING);
-	drs_options_add_jsonb(&endpoint->options, call_options, home);
-	drs_options_check_method(&endpoint->options, call_options, home);
+	drs_options_add_jsonb(&endpoint->options, ask->options, ask->home);
+	drs_options_check_method(&endpoint->options, ask->options, ask->home);
 	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
 	load_secrets(endpoint);
 	return endpoint;
@@ -90,12 +101,12 @@ drs_endpoint_check_still_there(const Endpoint *endpoint)
 	List	   *options = NIL;
 
 	AcceptInvalidationMessages();
-	if (find_server(endpoint->server_name)->serverid != endpoint->server_oid)
+	if (find_server(endpoint->server_name, endpoint->usage_user)->serverid != endpoint->server_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" was dropped and recreated in the meantime",
 						endpoint->server_name)));
-	if (find_mapping(GetUserId(), endpoint->server_oid, &options) != endpoint->mapping_oid)
+	if (find_mapping(endpoint->user, endpoint->server_oid, &options) != endpoint->mapping_oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("the user mapping for server \"%s\" was dropped or replaced"
@@ -195,10 +206,10 @@ drs_endpoint_check_wrapper(const ForeignServer *server)
 
 /*
  * The server of that name, or of the setting when name is NULL.  Raises for
- * another wrapper's, and without USAGE.
+ * another wrapper's, and when the user has no USAGE.
  */
 static ForeignServer *
-find_server(const char *name)
+find_server(const char *name, Oid user)
 {
 	ForeignServer *server;
 
@@ -211,7 +222,7 @@ find_server(const char *name)
 				 errhint("Pass the argument or option \"server\", or set datarobot.server.")));
 	server = GetForeignServerByName(name, false);
 	drs_endpoint_check_wrapper(server);
-	if (drs_server_aclcheck(server->serverid, GetUserId()) != ACLCHECK_OK)
+	if (drs_server_aclcheck(server->serverid, user) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_SERVER, server->servername);
 	return server;
 }
@@ -263,7 +274,7 @@ load_secrets(Endpoint *endpoint)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user \"%s\" has no user mapping for server \"%s\"",
-						GetUserNameFromId(GetUserId(), false), endpoint->server_name),
+						GetUserNameFromId(endpoint->user, false), endpoint->server_name),
 				 errhint("Use CREATE USER MAPPING with the option \"api_token_file\" or"
 						 " \"api_token\".")));
 	if (options->credentials.api_token_file)

@@ -15,6 +15,8 @@
 
 typedef struct Endpoint
 {
+	Oid			user;			/* whose mapping it is: not always the effective user */
+	Oid			usage_user;		/* who must have USAGE of the server; mostly the same */
 	Oid			server_oid;
 	Oid			mapping_oid;	/* InvalidOid when auth is none and there is no mapping */
 	char	   *server_name;
@@ -28,14 +30,24 @@ typedef struct Endpoint
 								 * included */
 } Endpoint;
 
+/* Which server is to be reached, and for whom. */
+typedef struct EndpointAsk
+{
+	const char *server;			/* NULL: the option "server" counts, then datarobot.server */
+	Jsonb	   *options;		/* of the call; may be NULL */
+	OptionHome	home;			/* which options a call of its kind takes */
+	Oid			user;			/* whose mapping is used; InvalidOid: the effective user's */
+	Oid			usage_user;		/* who must have USAGE; InvalidOid: the same user */
+} EndpointAsk;
+
 /*
- * Look the server up for the effective user: it must exist, use our wrapper,
- * and grant USAGE.  If server is NULL, the call's option "server" counts, then
- * the setting datarobot.server.  call_options may be NULL; home says which
- * options a call of its kind takes.  Reads secret files.  Sends nothing.
- * Raises with a deliberate SQLSTATE for whatever is missing.  The result is
- * palloc'd in the current memory context.
+ * Look the server up: it must exist, use our wrapper, and grant USAGE.  Reads
+ * secret files.  Sends nothing.  Raises with a deliberate SQLSTATE for whatever
+ * is missing.  The result is palloc'd in the current memory context.
  */
+extern Endpoint *drs_endpoint_for(const EndpointAsk *ask);
+
+/* The same for the effective user. */
 extern Endpoint *drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home);
 
 /*

@@ -104,7 +104,7 @@ drs_connection_acquire(const ServerAccess *access)
 	connections_sweep();
 
 	memset(&key, 0, sizeof(key));
-	key.user = GetUserId();
+	key.user = access->user;
 	key.server = access->server_oid;
 	key.mapping = access->mapping_oid;
 	entry = hash_search(connections, &key, HASH_ENTER, &found);

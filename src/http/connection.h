@@ -42,7 +42,7 @@ typedef struct Connection
 typedef void (*ConnectionDone) (void *easy, int code);
 
 /*
- * The current user's connection to this server, created if there is none; each
+ * The connection of this user to this server, created if there is none; each
  * acquire needs one release.  Nothing is sent yet.  Raises when memory is out or
  * libcurl fails.
  */

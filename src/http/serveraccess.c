@@ -12,6 +12,7 @@ drs_serveraccess(const Endpoint *endpoint)
 	const ServerOptions *server = &endpoint->options.server;
 
 	return (ServerAccess) {
+		.user = endpoint->user,
 		.server_oid = endpoint->server_oid,
 		.mapping_oid = endpoint->mapping_oid,
 		.server_name = endpoint->server_name,

@@ -9,8 +9,8 @@
 
 typedef struct ServerAccess
 {
-	Oid			server_oid;		/* with mapping_oid and the user, says
-								 * which connections are shared */
+	Oid			user;			/* these three say which connections are shared */
+	Oid			server_oid;
 	Oid			mapping_oid;
 	const char *server_name;	/* for messages */
 	List	   *const *secrets; /* of char *: not to be shown; the list may grow meanwhile */

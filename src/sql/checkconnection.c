@@ -224,11 +224,13 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	const Options *options;
 
 	old = MemoryContextSwitchTo(cxt);
-	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
+	endpoint = drs_endpoint_for(&(EndpointAsk) {
+		.server = drs_argument_text(fcinfo, 0), .home = OPTION_CALL
+	});
 	options = &endpoint->options;
 	report_step(result, "server", true,
 				psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
-						 GetUserNameFromId(GetUserId(), false), schemes[options->server.auth],
+						 GetUserNameFromId(endpoint->user, false), schemes[options->server.auth],
 						 endpoint->key ? " and a datarobot-key" : ""));
 	report_prediction_server(result, endpoint);
 	if (options->server.api_url)
