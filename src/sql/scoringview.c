@@ -14,16 +14,13 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#include "api/address.h"
-#include "api/deployment.h"
-#include "api/featurecompare.h"
 #include "base/ddl.h"
 #include "base/names.h"
-#include "base/renaming.h"
 #include "rows/source.h"
 #include "rows/sourcecolumns.h"
+#include "scored/predictedtable.h"
+#include "scored/targetcolumns.h"
 #include "sql/arguments.h"
-#include "sql/targetcolumns.h"
 
 PG_FUNCTION_INFO_V1(drs_create_scoring_view);
 
@@ -42,81 +39,9 @@ enum
 
 typedef struct ScoringView
 {
-	Endpoint   *endpoint;
-	char	   *source;			/* quoted for SQL */
-	TupleDesc	desc;			/* of the source */
-	const char *prefix;			/* of the predicted columns' names */
-	char	   *id;				/* of the deployment */
+	PredictedTable table;
 	char	   *result;			/* the name of predict_row's result within the view */
-	List	   *predicted;		/* of ResultColumn * */
-	List	   *keys;			/* columns of the source that are not sent, of char * */
 } ScoringView;
-
-/*
- * Columns that are neither features nor the association ID are not sent; when
- * nothing is known of features, all are.
- */
-static void
-choose_keys(ScoringView *view, List *features, List *association)
-{
-	List	   *wanted = list_concat(drs_features_names(features), association);
-
-	view->keys = list_copy(view->endpoint->options.call.key_columns);
-	for (int i = 0; features != NIL && i < view->desc->natts; i++)
-	{
-		char	   *name = NameStr(TupleDescAttr(view->desc, i)->attname);
-		const char *sent_as = drs_renaming_apply(view->endpoint->options.call.feature_names, name);
-
-		if (!drs_names_have(wanted, sent_as) && !drs_names_have(view->keys, name))
-			view->keys = lappend(view->keys, name);
-	}
-}
-
-/*
- * Ask the public API about the deployment, and raise if its predictions could
- * not be read through the view.
- */
-static void
-ask_about_deployment(ScoringView *view, const char *name)
-{
-	OpenDeployment deployment = drs_deployment_open(view->endpoint, name);
-	Jsonb	   *record = drs_deployment_record(deployment.api, deployment.id);
-	List	   *features;
-	bool		required;
-
-	view->id = deployment.id;
-	view->predicted = drs_result_columns(&record->root, view->id);
-	features = drs_model_features_needed(deployment.api, view->id);
-	choose_keys(view, features, drs_deployment_association(deployment.api, view->id, &required));
-	drs_api_close(deployment.api);
-
-	/*
-	 * Raise for missing features.  Columns that the view will not send still count as
-	 * sent here, so that the hint can name the one that is probably meant.
-	 */
-	(void) drs_features_choose(view->endpoint, view->id, view->desc, true);
-	/* Raise for options that do not fit together: readers of the view could not change them. */
-	(void) drs_address_request(view->endpoint, view->id);
-}
-
-/* Raise when a predicted column would have the name of a column of the source. */
-static void
-check_names(const ScoringView *view)
-{
-	ListCell   *lc;
-
-	foreach(lc, view->predicted)
-	{
-		const char *name = psprintf("%s%s", view->prefix, ((ResultColumn *) lfirst(lc))->name);
-
-		if (drs_names_column(view->desc, name) >= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_COLUMN),
-					 errmsg("%s already has a column \"%s\"", view->source, name),
-					 errhint("Use the argument \"prefix\" to give the predicted "
-							 "columns other names.")));
-	}
-}
 
 /* A name for predict_row's result that no column of the source has. */
 static char *
@@ -124,7 +49,7 @@ choose_result(const ScoringView *view)
 {
 	char	   *name = "datarobot_prediction";
 
-	while (drs_names_column(view->desc, name) >= 0)
+	while (drs_names_column(view->table.desc, name) >= 0)
 		name = psprintf("%s_", name);
 	return name;
 }
@@ -134,7 +59,7 @@ choose_result(const ScoringView *view)
  * on the settings of whoever reads it.
  */
 static char *
-view_options(const ScoringView *view, Jsonb *options)
+view_options(const PredictedTable *table, Jsonb *options)
 {
 	StringInfoData ours;
 	Datum		merged;
@@ -142,13 +67,14 @@ view_options(const ScoringView *view, Jsonb *options)
 
 	initStringInfo(&ours);
 	appendStringInfoString(&ours, "{\"server\": ");
-	escape_json(&ours, view->endpoint->server_name);
-	foreach(lc, view->keys)
+	escape_json(&ours, table->endpoint->server_name);
+	foreach(lc, table->keys)
 	{
-		appendStringInfoString(&ours, lc == list_head(view->keys) ? ", \"key_columns\": [" : ", ");
+		appendStringInfoString(&ours,
+							   lc == list_head(table->keys) ? ", \"key_columns\": [" : ", ");
 		escape_json(&ours, lfirst(lc));
 	}
-	appendStringInfoString(&ours, view->keys ? "]}" : "}");
+	appendStringInfoString(&ours, table->keys ? "]}" : "}");
 	merged = DirectFunctionCall1(jsonb_in, CStringGetDatum(ours.data));
 	if (options)
 	{
@@ -164,21 +90,22 @@ view_options(const ScoringView *view, Jsonb *options)
 static char *
 select_list(const ScoringView *view)
 {
+	const PredictedTable *table = &view->table;
 	StringInfoData list;
 	ListCell   *lc;
 
 	initStringInfo(&list);
-	for (int i = 0; i < view->desc->natts; i++)
+	for (int i = 0; i < table->desc->natts; i++)
 		appendStringInfo(&list, "s.%s, ",
-						 quote_identifier(NameStr(TupleDescAttr(view->desc, i)->attname)));
-	foreach(lc, view->predicted)
+						 quote_identifier(NameStr(TupleDescAttr(table->desc, i)->attname)));
+	foreach(lc, table->predicted)
 	{
 		const ResultColumn *column = lfirst(lc);
 
 		appendStringInfo(&list, "%s(s.%s).%s::%s AS %s",
-						 lc == list_head(view->predicted) ? "" : ", ",
+						 lc == list_head(table->predicted) ? "" : ", ",
 						 quote_identifier(view->result), column->name, column->type,
-						 quote_identifier(psprintf("%s%s", view->prefix, column->name)));
+						 quote_identifier(drs_predictedtable_name(table, column->name)));
 	}
 	return list.data;
 }
@@ -191,8 +118,9 @@ view_statement(const ScoringView *view, const RangeVar *name, bool materialized,
 					"(SELECT f.*, datarobot.predict_row(f.*, %s, %s) OVER () AS %s "
 					"FROM (SELECT * FROM %s) f) s",
 					materialized ? "MATERIALIZED " : "", drs_ddl_quote(name), select_list(view),
-					quote_literal_cstr(view->id), quote_literal_cstr(view_options(view, options)),
-					quote_identifier(view->result), view->source);
+					quote_literal_cstr(view->table.id),
+					quote_literal_cstr(view_options(&view->table, options)),
+					quote_identifier(view->result), view->table.source);
 }
 
 Datum
@@ -206,14 +134,15 @@ drs_create_scoring_view(PG_FUNCTION_ARGS)
 		.server = drs_argument_text(fcinfo, ARG_SERVER),
 		.options = options
 	};
-	ScoringView view = {.endpoint = drs_arguments_resolve(&args, OPTION_WINDOW)};
+	ScoringView view = {0};
+	PredictedTable *table = &view.table;
 
-	drs_columns_refuse_passthrough(&view.endpoint->options);	/* as predict_row would */
-	view.source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));
-	view.desc = drs_source_describe(psprintf("SELECT * FROM %s", view.source));
-	view.prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
-	ask_about_deployment(&view, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
-	check_names(&view);
+	table->endpoint = drs_arguments_resolve(&args, OPTION_WINDOW);
+	drs_columns_refuse_passthrough(&table->endpoint->options);	/* as predict_row would */
+	table->source = drs_ddl_quote(drs_ddl_name(drs_argument_text(fcinfo, ARG_SOURCE), "source"));
+	table->desc = drs_source_describe(psprintf("SELECT * FROM %s", table->source));
+	table->prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
+	drs_predictedtable_ask(table, drs_argument_text(fcinfo, ARG_DEPLOYMENT));
 	view.result = choose_result(&view);
 	drs_ddl_run(view_statement(&view, name, materialized, options));
 	PG_RETURN_OID(RangeVarGetRelid(name, NoLock, false));

@@ -9,7 +9,7 @@
 #include "api/jsonpath.h"
 #include "base/sqlname.h"
 #include "decode/predictionfield.h"
-#include "sql/targetcolumns.h"
+#include "scored/targetcolumns.h"
 
 #define MAX_COLUMNS 5
 
