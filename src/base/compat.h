@@ -198,4 +198,40 @@ drs_json_lexer(char *json, int len, int encoding)
 #endif
 }
 
+/* The path of a foreign scan, of all columns that are read.  17 and 18 added arguments. */
+#if PG_VERSION_NUM < 170000
+#define drs_create_foreignscan_path(root, rel, rows, disabled_nodes, startup, total, pathkeys, \
+									outer, private) \
+	((void) (disabled_nodes), \
+	 create_foreignscan_path(root, rel, NULL, rows, startup, total, pathkeys, outer, NULL, \
+							 private))
+#elif PG_VERSION_NUM < 180000
+#define drs_create_foreignscan_path(root, rel, rows, disabled_nodes, startup, total, pathkeys, \
+									outer, private) \
+	((void) (disabled_nodes), \
+	 create_foreignscan_path(root, rel, NULL, rows, startup, total, pathkeys, outer, NULL, NIL, \
+							 private))
+#else
+#define drs_create_foreignscan_path(root, rel, rows, disabled_nodes, startup, total, pathkeys, \
+									outer, private) \
+	create_foreignscan_path(root, rel, NULL, rows, disabled_nodes, startup, total, pathkeys, \
+							outer, NULL, NIL, private)
+#endif
+
+/* Before 18, a node that a setting disables has a higher cost, and is not counted. */
+#if PG_VERSION_NUM < 180000
+#define drs_disabled_nodes(plan) 0
+#else
+#define drs_disabled_nodes(plan) ((plan)->disabled_nodes)
+#endif
+
+/* The operator by which a pathkey orders values of a type.  18 has more kinds of order. */
+#if PG_VERSION_NUM < 180000
+#define drs_pathkey_operator(pathkey, type) \
+	get_opfamily_member((pathkey)->pk_opfamily, type, type, (pathkey)->pk_strategy)
+#else
+#define drs_pathkey_operator(pathkey, type) \
+	get_opfamily_member_for_cmptype((pathkey)->pk_opfamily, type, type, (pathkey)->pk_cmptype)
+#endif
+
 #endif							/* DRS_COMPAT_H */

@@ -1,16 +1,111 @@
 /*
  * scancost.c
  *		What a scan of a scored table is expected to cost.
+ *
+ * One unit of the planner's costs is taken for 10 microseconds, so that a
+ * request of 20 ms costs 2000.  What matters is the ratio: a join asks row by
+ * row when that takes less time than all rows at once.
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "foreign/foreign.h"
+
+#include "base/compat.h"
 #include "scored/scancost.h"
 
-ScanCost
-drs_scancost(const ScoredTable *table, const Plan *source, double rows, bool sends)
-{
-	ScanCost	cost = {.rows = rows, .requests = sends ? 1 : 0,
-	.startup = source->startup_cost, .total = source->total_cost};
+/* When the options do not say: the time of a request, and of a row in it. */
+#define REQUEST_COST 2000.0
+#define ROW_COST 0.5
 
+/* A batch job takes a minute, however few rows it has. */
+#define JOB_COST 6e6
+
+/* A slow start, as pipeline.c makes it. */
+#define FIRST_ROWS 128
+#define GROWTH 4
+
+/* What a scan will send by: the server's options, then the table's. */
+static Options
+options_of(const ScoredTable *table)
+{
+	Options		options;
+
+	drs_options_init(&options);
+	drs_options_add_list(&options, GetForeignServer(table->serverid)->options, OPTION_SERVER);
+	drs_options_add_jsonb(&options, table->options, OPTION_TABLE);
+	return options;
+}
+
+/* Requests of a slow start: one of few rows, several of more, then larger ones, one by one. */
+static double
+requests_for(double rows, double max_rows, int concurrency)
+{
+	double		requests = 0;
+	int			count = 1;
+
+	for (double size = FIRST_ROWS; size < max_rows && rows > 0; size *= GROWTH)
+	{
+		requests += Min(count, ceil(rows / size));
+		rows -= count * size;
+		count = size == FIRST_ROWS ? Min(concurrency, GROWTH) : 1;
+	}
+	return requests + (rows > 0 ? ceil(rows / max_rows) : 0);
+}
+
+/* How often a scan waits for a request, several in flight being waited for at once. */
+static double
+waits_for(double requests, int concurrency)
+{
+	return requests <= 1 ? requests : 1 + Max(1, (requests - 1) / concurrency);
+}
+
+static void
+add_requests(ScanCost *cost, const Options *options, int row_bytes)
+{
+	const TransferOptions *transfer = &options->transfer;
+	double		max_rows = Min(transfer->chunk_rows, transfer->chunk_size / Max(row_bytes, 1));
+	Cost		request = options->table.request_cost < 0 ? REQUEST_COST :
+		options->table.request_cost;
+	Cost		row = options->table.row_cost < 0 ? ROW_COST : options->table.row_cost;
+
+	cost->requests = requests_for(cost->rows, Max(max_rows, 1), transfer->concurrency);
+	cost->startup += request;
+	cost->total += request * waits_for(cost->requests, transfer->concurrency) + row * cost->rows;
+}
+
+/* Rows come when the first job is done, which begins when the query has ended. */
+static void
+add_jobs(ScanCost *cost, const BatchOptions *batch)
+{
+	cost->requests = ceil(cost->rows / batch->batch_rows);
+	cost->startup = cost->total + JOB_COST;
+	cost->total += JOB_COST * cost->requests;
+}
+
+static bool
+is_batch(const BatchOptions *batch, double rows)
+{
+	return batch->method == METHOD_BATCH ||
+		(batch->method == METHOD_AUTO && rows >= batch->batch_threshold);
+}
+
+ScanCost
+drs_scancost(const ScoredTable *table, const Plan *source, bool sends)
+{
+	ScanCost	cost = {.rows = Max(source->plan_rows, 1),
+		.disabled_nodes = drs_disabled_nodes(source),
+		.startup = source->startup_cost, .total = source->total_cost};
+
+	if (sends)
+	{
+		Options		options = options_of(table);
+
+		if (is_batch(&options.batch, cost.rows))
+			add_jobs(&cost, &options.batch);
+		else
+			add_requests(&cost, &options, source->plan_width);
+	}
 	return cost;
 }

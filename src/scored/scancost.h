@@ -12,16 +12,17 @@
 typedef struct ScanCost
 {
 	double		rows;			/* of the query */
-	double		requests;
+	double		requests;		/* 0: nothing is sent */
+	int			disabled_nodes; /* of the query's plan, which 18 counts; else 0 */
 	Cost		startup;
-	Cost		total;
+	Cost		total;			/* without what is done with the rows afterwards */
 } ScanCost;
 
 /*
  * The cost of reading rows of the query by this plan, and of their requests if
- * it sends.
+ * it sends.  In the planner's units, which requests are converted to by the
+ * options request_cost and row_cost.
  */
-extern ScanCost drs_scancost(const ScoredTable *table, const Plan *source, double rows,
-							 bool sends);
+extern ScanCost drs_scancost(const ScoredTable *table, const Plan *source, bool sends);
 
 #endif							/* DRS_SCANCOST_H */
