@@ -168,6 +168,14 @@ drs_reads_temporary(Node *node, void *context)
 	WinCheckAndInitializeNullTreatment(winobj, false, fcinfo)
 #endif
 
+/* 19 can also plan for EXPLAIN of the statement itself. */
+#if PG_VERSION_NUM < 190000
+#define drs_plan_query(query, text, options, params) pg_plan_query(query, text, options, params)
+#else
+#define drs_plan_query(query, text, options, params) \
+	pg_plan_query(query, text, options, params, NULL)
+#endif
+
 /* float8 input: 16 added the soft-error context. */
 #if PG_VERSION_NUM < 160000
 #define drs_float8in(text) float8in_internal(text, NULL, "double precision", text)

@@ -1,10 +1,13 @@
 /*
  * fixedsettings.c
- *		Settings under which values have the same text in every session.
+ *		Settings under which values have the same text in every session, and a
+ *		text of SQL is read the same.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "parser/parse_expr.h"
+#include "parser/parser.h"
 #include "pgtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -45,6 +48,20 @@ drs_fixed_settings_begin(bool money)
 		fix_setting("lc_monetary", "C");
 	/* so that values of regclass and similar types are written with their schemas */
 	fix_setting("search_path", "pg_catalog");
+	return nestlevel;
+}
+
+int
+drs_fixed_settings_read_sql(const char *search_path)
+{
+	int			nestlevel = NewGUCNestLevel();
+
+	if (!standard_conforming_strings)
+		fix_setting("standard_conforming_strings", "on");
+	if (Transform_null_equals)
+		fix_setting("transform_null_equals", "off");
+	if (search_path)
+		fix_setting("search_path", search_path);
 	return nestlevel;
 }
 

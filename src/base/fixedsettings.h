@@ -1,6 +1,7 @@
 /*
  * fixedsettings.h
- *		Settings under which values have the same text in every session.
+ *		Settings under which values have the same text in every session, and a
+ *		text of SQL is read the same.
  */
 #ifndef DRS_FIXEDSETTINGS_H
 #define DRS_FIXEDSETTINGS_H
@@ -16,7 +17,15 @@
  */
 extern int	drs_fixed_settings_begin(bool money);
 
-/* Close that level: the settings have their former values again. */
+/*
+ * Open a nested level of settings under which the parser reads a text of SQL
+ * the same in every session, which matters when it runs with another's rights:
+ * standard strings, no = NULL that means IS NULL, and that search_path, unless
+ * it is NULL.  Literals of dates are read as the session has it.
+ */
+extern int	drs_fixed_settings_read_sql(const char *search_path);
+
+/* Close such a level: the settings have their former values again. */
 extern void drs_fixed_settings_end(int nestlevel);
 
 #endif							/* DRS_FIXEDSETTINGS_H */

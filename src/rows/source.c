@@ -53,20 +53,9 @@ receiver_nothing(DestReceiver *self)
 {
 }
 
-/* Raise unless it is one statement that only reads. */
-static void
-check_query(SPIPlanPtr plan)
+void
+drs_source_check(const Query *query)
 {
-	List	   *sources = SPI_plan_get_plan_sources(plan);
-	Query	   *query = NULL;
-
-	if (list_length(sources) == 1)
-	{
-		CachedPlanSource *source = linitial(sources);
-
-		if (list_length(source->query_list) == 1)
-			query = linitial_node(Query, source->query_list);
-	}
 	if (query == NULL || query->commandType != CMD_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -77,6 +66,19 @@ check_query(SPIPlanPtr plan)
 				 errmsg("the query must not change or lock rows"),
 				 errdetail("It contains %s.", query->hasModifyingCTE ? "a data-modifying WITH" :
 						   "FOR UPDATE or FOR SHARE")));
+}
+
+/* The one statement of a plan; NULL: there are none or several. */
+static const Query *
+query_of_plan(SPIPlanPtr plan)
+{
+	List	   *sources = SPI_plan_get_plan_sources(plan);
+	CachedPlanSource *source;
+
+	if (list_length(sources) != 1)
+		return NULL;
+	source = linitial(sources);
+	return list_length(source->query_list) == 1 ? linitial_node(Query, source->query_list) : NULL;
 }
 
 /*
@@ -132,7 +134,7 @@ drs_source_prepare(const char *query, int nparams, Oid *types, int cursor_option
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query must be one SELECT"),
 				 errdetail("It cannot be prepared: %s.", SPI_result_code_string(SPI_result))));
-	check_query(plan);
+	drs_source_check(query_of_plan(plan));
 	return plan;
 }
 

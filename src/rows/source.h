@@ -8,6 +8,7 @@
 
 #include "executor/spi.h"
 #include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
 
 typedef struct RowConsumer
 {
@@ -16,6 +17,9 @@ typedef struct RowConsumer
 	bool		(*row) (TupleTableSlot *slot, void *arg);	/* the slot is valid during
 															 * the call; false: no more */
 } RowConsumer;
+
+/* Raise 22023 unless it is one SELECT that only reads.  NULL: it is no single statement. */
+extern void drs_source_check(const Query *query);
 
 /*
  * Run query, which must be one SELECT (or VALUES, TABLE, WITH), as the current

@@ -18,6 +18,7 @@
 
 typedef struct SourceQuery
 {
+	Oid			relid;			/* of the scored table */
 	Query	   *query;			/* analyzed, with the rights of its user; copied before each
 								 * use, because rewriter and planner change trees */
 	TupleDesc	desc;			/* of its columns, in its order */
@@ -28,8 +29,7 @@ typedef struct SourceQuery
  * Parse and analyze the table's query, palloc'd.  With security_invoker it
  * gets the rights of asker, InvalidOid for the current user; else those of the
  * table's owner.  Locks the relations that it reads.  Raises what analysis
- * raises, 22023 when the query is no single SELECT, and 42P17 when it reads
- * the table itself.
+ * raises, and 22023 when the query is no single SELECT.
  */
 extern SourceQuery *drs_sourcequery_analyze(const ScoredTable *table, Oid asker);
 
@@ -59,17 +59,19 @@ typedef struct SourceAsk
 
 /*
  * SELECT columns FROM (query) WHERE conditions ORDER BY sort, palloc'd.  It
- * has every column of the query, so indexes into them stay.  Shares nothing
- * with source.
+ * has every column of the query, so indexes into them stay.  Rows of a time
+ * series are in the order of series and time, unless the query has an order of
+ * its own.  Shares nothing with source.
  */
 extern Query *drs_sourcequery_wrap(const SourceQuery *source, const ScoredTable *table,
 								   const SourceAsk *ask);
 
 /*
  * Plan it, palloc'd.  params may be NULL for a generic plan; values with
- * PARAM_FLAG_CONST are planned with.  Never parallel.
+ * PARAM_FLAG_CONST are planned with.  Never parallel.  Raises 42P17 when the
+ * query reaches its own table, and 22023 when it locks rows.
  */
-extern PlannedStmt *drs_sourcequery_plan(const Query *wrapped, const char *text, bool fast_start,
-										 ParamListInfo params);
+extern PlannedStmt *drs_sourcequery_plan(const SourceQuery *source, const Query *wrapped,
+										 bool fast_start, ParamListInfo params);
 
 #endif							/* DRS_SOURCEQUERY_H */
