@@ -27,18 +27,6 @@
 #define SOURCE 1
 
 /*
- * A query that is being planned.  They form a list on the C stack, which shows
- * when planning a query reaches its own table.
- */
-typedef struct PlanningQuery
-{
-	Oid			relid;
-	struct PlanningQuery *outer;
-} PlanningQuery;
-
-static PlanningQuery *planning = NULL;
-
-/*
  * The path by which the query's text is analyzed; NULL: the session's.  It
  * must not depend on who asks when the query has the owner's rights.
  */
@@ -76,7 +64,6 @@ drs_sourcequery_analyze(const ScoredTable *table, Oid asker)
 	SourceQuery *source = palloc0(sizeof(SourceQuery));
 	int			nestlevel = drs_fixed_settings_read_sql(path_of(table));
 
-	source->relid = table->relid;
 	source->text = table->values.table.query;
 	source->query = analyze_text(source->text);
 	drs_fixed_settings_end(nestlevel);
@@ -226,8 +213,9 @@ drs_sourcequery_wrap(const SourceQuery *source, const ScoredTable *table, const 
 	return wrapped;
 }
 
-static PlannedStmt *
-plan_wrapped(const Query *wrapped, const char *text, bool fast_start, ParamListInfo params)
+PlannedStmt *
+drs_sourcequery_plan(const Query *wrapped, const char *text, bool fast_start,
+					 ParamListInfo params)
 {
 	List	   *queries = QueryRewrite(copyObject(unconstify(Query *, wrapped)));
 	PlannedStmt *plan;
@@ -240,40 +228,5 @@ plan_wrapped(const Query *wrapped, const char *text, bool fast_start, ParamListI
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query must not change or lock rows"),
 				 errdetail("It contains FOR UPDATE or FOR SHARE.")));
-	return plan;
-}
-
-/* Raise when this table's query is being planned. */
-static void
-refuse_recursion(Oid relid)
-{
-	for (const PlanningQuery *one = planning; one; one = one->outer)
-	{
-		if (one->relid == relid)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("infinite recursion in the query of foreign table \"%s\"",
-							get_rel_name(relid))));
-	}
-}
-
-PlannedStmt *
-drs_sourcequery_plan(const SourceQuery *source, const Query *wrapped, bool fast_start,
-					 ParamListInfo params)
-{
-	PlanningQuery one = {.relid = source->relid, .outer = planning};
-	PlannedStmt *plan = NULL;
-
-	refuse_recursion(source->relid);
-	planning = &one;
-	PG_TRY();
-	{
-		plan = plan_wrapped(wrapped, source->text, fast_start, params);
-	}
-	PG_FINALLY();
-	{
-		planning = one.outer;
-	}
-	PG_END_TRY();
 	return plan;
 }

@@ -18,7 +18,6 @@
 
 typedef struct SourceQuery
 {
-	Oid			relid;			/* of the scored table */
 	Query	   *query;			/* analyzed, with the rights of its user; copied before each
 								 * use, because rewriter and planner change trees */
 	TupleDesc	desc;			/* of its columns, in its order */
@@ -68,10 +67,10 @@ extern Query *drs_sourcequery_wrap(const SourceQuery *source, const ScoredTable 
 
 /*
  * Plan it, palloc'd.  params may be NULL for a generic plan; values with
- * PARAM_FLAG_CONST are planned with.  Never parallel.  Raises 42P17 when the
- * query reaches its own table, and 22023 when it locks rows.
+ * PARAM_FLAG_CONST are planned with.  Never parallel.  Raises 22023 when the
+ * query locks rows.
  */
-extern PlannedStmt *drs_sourcequery_plan(const SourceQuery *source, const Query *wrapped,
-										 bool fast_start, ParamListInfo params);
+extern PlannedStmt *drs_sourcequery_plan(const Query *wrapped, const char *text, bool fast_start,
+										 ParamListInfo params);
 
 #endif							/* DRS_SOURCEQUERY_H */
