@@ -95,7 +95,8 @@ static void
 send_once(ApiCall *call)
 {
 	call->due = DT_NOEND;
-	call->retry.attempts++;
+	if (call->retry.attempts++ > 0)
+		call->api->endpoint->counters->retries++;
 	drs_request_refresh_token(call->request, call->api->endpoint);
 	call->exchange = drs_exchange_start(call->api->transport, call->cxt, call->request);
 }

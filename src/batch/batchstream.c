@@ -84,6 +84,8 @@ drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *column
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
 
 	batch->decoded.stream.methods = &methods;
+	batch->decoded.stream.counters = endpoint->counters;
+	drs_callcounters_deployment(endpoint->counters, request->deployment);
 	batch->cxt = cxt;
 	batch->columns = columns;
 	batch->options = options;
@@ -308,6 +310,8 @@ put(PredictionStream *stream, const Datum *values, const bool *isnull)
 	drs_jobresult_keep(job->result, values, isnull, failure);
 	job->rows++;
 	stream->rows_put++;
+	if (failure == NULL)
+		stream->counters->rows_sent++;
 	if (failure == NULL && job->id == NULL)
 		drs_jobmaker_start(batch->maker);	/* it has a row */
 	if (job->upload && drs_rowsender_is_full(batch->sender))

@@ -109,6 +109,8 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
 
 	reread->decoded.stream.methods = &methods;
+	reread->decoded.stream.counters = endpoint->counters;
+	drs_callcounters_deployment(endpoint->counters, request->deployment);
 	reread->cxt = cxt;
 	reread->columns = columns;
 	reread->plan = *plan;

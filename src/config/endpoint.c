@@ -76,6 +76,7 @@ drs_endpoint_for(const EndpointAsk *ask)
 	drs_options_check_method(&endpoint->options, ask->options, ask->home);
 	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
 	load_secrets(endpoint);
+	endpoint->counters = drs_callcounters_create();
 	return endpoint;
 }
 

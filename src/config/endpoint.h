@@ -9,6 +9,7 @@
 #include "foreign/foreign.h"
 #include "utils/jsonb.h"
 
+#include "base/callcounters.h"
 #include "config/option.h"
 
 #define DRS_WRAPPER_NAME "datarobot_scoring"
@@ -28,6 +29,8 @@ typedef struct Endpoint
 	char	   *key;			/* datarobot-key; NULL when there is none */
 	List	   *secrets;		/* of char *: all secrets that must not be shown, old ones
 								 * included */
+	CallCounters *counters;		/* what is sent with this endpoint; a call of several endpoints
+								 * may let them share one */
 } Endpoint;
 
 /* Which server is to be reached, and for whom. */

@@ -6,6 +6,17 @@
 
 #include "decode/decodedstream.h"
 
+/* How many are no failures? */
+static int
+count_good(const Predictions *predictions)
+{
+	int			good = predictions->nrows;
+
+	for (int i = 0; predictions->failures && i < predictions->nrows; i++)
+		good -= predictions->failures[i] != NULL;
+	return good;
+}
+
 void
 drs_decodedstream_decode(DecodedStream *decoded, const Answer *answer)
 {
@@ -13,6 +24,7 @@ drs_decodedstream_decode(DecodedStream *decoded, const Answer *answer)
 
 	decoded->predictions = drs_decode(decoded->decoder, answer);
 	stream->answers++;
+	stream->counters->predictions += count_good(decoded->predictions);
 	stream->at_hand = decoded->predictions->nrows;
 	stream->sent_rows = answer->chunk->nrows;
 	stream->model_id = answer->model_id && answer->model_id[0] ? answer->model_id : NULL;

@@ -59,6 +59,7 @@ typedef struct Exchange
 	char		content_type[MAX_HEADER_VALUE];
 	char		model_id[MAX_HEADER_VALUE];
 	char		request_id[MAX_HEADER_VALUE];
+	char		execution_time[MAX_HEADER_VALUE];	/* ms, as the server reports it */
 	char		location[MAX_LOCATION];
 	long		retry_after;	/* seconds; 0: not given */
 	ByteBuf		body;			/* of a good answer only if the request has no sink */

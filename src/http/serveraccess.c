@@ -23,6 +23,7 @@ drs_serveraccess(const Endpoint *endpoint)
 		.ca_file = server->ca_file,
 		.client_cert = server->client_cert,
 		.client_key = server->client_key,
-		.connect_timeout = endpoint->options.transfer.connect_timeout
+		.connect_timeout = endpoint->options.transfer.connect_timeout,
+		.counters = endpoint->counters
 	};
 }

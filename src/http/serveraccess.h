@@ -21,6 +21,7 @@ typedef struct ServerAccess
 	const char *client_cert;
 	const char *client_key;
 	int			connect_timeout;	/* ms, for one attempt to connect */
+	CallCounters *counters;		/* of the call that the requests are made for */
 } ServerAccess;
 
 /* The access that an endpoint's options describe; it points into the endpoint.  Never raises. */

@@ -41,6 +41,7 @@ struct Transport
 	MemoryContextCallback cleanup;
 };
 
+static CallCounters *counters_of(const Exchange *exchange);
 static void transport_close(void *arg);
 static void exchange_cleanup(void *arg);
 static size_t on_read(char *buffer, size_t size, size_t count, void *arg);
@@ -122,6 +123,10 @@ drs_exchange_start(Transport *transport, MemoryContext parent, const Request *re
 	if (dlist_is_empty(&transport->connection->running))
 		transport->connection->attended = exchange->started;
 	dlist_push_tail(&transport->connection->running, &exchange->node);
+	if (request->public_api)
+		transport->access.counters->api_requests++;
+	else
+		transport->access.counters->requests++;
 	return exchange;
 }
 
@@ -145,6 +150,12 @@ void
 drs_exchange_end(Exchange *exchange)
 {
 	MemoryContextDelete(exchange->cxt);
+}
+
+static CallCounters *
+counters_of(const Exchange *exchange)
+{
+	return exchange->transport->access.counters;
 }
 
 /* Remove it from the list that it is in, and from libcurl while it is running there. */
@@ -252,6 +263,8 @@ drs_transport_wait(Transport *transport, long timeout)
 			timeout = Min(timeout, TimestampDifferenceMilliseconds(now, due_time(exchange)));
 	}
 	drs_connection_wait(connection, timeout, exchange_done);
+	if (timeout > 0)
+		transport->access.counters->wait_us += drs_clock() - now;
 	(void) unpack_arrived(connection);
 	expire(transport);
 	connection->attended = drs_clock();
@@ -360,6 +373,7 @@ on_read(char *buffer, size_t size, size_t count, void *arg)
 		return len;
 	exchange->read_len += len;
 	exchange->transport->connection->handed_over += len;
+	counters_of(exchange)->bytes_sent += len;
 	return len;
 }
 
@@ -405,6 +419,7 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	bool		is_good;
 
 	exchange->phase = PHASE_RECEIVE;
+	counters_of(exchange)->bytes_received += len;
 	note_movement(exchange);
 	curl_easy_getinfo((CURL *) exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	is_good = drs_request_accepts(&exchange->request, (int) status);
@@ -483,6 +498,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	KEEP_HEADER("Transfer-Encoding", transfer_encoding);
 	KEEP_HEADER("X-DataRobot-Model-Id", model_id);
 	KEEP_HEADER("X-DataRobot-Request-Id", request_id);
+	KEEP_HEADER("X-DataRobot-Execution-Time", execution_time);
 	KEEP_HEADER("Location", location);
 	KEEP_HEADER("Retry-After", retry_after_text);
 	/* chunked is what servers send unasked; libcurl would unpack others */
@@ -587,6 +603,15 @@ exchange_done(void *easy, int code)
 		finish(exchange);
 }
 
+/* What the answer says of its making. */
+static void
+count_answer(const Exchange *exchange)
+{
+	drs_callcounters_server_time(counters_of(exchange), exchange->execution_time);
+	if (drs_request_accepts(&exchange->request, exchange->status))
+		drs_callcounters_model(counters_of(exchange), exchange->model_id);
+}
+
 /*
  * The answer is complete, as others are to see it.  A 408 may be about the time
  * before the request: then the answer to the request would come next, so the
@@ -598,6 +623,8 @@ finish(Exchange *exchange)
 	keep_secrets(exchange);
 	if (exchange->ended_as != OUTCOME_REPLY || exchange->status == 408)
 		distrust(exchange);
+	if (exchange->ended_as == OUTCOME_REPLY)
+		count_answer(exchange);
 	exchange->outcome = exchange->ended_as;
 }
 

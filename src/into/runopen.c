@@ -24,6 +24,7 @@ drs_run_rows_per_read(const Run *run)
 void
 drs_run_open_stages(Run *run, TupleDesc desc)
 {
+	drs_callcounters_report(run->endpoint->counters, "score_into");
 	run->columns = drs_features_choose(run->endpoint, run->request->deployment,
 									   CreateTupleDescCopy(desc), true);
 	run->output = drs_output_match(run->target, run->columns, run->options,

@@ -42,6 +42,7 @@ typedef struct Delivery
 	dlist_node	node;			/* in the queue, in order of rows */
 	Chunk	   *chunk;
 	int			nsent;			/* number of first rows in the latest sending */
+	int			ncounted;		/* and in any, as rows that were sent */
 	Isolation	isolation;		/* decides how many are sent next */
 	RetryState	retry;			/* their attempts and failures so far */
 	TimestampTz not_before;		/* back-off: do not send before */
@@ -359,6 +360,16 @@ sealed_body(Dispatch *dispatch, Delivery *delivery, size_t *len)
 	return delivery->packed;
 }
 
+/* The rows are about to be sent: count those that never were, and a sending after the first. */
+static void
+count_sending(CallCounters *counters, Delivery *delivery)
+{
+	if (delivery->retry.attempts++ > 0)
+		counters->retries++;
+	counters->rows_sent += Max(0, delivery->nsent - delivery->ncounted);
+	delivery->ncounted = Max(delivery->ncounted, delivery->nsent);
+}
+
 static void
 start_chunk(Dispatch *dispatch, Delivery *delivery)
 {
@@ -372,7 +383,7 @@ start_chunk(Dispatch *dispatch, Delivery *delivery)
 	drs_request_refresh_token(dispatch->request, dispatch->endpoint);
 	request = drs_request_with_body(dispatch->request, body, len);
 	delivery->exchange = drs_exchange_start(dispatch->transport, delivery->chunk->cxt, &request);
-	delivery->retry.attempts++;
+	count_sending(dispatch->endpoint->counters, delivery);
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	if (rate_limit > 0)
@@ -583,6 +594,8 @@ cut_part(Dispatch *dispatch, Delivery *delivery, int rows)
 
 	part->part = true;
 	part->permitted = delivery->permitted;
+	part->ncounted = Min(rows, delivery->ncounted);
+	delivery->ncounted -= part->ncounted;
 	dlist_insert_before(&delivery->node, &part->node);
 	return part;
 }

@@ -83,6 +83,8 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	Decoder    *decoder;
 
 	pipeline->decoded.stream.methods = &methods;
+	pipeline->decoded.stream.counters = endpoint->counters;
+	drs_callcounters_deployment(endpoint->counters, request->deployment);
 	pipeline->cxt = cxt;
 	pipeline->options = options;
 	pipeline->endpoint = endpoint;

@@ -11,6 +11,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "base/callcounters.h"
 #include "base/rowfailure.h"
 
 /* What the answers have shown so far.  Parts that an answer lacks are NULL in its predictions. */
@@ -74,6 +75,7 @@ struct PredictionStream
 	const char *model_id;
 
 	const AnswerFacts *facts;
+	CallCounters *counters;		/* of the call that it is for */
 };
 
 /* May another row be put, or does the stream have as many as it should? */

@@ -91,6 +91,13 @@ typedef struct WindowState
 	int64		row_bytes;		/* total of the rows pulled so far */
 } WindowState;
 
+/* What all partitions of a query have in common: it lives as long as the function. */
+typedef struct QueryState
+{
+	CallCounters *counters;
+	TupleDesc	desc;			/* of predict_row's result; NULL until it is needed */
+} QueryState;
+
 /* Make the shape of what one of the functions returns. */
 typedef const Shape *(*MakeShape) (FunctionCallInfo fcinfo, const Columns *columns);
 
@@ -166,25 +173,48 @@ drs_predict_label(PG_FUNCTION_ARGS)
 	return predict_value(fcinfo, shape_label);
 }
 
+/* Of the whole query: the function's memory outlives the partition's. */
+static QueryState *
+query_state(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *function = fcinfo->flinfo;
+	MemoryContext old = MemoryContextSwitchTo(function->fn_mcxt);
+	QueryState *state = function->fn_extra;
+
+	if (state == NULL)
+	{
+		state = palloc0(sizeof(QueryState));
+		state->counters = drs_callcounters_create();
+		drs_callcounters_report(state->counters, get_func_name(function->fn_oid));
+		function->fn_extra = state;
+	}
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+static TupleDesc
+make_row_desc(FunctionCallInfo fcinfo)
+{
+	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	TupleDesc	desc = BlessTupleDesc(CreateTupleDescCopy(result_row_desc(fcinfo)));
+
+	MemoryContextSwitchTo(old);
+	return desc;
+}
+
 Datum
 drs_predict_row(PG_FUNCTION_ARGS)
 {
 	const Datum *values;
 	const bool *isnull;
-	TupleDesc	desc;
+	QueryState *state;
 
 	if (!next_prediction(fcinfo, shape_row, &values, &isnull))
 		PG_RETURN_NULL();
-	/* looked up once per query: the function's memory outlives the partition's */
-	if (fcinfo->flinfo->fn_extra == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-
-		fcinfo->flinfo->fn_extra = BlessTupleDesc(CreateTupleDescCopy(result_row_desc(fcinfo)));
-		MemoryContextSwitchTo(old);
-	}
-	desc = fcinfo->flinfo->fn_extra;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, unconstify(Datum *, values),
+	state = fcinfo->flinfo->fn_extra;	/* made with the stream */
+	if (state->desc == NULL)
+		state->desc = make_row_desc(fcinfo);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(state->desc, unconstify(Datum *, values),
 													  unconstify(bool *, isnull))));
 }
 
@@ -326,6 +356,7 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	refuse_nameless_row(fcinfo, state->desc);
 
 	endpoint = drs_endpoint_resolve(NULL, state->options, OPTION_WINDOW);
+	endpoint->counters = query_state(fcinfo)->counters;
 	drs_columns_refuse_passthrough(&endpoint->options);
 	request = drs_address_request(endpoint, state->deployment);
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);

@@ -37,6 +37,7 @@ PG_FUNCTION_INFO_V1(drs_explain);
 
 typedef struct ScoreRun
 {
+	const char *name;			/* of the SQL function */
 	ScoreArguments args;
 	bool		keys_as_json;
 	bool		explains;
@@ -86,6 +87,7 @@ start_scoring(TupleDesc desc, void *arg)
 	Columns    *columns;
 	Shape	   *shape;
 
+	drs_callcounters_report(endpoint->counters, run->name);
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
 	drs_method_decide(endpoint, run->args.query);
@@ -226,6 +228,7 @@ score_rows(ScoreRun *run)
 {
 	static const RowConsumer consumer = {start_scoring, score_row};
 	MemoryContext cxt = CurrentMemoryContext;
+	CallCounters *counters;
 
 	PG_TRY();
 	{
@@ -239,13 +242,16 @@ score_rows(ScoreRun *run)
 		drs_batchstream_fail(run->stream, cxt);
 	}
 	PG_END_TRY();
+	counters = run->stream->counters;
 	drs_stream_close(run->stream);
+	drs_callcounters_publish(counters);
 }
 
 /* Score the rows of the query and return them; the deployment is argument first_arg. */
 static void
 score_query(FunctionCallInfo fcinfo, int first_arg, ScoreRun *run)
 {
+	run->name = get_func_name(fcinfo->flinfo->fn_oid);
 	run->args = drs_arguments_get(fcinfo, first_arg, first_arg + 2);
 	InitMaterializedSRF(fcinfo, 0);
 	run->result = (ReturnSetInfo *) fcinfo->resultinfo;

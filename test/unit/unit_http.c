@@ -85,7 +85,8 @@ open_transport(void)
 		.server_name = "unit",
 		.secrets = &secrets,
 		.allow_http = true,
-		.connect_timeout = 10000
+		.connect_timeout = 10000,
+		.counters = drs_callcounters_create()
 	});
 }
 

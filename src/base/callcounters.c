@@ -1,0 +1,89 @@
+/*
+ * callcounters.c
+ *		Counts what a call sends and receives, and remembers the session's last call.
+ *
+ * The counters are freed with the call's memory.  Just before that, on success and
+ * error alike, they are copied to where the next query can see them.  That must not
+ * fail while an error is cleaned up, so the copy has a fixed size and place.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/callcounters.h"
+
+/* An execution time above this is no such time. */
+#define MAX_SERVER_MS 1e9
+
+static CallCounters last;
+
+CallCounters *
+drs_callcounters_create(void)
+{
+	return palloc0(sizeof(CallCounters));
+}
+
+void
+drs_callcounters_publish(CallCounters *counters)
+{
+	counters->ended = GetCurrentTimestamp();
+	last = *counters;
+}
+
+static void
+publish_freed(void *arg)
+{
+	CallCounters *counters = arg;
+
+	if (counters->ended == 0)
+		drs_callcounters_publish(counters);
+}
+
+void
+drs_callcounters_report(CallCounters *counters, const char *call)
+{
+	MemoryContext cxt = GetMemoryChunkContext(counters);
+	MemoryContextCallback *callback = MemoryContextAlloc(cxt, sizeof(MemoryContextCallback));
+
+	strlcpy(counters->call, call, sizeof(counters->call));
+	counters->user = GetUserId();
+	counters->session_user = GetSessionUserId();
+	counters->started = GetCurrentTimestamp();
+	callback->func = publish_freed;
+	callback->arg = counters;
+	MemoryContextRegisterResetCallback(cxt, callback);
+}
+
+void
+drs_callcounters_deployment(CallCounters *counters, const char *deployment)
+{
+	strlcpy(counters->deployment, deployment ? deployment : "", sizeof(counters->deployment));
+}
+
+void
+drs_callcounters_model(CallCounters *counters, const char *model_id)
+{
+	if (model_id[0] == '\0')
+		return;
+	for (int i = 0; i < counters->nmodels; i++)
+		if (strcmp(counters->models[i], model_id) == 0)
+			return;
+	if (counters->nmodels < DRS_MAX_MODELS)
+		strlcpy(counters->models[counters->nmodels++], model_id, DRS_MAX_MODEL_ID);
+}
+
+void
+drs_callcounters_server_time(CallCounters *counters, const char *ms)
+{
+	char	   *end;
+	double		value = strtod(ms, &end);
+
+	if (end == ms || *end != '\0' || !(value >= 0 && value <= MAX_SERVER_MS))
+		return;
+	counters->server_us += llrint(value * 1000);
+	counters->has_server_time = true;
+}
