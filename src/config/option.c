@@ -348,6 +348,12 @@ drs_option_name(const char *name, OptionHome home)
 	return drs_optiontable_find(&table, name, home)->name;
 }
 
+bool
+drs_options_name_series(const Options *options)
+{
+	return options->call.series_columns != NIL || options->call.time_column != NULL;
+}
+
 void
 drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg)
 {

@@ -188,6 +188,8 @@ typedef struct CallOptions
 	bool		details;		/* return what only JSON answers contain */
 	char	   *positive_class;	/* of a binary classification; JSON answers do not say which it
 								 * is */
+	List	   *kept_columns;	/* of char *; kept in addition, and sent or not as without this;
+								 * no option: a scan sets it */
 	List	   *series_columns; /* of char *; no series is split between requests */
 	char	   *time_column;	/* by which the rows of each series are sorted */
 } CallOptions;
@@ -310,6 +312,9 @@ extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home
  * METHOD_REALTIME when the call asks for what only that can do.  json may be NULL.
  */
 extern void drs_options_check_method(Options *options, Jsonb *json, OptionHome home);
+
+/* Do the options name time series?  Then forecasts do not correspond to the rows sent. */
+extern bool drs_options_name_series(const Options *options);
 
 /*
  * Our spelling of an option's name, which is given in either spelling.  Raises

@@ -119,7 +119,7 @@ answer_format(const Options *options)
 	if (options->server.addressing == ADDRESSING_DRUM)
 		return FORMAT_JSON;		/* it has no other */
 	if (options->call.details || options->parameters.max_ngram_explanations ||
-		options->call.series_columns != NIL || options->call.time_column)
+		drs_options_name_series(options))
 		return FORMAT_JSON;
 	return FORMAT_CSV;
 }

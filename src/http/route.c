@@ -95,7 +95,7 @@ project_verb(const Options *options)
 		return "predictionExplanations";
 	if (options->parameters.forecast_point || options->parameters.predictions_start_date ||
 		options->parameters.relax_known_in_advance_features_check ||
-		options->call.series_columns != NIL || options->call.time_column)
+		drs_options_name_series(options))
 		return "timeSeriesPredict";
 	return "predict";
 }

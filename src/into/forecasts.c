@@ -6,12 +6,6 @@
 
 #include "into/forecasts.h"
 
-bool
-drs_forecasts_wanted(const Options *options)
-{
-	return options->call.series_columns != NIL || options->call.time_column != NULL;
-}
-
 void
 drs_forecasts_check(const Options *options)
 {

@@ -15,9 +15,6 @@
 #include "into/targetoutput.h"
 #include "rows/key.h"
 
-/* Do the options name time series? */
-extern bool drs_forecasts_wanted(const Options *options);
-
 /* Raise 0A000 for options that would have to divide series. */
 extern void drs_forecasts_check(const Options *options);
 

@@ -48,7 +48,7 @@ why_not_sliced(const Options *options)
 		return "no key_columns are named";
 	if (!covers_keys(options))
 		return "where_columns does not name all key columns";
-	if (drs_forecasts_wanted(options) && !drs_forecasts_follow_keys(options))
+	if (drs_options_name_series(options) && !drs_forecasts_follow_keys(options))
 		return "key_columns do not begin with series_columns and time_column";
 	return NULL;
 }
@@ -123,7 +123,7 @@ drs_run_prepare(const RunCall *call, const char *bound)
 	run->endpoint = drs_endpoint_resolve(NULL, call->arguments, OPTION_WRITE);
 	run->options = options = &run->endpoint->options;
 	run->plan = drs_pipeline_plan(options);
-	run->forecasts = drs_forecasts_wanted(options);
+	run->forecasts = drs_options_name_series(options);
 	if (run->forecasts)
 		drs_forecasts_check(options);
 	decide_method(run->endpoint, call->query);

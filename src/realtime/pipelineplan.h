@@ -8,6 +8,12 @@
 #include "config/option.h"
 #include "realtime/permits.h"
 
+/*
+ * Rows of the first chunk of a slow start: enough for somebody who looks at a few
+ * rows, and cheap if the rest is not needed.
+ */
+#define DRS_FIRST_ROWS 128
+
 typedef struct PipelinePlan
 {
 	/* number of the first row; does not affect counts of rows, which begin at 0 */

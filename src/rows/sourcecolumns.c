@@ -95,8 +95,9 @@ drs_columns_is_text(const Columns *columns, int column)
 static void
 hand_over(Columns *columns, const Options *options)
 {
-	columns->passed = columns->kept + columns->nkeys;
 	columns->npassed = columns->nkept - columns->nkeys;
+	columns->passed = palloc(sizeof(int) * (columns->npassed + 1));
+	memcpy(columns->passed, columns->kept + columns->nkeys, sizeof(int) * columns->npassed);
 	columns->nkept = columns->nkeys;
 	if (options->call.passthrough_columns_set)	/* the server returns all columns that are sent */
 	{
@@ -197,6 +198,23 @@ choose_sent(Columns *columns, const Options *options, const WantedColumns *wante
 	check_feature_names(columns);
 }
 
+/* Keep the named columns as well, those that are not kept yet. */
+static void
+keep_also(Columns *columns, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		int			index = drs_names_column(columns->desc, lfirst(lc));
+
+		if (index < 0)
+			refuse_unknown_column(columns->desc, lfirst(lc));
+		if (!is_kept(columns, 0, columns->nkept, index))
+			columns->kept[columns->nkept++] = index;
+	}
+}
+
 Columns *
 drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *wanted)
 {
@@ -205,6 +223,7 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 	columns->desc = desc;
 	columns->kept = palloc(sizeof(int) * (list_length(options->call.key_columns) +
 										  list_length(options->call.passthrough_columns) +
+										  list_length(options->call.kept_columns) +
 										  desc->natts + 1));
 	keep_columns(columns, options->call.key_columns);
 	columns->nkeys = columns->nkept;
@@ -216,6 +235,7 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 				columns->kept[columns->nkept++] = i;
 	if (options->call.wire_passthrough)
 		hand_over(columns, options);
+	keep_also(columns, options->call.kept_columns);
 	return columns;
 }
 

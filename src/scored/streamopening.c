@@ -4,10 +4,27 @@
  */
 #include "postgres.h"
 
+#include "api/featurecompare.h"
+#include "batch/batchstream.h"
+#include "batch/method.h"
+#include "realtime/pipeline.h"
 #include "scored/streamopening.h"
 
 PredictionStream *
-drs_stream_open(const StreamAsk *ask, const Columns **columns)
+drs_stream_open(const StreamAsk *ask)
 {
-	return NULL;
+	Endpoint   *endpoint = ask->endpoint;
+	Request    *request = drs_method_request(endpoint, ask->deployment);
+	Columns    *columns = drs_features_choose(endpoint, request->deployment, ask->source, true);
+	Shape	   *shape = drs_shape_of_rows(ask->result, columns, ask->keys_as_json);
+	BatchPlan	batch = {.first_row = 1, .isolates = ask->isolates};
+	PipelinePlan plan = drs_pipeline_plan(&endpoint->options);
+
+	if (drs_method_is_batch(&endpoint->options))
+		return drs_batchstream_open(endpoint, request, columns, shape, &batch);
+	plan.takes_forecasts = true;
+	plan.isolates = ask->isolates;
+	if (ask->slow_start)
+		plan.first_chunk_rows = DRS_FIRST_ROWS;
+	return drs_pipeline_open(endpoint, request, columns, shape, &plan);
 }

@@ -9,25 +9,25 @@
 
 #include "config/endpoint.h"
 #include "rows/predictionstream.h"
-#include "rows/sourcecolumns.h"
 
+/* What is to be scored, and as what it is returned.  All of it must live as long as the stream. */
 typedef struct StreamAsk
 {
-	Endpoint   *endpoint;
+	Endpoint   *endpoint;		/* with its method decided (method.h) */
 	const char *deployment;		/* NULL: the server's default */
-	TupleDesc	source;			/* of the rows that are put */
-	TupleDesc	result;			/* of the rows that are taken */
-	bool		keys_as_json;	/* the result has kept columns as the JSON columns key and
-								 * passthrough */
-	bool		slow_start;		/* the first requests are small */
-	bool		isolates;		/* rows that the server refuses become failures */
-	double		rows;			/* expected; for method auto */
+	TupleDesc	source;			/* the columns of the rows that are put */
+	TupleDesc	result;			/* those of the predictions that are taken (resultshape.h) */
+	bool		keys_as_json;	/* the kept columns become "key" and "passthrough" */
+	bool		slow_start;		/* the caller may stop early */
+	bool		isolates;		/* rows may fail by themselves */
 } StreamAsk;
 
 /*
- * Open it in the current memory context, and say in *columns what is sent and
- * kept.  May ask the public API.
+ * Open a pipeline or a stream of jobs, as the options say.  Forecasts of time series
+ * come in any number.  May ask the public API for the deployment; sends no rows yet.
+ * Raises what that finds, such as missing features or names that could mean two
+ * things.  In a new child of the current memory context.
  */
-extern PredictionStream *drs_stream_open(const StreamAsk *ask, const Columns **columns);
+extern PredictionStream *drs_stream_open(const StreamAsk *ask);
 
 #endif							/* DRS_STREAMOPENING_H */

@@ -38,12 +38,6 @@ PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);
 PG_FUNCTION_INFO_V1(drs_predict_row);
 
-/*
- * Rows of the first chunk: enough for somebody who looks at a few rows, and
- * cheap if the rest is not needed.
- */
-#define FIRST_ROWS 128
-
 /* Rows ahead may take this share of work_mem; the rest is for columns that are not features. */
 #define WORK_MEM_SHARE 0.6
 
@@ -297,7 +291,7 @@ pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
 		if (rows->may_differ)
 			drs_window_check_pulled(rows);
 		put_row(state, DatumGetHeapTupleHeader(row));
-		if (state->stream->rows_put == FIRST_ROWS)
+		if (state->stream->rows_put == DRS_FIRST_ROWS)
 			limit_rows_ahead(state);
 	}
 	MemoryContextSwitchTo(old);
@@ -331,7 +325,7 @@ put_row(WindowState *state, HeapTupleHeader row)
 static void
 limit_rows_ahead(WindowState *state)
 {
-	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / FIRST_ROWS) + 1) + 32;
+	int64		row_mem = pg_nextpower2_64(MAXALIGN(state->row_bytes / DRS_FIRST_ROWS) + 1) + 32;
 
 	drs_stream_limit_rows(state->stream,
 						  (int64) (work_mem * 1024.0 * WORK_MEM_SHARE) / row_mem);
@@ -362,7 +356,7 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	columns = drs_features_choose(endpoint, request->deployment, state->desc, true);
 	columns->nkept = columns->nkeys = 0;	/* the query has the row beside its prediction */
 	plan = drs_pipeline_plan(&endpoint->options);
-	plan.first_chunk_rows = FIRST_ROWS;
+	plan.first_chunk_rows = DRS_FIRST_ROWS;
 	state->stream = drs_pipeline_open(endpoint, request, columns, make_shape(fcinfo, columns),
 									  &plan);
 	MemoryContextSwitchTo(old);

@@ -21,12 +21,11 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
-#include "api/featurecompare.h"
 #include "base/compat.h"
 #include "batch/batchstream.h"
 #include "batch/method.h"
-#include "realtime/pipeline.h"
 #include "rows/source.h"
+#include "scored/streamopening.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_score);
@@ -65,37 +64,25 @@ choose_explanations(const ScoreRun *run, Options *options)
 				   OPTION_CALL);
 }
 
-/* Open the stream of the method that the options name. */
-static PredictionStream *
-open_stream(Endpoint *endpoint, Request *request, const Columns *columns, const Shape *shape)
-{
-	BatchPlan	batch = {.first_row = 1};
-	PipelinePlan plan = drs_pipeline_plan(&endpoint->options);
-
-	if (drs_method_is_batch(&endpoint->options))
-		return drs_batchstream_open(endpoint, request, columns, shape, &batch);
-	plan.takes_forecasts = true;
-	return drs_pipeline_open(endpoint, request, columns, shape, &plan);
-}
-
 static void
 start_scoring(TupleDesc desc, void *arg)
 {
 	ScoreRun   *run = arg;
 	Endpoint   *endpoint = drs_arguments_resolve(&run->args, OPTION_CALL);
-	Request    *request;
-	Columns    *columns;
-	Shape	   *shape;
+	StreamAsk	ask = {
+		.endpoint = endpoint,
+		.deployment = run->args.deployment,
+		/* the executor's, which ends before the last answer arrives */
+		.source = CreateTupleDescCopy(desc),
+		.result = run->desc,
+		.keys_as_json = run->keys_as_json
+	};
 
 	drs_callcounters_report(endpoint->counters, run->name);
 	if (run->explains)
 		choose_explanations(run, &endpoint->options);
 	drs_method_decide(endpoint, run->args.query);
-	request = drs_method_request(endpoint, run->args.deployment);
-	/* the query's descriptor belongs to the executor, which ends before the last answer arrives */
-	columns = drs_features_choose(endpoint, request->deployment, CreateTupleDescCopy(desc), true);
-	shape = drs_shape_of_rows(run->desc, columns, run->keys_as_json);
-	run->stream = open_stream(endpoint, request, columns, shape);
+	run->stream = drs_stream_open(&ask);
 }
 
 /* Columns of a prediction that explain() gathers. */
