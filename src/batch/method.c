@@ -9,16 +9,24 @@
 #include "rows/queryrows.h"
 
 void
-drs_method_decide(Endpoint *endpoint, const char *query)
+drs_method_decide_rows(Endpoint *endpoint, double rows)
 {
 	BatchOptions *batch = &endpoint->options.batch;
 
 	if (batch->method != METHOD_AUTO)
 		return;
-	batch->method = drs_address_has_api(endpoint) &&
-		drs_query_rows(query) >= batch->batch_threshold ? METHOD_BATCH : METHOD_REALTIME;
+	batch->method = drs_address_has_api(endpoint) && rows >= batch->batch_threshold ?
+		METHOD_BATCH : METHOD_REALTIME;
 	elog(DEBUG1, "the method \"auto\" is \"%s\"",
 		 batch->method == METHOD_BATCH ? "batch" : "realtime");
+}
+
+void
+drs_method_decide(Endpoint *endpoint, const char *query)
+{
+	if (endpoint->options.batch.method == METHOD_AUTO)
+		drs_method_decide_rows(endpoint,
+							   drs_address_has_api(endpoint) ? drs_query_rows(query) : 0);
 }
 
 bool

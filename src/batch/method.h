@@ -9,9 +9,14 @@
 #include "http/request.h"
 
 /*
- * Decide for METHOD_AUTO, by the rows that the planner expects of query: the
- * option becomes one of the others.  To be called inside a snapshot then.
- * Raises what planning the query raises.
+ * Decide for METHOD_AUTO, by the number of rows: the option becomes one of the
+ * others.
+ */
+extern void drs_method_decide_rows(Endpoint *endpoint, double rows);
+
+/*
+ * The same, by the rows that the planner expects of query.  To be called inside
+ * a snapshot for METHOD_AUTO.  Raises what planning the query raises then.
  */
 extern void drs_method_decide(Endpoint *endpoint, const char *query);
 
