@@ -18,6 +18,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
@@ -26,6 +27,13 @@
 #include "scored/scanouter.h"
 #include "scored/scanplan.h"
 #include "scored/scanprivate.h"
+
+/*
+ * How deep a query may be planned while it is planned.  A stable function in a
+ * condition, which the planner calls for an estimate, may read the table once
+ * more; a query that reads the table itself never ends.
+ */
+#define MAX_DEPTH 8
 
 /* What is known of a scan while it is planned: fdw_private of its RelOptInfo. */
 typedef struct ScanPlanning
@@ -50,6 +58,31 @@ typedef struct ScanWay
 	bool		fast_start;
 } ScanWay;
 
+/* Tables whose queries are being planned, from the innermost out. */
+typedef struct TableInPlanning
+{
+	Oid			relid;
+	struct TableInPlanning *outer;
+} TableInPlanning;
+
+static TableInPlanning *innermost = NULL;
+
+/* Raise when the table's query is planned for a plan of itself. */
+static void
+check_recursion(const ScoredTable *table)
+{
+	int			depth = 0;
+
+	for (const TableInPlanning *planned = innermost; planned; planned = planned->outer)
+		if (planned->relid == table->relid)
+			depth++;
+	if (depth >= MAX_DEPTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("infinite recursion detected in the query of scored table \"%s\"",
+						get_rel_name(table->relid))));
+}
+
 /* What the statement's plan depends on beside the table: whatever the query's plan does. */
 static void
 add_dependencies(PlannerGlobal *glob, const PlannedStmt *plan)
@@ -63,8 +96,20 @@ static PlannedStmt *
 plan_query(const ScanPlanning *planning, const SourceAsk *ask)
 {
 	Query	   *wrapped = drs_sourcequery_wrap(planning->source, planning->table, ask);
-	PlannedStmt *plan = drs_sourcequery_plan(planning->source, wrapped, ask->fast_start, NULL);
+	TableInPlanning planned = {planning->table->relid, innermost};
+	PlannedStmt *plan;
 
+	check_recursion(planning->table);
+	innermost = &planned;
+	PG_TRY();
+	{
+		plan = drs_sourcequery_plan(wrapped, planning->source->text, ask->fast_start, NULL);
+	}
+	PG_FINALLY();
+	{
+		innermost = planned.outer;
+	}
+	PG_END_TRY();
 	add_dependencies(planning->root->glob, plan);
 	return plan;
 }
