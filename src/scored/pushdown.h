@@ -29,11 +29,11 @@ typedef struct PushMap
 } PushMap;
 
 /*
- * May this condition be pushed?  It must be one that concerns rel, perhaps
- * with other relations whose values come as parameters.  Whether it leaks
- * past security barriers is the caller's to decide.
+ * May this condition be evaluated in the query?  It must have one of the
+ * table's columns; what it has of other relations comes as parameters.
+ * Whether it leaks past security barriers is the caller's to decide.
  */
-extern bool drs_pushdown_may(const PushMap *map, PlannerInfo *root, RelOptInfo *rel, Expr *clause);
+extern bool drs_pushdown_may(const PushMap *map, Expr *clause);
 
 /*
  * The column of the query whose order is that of an expression of the outer

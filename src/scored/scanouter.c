@@ -26,11 +26,10 @@ typedef struct NextMember
 } NextMember;
 
 bool
-drs_scanouter_may(const PushMap *map, PlannerInfo *root, RelOptInfo *rel,
-				  RestrictInfo *condition)
+drs_scanouter_may(const PushMap *map, RelOptInfo *rel, RestrictInfo *condition)
 {
 	return restriction_is_securely_promotable(condition, rel) &&
-		drs_pushdown_may(map, root, rel, condition->clause);
+		drs_pushdown_may(map, condition->clause);
 }
 
 /* Add the relations that the condition needs beside this one. */
@@ -42,7 +41,7 @@ add_parameterization(List *infos, const PushMap *map, PlannerInfo *root, RelOptI
 
 	if (list_length(infos) >= MAX_PARAMETERIZATIONS ||
 		!join_clause_is_movable_to(condition, rel) ||
-		!drs_scanouter_may(map, root, rel, condition))
+		!drs_scanouter_may(map, rel, condition))
 		return infos;
 	outer = bms_union(condition->clause_relids, rel->lateral_relids);
 	outer = bms_del_members(outer, rel->relids);

@@ -8,8 +8,7 @@
 #include "scored/pushdown.h"
 
 /* May the condition be evaluated in the query, before all others? */
-extern bool drs_scanouter_may(const PushMap *map, PlannerInfo *root, RelOptInfo *rel,
-							  RestrictInfo *condition);
+extern bool drs_scanouter_may(const PushMap *map, RelOptInfo *rel, RestrictInfo *condition);
 
 /*
  * The sets of other relations whose rows give conditions that can be pushed

@@ -226,7 +226,7 @@ classify(const ScanPlanning *planning, List *conditions, List **pushed, List **l
 
 		if (list_member_ptr(planning->pushed, condition) ||
 			(!list_member_ptr(planning->local, condition) &&
-			 drs_scanouter_may(&planning->map, planning->root, planning->rel, condition)))
+			 drs_scanouter_may(&planning->map, planning->rel, condition)))
 			*pushed = lappend(*pushed, condition);
 		else
 			*local = lappend(*local, condition);
