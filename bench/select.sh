@@ -61,11 +61,12 @@ measure_ceiling() {
 declare -A took cpu sys ratio cpu_ratio sent_requests sent_bytes opened spilled
 ceiling_ratio=()
 
+# run_round ROUND WAY...; a round that is called warm-up is not counted
 # shellcheck disable=SC2086 # best may be empty
 run_round() {
 	local way copy_seconds copy_cpu best='' ceiling
 	ceiling=$(upload 5000000)
-	for way in copy window score_as; do
+	for way in "${@:2}"; do
 		measure "$("sql_$way" t)"
 		[ "$way" = copy ] || check_scored "$rows"
 		if [ "$way" = copy ]; then
@@ -107,8 +108,7 @@ measure_throughput() {
 	local i
 	section "throughput: $rows rows, 4 in flight, $rounds rounds (median, min to max)"
 	open_session
-	run_round warm-up
-	for ((i = 0; i < rounds; i++)); do run_round "$i"; done
+	for i in warm-up $(seq "$rounds"); do run_round "$i" copy window score_as; done
 	report_way copy copy
 	report_way window select_window
 	report_way score_as select_score_as
@@ -152,7 +152,7 @@ flight=8
 few=80
 many=480
 
-# latency_of WAY NAME LIMIT CHUNK_ROWS TIMES
+# latency_of WAY NAME LIMIT CHUNK_ROWS TIMES [LIMIT_OF_TEMPORARY_FILES]
 latency_of() {
 	local way=$1 shares=() i n took_few=''
 	local chunk=$((rows10 / many < $4 ? rows10 / many : $4))
@@ -163,7 +163,7 @@ latency_of() {
 				"{\"concurrency\": $flight, \"chunk_rows\": $chunk}")" \
 				"{\"fault\": \"delay\", \"ms\": $delay_ms, \"times\": -1}"
 			[ "$(counter rows)" = $((chunk * n)) ] || die "$(counter rows) rows were scored instead of $((chunk * n))"
-			[ "$way" != window ] || check_scored $((chunk * n))
+			[ "$way" = score_as_first ] || check_scored $((chunk * n))
 			[ "$n" != $few ] || took_few=$seconds
 		done
 		shares+=("$(calc %.4f "($many - $few) / $flight * $delay_ms / 1000 / ($seconds - $took_few)")")
@@ -171,7 +171,7 @@ latency_of() {
 	list_figure "$2" %.3f share "$3" "${shares[@]}"
 	figure "$2_requests" "$requests" requests '' "for $many chunks of $chunk rows"
 	figure "$2_cpu" "$(calc %.2f "($user_cpu + $system_cpu) / $seconds")" share '' 'of one core, the last run'
-	figure "$2_temp_mb" "$temp_mb" MB
+	figure "$2_temp_mb" "$temp_mb" MB "${6:-}"
 }
 
 # What libcurl alone makes of the same delay, with bodies that are ready: start and end are included here.
@@ -206,24 +206,29 @@ measure_latency() {
 
 # ---------------------------------------------------------------- LIMIT
 
-measure_limit() {
+# limit_of NAME SQL: figures of a statement that asks for ten rows
+limit_of() {
 	local i times=() counts=()
-	section "SELECT id, predict(...) OVER () FROM t10 LIMIT 10"
 	open_session
 	for i in first 1 2 3 4 5 6 7 8 9; do
 		forget_counters
-		ask "SELECT id, datarobot.predict(s, '$synthetic') OVER () FROM t10 AS s LIMIT 10;"
+		ask "$2"
 		[ ${#answer[@]} = 10 ] || die "${#answer[@]} rows instead of 10"
 		read_counters
 		counts+=("$(counter requests)")
 		if [ "$i" = first ]; then
-			figure limit10_first_ms "$(calc %.1f "$ms")" ms '' "a session's first, with connecting"
+			figure "$1_first_ms" "$(calc %.1f "$ms")" ms '' "a session's first, with connecting"
 		else
 			times+=("$ms")
 		fi
 	done
-	figure limit10_requests "$(of_sorted max "${counts[@]}")" requests '<= 2'
-	figure limit10_ms "$(calc %.1f "$(of_sorted min "${times[@]}")")" ms '< 100' "best; $(spread %.1f "${times[@]}")"
+	figure "$1_requests" "$(of_sorted max "${counts[@]}")" requests '<= 2'
+	figure "$1_ms" "$(calc %.1f "$(of_sorted min "${times[@]}")")" ms '< 100' "best; $(spread %.1f "${times[@]}")"
+}
+
+measure_limit() {
+	section "SELECT id, predict(...) OVER () FROM t10 LIMIT 10"
+	limit_of limit10 "SELECT id, datarobot.predict(s, '$synthetic') OVER () FROM t10 AS s LIMIT 10;"
 }
 
 # ---------------------------------------------------------------- cancel
