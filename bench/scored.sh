@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # bench/scored.sh: what reading scored tables costs, and predict_one. Sourced by bench/run and bench/instructions.
-# shellcheck disable=SC2154 # variables of those who source and are sourced
+# shellcheck disable=SC2034,SC2154 # variables of those who source and are sourced
 
 # ---------------------------------------------------------------- the statements
 
@@ -84,7 +84,7 @@ measure_scored_key() {
 	bare=$(bare_ms "$keys")
 	forget_counters
 	for ((i = 1; i <= keys; i++)); do
-		ask "SELECT prediction FROM scored WHERE id = $((rows10 / keys * i));"
+		ask "SELECT prediction FROM scored WHERE id = $((rows10 * i / keys));"
 		[ ${#answer[@]} = 1 ] || die "${#answer[@]} rows instead of 1"
 		times+=("$ms")
 	done
@@ -126,7 +126,8 @@ measure_predict_one() {
 	open_session
 	for i in warm-up 1 2 3; do
 		bare=$(bare_ms "$ones")
-		median_step "SELECT clock_timestamp() AS at FROM one_source s WHERE datarobot.predict_one(s, '$synthetic') IS NOT NULL"
+		median_step "SELECT clock_timestamp() AS at FROM one_source s
+			WHERE datarobot.predict_one(s, '$synthetic') IS NOT NULL"
 		where=$step_ms
 		ask "TRUNCATE one_target; INSERT INTO one_target SELECT * FROM one_source;"
 		median_step 'SELECT at FROM one_target'
