@@ -114,12 +114,18 @@ origin_of(Oid collation, const Operand *operands)
 	return collation == DEFAULT_COLLATION_OID ? COLLATION_NONE : COLLATION_FOREIGN;
 }
 
-/* May what has these operands use that collation? */
+/*
+ * May what has these operands use that collation?  The default one is also
+ * that of values beside columns that have none.
+ */
 static bool
 may_use(Oid collation, const Operand *operands)
 {
-	return !OidIsValid(collation) || !operands->has_column ||
-		(operands->origin == COLLATION_OF_COLUMN && operands->collation == collation);
+	if (!OidIsValid(collation) || !operands->has_column)
+		return true;
+	if (operands->origin == COLLATION_NONE)
+		return collation == DEFAULT_COLLATION_OID;
+	return operands->origin == COLLATION_OF_COLUMN && operands->collation == collation;
 }
 
 static bool
@@ -238,6 +244,8 @@ refuse(Node *node, void *arg)
 	check_stack_depth();
 	switch (nodeTag(node))
 	{
+		case T_List:
+			return expression_tree_walker(node, refuse, arg);
 		case T_Var:
 			return refuse_var((Var *) node, operand);
 		case T_PlaceHolderVar:
