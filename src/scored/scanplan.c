@@ -18,22 +18,16 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "scored/queryestimate.h"
 #include "scored/scancost.h"
+#include "scored/scankeys.h"
 #include "scored/scanorder.h"
 #include "scored/scanouter.h"
 #include "scored/scanplan.h"
 #include "scored/scanprivate.h"
-
-/*
- * How deep a query may be planned while it is planned.  A stable function in a
- * condition, which the planner calls for an estimate, may read the table once
- * more; a query that reads the table itself never ends.
- */
-#define MAX_DEPTH 8
 
 /* What is known of a scan while it is planned: fdw_private of its RelOptInfo. */
 typedef struct ScanPlanning
@@ -41,7 +35,7 @@ typedef struct ScanPlanning
 	PlannerInfo *root;
 	RelOptInfo *rel;
 	ScoredTable *table;
-	SourceQuery *source;
+	QueryEstimate estimate;
 	PushMap		map;
 	List	   *pushed;			/* of RestrictInfo *: conditions evaluated in the query */
 	List	   *local;			/* of RestrictInfo *: the others, evaluated on what comes back */
@@ -57,62 +51,6 @@ typedef struct ScanWay
 	List	   *sort;			/* of SourceSort * */
 	bool		fast_start;
 } ScanWay;
-
-/* Tables whose queries are being planned, from the innermost out. */
-typedef struct TableInPlanning
-{
-	Oid			relid;
-	struct TableInPlanning *outer;
-} TableInPlanning;
-
-static TableInPlanning *innermost = NULL;
-
-/* Raise when the table's query is planned for a plan of itself. */
-static void
-check_recursion(const ScoredTable *table)
-{
-	int			depth = 0;
-
-	for (const TableInPlanning *planned = innermost; planned; planned = planned->outer)
-		if (planned->relid == table->relid)
-			depth++;
-	if (depth >= MAX_DEPTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("infinite recursion detected in the query of scored table \"%s\"",
-						get_rel_name(table->relid))));
-}
-
-/* What the statement's plan depends on beside the table: whatever the query's plan does. */
-static void
-add_dependencies(PlannerGlobal *glob, const PlannedStmt *plan)
-{
-	glob->relationOids = list_concat_unique_oid(glob->relationOids, plan->relationOids);
-	glob->invalItems = list_concat(glob->invalItems, copyObject(plan->invalItems));
-	glob->dependsOnRole |= plan->dependsOnRole;
-}
-
-static PlannedStmt *
-plan_query(const ScanPlanning *planning, const SourceAsk *ask)
-{
-	Query	   *wrapped = drs_sourcequery_wrap(planning->source, planning->table, ask);
-	TableInPlanning planned = {planning->table->relid, innermost};
-	PlannedStmt *plan;
-
-	check_recursion(planning->table);
-	innermost = &planned;
-	PG_TRY();
-	{
-		plan = drs_sourcequery_plan(wrapped, planning->source->text, ask->fast_start, NULL);
-	}
-	PG_FINALLY();
-	{
-		innermost = planned.outer;
-	}
-	PG_END_TRY();
-	add_dependencies(planning->root->glob, plan);
-	return plan;
-}
 
 /* The attributes of the table that are read: those of the result, and of conditions. */
 static Bitmapset *
@@ -203,7 +141,8 @@ cost_of(const ScanPlanning *planning, const ScanWay *way)
 	List	   *params = NIL;
 	SourceAsk	ask = ask_for(planning, way, &params);
 
-	return drs_scancost(planning->table, plan_query(planning, &ask)->planTree, planning->sends);
+	return drs_scancost(planning->table, drs_queryestimate(&planning->estimate, &ask),
+						planning->sends);
 }
 
 /* Rows that are left by conditions. */
@@ -244,15 +183,26 @@ begin_planning(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	planning->root = root;
 	planning->rel = rel;
 	planning->table = drs_scored_table(relid);
-	planning->source = drs_sourcequery_analyze(planning->table, rel->userid);
+	planning->estimate = (QueryEstimate) {root->glob, planning->table,
+		drs_sourcequery_analyze(planning->table, rel->userid)};
 	map->relid = rel->relid;
 	map->table = CreateTupleDescCopyConstr(RelationGetDescr(relation));
-	map->source = planning->source->desc;
+	map->source = planning->estimate.source->desc;
 	map->columns = drs_scored_columns(planning->table, map->table, map->source);
 	map->series_only = planning->table->is_series;
 	map->series = planning->table->values.call.series_columns;
 	table_close(relation, NoLock);
 	return planning;
+}
+
+/* The rows of the query without any condition. */
+static double
+rows_of_all(const ScanPlanning *planning)
+{
+	SourceAsk	ask = {0};
+
+	return planning->pushed == NIL ? planning->plain.rows :
+		clamp_row_est(drs_queryestimate(&planning->estimate, &ask)->plan_rows);
 }
 
 void
@@ -271,8 +221,7 @@ drs_scanplan_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 
 	baserel->fdw_private = planning;
 	baserel->rows = rows_left(planning, planning->plain.rows, plain.local);
-	baserel->tuples = planning->plain.rows /
-		clauselist_selectivity(root, plain.pushed, 0, JOIN_INNER, NULL);
+	baserel->tuples = rows_of_all(planning);
 }
 
 /* What the executor is told of a path: see drs_scanplan_make(). */
@@ -343,6 +292,7 @@ add_parameterized(const ScanPlanning *planning)
 		ScanWay		way = {list_copy(planning->pushed), list_copy(planning->local), NIL, false};
 		ScanCost	cost;
 
+		drs_scankeys_add(&planning->estimate, &planning->map, planning->rel, info->ppi_clauses);
 		classify(planning, info->ppi_clauses, &way.pushed, &way.local);
 		cost = cost_of(planning, &way);
 		add_way(planning, &way, &cost, NIL, info);
