@@ -13,9 +13,15 @@
 #include "foreign/foreign.h"
 
 #include "base/compat.h"
+#include "scored/requestpace.h"
 #include "scored/scancost.h"
 
-/* When the options do not say: the time of a request, and of a row in it. */
+#define UNIT_US 10.0
+
+/*
+ * When neither the options say, nor the session knows: the time of a request,
+ * and of a row in it.
+ */
 #define REQUEST_COST 2000.0
 #define ROW_COST 0.5
 
@@ -61,14 +67,23 @@ waits_for(double requests, int concurrency)
 	return requests <= 1 ? requests : 1 + Max(1, (requests - 1) / concurrency);
 }
 
+/* The cost that an option has, else what was measured, else the usual one. */
+static Cost
+choose_cost(double option, double measured_us, Cost usual)
+{
+	if (option >= 0)
+		return option;
+	return measured_us >= 0 ? measured_us / UNIT_US : usual;
+}
+
 static void
-add_requests(ScanCost *cost, const Options *options, int row_bytes)
+add_requests(ScanCost *cost, const Options *options, const RequestPace *pace, int row_bytes)
 {
 	const TransferOptions *transfer = &options->transfer;
 	double		max_rows = Min(transfer->chunk_rows, transfer->chunk_size / Max(row_bytes, 1));
-	Cost		request = options->table.request_cost < 0 ? REQUEST_COST :
-		options->table.request_cost;
-	Cost		row = options->table.row_cost < 0 ? ROW_COST : options->table.row_cost;
+	Cost		request = choose_cost(options->table.request_cost, pace->request_us, REQUEST_COST);
+	Cost		row = choose_cost(options->table.row_cost, pace->row_us / transfer->concurrency,
+								   ROW_COST);
 
 	cost->requests = requests_for(cost->rows, Max(max_rows, 1), transfer->concurrency);
 	cost->startup += request;
@@ -101,11 +116,12 @@ drs_scancost(const ScoredTable *table, const Plan *source, bool sends)
 	if (sends)
 	{
 		Options		options = options_of(table);
+		RequestPace pace = drs_requestpace(table);
 
 		if (is_batch(&options.batch, cost.rows))
 			add_jobs(&cost, &options.batch);
 		else
-			add_requests(&cost, &options, source->plan_width);
+			add_requests(&cost, &options, &pace, source->plan_width);
 	}
 	return cost;
 }
