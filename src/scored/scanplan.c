@@ -280,13 +280,19 @@ add_sorted(const ScanPlanning *planning, ScanWay way)
 			list_truncate(list_copy(pathkeys), list_length(way.sort)), NULL);
 }
 
-/* Asked again for each row of other relations. */
+/*
+ * Asked again for each row of other relations, as a view with a volatile query
+ * would not be.
+ */
 static void
 add_parameterized(const ScanPlanning *planning)
 {
+	List	   *infos = drs_scanouter(&planning->map, planning->root, planning->rel);
 	ListCell   *lc;
 
-	foreach(lc, drs_scanouter(&planning->map, planning->root, planning->rel))
+	if (infos == NIL || drs_sourcequery_is_volatile(planning->estimate.source))
+		return;
+	foreach(lc, infos)
 	{
 		ParamPathInfo *info = lfirst_node(ParamPathInfo, lc);
 		ScanWay		way = {list_copy(planning->pushed), list_copy(planning->local), NIL, false};

@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_oper.h"
 #include "parser/parser.h"
@@ -71,6 +72,34 @@ drs_sourcequery_analyze(const ScoredTable *table, Oid asker)
 	setRuleCheckAsUser((Node *) source->query,
 					   table->values.table.security_invoker ? asker : table->owner);
 	return source;
+}
+
+/* Does it read a sample of rows that will be another one when it is run again? */
+static bool
+has_sample(Node *node, void *arg)
+{
+	ListCell   *lc;
+
+	if (node == NULL || !IsA(node, Query))
+		return node != NULL && expression_tree_walker(node, has_sample, arg);
+	foreach(lc, ((Query *) node)->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->tablesample && rte->tablesample->repeatable == NULL)
+			return true;
+	}
+	return query_tree_walker((Query *) node, has_sample, arg, 0);
+}
+
+bool
+drs_sourcequery_is_volatile(const SourceQuery *source)
+{
+	/* with the queries of views */
+	List	   *queries = QueryRewrite(copyObject(source->query));
+	Node	   *query = linitial(queries);
+
+	return contain_volatile_functions(query) || has_sample(query, NULL);
 }
 
 /* The query as a range table entry. */

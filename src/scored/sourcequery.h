@@ -32,6 +32,13 @@ typedef struct SourceQuery
  */
 extern SourceQuery *drs_sourcequery_analyze(const ScoredTable *table, Oid asker);
 
+/*
+ * May it return other rows when the same statement runs it again, because it,
+ * or a view that it reads, is volatile or samples?  Then a statement must not
+ * ask it several times.
+ */
+extern bool drs_sourcequery_is_volatile(const SourceQuery *source);
+
 /* One column of an ORDER BY. */
 typedef struct SourceSort
 {
