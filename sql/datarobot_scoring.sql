@@ -268,6 +268,30 @@ CREATE FUNCTION datarobot.predict_row(features record, deployment text DEFAULT N
 COMMENT ON FUNCTION datarobot.predict_row IS 'everything predicted for the row';
 REVOKE ALL ON FUNCTION datarobot.predict_row FROM PUBLIC;
 
+-- scoring one row: each call is a request
+
+CREATE FUNCTION datarobot.predict_one(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
+	RETURNS double precision
+	AS 'MODULE_PATHNAME', 'drs_predict_one' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION datarobot.predict_one IS
+	'predicted number for one row, for classifications the probability; each call is a request';
+REVOKE ALL ON FUNCTION datarobot.predict_one FROM PUBLIC;
+
+CREATE FUNCTION datarobot.predict_label_one(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
+	RETURNS text
+	AS 'MODULE_PATHNAME', 'drs_predict_label_one' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION datarobot.predict_label_one IS 'predicted label for one row; each call is a request';
+REVOKE ALL ON FUNCTION datarobot.predict_label_one FROM PUBLIC;
+
+CREATE FUNCTION datarobot.predict_row_one(features record, deployment text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL)
+	RETURNS datarobot.prediction
+	AS 'MODULE_PATHNAME', 'drs_predict_row_one' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000;
+COMMENT ON FUNCTION datarobot.predict_row_one IS 'everything predicted for one row; each call is a request';
+REVOKE ALL ON FUNCTION datarobot.predict_row_one FROM PUBLIC;
+
 -- scoring the rows of a query text: set-returning functions
 
 CREATE FUNCTION datarobot.score(

@@ -36,6 +36,7 @@ typedef struct CachedDeployment
 	List	   *association;	/* of char *: columns of the association ID; NIL: none, or not
 								 * known */
 	bool		association_required;	/* each request must have them */
+	TimestampTz noted_at;		/* when the statement came that was told that it lacks them */
 	MemoryContext features_cxt; /* owns these lists */
 } CachedDeployment;
 

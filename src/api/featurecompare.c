@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -327,11 +328,17 @@ refuse_missing(const Options *options, const char *deployment, List *missing)
 					 hint.data)));
 }
 
+/*
+ * Raise when columns are missing that every request needs.  That others are, is reported
+ * once per statement of the client, which may come here often.
+ */
 static void
-check_columns(const Endpoint *endpoint, const char *deployment, const CachedDeployment *known,
+check_columns(const Endpoint *endpoint, const char *deployment, CachedDeployment *known,
 			  const Columns *columns)
 {
 	List	   *missing = NIL;
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+	bool		is_noted = known->noted_at == statement;
 	ListCell   *lc;
 
 	foreach(lc, known->features)
@@ -351,12 +358,13 @@ check_columns(const Endpoint *endpoint, const char *deployment, const CachedDepl
 		verdict = drs_features_judge_association(lfirst(lc), known->association_required, columns);
 		if (known->association_required)
 			missing = lappend(missing, verdict);
-		else
+		else if (!is_noted)
 			ereport(NOTICE,
 					(errmsg("the query lacks \"%s\", the association ID of deployment %s",
 							verdict->feature, deployment),
 					 errdetail("Outcomes submitted later will not be matched to these"
 							   " predictions.")));
+		known->noted_at = statement;
 	}
 	if (missing)
 		refuse_missing(&endpoint->options, deployment, missing);
@@ -405,7 +413,7 @@ Columns *
 drs_features_choose(Endpoint *endpoint, const char *deployment, TupleDesc desc, bool check)
 {
 	const Options *options = &endpoint->options;
-	const CachedDeployment *known;
+	CachedDeployment *known;
 	Columns    *columns;
 
 	if (options->call.send == SEND_FEATURES && !drs_address_has_api(endpoint))

@@ -54,6 +54,9 @@ static const OptionChoice if_running_choices[] = {
 #define ANY_CALL (OPTION_CALL | OPTION_WRITE)
 #define TUNING (OPTION_SERVER | ANY_CALL)
 
+/* Not a home of the options that every call takes. */
+#define ONE_ONLY (OPTION_ONE & ~OPTION_WINDOW)
+
 /* Calls that know an option only to refuse it. */
 #define IN_WINDOW (OPTION_WINDOW & ~OPTION_CALL)
 #define IN_BODY (OPTION_BODY & ~OPTION_CALL)
@@ -159,6 +162,7 @@ static const OptionDef option_defs[] = {
 		.refused = IN_ACTUALS, .flags = REALTIME_ONLY),
 	OPT(call, time_column, ANY_CALL, OPTION_TEXT, .wire_name = "timeColumn",
 		.refused = IN_ACTUALS, .flags = REALTIME_ONLY),
+	OPT(call, max_calls, ONE_ONLY, OPTION_INT, .min = 1, .max = 1e9, .preset = 1000),
 
 	/* by which API, of calls that score the rows of a query; and what its jobs are like */
 	OPT(batch, method, ANY_CALL, OPTION_CHOICE, .choices = method_choices,
@@ -245,6 +249,7 @@ static const OptionPlace places[] = {
 	{OPTION_CALL, "a call", .is_json = true},
 	{OPTION_WRITE, "a call that writes to a table", .is_json = true},
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
+	{OPTION_ONE, "a call that scores one row", .is_json = true},
 	{OPTION_JOB, "a function that asks the public API", .is_json = true, .refuses = true},
 };
 

@@ -24,6 +24,7 @@ typedef enum OptionHome
 
 	/* kinds of calls that refuse some of these options, which hints then do not name */
 	OPTION_WINDOW = OPTION_CALL | 16,	/* a window function */
+	OPTION_ONE = OPTION_WINDOW | 1024,	/* a function that scores one row */
 	OPTION_BODY = OPTION_CALL | 32,	/* a body without rows */
 	OPTION_NOW = OPTION_WRITE | 64,	/* a call that writes within the caller's transaction */
 	OPTION_ACTUALS = OPTION_CALL | 128, /* submit_actuals: takes only options that a server
@@ -192,6 +193,7 @@ typedef struct CallOptions
 								 * no option: a scan sets it */
 	List	   *series_columns; /* of char *; no series is split between requests */
 	char	   *time_column;	/* by which the rows of each series are sorted */
+	int			max_calls;		/* for one row each, in a statement */
 } CallOptions;
 
 /* How batch jobs score the rows of a call. */

@@ -15,11 +15,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -32,7 +30,9 @@
 #include "api/featurecompare.h"
 #include "realtime/pipeline.h"
 #include "rows/sourcecolumns.h"
+#include "sql/resultkind.h"
 #include "sql/windowrows.h"
+#include "sql/writtenrow.h"
 
 PG_FUNCTION_INFO_V1(drs_predict);
 PG_FUNCTION_INFO_V1(drs_predict_label);
@@ -46,12 +46,6 @@ PG_FUNCTION_INFO_V1(drs_predict_row);
  * until some were asked for.
  */
 #define MAX_NULLS 4096
-
-/*
- * In a row written as (a, b), the first column begins less than this many
- * bytes after the parenthesis.
- */
-#define NEAR 16
 
 /* Let the tuplestore forget rows after this many, not after each: it costs a seek. */
 #define MARK_EVERY 64
@@ -92,60 +86,22 @@ typedef struct QueryState
 	TupleDesc	desc;			/* of predict_row's result; NULL until it is needed */
 } QueryState;
 
-/* Make the shape of what one of the functions returns. */
-typedef const Shape *(*MakeShape) (FunctionCallInfo fcinfo, const Columns *columns);
-
-static bool next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
+static bool next_prediction(FunctionCallInfo fcinfo, MakeResultShape make_shape,
 							const Datum **values, const bool **isnull);
 static bool may_pull_ahead(const WindowState *state);
 static WindowState *window_state(FunctionCallInfo fcinfo);
-static void pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape);
+static void pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeResultShape make_shape);
 static void open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-						MakeShape make_shape);
+						MakeResultShape make_shape);
 static void put_row(WindowState *state, HeapTupleHeader row);
 static void limit_rows_ahead(WindowState *state);
 static void note_null_row(WindowState *state);
 static void refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc);
 static bool pop_null_row(WindowState *state, int64 position);
 
-static const Shape *
-shape_number(FunctionCallInfo fcinfo, const Columns *columns)
-{
-	return drs_shape_of_value(FROM_NUMBER, FLOAT8OID);
-}
-
-static const Shape *
-shape_label(FunctionCallInfo fcinfo, const Columns *columns)
-{
-	return drs_shape_of_value(FROM_PREDICTION, TEXTOID);
-}
-
-static TupleDesc
-result_row_desc(FunctionCallInfo fcinfo)
-{
-	TupleDesc	desc;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "predict_row must return a composite type");
-	return desc;
-}
-
-/*
- * The columns of datarobot.prediction only: columns of the rows to score may
- * have the same names.
- */
-static const Shape *
-shape_row(FunctionCallInfo fcinfo, const Columns *columns)
-{
-	Columns		none = *columns;
-
-	none.nkept = none.nkeys = 0;
-	return drs_shape_of_rows(result_row_desc(fcinfo), &none, false);
-}
-
 /* A prediction of one value. */
 static Datum
-predict_value(FunctionCallInfo fcinfo, MakeShape make_shape)
+predict_value(FunctionCallInfo fcinfo, MakeResultShape make_shape)
 {
 	const Datum *values;
 	const bool *isnull;
@@ -158,13 +114,13 @@ predict_value(FunctionCallInfo fcinfo, MakeShape make_shape)
 Datum
 drs_predict(PG_FUNCTION_ARGS)
 {
-	return predict_value(fcinfo, shape_number);
+	return predict_value(fcinfo, drs_resultkind_number);
 }
 
 Datum
 drs_predict_label(PG_FUNCTION_ARGS)
 {
-	return predict_value(fcinfo, shape_label);
+	return predict_value(fcinfo, drs_resultkind_label);
 }
 
 /* Of the whole query: the function's memory outlives the partition's. */
@@ -190,7 +146,7 @@ static TupleDesc
 make_row_desc(FunctionCallInfo fcinfo)
 {
 	MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	TupleDesc	desc = BlessTupleDesc(CreateTupleDescCopy(result_row_desc(fcinfo)));
+	TupleDesc	desc = BlessTupleDesc(drs_resultkind_desc(fcinfo));
 
 	MemoryContextSwitchTo(old);
 	return desc;
@@ -203,7 +159,7 @@ drs_predict_row(PG_FUNCTION_ARGS)
 	const bool *isnull;
 	QueryState *state;
 
-	if (!next_prediction(fcinfo, shape_row, &values, &isnull))
+	if (!next_prediction(fcinfo, drs_resultkind_row, &values, &isnull))
 		PG_RETURN_NULL();
 	state = fcinfo->flinfo->fn_extra;	/* made with the stream */
 	if (state->desc == NULL)
@@ -214,7 +170,7 @@ drs_predict_row(PG_FUNCTION_ARGS)
 
 /* The prediction of the current row; false when its features are NULL as a whole. */
 static bool
-next_prediction(FunctionCallInfo fcinfo, MakeShape make_shape,
+next_prediction(FunctionCallInfo fcinfo, MakeResultShape make_shape,
 				const Datum **values, const bool **isnull)
 {
 	WindowState *state = window_state(fcinfo);
@@ -270,7 +226,7 @@ window_state(FunctionCallInfo fcinfo)
  * stream unless it is NULL.
  */
 static void
-pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeShape make_shape)
+pull_row(FunctionCallInfo fcinfo, WindowState *state, MakeResultShape make_shape)
 {
 	WindowRows *rows = &state->rows;
 	MemoryContext old = MemoryContextSwitchTo(rows->row_cxt);
@@ -334,7 +290,7 @@ limit_rows_ahead(WindowState *state)
 /* Open the stream when the first row is there, whose type says what the features are. */
 static void
 open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
-			MakeShape make_shape)
+			MakeResultShape make_shape)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->rows.cxt);
 	Endpoint   *endpoint;
@@ -362,51 +318,16 @@ open_stream(FunctionCallInfo fcinfo, WindowState *state, HeapTupleHeader row,
 	MemoryContextSwitchTo(old);
 }
 
-/*
- * Is this probably a row written out in the query, as ROW(a, b) or (a, b),
- * rather than a row of a table or a subquery?
- *
- * The rewriter makes the same kind of node from a row of a subquery.  An
- * explicit ROW is marked as such, but (a, b) is not, so this is a guess by the
- * distance in the query text from the row to its first column.  In (a, b) that
- * column follows the parenthesis.  The columns of a subquery are after FROM,
- * and the text between is longer than NEAR: ") OVER () FROM (SELECT ".  So
- * white space or a comment after the parenthesis hides a row that is written
- * out, which then fails for its features f1 and f2.  A constant row may have
- * been folded from either form; it counts as written out.
- */
-static bool
-is_written_row(Node *features)
-{
-	RowExpr    *row = (RowExpr *) features;
-	int			first;
-
-	if (IsA(features, Const))
-		return true;
-	if (!IsA(features, RowExpr) || row->args == NIL)
-		return false;
-	first = exprLocation(linitial(row->args));
-	return row->row_format == COERCE_EXPLICIT_CALL ||
-		(row->location >= 0 && first > row->location && first - row->location < NEAR);
-}
-
-/* The columns of ROW(a, b) and (a, b) are named f1, f2, which are features of no model. */
+/* Raise when the rows are written out in the query, without names. */
 static void
 refuse_nameless_row(FunctionCallInfo fcinfo, TupleDesc desc)
 {
 	WindowFunc *call = (WindowFunc *) fcinfo->flinfo->fn_expr;
 
-	if (call == NULL || !IsA(call, WindowFunc) || desc->tdtypeid != RECORDOID ||
-		desc->natts == 0 || !is_written_row(list_nth(call->args, ARG_FEATURES)))
-		return;
-	for (int i = 0; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), psprintf("f%d", i + 1)) != 0)
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the row to score has no column names"),
-			 errhint("Use a row of a subquery instead of ROW(...): "
-					 "SELECT datarobot.predict(f, ...) OVER () FROM (SELECT a, b FROM t) f.")));
+	if (call && IsA(call, WindowFunc))
+		drs_writtenrow_refuse(list_nth(call->args, ARG_FEATURES), desc,
+							  "SELECT datarobot.predict(f, ...) OVER () "
+							  "FROM (SELECT a, b FROM t) f");
 }
 
 /* Remember that the row just pulled is NULL. */

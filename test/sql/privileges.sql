@@ -30,7 +30,10 @@ CREATE VIEW doors AS SELECT * FROM (VALUES
 	(3, $$SELECT count(*) FROM datarobot.score_as(NULL::privileges.prediction_only, NULL, 'SELECT 1 AS a', server => 'privileges')$$),
 	(4, $$SELECT datarobot.predict(f, NULL, '{"server": "privileges"}') OVER () FROM (SELECT 1 AS a) f$$),
 	(5, $$SELECT datarobot.predict_label(f, NULL, '{"server": "privileges"}') OVER () FROM (SELECT 1 AS a) f$$),
-	(6, $$SELECT datarobot.predict_row(f, NULL, '{"server": "privileges"}') OVER () FROM (SELECT 1 AS a) f$$)) v(n, statement);
+	(6, $$SELECT datarobot.predict_row(f, NULL, '{"server": "privileges"}') OVER () FROM (SELECT 1 AS a) f$$),
+	(7, $$SELECT datarobot.predict_one(f, NULL, '{"server": "privileges"}') FROM (SELECT 1 AS a) f$$),
+	(8, $$SELECT datarobot.predict_label_one(f, NULL, '{"server": "privileges"}') FROM (SELECT 1 AS a) f$$),
+	(9, $$SELECT datarobot.predict_row_one(f, NULL, '{"server": "privileges"}') FROM (SELECT 1 AS a) f$$)) v(n, statement);
 GRANT SELECT ON doors TO PUBLIC;
 GRANT USAGE ON TYPE prediction_only TO PUBLIC;
 \pset format unaligned

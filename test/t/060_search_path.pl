@@ -456,6 +456,10 @@ call('predict', "SELECT f.v, datarobot.predict(f, $ff) OVER (), (datarobot.predi
 	FROM data.plain f");
 call('predict_label', "SELECT f.id, datarobot.predict_label(f, $season,
 	'{\"key_columns\": [\"id\", \"season\", \"red\", \"wool\", \"xl\"]}') OVER () FROM data.goods f");
+call('predict_one', "SELECT f.v, datarobot.predict_one(f, $ff), (datarobot.predict_row_one(f, $ff)).probability
+	FROM data.plain f");
+call('predict_label_one', "SELECT f.id, datarobot.predict_label_one(f, $season,
+	'{\"key_columns\": [\"id\", \"season\", \"red\", \"wool\", \"xl\"]}') FROM data.goods f");
 # the types are written as the session would have to write them
 call('check', "SELECT feature, status, feature_type, detail FROM datarobot.check($season, $goods_query, '{id}')");
 call('check_connection', 'SELECT step, ok FROM datarobot.check_connection()');

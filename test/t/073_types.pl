@@ -148,7 +148,8 @@ my %value = (
 	holdout_pct => 20, validation_pct => 16, reps => 5, seed => 7, target => 'id % 3 = 0', key => 'id',
 	value => 'id % 3', cv_holdout_level => 2, training_level => 0, validation_level => 1, holdout_level => 2,
 	'predict.options' => '{"key_columns": ["id"]}', 'predict_label.options' => '{"key_columns": ["id"]}',
-	'predict_row.options' => '{"key_columns": ["id"]}');
+	'predict_row.options' => '{"key_columns": ["id"]}',
+	(map { ("${_}_one.options" => '{"key_columns": ["id"]}') } qw(predict predict_label predict_row)));
 
 # Arguments that a call needs for another one to make sense.
 my %needs = (
@@ -164,7 +165,8 @@ my %always = (
 	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [], batch_definition_update => ['spec'],
 	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'],
 	score_into_now => ['key_columns'], user_tvh => ['holdout_level'],
-	map { $_ => ['deployment'] } qw(predict predict_label predict_row deployment deployment_features));
+	map { $_ => ['deployment'] } qw(predict predict_label predict_row predict_one predict_label_one predict_row_one
+		deployment deployment_features));
 # Where one excludes the other.
 my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
 	'connect.datarobot_key_file' => ['datarobot_key']);
@@ -185,6 +187,9 @@ my %look = (
 	predict => 'SELECT id, {} OVER () FROM t', predict_label => 'SELECT id, {} OVER () FROM t',
 	predict_row => 'SELECT id, (p).prediction, (p).row_number, (p).probabilities
 		FROM (SELECT id, {} OVER () AS p FROM t) s',
+	predict_one => 'SELECT id, {} FROM t', predict_label_one => 'SELECT id, {} FROM t',
+	predict_row_one => 'SELECT id, (p).prediction, (p).row_number, (p).probabilities
+		FROM (SELECT id, {} AS p FROM t) s',
 	datetime_partition => q{SELECT id, {} OVER () FROM (SELECT id, timestamp '2020-01-01' + id * interval '1 day' AS at
 		FROM t) s},
 	(map { ($_ => 'SELECT id, {} OVER (ORDER BY id) FROM t') } qw(random_cv random_tvh stratified_cv stratified_tvh
