@@ -229,6 +229,10 @@ $result = $session->run("SELECT prediction FROM datarobot.score('$deployment', '
 like($result->{text}, qr/^NOTICE:  00000: the query lacks "id", the association ID of deployment $deployment$/m,
 	'and so does scoring');
 is($result->{out}, '0.5', 'which continues');
+$result = $session->run("SELECT count(datarobot.predict_one(f, '$deployment', '{\"server\": \"tracked\"}'))
+	FROM (SELECT i AS a FROM generate_series(1, 3) i) f");
+my $notices = () = $result->{text} =~ /the association ID of/g;
+is("$notices, $result->{out}", '1, 3', 'calls for one row say so once in a statement');
 $result = $session->run("SELECT prediction FROM datarobot.score('$deployment', 'SELECT 1 AS a, 2 AS id', '{id}',
 	server => 'tracked')");
 unlike($result->{text}, qr/association/, 'no notice when the query has it');
