@@ -48,6 +48,13 @@
 	object_aclcheck(ForeignServerRelationId, serverid, roleid, ACL_USAGE)
 #endif
 
+/* Only Linux has sets of descriptors that can be in other sets, and timers in them. */
+#ifdef __linux__
+#define DRS_HAS_POLLSET 1
+#else
+#define DRS_HAS_POLLSET 0
+#endif
+
 /* 17 can let a resource owner own the set; we always free it ourselves, as before. */
 #if PG_VERSION_NUM < 170000
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)

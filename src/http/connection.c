@@ -10,6 +10,9 @@
  * PostgreSQL's handlers must not run there.  BlockSig leaves out SIGQUIT alone of those
  * that the postmaster sends; Linux delivers it to the main thread.
  *
+ * PostgreSQL's Append waits for itself.  For that there is a second set of the same
+ * sockets (pollset.h); when it has found one of them ready, the first set finds it, too.
+ *
  * Connections are found by user mapping, and closed after ALTER SERVER or ALTER USER
  * MAPPING, which syscache invalidation reports.
  */
@@ -34,6 +37,7 @@
 #include "base/pgcurl.h"
 #include "base/waitevents.h"
 #include "http/connection.h"
+#include "http/pollset.h"
 
 /* Open connections kept between requests; as many as requests of one call can be in flight. */
 #define MAX_IDLE_CONNECTIONS 64L
@@ -60,6 +64,9 @@ typedef struct WatchList
 	bool		changed;		/* the set has to be rebuilt */
 	WaitEventSet *set;
 	TimestampTz timer;			/* libcurl wants to be called then; 0: no timer */
+	PollSet    *poll;			/* the same sockets; NULL: nobody has asked for it yet */
+	bool		poll_changed;	/* it has to be filled again */
+	TimestampTz wake_at;		/* who waits on it is woken then; DT_NOEND: nobody waits */
 } WatchList;
 
 typedef struct ConnectionKey
@@ -87,6 +94,7 @@ static void on_catalog_change(Datum arg, int cacheid, uint32 hashvalue);
 static int	on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg);
 static int	on_timer(CURLM *multi, long timeout, void *arg);
 static void rebuild_wait_set(WatchList *watch);
+static void refill_poll_set(WatchList *watch);
 static long wait_time(const WatchList *watch, long timeout);
 static void pump(Connection *connection, curl_socket_t fd, int bits);
 static void work_on(Connection *connection, curl_socket_t fd, int bits);
@@ -176,6 +184,7 @@ drs_connection_wait(Connection *connection, long timeout, ConnectionDone done)
 	WaitEvent	events[MAX_EVENTS];
 	int			nevents;
 
+	watch->wake_at = DT_NOEND;
 	if (watch->set == NULL || watch->changed)
 		rebuild_wait_set(watch);
 
@@ -204,6 +213,28 @@ drs_connection_wait(Connection *connection, long timeout, ConnectionDone done)
 		pump(connection, CURL_SOCKET_TIMEOUT, 0);
 	}
 	reap(connection, done);
+}
+
+int
+drs_connection_poll_fd(Connection *connection, TimestampTz latest)
+{
+	WatchList  *watch = connection->watch;
+
+	if (watch->poll == NULL)
+	{
+		watch->poll = drs_pollset_open();
+		watch->poll_changed = true;
+	}
+	if (watch->poll == NULL)
+		return -1;
+	if (watch->poll_changed)
+		refill_poll_set(watch);
+	if (watch->timer != 0)
+		latest = Min(latest, watch->timer);
+	watch->wake_at = Min(watch->wake_at, latest);
+	drs_pollset_wake_at(watch->poll, watch->wake_at);
+	connection->attended = Max(connection->attended, watch->wake_at);
+	return drs_pollset_fd(watch->poll);
 }
 
 /* Once per backend, at the first use: the table, the callbacks, and libcurl's own state. */
@@ -331,6 +362,7 @@ connection_open(Connection *connection)
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, connection->watch);
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, MAX_IDLE_CONNECTIONS);
 	connection->multi = multi;
+	connection->watch->wake_at = DT_NOEND;
 }
 
 static void
@@ -344,6 +376,8 @@ connection_close(Connection *connection)
 	drs_sockets_free(&connection->sockets);
 	if (watch->set)
 		FreeWaitEventSet(watch->set);
+	if (watch->poll)
+		drs_pollset_close(watch->poll);
 	free(watch->sockets);
 	memset(watch, 0, sizeof(*watch));
 }
@@ -366,7 +400,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 	WatchList  *watch = arg;
 	int			i = 0;
 
-	watch->changed = true;
+	watch->changed = watch->poll_changed = true;
 	while (i < watch->nsockets && watch->sockets[i].fd != fd)
 		i++;
 	if (what == CURL_POLL_REMOVE)
@@ -424,6 +458,17 @@ rebuild_wait_set(WatchList *watch)
 		AddWaitEventToSet(set, events, watch->sockets[i].fd, NULL, NULL);
 	}
 	watch->changed = false;
+}
+
+static void
+refill_poll_set(WatchList *watch)
+{
+	drs_pollset_clear(watch->poll);
+	for (int i = 0; i < watch->nsockets; i++)
+		drs_pollset_add(watch->poll, watch->sockets[i].fd,
+						watch->sockets[i].what & CURL_POLL_IN,
+						watch->sockets[i].what & CURL_POLL_OUT);
+	watch->poll_changed = false;
 }
 
 /*

@@ -31,7 +31,8 @@ typedef struct Connection
 	SocketList	sockets;		/* open ones, in use or kept */
 	int			note;			/* of whoever uses it, see drs_transport_note() */
 	uint64		handed_over;	/* bytes of requests' bodies that libcurl has taken from us */
-	TimestampTz attended;		/* when its bytes were last moved */
+	TimestampTz attended;		/* when its bytes were last moved; a time to come: somebody
+								 * waits until then to move them */
 	struct WatchList *watch;	/* sockets, wait event set and timer */
 } Connection;
 
@@ -71,5 +72,13 @@ extern int	drs_connection_resume(void *easy);
  * from inside libcurl.
  */
 extern void drs_connection_wait(Connection *connection, long timeout, ConnectionDone done);
+
+/*
+ * A descriptor for somebody else to wait on: it is readable when drs_connection_wait()
+ * has something to do, and from the time latest on.  -1 where there are none.  It stays
+ * the same until that is called, which ends the times: of several callers before that,
+ * the earliest time counts.  Raises when it cannot be made.
+ */
+extern int	drs_connection_poll_fd(Connection *connection, TimestampTz latest);
 
 #endif							/* DRS_CONNECTION_H */

@@ -38,6 +38,7 @@ struct Transport
 {
 	ServerAccess access;
 	Connection *connection;
+	TimestampTz waited_from;	/* somebody else waits since then; 0: nobody */
 	MemoryContextCallback cleanup;
 };
 
@@ -242,6 +243,16 @@ forgive(Connection *connection, int64 gap)
 	}
 }
 
+/* Somebody else waited until now, or until the time that he said. */
+static void
+count_wait(Transport *transport, TimestampTz now)
+{
+	if (transport->waited_from != 0)
+		transport->access.counters->wait_us +=
+			Max(Min(now, transport->connection->attended) - transport->waited_from, 0);
+	transport->waited_from = 0;
+}
+
 void
 drs_transport_wait(Transport *transport, long timeout)
 {
@@ -253,6 +264,7 @@ drs_transport_wait(Transport *transport, long timeout)
 	if (unpack_arrived(connection))
 		timeout = 0;
 	now = drs_clock();
+	count_wait(transport, now);
 	if (now - connection->attended > ATTENTION_GAP_US)
 		forgive(connection, now - connection->attended);
 	dlist_foreach(iter, &connection->running)
@@ -268,6 +280,21 @@ drs_transport_wait(Transport *transport, long timeout)
 	(void) unpack_arrived(connection);
 	expire(transport);
 	connection->attended = drs_clock();
+}
+
+int
+drs_transport_poll_fd(Transport *transport, TimestampTz latest)
+{
+	Connection *connection = transport->connection;
+	dlist_iter	iter;
+
+	if (!dlist_is_empty(&connection->packed))
+		latest = 0;
+	dlist_foreach(iter, &connection->running)
+		latest = Min(latest, due_time(dlist_container(Exchange, node, iter.cur)));
+	if (transport->waited_from == 0)
+		transport->waited_from = drs_clock();
+	return drs_connection_poll_fd(connection, latest);
 }
 
 void

@@ -63,6 +63,14 @@ extern void drs_exchange_distrust(Exchange *exchange);
 extern void drs_transport_wait(Transport *transport, long timeout);
 
 /*
+ * A descriptor for somebody else to wait on: it is readable when drs_transport_wait()
+ * has something to do, and from the time latest on (drs_clock(); 0: at once), like
+ * drs_connection_poll_fd().  Until that time the caller answers for the wait: it counts
+ * against the server.  Transports with one connection have the same descriptor.
+ */
+extern int	drs_transport_poll_fd(Transport *transport, TimestampTz latest);
+
+/*
  * Wait until the exchange has ended.  Raises on interrupts.  Its streams, if any, must not pause.
  */
 extern void drs_exchange_await(Exchange *exchange);

@@ -101,6 +101,7 @@ static void refuse(Dispatch *dispatch, Delivery *delivery);
 static Delivery *cut_part(Dispatch *dispatch, Delivery *delivery, int rows);
 static void start_chunk(Dispatch *dispatch, Delivery *delivery);
 static void settle_finished(Dispatch *dispatch);
+static bool has_news(Dispatch *dispatch);
 static void settle(Dispatch *dispatch, Delivery *delivery);
 static Verdict judge(Dispatch *dispatch, Delivery *delivery, RetryDecision *decision);
 static Verdict judge_good(Dispatch *dispatch, Delivery *delivery);
@@ -263,6 +264,23 @@ drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *deliver
 	return false;
 }
 
+bool
+drs_dispatch_poll(Dispatch *dispatch, DeliveredChunk *delivered)
+{
+	move(dispatch);
+	return drs_dispatch_next(dispatch, DRS_NO_WAIT, delivered);
+}
+
+int
+drs_dispatch_poll_fd(Dispatch *dispatch, TimestampTz latest)
+{
+	if (has_news(dispatch))
+		latest = DRS_NO_WAIT;
+	else if (dispatch->nwaiting > 0)
+		latest = Min(latest, drs_clock() + time_to_next_start(dispatch) * INT64CONST(1000));
+	return drs_transport_poll_fd(dispatch->transport, latest);
+}
+
 Exchange *
 drs_dispatch_alone(Endpoint *endpoint, Request *request, Chunk *chunk)
 {
@@ -391,6 +409,14 @@ start_chunk(Dispatch *dispatch, Delivery *delivery)
 			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
 }
 
+/* Has its exchange ended without having been settled? */
+static bool
+has_ended(const Delivery *delivery)
+{
+	return !delivery->answered && !delivery->failed && delivery->exchange &&
+		delivery->exchange->outcome != OUTCOME_RUNNING;
+}
+
 /* Settle every exchange that has ended. */
 static void
 settle_finished(Dispatch *dispatch)
@@ -401,10 +427,25 @@ settle_finished(Dispatch *dispatch)
 	{
 		Delivery   *delivery = dlist_container(Delivery, node, iter.cur);
 
-		if (!delivery->answered && !delivery->failed && delivery->exchange &&
-			delivery->exchange->outcome != OUTCOME_RUNNING)
+		if (has_ended(delivery))
 			settle(dispatch, delivery);
 	}
+}
+
+/* Is there something that drs_dispatch_next() would do without waiting? */
+static bool
+has_news(Dispatch *dispatch)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &dispatch->queue)
+	{
+		const Delivery *delivery = dlist_container(Delivery, node, iter.cur);
+
+		if (has_ended(delivery) || (delivery->answered && is_next(dispatch, delivery)))
+			return true;
+	}
+	return false;
 }
 
 static void

@@ -80,6 +80,18 @@ typedef struct DeliveredChunk
 extern bool drs_dispatch_next(Dispatch *dispatch, TimestampTz until, DeliveredChunk *delivered);
 
 /*
+ * Send what is due and do all I/O that is possible without waiting; then like
+ * drs_dispatch_next() with DRS_NO_WAIT.
+ */
+extern bool drs_dispatch_poll(Dispatch *dispatch, DeliveredChunk *delivered);
+
+/*
+ * A descriptor that is readable when drs_dispatch_poll() has something to do, and from
+ * the time latest on (drs_transport_poll_fd()).
+ */
+extern int	drs_dispatch_poll_fd(Dispatch *dispatch, TimestampTz latest);
+
+/*
  * Report work done meanwhile: bytes encoded, or other work that takes as
  * long.  When enough has been done since the network was last attended to, do
  * all I/O that is possible without waiting.

@@ -177,6 +177,24 @@ await(PredictionStream *stream, TimestampTz until)
 }
 
 static bool
+poll_answer(PredictionStream *stream)
+{
+	Pipeline   *pipeline = (Pipeline *) stream;
+
+	if (pipeline->arrived.chunk)
+		return true;
+	if (drs_dispatch_is_empty(pipeline->dispatch))
+		drs_cutter_flush_whole(pipeline->cutter);
+	return drs_dispatch_poll(pipeline->dispatch, &pipeline->arrived);
+}
+
+static int
+poll_fd(PredictionStream *stream, TimestampTz latest)
+{
+	return drs_dispatch_poll_fd(((Pipeline *) stream)->dispatch, latest);
+}
+
+static bool
 ready(PredictionStream *stream, bool wait)
 {
 	Pipeline   *pipeline = (Pipeline *) stream;
@@ -237,6 +255,8 @@ static const StreamMethods methods = {
 	.cut = cut,
 	.finish = finish,
 	.await = await,
+	.poll_answer = poll_answer,
+	.poll_fd = poll_fd,
 	.ready = ready,
 	.take = take,
 	.failure = drs_decodedstream_failure,

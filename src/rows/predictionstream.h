@@ -38,7 +38,10 @@ typedef struct AnswerFacts
 
 typedef struct PredictionStream PredictionStream;
 
-/* The methods; see the functions below.  NULL for cut, release or limit_rows: nothing to do. */
+/*
+ * The methods; see the functions below.  NULL for cut, release or limit_rows: nothing to do.
+ * NULL for poll_answer and poll_fd: nobody else can wait for this stream.
+ */
 typedef struct StreamMethods
 {
 	void		(*put) (PredictionStream *stream, const Datum *values, const bool *isnull);
@@ -46,6 +49,8 @@ typedef struct StreamMethods
 	void		(*cut) (PredictionStream *stream);
 	void		(*finish) (PredictionStream *stream);
 	bool		(*await) (PredictionStream *stream, TimestampTz until);
+	bool		(*poll_answer) (PredictionStream *stream);
+	int			(*poll_fd) (PredictionStream *stream, TimestampTz latest);
 	bool		(*ready) (PredictionStream *stream, bool wait);
 	void		(*take) (PredictionStream *stream, const Datum **values, const bool **isnull);
 	const RowFailure *(*failure) (const PredictionStream *stream, bool next);
@@ -135,6 +140,28 @@ static inline bool
 drs_stream_await(PredictionStream *stream, TimestampTz until)
 {
 	return stream->at_hand > 0 || stream->methods->await(stream, until);
+}
+
+/*
+ * Can a prediction be taken without waiting?  Like drs_stream_await() until now, but
+ * also sends requests that are due, and moves their bytes.
+ */
+static inline bool
+drs_stream_poll(PredictionStream *stream)
+{
+	return stream->at_hand > 0 || stream->methods->poll_answer(stream);
+}
+
+/*
+ * A descriptor for somebody else to wait on, after drs_stream_poll() returned false: it
+ * is readable when that has something to do, and from the time latest on, one of
+ * drs_clock().  Streams may share it: those of one connection, with the
+ * earliest of their times.  It is good until one of them is used.  -1: nobody else can wait.
+ */
+static inline int
+drs_stream_poll_fd(PredictionStream *stream, TimestampTz latest)
+{
+	return stream->methods->poll_fd ? stream->methods->poll_fd(stream, latest) : -1;
 }
 
 /*

@@ -12,6 +12,7 @@ use UnitServer;
 
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $MB = 1024 * 1024;
 my ($node, $library) = unit_server();
@@ -28,7 +29,9 @@ $node->safe_psql('postgres', $_) foreach (
 	 RETURNS text AS '$library', 'drs_unit_pipe' LANGUAGE C STRICT",
 	"CREATE FUNCTION http(method text, url text, send int DEFAULT -1, length int DEFAULT -1,
 		stop_after int DEFAULT -1, stall_timeout int DEFAULT 0, sink_pause int DEFAULT 0)
-	 RETURNS text AS '$library', 'drs_unit_http' LANGUAGE C STRICT");
+	 RETURNS text AS '$library', 'drs_unit_http' LANGUAGE C STRICT",
+	"CREATE FUNCTION poll(url text, count int, timeout int, latest int, idle int)
+	 RETURNS text AS '$library', 'drs_unit_poll' LANGUAGE C STRICT");
 
 my $session = Session->new($node);
 
@@ -228,5 +231,46 @@ like(http("'GET', '$url/secret'"), qr{^secret status=\d+ sunk=(?:0|517) }, 'a se
 like(http("'GET', '$url/hang/1000', stall_timeout => 300"), qr{^stalled status=\d+ sunk=500 }, 'a server that stalls');
 like(http("'GET', '$url/numbers/300000', stall_timeout => 300, sink_pause => 1000"), qr{^reply status=200 sunk=300000 },
 	'a pause of ours is not held against it');
+
+# ---- somebody else waits, and watches one descriptor (unit_poll.c)
+
+sub polled
+{
+	my $result = $session->run("SELECT poll('http://127.0.0.1:$_[0])");
+	my $text = $result->{out} || $result->{text};
+	my ($ends, $wakes, $ms) = $text =~ /^(.*), wakes=(\d+) ms=(\d+)$/;
+	return ($ends // $text, $wakes, $ms);
+}
+
+my $slow = TinyServer->scripted(
+	sub {
+		my ($client, $request) = @_;
+		while (my ($head) = $request->())
+		{
+			sleep($1 / 1000) if $head =~ m{^GET /after/(\d+)};
+			print $client "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+		}
+	});
+my $port = $slow->port;
+my ($ends, $wakes, $ms) = polled("$port/after/300', 8, 20000, 20000, 0");
+is($ends, join(', ', ('reply') x 8), 'eight requests, and one descriptor for all');
+cmp_ok($wakes, '<', 100, "which is readable only when something is to be done: $wakes times");
+($ends) = polled("$port/after/0', 8, 20000, 20000, 0");
+is($ends, join(', ', ('reply') x 8), 'eight more on the connections that were kept');
+($ends, $wakes, $ms) = polled("$port/after/20000', 2, 400, 20000, 0");
+is($ends, 'timeout, timeout', 'a server that does not answer: the time-out is noticed');
+cmp_ok($ms, '>=', 400, 'not too early');
+($ends, $wakes, $ms) = polled("$port/after/20000', 1, 900, 150, 0");
+is($ends, 'timeout', 'also by a caller who does not wait that long');
+cmp_ok($ms, '<', 10000, 'whose waits count against the server');
+($ends, $wakes, $ms) = polled("$port/after/20000', 1, 400, 100, 1500");
+cmp_ok($ms, '>=', 1500 + 400 - 110, 'but not the time in which it does something else');
+($ends, $wakes, $ms) = polled("1/nobody', 3, 20000, 20000, 0");
+is($ends, 'no connection, no connection, no connection', 'a server that is not there');
+
+# one connection, one set
+my $pid = $session->run('SELECT pg_backend_pid()')->{out};
+my @sets = grep { (readlink($_) // '') =~ /timerfd/ } glob("/proc/$pid/fd/*");
+is(scalar @sets, 1, 'one timer for all of that');
 
 done_testing();

@@ -74,8 +74,8 @@ ring_pull(void *arg, char *buffer, size_t room, size_t *len)
 	return BODY_MOVED;
 }
 
-static Transport *
-open_transport(void)
+Transport *
+drs_unit_transport(void)
 {
 	static List *secrets = NIL;
 
@@ -123,7 +123,7 @@ peak_kb(void)
 Datum
 drs_unit_pipe(PG_FUNCTION_ARGS)
 {
-	Transport  *transport = open_transport();
+	Transport  *transport = drs_unit_transport();
 	Request		get = make_request(fcinfo, "GET", 0);
 	Request		put = make_request(fcinfo, "PUT", 1);
 	Ring		ring = {.size = PG_GETARG_INT32(2)};
@@ -201,7 +201,7 @@ meter_push(void *arg, const char *bytes, size_t len)
 Datum
 drs_unit_http(PG_FUNCTION_ARGS)
 {
-	Transport  *transport = open_transport();
+	Transport  *transport = drs_unit_transport();
 	Request		request = make_request(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)), 1);
 	Meter		meter = {
 		.to_send = PG_GETARG_INT32(2),
