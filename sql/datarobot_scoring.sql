@@ -588,6 +588,26 @@ CREATE FUNCTION datarobot.last_run() RETURNS bigint
 COMMENT ON FUNCTION datarobot.last_run IS
 	'id of the run that the last call of this session or transaction began or resumed; NULL if there is none';
 
+CREATE FUNCTION datarobot.last_call(
+	OUT call text,
+	OUT deployment text,
+	OUT started_at timestamptz,
+	OUT ended_at timestamptz,
+	OUT rows_sent bigint,
+	OUT predictions bigint,
+	OUT requests bigint,
+	OUT retries bigint,
+	OUT api_requests bigint,
+	OUT bytes_sent bigint,
+	OUT bytes_received bigint,
+	OUT network_wait interval,
+	OUT server_time interval,
+	OUT models text[]
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_last_call' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 1;
+COMMENT ON FUNCTION datarobot.last_call IS
+	'what the last call of this session or transaction that scored rows has sent and received';
+
 -- the ledger: what score_into has done; written only by score_into
 
 CREATE TABLE datarobot.run (
@@ -2057,7 +2077,7 @@ END $privileges$;
 GRANT SELECT ON datarobot.run, datarobot.run_slice, datarobot.rejected_row, datarobot.run_job,
 	datarobot.ledger_dump, datarobot.run_status TO PUBLIC;
 GRANT SELECT ON SEQUENCE datarobot.run_run_id_seq TO PUBLIC;
-GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.prune(interval), datarobot.prune(text),
+GRANT EXECUTE ON FUNCTION datarobot.last_run, datarobot.last_call, datarobot.prune(interval), datarobot.prune(text),
 	datarobot.dump_ledger, datarobot.quantity, datarobot.duration, datarobot.duration_as_interval,
 	datarobot.construct_duration_string, datarobot.datetime_partition, datarobot.datetime_partitioning,
 	datarobot.datetime_partitions, datarobot.datetime_specification TO PUBLIC;

@@ -254,6 +254,8 @@ drs_bgworker_run(const WorkerJob *job)
 	PG_END_ENSURE_ERROR_CLEANUP(stop_team_at_exit, PointerGetDatum(team));
 	if (error == NULL)
 		error = drs_attempt(raise_failure, team, false);
+	if (team->nworkers > 0)
+		job->read_shared((const char *) team->share + team->share->own_at, job->arg);
 	if (team->segment)
 		dsm_detach(team->segment);
 	return error;

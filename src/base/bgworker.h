@@ -21,7 +21,9 @@ typedef struct WorkerJob
 	Size		shared_size;	/* bytes that launcher and workers share */
 	void		(*init_shared) (void *shared, void *arg);	/* called before the first is
 															 * launched, with zeroed bytes */
-	void	   *arg;
+	/* called when all have ended, in whatever way; must not raise */
+	void		(*read_shared) (const void *shared, void *arg);
+	void	   *arg;				/* of both */
 	const char *hint_none_free; /* when there are too few slots */
 	const char *hint_killed;	/* when one ended without a report */
 } WorkerJob;

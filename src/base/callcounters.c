@@ -58,6 +58,12 @@ drs_callcounters_report(CallCounters *counters, const char *call)
 	MemoryContextRegisterResetCallback(cxt, callback);
 }
 
+const CallCounters *
+drs_callcounters_last(void)
+{
+	return last.ended == 0 ? NULL : &last;
+}
+
 void
 drs_callcounters_deployment(CallCounters *counters, const char *deployment)
 {
@@ -86,4 +92,21 @@ drs_callcounters_server_time(CallCounters *counters, const char *ms)
 		return;
 	counters->server_us += llrint(value * 1000);
 	counters->has_server_time = true;
+}
+
+void
+drs_callcounters_add(CallCounters *counters, const CallCounters *part)
+{
+	counters->rows_sent += part->rows_sent;
+	counters->predictions += part->predictions;
+	counters->requests += part->requests;
+	counters->retries += part->retries;
+	counters->api_requests += part->api_requests;
+	counters->bytes_sent += part->bytes_sent;
+	counters->bytes_received += part->bytes_received;
+	counters->wait_us += part->wait_us;
+	counters->server_us += part->server_us;
+	counters->has_server_time |= part->has_server_time;
+	for (int i = 0; i < part->nmodels; i++)
+		drs_callcounters_model(counters, part->models[i]);
 }

@@ -54,6 +54,9 @@ extern void drs_callcounters_report(CallCounters *counters, const char *call);
  */
 extern void drs_callcounters_publish(CallCounters *counters);
 
+/* The session's last call that was reported; NULL: there is none. */
+extern const CallCounters *drs_callcounters_last(void);
+
 /* The deployment that the call scores with; NULL: there is none. */
 extern void drs_callcounters_deployment(CallCounters *counters, const char *deployment);
 
@@ -65,5 +68,8 @@ extern void drs_callcounters_model(CallCounters *counters, const char *model_id)
  * number is ignored.  Never raises.
  */
 extern void drs_callcounters_server_time(CallCounters *counters, const char *ms);
+
+/* Add what another part of the same call has counted. */
+extern void drs_callcounters_add(CallCounters *counters, const CallCounters *part);
 
 #endif							/* DRS_CALLCOUNTERS_H */

@@ -12,6 +12,7 @@
 
 #include "storage/barrier.h"
 
+#include "base/callcounters.h"
 #include "config/option.h"
 #include "into/ledger.h"
 #include "realtime/permits.h"
@@ -96,6 +97,7 @@ typedef struct RunPart
 	List	   *upto;			/* key where it ends, of char *; NIL: the end of the run */
 	LedgerPosition position;	/* after which it begins */
 	PermitHolder *permits;		/* shared by all parts; NULL: there are none */
+	CallCounters *counters;		/* what the part sends; NULL: those of the run */
 	Barrier    *all_have_read;	/* if parts must not write before each has read: where
 								 * they meet */
 } RunPart;

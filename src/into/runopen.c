@@ -24,7 +24,8 @@ drs_run_rows_per_read(const Run *run)
 void
 drs_run_open_stages(Run *run, TupleDesc desc)
 {
-	drs_callcounters_report(run->endpoint->counters, "score_into");
+	if (!run->in_worker)
+		drs_callcounters_report(run->endpoint->counters, "score_into");
 	run->columns = drs_features_choose(run->endpoint, run->request->deployment,
 									   CreateTupleDescCopy(desc), true);
 	run->output = drs_output_match(run->target, run->columns, run->options,
@@ -197,6 +198,7 @@ void
 drs_run_open_part(Run *run, const RunPart *part)
 {
 	run->in_worker = true;
+	run->endpoint->counters = part->counters;
 	run->before = drs_ledger_counts(run->record.id);
 	drs_run_open(run, part);
 }

@@ -109,7 +109,8 @@ score_by_workers(Run *run)
 
 	drs_stream_close(run->stream);	/* it was opened to check the call */
 	run->stream = NULL;
-	error = drs_workers_run(run->record.id, list_length(run->record.split_keys) + 1, permits);
+	error = drs_workers_run(run->record.id, list_length(run->record.split_keys) + 1, permits,
+							run->endpoint->counters);
 	if (error)
 		drs_run_fail(run, error);
 	drs_run_step(run, STEP_NOTE_END);

@@ -29,7 +29,9 @@ typedef struct SharedRun
 {
 	int64		run_id;
 	bool		has_permits;
+	int			nparts;
 	Barrier		all_have_read;
+	CallCounters counters[FLEXIBLE_ARRAY_MEMBER];	/* by part */
 } SharedRun;
 
 PGDLLEXPORT void drs_worker_main(Datum arg);
@@ -75,10 +77,16 @@ drs_workers_check(const Options *options, const Target *target, const Reader *re
 				 errdetail("Only the session that made a temporary table can see it.")));
 }
 
+static Size
+permits_at(int nparts)
+{
+	return MAXALIGN(offsetof(SharedRun, counters) + sizeof(CallCounters) * nparts);
+}
+
 static void *
 shared_permits(SharedRun *shared)
 {
-	return (char *) shared + MAXALIGN(sizeof(SharedRun));
+	return (char *) shared + permits_at(shared->nparts);
 }
 
 typedef struct RunSharing
@@ -86,6 +94,7 @@ typedef struct RunSharing
 	int64		run_id;
 	int			nparts;
 	int			permits;
+	CallCounters *counters;
 } RunSharing;
 
 static void
@@ -96,21 +105,34 @@ init_shared(void *memory, void *arg)
 
 	shared->run_id = sharing->run_id;
 	shared->has_permits = sharing->permits > 0;
+	shared->nparts = sharing->nparts;
 	BarrierInit(&shared->all_have_read, sharing->nparts);
 	if (shared->has_permits)
 		drs_permits_init(shared_permits(shared), sharing->permits, sharing->nparts);
 }
 
-ErrorData *
-drs_workers_run(int64 run_id, int nparts, int permits)
+/* What the workers have sent is the call's. */
+static void
+read_shared(const void *memory, void *arg)
 {
-	RunSharing	sharing = {run_id, nparts, permits};
+	const SharedRun *shared = memory;
+	const RunSharing *sharing = arg;
+
+	for (int i = 0; i < shared->nparts; i++)
+		drs_callcounters_add(sharing->counters, &shared->counters[i]);
+}
+
+ErrorData *
+drs_workers_run(int64 run_id, int nparts, int permits, CallCounters *counters)
+{
+	RunSharing	sharing = {run_id, nparts, permits, counters};
 	WorkerJob	job = {
 		.name = psprintf("run " INT64_FORMAT, run_id),
 		.function = "drs_worker_main",
 		.nworkers = nparts,
-		.shared_size = MAXALIGN(sizeof(SharedRun)) + drs_permits_size(permits > 0 ? nparts : 0),
+		.shared_size = permits_at(nparts) + drs_permits_size(permits > 0 ? nparts : 0),
 		.init_shared = init_shared,
+		.read_shared = read_shared,
 		.arg = &sharing,
 		.hint_none_free = "Raise max_worker_processes, or lower \"workers\".",
 		.hint_killed = "The server's log may say why. The run can be resumed."
@@ -164,6 +186,7 @@ score_part(SharedRun *shared, int index)
 	Run		   *run = drs_run_prepare(&call, NULL);
 
 	part.all_have_read = &shared->all_have_read;
+	part.counters = &shared->counters[index];
 	if (shared->has_permits)
 		part.permits = drs_permits_attach(shared_permits(shared), index);
 	drs_run_adopt(run, record);

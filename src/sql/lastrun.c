@@ -5,9 +5,8 @@
  * A session may be handed from one client to another, and the second must not see the
  * first one's run.  Poolers end what belongs to a client by DISCARD ALL, which resets
  * settings, so the run is noted in one.  Poolers that hand sessions on between
- * transactions do not even do that, and nothing distinguishes their clients.  But they
- * connect without an application_name in the startup packet, since they do not know yet
- * for whom they connect.  In a session without one, the note is for the transaction only.
+ * transactions do not even do that, and nothing distinguishes their clients.  In a session
+ * of theirs (ownsession.h), the note is for the transaction only.
  *
  * The setting is also rolled back with its transaction, so a run that was rolled back
  * is not reported.  To whom it may be reported is kept here, where SET does not reach.
@@ -16,10 +15,11 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 
-#include "base/compat.h"
 #include "config/settings.h"
 #include "sql/lastrun.h"
+#include "sql/ownsession.h"
 
 PG_FUNCTION_INFO_V1(drs_last_run_id);
 
@@ -31,19 +31,6 @@ typedef struct LastRun
 } LastRun;
 
 static LastRun last;
-
-/* Is the session one client's to its end?  That of a background worker is nobody else's. */
-static bool
-is_session_own(void)
-{
-	int			count;
-	struct config_generic **settings = drs_guc_variables(&count);
-
-	for (int i = 0; i < count; i++)
-		if (strcmp(settings[i]->name, "application_name") == 0)
-			return MyProcPort == NULL || settings[i]->reset_source == PGC_S_CLIENT;
-	return false;
-}
 
 void
 drs_last_run_forget(void)
@@ -59,7 +46,8 @@ drs_last_run_note(int64 run_id)
 	last.session_user = GetSessionUserId();
 	(void) set_config_option(DRS_LAST_RUN_SETTING, psprintf(INT64_FORMAT, run_id), PGC_USERSET,
 							 PGC_S_SESSION,
-							 is_session_own() ? GUC_ACTION_SET : GUC_ACTION_LOCAL, true, 0, false);
+							 drs_session_is_own() ? GUC_ACTION_SET : GUC_ACTION_LOCAL,
+							 true, 0, false);
 }
 
 Datum

@@ -1,0 +1,222 @@
+# What a call has sent and received: datarobot.last_call() after every kind of call, and EXPLAIN of scored tables. The
+# numbers are those that the server counts.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use CannedServer;
+use Into;
+use ScoringTest;
+use Session;
+use Test::More;
+
+my $standin = new_standin();
+my $canned = CannedServer->new(plain => sub { my ($rows) = @_; return "y_PREDICTION\n" . "0.5\n" x @$rows });
+my $node = new_node('main', standin => $standin, conf => "max_worker_processes = 8\n",
+	init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $synthetic = $DEPLOYMENT{synthetic};
+
+customers($node, 1000);
+$node->safe_psql('postgres', qq{
+	CREATE TABLE target (id int, prediction float8);
+	CREATE SERVER canned FOREIGN DATA WRAPPER datarobot_scoring
+		OPTIONS (prediction_url '${\$canned->url}', allow_http 'true', auth 'none');
+	CREATE SERVER public FOREIGN DATA WRAPPER datarobot_scoring
+		OPTIONS (prediction_url '${\$standin->url}', api_url '${\$standin->api_url}', allow_http 'true');
+	CREATE USER MAPPING FOR PUBLIC SERVER public
+		OPTIONS (api_token '${\$standin->token}', datarobot_key '${\$standin->key}');
+	CREATE ROLE clerk;});
+my $session = Session->new($node);
+my @numbers = qw(rows_sent predictions requests retries api_requests);
+
+sub last_call { return (hashes_of($session, 'SELECT * FROM datarobot.last_call()'))[0]; }
+
+# The numbers of the last call, and those that the server has counted, as texts.
+sub numbers_are
+{
+	my ($expected, $name) = @_;
+	my $call = last_call();
+	my $server = $standin->counters($synthetic);
+
+	is(join(' ', map { $call->{$_} // 'none' } @numbers), $expected, $name);
+	is("$call->{requests} $call->{bytes_sent}", "$server->{requests} $server->{bytes}",
+		"$name: as the server counts");
+	return $call;
+}
+
+sub window
+{
+	my ($function, $options, $rest) = @_;
+	return "SELECT datarobot.$function(c, '$synthetic', '" . to_json($options) . "') OVER () AS p FROM customer c $rest";
+}
+
+sub afresh { $standin->reset; return; }
+
+my %chunks = (chunk_rows => 100, compression => 'none');
+
+# ---- nothing yet
+
+is($session->must('SELECT count(*) FROM datarobot.last_call()'), '0', 'there is no call at first');
+
+# ---- every kind of call
+
+foreach my $function (qw(predict predict_label predict_row))
+{
+	afresh();
+	$session->must('SELECT count(p) FROM (' . window($function, \%chunks, '') . ') s');
+	my $call = numbers_are('1000 1000 10 0 0', $function);
+	is("$call->{call} $call->{deployment}", "$function $synthetic", "$function: its name");
+}
+
+afresh();
+$session->must(window('predict', { %chunks, concurrency => 2 }, 'LIMIT 1'));
+my $first = last_call();
+ok($first->{requests} >= 1 && $first->{requests} <= 2, 'a LIMIT stops the sending');
+is($first->{rows_sent}, $standin->counters($synthetic)->{rows}, 'and so do the rows that were sent');
+
+my $query = q{'TABLE customer'};
+my %call = (
+	score => "SELECT count(*) FROM datarobot.score('$synthetic', $query, '{id}', options => '"
+	  . to_json(\%chunks) . "')",
+	score_into_now => into_now(query => 'TABLE customer', output => 'target', key_columns => ['id'],
+		options => \%chunks),
+	score_into => into(query => 'TABLE customer', output => 'target', key_columns => ['id'], options => \%chunks),
+	'score_into by workers' => into(query => 'TABLE customer', output => 'target', key_columns => ['id'],
+		workers => \2, options => { %chunks, commit_rows => 100 }));
+foreach my $name (sort keys %call)
+{
+	afresh();
+	my $result = $session->run($call{$name});
+	ok(!defined $result->{sqlstate}, "$name: no error") or diag($result->{text});
+	my $told = numbers_are('1000 1000 10 0 0', $name);
+	is($told->{call}, $name =~ s/_now| by workers//r, "$name: its name");
+}
+
+# ---- what an answer says of itself
+
+{
+	my $model = '6b0000000000000000000009';
+
+	afresh();
+	$standin->faults({ fault => 'model_id', model_id => $model, skip => 1, times => 1 });
+	$session->must('SELECT count(p) FROM (' . window('predict', \%chunks, '') . ') s');
+	my $call = last_call();
+	is(scalar @{ $call->{models} }, 2, 'each model is named once');
+	is((grep { $_ eq $model } @{ $call->{models} }), 1, 'by its id');
+	is(value($session, q{SELECT network_wait >= '0' AND network_wait <= ended_at - started_at
+		FROM datarobot.last_call()}), 't', 'the wait is within the call');
+	ok($call->{bytes_received} > 1000 * 4, 'bytes of answers');
+
+	$session->must(q{SELECT count(*) FROM datarobot.score('plain', 'TABLE customer', server => 'canned')});
+	$call = last_call();
+	is(to_json([ @$call{qw(server_time models)} ]), '[null,[]]', 'an answer that says neither');
+}
+{
+	# a slow server is waited for
+	afresh();
+	$standin->faults({ fault => 'delay', ms => 300, times => 1 });
+	$session->must(window('predict', { %chunks, concurrency => 1 }, 'LIMIT 1'));
+	is(value($session, q{SELECT network_wait BETWEEN '0.2 s' AND '1 minute' FROM datarobot.last_call()}), 't',
+		'the wait for an answer');
+	is(value($session, q{SELECT server_time BETWEEN '0.2 s' AND '1 minute' FROM datarobot.last_call()}), 't',
+		'the execution time of the server');
+}
+{
+	# compressed bodies count as they are sent
+	afresh();
+	$session->must('SELECT count(p) FROM (' . window('predict', { %chunks, compression => 'gzip' }, '') . ') s');
+	my $call = numbers_are('1000 1000 10 0 0', 'compressed');
+	ok($call->{bytes_sent} > 0, 'and their bytes');
+}
+
+# ---- what went wrong
+
+{
+	afresh();
+	$standin->faults({ fault => 'status', status => 503, times => 2 });
+	$session->must('SELECT count(p) FROM (' . window('predict', \%chunks, '') . ') s');
+	my $call = last_call();
+	is(join(' ', map { $call->{$_} } @numbers), '1000 1000 12 2 0', 'requests that are sent again');
+}
+{
+	afresh();
+	$standin->faults({ fault => 'status', status => 401, times => -1, skip => 1 });
+	my $result = $session->run('SELECT count(p) FROM (' . window('predict', { %chunks, concurrency => 1 }, '') . ') s');
+	ok(defined $result->{sqlstate}, 'a call fails');
+	my $call = last_call();
+	is("$call->{call} $call->{requests}", 'predict ' . $standin->counters($synthetic)->{requests},
+		'and is the last one all the same');
+	is($call->{predictions}, 100, 'with what came before');
+
+	# in a subtransaction, too
+	afresh();
+	$standin->faults({ fault => 'status', status => 401, times => -1 });
+	$session->must(qq{
+		DO \$do\$
+		BEGIN
+			PERFORM count(*) FROM datarobot.score('$synthetic', 'TABLE customer');
+		EXCEPTION WHEN OTHERS THEN
+			ASSERT (SELECT call = 'score' AND predictions = 0 AND requests > 0 FROM datarobot.last_call());
+		END \$do\$});
+	is(last_call()->{call}, 'score', 'a call that failed in a subtransaction');
+}
+{
+	# refused rows are sent several times, and count once
+	afresh();
+	$standin->faults({ fault => 'status', status => 422, column => 'spend', times => -1,
+		value => value($session, 'SELECT spend FROM customer WHERE id = 42') });
+	$session->must('TRUNCATE target');
+	$session->must(into_now(query => 'TABLE customer', output => 'target', key_columns => ['id'],
+		options => { %chunks, on_error => 'reject' }));
+	my $call = last_call();
+	is("$call->{rows_sent} $call->{predictions}", '1000 999', 'a row that is refused');
+	is($call->{requests}, $standin->counters($synthetic)->{requests}, 'with the requests that found it');
+}
+{
+	# a body that is too large is halved: not a retry of the same
+	afresh();
+	$standin->faults({ fault => 'status', status => 413, times => 1 });
+	$session->must('SELECT count(p) FROM (' . window('predict', { %chunks, concurrency => 1 }, '') . ') s');
+	my $call = last_call();
+	is("$call->{rows_sent} $call->{predictions} $call->{retries}", '1000 1000 0', 'a chunk that is halved');
+}
+
+# ---- the public API
+
+{
+	afresh();
+	my $call;
+	$session->must(q{SELECT count(*) FROM datarobot.score('} . $synthetic . q{', 'TABLE customer', server => 'public',
+		options => '{"method": "batch"}')});
+	$call = last_call();
+	is("$call->{rows_sent} $call->{predictions} $call->{requests}", '1000 1000 0', 'a batch job');
+	ok($call->{api_requests} >= 3, 'is created, gets its rows and is read');
+	ok($call->{bytes_sent} > 1000 * 10 && $call->{bytes_received} > 1000 * 4, 'bytes of a batch job');
+}
+
+# ---- whose call
+
+{
+	$session->must('SET ROLE clerk');
+	is($session->must('SELECT count(*) FROM datarobot.last_call()'), '0', 'the call of another role');
+	$session->must('RESET ROLE');
+	is($session->must('SELECT count(*) FROM datarobot.last_call()'), '1', 'of the role itself');
+	is(safe_scalar($node, 'SELECT count(*) FROM datarobot.last_call()'), '0', 'another session has none');
+
+	# a pooler connects without a name
+	local $ENV{PGAPPNAME} = '';
+	my $score = "SELECT count(*) FROM datarobot.score('$synthetic', 'TABLE customer')";
+	my $count = 'SELECT count(*) FROM datarobot.last_call()';
+	my $pooled = $node->connstr('postgres') . ' fallback_application_name=';
+	my $run = sub {
+		my (@sql) = @_;
+		my $out = qx(psql -X -q -A -t -d "$pooled" @{[ map { qq(-c "$_") } @sql ]});
+		chomp $out;
+		return $out =~ s/\n/ /gr;
+	};
+	is($run->($score, $count), '1000 0', 'a session that may be handed on');
+	is($run->('BEGIN', $score, $count, 'COMMIT', $count), '1000 1 0', 'within its transaction');
+}
+
+done_testing();
