@@ -163,10 +163,13 @@ report_unknown(const OptionTable *table, const char *name, int home, int elevel)
 void
 drs_optiontable_refuse_missing(const OptionTable *table, const OptionDef *def, int home)
 {
+	const OptionPlace *place = find_place(table, home);
+
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			(errcode(place->is_json ? ERRCODE_INVALID_PARAMETER_VALUE :
+					 ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 			 errmsg("option \"%s\" is missing", drs_optiontable_shown(table, def)),
-			 errdetail("It is required of %s.", find_place(table, home)->name)));
+			 errdetail("It is required of %s.", place->name)));
 }
 
 /* Where an option belongs: the first of its homes. */
@@ -193,13 +196,13 @@ report_misplaced(const OptionTable *table, const OptionDef *def, int home, int e
 			 errmsg("option \"%s\" is not an option of %s", drs_optiontable_shown(table, def),
 					place->name),
 			 secret && !place->is_json && !place->hides ?
-			 errdetail("Options of a server can be read by everybody.") : 0,
+			 errdetail("Options of %s can be read by everybody.", place->name) : 0,
 			 errhint("It is an option of %s.", right_place(table, def)->name),
 			 errhidestmt(secret || place->hides),
 			 errhidecontext(secret || place->hides)));
 }
 
-/* Raise for a value that is not valid.  Secrets are not repeated. */
+/* Raise as drs_optiontable_refuse does. */
 static void
 refuse_value(const Setting *setting, const char *value, const char *detail, const char *hint)
 {
@@ -219,6 +222,16 @@ refuse_value(const Setting *setting, const char *value, const char *detail, cons
 			 hint ? errhint("%s", hint) : 0,
 			 errhidestmt(hides),
 			 errhidecontext(hides)));
+}
+
+void
+drs_optiontable_refuse(const OptionTable *table, const OptionDef *def, const char *value, int home,
+					   const char *detail, const char *hint)
+{
+	Setting		setting = {def, find_place(table, home), drs_optiontable_shown(table, def)};
+
+	refuse_value(&setting, value, detail, hint);
+	pg_unreachable();
 }
 
 static bool

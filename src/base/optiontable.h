@@ -128,6 +128,11 @@ extern const OptionDef *drs_optiontable_look(const OptionTable *table, const cha
 pg_noreturn extern void drs_optiontable_refuse_missing(const OptionTable *table,
 													   const OptionDef *def, int home);
 
+/* Raise for a value of an option.  Secrets are not repeated.  detail and hint may be NULL. */
+pg_noreturn extern void drs_optiontable_refuse(const OptionTable *table, const OptionDef *def,
+											   const char *value, int home, const char *detail,
+											   const char *hint);
+
 /* Its name in messages; a constant, or palloc'd. */
 extern const char *drs_optiontable_shown(const OptionTable *table, const OptionDef *def);
 

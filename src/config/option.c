@@ -1,6 +1,7 @@
 /*
  * option.c
- *		The table of the options of servers, user mappings and calls.
+ *		The table of the options of servers, user mappings, calls and scored
+ *		tables.
  *
  * To add an option: a field in one of the structs of option.h, a line in the
  * table below, a row in docs/options.md.
@@ -11,6 +12,8 @@
 
 #include "commands/defrem.h"
 
+#include "base/jsonbtext.h"
+#include "base/optionjson.h"
 #include "base/optiontable.h"
 #include "config/option.h"
 
@@ -50,8 +53,8 @@ static const OptionChoice if_running_choices[] = {
 	{"error", IF_RUNNING_ERROR}, {0}
 };
 
-/* Calls that write also take the options of other calls. */
-#define ANY_CALL (OPTION_CALL | OPTION_WRITE)
+/* Calls that write also take the options of other calls; a scored table is read by such calls. */
+#define ANY_CALL (OPTION_CALL | OPTION_WRITE | OPTION_TABLE)
 #define TUNING (OPTION_SERVER | ANY_CALL)
 
 /* Not a home of the options that every call takes. */
@@ -92,7 +95,7 @@ static const OptionDef option_defs[] = {
 	/* where: servers only, so that a user of a server cannot direct it elsewhere */
 	OPT(server, prediction_url, OPTION_SERVER, OPTION_URL),
 	OPT(server, api_url, OPTION_SERVER, OPTION_URL),
-	OPT(server, deployment, OPTION_SERVER, OPTION_TEXT),
+	OPT(server, deployment, OPTION_SERVER | OPTION_TABLE, OPTION_TEXT),
 	OPT(server, proxy, OPTION_SERVER, OPTION_PROXY),
 	OPT(server, ca_file, OPTION_SERVER, OPTION_PATH),
 	OPT(server, client_cert, OPTION_SERVER, OPTION_PATH),
@@ -139,7 +142,7 @@ static const OptionDef option_defs[] = {
 	OPT(credentials, username, OPTION_MAPPING, OPTION_SECRET),
 
 	/* what: calls only */
-	OPT(call, server, ANY_CALL, OPTION_TEXT),
+	OPT(call, server, OPTION_CALL | OPTION_WRITE, OPTION_TEXT),
 	OPT(call, key_columns, ANY_CALL, OPTION_NAMES, .wire_name = "keyColumns",
 		.refused = IN_BODY | IN_ACTUALS),
 	OPT(call, passthrough_columns, ANY_CALL, OPTION_NAMES, .wire_name = "passthroughColumns",
@@ -151,7 +154,7 @@ static const OptionDef option_defs[] = {
 		.refused = IN_ACTUALS),
 	OPT(call, send, ANY_CALL, OPTION_CHOICE, .choices = send_choices, .preset = SEND_ALL,
 		.refused = IN_ACTUALS),
-	OPT(call, wire_passthrough, OPTION_CALL, OPTION_BOOL, .refused = IN_ACTUALS,
+	OPT(call, wire_passthrough, OPTION_CALL | OPTION_TABLE, OPTION_BOOL, .refused = IN_ACTUALS,
 		.flags = REALTIME_ONLY),
 	OPT(call, verify_order, ANY_CALL, OPTION_BOOL, .refused = IN_ACTUALS, .flags = REQUESTS_ONLY),
 	OPT(call, details, ANY_CALL, OPTION_BOOL, .refused = IN_BODY | IN_ACTUALS,
@@ -221,7 +224,7 @@ static const OptionDef option_defs[] = {
 		.wire_name = "columnNamesRemapping"),
 	OPT(write, create_table_if_not_exists, OPTION_WRITE, OPTION_BOOL,
 		.wire_name = "createTableIfNotExists"),
-	OPT(write, on_error, OPTION_WRITE, OPTION_CHOICE, .wire_name = "onError",
+	OPT(write, on_error, OPTION_WRITE | OPTION_TABLE, OPTION_CHOICE, .wire_name = "onError",
 		.choices = on_error_choices),
 	OPT(write, reject_limit, OPTION_WRITE, OPTION_TEXT, .wire_name = "rejectLimit"),
 	OPT(write, abort_on_error, OPTION_WRITE, OPTION_BOOL, .wire_name = "abortOnError",
@@ -241,6 +244,15 @@ static const OptionDef option_defs[] = {
 	OPT(write, if_running, OPTION_WRITE, OPTION_CHOICE, .wire_name = "ifRunning",
 		.choices = if_running_choices, .refused = IN_NOW),
 	OPT(write, resume, OPTION_WRITE, OPTION_BOOL, .refused = IN_NOW),
+
+	/* scored tables, and what the planner thinks of their servers */
+	OPT(table, query, OPTION_TABLE, OPTION_TEXT),
+	OPT(table, search_path, OPTION_TABLE, OPTION_TEXT),
+	OPT(table, security_invoker, OPTION_TABLE, OPTION_BOOL),
+	OPT(table, security_barrier, OPTION_TABLE, OPTION_BOOL),
+	OPT(table, request_cost, OPTION_SERVER | OPTION_TABLE, OPTION_REAL, .max = 1e9, .preset = -1),
+	OPT(table, row_cost, OPTION_SERVER | OPTION_TABLE, OPTION_REAL, .max = 1e9, .preset = -1),
+	OPT(table, output, OPTION_COLUMN, OPTION_TEXT),
 };
 
 static const OptionPlace places[] = {
@@ -251,6 +263,8 @@ static const OptionPlace places[] = {
 	{OPTION_ACTUALS, "submit_actuals", .is_json = true, .refuses = true},
 	{OPTION_ONE, "a call that scores one row", .is_json = true},
 	{OPTION_JOB, "a function that asks the public API", .is_json = true, .refuses = true},
+	{OPTION_TABLE, "a foreign table", .is_json = false},
+	{OPTION_COLUMN, "a column of a foreign table", .is_json = false},
 };
 
 static const OptionTable table = {
@@ -305,6 +319,25 @@ drs_options_add_list(Options *options, List *defelems, OptionHome home)
 	}
 }
 
+Jsonb *
+drs_options_list_as_jsonb(List *defelems, OptionHome home)
+{
+	StringInfoData json;
+	ListCell   *lc;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	foreach(lc, defelems)
+	{
+		DefElem    *elem = lfirst_node(DefElem, lc);
+
+		drs_optionjson_append(&table, &json, drs_optiontable_find(&table, elem->defname, home),
+							  defGetString(elem), home);
+	}
+	appendStringInfoChar(&json, '}');
+	return drs_jsonbtext_parse(json.data);
+}
+
 void
 drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home)
 {
@@ -345,6 +378,20 @@ drs_options_check_method(Options *options, Jsonb *json, OptionHome home)
 		refuse_for_method(def, method);
 	if (method == METHOD_AUTO && drs_optiontable_given(&table, json, home, REALTIME_ONLY))
 		options->batch.method = METHOD_REALTIME;
+}
+
+void
+drs_option_refuse(const char *name, const char *value, OptionHome home, const char *detail,
+				  const char *hint)
+{
+	drs_optiontable_refuse(&table, drs_optiontable_find(&table, name, home), value, home, detail,
+						   hint);
+}
+
+void
+drs_option_refuse_missing(const char *name, OptionHome home)
+{
+	drs_optiontable_refuse_missing(&table, drs_optiontable_find(&table, name, home), home);
 }
 
 const char *

@@ -1,6 +1,7 @@
 /*
  * option.h
- *		The values of the options of servers, user mappings and calls.
+ *		The values of the options of servers, user mappings, calls and scored
+ *		tables.
  *
  * One table in option.c describes all of them.  It drives the validator, the
  * parsing of options jsonb, the hints for mistyped names, and a test that
@@ -31,7 +32,8 @@ typedef enum OptionHome
 										 * could have, too */
 	OPTION_JOB = OPTION_CALL | 256, /* a function for batch jobs: the same */
 
-	OPTION_TABLE = 512			/* CREATE FOREIGN TABLE: everyone can read it, so no secrets */
+	OPTION_TABLE = 512,			/* CREATE FOREIGN TABLE: everyone can read it, so no secrets */
+	OPTION_COLUMN = 1024		/* a column of one */
 } OptionHome;
 
 typedef enum AuthScheme
@@ -79,8 +81,9 @@ typedef enum DataFormat
 typedef enum OnError
 {
 	ON_ERROR_STOP,
-	ON_ERROR_REJECT,			/* the row is left out and recorded */
-	ON_ERROR_NULL				/* the row is written without a prediction, and recorded */
+	ON_ERROR_REJECT,			/* the row is left out and recorded; not of a scored table */
+	ON_ERROR_NULL				/* the row is written without a prediction, and recorded; a scored
+								 * table has the reason in its column "error" */
 } OnError;
 
 /* Which columns of a row are sent. */
@@ -130,7 +133,7 @@ typedef struct ServerOptions
 {
 	char	   *prediction_url;	/* real-time API with its path prefix, no trailing slash */
 	char	   *api_url;		/* public API, likewise */
-	char	   *deployment;		/* used when a call names none */
+	char	   *deployment;		/* used when a call names none; of a table, too */
 	char	   *proxy;
 	char	   *ca_file;
 	char	   *client_cert;
@@ -252,16 +255,19 @@ typedef struct WriteOptions
 	bool		resume;
 } WriteOptions;
 
-/* A scored table: CREATE FOREIGN TABLE only. */
+/*
+ * A scored table: CREATE FOREIGN TABLE, and the costs also of servers.  Its deployment is in
+ * ServerOptions, on_error in WriteOptions.
+ */
 typedef struct TableOptions
 {
 	char	   *query;			/* whose rows are scored */
-	char	   *deployment;		/* NULL: the server's */
 	char	   *search_path;	/* by which the query is analyzed; NULL: the table's schema */
 	bool		security_invoker;	/* the query has the rights of who asks, not the owner's */
 	bool		security_barrier;	/* as of a view */
 	double		request_cost;	/* of planning: for a request; below 0: not given */
 	double		row_cost;		/* of planning: for a row that is sent; below 0: not given */
+	char	   *output;			/* of a column: the output that fills it */
 } TableOptions;
 
 /* The values of all options.  Strings are palloc'd; NULL means not given. */
@@ -296,17 +302,33 @@ extern void drs_option_set(Options *options, const char *name, const char *value
 extern bool drs_option_names_file(const char *name);
 
 /*
- * Set the options in the DefElem list of a foreign server or user mapping,
- * which DDL has validated.
+ * Set the options in the DefElem list of a foreign server, user mapping or
+ * column, which DDL has validated.
  */
 extern void drs_options_add_list(Options *options, List *defelems, OptionHome home);
 
 /*
+ * The DefElem list of a foreign table as the options of a call, palloc'd: an
+ * object for drs_options_add_jsonb.  Lists of columns are written as in
+ * search_path, or as JSON; lists of classes, and objects, as JSON.  Raises for
+ * an unknown or misplaced name, and for a list or object that is none.
+ */
+extern Jsonb *drs_options_list_as_jsonb(List *defelems, OptionHome home);
+
+/*
  * Set the options of a call, of the kind that home says: an object whose keys
  * are option names in either spelling.  A null value means that the option is
- * not given.  Raises 22023 for whatever does not fit.  json may be NULL.
+ * not given.  Raises 22023 for whatever does not fit, and for a foreign table
+ * the errors of DDL.  json may be NULL.
  */
 extern void drs_options_add_jsonb(Options *options, Jsonb *json, OptionHome home);
+
+/* Raise for a value that drs_options_add_jsonb has accepted, and that does not fit that home. */
+pg_noreturn extern void drs_option_refuse(const char *name, const char *value, OptionHome home,
+										  const char *detail, const char *hint);
+
+/* Raise for an option that must be given at that home, and is not. */
+pg_noreturn extern void drs_option_refuse_missing(const char *name, OptionHome home);
 
 /*
  * Raise for an option that a call gives and that its method does not use: those of

@@ -16,6 +16,7 @@
 #include "utils/plancache.h"
 #include "utils/resowner.h"
 
+#include "rows/queryplace.h"
 #include "rows/scope.h"
 
 /* Is there an SPI connection?  No relation has the empty name, so this changes nothing. */
@@ -78,23 +79,10 @@ share_named(Node *node, void *context)
 	return raw_expression_tree_walker(node, share_named, context);
 }
 
-/* The position of a syntax error is one in the query, not in the statement that calls us. */
-static void
-place_in_query(void *arg)
-{
-	int			position = geterrposition();
-
-	if (position <= 0)
-		return;
-	errposition(0);
-	internalerrposition(position);
-	internalerrquery(arg);
-}
-
 void
 drs_scope_share(QueryEnvironment *caller, const char *query)
 {
-	ErrorContextCallback context = {error_context_stack, place_in_query,
+	ErrorContextCallback context = {error_context_stack, drs_queryplace_set,
 									unconstify(char *, query)};
 	ListCell   *lc;
 

@@ -34,7 +34,7 @@ static uint64 nscans;
 static const char *
 name_of(const ScoredTable *table)
 {
-	const char *name = table->values.table.deployment;
+	const char *name = table->values.server.deployment;
 
 	return name ? name : "";
 }

@@ -9,11 +9,11 @@
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
-#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/names.h"
 #include "scored/scoredtable.h"
+#include "scored/tableoptions.h"
 
 static Oid
 owner_of(Oid relid)
@@ -43,26 +43,11 @@ drs_scored_table(Oid relid)
 {
 	ForeignTable *foreign = GetForeignTable(relid);
 	ScoredTable *table = palloc0(sizeof(ScoredTable));
-	ListCell   *lc;
 
 	table->relid = relid;
 	table->owner = owner_of(relid);
 	table->serverid = foreign->serverid;
-	drs_options_init(&table->values);
-	foreach(lc, foreign->options)
-	{
-		DefElem    *elem = lfirst_node(DefElem, lc);
-
-		if (strcmp(elem->defname, "query") == 0)
-			table->values.table.query = defGetString(elem);
-		else if (strcmp(elem->defname, "deployment") == 0)
-			table->values.table.deployment = defGetString(elem);
-	}
-	if (table->values.table.query == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table \"%s\" has no option \"query\"", get_rel_name(relid)),
-				 errhint("It is a SELECT whose rows are to be scored.")));
+	table->options = drs_tableoptions_read(foreign->options, &table->values);
 	table->is_series = names_series(&table->values);
 	return table;
 }

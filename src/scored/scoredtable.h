@@ -32,7 +32,7 @@ typedef struct ScoredColumn
 
 /*
  * Read the catalogs, palloc'd.  The caller has locked the table.  Sends
- * nothing.  Raises HV00D and 22023 for bad options, and HV00B when it has no query.
+ * nothing.  Raises what drs_tableoptions_read raises.
  */
 extern ScoredTable *drs_scored_table(Oid relid);
 

@@ -11,7 +11,6 @@
 #include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "parser/parse_oper.h"
-#include "parser/parser.h"
 #include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "tcop/tcopprot.h"
@@ -21,8 +20,10 @@
 #include "base/compat.h"
 #include "base/fixedsettings.h"
 #include "base/names.h"
+#include "rows/queryplace.h"
 #include "rows/source.h"
 #include "scored/sourcequery.h"
+#include "scored/sourcetext.h"
 
 /* The subquery's index in the range table of the wrapping query. */
 #define SOURCE 1
@@ -49,12 +50,14 @@ path_of(const ScoredTable *table)
 static Query *
 analyze_text(const char *text)
 {
-	List	   *statements = raw_parser(text, RAW_PARSE_DEFAULT);
-	Query	   *query = NULL;
+	ErrorContextCallback context = {error_context_stack, drs_queryplace_set,
+									unconstify(char *, text)};
+	RawStmt    *statement = drs_sourcetext_parse(text);
+	Query	   *query;
 
-	if (list_length(statements) == 1)
-		query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0,
-										  NULL);
+	error_context_stack = &context;
+	query = parse_analyze_fixedparams(statement, text, NULL, 0, NULL);
+	error_context_stack = context.previous;
 	drs_source_check(query);
 	return query;
 }

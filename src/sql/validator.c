@@ -1,14 +1,16 @@
 /*
  * validator.c
- *		The validator of the foreign-data wrapper: checks options when a server
- *		or user mapping is created or altered.
+ *		The validator of the foreign-data wrapper: checks options when a server,
+ *		user mapping, foreign table or column of one is created or altered.
  */
 #include "postgres.h"
 
 #include "access/reloptions.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
@@ -17,6 +19,8 @@
 
 #include "config/endpoint.h"
 #include "config/option.h"
+#include "scored/sourcetext.h"
+#include "scored/tableoptions.h"
 
 PG_FUNCTION_INFO_V1(drs_validator);
 
@@ -49,23 +53,19 @@ home_of_catalog(Oid catalog)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("only servers and user mappings of \"%s\" have options",
+					 errmsg("the foreign-data wrapper \"%s\" has no options",
 							DRS_WRAPPER_NAME)));
 	}
 	return 0;					/* keep the compiler quiet */
 }
 
-Datum
-drs_validator(PG_FUNCTION_ARGS)
+/* A server or user mapping. */
+static void
+check_access(List *defelems, OptionHome home)
 {
-	List	   *defelems = untransformRelOptions(PG_GETARG_DATUM(0));
-	OptionHome	home;
 	Options		options;
 	ListCell   *lc;
 
-	if (defelems == NIL)
-		PG_RETURN_VOID();
-	home = home_of_catalog(PG_GETARG_OID(1));
 	foreach(lc, defelems)
 	{
 		DefElem    *elem = lfirst_node(DefElem, lc);
@@ -76,5 +76,24 @@ drs_validator(PG_FUNCTION_ARGS)
 	drs_options_init(&options);
 	drs_options_add_list(&options, defelems, home);
 	drs_endpoint_check_options(&options, home);
+}
+
+/* A table must have options; all others have none where nothing is set. */
+Datum
+drs_validator(PG_FUNCTION_ARGS)
+{
+	List	   *defelems = untransformRelOptions(PG_GETARG_DATUM(0));
+	Oid			catalog = PG_GETARG_OID(1);
+	Options		options;
+
+	if (catalog == ForeignTableRelationId)
+	{
+		(void) drs_tableoptions_read(defelems, &options);
+		(void) drs_sourcetext_parse(options.table.query);
+	}
+	else if (catalog == AttributeRelationId)
+		drs_tableoptions_check_column(defelems);
+	else if (defelems != NIL)
+		check_access(defelems, home_of_catalog(catalog));
 	PG_RETURN_VOID();
 }

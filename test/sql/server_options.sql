@@ -137,11 +137,6 @@ DROP SERVER server_options_http;
 -- the wrapper itself has no options, and a server needs none to be created
 ALTER FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (ADD chunk_rows '1');
 CREATE SERVER server_options_empty FOREIGN DATA WRAPPER datarobot_scoring;
--- foreign tables have no options (and the wrapper no handler to read them)
-CREATE FOREIGN TABLE nowhere (a int) SERVER server_options_empty OPTIONS (chunk_rows '1');
-CREATE FOREIGN TABLE nowhere (a int) SERVER server_options_empty;
-SELECT * FROM nowhere;
-DROP FOREIGN TABLE nowhere;
 DROP SERVER server_options_empty;
 
 SET client_min_messages = warning;

@@ -1,0 +1,66 @@
+/*
+ * tableoptions.c
+ *		The options of a scored table and of its columns, as DDL has set them.
+ */
+#include "postgres.h"
+
+#include "utils/varlena.h"
+
+#include "config/endpoint.h"
+#include "scored/tableoptions.h"
+
+/* The server is the table's; nothing else may name one. */
+static void
+refuse_server(List *defelems)
+{
+	ListCell   *lc;
+
+	foreach(lc, defelems)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, "server") == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"server\" is not an option of a foreign table"),
+					 errhint("The clause SERVER of CREATE FOREIGN TABLE names the server.")));
+}
+
+static void
+check_schemas(const char *path)
+{
+	List	   *names;
+
+	if (!SplitIdentifierString(pstrdup(path), ',', &names))
+		drs_option_refuse("search_path", path, OPTION_TABLE, "It must be a list of schemas.",
+						  NULL);
+}
+
+Jsonb *
+drs_tableoptions_read(List *defelems, Options *values)
+{
+	Jsonb	   *json;
+
+	refuse_server(defelems);
+	json = drs_options_list_as_jsonb(defelems, OPTION_TABLE);
+	drs_options_init(values);
+	drs_options_add_jsonb(values, json, OPTION_TABLE);
+	drs_options_check_method(values, json, OPTION_TABLE);
+	drs_endpoint_check_options(values, OPTION_TABLE);
+	if (values->write.on_error == ON_ERROR_REJECT)
+		drs_option_refuse("on_error", "reject", OPTION_TABLE,
+						  "A scored table does not record rejected rows.",
+						  "Use \"null\" and a column \"error\", or score_into, which records"
+						  " them.");
+	if (values->table.search_path)
+		check_schemas(values->table.search_path);
+	if (values->table.query == NULL)
+		drs_option_refuse_missing("query", OPTION_TABLE);
+	return json;
+}
+
+void
+drs_tableoptions_check_column(List *defelems)
+{
+	Options		scratch;
+
+	drs_options_init(&scratch);
+	drs_options_add_list(&scratch, defelems, OPTION_COLUMN);
+}
