@@ -175,6 +175,18 @@ drs_reads_temporary(Node *node, void *context)
 	WinCheckAndInitializeNullTreatment(winobj, false, fcinfo)
 #endif
 
+/*
+ * The user that a foreign scan checks privileges for, and whose mapping it uses;
+ * InvalidOid: the current one.  15 has it in the range table only.
+ */
+#if PG_VERSION_NUM < 160000
+#define drs_foreignscan_user(node) \
+	exec_rt_fetch(((ForeignScan *) (node)->ss.ps.plan)->scan.scanrelid, \
+				  (node)->ss.ps.state)->checkAsUser
+#else
+#define drs_foreignscan_user(node) (((ForeignScan *) (node)->ss.ps.plan)->checkAsUser)
+#endif
+
 /* 19 can also plan for EXPLAIN of the statement itself. */
 #if PG_VERSION_NUM < 190000
 #define drs_plan_query(query, text, options, params) pg_plan_query(query, text, options, params)

@@ -2,6 +2,8 @@
  * scan.h
  *		Executes a scan of a scored table: rows of the query go into a stream,
  *		and come out with their predictions.
+ *
+ * Nothing is asked or sent before the first row is asked for.
  */
 #ifndef DRS_SCAN_H
 #define DRS_SCAN_H
@@ -9,6 +11,7 @@
 #include "foreign/fdwapi.h"
 
 #include "rows/predictionstream.h"
+#include "scored/sourcerun.h"
 
 /* fdw_state of a node; NULL when it is only explained. */
 typedef struct ScoredScan ScoredScan;
@@ -20,11 +23,21 @@ typedef enum ScanStep
 	SCAN_END
 } ScanStep;
 
-/* Go to the next row. */
+/*
+ * Go to the next row; starts the scan if it has not begun.  Without wait, rows are
+ * put as long as there is room, but no bytes are moved: drs_stream_poll() does
+ * that.  To be called in any memory context; the row is valid until the next call.
+ */
 extern ScanStep drs_scan_step(ForeignScanState *node, bool wait);
+
+/* Start the scan unless it has begun, as the first step does. */
+extern void drs_scan_start(ForeignScanState *node);
 
 /* NULL: not started, or it sends nothing. */
 extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
+
+/* The query that is running; NULL: not started. */
+extern SourceRun *drs_scan_source(const ScoredScan *scan);
 
 /* Callbacks of FdwRoutine. */
 extern void drs_scan_begin(ForeignScanState *node, int eflags);

@@ -1,7 +1,6 @@
 /*
  * sourcerun.h
- *		Runs the plan of a scored table's query, in pieces, and passes its rows
- *		to a function.
+ *		Runs the plan of a scored table's query, row by row.
  */
 #ifndef DRS_SOURCERUN_H
 #define DRS_SOURCERUN_H
@@ -12,9 +11,6 @@
 
 typedef struct SourceRun SourceRun;
 
-/* A row: the slot is valid during the call.  False: no more rows for now. */
-typedef bool (*SourceRow) (TupleTableSlot *slot, void *arg);
-
 /*
  * Start the executor for a plan, with the snapshot of the outer statement, and
  * instrumented as that is.  What it uses belongs to the current memory context
@@ -22,13 +18,13 @@ typedef bool (*SourceRow) (TupleTableSlot *slot, void *arg);
  * long.
  */
 extern SourceRun *drs_sourcerun_start(PlannedStmt *plan, const char *text, EState *outer,
-									  ParamListInfo params, SourceRow row, void *arg);
+									  ParamListInfo params);
 
 /*
- * Pass rows until row returns false.  False when there are no more: then it
- * must not be called again.
+ * The next row, valid until the next call; NULL when there are no more, also
+ * when it is called again.
  */
-extern bool drs_sourcerun_pull(SourceRun *run);
+extern TupleTableSlot *drs_sourcerun_next(SourceRun *run);
 
 /* End the executor and free it. */
 extern void drs_sourcerun_end(SourceRun *run);

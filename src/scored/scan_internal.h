@@ -1,0 +1,46 @@
+/*
+ * scan_internal.h
+ *		A scan of a scored table, for the files that implement it.
+ */
+#ifndef DRS_SCAN_INTERNAL_H
+#define DRS_SCAN_INTERNAL_H
+
+#include "nodes/execnodes.h"
+
+#include "rows/predictionstream.h"
+#include "scored/plainrow.h"
+#include "scored/scan.h"
+#include "scored/scanprivate.h"
+#include "scored/sourcerun.h"
+
+struct ScoredScan
+{
+	MemoryContext cxt;			/* of what all its runs share */
+	const ScanPrivate *private;
+	List	   *values;			/* of ExprState *: those of the parameters */
+
+	/* settled when it first runs; source is NULL before */
+	ScoredTable *table;
+	SourceQuery *source;
+	TupleDesc	result;			/* of the columns that are read, under the names of their outputs */
+	AttrNumber *places;			/* their places in the table's rows, from 0 */
+	List	   *kept;			/* of char *: columns of the query that are read */
+
+	/* a run, with these values */
+	MemoryContext run_cxt;		/* reset when it ends */
+	ParamListInfo params;
+	PlannedStmt *plan;
+	SourceRun  *run;			/* NULL: not started */
+	PredictionStream *stream;	/* NULL: nothing of the answer is read */
+	PlainRow   *plain;			/* then rows are made by this */
+	bool		is_batch;
+	bool		ended;			/* the query has no more rows */
+};
+
+/* Start a run: the query, and what scores its rows.  To be called when there is none. */
+extern void drs_scanrun_start(ForeignScanState *node);
+
+/* End it, if there is one; what is in flight is abandoned. */
+extern void drs_scanrun_end(ScoredScan *scan);
+
+#endif							/* DRS_SCAN_INTERNAL_H */

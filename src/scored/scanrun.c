@@ -1,0 +1,185 @@
+/*
+ * scanrun.c
+ *		Starts and ends runs of a scan of a scored table: each rescan with other
+ *		values is one.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "executor/executor.h"
+#include "foreign/foreign.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "batch/method.h"
+#include "scored/scan_internal.h"
+#include "scored/streamopening.h"
+
+/* The columns that are read, under the names of their outputs, and their places. */
+static void
+describe_result(ScoredScan *scan, TupleDesc table, const ScoredColumn *columns)
+{
+	const List *asked = scan->private->asked;
+	ListCell   *lc;
+
+	scan->result = CreateTemplateTupleDesc(list_length(asked));
+	scan->places = palloc(sizeof(AttrNumber) * (list_length(asked) + 1));
+	foreach(lc, asked)
+	{
+		int			place = lfirst_int(lc) - 1;
+		int			i = foreach_current_index(lc);
+		Form_pg_attribute attribute = TupleDescAttr(table, place);
+
+		TupleDescInitEntry(scan->result, i + 1, columns[place].output, attribute->atttypid,
+						   attribute->atttypmod, attribute->attndims);
+		scan->places[i] = place;
+	}
+	TupleDescFinalize(scan->result);
+}
+
+/* The names (of char *) of the columns of the query that are read. */
+static List *
+columns_to_keep(const ScoredScan *scan, const ScoredColumn *columns)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, scan->private->asked)
+	{
+		const ScoredColumn *column = &columns[lfirst_int(lc) - 1];
+
+		if (column->source >= 0)
+			names = lappend(names, unconstify(char *, column->output));
+	}
+	return names;
+}
+
+/* Settle what all runs of the scan share. */
+static void
+settle(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	Relation	relation = node->ss.ss_currentRelation;
+	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+	const ScoredColumn *columns;
+
+	scan->table = drs_scored_table(RelationGetRelid(relation));
+	scan->source = drs_sourcequery_analyze(scan->table, drs_foreignscan_user(node));
+	drs_scanprivate_check(scan->private, scan->source->desc);
+	columns = drs_scored_columns(scan->table, RelationGetDescr(relation), scan->source->desc);
+	describe_result(scan, RelationGetDescr(relation), columns);
+	scan->kept = columns_to_keep(scan, columns);
+	MemoryContextSwitchTo(old);
+}
+
+/* Evaluate the parameters, in the current memory context; NULL: there are none. */
+static ParamListInfo
+evaluate(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	const List *expressions = ((ForeignScan *) node->ss.ps.plan)->fdw_exprs;
+	ParamListInfo params;
+	ListCell   *lc;
+
+	if (scan->values == NIL)
+		return NULL;
+	params = makeParamList(list_length(scan->values));
+	foreach(lc, scan->values)
+	{
+		ParamExternData *param = &params->params[foreach_current_index(lc)];
+		int16		len;
+		bool		byval;
+
+		param->ptype = exprType(list_nth(expressions, foreach_current_index(lc)));
+		param->pflags = PARAM_FLAG_CONST;
+		get_typlenbyval(param->ptype, &len, &byval);
+		param->value = ExecEvalExprSwitchContext(lfirst(lc), node->ss.ps.ps_ExprContext,
+												 &param->isnull);
+		if (!param->isnull)
+			param->value = datumCopy(param->value, byval, len);
+	}
+	return params;
+}
+
+static PlannedStmt *
+plan_query(const ScoredScan *scan, ParamListInfo params)
+{
+	const SourceAsk *ask = &scan->private->ask;
+	Query	   *wrapped = drs_sourcequery_wrap(scan->source, scan->table, ask);
+
+	return drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start, params);
+}
+
+static Endpoint *
+resolve(ForeignScanState *node)
+{
+	const ScoredScan *scan = node->fdw_state;
+	const ScoredTable *table = scan->table;
+	EndpointAsk ask = {
+		.server = GetForeignServer(table->serverid)->servername,
+		.options = table->options,
+		.home = OPTION_TABLE,
+		.user = drs_foreignscan_user(node),
+		.usage_user = table->owner
+	};
+	Endpoint   *endpoint = drs_endpoint_for(&ask);
+
+	endpoint->options.call.kept_columns = scan->kept;
+	drs_method_decide_rows(endpoint, scan->plan->planTree->plan_rows);
+	return endpoint;
+}
+
+static void
+open_stream(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	StreamAsk	ask = {
+		.endpoint = resolve(node),
+		.deployment = scan->table->values.table.deployment,
+		.source = scan->source->desc,
+		.result = scan->result,
+		.slow_start = true
+	};
+
+	scan->is_batch = drs_method_is_batch(&ask.endpoint->options);
+	scan->stream = drs_stream_open(&ask);
+}
+
+void
+drs_scanrun_start(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	MemoryContext old;
+
+	if (scan->source == NULL)
+		settle(node);
+	old = MemoryContextSwitchTo(scan->run_cxt);
+	scan->params = evaluate(node);
+	scan->plan = plan_query(scan, scan->params);
+	if (scan->private->sends)
+		open_stream(node);
+	else
+		scan->plain = drs_plainrow_create(scan->result, scan->source->desc);
+	scan->run = drs_sourcerun_start(scan->plan, scan->source->text, node->ss.ps.state,
+									scan->params);
+	MemoryContextSwitchTo(old);
+}
+
+void
+drs_scanrun_end(ScoredScan *scan)
+{
+	if (scan->stream)
+		drs_stream_close(scan->stream);
+	if (scan->run)
+		drs_sourcerun_end(scan->run);
+	scan->stream = NULL;
+	scan->run = NULL;
+	scan->plain = NULL;
+	scan->plan = NULL;
+	scan->ended = false;
+	MemoryContextReset(scan->run_cxt);
+}
