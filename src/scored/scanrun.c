@@ -139,7 +139,7 @@ open_stream(ForeignScanState *node)
 	ScoredScan *scan = node->fdw_state;
 	StreamAsk	ask = {
 		.endpoint = resolve(node),
-		.deployment = scan->table->values.table.deployment,
+		.deployment = scan->table->values.server.deployment,
 		.source = scan->source->desc,
 		.result = scan->result,
 		.slow_start = true
