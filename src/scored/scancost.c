@@ -2,9 +2,12 @@
  * scancost.c
  *		What a scan of a scored table is expected to cost.
  *
- * One unit of the planner's costs is taken for 10 microseconds, so that a
- * request of 20 ms costs 2000.  What matters is the ratio: a join asks row by
- * row when that takes less time than all rows at once.
+ * One unit of the planner's costs is taken for 100 microseconds, so that a
+ * request of 20 ms costs 200.  What matters is the ratio: a join asks row by
+ * row when that takes less time than all rows at once.  Pages of a table are
+ * read faster than that, but with higher costs for requests, plans of fewer
+ * than a million rows would be compiled (jit_above_cost), which does not make
+ * a network faster.
  */
 #include "postgres.h"
 
@@ -16,17 +19,17 @@
 #include "scored/requestpace.h"
 #include "scored/scancost.h"
 
-#define UNIT_US 10.0
+#define UNIT_US 100.0
 
 /*
  * When neither the options say, nor the session knows: the time of a request,
  * and of a row in it.
  */
-#define REQUEST_COST 2000.0
-#define ROW_COST 0.5
+#define REQUEST_COST 200.0
+#define ROW_COST 0.05
 
 /* A batch job takes a minute, however few rows it has. */
-#define JOB_COST 6e6
+#define JOB_COST 6e5
 
 /* A slow start, as pipeline.c makes it. */
 #define FIRST_ROWS 128
