@@ -191,7 +191,11 @@ poll_answer(PredictionStream *stream)
 static int
 poll_fd(PredictionStream *stream, TimestampTz latest)
 {
-	return drs_dispatch_poll_fd(((Pipeline *) stream)->dispatch, latest);
+	Pipeline   *pipeline = (Pipeline *) stream;
+
+	if (stream->at_hand > 0 || pipeline->arrived.chunk)
+		latest = DRS_NO_WAIT;
+	return drs_dispatch_poll_fd(pipeline->dispatch, latest);
 }
 
 static bool

@@ -115,7 +115,7 @@ step(ForeignScanState *node, bool wait)
 	ExecClearTuple(slot);
 	drs_scan_start(node);
 	if (scan->stream)
-		result = next_prediction(scan, wait, &values, &isnull);
+		result = next_prediction(scan, wait || scan->is_batch, &values, &isnull);
 	else
 		result = next_plain(scan, &values, &isnull);
 	if (result == SCAN_ROW)
@@ -154,6 +154,7 @@ drs_scan_step(ForeignScanState *node, bool wait)
 	if (scan->plain)
 		MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
 	result = scan->is_batch ? step_by_jobs(node, wait) : step(node, wait);
+	scan->is_pending = result == SCAN_PENDING;
 	MemoryContextSwitchTo(old);
 	return result;
 }
@@ -161,7 +162,7 @@ drs_scan_step(ForeignScanState *node, bool wait)
 TupleTableSlot *
 drs_scan_iterate(ForeignScanState *node)
 {
-	(void) drs_scan_step(node, true);
+	(void) drs_scan_step(node, !node->ss.ps.async_capable);
 	return node->ss.ss_ScanTupleSlot;
 }
 
@@ -169,6 +170,12 @@ PredictionStream *
 drs_scan_stream(const ScoredScan *scan)
 {
 	return scan->stream;
+}
+
+bool
+drs_scan_is_pending(const ScoredScan *scan)
+{
+	return scan->is_pending;
 }
 
 SourceRun *

@@ -36,6 +36,9 @@ extern void drs_scan_start(ForeignScanState *node);
 /* NULL: not started, or it sends nothing. */
 extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
 
+/* Did the last step find nothing yet?  So may a node's function, if Append waits for it. */
+extern bool drs_scan_is_pending(const ScoredScan *scan);
+
 /* The query that is running; NULL: not started. */
 extern SourceRun *drs_scan_source(const ScoredScan *scan);
 

@@ -35,6 +35,7 @@ struct ScoredScan
 	PlainRow   *plain;			/* then rows are made by this */
 	bool		is_batch;
 	bool		ended;			/* the query has no more rows */
+	bool		is_pending;		/* the last step found nothing yet */
 };
 
 /* Start a run: the query, and what scores its rows.  To be called when there is none. */

@@ -349,5 +349,8 @@ drs_scanplan_make(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 bool
 drs_scanplan_is_async(ForeignPath *path)
 {
-	return false;
+	const ScanPlanning *planning = path->path.parent->fdw_private;
+
+	return DRS_HAS_POLLSET && planning->sends &&
+		planning->table->values.batch.method != METHOD_BATCH;
 }
