@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "batch/method.h"
+#include "scored/requestpace.h"
 #include "scored/scan_internal.h"
 #include "scored/streamopening.h"
 
@@ -173,7 +174,10 @@ void
 drs_scanrun_end(ScoredScan *scan)
 {
 	if (scan->stream)
+	{
+		drs_requestpace_learn(scan->table, scan->stream->counters);
 		drs_stream_close(scan->stream);
+	}
 	if (scan->run)
 		drs_sourcerun_end(scan->run);
 	scan->stream = NULL;
