@@ -110,7 +110,8 @@ sub at_once { return $_[0] <= $total / $chunk_rows + 12; }
 	($sent) = same_as_copy($sql, 'a condition on the prediction beside the join\'s');
 	is($sent, 5, 'a condition on the prediction beside the join\'s: five rows are sent');
 
-	$sql = 'SELECT f.id, s.prediction FROM few f, LATERAL (SELECT * FROM SCORED WHERE id >= f.id ORDER BY id LIMIT 1) s';
+	$sql = 'SELECT f.id, s.prediction FROM few f,'
+	  . ' LATERAL (SELECT * FROM SCORED WHERE id >= f.id ORDER BY id LIMIT 1) s';
 	($sent) = same_as_copy($sql, 'LATERAL with LIMIT');
 	cmp_ok($sent, '<=', 5 * 128, 'LATERAL with LIMIT: not all is sent');
 	$sql = 'SELECT id, prediction FROM SCORED WHERE id IN (SELECT id FROM few)';
@@ -129,10 +130,12 @@ sub at_once { return $_[0] <= $total / $chunk_rows + 12; }
 	my @kinds = (
 		'SELECT * FROM few f LEFT JOIN SCORED s ON s.id = f.id',
 		'SELECT * FROM SCORED s RIGHT JOIN few f ON s.id = f.id AND s.grp > 3',
-		'SELECT f.id, s.prediction FROM few f FULL JOIN (SELECT * FROM SCORED WHERE id BETWEEN 900 AND 8000) s ON s.id = f.id',
+		'SELECT f.id, s.prediction FROM few f'
+		  . ' FULL JOIN (SELECT * FROM SCORED WHERE id BETWEEN 900 AND 8000) s ON s.id = f.id',
 		'SELECT * FROM few f WHERE EXISTS (SELECT FROM SCORED s WHERE s.id = f.id AND s.prediction < 0.7)',
 		'SELECT * FROM few f WHERE NOT EXISTS (SELECT FROM SCORED s WHERE s.id = f.id AND s.prediction < 0.7)',
-		'SELECT a.id, a.prediction, b.prediction FROM SCORED a JOIN SCORED b ON a.id = b.id + 1 WHERE b.id < 40 AND a.id < 60');
+		'SELECT a.id, a.prediction, b.prediction FROM SCORED a JOIN SCORED b ON a.id = b.id + 1'
+		  . ' WHERE b.id < 40 AND a.id < 60');
 	my %off = (
 		'nested loops' => [qw(hashjoin mergejoin)],
 		'nested loops alone' => [qw(hashjoin mergejoin memoize material)],
@@ -282,7 +285,8 @@ same_as_part_copy('SELECT r.id, p.prediction FROM repeated r JOIN PART p ON p.id
 	my $sql = 'SELECT * FROM PART ORDER BY id LIMIT 1001';
 	is($session->must($sql =~ s/PART/part/r), $session->must($sql =~ s/PART/part_copy/r), 'partitions: in order');
 	$session->must('SET enable_partitionwise_join = on; SET enable_partitionwise_aggregate = on');
-	same_as_part_copy('SELECT a.id, b.prediction FROM PART a JOIN PART b USING (id) WHERE a.id BETWEEN 1998 AND 2002', 5);
+	same_as_part_copy('SELECT a.id, b.prediction FROM PART a JOIN PART b USING (id)'
+		  . ' WHERE a.id BETWEEN 1998 AND 2002', 5);
 	same_as_part_copy('SELECT grp, max(prediction) FROM PART GROUP BY grp', 2000);
 	$session->must('RESET ALL');
 }
@@ -351,12 +355,12 @@ is(plan_of('SELECT * FROM scored')->[0]{'Plan Rows'}, $total, 'all rows are expe
 # what the session has measured, without options
 {
 	my $measuring = Session->new($node);
-	my $cost = sub { my $plan = decode_json($measuring->must("EXPLAIN (FORMAT JSON) SELECT * FROM unmeasured WHERE id = 5"));
-		return $plan->[0]{Plan}{'Total Cost'} };
-	$measuring->must(q{CREATE SERVER unmeasured FOREIGN DATA WRAPPER datarobot_scoring } . options_sql(prediction_url => $standin->url,
-		allow_http => 'true') . '; CREATE USER MAPPING FOR PUBLIC SERVER unmeasured '
-		  . options_sql(api_token => $standin->token, datarobot_key => $standin->key) . ';'
-		  . (scored('unmeasured', 'TABLE customer') =~ s/SERVER datarobot/SERVER unmeasured/r));
+	my $cost = sub {
+		my $plan = $measuring->must('EXPLAIN (FORMAT JSON) SELECT * FROM unmeasured WHERE id = 5');
+		return decode_json($plan)->[0]{Plan}{'Total Cost'};
+	};
+	connect_node($node, standin => $standin, name => 'unmeasured');
+	$measuring->must(scored('unmeasured', 'TABLE customer') =~ s/SERVER datarobot/SERVER unmeasured/r);
 	my $usual = $cost->();
 	$standin->faults({ fault => 'delay', ms => 500, times => 1 });
 	$measuring->must('SELECT * FROM unmeasured WHERE id = 5');
@@ -367,21 +371,46 @@ is(plan_of('SELECT * FROM scored')->[0]{'Plan Rows'}, $total, 'all rows are expe
 	is(plan_of('SELECT * FROM unmeasured WHERE id = 5')->[0]{'Total Cost'}, $usual, 'other sessions do not see it');
 }
 
+# ---- who asks
+
+$session->must(q{
+	SET plan_cache_mode = force_generic_plan;
+	CREATE ROLE reader_one; CREATE ROLE reader_two;
+	CREATE TABLE owned AS SELECT g AS id, CASE WHEN g % 2 = 0 THEN 'reader_one' ELSE 'reader_two' END AS of
+		FROM generate_series(1, 10) g;
+	ALTER TABLE owned ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY own ON owned USING (of = current_user);
+	GRANT SELECT ON owned TO reader_one, reader_two;}
+	  . scored('invoked', 'SELECT id, of FROM public.owned', columns => 'id int, of text, prediction float8',
+		security_invoker => 'true')
+	  . q{GRANT SELECT ON invoked TO reader_one, reader_two;
+	GRANT USAGE ON SCHEMA datarobot TO reader_one, reader_two;
+	PREPARE of_asker AS SELECT count(*), min(id) FROM invoked});
+foreach (1 .. 2)
+{
+	is($session->must('SET ROLE reader_one; EXECUTE of_asker'), '5|2', 'a cached plan follows the role: one');
+	is($session->must('SET ROLE reader_two; EXECUTE of_asker'), '5|1', 'a cached plan follows the role: two');
+	is($session->must('RESET ROLE; EXECUTE of_asker'), '10|1', 'a cached plan follows the role: the owner');
+}
+$session->must('RESET ALL; DEALLOCATE ALL');
+
 # ---- security barriers
 
 $session->must(q{
 	CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS
 		'BEGIN RAISE EXCEPTION ''leaked %'', $1; END';
 	CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM scored WHERE prediction > 2 AND id < 9});
-is($session->run('SELECT * FROM barrier WHERE leak(plan)')->{out}, '', 'a function does not see rows that a barrier hides');
-is($session->run('SELECT * FROM repeated r JOIN barrier b ON r.id = b.id AND leak(b.plan || r.id)')->{out}, '',
+is($session->must('SELECT * FROM barrier WHERE leak(plan)'), '', 'a function does not see rows that a barrier hides');
+is($session->must('SELECT * FROM repeated r JOIN barrier b ON r.id = b.id AND leak(b.plan || r.id)'), '',
 	'nor in a join');
+is($session->run('SELECT * FROM scored WHERE leak(plan) AND id = 3')->{sqlstate}, 'P0001', 'without a barrier it does');
 
 # ---- nothing of this asks a server
 
 {
 	$standin->reset;
-	plan_of($_) foreach ('SELECT * FROM scored', 'SELECT * FROM part ORDER BY id', 'SELECT * FROM few JOIN scored USING (id)');
+	plan_of($_)
+	  foreach ('SELECT * FROM scored', 'SELECT * FROM part ORDER BY id', 'SELECT * FROM few JOIN scored USING (id)');
 	$session->must('PREPARE nothing AS SELECT * FROM scored; CREATE VIEW of_scored AS SELECT * FROM scored;'
 		  . ' CREATE MATERIALIZED VIEW no_data AS SELECT * FROM scored WITH NO DATA');
 	is($standin->counters($deployment)->{requests}, 0, 'planning sends nothing');
@@ -412,7 +441,8 @@ $session->must('DEALLOCATE ALL; RESET ALL');
 
 # ---- recursion
 
-$session->must(scored('loop_a', 'SELECT id, grp, plan FROM loop_b') . scored('loop_b', 'SELECT id, grp, plan FROM loop_a')
+$session->must(scored('loop_a', 'SELECT id, grp, plan FROM loop_b')
+	  . scored('loop_b', 'SELECT id, grp, plan FROM loop_a')
 	  . scored('itself', 'SELECT id, grp, plan FROM itself'));
 foreach my $table (qw(itself loop_a loop_b))
 {
@@ -423,10 +453,11 @@ foreach my $table (qw(itself loop_a loop_b))
 is($session->must('SELECT count(*) > 0 FROM scored WHERE id < 3'), 't', 'the session continues');
 $session->must(scored('upon', 'SELECT id, grp, plan, prediction AS before FROM scored WHERE id < 50',
 	columns => 'id int, before float8, prediction float8'));
-is($session->must('SELECT u.id, u.before = c.prediction, u.prediction IS NOT NULL FROM upon u JOIN copy c USING (id) WHERE u.id = 9'),
-	'9|t|t', 'a scored table over a scored table');
+is($session->must('SELECT u.id, u.before = c.prediction, u.prediction IS NOT NULL'
+		  . ' FROM upon u JOIN copy c USING (id) WHERE u.id = 9'), '9|t|t', 'a scored table over a scored table');
 # the planner calls the function for an estimate, so that the table is planned while it is planned
-$session->must(q{CREATE FUNCTION latest() RETURNS int LANGUAGE sql STABLE AS 'SELECT max(id) FROM scored WHERE id < 77'});
+$session->must(q{CREATE FUNCTION latest() RETURNS int LANGUAGE sql STABLE AS
+	'SELECT max(id) FROM scored WHERE id < 77'});
 $session->must(q{CREATE FUNCTION latest_plpgsql() RETURNS int LANGUAGE plpgsql STABLE AS
 	'BEGIN RETURN (SELECT max(id) FROM scored WHERE id < 77); END'});
 same_as_copy("SELECT id, prediction FROM SCORED WHERE id = $_()", "a stable function that reads the table: $_")
