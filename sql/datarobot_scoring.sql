@@ -500,6 +500,20 @@ CREATE FUNCTION datarobot.create_scoring_view(
 COMMENT ON FUNCTION datarobot.create_scoring_view IS 'creates a view of a table''s rows with their predictions';
 REVOKE ALL ON FUNCTION datarobot.create_scoring_view FROM PUBLIC;
 
+CREATE FUNCTION datarobot.create_scored_table(
+	name text,
+	deployment text,
+	source text,
+	key_columns text[] DEFAULT '{}',
+	prefix text DEFAULT '',
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+) RETURNS regclass
+	AS 'MODULE_PATHNAME', 'drs_create_scored_table' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION datarobot.create_scored_table IS
+	'creates a foreign table of a table''s rows with their predictions; it is not dropped with that table';
+REVOKE ALL ON FUNCTION datarobot.create_scored_table FROM PUBLIC;
+
 CREATE FUNCTION datarobot.submit_actuals(
 	deployment text,
 	query text,

@@ -7,6 +7,7 @@
 #include "api/address.h"
 #include "api/deployment.h"
 #include "api/featurecompare.h"
+#include "api/modelfeatures.h"
 #include "base/names.h"
 #include "base/renaming.h"
 #include "rows/sourcecolumns.h"
@@ -54,9 +55,28 @@ check_names(const PredictedTable *table)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
 					 errmsg("%s already has a column \"%s\"", table->source, name),
-					 errhint("Use the argument \"prefix\" to give the predicted "
-							 "columns other names.")));
+					 errhint("Use \"prefix\" to give the predicted columns other names.")));
 	}
+}
+
+/* Set what follows from the deployment's record, its features and its association ID. */
+static void
+settle(PredictedTable *table, char *id, Jsonb *record, List *features, List *association)
+{
+	table->id = id;
+	table->predicted = drs_result_columns(&record->root, id);
+	choose_keys(table, features, association);
+}
+
+/* Raise for what makes the table unreadable: readers could not change it. */
+static void
+check(PredictedTable *table)
+{
+	if (table->endpoint->options.batch.method == METHOD_BATCH)
+		(void) drs_address_batch(table->endpoint, table->id);
+	else
+		(void) drs_address_request(table->endpoint, table->id);
+	check_names(table);
 }
 
 void
@@ -64,13 +84,11 @@ drs_predictedtable_ask(PredictedTable *table, const char *deployment)
 {
 	OpenDeployment open = drs_deployment_open(table->endpoint, deployment);
 	Jsonb	   *record = drs_deployment_record(open.api, open.id);
-	List	   *features;
+	List	   *features = drs_model_features_needed(open.api, open.id);
 	bool		required;
 
-	table->id = open.id;
-	table->predicted = drs_result_columns(&record->root, table->id);
-	features = drs_model_features_needed(open.api, table->id);
-	choose_keys(table, features, drs_deployment_association(open.api, table->id, &required));
+	settle(table, open.id, record, features,
+		   drs_deployment_association(open.api, open.id, &required));
 	drs_api_close(open.api);
 
 	/*
@@ -78,7 +96,56 @@ drs_predictedtable_ask(PredictedTable *table, const char *deployment)
 	 * that the hint can name the one that is probably meant.
 	 */
 	(void) drs_features_choose(table->endpoint, table->id, table->desc, true);
-	/* Raise for options that do not fit together: readers could not change them. */
-	(void) drs_address_request(table->endpoint, table->id);
-	check_names(table);
+	check(table);
+}
+
+/* Are columns of those names all sent? */
+static bool
+are_sent(const Columns *columns, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (drs_columns_find_sent(columns, lfirst(lc)) < 0)
+			return false;
+	return true;
+}
+
+/* The features of the deployment; NIL when they are not known, or not for us. */
+static List *
+known_features(PublicApi *api, const char *id)
+{
+	ApiAnswer	refused;
+	List	   *features = drs_model_features(api, id, &refused);
+
+	if (refused.exchange != NULL && !drs_api_has_status(&refused, 403) &&
+		!drs_api_has_status(&refused, 404) && !drs_api_has_status(&refused, 422))
+		drs_api_raise(api, &refused);
+	return features;
+}
+
+bool
+drs_predictedtable_fits(PredictedTable *table, PublicApi *api, char *id)
+{
+	const Options *options = &table->endpoint->options;
+	List	   *features = known_features(api, id);
+	List	   *association;
+	bool		required;
+	Jsonb	   *record;
+	Columns    *columns;
+
+	if (features == NIL)
+		return false;
+	record = drs_deployment_record(api, id);
+	if (options->server.prediction_url == NULL &&
+		drs_deployment_prediction_url(table->endpoint, &record->root) == NULL)
+		return false;
+	association = drs_deployment_association(api, id, &required);
+	columns = drs_features_columns(options, id, table->desc, features, association);
+	if (!are_sent(columns, drs_features_names(features)) ||
+		(required && !are_sent(columns, association)))
+		return false;
+	settle(table, id, record, features, association);
+	check(table);
+	return true;
 }

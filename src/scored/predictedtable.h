@@ -8,6 +8,7 @@
 
 #include "access/tupdesc.h"
 
+#include "api/client.h"
 #include "config/endpoint.h"
 
 typedef struct PredictedTable
@@ -31,6 +32,13 @@ typedef struct PredictedTable
  * column of the source.
  */
 extern void drs_predictedtable_ask(PredictedTable *table, const char *deployment);
+
+/*
+ * The same for the deployment with that id, which is kept: false when nothing
+ * is known of its features, the source lacks one of them or a required
+ * association ID, or DataRobot does not score it.
+ */
+extern bool drs_predictedtable_fits(PredictedTable *table, PublicApi *api, char *id);
 
 /* The name of a predicted column, with the prefix; palloc'd. */
 extern char *drs_predictedtable_name(const PredictedTable *table, const char *column);
