@@ -224,7 +224,12 @@ find_server(const char *name, Oid user)
 	server = GetForeignServerByName(name, false);
 	drs_endpoint_check_wrapper(server);
 	if (drs_server_aclcheck(server->serverid, user) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FOREIGN_SERVER, server->servername);
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for foreign server %s", server->servername),
+				 user != GetUserId() ?
+				 errdetail("The role \"%s\" has no USAGE on it.",
+						   GetUserNameFromId(user, false)) : 0));
 	return server;
 }
 

@@ -22,6 +22,7 @@
 #include "base/names.h"
 #include "rows/queryplace.h"
 #include "rows/source.h"
+#include "scored/ownerrights.h"
 #include "scored/sourcequery.h"
 #include "scored/sourcetext.h"
 
@@ -38,10 +39,10 @@ path_of(const ScoredTable *table)
 	const TableOptions *options = &table->values.table;
 	char	   *schema;
 
-	if (options->search_path)
-		return options->search_path;
 	if (options->security_invoker)
-		return NULL;
+		return options->search_path;
+	if (options->search_path)
+		return psprintf("%s, pg_temp", options->search_path);
 	schema = get_namespace_name(get_rel_namespace(table->relid));
 	return psprintf("pg_catalog, %s, pg_temp", quote_identifier(schema));
 }
@@ -72,6 +73,8 @@ drs_sourcequery_analyze(const ScoredTable *table, Oid asker)
 	source->query = analyze_text(source->text);
 	drs_fixed_settings_end(nestlevel);
 	source->desc = ExecCleanTypeFromTL(source->query->targetList);
+	if (!table->values.table.security_invoker)
+		drs_ownerrights_check(source->query, table);
 	setRuleCheckAsUser((Node *) source->query,
 					   table->values.table.security_invoker ? asker : table->owner);
 	return source;

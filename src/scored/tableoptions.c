@@ -23,14 +23,23 @@ refuse_server(List *defelems)
 					 errhint("The clause SERVER of CREATE FOREIGN TABLE names the server.")));
 }
 
+/* The reader must not choose what a query with the rights of the table's owner finds. */
 static void
-check_schemas(const char *path)
+check_schemas(const char *path, bool security_invoker)
 {
 	List	   *names;
+	ListCell   *lc;
 
 	if (!SplitIdentifierString(pstrdup(path), ',', &names))
 		drs_option_refuse("search_path", path, OPTION_TABLE, "It must be a list of schemas.",
 						  NULL);
+	if (security_invoker)
+		return;
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), "$user") == 0 || strcmp(lfirst(lc), "pg_temp") == 0)
+			drs_option_refuse("search_path", path, OPTION_TABLE,
+							  psprintf("\"%s\" is a schema of whoever reads the table.",
+									   (char *) lfirst(lc)), NULL);
 }
 
 Jsonb *
@@ -50,7 +59,7 @@ drs_tableoptions_read(List *defelems, Options *values)
 						  "Use \"null\" and a column \"error\", or score_into, which records"
 						  " them.");
 	if (values->table.search_path)
-		check_schemas(values->table.search_path);
+		check_schemas(values->table.search_path, values->table.security_invoker);
 	if (values->table.query == NULL)
 		drs_option_refuse_missing("query", OPTION_TABLE);
 	return json;

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
+#include "base/fixedsettings.h"
 #include "config/endpoint.h"
 #include "config/option.h"
 #include "scored/sourcetext.h"
@@ -88,8 +89,12 @@ drs_validator(PG_FUNCTION_ARGS)
 
 	if (catalog == ForeignTableRelationId)
 	{
+		int			nestlevel;
+
 		(void) drs_tableoptions_read(defelems, &options);
+		nestlevel = drs_fixed_settings_read_sql(NULL);
 		(void) drs_sourcetext_parse(options.table.query);
+		drs_fixed_settings_end(nestlevel);
 	}
 	else if (catalog == AttributeRelationId)
 		drs_tableoptions_check_column(defelems);
