@@ -216,8 +216,6 @@ drs_scanplan_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	planning->local = plain.local;
 	planning->sends = reads_answer(planning, columns_read(planning, plain.local));
 	planning->plain = cost_of(planning, &plain);
-	if (planning->table->values.table.security_invoker)
-		root->glob->dependsOnRole = true;
 
 	baserel->fdw_private = planning;
 	baserel->rows = rows_left(planning, planning->plain.rows, plain.local);

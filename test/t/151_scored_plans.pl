@@ -439,6 +439,31 @@ $session->must('ALTER TABLE source DROP COLUMN grp');
 is($session->run('EXECUTE stale')->{sqlstate}, '42703', 'after a column of the table is gone from the source');
 $session->must('DEALLOCATE ALL; RESET ALL');
 
+# between DECLARE and the first FETCH the source is not locked: its columns are planned, but not read
+$session->must('CREATE TABLE moving AS SELECT g AS id, g + 1 AS grp, g * 2 AS more FROM generate_series(1, 9) g');
+$session->must(scored('of_moving', 'SELECT * FROM moving', columns => 'id int, grp int, prediction float8'));
+foreach my $change ('RENAME id TO ig; ALTER TABLE moving RENAME grp TO id; ALTER TABLE moving RENAME ig TO grp',
+	'ALTER id TYPE bigint', 'DROP COLUMN more', 'ADD COLUMN new text')
+{
+	$session->must('BEGIN; DECLARE c CURSOR FOR SELECT id, prediction FROM of_moving WHERE id = 4');
+	$session->must("ALTER TABLE moving $change");
+	my $result = $session->run('FETCH c');
+	is($result->{sqlstate}, '55000', "$change before the first FETCH");
+	is($result->{hint}, 'Run the statement again.', '... and what to do');
+	$session->must('ROLLBACK');
+}
+$session->must('BEGIN; DECLARE c CURSOR FOR SELECT id, grp FROM of_moving WHERE id = 4; CREATE INDEX ON moving (id)');
+is($session->must('FETCH c'), '4|5', 'an index before the first FETCH does not matter');
+$session->must('COMMIT');
+
+# ---- time series
+
+$session->must(scored('series', 'SELECT id, grp, plan FROM customer', series_columns => 'grp', time_column => 'id'));
+ok(has_node(plan_of('SELECT * FROM series ORDER BY grp, id'), 'Sort'), 'a time series: no order is asked for');
+like(plan_of('SELECT * FROM series WHERE id = 4')->[0]{Filter}, qr/id = 4/,
+	'a time series: a condition on the time is evaluated on what comes back');
+is(plan_of('SELECT * FROM series WHERE grp = 4')->[0]{Filter}, undef, 'a time series: one on the series is pushed');
+
 # ---- recursion
 
 $session->must(scored('loop_a', 'SELECT id, grp, plan FROM loop_b')
