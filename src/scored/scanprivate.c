@@ -7,6 +7,7 @@
 
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
+#include "utils/plancache.h"
 
 #include "scored/scanprivate.h"
 
@@ -183,9 +184,12 @@ is_as_planned(const ScanPrivate *private, TupleDesc source)
 void
 drs_scanprivate_check(const ScanPrivate *private, TupleDesc source)
 {
-	if (!is_as_planned(private, source))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the columns of the query have changed since the statement was planned"),
-				 errhint("Run the statement again.")));
+	if (is_as_planned(private, source))
+		return;
+	/* nobody else has told the cache of plans: it would take the same one again */
+	ResetPlanCache();
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the columns of the query have changed since the statement was planned"),
+			 errhint("Run the statement again.")));
 }

@@ -34,7 +34,10 @@ extern ScanPrivate *drs_scanprivate_of(List *fdw_private);
 /* Set the query's columns. */
 extern void drs_scanprivate_set_source(ScanPrivate *private, TupleDesc source);
 
-/* Raise 55000 unless the query's columns are those that were planned. */
+/*
+ * Raise 55000 unless the query's columns are those that were planned.  Then prepared statements
+ * are planned again.
+ */
 extern void drs_scanprivate_check(const ScanPrivate *private, TupleDesc source);
 
 #endif							/* DRS_SCANPRIVATE_H */
