@@ -94,6 +94,23 @@ drs_callcounters_server_time(CallCounters *counters, const char *ms)
 	counters->has_server_time = true;
 }
 
+CallCounters
+drs_callcounters_since(const CallCounters *counters, const CallCounters *before)
+{
+	CallCounters since = *counters;
+
+	since.rows_sent -= before->rows_sent;
+	since.predictions -= before->predictions;
+	since.requests -= before->requests;
+	since.retries -= before->retries;
+	since.api_requests -= before->api_requests;
+	since.bytes_sent -= before->bytes_sent;
+	since.bytes_received -= before->bytes_received;
+	since.wait_us -= before->wait_us;
+	since.server_us -= before->server_us;
+	return since;
+}
+
 void
 drs_callcounters_add(CallCounters *counters, const CallCounters *part)
 {

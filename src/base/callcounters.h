@@ -69,6 +69,10 @@ extern void drs_callcounters_model(CallCounters *counters, const char *model_id)
  */
 extern void drs_callcounters_server_time(CallCounters *counters, const char *ms);
 
+/* What has been counted since they were as before; models are not compared. */
+extern CallCounters drs_callcounters_since(const CallCounters *counters,
+										   const CallCounters *before);
+
 /* Add what another part of the same call has counted. */
 extern void drs_callcounters_add(CallCounters *counters, const CallCounters *part);
 

@@ -13,6 +13,7 @@
 #endif
 
 #include "catalog/pg_foreign_server.h"
+#include "commands/explain.h"
 #include "common/jsonapi.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
@@ -26,6 +27,8 @@
 #include "varatt.h"
 #endif
 #if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
 #include "storage/waiteventset.h"
 #endif
 #if PG_VERSION_NUM >= 190000
@@ -53,6 +56,16 @@
 #define DRS_HAS_POLLSET 1
 #else
 #define DRS_HAS_POLLSET 0
+#endif
+
+/*
+ * To start an executor only to show its plan.  From 16 on, partitions are then not
+ * looked for by values of parameters, which there are not.
+ */
+#if PG_VERSION_NUM < 160000
+#define DRS_EXPLAIN_FLAGS EXEC_FLAG_EXPLAIN_ONLY
+#else
+#define DRS_EXPLAIN_FLAGS (EXEC_FLAG_EXPLAIN_ONLY | EXEC_FLAG_EXPLAIN_GENERIC)
 #endif
 
 /* 17 can let a resource owner own the set; we always free it ourselves, as before. */

@@ -178,6 +178,12 @@ drs_scan_is_pending(const ScoredScan *scan)
 	return scan->is_pending;
 }
 
+const CallCounters *
+drs_scan_counters(const ScoredScan *scan)
+{
+	return scan->counters;
+}
+
 SourceRun *
 drs_scan_source(const ScoredScan *scan)
 {

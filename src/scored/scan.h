@@ -39,6 +39,9 @@ extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
 /* Did the last step find nothing yet?  So may a node's function, if Append waits for it. */
 extern bool drs_scan_is_pending(const ScoredScan *scan);
 
+/* What it has sent and received, by all of its runs; NULL: nothing. */
+extern const CallCounters *drs_scan_counters(const ScoredScan *scan);
+
 /* The query that is running; NULL: not started. */
 extern SourceRun *drs_scan_source(const ScoredScan *scan);
 

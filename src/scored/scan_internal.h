@@ -25,6 +25,8 @@ struct ScoredScan
 	TupleDesc	result;			/* of the columns that are read, under the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
 	List	   *kept;			/* of char *: columns of the query that are read */
+	CallCounters *counters;		/* of all runs; NULL: nothing was sent */
+	CallCounters before;		/* those of the runs before this one */
 
 	/* a run, with these values */
 	MemoryContext run_cxt;		/* reset when it ends */

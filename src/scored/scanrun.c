@@ -115,10 +115,25 @@ plan_query(const ScoredScan *scan, ParamListInfo params)
 	return drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start, params);
 }
 
+/* The counters of the scan: the session's last call, when it has ended. */
+static CallCounters *
+counters_of(ScoredScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+
+	if (scan->counters == NULL)
+	{
+		scan->counters = drs_callcounters_create();
+		drs_callcounters_report(scan->counters, "scored table");
+	}
+	MemoryContextSwitchTo(old);
+	return scan->counters;
+}
+
 static Endpoint *
 resolve(ForeignScanState *node)
 {
-	const ScoredScan *scan = node->fdw_state;
+	ScoredScan *scan = node->fdw_state;
 	const ScoredTable *table = scan->table;
 	EndpointAsk ask = {
 		.server = GetForeignServer(table->serverid)->servername,
@@ -129,6 +144,8 @@ resolve(ForeignScanState *node)
 	};
 	Endpoint   *endpoint = drs_endpoint_for(&ask);
 
+	endpoint->counters = counters_of(scan);
+	scan->before = *endpoint->counters;
 	endpoint->options.call.kept_columns = scan->kept;
 	drs_method_decide_rows(endpoint, scan->plan->planTree->plan_rows);
 	return endpoint;
@@ -175,7 +192,9 @@ drs_scanrun_end(ScoredScan *scan)
 {
 	if (scan->stream)
 	{
-		drs_requestpace_learn(scan->table, scan->stream->counters);
+		CallCounters counters = drs_callcounters_since(scan->counters, &scan->before);
+
+		drs_requestpace_learn(scan->table, &counters);
 		drs_stream_close(scan->stream);
 	}
 	if (scan->run)

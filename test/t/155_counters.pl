@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use CannedServer;
 use Into;
+use JSON::PP ();
 use ScoringTest;
 use Session;
 use Test::More;
@@ -48,7 +49,8 @@ sub numbers_are
 sub window
 {
 	my ($function, $options, $rest) = @_;
-	return "SELECT datarobot.$function(c, '$synthetic', '" . to_json($options) . "') OVER () AS p FROM customer c $rest";
+	my $arguments = "c, '$synthetic', '" . to_json($options) . "'";
+	return "SELECT datarobot.$function($arguments) OVER () AS p FROM customer c $rest";
 }
 
 sub afresh { $standin->reset; return; }
@@ -193,6 +195,107 @@ foreach my $name (sort keys %call)
 	is("$call->{rows_sent} $call->{predictions} $call->{requests}", '1000 1000 0', 'a batch job');
 	ok($call->{api_requests} >= 3, 'is created, gets its rows and is read');
 	ok($call->{bytes_sent} > 1000 * 10 && $call->{bytes_received} > 1000 * 4, 'bytes of a batch job');
+}
+
+# ---- scored tables: last_call and EXPLAIN
+
+$node->safe_psql('postgres', qq{
+	CREATE FOREIGN TABLE scored (id int, plan text, prediction float8) SERVER datarobot
+		OPTIONS (deployment '$synthetic', query 'SELECT * FROM customer', key_columns 'id', chunk_rows '100',
+			compression 'none');
+	ANALYZE customer;});
+
+# The plan as JSON; the scan in it.
+sub explained
+{
+	my ($sql, $options) = @_;
+	my $json = $session->must("EXPLAIN ($options, FORMAT JSON) $sql");
+	return JSON::PP->new->decode($json)->[0]{Plan};
+}
+
+sub scan_of
+{
+	my ($plan) = @_;
+	return $plan if $plan->{'Node Type'} eq 'Foreign Scan';
+	return (grep { defined } map { scan_of($_) } @{ $plan->{Plans} // [] })[0];
+}
+
+sub scanned { return scan_of(explained(@_)); }
+
+{
+	afresh();
+	my $rows = $session->must('SELECT count(prediction) FROM scored');
+	my $call = numbers_are('1000 1000 10 0 0', 'a scored table');
+	is("$rows $call->{call} $call->{deployment}", "1000 scored table $synthetic", 'a scored table: its name');
+
+	afresh();
+	$session->must('SELECT count(*) FROM scored');
+	is(last_call()->{ended_at}, $call->{ended_at}, 'a scan that sends nothing is no call');
+
+	# a cursor's ends with it
+	afresh();
+	$session->must('BEGIN; DECLARE c CURSOR FOR SELECT * FROM scored; FETCH 3 FROM c; CLOSE c; COMMIT');
+	numbers_are('100 100 1 0 0', 'a cursor');
+}
+{
+	# what is expected
+	afresh();
+	my $scan = scanned('SELECT * FROM scored', 'VERBOSE');
+	is("$scan->{Deployment} $scan->{'Expected Rows'}", "$synthetic 1000", 'expected rows');
+	ok($scan->{'Expected Requests'} >= 1, 'expected requests');
+	like($scan->{'Source Query'}, qr/^SELECT .* FROM customer/s, 'the query');
+	like(to_json($scan->{'Source Plan'}), qr/Seq Scan on customer .*cost=/, 'its plan');
+	is((grep { /Sent|Received|Wait|Time$|Models/ } sort keys %$scan), 0, 'nothing about what was sent');
+	$scan = scanned('SELECT count(*) FROM scored', 'VERBOSE');
+	is("$scan->{'Expected Rows'} $scan->{'Expected Requests'}", '0 0', 'nothing is expected to be sent');
+	foreach my $format (qw(XML YAML TEXT))
+	{
+		like($session->must("EXPLAIN (VERBOSE, FORMAT $format) SELECT * FROM scored"),
+			qr/Source.Plan.*Seq Scan on customer/s, $format);
+	}
+	is($standin->counters($synthetic)->{requests}, 0, 'EXPLAIN sends nothing');
+}
+{
+	# what happened
+	afresh();
+	my $model = '6b0000000000000000000009';
+	$standin->faults({ fault => 'model_id', model_id => $model, skip => 1, times => 1 },
+		{ fault => 'status', status => 503, skip => 3, times => 1 });
+	my $scan = scanned('SELECT * FROM scored', 'ANALYZE, VERBOSE');
+	my $server = $standin->counters($synthetic);
+	my @told = ('Sent Rows', 'Requests', 'Retries', 'Public API Requests', 'Bytes Sent');
+	is(join(' ', @$scan{@told}), "1000 11 1 0 $server->{bytes}", 'what was sent');
+	is(scalar @{ $scan->{Models} }, 2, 'the models');
+	is((grep { !defined $scan->{$_} } 'Bytes Received', 'Network Wait', 'Server Time'), 0, 'and what came back');
+	like(to_json($scan->{'Source Plan'}), qr/Seq Scan on customer .*actual .*rows=1000/, 'the plan that ran');
+
+	$scan = scanned('SELECT * FROM scored WHERE id IN (42, 43)', 'ANALYZE, TIMING OFF');
+	is("$scan->{'Sent Rows'} $scan->{Requests}", '2 1', 'a condition');
+	is((grep { defined $scan->{$_} } 'Network Wait', 'Server Time', 'Source Query'), 0, 'without times');
+
+	$scan = scanned('SELECT * FROM scored LIMIT 10', 'ANALYZE, VERBOSE');
+	is("$scan->{'Sent Rows'} $scan->{Requests} $scan->{'Actual Rows'}", '100 1 10', 'a LIMIT');
+	like(to_json($scan->{'Source Plan'}), qr/actual .*rows=100\b/, 'a LIMIT: rows of the query');
+
+	$scan = scanned('SELECT count(*) FROM scored', 'ANALYZE, VERBOSE');
+	is("$scan->{'Sent Rows'} $scan->{Requests}", '0 0', 'nothing was sent');
+	$scan = scanned('SELECT * FROM scored WHERE (SELECT false)', 'ANALYZE, VERBOSE');
+	is("$scan->{'Actual Loops'} $scan->{'Sent Rows'}", '0 0', 'a scan that was never executed');
+	like(to_json($scan->{'Source Plan'}), qr/Seq Scan on customer/, 'has a plan all the same');
+
+	# rescans add up
+	my $lateral = 'SELECT * FROM (VALUES (1), (2), (3)) v(x), LATERAL (SELECT * FROM scored WHERE id = x OFFSET 0) s';
+	afresh();
+	$scan = scanned($lateral, 'ANALYZE, VERBOSE');
+	is("$scan->{'Sent Rows'} $scan->{Requests}", '3 3', 'rescans add up');
+	is($standin->counters($synthetic)->{requests}, 3, 'as the server counts');
+	numbers_are('3 3 3 0 0', 'and are one call');
+
+	my $text = $session->must(
+		'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM scored WHERE id = 1');
+	my $lines = join '\n *', "Deployment: $synthetic", 'Sent Rows: 1', 'Requests: 1', 'Bytes Sent: \d+',
+	  'Bytes Received: \d+', 'Models: \w+';
+	like($text, qr/^ *$lines$/m, 'as text, without what is 0');
 }
 
 # ---- whose call
