@@ -1,5 +1,5 @@
-# Every fault of the stand-in's list, by both functions: the call is retried and its rows are exactly right, or it
-# ends in one clear error that names the rows; the next call of the same session works.
+# Every fault of the stand-in's list, by two functions and a scored table: the call is retried and its rows are exactly
+# right, or it ends in one clear error that names the rows; the next call of the same session works.
 use strict;
 use warnings;
 
@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/../lib";
 use File::Temp qw(tempdir);
 use IO::Select;
 use IO::Socket::INET;
+use JSON::PP ();
 use POSIX qw(strftime);
 use ScoringTest;
 use Session;
@@ -22,6 +23,7 @@ $node->safe_psql('postgres', q{
 		SELECT g AS id, (g * 7919 % 1000) / 10.0 AS spend, 'plan ' || g % 7 AS plan FROM generate_series(1, 500) g;
 	CREATE TYPE scored AS (id int, row_number bigint, prediction float8);
 	CREATE TYPE scored_visits AS (id int, prediction float8);
+	CREATE FOREIGN TABLE scored_customer () SERVER datarobot OPTIONS (query 'SELECT 1');
 	CREATE TABLE visit AS
 		SELECT g AS id, g % 5 AS coinsurance_log, g % 3 AS incentive_log, g % 11 / 2.0 AS max_expense_log,
 			g % 7 AS physical_limit, g % 50 AS chronic_diseases, 'no' AS deductible_plan, 'good' AS health
@@ -44,6 +46,17 @@ my %call = (
 		$options =~ s/^\{/{"key_columns": ["id"], /;
 		return "SELECT id, id, datarobot.predict(f, '$deployment', '$options') OVER ()
 			FROM (SELECT id, spend, plan FROM customer ORDER BY id) f";
+	},
+	scored => sub {
+		my ($options, $deployment) = @_;
+		my %option = %{ JSON::PP::decode_json($options) };
+		my $server = delete $option{server} // 'datarobot';
+		$_ = ref $_ ? $_ ? 'true' : 'false' : $_ foreach values %option;
+		return 'DROP FOREIGN TABLE scored_customer;
+			CREATE FOREIGN TABLE scored_customer (id int, row_number bigint, prediction float8) SERVER ' . $server . ' '
+		  . options_sql(%option, deployment => $deployment // $synthetic, key_columns => 'id',
+			query => 'SELECT id, spend, plan FROM customer ORDER BY id') . ';
+			SELECT id, row_number, prediction FROM scored_customer';
 	});
 
 # The same for the first chunk alone, so that no other chunk is sent while this one waits to be sent again.
@@ -67,9 +80,12 @@ sub requests { return $standin->counters($synthetic)->{requests}; }
 # What an unfaulted call answers; the reset forgets faults that were not used up.
 my %right;
 $right{score_as} = $session->must($call{score_as}->(options()));
-$right{predict} = $session->must($call{predict}->(options()));
 is(scalar(split /\n/, $right{score_as}), 500, 'an unfaulted call answers every row');
-is($right{predict}, $right{score_as}, 'both functions give the same predictions');
+foreach my $function ('predict', 'scored')
+{
+	$right{$function} = $session->must($call{$function}->(options()));
+	is($right{$function}, $right{score_as}, "$function gives the same predictions");
+}
 $standin->reset;
 
 # Compare rows, and show the first that differs instead of all.
