@@ -503,6 +503,26 @@ foreach my $materialized (qw(false true))
 	call("reading $kind", $read, setup => "$drop; $create");
 	$control->must($drop);
 }
+{
+	my $create = "SELECT datarobot.create_scored_table('data.made', $season, 'data.goods', prefix => 'p_')";
+	my $read = 'SELECT id, p_prediction, p_probability, p_probabilities FROM data.made';
+	my $drop = 'DROP FOREIGN TABLE IF EXISTS data.made';
+	call('a scored table', "$create; $read", setup => $drop, check => $columns);
+	call('reading a scored table', $read, setup => "$drop; $create");
+	call('one row of it', "$read WHERE id OPERATOR(pg_catalog.=) 3 AND p_prediction IS NOT NULL",
+		setup => "$drop; $create");
+	call('its order', "$read ORDER BY id DESC LIMIT 2", setup => "$drop; $create");
+	call('a join with it', 'SELECT g.id, p_prediction FROM data.goods g JOIN data.made m 
+		ON m.id OPERATOR(pg_catalog.=) g.id', setup => "$drop; $create");
+	my $schema = 'CREATE SCHEMA imported; GRANT ALL ON SCHEMA imported TO PUBLIC';
+	$control->must("$drop; $schema");
+	call('IMPORT FOREIGN SCHEMA', "IMPORT FOREIGN SCHEMA deployments FROM SERVER datarobot INTO imported
+		OPTIONS (source 'data.goods')", setup => "DROP SCHEMA imported CASCADE; $schema",
+		check => q{SELECT string_agg(attname || ' ' || atttypid::regtype, ' ' ORDER BY attrelid, attnum)
+			FROM pg_attribute WHERE attnum > 0
+				AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'imported'::regnamespace)});
+	$control->must('DROP SCHEMA imported CASCADE');
+}
 call('connect', sprintf(q{SELECT datarobot.connect('made', '%1$s', api_token => 'a-token-of-some-length',
 		options => '{"allow_http": true}');
 		SELECT datarobot.connect('made', '%1$s', api_token => 'another-of-some-length')}, $standin->url),

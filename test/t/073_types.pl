@@ -99,6 +99,7 @@ my %value = (
 	'create_score_type.deployment' => $DEPLOYMENT{binary}, 'create_score_type.query' => 'TABLE person',
 	'create_score_type.passthrough_columns' => '{age}',
 	'create_scoring_view.deployment' => $DEPLOYMENT{binary}, 'create_scoring_view.source' => 'person',
+	'create_scored_table.deployment' => $DEPLOYMENT{binary}, 'create_scored_table.source' => 'person',
 	'submit_actuals.deployment' => $DEPLOYMENT{regression}, 'submit_actuals.query' => 'TABLE answers',
 	'submit_actuals.options' => '{"max_attempts": 3}',
 	job => $job, missing_ok => 'true', must_complete => 'true', timeout => 60, hidden => 'false',
@@ -162,7 +163,8 @@ my %needs = (
 my %always = (
 	score => ['key_columns'], score_as => ['key_columns'], explain => ['key_columns'], check => ['key_columns'],
 	preview => ['key_columns'],
-	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [], batch_definition_update => ['spec'],
+	create_score_type => [ 'query', 'key_columns' ], create_scoring_view => [], create_scored_table => [],
+	batch_definition_update => ['spec'],
 	connect => [ 'prediction_url', 'api_url', 'options' ], score_into => ['key_columns'],
 	score_into_now => ['key_columns'], user_tvh => ['holdout_level'],
 	map { $_ => ['deployment'] } qw(predict predict_label predict_row predict_one predict_label_one predict_row_one
@@ -198,6 +200,7 @@ my %look = (
 		WHERE attrelid = 'made'::regclass ORDER BY attnum;
 		ROLLBACK},
 	create_scoring_view => q{BEGIN; SELECT {}; SELECT pg_get_viewdef('made'); ROLLBACK},
+	create_scored_table => q{BEGIN; SELECT {}; SELECT ftoptions FROM pg_foreign_table; ROLLBACK},
 	score_into_now => qq{BEGIN; SELECT rows_read, rows_written, rows_rejected FROM {}; $target; ROLLBACK},
 	score_into => qq{TRUNCATE target; CALL {}; $target; $run; DELETE FROM datarobot.run WHERE run_id > 1},
 	resume => "CALL {}; $run",
