@@ -17,8 +17,10 @@
 static void
 name_option(void *arg)
 {
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+		return;
 	errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE);
-	errcontext("value of option \"%s\"", (const char *) arg);
+	errmsg("invalid JSON for option \"%s\"", (const char *) arg);
 }
 
 static Jsonb *

@@ -33,7 +33,7 @@ typedef enum OptionHome
 	OPTION_JOB = OPTION_CALL | 256, /* a function for batch jobs: the same */
 
 	OPTION_TABLE = 512,			/* CREATE FOREIGN TABLE: everyone can read it, so no secrets */
-	OPTION_COLUMN = 1024		/* a column of one */
+	OPTION_COLUMN = 2048		/* a column of one */
 } OptionHome;
 
 typedef enum AuthScheme
