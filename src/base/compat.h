@@ -274,4 +274,12 @@ drs_json_lexer(char *json, int len, int encoding)
 	get_opfamily_member_for_cmptype((pathkey)->pk_opfamily, type, type, (pathkey)->pk_cmptype)
 #endif
 
+/* From 18 on, a sort clause says itself whether its operator is a "greater than". */
+#if PG_VERSION_NUM < 180000
+#define drs_sort_clause_set_direction(clause) ((void) (clause))
+#else
+#define drs_sort_clause_set_direction(clause) \
+	((void) get_equality_op_for_ordering_op((clause)->sortop, &(clause)->reverse_sort))
+#endif
+
 #endif							/* DRS_COMPAT_H */

@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
@@ -22,6 +21,7 @@
 
 #include "base/compat.h"
 #include "scored/queryestimate.h"
+#include "scored/scancolumns.h"
 #include "scored/scancost.h"
 #include "scored/scankeys.h"
 #include "scored/scanorder.h"
@@ -52,53 +52,6 @@ typedef struct ScanWay
 	bool		fast_start;
 } ScanWay;
 
-/* The attributes of the table that are read: those of the result, and of conditions. */
-static Bitmapset *
-attributes_read(const RelOptInfo *rel, List *local)
-{
-	Bitmapset  *read = NULL;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &read);
-	pull_varattnos((Node *) extract_actual_clauses(local, false), rel->relid, &read);
-	return read;
-}
-
-/* Their numbers; system columns are not among them, a whole row is all columns. */
-static List *
-columns_read(const ScanPlanning *planning, List *local)
-{
-	Bitmapset  *read = attributes_read(planning->rel, local);
-	bool		whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, read);
-	List	   *columns = NIL;
-
-	for (int attno = 1; attno <= planning->map.table->natts; attno++)
-		if (planning->map.columns[attno - 1].output &&
-			(whole || bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, read)))
-			columns = lappend_int(columns, attno);
-	return columns;
-}
-
-/*
- * Is anything of the answer read?  Rows of forecasts are not those of the
- * query, so that even counting them needs the answer.  Numbers of rows do not.
- */
-static bool
-reads_answer(const ScanPlanning *planning, const List *columns)
-{
-	ListCell   *lc;
-
-	if (planning->table->is_series)
-		return true;
-	foreach(lc, columns)
-	{
-		const ScoredColumn *column = &planning->map.columns[lfirst_int(lc) - 1];
-
-		if (column->source < 0 && strcmp(column->output, "row_number") != 0)
-			return true;
-	}
-	return false;
-}
-
 static List *
 translate_all(const PushMap *map, List *conditions, List **params)
 {
@@ -115,6 +68,13 @@ translate_all(const PushMap *map, List *conditions, List **params)
 	return translated;
 }
 
+static List *
+columns_of(const ScanPlanning *planning, const ScanWay *way)
+{
+	return drs_scancolumns(planning->root, planning->rel, &planning->map, way->pushed,
+						   way->local);
+}
+
 /* What a scan of that way asks the query for; what is sent is not known yet, so all of it. */
 static SourceAsk
 ask_for(const ScanPlanning *planning, const ScanWay *way, List **params)
@@ -123,7 +83,7 @@ ask_for(const ScanPlanning *planning, const ScanWay *way, List **params)
 	ListCell   *lc;
 
 	ask.conditions = translate_all(&planning->map, way->pushed, params);
-	foreach(lc, columns_read(planning, way->local))
+	foreach(lc, columns_of(planning, way))
 	{
 		int			source = planning->map.columns[lfirst_int(lc) - 1].source;
 
@@ -214,7 +174,7 @@ drs_scanplan_size(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	classify(planning, baserel->baserestrictinfo, &plain.pushed, &plain.local);
 	planning->pushed = plain.pushed;
 	planning->local = plain.local;
-	planning->sends = reads_answer(planning, columns_read(planning, plain.local));
+	planning->sends = drs_scancolumns_need_answer(&planning->map, columns_of(planning, &plain));
 	planning->plain = cost_of(planning, &plain);
 
 	baserel->fdw_private = planning;
@@ -337,7 +297,7 @@ drs_scanplan_make(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	classify(planning, scan_clauses, &way.pushed, &way.local);
 	way.sort = drs_scanorder(&planning->map, baserel, best_path->path.pathkeys);
 	private.ask = ask_for(planning, &way, &params);
-	private.asked = columns_read(planning, way.local);
+	private.asked = columns_of(planning, &way);
 	drs_scanprivate_set_source(&private, planning->map.source);
 	return make_foreignscan(tlist, extract_actual_clauses(way.local, false), baserel->relid,
 							params, drs_scanprivate_list(&private), NIL,

@@ -219,6 +219,7 @@ sort_clauses(List *sort, List *columns)
 		clause->eqop = one->eqop;
 		clause->nulls_first = one->nulls_first;
 		clause->hashable = one->hashable;
+		drs_sort_clause_set_direction(clause);
 		clauses = lappend(clauses, clause);
 	}
 	return clauses;

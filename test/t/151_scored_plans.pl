@@ -213,6 +213,31 @@ sends_nothing($_) foreach (
 	is($session->must('SELECT tableoid::regclass, id FROM scored WHERE id = 6'), 'scored|6', 'tableoid');
 }
 
+# rows that are locked are stored as a whole, but not read as a whole
+$session->must('CREATE TABLE target AS SELECT id, 0::float8 AS prediction FROM customer WHERE id BETWEEN 1 AND 5;'
+	  . ' ANALYZE target');
+sub sent_for
+{
+	my ($sql, $expected) = @_;
+	my (undef, $sent) = run_counted($sql);
+	is($sent, $expected, "$sql: $expected rows are sent");
+	return;
+}
+sent_for('SELECT t.id FROM target t JOIN scored s USING (id) WHERE s.plan < $$p4$$ FOR UPDATE OF t', 0);
+sent_for('SELECT s.id FROM scored s WHERE id IN (3, 4) FOR UPDATE', 0);
+sent_for('SELECT s.id FROM scored s WHERE id IN (3, 4) ORDER BY s FOR UPDATE', 2);
+sent_for('SELECT s FROM scored s WHERE id IN (3, 4) FOR UPDATE', 2);
+sent_for('SELECT s.id FROM target t JOIN scored s ON s.id = t.id AND s::text <> $$$$ FOR UPDATE OF t', 5);
+sent_for('DELETE FROM target t USING scored s WHERE s.id = t.id AND s.grp = 5', 0);
+sent_for('UPDATE target t SET prediction = 1 FROM scored s WHERE s.id = t.id', 0);
+sent_for('UPDATE target t SET prediction = 1 FROM scored s WHERE s.id = t.id RETURNING s.id', 0);
+sent_for('UPDATE target t SET prediction = 1 FROM scored s WHERE s.id = t.id RETURNING s', 4);
+sent_for('UPDATE target t SET prediction = s.prediction FROM scored s WHERE s.id = t.id', 4);
+is($session->must('SELECT count(*) FROM target t JOIN copy c USING (id, prediction)'), '4',
+	'UPDATE: the predictions are right');
+sent_for('MERGE INTO target t USING scored s ON s.id = t.id WHEN MATCHED THEN UPDATE SET prediction = s.prediction',
+	4);
+
 # ---- prepared statements
 
 foreach my $mode (qw(auto force_generic_plan force_custom_plan))
