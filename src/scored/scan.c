@@ -9,8 +9,10 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "batch/batchstream.h"
 #include "scored/scan_internal.h"
 
@@ -26,6 +28,9 @@ drs_scan_begin(ForeignScanState *node, int eflags)
 	scan->cxt = CurrentMemoryContext;
 	scan->run_cxt = AllocSetContextCreate(scan->cxt, "datarobot_scoring scan",
 										  ALLOCSET_DEFAULT_SIZES);
+	scan->asker = drs_foreignscan_user(node);
+	if (!OidIsValid(scan->asker))
+		scan->asker = GetUserId();
 	scan->private = drs_scanprivate_of(plan->fdw_private);
 	scan->values = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	node->fdw_state = scan;

@@ -16,6 +16,8 @@
 struct ScoredScan
 {
 	MemoryContext cxt;			/* of what all its runs share */
+	Oid			asker;			/* who reads the table: a view's owner, or the user when the
+								 * statement or cursor began, as PostgreSQL checks privileges */
 	const ScanPrivate *private;
 	List	   *values;			/* of ExprState *: those of the parameters */
 

@@ -69,7 +69,7 @@ settle(ForeignScanState *node)
 	const ScoredColumn *columns;
 
 	scan->table = drs_scored_table(RelationGetRelid(relation));
-	scan->source = drs_sourcequery_analyze(scan->table, drs_foreignscan_user(node));
+	scan->source = drs_sourcequery_analyze(scan->table, scan->asker);
 	drs_scanprivate_check(scan->private, scan->source->desc);
 	columns = drs_scored_columns(scan->table, RelationGetDescr(relation), scan->source->desc);
 	describe_result(scan, RelationGetDescr(relation), columns);
@@ -139,7 +139,7 @@ resolve(ForeignScanState *node)
 		.server = GetForeignServer(table->serverid)->servername,
 		.options = table->options,
 		.home = OPTION_TABLE,
-		.user = drs_foreignscan_user(node),
+		.user = scan->asker,
 		.usage_user = table->owner
 	};
 	Endpoint   *endpoint = drs_endpoint_for(&ask);
