@@ -160,7 +160,8 @@ open_stream(ForeignScanState *node)
 		.deployment = scan->table->values.server.deployment,
 		.source = scan->source->desc,
 		.result = scan->result,
-		.slow_start = true
+		.slow_start = true,
+		.isolates = scan->table->values.write.on_error == ON_ERROR_NULL
 	};
 
 	scan->is_batch = drs_method_is_batch(&ask.endpoint->options);
