@@ -22,10 +22,10 @@ SHLIB_LINK  = -lcurl -lcsv -lz
 REGRESS        := $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 # Their database is of one encoding and locale, whatever the server's.
 REGRESS_OPTS   = --inputdir=test --encoding=UTF8 --no-locale
-# Those that write need a prediction server, which test/run starts.
+# Those that write and those that scan scored tables need a prediction server, which test/run starts.
 ISOLATION      := $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ifndef DRS_REQUIRE_STANDIN
-ISOLATION      := $(filter-out into_%,$(ISOLATION))
+ISOLATION      := $(filter-out into_% scored_%,$(ISOLATION))
 endif
 ISOLATION_OPTS := $(REGRESS_OPTS)
 TAP_TESTS      := $(if $(wildcard test/t/*.pl),1)

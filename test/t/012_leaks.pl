@@ -27,6 +27,14 @@ $node->safe_psql('postgres', q{
 	CREATE TYPE scored AS (id int, prediction float8);
 	CREATE TABLE customer AS SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 50) g;
 	CREATE TABLE story AS SELECT 1 AS id, repeat('x', 5000) AS spend;});
+foreach my $table ([ scanned => 'TABLE customer' ],
+	[ scanned_badly => 'SELECT id, 1 / (id - 45) AS spend FROM customer' ])
+{
+	$node->safe_psql('postgres', "CREATE FOREIGN TABLE $table->[0] (id int, prediction float8) SERVER datarobot "
+		. options_sql(deployment => $synthetic, query => $table->[1], key_columns => 'id', chunk_rows => 10,
+			max_attempts => 1));
+}
+my $scan = 'PERFORM * FROM scanned';
 
 my $session = Session->new($node);
 my $resident_slack = 1024;    # kB; malloc's own slack is some hundred
@@ -137,6 +145,7 @@ sub stays_flat
 $session->must('LOAD \'datarobot_scoring\'');
 repeat(5, score_as('{}'));
 repeat(5, predict('{}'));
+repeat(5, $scan);
 repeat(2, score_as('{"server": "tls"}'));
 repeat(2, score_as('{"server": "wrong_ca"}'), '08001');
 repeat(2, score_as('{"server": "nowhere"}'), '08001');
@@ -145,6 +154,9 @@ repeat(2, score_as('{"server": "nowhere"}'), '08001');
 
 stays_flat('1000 good calls by score_as', 1000, score_as('{}'));
 stays_flat('1000 good calls by predict', 1000, predict('{}'));
+stays_flat('1000 good scans of a scored table', 1000, $scan);
+stays_flat('1000 scans of one row', 1000, "$scan WHERE id = i % 50 + 1");
+stays_flat('300 scans that are left', 300, "$scan LIMIT 1");
 stays_flat('300 good calls in several chunks with gzip', 300, score_as('{"chunk_rows": 7, "compression": "gzip"}'));
 stays_flat('200 good calls with TLS', 200, score_as('{"server": "tls", "chunk_rows": 10}'));
 stays_flat('300 calls that read one row of many', 300, predict('{"chunk_rows": 5}') . ' LIMIT 1');
@@ -154,6 +166,10 @@ stays_flat('300 calls that read one row of many', 300, predict('{"chunk_rows": 5
 my @failures = (
 	[ 'status 500', '58000', score_as('{"chunk_rows": 10, "max_attempts": 1}'), { fault => 'status', status => 500 } ],
 	[ 'status 422 by predict', '22000', predict('{"chunk_rows": 10}'), { fault => 'status', status => 422 } ],
+	[ 'status 500 by a scored table', '58000', $scan, { fault => 'status', status => 500 } ],
+	[ 'reset within the answer by a scored table', '08006', $scan, { fault => 'reset_mid', ms => 0 } ],
+	[ 'fewer rows by a scored table', '08P01', $scan, { fault => 'missing_rows' } ],
+	[ 'the query of a scored table', '22012', 'PERFORM * FROM scanned_badly' ],
 	[ 'wrong token', '28000', score_as('{"server": "wrong_token"}') ],
 	[ 'reset', '08006', score_as('{"max_attempts": 1}'), { fault => 'reset' } ],
 	[ 'reset within the answer by predict', '08006', predict('{"max_attempts": 1}'),
@@ -256,21 +272,20 @@ $before = do { $session->must('SET statement_timeout = 0'); holdings() };
 $session->must("SET statement_timeout = 10");
 repeat_alone(100, score_as('{"chunk_rows": 10}'), '57014');
 repeat_alone(100, predict('{"chunk_rows": 10}'), '57014');
+repeat_alone(100, $scan, '57014');
 $session->must('SET statement_timeout = 0');
-is_flat('200 calls that ran into statement_timeout', 200, $before, holdings());
+is_flat('300 calls that ran into statement_timeout', 300, $before, holdings());
 
 $standin->reset;
-my $cursors = sub {
-	$session->must(qq{
-		BEGIN;
-		DECLARE c CURSOR FOR SELECT datarobot.predict(t, '$synthetic', '{"chunk_rows": 5}') OVER () FROM customer t;
-		FETCH 1 FROM c;
-		ROLLBACK;} x $_[0]);
-};
-$cursors->(20);
-$before = holdings();
-$cursors->(200);
-is_flat('200 cursors left open', 200, $before, holdings());
+foreach my $query ("SELECT datarobot.predict(t, '$synthetic', '{\"chunk_rows\": 5}') OVER () FROM customer t",
+	'TABLE scanned')
+{
+	my $cursors = sub { $session->must("BEGIN; DECLARE c CURSOR FOR $query; FETCH 1 FROM c; ROLLBACK;" x $_[0]); };
+	$cursors->(20);
+	$before = holdings();
+	$cursors->(200);
+	is_flat("200 cursors left open: $query", 200, $before, holdings());
+}
 
 # ALTER SERVER makes each call open new connections; the old ones must be closed
 my $alter = sub {

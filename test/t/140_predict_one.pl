@@ -106,6 +106,12 @@ is(counting(qq{SELECT count(DISTINCT datarobot.predict_label_one(w, '$id{synthet
 		(SELECT string_agg(md5(i::text), '') AS t FROM generate_series(1, 10000) i) text) w}), '20 in 40',
 	'when rows need more memory than there is, earlier ones are forgotten');
 
+is(counting("SELECT count($one) FROM big b WHERE id <= 3;
+	SELECT call, requests, rows_sent, predictions, deployment = '$id{synthetic}' FROM datarobot.last_call()"),
+	"3\npredict_one|1|1|1|t in 3", 'each of them is a call');
+is(counting("SELECT $one IS NULL, $one IS NULL FROM big b WHERE id = 3; SELECT requests FROM datarobot.last_call()"),
+	"f|f\n1 in 1", 'a row that is not sent again is none');
+
 # ---- changes within a statement
 $node->safe_psql('postgres', "CREATE SERVER other FOREIGN DATA WRAPPER datarobot_scoring OPTIONS (prediction_url '"
 	. $standin->url . "', allow_http 'true', deployment '$id{synthetic}');
