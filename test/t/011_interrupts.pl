@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use File::Temp qw(tempdir);
+use JSON::PP ();
 use ScoringTest;
 use Session;
 use Test::More;
@@ -32,6 +33,7 @@ connect_node($node, standin => $standin, name => 'silent',
 	server => { prediction_url => "http://127.0.0.1:$silent_port/predApi/v1.0" });
 $node->safe_psql('postgres', q{
 	CREATE TYPE scored AS (id int, prediction float8);
+	CREATE FOREIGN TABLE scored_table () SERVER datarobot OPTIONS (query 'SELECT 1');
 	CREATE TABLE long AS SELECT g AS id, g AS spend FROM generate_series(1, 600000) g;
 	CREATE TABLE customer AS SELECT g AS id, g * 3.5 AS spend FROM generate_series(1, 400) g;
 	CREATE TABLE wide AS SELECT g AS id, repeat(chr(97 + g % 26), 150000) AS story FROM generate_series(1, 128) g;});
@@ -45,6 +47,15 @@ my %call = (
 	predict => sub {
 		my ($table, $options) = @_;
 		return "SELECT id, datarobot.predict(t, '$synthetic', '$options') OVER () FROM $table t";
+	},
+	scored => sub {
+		my ($table, $options) = @_;
+		my %option = %{ JSON::PP::decode_json($options) };
+		my $server = delete $option{server} // 'datarobot';
+		return "DROP FOREIGN TABLE scored_table;
+			CREATE FOREIGN TABLE scored_table (id int, prediction float8) SERVER \"$server\" "
+		  . options_sql(%option, deployment => $synthetic, key_columns => 'id', query => "TABLE $table") . ';
+			SELECT * FROM scored_table';
 	});
 
 sub in_flight { return $standin->counters($synthetic)->{in_flight}; }
