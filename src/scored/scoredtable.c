@@ -12,6 +12,7 @@
 #include "utils/syscache.h"
 
 #include "base/names.h"
+#include "decode/predictionfield.h"
 #include "scored/scoredtable.h"
 #include "scored/tableoptions.h"
 
@@ -68,13 +69,14 @@ output_option(Oid relid, AttrNumber attno)
 	return NULL;
 }
 
-/* The query's column of that name, or -1.  Raises when it has several. */
-static int
-find_source(TupleDesc source, const char *name)
+/* Raise when a name is that of several columns of the query, or also of a part of predictions. */
+static void
+refuse_ambiguous(TupleDesc source, int column)
 {
-	int			found = drs_names_column(source, name);
+	const char *name = NameStr(TupleDescAttr(source, column)->attname);
+	ShapeSource part;
 
-	for (int i = found + 1; found >= 0 && i < source->natts; i++)
+	for (int i = column + 1; i < source->natts; i++)
 	{
 		if (strcmp(NameStr(TupleDescAttr(source, i)->attname), name) == 0)
 			ereport(ERROR,
@@ -82,7 +84,13 @@ find_source(TupleDesc source, const char *name)
 					 errmsg("the query has several columns named \"%s\"", name),
 					 errhint("Give them different names in the query, with AS.")));
 	}
-	return found;
+	if (drs_prediction_field_named(name, &part))
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+				 errmsg("column \"%s\" could be a part of the prediction or a column of the query",
+						name),
+				 errhint("Give the column of the query another name, with AS; or set the column"
+						 " option \"output\" to \"%s\" for the part of the prediction.", name)));
 }
 
 ScoredColumn *
@@ -103,7 +111,9 @@ drs_scored_columns(const ScoredTable *table, TupleDesc desc, TupleDesc source)
 		output = output_option(table->relid, att->attnum);
 		column->output = output ? output : pstrdup(NameStr(att->attname));
 		if (output == NULL)
-			column->source = find_source(source, column->output);
+			column->source = drs_names_column(source, column->output);
+		if (column->source >= 0)
+			refuse_ambiguous(source, column->source);
 	}
 	return columns;
 }

@@ -39,7 +39,7 @@ extern ScoredTable *drs_scored_table(Oid relid);
 /*
  * One for each attribute of the table, as it is in desc, palloc'd: found by
  * name in the query's columns, unless the column option "output" says that it
- * is of the answer.
+ * is of the answer.  Raises 42702 for a name that could mean several things.
  */
 extern ScoredColumn *drs_scored_columns(const ScoredTable *table, TupleDesc desc,
 										TupleDesc source);

@@ -1,0 +1,568 @@
+# Scored tables: what of an outer query reaches the table's query. Conditions of every kind, pushed or not, with the
+# index that they use, and the same rows as the same condition on a copy; at random, four ways of giving the values.
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use ScoringTest;
+use Session;
+use Test::More;
+
+my $standin = new_standin();
+my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
+my $deployment = $DEPLOYMENT{synthetic};
+my $icu = has_icu($node);
+
+$node->safe_psql('postgres', q{
+	CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+	CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+	CREATE TYPE pair AS (x int, y text);
+	CREATE TABLE src (id int PRIMARY KEY, big bigint, t text, c text COLLATE "C", v varchar(10), ch char(5),
+		n numeric(10,2), f float8, d date, ts timestamp, tz timestamptz, b bool, j jsonb, u uuid, a int[], e mood,
+		p positive, na name, iv interval, r int4range, co pair, by bytea, nothing text);
+	INSERT INTO src SELECT i, i * 1000000000::bigint, 'text ' || i % 50, chr(65 + i % 52), 'v' || i % 30, 'ch' || i % 9,
+		i * 1.25, CASE WHEN i % 17 = 0 THEN 'NaN' ELSE sqrt(i) END, date '2026-01-01' + i,
+		timestamp '2026-01-01' + i * interval '1 hour', timestamptz '2026-01-01 00:00+00' + i * interval '1 hour',
+		CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, jsonb_build_object('k', i % 10, 'l', 'x' || i),
+		lpad(to_hex(i), 32, '0')::uuid, ARRAY[i % 7, i % 11], (enum_range(NULL::mood))[1 + i % 3], i, 'name' || i % 20,
+		i * interval '1 min', int4range(i, i + 10), (i % 5, 'y' || i)::pair, decode(lpad(to_hex(i), 4, '0'), 'hex'),
+		CASE WHEN i % 4 = 0 THEN NULL ELSE 'some ' || i % 8 END
+		FROM generate_series(1, 400) i;
+	CREATE INDEX src_t ON src (t);
+	CREATE INDEX src_lower ON src (lower(t));
+	CREATE INDEX src_c ON src (c);
+	CREATE INDEX src_n ON src (n);
+	CREATE INDEX src_tz ON src (tz);
+	CREATE INDEX src_a ON src USING gin (a);
+	CREATE INDEX src_j ON src USING gin (j);
+	CREATE INDEX src_r ON src USING gist (r);
+	CREATE INDEX src_e ON src (e);
+	CREATE INDEX src_two ON src (d, id);
+	CREATE INDEX src_nothing ON src (nothing);
+	ANALYZE src;
+	CREATE FUNCTION stable_id() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN 42; END';
+	CREATE FUNCTION volatile_id() RETURNS int VOLATILE LANGUAGE plpgsql AS 'BEGIN RETURN 42; END';
+	CREATE FUNCTION is_small(int) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT $1 < 10';
+	CREATE FUNCTION is_short(text) RETURNS bool STABLE LANGUAGE plpgsql AS 'BEGIN RETURN length($1) < 7; END';
+	CREATE OPERATOR ~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+	CREATE TABLE other (id int, t text);
+	INSERT INTO other VALUES (3, 'text 3'), (7, 'text 7'), (NULL, NULL);
+	ANALYZE other;
+});
+my $columns = $node->safe_psql('postgres', q{SELECT string_agg(format('%I %s%s', attname,
+	format_type(atttypid, atttypmod), CASE attname WHEN 'c' THEN ' COLLATE "C"' END), ', ' ORDER BY attnum)
+	FROM pg_attribute WHERE attrelid = 'src'::regclass AND attnum > 0});
+
+sub scored_table
+{
+	my ($name, $list, $query, $options) = @_;
+	my $more = $options ? ", $options" : '';
+	$node->safe_psql('postgres', "CREATE FOREIGN TABLE $name ($list) SERVER datarobot
+		OPTIONS (deployment '$deployment', query " . quote_sql($query) . "$more)");
+	return;
+}
+
+scored_table('scored', "$columns, prediction float8", 'SELECT * FROM src', "key_columns 'id'");
+$node->safe_psql('postgres', qq{
+	CREATE TABLE copied ($columns, prediction float8);
+	INSERT INTO copied SELECT * FROM datarobot.score_as(NULL::copied, '$deployment', 'SELECT * FROM src', '{id}',
+		options => '{"passthrough_columns_set": "all"}');
+	ANALYZE copied;});
+is(safe_scalar($node, 'SELECT count(*), count(prediction) FROM copied'), '400|400', 'the copy has every row');
+
+my $session = Session->new($node, setup => 'SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan');
+
+# ---- which conditions are pushed
+
+# Of a plan without VERBOSE: what the scan of a table evaluates itself.
+sub filter_of
+{
+	my ($plan, $table) = @_;
+	return $plan =~ /Foreign Scan on $table\b[^\n]*\n\s+Filter: ([^\n]*)/ ? $1 : '';
+}
+
+sub rows_of
+{
+	my ($table, $condition, $in) = @_;
+	return $in->must("SELECT coalesce(md5(string_agg(scored::text, E'\\n' ORDER BY scored.id)), 'none'), count(*)
+		FROM $table AS scored WHERE $condition");
+}
+
+# A condition gives the rows that it gives of the copy; is it pushed, and by which index does the query run?
+sub pushes
+{
+	my ($condition, $pushed, $index) = @_;
+	my $plan = $session->must("EXPLAIN (COSTS OFF) SELECT * FROM scored WHERE $condition");
+	my $filter = filter_of($plan, 'scored');
+
+	is($filter ne '' ? 'filter' : 'pushed', $pushed ? 'pushed' : 'filter', "$condition: where it is evaluated")
+	  or diag $plan;
+	if ($index)
+	{
+		my $verbose = $session->must("EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM scored WHERE $condition");
+		like($verbose, qr/Source Plan.*(?:using|on) $index\b/s, "$condition: the index");
+	}
+	$standin->reset;
+	my $got = rows_of('scored', $condition, $session);
+	my $sent = $standin->counters($deployment)->{rows};
+	is($got, my $expected = rows_of('copied', $condition, $session), "$condition: the rows");
+	is($sent, (split /\|/, $expected)[1], "$condition: rows sent") if $pushed;
+	return;
+}
+
+pushes('id = 42', 1, 'src_pkey');
+pushes('id = 42 AND prediction >= 0', 0, 'src_pkey');
+pushes('id IN (3, 7, 1000)', 1, 'src_pkey');
+pushes('id = ANY (ARRAY[1, 2, NULL])', 1, 'src_pkey');
+pushes('id <> ALL (ARRAY[1, 2, 3])', 1);
+pushes('id BETWEEN 10 AND 20 OR id = 300', 1, 'src_pkey');
+pushes('NOT (id > 5 OR b)', 1);
+pushes('id + 1 = 43', 1);
+pushes('id = 4.5', 1);
+pushes('id = NULL', 1);
+pushes('id IS NOT NULL AND nothing IS NULL', 1, 'src_nothing');
+pushes('b', 1);
+pushes('b IS NOT TRUE', 1);
+pushes('b IS UNKNOWN', 1);
+pushes("nothing IS DISTINCT FROM 'some 1'", 1);
+pushes("NULLIF(nothing, 'some 1') = 'some 2'", 1);
+pushes("COALESCE(nothing, t) = 'text 4'", 1);
+pushes('GREATEST(id, 398) > 398', 1);
+pushes("t = 'text 7'", 1, 'src_t');
+pushes("t = 'text 7'::varchar", 1, 'src_t');
+pushes("v = 'v7'", 1);
+pushes("v::text || t = 'v7text 7'", 1);
+pushes("ch = 'ch3'", 1);
+pushes("lower(t) = 'text 7'", 1, 'src_lower');
+pushes("lower(t) = lower('TEXT ' || 7)", 1, 'src_lower');
+pushes("t LIKE 'text 1%'", 1);
+pushes("t ~ '[37]\$' AND t COLLATE \"C\" <= t", 0);
+pushes("t < 'text 2'", 1, 'src_t');
+pushes("t < 'text 2' COLLATE \"C\"", 0);
+pushes("t COLLATE \"C\" < 'text 2'", 0);
+pushes("t < 'text 2' COLLATE \"default\"", 1);
+pushes("c < 'D'", 1, 'src_c');
+pushes("c < 'D' COLLATE \"C\"", 1, 'src_c');
+pushes("c < 'D' COLLATE \"POSIX\"", 0);
+pushes("c || 'x' < 'Dx'", 1);
+pushes("(c || t) COLLATE \"POSIX\" < 'Dx'", 0);
+pushes("c <= t", 1);
+pushes("c COLLATE \"default\" < t", 1);
+pushes("c COLLATE \"POSIX\" < t", 0);
+pushes("c < lower('D' COLLATE \"POSIX\")", 0);
+pushes("(t < 'text 2' COLLATE \"C\") = b", 0);
+pushes("na = 'name7'", 1);
+pushes("t = current_user::text", 0);
+pushes("t = current_user", 0);
+pushes('n > 490', 1, 'src_n');
+pushes('n * 2 = 5', 1);
+pushes("f = 'NaN'", 1);
+pushes('f > id - 1', 1);
+pushes("d = '2026-03-01'", 1, 'src_two');
+pushes("(d, id) > ('2027-02-01', 3)", 1, 'src_two');
+pushes("(t, id) >= ('text 9', 3)", 1);
+pushes("(t COLLATE \"C\", id) >= ('text 9', 3)", 0);
+pushes("(d, id) IN (('2026-03-01', 59), ('2026-03-02', 60))", 1);
+pushes("tz > now() - interval '100 years'", 1);
+pushes("tz < current_timestamp AND ts < localtimestamp", 1);
+pushes("date_trunc('day', tz) = '2026-01-02'", 1);
+pushes("extract(hour FROM ts) = 3", 1);
+pushes("iv > '6 hours'", 1);
+pushes("j @> '{\"k\": 3}'", 1, 'src_j');
+pushes("j ->> 'l' = 'x7'", 1);
+pushes("(j -> 'k')::int = 3", 1);
+pushes("j['k'] = '3'", 1);
+pushes('a @> ARRAY[3]', 1, 'src_a');
+pushes('a[1] = 3', 1);
+pushes('a[1:1] = ARRAY[3]', 1);
+pushes('3 = ANY (a)', 1);
+pushes('a::bigint[] = ARRAY[3, 3]::bigint[]', 1);
+pushes("a::text[] = ARRAY['3', '3']", 1);
+pushes("ARRAY[id, 1] = ARRAY[7, 1]", 1);
+pushes("u = '00000000-0000-0000-0000-000000000007'", 1);
+pushes("e = 'happy'", 1, 'src_e');
+pushes("e > 'sad'", 1);
+pushes("p = 7", 1);
+pushes('id::positive = 7', 0);
+pushes('r @> 42', 1, 'src_r');
+pushes("by < '\\x0010'", 1);
+pushes("CASE WHEN id < 10 THEN t = 'text 3' ELSE id = 11 END", 1);
+pushes("CASE t WHEN 'text 3' THEN id WHEN 'text 4' THEN 0 END > 10", 1);
+pushes("CASE c WHEN 'D' THEN t ELSE nothing END = 'text 3'", 1);
+pushes("CASE t WHEN 'text 3' COLLATE \"C\" THEN true END", 0);
+pushes("CASE id % 3 WHEN 0 THEN CASE c WHEN 'D' THEN 1 ELSE 2 END WHEN 1 THEN 3 END = 1", 1);
+pushes("id::text = '7'", 1);
+pushes("t::name = 'text 7'", 0);
+pushes("'17'::text::int = id", 1, 'src_pkey');
+pushes("(co).x = 3", 0);
+pushes("co = ROW(3, 'y3')::pair", 1);
+pushes("co = ROW(id, 'y3')::pair", 0);
+pushes('ROW(id, t) IS NOT NULL', 1);
+pushes('ROW(id, t) <> ROW(1, t)', 1);
+pushes('scored IS NOT NULL', 0);
+pushes("is_small(id)", 1, 'src_pkey');
+pushes("is_short(t)", 1);
+pushes('id = stable_id()', 1, 'src_pkey');
+pushes('id = volatile_id()', 0);
+pushes('id + random() * 0 = 7', 0);
+pushes('id ~~~ 7', 1);
+pushes('id = (SELECT 7)', 1, 'src_pkey');
+pushes('id = (SELECT max(id) FROM other)', 1, 'src_pkey');
+pushes('id = ANY (ARRAY(SELECT id FROM other))', 1, 'src_pkey');
+pushes('id = (SELECT count(*) FROM other o WHERE o.id < scored.id)', 0);
+pushes('prediction > 0.5', 0);
+pushes('prediction > id / 400.0', 0);
+pushes("t SIMILAR TO 'text (3|4)'", 1);
+pushes("(ts, ts) OVERLAPS ('2026-01-02', '2026-01-03')", 1);
+pushes('id IN (SELECT id FROM other)', 1);
+pushes('EXISTS (SELECT FROM other o WHERE o.id = scored.id)', 1);
+pushes("t < 'text 2' COLLATE \"und-x-icu\"", 0) if $icu;
+
+my $of_table = "FROM scored WHERE tableoid = 'scored'::regclass";
+isnt(filter_of($session->must("EXPLAIN (COSTS OFF) SELECT * $of_table"), 'scored'), '',
+	'a system column is not pushed');
+is($session->must("SELECT count(*) $of_table"), 400, 'and has its value');
+
+# ---- columns that have other types than in the query, and those that are not of it
+scored_table('odd', 'id bigint, t varchar, v text, vv varchar(5), ch char(9), n numeric(10,1), f float4, d timestamp,
+	p int, c text, big bigint OPTIONS (output \'prediction\'), prediction float8',
+	'SELECT id, t, v, v AS vv, ch, n, f, d, p, c, big FROM src', "key_columns 'id'");
+foreach my $condition ('id = 7', "t = 'text 7'", "v = 'v7'", "vv = 'v7'", "ch = 'ch3'", 'n > 3', 'f > 3',
+	"d > '2026-03-01'", 'p = 7', "c < 'D'", 'big > 0', 'prediction > 0')
+{
+	my $plan = $session->must("EXPLAIN (COSTS OFF) SELECT * FROM odd WHERE $condition");
+	isnt(filter_of($plan, 'odd'), '', "$condition with another type or collation is not pushed");
+}
+is($session->must("SELECT count(*) FROM odd WHERE id = 7 AND t = 'text 7' AND v = 'v7' AND ch = 'ch7' AND p = 7"), 1,
+	'and is right');
+
+# ---- time series: what is pushed must not change what the server sees of a series
+scored_table('series', 'id int, t text, tz timestamptz, prediction float8', 'SELECT id, t, tz, f FROM src',
+	"series_columns 't', time_column 'tz'");
+foreach ([ "t = 'text 3'", 1 ], [ "t LIKE 'text 3%'", 1 ], [ 'id > 3', 0 ], [ "tz > '2026-01-03'", 0 ],
+	[ "t = 'text 3' OR id = 3", 0 ], [ "t > id::text", 0 ])
+{
+	my ($condition, $pushed) = @$_;
+	my $plan = $session->must("EXPLAIN (COSTS OFF) SELECT * FROM series WHERE $condition");
+	is(filter_of($plan, 'series') eq '' ? 1 : 0, $pushed, "$condition: is it pushed for a time series?");
+}
+like($session->must('EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM series'), qr/Sort Key: \S*t, \S*tz$/m,
+	'rows of a series are read in the order of time');
+unlike($session->must('EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM series ORDER BY id LIMIT 3'),
+	qr/Source.*Sort Key: \S*id$/ms, 'and in no other');
+
+# ---- values of an outer query
+my %by = (
+	'a value' => [ "SELECT %s FROM %s s WHERE id = 42", 1 ],
+	'no rows' => [ "SELECT %s FROM %s s WHERE id = (SELECT id FROM other WHERE t = 'none')", 0 ],
+	'a row of another table' => [ "SELECT %s FROM other o JOIN %s s ON s.id = o.id", 2 ],
+	'LATERAL' => [ "SELECT %s FROM other o, LATERAL (SELECT * FROM %s WHERE id = o.id OFFSET 0) s", 2 ],
+	'a correlated subquery' =>
+	  [ "SELECT %s FROM (SELECT o.id, (SELECT min(t) FROM %s WHERE id = o.id) FROM other o) s", 0 ],
+);
+foreach my $what (sort keys %by)
+{
+	my ($sql, $rows) = @{ $by{$what} };
+	my $hash = "md5(string_agg(s::text, ',' ORDER BY s.id))";
+	$standin->reset;
+	my $got = $session->must(sprintf $sql, $hash, 'scored');
+	is($standin->counters($deployment)->{rows}, $rows, "$what: rows sent");
+	is($got, $session->must(sprintf $sql, $hash, 'copied'), "$what: the rows");
+}
+
+# ---- at random, four ways of giving the values
+
+srand(150);
+my %column = (
+	id => [ int => sub { int rand 420 } ],
+	big => [ bigint => sub { int(rand 420) . '000000000' } ],
+	t => [ text => sub { 'text ' . int rand 55 } ],
+	c => [ text => sub { chr(65 + int rand 52) } ],
+	v => [ varchar => sub { 'v' . int rand 33 } ],
+	n => [ numeric => sub { int(rand 420) * 1.25 } ],
+	f => [ float8 => sub { rand() < 0.1 ? 'NaN' : rand 20 } ],
+	d => [ date => sub { '2026-0' . (1 + int rand 9) . '-15' } ],
+	tz => [ timestamptz => sub { '2026-01-' . (10 + int rand 9) . ' 12:00+02' } ],
+	e => [ mood => sub { (qw(sad ok happy))[ rand 3 ] } ],
+	nothing => [ text => sub { 'some ' . int rand 9 } ],
+	prediction => [ float8 => sub { rand } ]);
+my @names = sort keys %column;
+my @comparisons = ('<', '<=', '=', '>', '>=', '<>', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM');
+
+sub one_of { return $_[ rand @_ ]; }
+
+# One comparison; its values are appended to $values, as [type, value], and are %1%, %2%, ... in it.
+sub comparison
+{
+	my ($values) = @_;
+	my $name = one_of(@names);
+	my ($type, $make) = @{ $column{$name} };
+	my $value = sub {
+		push @$values, [ $type, rand() < 0.05 ? undef : $make->() ];
+		return '%' . @$values . '%';
+	};
+	my $compare = sub { return one_of(@comparisons); };
+	my @forms = (
+		sub { return join ' ', $name, $compare->(), $value->() },
+		sub { return join ' ', $name, $compare->(), $value->() },
+		sub { return join ' ', $value->(), $compare->(), $name },
+		sub { return "$name BETWEEN " . $value->() . ' AND ' . $value->() },
+		sub { return "$name IN (" . join(', ', map { $value->() } 1 .. 3) . ')' },
+		sub { return "$name = ANY (ARRAY[" . join(', ', map { $value->() } 1 .. 2) . '])' },
+		sub { return "$name <> ALL (ARRAY[" . $value->() . '])' },
+		sub { return "COALESCE($name, " . $value->() . ') ' . $compare->() . ' ' . $value->() },
+		sub { return "NULLIF($name, " . $value->() . ') IS NULL' },
+		sub { return "CASE WHEN $name > " . $value->() . ' THEN b ELSE nothing IS NULL END' },
+		sub { return "CASE $name WHEN " . $value->() . ' THEN id > 7 ELSE b END' },
+		sub { return "($name, id) > (" . $value->() . ', 100)' },
+		sub { return "GREATEST($name, " . $value->() . ') = ' . $value->() },
+		sub { return "$name IS " . one_of('', 'NOT ') . 'NULL' },
+		sub { return "length(${name}::text) = length((" . $value->() . ')::text)' });
+	return one_of(@forms)->();
+}
+
+sub condition
+{
+	my ($depth, $values) = @_;
+	return comparison($values) if $depth == 0 || rand() < 0.3;
+	my $text = join ' ' . one_of('AND', 'AND', 'OR') . ' ', map { '(' . condition($depth - 1, $values) . ')' } 1, 2;
+	return rand() < 0.2 ? "NOT ($text)" : $text;
+}
+
+sub literal
+{
+	my ($type, $value) = @{ $_[0] };
+	return defined $value ? "'$value'::$type" : "NULL::$type";
+}
+
+sub filled
+{
+	my ($text, $with) = @_;
+	return $text =~ s/%(\d+)%/$with->($1)/ger;
+}
+
+my $rows_hash = "SELECT coalesce(md5(string_agg(s::text, E'\\n' ORDER BY s.id)), 'none')";
+my %way = (
+	literal => sub {
+		my ($text, @values) = @_;
+		return "$rows_hash FROM scored s WHERE " . filled($text, sub { literal($values[ $_[0] - 1 ]) });
+	},
+	prepared => sub {
+		my ($text, @values) = @_;
+		my $types = @values ? '(' . join(', ', map { $_->[0] } @values) . ')' : '';
+		my $given = @values ? '(' . join(', ', map { literal($_) } @values) . ')' : '';
+		return "PREPARE q $types AS $rows_hash FROM scored s WHERE " . filled($text, sub { "\$$_[0]" })
+		  . "; EXECUTE q $given; DEALLOCATE q";
+	},
+	variables => sub {
+		my ($text, @values) = @_;
+		my $n = 0;
+		my $variables = join ' ', map { $n++; "v$n $_->[0] := " . literal($_) . ';' } @values;
+		return "CREATE OR REPLACE FUNCTION pg_temp.f() RETURNS text LANGUAGE plpgsql AS \$f\$
+			DECLARE $variables one record; lines text[];
+			BEGIN
+				FOR one IN SELECT s::text AS line FROM scored s
+					WHERE " . filled($text, sub { "v$_[0]" }) . " ORDER BY id LOOP
+					lines := lines || one.line;
+				END LOOP;
+				RETURN coalesce(md5(array_to_string(lines, E'\\n')), 'none');
+			END \$f\$; SELECT pg_temp.f()";
+	},
+	lateral => sub {
+		my ($text, @values) = @_;
+		my $n = 0;
+		my $list = join ', ', '0 AS o0', map { $n++; literal($_) . " AS o$n" } @values;
+		return "WITH o AS MATERIALIZED (SELECT $list) $rows_hash FROM o, LATERAL (SELECT * FROM scored WHERE "
+		  . filled($text, sub { "o.o$_[0]" }) . ' OFFSET 0) s';
+	});
+# those with NULL come last: as a literal, it can make the planner see that there are no rows
+my @all = map { my @values; my $text = condition(2, \@values); [ $text, @values ] } 1 .. 300;
+my $without_null = sub { return !grep { ref && !defined $_->[1] } @{ $_[0] } };
+my @conditions = ((grep { $without_null->($_) } @all), (grep { !$without_null->($_) } @all));
+my $compared = grep { $without_null->($_) } @all;
+my @expected = map {
+	my ($text, @values) = @$_;
+	my $sql = $way{literal}->($text, @values);
+	$session->must($sql =~ s/FROM scored/FROM copied/r);
+} @conditions;
+my %sent;
+cmp_ok(scalar(grep { $_ ne 'none' } @expected), '>', 150, 'most of the conditions at random have rows');
+$session->must('RESET enable_seqscan');
+foreach my $way ('literal', sort grep { $_ ne 'literal' } keys %way)
+{
+	my @wrong;
+	$standin->reset;
+	foreach my $i (0 .. $#conditions)
+	{
+		my $result = $session->run($way{$way}->(@{ $conditions[$i] }));
+		my $out = ($result->{out} // '') . ($result->{text} // '');
+		push @wrong, "$conditions[$i][0]: $out" if $out ne $expected[$i];
+		$sent{$way} = $standin->counters($deployment) if $i == $compared - 1;
+	}
+	is(join("\n", @wrong), '', "300 conditions at random, $way: the rows of the copy");
+	next if $way eq 'literal';
+	is($sent{$way}{rows}, $sent{literal}{rows}, "$way: as many rows sent as for literals");
+	cmp_ok($sent{$way}{requests}, '<=', $sent{literal}{requests}, "$way: and not more requests");
+}
+cmp_ok($sent{literal}{rows}, '<', $compared * 400 * 0.9, 'and fewer than there are');
+
+# ---- queries of all forms: a condition means what it means on their result
+
+$node->safe_psql('postgres', q{
+	CREATE VIEW first_view AS SELECT * FROM src WHERE id % 2 = 0;
+	CREATE VIEW second_view AS SELECT id, t FROM first_view WHERE b IS NOT TRUE;
+	CREATE VIEW guarded WITH (security_barrier) AS SELECT id, t FROM src WHERE id % 2 = 0;
+	CREATE TABLE parts (id int, t text) PARTITION BY RANGE (id);
+	CREATE TABLE part_a PARTITION OF parts FOR VALUES FROM (0) TO (100);
+	CREATE TABLE part_b PARTITION OF parts FOR VALUES FROM (100) TO (1000);
+	INSERT INTO parts SELECT id, t FROM src;
+	CREATE TABLE parent (id int, t text);
+	CREATE TABLE child (more int) INHERITS (parent);
+	INSERT INTO parent SELECT id, t FROM src WHERE id < 40;
+	INSERT INTO child SELECT id, t, 1 FROM src WHERE id >= 40;
+	CREATE TABLE gone (id int, dropped int, t text);
+	INSERT INTO gone SELECT id, 1, t FROM src;
+	ALTER TABLE gone DROP COLUMN dropped;
+	CREATE FUNCTION pairs(n int) RETURNS TABLE (id int, t text) STABLE LANGUAGE sql
+		AS 'SELECT id, t FROM public.src WHERE id < n';
+	CREATE MATERIALIZED VIEW kept AS SELECT id, t FROM src;
+});
+my %form = (
+	'a WHERE' => "SELECT id, t FROM src WHERE id > 30 AND t <> 'text 3'",
+	'a LIMIT' => 'SELECT id, t FROM src ORDER BY id LIMIT 40',
+	'an OFFSET' => 'SELECT id, t FROM src ORDER BY id DESC OFFSET 390',
+	'DISTINCT' => 'SELECT DISTINCT id % 50 AS id, t FROM src',
+	'DISTINCT ON' => 'SELECT DISTINCT ON (t) id, t FROM src ORDER BY t, id DESC',
+	'GROUP BY' => 'SELECT max(id) AS id, t FROM src GROUP BY t HAVING count(*) > 3',
+	'a window function' => 'SELECT (row_number() OVER (ORDER BY id DESC))::int AS id, t FROM src',
+	'a set-returning function' => 'SELECT generate_series(id, id + 2) AS id, t FROM src WHERE id % 40 = 0',
+	'UNION ALL' => "SELECT id, t FROM src WHERE id < 50 UNION ALL SELECT id + 1000, 'text 3' FROM src WHERE id < 20",
+	'UNION' => 'SELECT id % 9 AS id, t FROM src UNION SELECT 47, NULL',
+	'EXCEPT' => 'SELECT id, t FROM src EXCEPT SELECT id, t FROM src WHERE id < 40',
+	'VALUES' => "SELECT * FROM (VALUES (3, 'text 3'), (47, 'text 47'), (NULL, NULL)) v (id, t)",
+	'TABLE' => 'TABLE gone',
+	'WITH' => 'WITH w AS (SELECT id, t FROM src), x AS MATERIALIZED (SELECT * FROM w WHERE id > 9) SELECT id, t FROM x',
+	'WITH RECURSIVE' => "WITH RECURSIVE r (id, t) AS (SELECT 1, 'text 1' UNION ALL SELECT id + 1, 'text ' || id + 1
+		FROM r WHERE id < 60) SELECT * FROM r",
+	'a join' => 'SELECT a.id, b.t FROM src a JOIN src b ON b.id = a.id + 1',
+	'an outer join' => 'SELECT a.id, b.t FROM src a LEFT JOIN other b USING (id)',
+	'a full join of no columns' => 'SELECT coalesce(a.id, 0) AS id, b.t FROM src a FULL JOIN other b ON b.id = a.id',
+	'LATERAL' => 'SELECT a.id, l.t FROM src a, LATERAL (SELECT b.t FROM src b WHERE b.id = a.id + 3) l',
+	'subqueries' => 'SELECT id, (SELECT o.t FROM other o WHERE o.id = s.id) AS t FROM src s
+		WHERE id IN (SELECT id FROM parts)',
+	'an ORDER BY' => 'SELECT id, t FROM src ORDER BY t DESC, id',
+	'a column that it sorts by and does not return' => 'SELECT id, t FROM src ORDER BY c, id',
+	'a view' => 'SELECT id, t FROM first_view',
+	'a view of a view' => 'TABLE second_view',
+	'a view that is a barrier' => 'TABLE guarded',
+	'a materialized view' => 'TABLE kept',
+	'partitions' => 'TABLE parts',
+	'inheritance' => 'TABLE parent',
+	'ONLY' => 'SELECT * FROM ONLY parent',
+	'a function' => 'SELECT * FROM pairs(200)',
+	'generated rows' => "SELECT g AS id, 'text ' || g AS t FROM generate_series(1, 50) g",
+	'rows from several functions' => "SELECT x AS id, y AS t
+		FROM ROWS FROM (generate_series(45, 48), unnest(ARRAY['text 3', 'text 47'])) f (x, y)",
+	'a semicolon and a comment' => "SELECT id, t /* ; */ FROM src; -- end");
+my %made;
+foreach my $what (sort keys %form)
+{
+	my $name = $made{$what} = 'form' . (1 + keys %made);
+	my $text = quote_sql($form{$what});
+
+	foreach my $barrier ($what eq 'a WHERE' ? ('false', 'true') : 'false')
+	{
+		$session->must("DROP FOREIGN TABLE IF EXISTS $name; DROP TABLE IF EXISTS copy_of");
+		scored_table($name, 'id int, t text, prediction float8', $form{$what},
+			"key_columns 'id', security_barrier '$barrier'");
+		$session->must("CREATE TEMP TABLE copy_of AS SELECT * FROM datarobot.score_as(NULL::$name, '$deployment', $text,
+			'{id}', '{t}')");
+		foreach my $condition ('true', "t = 'text 3'", 'id < 48', "id = 47 OR t LIKE 'text %'", 't IS NULL')
+		{
+			my $sql = "SELECT md5(string_agg(s::text, ',' ORDER BY s::text)), count(*) FROM %s s WHERE $condition";
+			is($session->must($sql =~ s/%s/$name/r), $session->must($sql =~ s/%s/copy_of/r), "$what: $condition");
+		}
+	}
+}
+is($session->must("SELECT array_agg(id) FROM (SELECT id FROM $made{'an ORDER BY'}) s"),
+	$session->must('SELECT array_agg(id) FROM (SELECT id FROM src ORDER BY t DESC, id) s'),
+	'rows come in the order of the query');
+
+# a query that could give other rows when it is run again is run once for a join
+my $cheap = "key_columns 'id', request_cost '0.01', row_cost '10'";
+scored_table('sampled', 'id int, t text, prediction float8', 'SELECT id, t FROM src ORDER BY random() LIMIT 200',
+	$cheap);
+$node->safe_psql('postgres', "CREATE VIEW shuffled AS SELECT id, t FROM src WHERE random() >= 0");
+scored_table('of_view', 'id int, t text, prediction float8', 'TABLE shuffled', $cheap);
+scored_table('of_sample', 'id int, t text, prediction float8', 'SELECT id, t FROM src TABLESAMPLE SYSTEM (50)',
+	$cheap);
+scored_table('of_repeatable', 'id int, t text, prediction float8',
+	'SELECT id, t FROM src TABLESAMPLE SYSTEM (50) REPEATABLE (1)', $cheap);
+$session->must('SET enable_hashjoin = off; SET enable_mergejoin = off');
+foreach my $table ('sampled', 'of_view', 'of_sample')
+{
+	unlike($session->must("EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM other o JOIN $table s USING (id)"),
+		qr/Source Query:.*\$1/s, "$table is not asked for each row");
+}
+like($session->must('EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM other o JOIN of_repeatable s USING (id)'),
+	qr/Source Query:.*\$1/s, 'a sample that can be repeated is');
+$session->must('RESET enable_hashjoin; RESET enable_mergejoin');
+
+# ---- whose names, and by which settings the text is read
+
+$node->safe_psql('postgres', q{
+	CREATE SCHEMA home; CREATE SCHEMA trap; CREATE SCHEMA elsewhere;
+	CREATE TABLE home.names AS SELECT 1 AS id, 'home'::text AS t;
+	CREATE TABLE trap.names AS SELECT 1 AS id, 'trap'::text AS t;
+	CREATE TABLE elsewhere.names AS SELECT 1 AS id, 'elsewhere'::text AS t;
+	CREATE FUNCTION trap.lower(text) RETURNS text LANGUAGE sql AS $$SELECT 'trap'$$;
+	CREATE FUNCTION trap.eq(int, int) RETURNS bool LANGUAGE sql AS 'SELECT false';
+	CREATE OPERATOR trap.= (LEFTARG = int, RIGHTARG = int, FUNCTION = trap.eq);
+	CREATE TABLE home.quotes AS SELECT 1 AS id, 'a' || chr(92) AS t UNION ALL SELECT 2, NULL;
+});
+scored_table('home.named', 'id int, t text', 'SELECT id, t FROM names WHERE id = 1 AND lower(t) = t',
+	"key_columns 'id'");
+scored_table('home.pathed', 'id int, t text', 'SELECT id, t FROM names', "search_path 'elsewhere'");
+scored_table('home.invoked', 'id int, t text', 'SELECT id, t FROM names', "security_invoker 'true'");
+scored_table('home.quoted', 'id int, t text', q{SELECT id, t FROM quotes WHERE t = '\' AND '' = ' OR true OR t = ' --'},
+	"key_columns 'id'");
+scored_table('home.equal', 'id int, t text', 'SELECT id, t FROM quotes WHERE t = NULL', "key_columns 'id'");
+my $reader = Session->new($node, setup => 'SET search_path = trap, pg_catalog');
+is($reader->must('SELECT t FROM home.named'), 'home', 'names are those of the schema of the table');
+is($reader->must('SELECT t FROM home.pathed'), 'elsewhere', 'or of the option search_path');
+is($reader->must('SELECT t FROM home.invoked'), 'trap', 'and of the session with security_invoker');
+is($reader->must('SELECT count(*) FROM home.named WHERE id = 1'), 0, 'a condition has the operator of who asks');
+is($reader->must('SHOW search_path'), 'trap, pg_catalog', 'whose path is as before');
+if ($node->pg_version < 19)
+{
+	$reader->must('SET standard_conforming_strings = off; SET escape_string_warning = off');
+	is($reader->must('SELECT count(*) FROM home.quoted'), 0, 'strings are read the same in every session');
+	is($reader->must('SHOW standard_conforming_strings'), 'off', 'whose setting is as before');
+}
+$reader->must('SET transform_null_equals = on');
+is($reader->must('SELECT count(*) FROM home.equal'), 0, 'and so is = NULL');
+
+# ---- what cannot be a query, found when it is used because the catalogs were needed
+
+foreach (
+	[ 'FOR SHARE in a view', 'SELECT id, t FROM locking', '22023' ],
+	[ 'no such table', 'SELECT id, t FROM nowhere', '42P01' ],
+	[ 'no such column', 'SELECT id, t, nowhere FROM src', '42703' ],
+	[ 'itself', 'SELECT id, t FROM itself', '42P17' ],
+	[ 'a column that is also a part of predictions', 'SELECT id, t, id AS prediction FROM src', '42702' ],
+	[ 'two columns of one name', 'SELECT id, t, t FROM src', '42702' ])
+{
+	my ($what, $query, $sqlstate) = @$_;
+	$node->safe_psql('postgres', 'CREATE OR REPLACE VIEW locking AS SELECT id, t FROM src FOR SHARE');
+	$node->safe_psql('postgres', 'DROP FOREIGN TABLE IF EXISTS itself');
+	scored_table('itself', 'id int, t text, prediction float8', $query, "key_columns 'id'");
+	$standin->reset;
+	is((error_of($node, 'SELECT id FROM itself WHERE id = 3'))[0], $sqlstate, "$what is refused");
+	is($standin->counters($deployment)->{requests}, 0, 'before anything is sent');
+}
+
+done_testing();
