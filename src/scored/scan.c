@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "batch/batchstream.h"
 #include "scored/scan_internal.h"
+#include "scored/scanrepeat.h"
 
 void
 drs_scan_begin(ForeignScanState *node, int eflags)
@@ -32,6 +33,7 @@ drs_scan_begin(ForeignScanState *node, int eflags)
 	if (!OidIsValid(scan->asker))
 		scan->asker = GetUserId();
 	scan->private = drs_scanprivate_of(plan->fdw_private);
+	scan->keeps = drs_scanrepeat_is_announced(node, eflags);
 	scan->values = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	node->fdw_state = scan;
 }
@@ -41,6 +43,9 @@ drs_scan_start(ForeignScanState *node)
 {
 	ScoredScan *scan = node->fdw_state;
 
+	if (scan->restarted && !drs_scanrun_rewind(node))
+		drs_scanrun_end(scan);
+	scan->restarted = false;
 	if (scan->run == NULL)
 		drs_scanrun_start(node);
 }
@@ -84,6 +89,20 @@ next_prediction(ScoredScan *scan, bool wait, const Datum **values, const bool **
 	}
 }
 
+/* The next prediction, which is kept if the scan may start again. */
+static ScanStep
+next_scored(ScoredScan *scan, bool wait, const Datum **values, const bool **isnull)
+{
+	ScanStep	result;
+
+	if (scan->kept && drs_keptrows_next(scan->kept, values, isnull))
+		return SCAN_ROW;
+	result = next_prediction(scan, wait, values, isnull);
+	if (result == SCAN_ROW && scan->kept)
+		drs_keptrows_add(scan->kept, *values, *isnull);
+	return result;
+}
+
 static ScanStep
 next_plain(ScoredScan *scan, const Datum **values, const bool **isnull)
 {
@@ -118,9 +137,8 @@ step(ForeignScanState *node, bool wait)
 	ScanStep	result;
 
 	ExecClearTuple(slot);
-	drs_scan_start(node);
 	if (scan->stream)
-		result = next_prediction(scan, wait || scan->is_batch, &values, &isnull);
+		result = next_scored(scan, wait || scan->is_batch, &values, &isnull);
 	else
 		result = next_plain(scan, &values, &isnull);
 	if (result == SCAN_ROW)
@@ -198,7 +216,12 @@ drs_scan_source(const ScoredScan *scan)
 void
 drs_scan_restart(ForeignScanState *node)
 {
-	drs_scanrun_end(node->fdw_state);
+	ScoredScan *scan = node->fdw_state;
+
+	/* the values may not be there yet: they are looked at with the first row */
+	scan->restarted = scan->run != NULL;
+	scan->keeps |= scan->restarted;
+	scan->is_pending = false;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "nodes/execnodes.h"
 
 #include "rows/predictionstream.h"
+#include "scored/keptrows.h"
 #include "scored/plainrow.h"
 #include "scored/scan.h"
 #include "scored/scanprivate.h"
@@ -26,17 +27,21 @@ struct ScoredScan
 	SourceQuery *source;
 	TupleDesc	result;			/* of the columns that are read, under the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
-	List	   *kept;			/* of char *: columns of the query that are read */
+	List	   *read;			/* of char *: columns of the query among them */
+	bool		keeps;			/* rows are kept: it may start again with the same values */
+	bool		varies;			/* that is unlikely */
+	PlannedStmt *plan;			/* for all its values */
 	CallCounters *counters;		/* of all runs; NULL: nothing was sent */
 	CallCounters before;		/* those of the runs before this one */
 
 	/* a run, with these values */
 	MemoryContext run_cxt;		/* reset when it ends */
 	ParamListInfo params;
-	PlannedStmt *plan;
 	SourceRun  *run;			/* NULL: not started */
 	PredictionStream *stream;	/* NULL: nothing of the answer is read */
 	PlainRow   *plain;			/* then rows are made by this */
+	KeptRows   *kept;			/* NULL: none are kept */
+	bool		restarted;		/* to be continued if its values are still the same */
 	bool		is_batch;
 	bool		ended;			/* the query has no more rows */
 	bool		is_pending;		/* the last step found nothing yet */
@@ -44,6 +49,9 @@ struct ScoredScan
 
 /* Start a run: the query, and what scores its rows.  To be called when there is none. */
 extern void drs_scanrun_start(ForeignScanState *node);
+
+/* Can the run give all its rows once more, as the scan would with its present values? */
+extern bool drs_scanrun_rewind(ForeignScanState *node);
 
 /* End it, if there is one; what is in flight is abandoned. */
 extern void drs_scanrun_end(ScoredScan *scan);

@@ -18,6 +18,7 @@
 #include "batch/method.h"
 #include "scored/requestpace.h"
 #include "scored/scan_internal.h"
+#include "scored/scanrepeat.h"
 #include "scored/streamopening.h"
 
 /* The columns that are read, under the names of their outputs, and their places. */
@@ -44,7 +45,7 @@ describe_result(ScoredScan *scan, TupleDesc table, const ScoredColumn *columns)
 
 /* The names (of char *) of the columns of the query that are read. */
 static List *
-columns_to_keep(const ScoredScan *scan, const ScoredColumn *columns)
+columns_read(const ScoredScan *scan, const ScoredColumn *columns)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
@@ -73,7 +74,9 @@ settle(ForeignScanState *node)
 	drs_scanprivate_check(scan->private, scan->source->desc);
 	columns = drs_scored_columns(scan->table, RelationGetDescr(relation), scan->source->desc);
 	describe_result(scan, RelationGetDescr(relation), columns);
-	scan->kept = columns_to_keep(scan, columns);
+	scan->read = columns_read(scan, columns);
+	scan->keeps |= drs_scanrepeat_depends(node);
+	scan->varies = drs_scanrepeat_varies(node);
 	MemoryContextSwitchTo(old);
 }
 
@@ -106,13 +109,18 @@ evaluate(ForeignScanState *node)
 	return params;
 }
 
-static PlannedStmt *
-plan_query(const ScoredScan *scan, ParamListInfo params)
+/* Plan the query, for all values if there may be others, else for these. */
+static void
+plan_query(ForeignScanState *node, ParamListInfo params)
 {
+	ScoredScan *scan = node->fdw_state;
 	const SourceAsk *ask = &scan->private->ask;
+	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
 	Query	   *wrapped = drs_sourcequery_wrap(scan->source, scan->table, ask);
 
-	return drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start, params);
+	scan->plan = drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start,
+									  drs_scanrepeat_can_change(node) ? NULL : params);
+	MemoryContextSwitchTo(old);
 }
 
 /* The counters of the scan: the session's last call, when it has ended. */
@@ -146,7 +154,7 @@ resolve(ForeignScanState *node)
 
 	endpoint->counters = counters_of(scan);
 	scan->before = *endpoint->counters;
-	endpoint->options.call.kept_columns = scan->kept;
+	endpoint->options.call.kept_columns = scan->read;
 	drs_method_decide_rows(endpoint, scan->plan->planTree->plan_rows);
 	return endpoint;
 }
@@ -178,14 +186,49 @@ drs_scanrun_start(ForeignScanState *node)
 		settle(node);
 	old = MemoryContextSwitchTo(scan->run_cxt);
 	scan->params = evaluate(node);
-	scan->plan = plan_query(scan, scan->params);
+	if (scan->plan == NULL)
+		plan_query(node, scan->params);
+	/* this checks privileges: before anything is asked */
+	scan->run = drs_sourcerun_start(scan->plan, scan->source->text, node->ss.ps.state,
+									scan->params);
 	if (scan->private->sends)
 		open_stream(node);
 	else
 		scan->plain = drs_plainrow_create(scan->result, scan->source->desc);
-	scan->run = drs_sourcerun_start(scan->plan, scan->source->text, node->ss.ps.state,
-									scan->params);
+	if (scan->keeps && scan->stream)
+		scan->kept = drs_keptrows_create(scan->result, scan->varies);
 	MemoryContextSwitchTo(old);
+}
+
+/* Are these the values that the run has?  Compared by their bytes. */
+static bool
+has_values(const ScoredScan *scan, const ParamListInfo params)
+{
+	for (int i = 0; params && i < params->numParams; i++)
+	{
+		const ParamExternData *new = &params->params[i];
+		const ParamExternData *old = &scan->params->params[i];
+		int16		len;
+		bool		byval;
+
+		get_typlenbyval(new->ptype, &len, &byval);
+		if (new->isnull != old->isnull ||
+			(!new->isnull && !datum_image_eq(new->value, old->value, byval, len)))
+			return false;
+	}
+	return true;
+}
+
+bool
+drs_scanrun_rewind(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	MemoryContext old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	bool		rewinds = scan->kept && has_values(scan, evaluate(node)) &&
+		drs_keptrows_rewind(scan->kept);
+
+	MemoryContextSwitchTo(old);
+	return rewinds;
 }
 
 void
@@ -200,10 +243,12 @@ drs_scanrun_end(ScoredScan *scan)
 	}
 	if (scan->run)
 		drs_sourcerun_end(scan->run);
+	if (scan->kept)
+		drs_keptrows_end(scan->kept);
 	scan->stream = NULL;
 	scan->run = NULL;
+	scan->kept = NULL;
 	scan->plain = NULL;
-	scan->plan = NULL;
 	scan->ended = false;
 	MemoryContextReset(scan->run_cxt);
 }
