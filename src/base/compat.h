@@ -282,4 +282,11 @@ drs_json_lexer(char *json, int len, int encoding)
 	((void) get_equality_op_for_ordering_op((clause)->sortop, &(clause)->reverse_sort))
 #endif
 
+/* Are backslashes in strings ordinary?  From 19 on, always. */
+#if PG_VERSION_NUM < 190000
+#define DRS_STANDARD_STRINGS standard_conforming_strings
+#else
+#define DRS_STANDARD_STRINGS true
+#endif
+
 #endif							/* DRS_COMPAT_H */

@@ -56,7 +56,7 @@ drs_fixed_settings_read_sql(const char *search_path)
 {
 	int			nestlevel = NewGUCNestLevel();
 
-	if (!standard_conforming_strings)
+	if (!DRS_STANDARD_STRINGS)
 		fix_setting("standard_conforming_strings", "on");
 	if (Transform_null_equals)
 		fix_setting("transform_null_equals", "off");

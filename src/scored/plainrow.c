@@ -71,9 +71,11 @@ drs_plainrow_make(PlainRow *plain, TupleTableSlot *slot, const Datum **values,
 		const ShapeColumn *column = &plain->shape->columns[i];
 
 		if (column->source == FROM_KEPT)
-			plain->values[i] = source_value(column,
-											slot_getattr(slot, column->kept + 1, &plain->isnull[i]),
-											plain->isnull[i]);
+		{
+			Datum		value = slot_getattr(slot, column->kept + 1, &plain->isnull[i]);
+
+			plain->values[i] = source_value(column, value, plain->isnull[i]);
+		}
 		else
 		{
 			plain->values[i] = number_value(plain, column);
