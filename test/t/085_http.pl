@@ -234,6 +234,8 @@ like(http("'GET', '$url/numbers/300000', stall_timeout => 300, sink_pause => 100
 
 # ---- somebody else waits, and watches one descriptor (unit_poll.c)
 
+$session->must("SET statement_timeout = '30s'");
+
 sub polled
 {
 	my $result = $session->run("SELECT poll('http://127.0.0.1:$_[0])");

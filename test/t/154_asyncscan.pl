@@ -115,12 +115,20 @@ same_rows('SELECT id + 1, upper(name) FROM (' . union('many', 'words') . ') u', 
 same_rows('SELECT u FROM (' . union('many', 'words') . ') u', 'whole rows');
 is(asyncs('SELECT id FROM one UNION ALL SELECT id FROM two'), 0, 'none that sends nothing waits');
 
+my @counted = value('EXPLAIN (ANALYZE, TIMING OFF) ' . union('many', 'more')) =~ /actual rows=(\d+)/g;
+is("@counted", '40000 20000 20000', 'EXPLAIN counts each row once');
+
 # each scan has its requests in flight
 $standin->reset;
 delay(20);
-value('SELECT count(prediction) FROM (' . union('many', 'more') . ') u');
-cmp_ok(most_in_flight(), '>', 4, 'more in flight than either may have');
+my $long = 'SELECT count(prediction) FROM (' . union('many', 'more') . ') u';
+my $alone = elapsed_ms(sub { value("$off; $long") });
+is(most_in_flight(), 4, 'one after the other as many as each may have');
+my $together = elapsed_ms(sub { value($long) });
+cmp_ok(most_in_flight(), '>', 4, 'side by side more than either may have');
 cmp_ok(most_in_flight(), '<=', 6, 'and not more than both');
+# what ends while another scan is attended to must not wait for the clock
+cmp_ok($together, '<', 2 * $alone + 500, "which is not slower: $together ms, $alone ms one after the other");
 
 # ---- neither waits for the other
 
@@ -161,7 +169,7 @@ foreach my $patient ('one', 'other')
 	$standin->reset;
 	$standin->faults({ fault => 'hang', of_table('hasty') });
 	delay(3000, of_table($patient));
-	my ($sqlstate, $message) = error_of($node, union('hasty', $patient));
+	my ($sqlstate, $message) = error_of($node, "SET statement_timeout = '30s'; " . union('hasty', $patient));
 	is($sqlstate, '08006', "a time-out while Append waits: $message");
 	cmp_ok(requests(), '<=', 2, 'nothing was sent again');
 }
@@ -276,7 +284,8 @@ $node->safe_psql(
 	'postgres', qq{
 	CREATE FOREIGN TABLE part_$_ PARTITION OF parted FOR VALUES IN ('part_$_') SERVER datarobot
 		OPTIONS (deployment '$id{synthetic}',
-			query 'SELECT id, a, ''part_$_'' AS name FROM public.source WHERE id % 4 = $_ AND id < 4000')}) foreach 0 .. 3;
+			query 'SELECT id, a, ''part_$_'' AS name FROM public.source WHERE id % 4 = $_ AND id < 4000')})
+  foreach 0 .. 3;
 $node->safe_psql('postgres', q{CREATE TABLE part_plain PARTITION OF parted DEFAULT;
 	INSERT INTO parted SELECT * FROM plain});
 is(asyncs('SELECT * FROM parted'), 4, 'partitions');
@@ -313,8 +322,13 @@ SKIP:
 
 # ---- batch jobs do not take part
 
-make_table('jobs', where => 'id <= 50', options => { method => 'batch' });
+connect_node($node, standin => $standin, name => 'service', server => { api_url => $standin->api_url });
+make_table('jobs', server => 'service', where => 'id <= 50', options => { method => 'batch' });
+make_table('maybe', server => 'service', where => 'id <= 50', options => { method => 'auto', batch_threshold => 10 });
 is(asyncs(union('jobs', 'one')), 1, 'a scan by a batch job waits by itself');
+is(asyncs(union('maybe', 'one')), 2, 'what it is may turn out when it begins');
+same_rows(union('one', $_, 'words'), "one of them is \"$_\"") foreach 'jobs', 'maybe';
+cmp_ok(scalar($standin->jobs), '>=', 2, 'by batch jobs');
 
 # ---- what is left
 
