@@ -8,6 +8,10 @@
  * requests of the others, of which nothing tells them.  So whoever is told attends to
  * all scans of the same Append that are pending.
  *
+ * Partitions can be many, and each scan has connections and memory of its own.  So only
+ * some scans run at a time; the others are pending without having been started, and one
+ * is started when one has ended.
+ *
  * Only Append knows which scans are pending: one that was restarted or has ended is not.
  */
 #include "postgres.h"
@@ -23,6 +27,9 @@
 
 /* The longest wait, where Append does not watch the latch itself: a cancel waits that long. */
 #define MAX_WAIT_US INT64CONST(1000000)
+
+/* Scans of one Append that run at a time. */
+#define MAX_RUNNING 16
 
 /* Pending scans are attended to after so many rows of others that came without a wait. */
 #define ATTEND_ROWS 1024
@@ -40,6 +47,32 @@ is_pending(const AsyncRequest *request)
 	return request->callback_pending && IsA(request->requestee, ForeignScanState) &&
 		((ForeignScanState *) request->requestee)->fdwroutine->ForeignAsyncRequest ==
 		drs_asyncscan_request;
+}
+
+static bool
+is_started(const AsyncRequest *request)
+{
+	return drs_scan_source(((ForeignScanState *) request->requestee)->fdw_state) != NULL;
+}
+
+/* Has it been started, and not ended? */
+static bool
+is_running(const AsyncRequest *request)
+{
+	if (request->callback_pending)
+		return is_pending(request) && is_started(request);
+	return request->request_complete && !TupIsNull(request->result);
+}
+
+static bool
+may_start(const AppendState *append)
+{
+	int			running = 0;
+	int			i = -1;
+
+	while ((i = bms_next_member(append->as_asyncplans, i)) >= 0)
+		running += is_running(append->as_asyncrequests[i]);
+	return running < MAX_RUNNING;
 }
 
 /* Move what can be moved without waiting.  Can a row be had? */
@@ -87,7 +120,25 @@ complete(AsyncRequest *request)
 		InstrUpdateTupleCount(request->requestee->instrument, 1);
 }
 
-/* Go on with all scans of an Append that are pending. */
+/* Start scans that have not been started, in place of those that have ended. */
+static void
+start_more(AppendState *append)
+{
+	int			i = -1;
+
+	while ((i = bms_next_member(append->as_asyncplans, i)) >= 0)
+	{
+		AsyncRequest *request = append->as_asyncrequests[i];
+
+		if (!is_pending(request) || is_started(request))
+			continue;
+		if (!may_start(append))
+			return;
+		complete(request);
+	}
+}
+
+/* Continue all scans of an Append that are pending. */
 static void
 attend(AppendState *append)
 {
@@ -97,7 +148,7 @@ attend(AppendState *append)
 	{
 		AsyncRequest *request = append->as_asyncrequests[i];
 
-		if (is_pending(request) && poll_scan(request))
+		if (is_pending(request) && is_started(request) && poll_scan(request))
 			complete(request);
 	}
 }
@@ -106,29 +157,42 @@ void
 drs_asyncscan_request(AsyncRequest *request)
 {
 	static unsigned int rows;
+	AppendState *append = (AppendState *) request->requestor;
+	bool		attends = ++rows % ATTEND_ROWS == 0;
 
-	if (++rows % ATTEND_ROWS == 0)
-		attend((AppendState *) request->requestor);
-	produce(request);
+	if (attends)
+		attend(append);
+	if (is_started(request) || may_start(append))
+		produce(request);
+	else
+		ExecAsyncRequestPending(request);
+	if (attends || (request->request_complete && TupIsNull(request->result)))
+		start_more(append);
 }
 
 /*
  * Add the scan's descriptor, unless another scan with the same one comes before it and
- * has added it.  It is readable at once if a scan has something to do.
+ * has added it.  It is readable at once if a scan has something to do.  While one waits
+ * to be started, others run.
  */
 void
 drs_asyncscan_configure(AsyncRequest *request)
 {
 	AppendState *append = (AppendState *) request->requestor;
 	TimestampTz latest = drs_clock() + MAX_WAIT_US;
-	int			fd = drs_stream_poll_fd(stream_of(request), latest);
 	int			i = -1;
+	int			fd;
+
+	if (!is_started(request))
+		return;
+	fd = drs_stream_poll_fd(stream_of(request), latest);
 
 	while ((i = bms_next_member(append->as_asyncplans, i)) >= 0 && i < request->request_index)
 	{
 		const AsyncRequest *other = append->as_asyncrequests[i];
 
-		if (is_pending(other) && drs_stream_poll_fd(stream_of(other), latest) == fd)
+		if (is_pending(other) && is_started(other) &&
+			drs_stream_poll_fd(stream_of(other), latest) == fd)
 			return;
 	}
 	AddWaitEventToSet(append->as_eventset, WL_SOCKET_READABLE, fd, NULL, request);
@@ -137,6 +201,9 @@ drs_asyncscan_configure(AsyncRequest *request)
 void
 drs_asyncscan_notify(AsyncRequest *request)
 {
-	attend((AppendState *) request->requestor);
+	AppendState *append = (AppendState *) request->requestor;
+
+	attend(append);
 	produce(request);
+	start_more(append);
 }

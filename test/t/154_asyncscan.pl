@@ -301,6 +301,32 @@ is(value(q{SET plan_cache_mode = force_generic_plan;
 	EXECUTE p ('part_3')}), '1000', 'one that is known when the statement runs');
 is(value(q{SELECT count(prediction) FROM parted WHERE name = (SELECT 'part_1' OFFSET 0)}), '1000', 'or later');
 
+# ---- not all of many at a time
+
+$node->safe_psql('postgres', 'CREATE TABLE crowd (id int, name text, prediction text) PARTITION BY LIST (name)');
+$node->safe_psql(
+	'postgres', join ';', map { qq{
+	CREATE FOREIGN TABLE crowd_$_ PARTITION OF crowd FOR VALUES IN ('crowd_$_') SERVER datarobot
+		OPTIONS (deployment '$id{synthetic}',
+			query 'SELECT id, a, ''crowd_$_'' AS name FROM public.source WHERE id % 60 = $_ AND id <= 9000')}
+	} 0 .. 49);
+is(asyncs('SELECT * FROM crowd'), 50, 'fifty partitions');
+$standin->reset;
+delay(20);
+is(value('SELECT count(prediction), count(DISTINCT name), count(DISTINCT id) FROM crowd'), '7500|50|7500', 'all rows');
+is(requests(), 100, 'two requests each');
+cmp_ok(most_in_flight(), '>', 4, 'side by side');
+cmp_ok(most_in_flight(), '<=', 16, 'but no more than sixteen scans');
+$standin->reset;
+# by 60, 9000 leaves 0, and from 8951 to 8989 it is 11 to 49
+is(value('SELECT count(prediction) FROM crowd WHERE id > 8950'), '40', 'some of them empty');
+is(requests(), 40, 'which send nothing');
+$standin->reset;
+is(value('SELECT count(*) FROM (SELECT * FROM crowd LIMIT 10) c'), '10', 'LIMIT');
+cmp_ok(requests(), '<=', 16, 'those that run have sent their first rows');
+same_rows('SELECT x, c.* FROM (VALUES (3), (7), (3), (4)) v (x), LATERAL
+	(SELECT * FROM crowd WHERE id % 100 = x OFFSET 0) c', 'scanned again');
+
 # ---- with a wrapper of another kind
 
 SKIP:
