@@ -235,6 +235,18 @@ sent_for('UPDATE target t SET prediction = 1 FROM scored s WHERE s.id = t.id RET
 sent_for('UPDATE target t SET prediction = s.prediction FROM scored s WHERE s.id = t.id', 4);
 is($session->must('SELECT count(*) FROM target t JOIN copy c USING (id, prediction)'), '4',
 	'UPDATE: the predictions are right');
+# a row that has changed meanwhile: what was pushed is evaluated again, on what was stored
+{
+	my $other = Session->new($node);
+	my $pid = $session->pid;
+	$other->must('BEGIN; UPDATE target SET prediction = 5 WHERE id = 2');
+	$session->start('UPDATE target t SET prediction = 1 FROM scored s WHERE s.id = t.id AND s.grp = 2');
+	my $waits_for = "SELECT wait_event_type FROM pg_stat_activity WHERE pid = $pid";
+	ok(wait_until(sub { safe_scalar($node, $waits_for) eq 'Lock' }), 'an UPDATE waits for another');
+	$other->must('COMMIT');
+	$session->finish;
+	is($session->must('SELECT id FROM target WHERE prediction = 1'), '2', 'what was pushed is evaluated again');
+}
 sent_for('MERGE INTO target t USING scored s ON s.id = t.id WHEN MATCHED THEN UPDATE SET prediction = s.prediction',
 	4);
 
