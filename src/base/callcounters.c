@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "base/callcounters.h"
+#include "base/clock.h"
 
 /* An execution time above this is no such time. */
 #define MAX_SERVER_MS 1e9
@@ -30,6 +31,7 @@ drs_callcounters_create(void)
 void
 drs_callcounters_publish(CallCounters *counters)
 {
+	drs_callcounters_wait_ends(counters);
 	counters->ended = GetCurrentTimestamp();
 	last = *counters;
 }
@@ -92,6 +94,20 @@ drs_callcounters_server_time(CallCounters *counters, const char *ms)
 		return;
 	counters->server_us += llrint(value * 1000);
 	counters->has_server_time = true;
+}
+
+void
+drs_callcounters_wait_begins(CallCounters *counters)
+{
+	counters->wait_since = drs_clock();
+}
+
+void
+drs_callcounters_wait_ends(CallCounters *counters)
+{
+	if (counters->wait_since != 0)
+		counters->wait_us += drs_clock() - counters->wait_since;
+	counters->wait_since = 0;
 }
 
 CallCounters

@@ -32,6 +32,7 @@ typedef struct CallCounters
 	int64		bytes_sent;		/* of bodies, as they were sent: compressed */
 	int64		bytes_received; /* of bodies, as they came */
 	int64		wait_us;		/* in which nothing was done but to wait for the network */
+	TimestampTz wait_since;		/* by drs_clock(): begin of a wait that has not ended; 0: none */
 	int64		server_us;		/* execution time that answers report, of all together */
 	bool		has_server_time;	/* an answer has reported one */
 	int			nmodels;		/* that answers named, in the order of their first answers */
@@ -68,6 +69,13 @@ extern void drs_callcounters_model(CallCounters *counters, const char *model_id)
  * number is ignored.  Never raises.
  */
 extern void drs_callcounters_server_time(CallCounters *counters, const char *ms);
+
+/*
+ * The network is about to be waited for, or was.  A wait that a cancel has ended ends when
+ * the counters are reported.
+ */
+extern void drs_callcounters_wait_begins(CallCounters *counters);
+extern void drs_callcounters_wait_ends(CallCounters *counters);
 
 /* What has been counted since they were as before; models are not compared. */
 extern CallCounters drs_callcounters_since(const CallCounters *counters,

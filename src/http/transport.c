@@ -274,9 +274,10 @@ drs_transport_wait(Transport *transport, long timeout)
 		if (timeout > 0)
 			timeout = Min(timeout, TimestampDifferenceMilliseconds(now, due_time(exchange)));
 	}
-	drs_connection_wait(connection, timeout, exchange_done);
 	if (timeout > 0)
-		transport->access.counters->wait_us += drs_clock() - now;
+		drs_callcounters_wait_begins(transport->access.counters);
+	drs_connection_wait(connection, timeout, exchange_done);
+	drs_callcounters_wait_ends(transport->access.counters);
 	(void) unpack_arrived(connection);
 	expire(transport);
 	connection->attended = drs_clock();
@@ -710,6 +711,7 @@ static void
 measure(Exchange *exchange)
 {
 	CURL	   *easy = exchange->easy;
+	TimestampTz now = drs_clock();
 	curl_off_t	pretransfer = 0,
 				first_byte = 0,
 				sent = 0;
@@ -720,7 +722,8 @@ measure(Exchange *exchange)
 	exchange->connect_us = pretransfer;
 	exchange->wait_us = first_byte;
 	exchange->sent_bytes = sent;
-	exchange->total_us = drs_clock() - exchange->started;
+	exchange->total_us = now - exchange->started;
+	count_wait(exchange->transport, now);	/* whoever waited for it */
 	if (exchange->phase == PHASE_RECEIVE)
 		return;					/* noted by the callbacks */
 	if (pretransfer == 0)

@@ -298,6 +298,71 @@ sub scanned { return scan_of(explained(@_)); }
 	like($text, qr/^ *$lines$/m, 'as text, without what is 0');
 }
 
+{
+	# side by side: Append waits for both
+	$node->safe_psql('postgres', qq{
+		CREATE FOREIGN TABLE other (id int, prediction float8) SERVER datarobot
+			OPTIONS (deployment '$synthetic', query 'SELECT * FROM customer WHERE id > 10', key_columns 'id');});
+	afresh();
+	$standin->faults({ fault => 'delay', ms => 300, times => 2 });
+	my $plan = explained('SELECT id, prediction FROM scored WHERE id < 9 UNION ALL SELECT * FROM other WHERE id < 19',
+		'ANALYZE');
+	my @waits = sort { $a <=> $b } map { scan_of($_)->{'Network Wait'} } @{ $plan->{Plans} };
+	is(scalar @waits, 2, 'two scans');
+	ok($waits[0] >= 200, "each waits for its answer: @waits");
+	is(join(' ', map { scan_of($_)->{Requests} } @{ $plan->{Plans} }), '1 1', 'and sends its request');
+}
+{
+	# a statement that is prepared, with a plan for any value
+	$session->must('SET plan_cache_mode = force_generic_plan; PREPARE one(int) AS SELECT * FROM scored WHERE id = $1');
+	my $scan = scanned('EXECUTE one(7)', 'VERBOSE');
+	like($scan->{'Source Query'}, qr/id = \$1/, 'a value that is not known');
+	$scan = scanned('EXECUTE one(7)', 'ANALYZE, VERBOSE');
+	is("$scan->{'Sent Rows'} $scan->{'Actual Rows'}", '1 1', 'and that was known when it ran');
+	$session->must('DEALLOCATE one; RESET plan_cache_mode');
+}
+{
+	# what is seen of a table whose query its reader could not run
+	$node->safe_psql('postgres', q{
+		GRANT SELECT ON scored TO clerk;
+		CREATE VIEW shown AS SELECT * FROM scored;
+		GRANT SELECT ON shown TO clerk;});
+	$session->must('SET ROLE clerk');
+	like($session->must("EXPLAIN (VERBOSE) SELECT * FROM $_"), qr/Source Plan:\n.*Seq Scan on customer/, "$_: its plan")
+	  foreach qw(scored shown);
+	$session->must('RESET ROLE');
+}
+
+# ---- calls of other kinds
+
+{
+	my @calls = (
+		[ predict_one => "SELECT datarobot.predict_one(c, '$synthetic') FROM customer c WHERE id = 1", '1 1 1 0 0' ],
+		[ score_as => "SELECT count(*) FROM datarobot.score_as(NULL::other, '$synthetic', 'TABLE customer', '{id}')",
+			'1000 1000 1 0 0' ]);
+	foreach my $one (@calls)
+	{
+		my ($name, $sql, $expected) = @$one;
+		afresh();
+		$session->must($sql);
+		my $call = last_call();
+		is(join(' ', $call->{call}, map { $call->{$_} } @numbers), "$name $expected", $name);
+	}
+}
+{
+	# cancelled while it waits
+	afresh();
+	$standin->faults({ fault => 'delay', ms => 20000, times => 1 });
+	my $result = $session->run("SET statement_timeout = '300ms'; " . window('predict', { %chunks }, ''));
+	is($result->{sqlstate}, '57014', 'a call is cancelled');
+	$session->must('RESET statement_timeout');
+	my $call = last_call();
+	is("$call->{call} $call->{predictions}", 'predict 0', 'and is the last one all the same');
+	ok($call->{requests} >= 1, 'with the requests that were running');
+	is(value($session, q{SELECT network_wait BETWEEN '0.05 s' AND '10 s' FROM datarobot.last_call()}), 't',
+		'and the time that it has waited');
+}
+
 # ---- whose call
 
 {
