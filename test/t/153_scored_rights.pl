@@ -140,10 +140,11 @@ refused($_, 'SELECT * FROM app.plain', '42501', qr/^permission denied for foreig
 	foreach qw(owner reader);
 fails_with($session{reader}->run('SELECT * FROM app.plain'), '42501', undef, 'without USAGE, it says whose is missing',
 	detail => qr/^The role "owner" has no USAGE on it\.$/);
-$dba->must('GRANT USAGE ON FOREIGN SERVER canned TO reader');
+$dba->must('GRANT USAGE ON FOREIGN SERVER canned TO reader; GRANT SELECT ON data.customer TO reader');
 refused('reader', 'SELECT * FROM app.plain', '42501', qr/canned/, 'USAGE of the reader does not help');
 refused('reader', 'SELECT * FROM app.invoked', '42501', qr/canned/, 'neither with security_invoker');
-$dba->must('REVOKE USAGE ON FOREIGN SERVER canned FROM reader; GRANT USAGE ON FOREIGN SERVER canned TO owner');
+$dba->must('REVOKE USAGE ON FOREIGN SERVER canned FROM reader; REVOKE SELECT ON data.customer FROM reader;
+	GRANT USAGE ON FOREIGN SERVER canned TO owner');
 is(reads('reader', 'app.plain'), "$all by $whose{reader}", 'USAGE is back');
 refused('reader', "CREATE FOREIGN TABLE pg_temp.mine (id int) SERVER canned OPTIONS (query 'SELECT 1')", '42501',
 	qr/canned/, 'nobody makes a scored table without USAGE');
@@ -271,10 +272,11 @@ $dba->must('GRANT SELECT ON data.customer TO owner');
 # ---- another owner
 
 $dba->must('ALTER FOREIGN TABLE app.plain OWNER TO other');
-refused('reader', 'SELECT * FROM app.plain', '42501', qr/canned/, 'another owner needs USAGE');
 $dba->must('GRANT USAGE ON FOREIGN SERVER canned TO other');
-refused('reader', 'SELECT * FROM app.plain', '42501', qr/customer/, 'and has other rights');
-$dba->must('GRANT SELECT ON data.customer TO other');
+refused('reader', 'SELECT * FROM app.plain', '42501', qr/customer/, 'another owner has other rights');
+$dba->must('REVOKE USAGE ON FOREIGN SERVER canned FROM other; GRANT SELECT ON data.customer TO other');
+refused('reader', 'SELECT * FROM app.plain', '42501', qr/canned/, 'and needs USAGE');
+$dba->must('GRANT USAGE ON FOREIGN SERVER canned TO other');
 is(reads('reader', 'app.plain'), "$all by $whose{reader}", 'with both, the table is read again');
 $dba->must('REVOKE SELECT ON data.customer FROM other; REVOKE USAGE ON FOREIGN SERVER canned FROM other;
 	ALTER FOREIGN TABLE app.plain OWNER TO owner');
