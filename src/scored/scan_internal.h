@@ -25,7 +25,7 @@ struct ScoredScan
 	/* settled when it first runs; source is NULL before */
 	ScoredTable *table;
 	SourceQuery *source;
-	TupleDesc	result;			/* of the columns that are read, under the names of their outputs */
+	TupleDesc	result;			/* of the columns that are read, by the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
 	List	   *read;			/* of char *: columns of the query among them */
 	bool		keeps;			/* rows are kept: it may start again with the same values */

@@ -1,6 +1,6 @@
 # Who may read a scored table, with whose rights its query runs, and with whose user mapping rows are sent: as an owner,
 # a reader, an invoker; through views, functions, cursors, partitions. Row security and conditions are those of a view
-# over the same query. The server answers each request with the token that it came with, which says whose mapping it was.
+# over the same query. The server answers each request with its token, which says whose mapping it was.
 use strict;
 use warnings FATAL => 'all';
 
@@ -83,7 +83,8 @@ my $all = '1,2,4,5,7,8,10,11';
 is(reads('owner', 'app.plain'), "$all by $whose{owner}", 'the owner reads with its own mapping');
 is(reads('reader', 'app.plain'), "$all by $whose{reader}", 'a reader needs only SELECT, and uses its own mapping');
 refused('reader', 'SELECT * FROM data.customer', '42501', qr/table customer/, 'a reader of the scored table only');
-refused('other', 'SELECT * FROM app.plain', '42501', qr/permission denied for (?:foreign )?table plain/, 'without SELECT');
+refused('other', 'SELECT * FROM app.plain', '42501', qr/permission denied for (?:foreign )?table plain/,
+	'without SELECT');
 refused('other', 'SELECT count(*) FROM app.plain', '42501', qr/plain/, 'without SELECT, nor are rows counted');
 $dba->must('GRANT SELECT (id, prediction) ON app.plain TO other');
 is(reads('other', 'app.plain'), "$all by $whose{other}", 'SELECT on the columns that are read is enough');
@@ -104,13 +105,15 @@ is(reads('nobody', 'app.plain'), "$all by $whose{public}", 'it is back in the sa
 
 # two roles in one session: connections are not shared
 my $both = Session->new($node);
-is($both->must("SET ROLE $_; SELECT DISTINCT prediction FROM app.plain"), $whose{$_} // $whose{public}, "SET ROLE $_: its mapping")
+is($both->must("SET ROLE $_; SELECT DISTINCT prediction FROM app.plain"), $whose{$_} // $whose{public},
+	"SET ROLE $_: its mapping")
 	foreach qw(owner reader owner nobody);
 $both->must('RESET ROLE; SET plan_cache_mode = force_generic_plan;
 	PREPARE whose AS SELECT DISTINCT prediction FROM app.plain WHERE id > $1');
 is($both->must("SET ROLE $_; EXECUTE whose (3)"), $whose{$_} // $whose{public}, "a generic plan follows SET ROLE $_")
 	foreach qw(owner reader nobody);
-is($both->must("RESET ROLE; BEGIN; SET LOCAL ROLE reader; EXECUTE whose (3); COMMIT"), $whose{reader}, 'SET LOCAL ROLE');
+is($both->must("RESET ROLE; BEGIN; SET LOCAL ROLE reader; EXECUTE whose (3); COMMIT"), $whose{reader},
+	'SET LOCAL ROLE');
 is($both->must('EXECUTE whose (3)'), $whose{public}, 'and after it');
 
 # ---- rights of the query
@@ -163,7 +166,8 @@ foreach my $role (qw(owner reader))
 	{
 		foreach my $rest ('', 'WHERE id > 4', 'WHERE tenant = current_user')
 		{
-			my $ids = value($session{$role}, "SELECT string_agg(id::text, ',' ORDER BY id) FROM app.${kind}_view $rest");
+			my $ids = value($session{$role},
+				"SELECT string_agg(id::text, ',' ORDER BY id) FROM app.${kind}_view $rest");
 			my $expected = $ids eq '' ? '' : "$ids by $whose{$role}";
 			is(reads($role, "app.$kind", $rest), $expected, "policies, $kind, $role: as the view $rest");
 		}
@@ -179,7 +183,8 @@ $session{reader}->must(q{CREATE TEMP TABLE seen (id int, who text);
 	CREATE FUNCTION pg_temp.spy(id int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 IMMUTABLE AS
 		$$ BEGIN RAISE NOTICE 'saw % as %', id, current_user; RETURN true; END $$});
 my $seen = $session{reader}->run('SELECT count(*) FROM app.plain WHERE pg_temp.spy(id)')->{text};
-is(join(',', sort { $a <=> $b } $seen =~ /saw (\d+)/g), '2,4,8,10', 'a function of the reader sees what the policy leaves');
+is(join(',', sort { $a <=> $b } $seen =~ /saw (\d+)/g), '2,4,8,10',
+	'a function of the reader sees what the policy leaves');
 is(join(',', do { my %h = map { $_ => 1 } $seen =~ /saw \d+ as (\w+)/g; sort keys %h }), 'reader',
 	'and runs as the reader, not as the owner');
 $dba->must('ALTER TABLE data.customer DISABLE ROW LEVEL SECURITY; REVOKE SELECT ON data.customer FROM reader');
@@ -207,12 +212,14 @@ $dba->must('REVOKE SELECT (id, prediction) ON app.plain FROM other');
 is(reads('other', 'app.above'), "$all by $whose{owner}", 'SELECT on the view is enough');
 $session{owner}->must('CREATE VIEW app.asked WITH (security_invoker = true) AS SELECT * FROM app.plain;
 	GRANT SELECT ON app.asked TO other, reader');
-refused('other', 'SELECT * FROM app.asked', '42501', qr/plain/, 'a view with security_invoker does not lend its rights');
+refused('other', 'SELECT * FROM app.asked', '42501', qr/plain/,
+	'a view with security_invoker does not lend its rights');
 is(reads('reader', 'app.asked'), "$all by $whose{reader}", 'a view with security_invoker reads as the reader');
 # a view over the invoker's table, of another owner
 $dba->must('CREATE VIEW app.of_other AS SELECT * FROM app.invoked; ALTER VIEW app.of_other OWNER TO other;
 	GRANT SELECT ON app.invoked TO other; GRANT SELECT ON app.of_other TO reader');
-refused('reader', 'SELECT * FROM app.of_other', '42501', qr/customer/, "security_invoker below a view: its owner's rights");
+refused('reader', 'SELECT * FROM app.of_other', '42501', qr/customer/,
+	"security_invoker below a view: its owner's rights");
 $dba->must('GRANT SELECT ON data.customer TO other');
 is(reads('reader', 'app.of_other'), "$all by $whose{other}", "and with them, by its owner's mapping");
 $dba->must('REVOKE SELECT ON data.customer FROM other');
@@ -240,7 +247,8 @@ foreach my $table (qw(plain invoked))
 }
 $session{reader}->must('ROLLBACK');
 
-$session{owner}->must('CREATE MATERIALIZED VIEW app.kept AS SELECT * FROM app.plain; GRANT SELECT ON app.kept TO other');
+$session{owner}->must('CREATE MATERIALIZED VIEW app.kept AS SELECT * FROM app.plain;
+	GRANT SELECT ON app.kept TO other');
 is(reads('other', 'app.kept'), "$all by $whose{owner}", 'a materialized view');
 $before = sent();
 $dba->must('REFRESH MATERIALIZED VIEW app.kept');
@@ -259,7 +267,8 @@ $dba->must("CREATE TABLE app.parts (id int, tenant text, kind int, prediction fl
 	ALTER TABLE app.parts OWNER TO other");
 foreach my $kind (1, 2)
 {
-	$session{owner}->must(scored("app.part_$kind", query => "SELECT id, tenant, kind FROM data.customer WHERE kind = $kind"));
+	$session{owner}->must(scored("app.part_$kind",
+			query => "SELECT id, tenant, kind FROM data.customer WHERE kind = $kind"));
 	$dba->must("ALTER TABLE app.parts ATTACH PARTITION app.part_$kind FOR VALUES IN ($kind)");
 }
 $session{other}->must('GRANT SELECT ON app.parts TO reader');
@@ -285,8 +294,10 @@ $dba->must('REVOKE SELECT ON data.customer FROM other; REVOKE USAGE ON FOREIGN S
 
 hostile_schema($node);
 $session{owner}->must('CREATE TABLE app.local AS SELECT id, tenant, kind FROM data.customer WHERE kind > 0;'
-	  . scored('app.unqualified', query => q{SELECT id, tenant, kind FROM local WHERE kind <> 0 AND lower(tenant) > 'a'})
-	  . scored('app.with_path', query => q{SELECT id, tenant, kind FROM customer WHERE kind <> 0}, search_path => 'data')
+	  . scored('app.unqualified',
+		query => q{SELECT id, tenant, kind FROM local WHERE kind <> 0 AND lower(tenant) > 'a'})
+	  . scored('app.with_path', query => q{SELECT id, tenant, kind FROM customer WHERE kind <> 0},
+		search_path => 'data')
 	  . scored('app.lost', query => 'SELECT id, tenant, kind FROM gone')
 	  . 'GRANT SELECT ON app.unqualified, app.with_path, app.lost TO reader');
 $session{reader}->must('CREATE TEMP TABLE local (id int, tenant text, kind int); CREATE TEMP TABLE customer ()');
@@ -321,10 +332,12 @@ $session{owner}->must(q{CREATE TEMP TABLE mine AS SELECT 5 AS id, 'owner' AS ten
 	  . scored('pg_temp.of_temp', query => 'TABLE mine'));
 is(reads('owner', 'of_temp'), "5 by $whose{owner}", 'an owner has scored tables over its own temporary tables');
 # the invoker's path is used with the invoker's rights
-$session{owner}->must(scored('app.invoked_local', query => 'SELECT id, tenant, kind FROM local', security_invoker => 'true')
+$session{owner}->must(scored('app.invoked_local', query => 'SELECT id, tenant, kind FROM local',
+		security_invoker => 'true')
 	  . 'GRANT SELECT ON app.invoked_local TO reader');
 $session{reader}->must(q{INSERT INTO local VALUES (77, 'reader', 1)});
-is(reads('reader', 'app.invoked_local'), "77 by $whose{reader}", "security_invoker: names are looked up as the reader's");
+is(reads('reader', 'app.invoked_local'), "77 by $whose{reader}",
+	"security_invoker: names are looked up as the reader's");
 
 # ---- a session's settings do not change what the query says
 
