@@ -240,6 +240,25 @@ is(counting("BEGIN; $cursor DELETE FROM customer WHERE id > 9; FETCH ALL FROM c;
 	numbers(1, $rows) . "\n" . numbers(1, 9) . " in 5 of $rows",
 	'a cursor returns the rows as they were when it was declared');
 
+# rows that are kept for the next outer row, in a temporary file
+$session->must(qq{CREATE FOREIGN TABLE scored_many (id int, prediction float8) SERVER datarobot
+	OPTIONS (deployment '$synthetic', query 'SELECT g AS id, g % 10 AS spend FROM generate_series(1, 20000) g',
+		key_columns 'id')});
+{
+	my $repeated = 'SELECT (SELECT sum(s.id) FROM scored_many s WHERE s.prediction + g IS NOT NULL)
+		FROM generate_series(1, 4) g';
+	my $sum = 20000 * 20001 / 2;
+	my $open = files_of($session->pid);
+
+	like(counting("SET work_mem = '64kB'; BEGIN; SAVEPOINT r; DECLARE c CURSOR FOR $repeated; FETCH 1 FROM c; RELEASE r;
+		SAVEPOINT s; FETCH 1 FROM c; ROLLBACK TO s; FETCH 1 FROM c; SAVEPOINT t; FETCH 1 FROM c; RELEASE t;
+		FETCH 1 FROM c; COMMIT"), qr/^$sum\n$sum\n$sum\n$sum in \d+ of 20000$/, 'kept rows outlive savepoints');
+	$session->must("BEGIN; DECLARE c CURSOR FOR $repeated; SAVEPOINT s; MOVE 2 FROM c; ROLLBACK TO s; MOVE 1 FROM c;
+		ROLLBACK; RESET work_mem");
+	cmp_ok(files_of($session->pid), '<=', $open + 4, 'their files are closed');
+	works_again('kept rows');
+}
+
 # ---- errors that are caught
 
 is(counting(q{DO $$
