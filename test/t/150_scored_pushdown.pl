@@ -1,5 +1,5 @@
 # Scored tables: what of an outer query reaches the table's query. Conditions of every kind, pushed or not, with the
-# index that they use, and the same rows as the same condition on a copy; at random, four ways of giving the values.
+# index that they use, and the same rows as the same condition on a copy; queries of all forms, and how they are read.
 use strict;
 use warnings FATAL => 'all';
 use utf8;
@@ -8,70 +8,16 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use ScoredSource;
 use ScoringTest;
 use Session;
 use Test::More;
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin, init => [ extra => [ '--locale=C', '--encoding=UTF8' ] ]);
-my $deployment = $DEPLOYMENT{synthetic};
+my $deployment = scored_source($node);
 my $icu = has_icu($node);
 
-$node->safe_psql('postgres', q{
-	CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
-	CREATE DOMAIN positive AS int CHECK (VALUE > 0);
-	CREATE TYPE pair AS (x int, y text);
-	CREATE TABLE src (id int PRIMARY KEY, big bigint, t text, c text COLLATE "C", v varchar(10), ch char(5),
-		n numeric(10,2), f float8, d date, ts timestamp, tz timestamptz, b bool, j jsonb, u uuid, a int[], e mood,
-		p positive, na name, iv interval, r int4range, co pair, by bytea, nothing text);
-	INSERT INTO src SELECT i, i * 1000000000::bigint, 'text ' || i % 50, chr(65 + i % 52), 'v' || i % 30, 'ch' || i % 9,
-		i * 1.25, CASE WHEN i % 17 = 0 THEN 'NaN' ELSE sqrt(i) END, date '2026-01-01' + i,
-		timestamp '2026-01-01' + i * interval '1 hour', timestamptz '2026-01-01 00:00+00' + i * interval '1 hour',
-		CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, jsonb_build_object('k', i % 10, 'l', 'x' || i),
-		lpad(to_hex(i), 32, '0')::uuid, ARRAY[i % 7, i % 11], (enum_range(NULL::mood))[1 + i % 3], i, 'name' || i % 20,
-		i * interval '1 min', int4range(i, i + 10), (i % 5, 'y' || i)::pair, decode(lpad(to_hex(i), 4, '0'), 'hex'),
-		CASE WHEN i % 4 = 0 THEN NULL ELSE 'some ' || i % 8 END
-		FROM generate_series(1, 400) i;
-	CREATE INDEX src_t ON src (t);
-	CREATE INDEX src_lower ON src (lower(t));
-	CREATE INDEX src_c ON src (c);
-	CREATE INDEX src_n ON src (n);
-	CREATE INDEX src_tz ON src (tz);
-	CREATE INDEX src_a ON src USING gin (a);
-	CREATE INDEX src_j ON src USING gin (j);
-	CREATE INDEX src_r ON src USING gist (r);
-	CREATE INDEX src_e ON src (e);
-	CREATE INDEX src_two ON src (d, id);
-	CREATE INDEX src_nothing ON src (nothing);
-	ANALYZE src;
-	CREATE FUNCTION stable_id() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN 42; END';
-	CREATE FUNCTION volatile_id() RETURNS int VOLATILE LANGUAGE plpgsql AS 'BEGIN RETURN 42; END';
-	CREATE FUNCTION is_small(int) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT $1 < 10';
-	CREATE FUNCTION is_short(text) RETURNS bool STABLE LANGUAGE plpgsql AS 'BEGIN RETURN length($1) < 7; END';
-	CREATE OPERATOR ~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
-	CREATE TABLE other (id int, t text);
-	INSERT INTO other VALUES (3, 'text 3'), (7, 'text 7'), (NULL, NULL);
-	ANALYZE other;
-});
-my $columns = $node->safe_psql('postgres', q{SELECT string_agg(format('%I %s%s', attname,
-	format_type(atttypid, atttypmod), CASE attname WHEN 'c' THEN ' COLLATE "C"' END), ', ' ORDER BY attnum)
-	FROM pg_attribute WHERE attrelid = 'src'::regclass AND attnum > 0});
-
-sub scored_table
-{
-	my ($name, $list, $query, $options) = @_;
-	my $more = $options ? ", $options" : '';
-	$node->safe_psql('postgres', "CREATE FOREIGN TABLE $name ($list) SERVER datarobot
-		OPTIONS (deployment '$deployment', query " . quote_sql($query) . "$more)");
-	return;
-}
-
-scored_table('scored', "$columns, prediction float8", 'SELECT * FROM src', "key_columns 'id'");
-$node->safe_psql('postgres', qq{
-	CREATE TABLE copied ($columns, prediction float8);
-	INSERT INTO copied SELECT * FROM datarobot.score_as(NULL::copied, '$deployment', 'SELECT * FROM src', '{id}',
-		options => '{"passthrough_columns_set": "all"}');
-	ANALYZE copied;});
 is(safe_scalar($node, 'SELECT count(*), count(prediction) FROM copied'), '400|400', 'the copy has every row');
 
 my $session = Session->new($node, setup => 'SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan');
@@ -228,8 +174,8 @@ isnt(filter_of($session->must("EXPLAIN (COSTS OFF) SELECT * $of_table"), 'scored
 is($session->must("SELECT count(*) $of_table"), 400, 'and has its value');
 
 # ---- columns that have other types than in the query, and those that are not of it
-scored_table('odd', 'id bigint, t varchar, v text, vv varchar(5), ch char(9), n numeric(10,1), f float4, d timestamp,
-	p int, c text, big bigint OPTIONS (output \'prediction\'), prediction float8',
+scored_table($node, 'odd', 'id bigint, t varchar, v text, vv varchar(5), ch char(9), n numeric(10,1), f float4,
+	d timestamp, p int, c text, big bigint OPTIONS (output \'prediction\'), prediction float8',
 	'SELECT id, t, v, v AS vv, ch, n, f, d, p, c, big FROM src', "key_columns 'id'");
 foreach my $condition ('id = 7', "t = 'text 7'", "v = 'v7'", "vv = 'v7'", "ch = 'ch3'", 'n > 3', 'f > 3',
 	"d > '2026-03-01'", 'p = 7', "c < 'D'", 'big > 0', 'prediction > 0')
@@ -241,7 +187,7 @@ is($session->must("SELECT count(*) FROM odd WHERE id = 7 AND t = 'text 7' AND v 
 	'and is right');
 
 # ---- time series: what is pushed must not change what the server sees of a series
-scored_table('series', 'id int, t text, tz timestamptz, prediction float8', 'SELECT id, t, tz, f FROM src',
+scored_table($node, 'series', 'id int, t text, tz timestamptz, prediction float8', 'SELECT id, t, tz, f FROM src',
 	"series_columns 't', time_column 'tz'");
 foreach ([ "t = 'text 3'", 1 ], [ "t LIKE 'text 3%'", 1 ], [ 'id > 3', 0 ], [ "tz > '2026-01-03'", 0 ],
 	[ "t = 'text 3' OR id = 3", 0 ], [ "t > id::text", 0 ])
@@ -273,142 +219,6 @@ foreach my $what (sort keys %by)
 	is($standin->counters($deployment)->{rows}, $rows, "$what: rows sent");
 	is($got, $session->must(sprintf $sql, $hash, 'copied'), "$what: the rows");
 }
-
-# ---- at random, four ways of giving the values
-
-srand(150);
-my %column = (
-	id => [ int => sub { int rand 420 } ],
-	big => [ bigint => sub { int(rand 420) . '000000000' } ],
-	t => [ text => sub { 'text ' . int rand 55 } ],
-	c => [ text => sub { chr(65 + int rand 52) } ],
-	v => [ varchar => sub { 'v' . int rand 33 } ],
-	n => [ numeric => sub { int(rand 420) * 1.25 } ],
-	f => [ float8 => sub { rand() < 0.1 ? 'NaN' : rand 20 } ],
-	d => [ date => sub { '2026-0' . (1 + int rand 9) . '-15' } ],
-	tz => [ timestamptz => sub { '2026-01-' . (10 + int rand 9) . ' 12:00+02' } ],
-	e => [ mood => sub { (qw(sad ok happy))[ rand 3 ] } ],
-	nothing => [ text => sub { 'some ' . int rand 9 } ],
-	prediction => [ float8 => sub { rand } ]);
-my @names = sort keys %column;
-my @comparisons = ('<', '<=', '=', '>', '>=', '<>', 'IS DISTINCT FROM', 'IS NOT DISTINCT FROM');
-
-sub one_of { return $_[ rand @_ ]; }
-
-# One comparison; its values are appended to $values, as [type, value], and are %1%, %2%, ... in it.
-sub comparison
-{
-	my ($values) = @_;
-	my $name = one_of(@names);
-	my ($type, $make) = @{ $column{$name} };
-	my $value = sub {
-		push @$values, [ $type, rand() < 0.05 ? undef : $make->() ];
-		return '%' . @$values . '%';
-	};
-	my $compare = sub { return one_of(@comparisons); };
-	my @forms = (
-		sub { return join ' ', $name, $compare->(), $value->() },
-		sub { return join ' ', $name, $compare->(), $value->() },
-		sub { return join ' ', $value->(), $compare->(), $name },
-		sub { return "$name BETWEEN " . $value->() . ' AND ' . $value->() },
-		sub { return "$name IN (" . join(', ', map { $value->() } 1 .. 3) . ')' },
-		sub { return "$name = ANY (ARRAY[" . join(', ', map { $value->() } 1 .. 2) . '])' },
-		sub { return "$name <> ALL (ARRAY[" . $value->() . '])' },
-		sub { return "COALESCE($name, " . $value->() . ') ' . $compare->() . ' ' . $value->() },
-		sub { return "NULLIF($name, " . $value->() . ') IS NULL' },
-		sub { return "CASE WHEN $name > " . $value->() . ' THEN b ELSE nothing IS NULL END' },
-		sub { return "CASE $name WHEN " . $value->() . ' THEN id > 7 ELSE b END' },
-		sub { return "($name, id) > (" . $value->() . ', 100)' },
-		sub { return "GREATEST($name, " . $value->() . ') = ' . $value->() },
-		sub { return "$name IS " . one_of('', 'NOT ') . 'NULL' },
-		sub { return "length(${name}::text) = length((" . $value->() . ')::text)' });
-	return one_of(@forms)->();
-}
-
-sub condition
-{
-	my ($depth, $values) = @_;
-	return comparison($values) if $depth == 0 || rand() < 0.3;
-	my $text = join ' ' . one_of('AND', 'AND', 'OR') . ' ', map { '(' . condition($depth - 1, $values) . ')' } 1, 2;
-	return rand() < 0.2 ? "NOT ($text)" : $text;
-}
-
-sub literal
-{
-	my ($type, $value) = @{ $_[0] };
-	return defined $value ? "'$value'::$type" : "NULL::$type";
-}
-
-sub filled
-{
-	my ($text, $with) = @_;
-	return $text =~ s/%(\d+)%/$with->($1)/ger;
-}
-
-my $rows_hash = "SELECT coalesce(md5(string_agg(s::text, E'\\n' ORDER BY s.id)), 'none')";
-my %way = (
-	literal => sub {
-		my ($text, @values) = @_;
-		return "$rows_hash FROM scored s WHERE " . filled($text, sub { literal($values[ $_[0] - 1 ]) });
-	},
-	prepared => sub {
-		my ($text, @values) = @_;
-		my $types = @values ? '(' . join(', ', map { $_->[0] } @values) . ')' : '';
-		my $given = @values ? '(' . join(', ', map { literal($_) } @values) . ')' : '';
-		return "PREPARE q $types AS $rows_hash FROM scored s WHERE " . filled($text, sub { "\$$_[0]" })
-		  . "; EXECUTE q $given; DEALLOCATE q";
-	},
-	variables => sub {
-		my ($text, @values) = @_;
-		my $n = 0;
-		my $variables = join ' ', map { $n++; "v$n $_->[0] := " . literal($_) . ';' } @values;
-		return "CREATE OR REPLACE FUNCTION pg_temp.f() RETURNS text LANGUAGE plpgsql AS \$f\$
-			DECLARE $variables one record; lines text[];
-			BEGIN
-				FOR one IN SELECT s::text AS line FROM scored s
-					WHERE " . filled($text, sub { "v$_[0]" }) . " ORDER BY id LOOP
-					lines := lines || one.line;
-				END LOOP;
-				RETURN coalesce(md5(array_to_string(lines, E'\\n')), 'none');
-			END \$f\$; SELECT pg_temp.f()";
-	},
-	lateral => sub {
-		my ($text, @values) = @_;
-		my $n = 0;
-		my $list = join ', ', '0 AS o0', map { $n++; literal($_) . " AS o$n" } @values;
-		return "WITH o AS MATERIALIZED (SELECT $list) $rows_hash FROM o, LATERAL (SELECT * FROM scored WHERE "
-		  . filled($text, sub { "o.o$_[0]" }) . ' OFFSET 0) s';
-	});
-# those with NULL come last: as a literal, it can make the planner see that there are no rows
-my @all = map { my @values; my $text = condition(2, \@values); [ $text, @values ] } 1 .. 300;
-my $without_null = sub { return !grep { ref && !defined $_->[1] } @{ $_[0] } };
-my @conditions = ((grep { $without_null->($_) } @all), (grep { !$without_null->($_) } @all));
-my $compared = grep { $without_null->($_) } @all;
-my @expected = map {
-	my ($text, @values) = @$_;
-	my $sql = $way{literal}->($text, @values);
-	$session->must($sql =~ s/FROM scored/FROM copied/r);
-} @conditions;
-my %sent;
-cmp_ok(scalar(grep { $_ ne 'none' } @expected), '>', 150, 'most of the conditions at random have rows');
-$session->must('RESET enable_seqscan');
-foreach my $way ('literal', sort grep { $_ ne 'literal' } keys %way)
-{
-	my @wrong;
-	$standin->reset;
-	foreach my $i (0 .. $#conditions)
-	{
-		my $result = $session->run($way{$way}->(@{ $conditions[$i] }));
-		my $out = ($result->{out} // '') . ($result->{text} // '');
-		push @wrong, "$conditions[$i][0]: $out" if $out ne $expected[$i];
-		$sent{$way} = $standin->counters($deployment) if $i == $compared - 1;
-	}
-	is(join("\n", @wrong), '', "300 conditions at random, $way: the rows of the copy");
-	next if $way eq 'literal';
-	is($sent{$way}{rows}, $sent{literal}{rows}, "$way: as many rows sent as for literals");
-	cmp_ok($sent{$way}{requests}, '<=', $sent{literal}{requests}, "$way: and not more requests");
-}
-cmp_ok($sent{literal}{rows}, '<', $compared * 400 * 0.9, 'and fewer than there are');
 
 # ---- queries of all forms: a condition means what it means on their result
 
@@ -477,7 +287,7 @@ foreach my $what (sort keys %form)
 	foreach my $barrier ($what eq 'a WHERE' ? ('false', 'true') : 'false')
 	{
 		$session->must("DROP FOREIGN TABLE IF EXISTS $name; DROP TABLE IF EXISTS copy_of");
-		scored_table($name, 'id int, t text, prediction float8', $form{$what},
+		scored_table($node, $name, 'id int, t text, prediction float8', $form{$what},
 			"key_columns 'id', security_barrier '$barrier'");
 		$session->must("CREATE TEMP TABLE copy_of AS SELECT * FROM datarobot.score_as(NULL::$name, '$deployment', $text,
 			'{id}', '{t}')");
@@ -494,13 +304,13 @@ is($session->must("SELECT array_agg(id) FROM (SELECT id FROM $made{'an ORDER BY'
 
 # a query that could give other rows when it is run again is run once for a join
 my $cheap = "key_columns 'id', request_cost '0.01', row_cost '10'";
-scored_table('sampled', 'id int, t text, prediction float8', 'SELECT id, t FROM src ORDER BY random() LIMIT 200',
+scored_table($node, 'sampled', 'id int, t text, prediction float8', 'SELECT id, t FROM src ORDER BY random() LIMIT 200',
 	$cheap);
 $node->safe_psql('postgres', "CREATE VIEW shuffled AS SELECT id, t FROM src WHERE random() >= 0");
-scored_table('of_view', 'id int, t text, prediction float8', 'TABLE shuffled', $cheap);
-scored_table('of_sample', 'id int, t text, prediction float8', 'SELECT id, t FROM src TABLESAMPLE SYSTEM (50)',
+scored_table($node, 'of_view', 'id int, t text, prediction float8', 'TABLE shuffled', $cheap);
+scored_table($node, 'of_sample', 'id int, t text, prediction float8', 'SELECT id, t FROM src TABLESAMPLE SYSTEM (50)',
 	$cheap);
-scored_table('of_repeatable', 'id int, t text, prediction float8',
+scored_table($node, 'of_repeatable', 'id int, t text, prediction float8',
 	'SELECT id, t FROM src TABLESAMPLE SYSTEM (50) REPEATABLE (1)', $cheap);
 $session->must('SET enable_hashjoin = off; SET enable_mergejoin = off');
 foreach my $table ('sampled', 'of_view', 'of_sample')
@@ -524,13 +334,13 @@ $node->safe_psql('postgres', q{
 	CREATE OPERATOR trap.= (LEFTARG = int, RIGHTARG = int, FUNCTION = trap.eq);
 	CREATE TABLE home.quotes AS SELECT 1 AS id, 'a' || chr(92) AS t UNION ALL SELECT 2, NULL;
 });
-scored_table('home.named', 'id int, t text', 'SELECT id, t FROM names WHERE id = 1 AND lower(t) = t',
+scored_table($node, 'home.named', 'id int, t text', 'SELECT id, t FROM names WHERE id = 1 AND lower(t) = t',
 	"key_columns 'id'");
-scored_table('home.pathed', 'id int, t text', 'SELECT id, t FROM names', "search_path 'elsewhere'");
-scored_table('home.invoked', 'id int, t text', 'SELECT id, t FROM names', "security_invoker 'true'");
-scored_table('home.quoted', 'id int, t text', q{SELECT id, t FROM quotes WHERE t = '\' AND '' = ' OR true OR t = ' --'},
-	"key_columns 'id'");
-scored_table('home.equal', 'id int, t text', 'SELECT id, t FROM quotes WHERE t = NULL', "key_columns 'id'");
+scored_table($node, 'home.pathed', 'id int, t text', 'SELECT id, t FROM names', "search_path 'elsewhere'");
+scored_table($node, 'home.invoked', 'id int, t text', 'SELECT id, t FROM names', "security_invoker 'true'");
+scored_table($node, 'home.quoted', 'id int, t text',
+	q{SELECT id, t FROM quotes WHERE t = '\' AND '' = ' OR true OR t = ' --'}, "key_columns 'id'");
+scored_table($node, 'home.equal', 'id int, t text', 'SELECT id, t FROM quotes WHERE t = NULL', "key_columns 'id'");
 my $reader = Session->new($node, setup => 'SET search_path = trap, pg_catalog');
 is($reader->must('SELECT t FROM home.named'), 'home', 'names are those of the schema of the table');
 is($reader->must('SELECT t FROM home.pathed'), 'elsewhere', 'or of the option search_path');
@@ -559,7 +369,7 @@ foreach (
 	my ($what, $query, $sqlstate) = @$_;
 	$node->safe_psql('postgres', 'CREATE OR REPLACE VIEW locking AS SELECT id, t FROM src FOR SHARE');
 	$node->safe_psql('postgres', 'DROP FOREIGN TABLE IF EXISTS itself');
-	scored_table('itself', 'id int, t text, prediction float8', $query, "key_columns 'id'");
+	scored_table($node, 'itself', 'id int, t text, prediction float8', $query, "key_columns 'id'");
 	$standin->reset;
 	is((error_of($node, 'SELECT id FROM itself WHERE id = 3'))[0], $sqlstate, "$what is refused");
 	is($standin->counters($deployment)->{requests}, 0, 'before anything is sent');
