@@ -253,6 +253,7 @@ static const OptionDef option_defs[] = {
 	OPT(table, request_cost, OPTION_SERVER | OPTION_TABLE, OPTION_REAL, .max = 1e9, .preset = -1),
 	OPT(table, row_cost, OPTION_SERVER | OPTION_TABLE, OPTION_REAL, .max = 1e9, .preset = -1),
 	OPT(table, output, OPTION_COLUMN, OPTION_TEXT),
+	OPT(table, source, OPTION_COLUMN, OPTION_TEXT),
 };
 
 static const OptionPlace places[] = {

@@ -268,6 +268,7 @@ typedef struct TableOptions
 	double		request_cost;	/* of planning: for a request; below 0: not given */
 	double		row_cost;		/* of planning: for a row that is sent; below 0: not given */
 	char	   *output;			/* of a column: the output that fills it */
+	char	   *source;			/* of a column: the column of the query that does */
 } TableOptions;
 
 /* The values of all options.  Strings are palloc'd; NULL means not given. */

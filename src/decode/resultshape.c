@@ -117,8 +117,9 @@ match_by_name(ShapeColumn *column, const Columns *columns, bool keys_as_json)
 		set_source(column, source);
 }
 
-Shape *
-drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
+/* A shape with the names and types of desc, whose columns have no source yet. */
+static Shape *
+shape_of_desc(TupleDesc desc)
 {
 	Shape	   *shape = drs_shape_create(desc->natts);
 
@@ -132,7 +133,49 @@ drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
 			continue;			/* no name: stays NULL */
 		column->name = pstrdup(NameStr(attribute->attname));
 		set_type(column, attribute->atttypid, attribute->atttypmod);
-		match_by_name(column, columns, keys_as_json);
+	}
+	return shape;
+}
+
+Shape *
+drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json)
+{
+	Shape	   *shape = shape_of_desc(desc);
+
+	for (int i = 0; i < shape->ncolumns; i++)
+		if (shape->columns[i].name)
+			match_by_name(&shape->columns[i], columns, keys_as_json);
+	return shape;
+}
+
+static void
+match_kept(ShapeColumn *column, const Columns *columns, int source)
+{
+	for (int i = 0; i < columns->nkept; i++)
+		if (columns->kept[i] == source)
+		{
+			set_kept(column, columns, i);
+			return;
+		}
+	elog(ERROR, "column \"%s\" is not kept", column->name);
+}
+
+Shape *
+drs_shape_of_outputs(TupleDesc desc, const Columns *columns, const int *sources)
+{
+	Shape	   *shape = shape_of_desc(desc);
+
+	for (int i = 0; i < shape->ncolumns; i++)
+	{
+		ShapeSource source = FROM_HEADER;
+
+		if (sources[i] >= 0)
+			match_kept(&shape->columns[i], columns, sources[i]);
+		else
+		{
+			(void) find_part(shape->columns[i].name, false, &source);
+			set_source(&shape->columns[i], source);
+		}
 	}
 	return shape;
 }

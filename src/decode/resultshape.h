@@ -51,6 +51,13 @@ typedef struct Shape
 extern Shape *drs_shape_of_rows(TupleDesc desc, const Columns *columns, bool keys_as_json);
 
 /*
+ * The same when it is known which columns are of the source row: sources has
+ * the index into its columns for each column of desc, which must be kept, or
+ * -1 for what is of the answer.
+ */
+extern Shape *drs_shape_of_outputs(TupleDesc desc, const Columns *columns, const int *sources);
+
+/*
  * A shape without columns, with room for max of them, in the current memory
  * context; and functions that add its next column, from that source or a kept
  * column unchanged, and return its index.  The name must live as long as the

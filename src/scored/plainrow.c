@@ -19,7 +19,7 @@ struct PlainRow
 };
 
 PlainRow *
-drs_plainrow_create(TupleDesc result, TupleDesc source)
+drs_plainrow_create(TupleDesc result, const int *sources, TupleDesc source)
 {
 	PlainRow   *plain = palloc0(sizeof(PlainRow));
 	Columns		columns = {.desc = source, .nkept = source->natts};
@@ -27,7 +27,7 @@ drs_plainrow_create(TupleDesc result, TupleDesc source)
 	columns.kept = palloc(sizeof(int) * Max(source->natts, 1));
 	for (int i = 0; i < source->natts; i++)
 		columns.kept[i] = i;
-	plain->shape = drs_shape_of_rows(result, &columns, false);
+	plain->shape = drs_shape_of_outputs(result, &columns, sources);
 	plain->values = palloc(sizeof(Datum) * Max(result->natts, 1));
 	plain->isnull = palloc(sizeof(bool) * Max(result->natts, 1));
 	return plain;

@@ -11,10 +11,10 @@
 typedef struct PlainRow PlainRow;
 
 /*
- * For rows of result, whose columns are those of the query's with these names, or
+ * For rows of result.  sources has the index in source of each of its columns, or -1 for
  * row_number.  Palloc'd; both descriptors must live as long.
  */
-extern PlainRow *drs_plainrow_create(TupleDesc result, TupleDesc source);
+extern PlainRow *drs_plainrow_create(TupleDesc result, const int *sources, TupleDesc source);
 
 /*
  * Make a row of the next row of the query.  Values of other types go through their

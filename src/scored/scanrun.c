@@ -30,6 +30,7 @@ describe_result(ScoredScan *scan, TupleDesc table, const ScoredColumn *columns)
 
 	scan->result = CreateTemplateTupleDesc(list_length(asked));
 	scan->places = palloc(sizeof(AttrNumber) * (list_length(asked) + 1));
+	scan->sources = palloc(sizeof(int) * (list_length(asked) + 1));
 	foreach(lc, asked)
 	{
 		int			place = lfirst_int(lc) - 1;
@@ -39,6 +40,7 @@ describe_result(ScoredScan *scan, TupleDesc table, const ScoredColumn *columns)
 		TupleDescInitEntry(scan->result, i + 1, columns[place].output, attribute->atttypid,
 						   attribute->atttypmod, attribute->attndims);
 		scan->places[i] = place;
+		scan->sources[i] = columns[place].source;
 	}
 	TupleDescFinalize(scan->result);
 }
@@ -168,6 +170,7 @@ open_stream(ForeignScanState *node)
 		.deployment = scan->table->values.server.deployment,
 		.source = scan->source->desc,
 		.result = scan->result,
+		.sources = scan->sources,
 		.slow_start = true,
 		.isolates = scan->table->values.write.on_error == ON_ERROR_NULL
 	};
@@ -194,7 +197,7 @@ drs_scanrun_start(ForeignScanState *node)
 	if (scan->private->sends)
 		open_stream(node);
 	else
-		scan->plain = drs_plainrow_create(scan->result, scan->source->desc);
+		scan->plain = drs_plainrow_create(scan->result, scan->sources, scan->source->desc);
 	if (scan->keeps && scan->stream)
 		scan->kept = drs_keptrows_create(scan->result, scan->varies);
 	MemoryContextSwitchTo(old);

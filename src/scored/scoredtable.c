@@ -7,7 +7,6 @@
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "utils/syscache.h"
 
@@ -53,30 +52,24 @@ drs_scored_table(Oid relid)
 	return table;
 }
 
-/* The column option "output", or NULL. */
-static const char *
-output_option(Oid relid, AttrNumber attno)
+/* The options of a column, as strings of TableOptions. */
+static TableOptions
+column_options(Oid relid, AttrNumber attno)
 {
-	ListCell   *lc;
+	Options		options;
 
-	foreach(lc, GetForeignColumnOptions(relid, attno))
-	{
-		DefElem    *elem = lfirst_node(DefElem, lc);
-
-		if (strcmp(elem->defname, "output") == 0)
-			return defGetString(elem);
-	}
-	return NULL;
+	drs_options_init(&options);
+	drs_options_add_list(&options, GetForeignColumnOptions(relid, attno), OPTION_COLUMN);
+	return options.table;
 }
 
-/* Raise when a name is that of several columns of the query, or also of a part of predictions. */
-static void
-refuse_ambiguous(TupleDesc source, int column)
+/* The query's column of that name, or -1.  Raises when it has several. */
+static int
+find_source(TupleDesc source, const char *name)
 {
-	const char *name = NameStr(TupleDescAttr(source, column)->attname);
-	ShapeSource part;
+	int			found = drs_names_column(source, name);
 
-	for (int i = column + 1; i < source->natts; i++)
+	for (int i = found + 1; found >= 0 && i < source->natts; i++)
 	{
 		if (strcmp(NameStr(TupleDescAttr(source, i)->attname), name) == 0)
 			ereport(ERROR,
@@ -84,13 +77,39 @@ refuse_ambiguous(TupleDesc source, int column)
 					 errmsg("the query has several columns named \"%s\"", name),
 					 errhint("Give them different names in the query, with AS.")));
 	}
-	if (drs_prediction_field_named(name, &part))
+	return found;
+}
+
+/*
+ * The column of the query that a column without options stands for, or -1.
+ * Raises when it could be a part of the prediction as well.
+ */
+static int
+find_by_name(TupleDesc source, const char *name)
+{
+	int			found = find_source(source, name);
+	ShapeSource part;
+
+	if (found >= 0 && drs_prediction_field_named(name, &part))
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 				 errmsg("column \"%s\" could be a part of the prediction or a column of the query",
 						name),
-				 errhint("Give the column of the query another name, with AS; or set the column"
-						 " option \"output\" to \"%s\" for the part of the prediction.", name)));
+				 errhint("Give it the column option \"output\" or \"source\" to say which.")));
+	return found;
+}
+
+/* The column of the query that the option "source" names. */
+static int
+find_named(TupleDesc source, const char *name)
+{
+	int			found = find_source(source, name);
+
+	if (found < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("the query has no column \"%s\"", name)));
+	return found;
 }
 
 ScoredColumn *
@@ -102,18 +121,19 @@ drs_scored_columns(const ScoredTable *table, TupleDesc desc, TupleDesc source)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		ScoredColumn *column = &columns[i];
-		const char *output;
+		TableOptions options;
 
 		column->attno = att->attnum;
 		column->source = -1;
 		if (att->attisdropped || att->attgenerated != '\0')
 			continue;
-		output = output_option(table->relid, att->attnum);
-		column->output = output ? output : pstrdup(NameStr(att->attname));
-		if (output == NULL)
-			column->source = drs_names_column(source, column->output);
-		if (column->source >= 0)
-			refuse_ambiguous(source, column->source);
+		options = column_options(table->relid, att->attnum);
+		column->output = options.output ? options.output :
+			options.source ? options.source : pstrdup(NameStr(att->attname));
+		if (options.source)
+			column->source = find_named(source, options.source);
+		else if (options.output == NULL)
+			column->source = find_by_name(source, column->output);
 	}
 	return columns;
 }

@@ -37,9 +37,10 @@ typedef struct ScoredColumn
 extern ScoredTable *drs_scored_table(Oid relid);
 
 /*
- * One for each attribute of the table, as it is in desc, palloc'd: found by
- * name in the query's columns, unless the column option "output" says that it
- * is of the answer.  Raises 42702 for a name that could mean several things.
+ * One for each attribute of the table, as it is in desc, palloc'd: the column
+ * option "output" names a part of the answer, "source" a column of the query,
+ * and without either the name is that of one or the other.  Raises 42702 when
+ * it could be both, and 42703 when the query lacks what "source" names.
  */
 extern ScoredColumn *drs_scored_columns(const ScoredTable *table, TupleDesc desc,
 										TupleDesc source);

@@ -16,7 +16,9 @@ drs_stream_open(const StreamAsk *ask)
 	Endpoint   *endpoint = ask->endpoint;
 	Request    *request = drs_method_request(endpoint, ask->deployment);
 	Columns    *columns = drs_features_choose(endpoint, request->deployment, ask->source, true);
-	Shape	   *shape = drs_shape_of_rows(ask->result, columns, ask->keys_as_json);
+	Shape	   *shape = ask->sources ?
+		drs_shape_of_outputs(ask->result, columns, ask->sources) :
+		drs_shape_of_rows(ask->result, columns, ask->keys_as_json);
 	BatchPlan	batch = {.first_row = 1, .isolates = ask->isolates};
 	PipelinePlan plan = drs_pipeline_plan(&endpoint->options);
 

@@ -17,6 +17,8 @@ typedef struct StreamAsk
 	const char *deployment;		/* NULL: the server's default */
 	TupleDesc	source;			/* the columns of the rows that are put */
 	TupleDesc	result;			/* those of the predictions that are taken (resultshape.h) */
+	const int  *sources;		/* of each of result's columns: its index in source, or -1 for
+								 * what is of the answer; NULL: they are found by name */
 	bool		keys_as_json;	/* the kept columns become "key" and "passthrough" */
 	bool		slow_start;		/* the caller may stop early */
 	bool		isolates;		/* rows may fail by themselves */

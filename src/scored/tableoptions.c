@@ -72,4 +72,8 @@ drs_tableoptions_check_column(List *defelems)
 
 	drs_options_init(&scratch);
 	drs_options_add_list(&scratch, defelems, OPTION_COLUMN);
+	if (scratch.table.output && scratch.table.source)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("options \"output\" and \"source\" exclude each other")));
 }

@@ -15,6 +15,7 @@
 #include "base/jsonbcursor.h"
 #include "base/optiontable.h"
 #include "base/sqlname.h"
+#include "decode/predictionfield.h"
 #include "rows/source.h"
 #include "scored/tablestatement.h"
 #include "scored/targetcolumns.h"
@@ -49,11 +50,15 @@ add_column(StringInfo list, const char *name, const char *type)
 	appendStringInfo(list, "%s%s %s", list->len > 0 ? ", " : "", quote_identifier(name), type);
 }
 
-/* The columns of the scored table, as CREATE TABLE has them. */
+/*
+ * The columns of the scored table, as CREATE TABLE has them.  One of the source that has the
+ * name of a part of the prediction says that it is the source's.
+ */
 static char *
 column_list(const PredictedTable *table)
 {
 	StringInfoData list;
+	ShapeSource part;
 	ListCell   *lc;
 
 	initStringInfo(&list);
@@ -62,6 +67,9 @@ column_list(const PredictedTable *table)
 		Form_pg_attribute column = TupleDescAttr(table->desc, i);
 
 		add_column(&list, NameStr(column->attname), drs_sql_column_type(column));
+		if (drs_prediction_field_named(NameStr(column->attname), &part))
+			appendStringInfo(&list, " OPTIONS (source %s)",
+							 quote_literal_cstr(NameStr(column->attname)));
 	}
 	foreach(lc, table->predicted)
 	{

@@ -94,6 +94,34 @@ is(value(q{SELECT string_agg(DISTINCT relname, ',') FROM pg_class WHERE relname 
 $node->safe_psql('postgres', 'ALTER TABLE "my Schema"."Prompts" ADD COLUMN added int DEFAULT 5');
 is(value('SELECT count("p ""prediction") FROM "my Schema"."a Table"'), '2', 'a new column of the source is not sent');
 
+# a source whose columns have names of the prediction's
+$node->safe_psql('postgres', q{CREATE TABLE old_scores AS
+	SELECT *, 'old ' || id AS prediction, 0.25 AS threshold, 'm' AS model_id FROM demo.patient ORDER BY id LIMIT 3});
+is(value(q{SELECT datarobot.create_scored_table('newer', 'doctor visits', 'old_scores', '{id}', prefix => 'new_')}),
+	'newer', 'of a table with predictions');
+is(value(q{SELECT string_agg(concat_ws(' ', s.id, s.prediction, s.threshold, s.model_id,
+			new_prediction = r.prediction::float8), ', ' ORDER BY s.id)
+		FROM newer s JOIN datarobot.score('doctor visits', 'SELECT * FROM demo.patient', '{id,visits}') r
+		ON s.id = (r.key->>'id')::int}),
+	join(', ', map { "$_ old $_ 0.25 m t" } split /\|/, value(q{SELECT string_agg(id::text, '|') FROM old_scores})),
+	'each is where it belongs');
+is(value(q{SELECT id FROM newer WHERE prediction = 'old 51'}), '51', 'a condition on the source');
+is(value(q{SELECT count(*) FROM newer WHERE threshold < 1 AND new_prediction > 0}), '3', 'and on both');
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE newer ALTER COLUMN prediction OPTIONS (DROP source)});
+is(sqlstate('SELECT id FROM newer'), '42702', 'a name that could be either');
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE newer ALTER COLUMN prediction OPTIONS (ADD output 'prediction')});
+is(value('SELECT bool_and(prediction::float8 = new_prediction) FROM newer'), 't', 'unless its option says so');
+is(sqlstate(q{ALTER FOREIGN TABLE newer ALTER COLUMN prediction OPTIONS (ADD source 'prediction')}), 'HV024',
+	'not both options');
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE newer RENAME visits TO counted;
+	ALTER FOREIGN TABLE newer ALTER COLUMN counted OPTIONS (ADD source 'visits')});
+is(value('SELECT sum(counted) FROM newer'), value('SELECT sum(visits) FROM old_scores'), 'a column under another name');
+is(value('SELECT count(*) FROM newer WHERE counted = 0'), value('SELECT count(*) FROM old_scores WHERE visits = 0'),
+	'with a condition');
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE newer ALTER COLUMN counted OPTIONS (SET source 'nothing')});
+is(sqlstate('SELECT id FROM newer'), '42703', 'a column that the query does not have');
+$node->safe_psql('postgres', 'DROP FOREIGN TABLE newer');
+
 # options
 is(value(q{SELECT datarobot.create_scored_table('small', 'doctor visits', 'demo.patient', '{id}',
 		options => '{"chunk_rows": 100, "on_error": "null", "security_barrier": true,
