@@ -27,7 +27,7 @@ struct ScoredScan
 	SourceQuery *source;
 	TupleDesc	result;			/* of the columns that are read, by the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
-	int		   *sources;		/* indexes into the columns of the query; -1: of the answer */
+	int		   *sources;		/* indexes into columns of the query; -1: of the answer */
 	List	   *read;			/* of char *: columns of the query among them */
 	bool		keeps;			/* rows are kept: it may start again with the same values */
 	bool		varies;			/* that is unlikely */
