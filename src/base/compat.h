@@ -294,4 +294,11 @@ drs_json_lexer(char *json, int len, int encoding)
 #define DRS_STANDARD_STRINGS true
 #endif
 
+/* Is it a generated column that is computed whenever it is read?  18 introduced them. */
+#if PG_VERSION_NUM < 180000
+#define drs_is_virtual(attribute) ((void) (attribute), false)
+#else
+#define drs_is_virtual(attribute) ((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#endif
+
 #endif							/* DRS_COMPAT_H */

@@ -10,6 +10,7 @@
 #include "foreign/foreign.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/names.h"
 #include "decode/predictionfield.h"
 #include "scored/scoredtable.h"
@@ -125,7 +126,7 @@ drs_scored_columns(const ScoredTable *table, TupleDesc desc, TupleDesc source)
 
 		column->attno = att->attnum;
 		column->source = -1;
-		if (att->attisdropped || att->attgenerated != '\0')
+		if (att->attisdropped || drs_is_virtual(att))
 			continue;
 		options = column_options(table->relid, att->attnum);
 		column->output = options.output ? options.output :

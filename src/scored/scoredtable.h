@@ -26,7 +26,7 @@ typedef struct ScoredColumn
 {
 	AttrNumber	attno;
 	const char *output;			/* the name of what fills it; NULL: the column was dropped, or
-								 * is generated */
+								 * is virtual, and has no values of its own */
 	int			source;			/* index into the query's columns; -1: of the answer */
 } ScoredColumn;
 

@@ -213,6 +213,12 @@ sends_nothing($_) foreach (
 	is($session->must('SELECT tableoid::regclass, id FROM scored WHERE id = 6'), 'scored|6', 'tableoid');
 }
 
+# a generated column has the value of the query, as any other: the table stores nothing
+$session->must(scored('generated', 'SELECT id, id * 2 AS twice FROM customer',
+	columns => 'id int, twice int GENERATED ALWAYS AS (id * 3) STORED, prediction float8'));
+is($session->must('SELECT id, twice, prediction IS NOT NULL FROM generated WHERE twice = 14'), '7|14|t',
+	'a generated column');
+
 # rows that are locked are stored as a whole, but not read as a whole
 $session->must('CREATE TABLE target AS SELECT id, 0::float8 AS prediction FROM customer WHERE id BETWEEN 1 AND 5;'
 	  . ' ANALYZE target');
