@@ -408,6 +408,18 @@ drs_options_name_series(const Options *options)
 }
 
 void
+drs_options_require_stop(const Options *options)
+{
+	if (options->write.on_error != ON_ERROR_STOP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of time series cannot be rejected one by one"),
+				 errdetail("To find a bad row, the series that it is in would have to be"
+						   " divided."),
+				 errhint("Leave out \"on_error\".")));
+}
+
+void
 drs_options_visit_parameters(const Options *options, ParameterVisit visit, void *arg)
 {
 	for (size_t i = 0; i < lengthof(option_defs); i++)

@@ -9,13 +9,7 @@
 void
 drs_forecasts_check(const Options *options)
 {
-	if (options->write.on_error != ON_ERROR_STOP)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rows of time series cannot be rejected one by one"),
-				 errdetail("To find a bad row, the series that it is in would have to be"
-						   " divided."),
-				 errhint("Leave out \"on_error\".")));
+	drs_options_require_stop(options);
 	if (options->write.workers > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

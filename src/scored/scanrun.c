@@ -15,6 +15,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/subxact.h"
 #include "batch/method.h"
 #include "scored/requestpace.h"
 #include "scored/scan_internal.h"
@@ -141,9 +142,8 @@ counters_of(ScoredScan *scan)
 }
 
 static Endpoint *
-resolve(ForeignScanState *node)
+resolve(ScoredScan *scan)
 {
-	ScoredScan *scan = node->fdw_state;
 	const ScoredTable *table = scan->table;
 	EndpointAsk ask = {
 		.server = GetForeignServer(table->serverid)->servername,
@@ -162,11 +162,10 @@ resolve(ForeignScanState *node)
 }
 
 static void
-open_stream(ForeignScanState *node)
+open_stream(ScoredScan *scan, Endpoint *endpoint)
 {
-	ScoredScan *scan = node->fdw_state;
 	StreamAsk	ask = {
-		.endpoint = resolve(node),
+		.endpoint = endpoint,
 		.deployment = scan->table->values.server.deployment,
 		.source = scan->source->desc,
 		.result = scan->result,
@@ -175,7 +174,14 @@ open_stream(ForeignScanState *node)
 		.isolates = scan->table->values.write.on_error == ON_ERROR_NULL
 	};
 
-	scan->is_batch = drs_method_is_batch(&ask.endpoint->options);
+	if (ask.isolates && !drs_can_attempt())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("rows cannot fail by themselves while a query runs in parallel"),
+				 errdetail("The table has the option \"on_error\" \"null\", which needs"
+						   " subtransactions."),
+				 errhint("Set max_parallel_workers_per_gather to 0, or use PostgreSQL 17.")));
+	scan->is_batch = drs_method_is_batch(&endpoint->options);
 	scan->stream = drs_stream_open(&ask);
 }
 
@@ -184,6 +190,7 @@ drs_scanrun_start(ForeignScanState *node)
 {
 	ScoredScan *scan = node->fdw_state;
 	MemoryContext old;
+	Endpoint   *endpoint = NULL;
 
 	if (scan->source == NULL)
 		settle(node);
@@ -191,11 +198,13 @@ drs_scanrun_start(ForeignScanState *node)
 	scan->params = evaluate(node);
 	if (scan->plan == NULL)
 		plan_query(node, scan->params);
-	/* this checks privileges: before anything is asked */
+	if (scan->private->sends)
+		endpoint = resolve(scan);
+	/* this checks privileges, so it comes before the public API is asked */
 	scan->run = drs_sourcerun_start(scan->plan, scan->source->text, node->ss.ps.state,
 									scan->params);
-	if (scan->private->sends)
-		open_stream(node);
+	if (endpoint)
+		open_stream(scan, endpoint);
 	else
 		scan->plain = drs_plainrow_create(scan->result, scan->sources, scan->source->desc);
 	if (scan->keeps && scan->stream)

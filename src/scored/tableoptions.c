@@ -58,6 +58,8 @@ drs_tableoptions_read(List *defelems, Options *values)
 						  "A scored table does not record rejected rows.",
 						  "Use \"null\" and a column \"error\", or score_into, which records"
 						  " them.");
+	if (drs_options_name_series(values))
+		drs_options_require_stop(values);
 	if (values->table.search_path)
 		check_schemas(values->table.search_path, values->table.security_invoker);
 	if (values->table.query == NULL)
