@@ -52,7 +52,7 @@ is_pending(const AsyncRequest *request)
 static bool
 is_started(const AsyncRequest *request)
 {
-	return drs_scan_source(((ForeignScanState *) request->requestee)->fdw_state) != NULL;
+	return drs_scan_has_begun(((ForeignScanState *) request->requestee)->fdw_state);
 }
 
 /* Has it been started, and not ended? */

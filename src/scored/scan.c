@@ -196,6 +196,12 @@ drs_scan_stream(const ScoredScan *scan)
 }
 
 bool
+drs_scan_has_begun(const ScoredScan *scan)
+{
+	return scan->run != NULL && !scan->restarted;
+}
+
+bool
 drs_scan_is_pending(const ScoredScan *scan)
 {
 	return scan->is_pending;

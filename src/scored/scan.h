@@ -36,6 +36,9 @@ extern void drs_scan_start(ForeignScanState *node);
 /* NULL: not started, or it sends nothing. */
 extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
 
+/* Has a step been made since it was made or restarted? */
+extern bool drs_scan_has_begun(const ScoredScan *scan);
+
 /* Did the last step find nothing yet?  So may a node's function, if Append waits for it. */
 extern bool drs_scan_is_pending(const ScoredScan *scan);
 

@@ -5,6 +5,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use CannedServer qw(json_answer);
 use ScoringTest;
 use Session;
 use Test::More;
@@ -19,6 +20,8 @@ my %id = (%DEPLOYMENT, text => '5f000000000000000000001b');
 
 # "elsewhere" is the same stand-in, by a connection of its own
 connect_node($node, standin => $standin, name => 'elsewhere');
+my $canned = CannedServer->new(nothing => json_answer('{"data": []}'));
+connect_node($node, standin => $standin, name => 'canned', server => { prediction_url => $canned->url });
 $node->safe_psql('postgres', q{
 	CREATE TABLE source AS
 		SELECT i AS id, i * 0.5::float8 AS a, 'text ' || i AS "promptText" FROM generate_series(1, 20000) i;
@@ -301,6 +304,27 @@ is(value(q{SET plan_cache_mode = force_generic_plan;
 	EXECUTE p ('part_3')}), '1000', 'one that is known when the statement runs');
 is(value(q{SELECT count(prediction) FROM parted WHERE name = (SELECT 'part_1' OFFSET 0)}), '1000', 'or later');
 
+# ---- time series: rows that are sent and rows that come back are not the same number
+
+my $samples = "$FindBin::RealBin/../server/samples";
+my $forecasts = "(n int, store text, prediction text, forecast_distance int)";
+my $of_sales = "series_columns 'store', time_column 'n', key_columns 'n', query 'SELECT * FROM public.sales'";
+$node->safe_psql('postgres', qq{
+	CREATE TABLE sales (date text, store text, promotion text, sales text, n serial);
+	COPY sales (date, store, promotion, sales) FROM '$samples/sales_several.csv' (FORMAT csv, HEADER);
+	CREATE FOREIGN TABLE forecast_1 $forecasts SERVER datarobot
+		OPTIONS (deployment '5f0000000000000000000022', $of_sales);
+	CREATE FOREIGN TABLE forecast_2 $forecasts SERVER elsewhere
+		OPTIONS (deployment '5f0000000000000000000022', chunk_rows '60', $of_sales);
+	CREATE FOREIGN TABLE nothing $forecasts SERVER canned OPTIONS (deployment 'nothing', $of_sales)});
+is(asyncs(union('forecast_1', 'forecast_2')), 2, 'forecasts');
+same_rows(union('forecast_1', 'forecast_2'), 'forecasts');
+foreach my $settings ($off, 'SET enable_async_append = on')
+{
+	is((error_of($node, "SET statement_timeout = '30s'; $settings; " . union('forecast_1', 'nothing')))[0],
+		'08P01', "an answer without forecasts: $settings");
+}
+
 # ---- not all of many at a time
 
 $node->safe_psql('postgres', 'CREATE TABLE crowd (id int, name text, prediction text) PARTITION BY LIST (name)');
@@ -326,6 +350,12 @@ is(value('SELECT count(*) FROM (SELECT * FROM crowd LIMIT 10) c'), '10', 'LIMIT'
 cmp_ok(requests(), '<=', 16, 'those that run have sent their first rows');
 same_rows('SELECT x, c.* FROM (VALUES (3), (7), (3), (4)) v (x), LATERAL
 	(SELECT * FROM crowd WHERE id % 100 = x OFFSET 0) c', 'scanned again');
+$standin->reset;
+delay(20);
+value('SELECT count(c.prediction) FROM (VALUES (3), (7)) v (x), LATERAL
+	(SELECT * FROM crowd WHERE id % 100 > x OFFSET 0) c');
+cmp_ok(most_in_flight(), '<=', 16, 'by no more than sixteen');
+$standin->reset;
 
 # ---- with a wrapper of another kind
 
