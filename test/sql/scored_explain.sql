@@ -11,18 +11,21 @@ CREATE FOREIGN TABLE scored (id int, plan text, prediction float8) SERVER scored
 	OPTIONS (deployment 'churn', query 'SELECT id, tenure, plan, spend FROM customer', key_columns 'id');
 CREATE FOREIGN TABLE "of the server" ("the id" int OPTIONS (output 'id'), prediction float8) SERVER scored_explain
 	OPTIONS (query 'SELECT id, spend FROM customer WHERE spend > 0');
-SET enable_seqscan = off;
-SET enable_bitmapscan = off;
 
 EXPLAIN (COSTS OFF) SELECT * FROM scored;
 EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM scored;
+-- (a plan that is disabled is shown as such from 18 on)
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 -- conditions and orders that the query has, with its indexes, and those that it has not
 EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM scored WHERE id = 42 AND prediction > 0.5;
 EXPLAIN (COSTS OFF, VERBOSE) SELECT prediction FROM scored ORDER BY id LIMIT 3;
 -- nothing is sent, and columns that nobody uses are not computed
 EXPLAIN (COSTS OFF, VERBOSE) SELECT count(*) FROM scored WHERE plan = 'free';
+RESET enable_seqscan;
 EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM "of the server" WHERE "the id" < 10;
 -- values that are not known before
+SET enable_seqscan = off;
 SET plan_cache_mode = force_generic_plan;
 PREPARE one(int) AS SELECT prediction FROM scored WHERE id = $1;
 EXPLAIN (COSTS OFF, VERBOSE) EXECUTE one(42);
