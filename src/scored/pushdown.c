@@ -66,7 +66,7 @@ is_same_there(const PushMap *map, const Var *var)
 	return ours->atttypid == theirs->atttypid &&
 		(ours->atttypmod == -1 || ours->atttypmod == theirs->atttypmod) &&
 		ours->attcollation == theirs->attcollation &&
-		(!map->series_only || drs_names_have(map->series, column->output));
+		(!map->series_only || drs_names_have(map->series, NameStr(theirs->attname)));
 }
 
 /* Do these two follow one collation, although one is a value that has its own? */
