@@ -440,12 +440,19 @@ $session->must('RESET ALL; DEALLOCATE ALL');
 # ---- security barriers
 
 $session->must(q{
-	CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS
+	CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql STABLE COST 0.0000001 AS
 		'BEGIN RAISE EXCEPTION ''leaked %'', $1; END';
 	CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM scored WHERE prediction > 2 AND id < 9});
 is($session->must('SELECT * FROM barrier WHERE leak(plan)'), '', 'a function does not see rows that a barrier hides');
 is($session->must('SELECT * FROM repeated r JOIN barrier b ON r.id = b.id AND leak(b.plan || r.id)'), '',
 	'nor in a join');
+# policies of a partitioned table are those of its partitions, too
+$session->must('ALTER TABLE part ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON part USING (prediction > 2);'
+	  . ' GRANT SELECT ON part TO reader_one');
+is($session->must('SET ROLE reader_one; SELECT * FROM part WHERE leak(plan)'), '', 'nor rows that a policy hides');
+is($session->must('SELECT * FROM (VALUES (1500)) v (id) JOIN part p ON p.id = v.id AND leak(p.plan || v.id)'), '',
+	'nor in a join with those');
+$session->must('RESET ROLE');
 is($session->run('SELECT * FROM scored WHERE leak(plan) AND id = 3')->{sqlstate}, 'P0001', 'without a barrier it does');
 
 # ---- nothing of this asks a server
