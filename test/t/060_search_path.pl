@@ -427,6 +427,9 @@ call('specifications of batch jobs', sub {
 			"SELECT name FROM datarobot.batch_definition_get('nightly')",
 			"SELECT definition FROM datarobot.batch_definition_run('nightly')",
 			"SELECT deployment_id FROM datarobot.batch_from_definition('nightly')",
+			# a definition stays as long as its jobs are queued or running
+			"SELECT pg_catalog.count(w.status) OPERATOR(pg_catalog.>) 0
+				FROM datarobot.batch_jobs() j, datarobot.batch_wait(j.id, '60s', false) w",
 			"SELECT datarobot.batch_definition_delete('nightly')",
 			"SELECT datarobot.batch_schedule('\@daily')",
 			"SELECT datarobot.batch_schedule_times('\@daily', '2024-01-01 00:00Z', 2)");
@@ -512,7 +515,7 @@ foreach my $materialized (qw(false true))
 	call('one row of it', "$read WHERE id OPERATOR(pg_catalog.=) 3 AND p_prediction IS NOT NULL",
 		setup => "$drop; $create");
 	call('its order', "$read ORDER BY id DESC LIMIT 2", setup => "$drop; $create");
-	call('a join with it', 'SELECT g.id, p_prediction FROM data.goods g JOIN data.made m 
+	call('a join with it', 'SELECT g.id, p_prediction FROM data.goods g JOIN data.made m
 		ON m.id OPERATOR(pg_catalog.=) g.id', setup => "$drop; $create");
 	my $schema = 'CREATE SCHEMA imported; GRANT ALL ON SCHEMA imported TO PUBLIC';
 	$control->must("$drop; $schema");
