@@ -14,8 +14,16 @@
 
 #include "base/compat.h"
 #include "batch/batchstream.h"
+#include "scored/scan.h"
 #include "scored/scan_internal.h"
 #include "scored/scanrepeat.h"
+
+typedef enum ScanStep
+{
+	SCAN_ROW,					/* the scan tuple's slot has the next row */
+	SCAN_PENDING,				/* nothing is there yet; only without wait */
+	SCAN_END
+} ScanStep;
 
 void
 drs_scan_begin(ForeignScanState *node, int eflags)
@@ -38,8 +46,9 @@ drs_scan_begin(ForeignScanState *node, int eflags)
 	node->fdw_state = scan;
 }
 
-void
-drs_scan_start(ForeignScanState *node)
+/* Start the scan unless it has begun. */
+static void
+start(ForeignScanState *node)
 {
 	ScoredScan *scan = node->fdw_state;
 
@@ -166,14 +175,18 @@ step_by_jobs(ForeignScanState *node, bool wait)
 	return result;
 }
 
-ScanStep
-drs_scan_step(ForeignScanState *node, bool wait)
+/*
+ * Go to the next row.  Without wait, rows are put as long as there is room, but no
+ * bytes are moved: drs_stream_poll() does that.  The row is valid until the next call.
+ */
+static ScanStep
+next_row(ForeignScanState *node, bool wait)
 {
 	ScoredScan *scan = node->fdw_state;
 	MemoryContext old = MemoryContextSwitchTo(scan->run_cxt);
 	ScanStep	result;
 
-	drs_scan_start(node);
+	start(node);
 	if (scan->plain)
 		MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
 	result = scan->is_batch ? step_by_jobs(node, wait) : step(node, wait);
@@ -185,7 +198,7 @@ drs_scan_step(ForeignScanState *node, bool wait)
 TupleTableSlot *
 drs_scan_iterate(ForeignScanState *node)
 {
-	(void) drs_scan_step(node, !node->ss.ps.async_capable);
+	(void) next_row(node, !node->ss.ps.async_capable);
 	return node->ss.ss_ScanTupleSlot;
 }
 

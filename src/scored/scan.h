@@ -16,23 +16,6 @@
 /* fdw_state of a node; NULL when it is only explained. */
 typedef struct ScoredScan ScoredScan;
 
-typedef enum ScanStep
-{
-	SCAN_ROW,					/* the scan tuple's slot has the next row */
-	SCAN_PENDING,				/* nothing is there yet; only without wait */
-	SCAN_END
-} ScanStep;
-
-/*
- * Go to the next row; starts the scan if it has not begun.  Without wait, rows are
- * put as long as there is room, but no bytes are moved: drs_stream_poll() does
- * that.  To be called in any memory context; the row is valid until the next call.
- */
-extern ScanStep drs_scan_step(ForeignScanState *node, bool wait);
-
-/* Start the scan unless it has begun, as the first step does. */
-extern void drs_scan_start(ForeignScanState *node);
-
 /* NULL: not started, or it sends nothing. */
 extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
 

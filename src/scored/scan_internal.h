@@ -10,7 +10,6 @@
 #include "rows/predictionstream.h"
 #include "scored/keptrows.h"
 #include "scored/plainrow.h"
-#include "scored/scan.h"
 #include "scored/scanprivate.h"
 #include "scored/sourcerun.h"
 
@@ -55,6 +54,6 @@ extern void drs_scanrun_start(ForeignScanState *node);
 extern bool drs_scanrun_rewind(ForeignScanState *node);
 
 /* End it, if there is one; what is in flight is abandoned. */
-extern void drs_scanrun_end(ScoredScan *scan);
+extern void drs_scanrun_end(struct ScoredScan *scan);
 
 #endif							/* DRS_SCAN_INTERNAL_H */

@@ -18,6 +18,7 @@
 #include "base/subxact.h"
 #include "batch/method.h"
 #include "scored/requestpace.h"
+#include "scored/scan.h"
 #include "scored/scan_internal.h"
 #include "scored/scanrepeat.h"
 #include "scored/streamopening.h"
