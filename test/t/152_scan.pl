@@ -76,7 +76,8 @@ as_copied('SELECT id, prediction FROM scored LIMIT 10', [ 1, 2 ], [ 128, 128 ], 
 as_copied('SELECT id, prediction FROM scored LIMIT 10 OFFSET 5', [ 1, 2 ], [ 128, 128 ], 'OFFSET');
 as_copied('SELECT id, prediction FROM scored ORDER BY id LIMIT 3', [ 1, 1 ], [ 128, 128 ], 'ORDER BY a key');
 as_copied('SELECT id, prediction FROM scored LIMIT 0', [ 0, 0 ], [ 0, 0 ], 'LIMIT 0');
-as_copied('SELECT count(prediction) FROM (SELECT prediction FROM scored LIMIT NULL) s', [ 3, 99 ], [ $rows, $rows ], 'LIMIT NULL');
+as_copied('SELECT count(prediction) FROM (SELECT prediction FROM scored LIMIT NULL) s', [ 3, 99 ], [ $rows,
+	$rows ], 'LIMIT NULL');
 as_copied('SELECT id, prediction FROM scored WHERE prediction > 0.9 ORDER BY id', [ 3, 99 ], [ $rows, $rows ],
 	'a condition on predictions');
 as_copied('SELECT EXISTS (SELECT FROM scored WHERE prediction > 0.5)', [ 1, 2 ], [ 128, 128 ], 'EXISTS');
@@ -107,10 +108,12 @@ $node->safe_psql('postgres', scored('other', qq{dropped int, "row_number" int, i
 		'SELECT a, txt, id FROM public.big WHERE id <= 9', passthrough_columns => 'id') .
 	'ALTER FOREIGN TABLE other DROP COLUMN dropped, DROP COLUMN gone;
 	ALTER FOREIGN TABLE other ADD COLUMN a numeric(5, 1);');
-is($session->must("SELECT count(*), count(*) FILTER (WHERE o.txt = b.txt AND o.a = b.a AND pg_typeof(o.id) = 'text'::regtype),
+is($session->must("SELECT count(*), count(*) FILTER (WHERE o.txt = b.txt AND o.a = b.a
+	AND pg_typeof(o.id) = 'text'::regtype),
 		count(p), max(scale(p)), string_agg(row_number::text, ',' ORDER BY o.id)
 	FROM other o JOIN big b ON b.id::text = o.id"), '9|9|9|2|1,2,3,4,5,6,7,8,9', 'columns of the table\'s own types');
-is($session->must('SELECT string_agg(id || txt || a, chr(44) ORDER BY id) FROM (SELECT id, txt, a FROM other WHERE a > 3.9) s'),
+is($session->must('SELECT string_agg(id || txt || a, chr(44) ORDER BY id) FROM (SELECT id, txt, a FROM other
+	WHERE a > 3.9) s'),
 	'8text 84.0,9text 94.5', 'the same when nothing is sent');
 like((error_of($node, "ALTER FOREIGN TABLE other ALTER COLUMN txt TYPE varchar(5); SELECT id, txt FROM other"))[1],
 	qr/value too long for type character varying\(5\)/, 'a value that does not fit the type of the column');
@@ -142,27 +145,35 @@ sends("BEGIN; DECLARE c CURSOR FOR SELECT id FROM scored WHERE prediction >= 0 O
 sends("BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id FROM scored WHERE prediction >= 0; FETCH 3 FROM c;
 	FETCH BACKWARD 2 FROM c; FETCH FIRST FROM c; FETCH ABSOLUTE 4 FROM c; COMMIT", "1\n2\n3\n2\n1\n1\n4",
 	[ 1, 2 ], [ 128, 1280 ], 'a cursor with scroll');
-sends("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id FROM scored WHERE prediction >= 0 AND id <= 3; COMMIT; FETCH ALL FROM c;
+sends("BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT id FROM scored WHERE prediction >= 0 AND id <= 3; COMMIT;
+	FETCH ALL FROM c;
 	CLOSE c", "1\n2\n3", [ 1, 1 ], [ 3, 3 ], 'a cursor with hold');
 
 # ---- repeats: with the same values nothing is sent again
 my $off = join '; ', map { "SET enable_$_ = off" } qw(material memoize hashjoin mergejoin hashagg sort);
 foreach (
-	[ 'a nested loop', 'SELECT f.id, s.prediction FROM few f LEFT JOIN scored s ON s.prediction > f.k - 0.999 AND s.id <= 40
+	[ 'a nested loop', 'SELECT f.id, s.prediction FROM few f LEFT JOIN scored s ON s.prediction > f.k - 0.999
+		AND s.id <= 40
 		ORDER BY 1, 2', 1, 40 ],
 	[ 'a condition on a column and an outer row', 'SELECT f.id, count(s.prediction) FROM few f LEFT JOIN scored s
 		ON s.prediction * 9 > f.id AND s.id <= 40 GROUP BY 1 ORDER BY 1', 1, 40 ],
-	[ 'a correlated subquery', 'SELECT f.id, (SELECT count(*) FROM scored s WHERE s.prediction * 9 > f.id AND s.id <= 40)
+	[ 'a correlated subquery', 'SELECT f.id, (SELECT count(*) FROM scored s WHERE s.prediction * 9 > f.id
+		AND s.id <= 40)
 		FROM few f ORDER BY 1', 1, 40 ],
 	[ 'a correlated subquery with a join', 'SELECT f.id, (SELECT count(*) FROM scored s JOIN few g ON g.id = s.id
 		WHERE s.prediction * 9 > f.id AND s.id <= 40) FROM few f ORDER BY 1', 1, 40 ],
-	[ 'LATERAL', 'SELECT f.id, x.n FROM few f, LATERAL (SELECT count(*) AS n FROM scored s WHERE s.prediction * f.id > 3
+	[ 'a correlated condition on a join', 'SELECT f.id, (SELECT count(*) FROM few g JOIN scored s ON s.id > g.id
+		WHERE (s.prediction + g.k) * 4 > f.id AND s.id <= 40) FROM few f ORDER BY 1', 1, 40 ],
+	[ 'LATERAL', 'SELECT f.id, x.n FROM few f, LATERAL (SELECT count(*) AS n FROM scored s
+		WHERE s.prediction * f.id > 3
 		AND s.id <= 40) x ORDER BY 1', 1, 40 ],
-	[ 'an uncorrelated subquery', 'SELECT f.id FROM few f WHERE f.id IN (SELECT s.id FROM scored s WHERE s.prediction > 0.3
+	[ 'an uncorrelated subquery', 'SELECT f.id FROM few f WHERE f.id IN (SELECT s.id FROM scored s
+		WHERE s.prediction > 0.3
 		AND s.id <= 40 OFFSET 0) ORDER BY 1', 1, 40 ],
 	[ 'NOT IN', 'SELECT f.id FROM few f WHERE f.id NOT IN (SELECT s.id FROM scored s WHERE s.prediction > 0.3
 		AND s.id <= 40) ORDER BY 1', 1, 40 ],
-	[ 'WITH, read twice', 'WITH s AS (SELECT * FROM scored WHERE id <= 40) SELECT count(x.prediction), count(y.prediction)
+	[ 'WITH, read twice', 'WITH s AS (SELECT * FROM scored WHERE id <= 40) SELECT count(x.prediction),
+		count(y.prediction)
 		FROM s x JOIN s y ON x.prediction = y.prediction', 1, 40 ],
 	[ 'LATERAL, first rows only', 'SELECT f.id, x.id FROM few f, LATERAL (SELECT s.id FROM scored s
 		WHERE s.prediction * f.id > 0.2 ORDER BY s.id LIMIT 2) x ORDER BY 1, 2', 2, 1280 ])
@@ -179,9 +190,11 @@ foreach (
 foreach my $setup ('RESET ALL', $off)
 {
 	$session->must($setup);
-	as_copied('SELECT f.id, s.prediction FROM few f, LATERAL (SELECT prediction FROM scored s WHERE s.id = f.k + 1) s ORDER BY 1',
+	as_copied('SELECT f.id, s.prediction FROM few f, LATERAL (SELECT prediction FROM scored s
+		WHERE s.id = f.k + 1) s ORDER BY 1',
 		[ 1, 9 ], [ 3, 9 ], "an outer value, $setup");
-	as_copied('SELECT f.id, (SELECT s.prediction FROM scored s WHERE s.id = f.k) FROM (SELECT * FROM few ORDER BY k) f ORDER BY 1',
+	as_copied('SELECT f.id, (SELECT s.prediction FROM scored s WHERE s.id = f.k) FROM (SELECT *
+		FROM few ORDER BY k) f ORDER BY 1',
 		[ 1, 3 ], [ 2, 3 ], "a correlated key, sorted, $setup");
 	as_copied('SELECT f.id, x.prediction FROM few f LEFT JOIN LATERAL (SELECT s.prediction FROM scored s
 		WHERE s.id = (SELECT max(g.id) FROM few g WHERE g.k = f.k) OFFSET 0) x ON true ORDER BY 1',
@@ -203,34 +216,41 @@ sub load
 \\copy $file($columns) FROM '$path' (FORMAT csv, HEADER)");
 	return;
 }
-load($_) foreach qw(visits voters loans awkward_loans goods sensors customers claims houses reviews sales_one sales_several
-	sales_level);
-my $fields = $session->must(q{SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
-	FROM pg_attribute WHERE attrelid = 'datarobot.prediction'::regclass AND attname <> 'request_id'});
+load($_) foreach qw(visits voters loans awkward_loans goods sensors customers claims houses reviews
+	sales_one sales_several sales_level);
+my $fields = $session->must(q{SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', '
+	ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'datarobot.prediction'::regclass AND attname <> 'request_id'});
 $session->must("CREATE TYPE every_field AS (n int, $fields)");
 
-# Rows of a scored table that score_as does not return with the same options, and the other way round, and rows at all.
+# Rows of a scored table that score_as does not return with the same options, and the other way
+# round, and rows at all.
 my $kinds = 0;
 sub differences
 {
 	my ($deployment, $query, %options) = @_;
-	my $json = quote_sql(to_json({ map { $_ => /_columns$/ ? [ split /,/, $options{$_} ] : $options{$_} } keys %options }));
+	my $json = quote_sql(to_json({ map { $_ => /_columns$/ ? [ split /,/,
+		$options{$_} ] : $options{$_} } keys %options }));
 	my $table = 'kind' . ++$kinds;
 	my $columns = $fields =~ s/(?<=prediction text)/ OPTIONS (output 'prediction')/r;
 	$node->safe_psql('postgres', scored($table, "n int, $columns", $query, deployment => $deployment, %options));
 	my $same = "SELECT $table.* FROM $table";
-	my $other = "SELECT * FROM datarobot.score_as(NULL::every_field, '$deployment', \$\$$query\$\$, options => $json)";
+	my $other = "SELECT * FROM datarobot.score_as(NULL::every_field, '$deployment', \$\$$query\$\$,
+		options => $json)";
 	# JSON has no equality in it that EXCEPT knows: rows are compared as texts
 	my ($left, $right) = map { "SELECT s::text FROM ($_) s" } $same, $other;
 	return $session->must("SELECT (SELECT count(*) FROM ($left EXCEPT ALL $right) x), (SELECT count(*) FROM ($right
 		EXCEPT ALL $left) x), (SELECT count(*) > 0 AND count(prediction) + count(error) = count(*) FROM $table)");
 }
 foreach (
-	[ '01', 'visits' ], [ '02', 'voters' ], [ '03', 'voters' ], [ '10', 'loans' ], [ '11', 'loans' ], [ '12', 'loans' ],
-	[ '13', 'loans' ], [ '14', 'awkward_loans' ], [ '15', 'goods' ], [ '16', 'goods' ], [ '17', 'goods' ], [ '18', 'goods' ],
-	[ '19', 'sensors' ], [ '1a', 'customers' ], [ '1b', 'reviews' ], [ '1c', 'claims' ], [ '1d', 'houses' ], [ '20', 'reviews' ],
+	[ '01', 'visits' ], [ '02', 'voters' ], [ '03', 'voters' ], [ '10', 'loans' ], [ '11', 'loans' ], [ '12',
+		'loans' ],
+	[ '13', 'loans' ], [ '14', 'awkward_loans' ], [ '15', 'goods' ], [ '16', 'goods' ], [ '17', 'goods' ], [ '18',
+		'goods' ],
+	[ '19', 'sensors' ], [ '1a', 'customers' ], [ '1b', 'reviews' ], [ '1c', 'claims' ], [ '1d', 'houses' ],
+		[ '20', 'reviews' ],
 	[ '25', 'houses' ],
-	[ '01', 'visits', max_explanations => 3 ], [ '03', 'voters', max_explanations => 2, explanation_num_top_classes => 2 ],
+	[ '01', 'visits', max_explanations => 3 ], [ '03', 'voters', max_explanations => 2,
+		explanation_num_top_classes => 2 ],
 	[ '02', 'voters', format => 'json' ], [ '16', 'goods', format => 'json' ], [ '17', 'goods', format => 'json' ],
 	[ '20', 'reviews', max_ngram_explanations => 'all' ], [ '02', 'voters', request_format => 'json' ],
 	[ '1d', 'houses', prediction_warning_enabled => 'true' ],
@@ -250,11 +270,13 @@ is(differences('5f0000000000000000000023', 'SELECT * FROM public.sales_level ORD
 	time_column => 'n'), '0|0|t', 'classes of a series');
 is(differences('5f0000000000000000000022', 'SELECT * FROM public.sales_several ORDER BY store, n', key_columns => 'n',
 	series_columns => 'store'), '0|0|t', 'series of sales_several');
-my %series = (deployment => '5f0000000000000000000022', key_columns => 'n', series_columns => 'store', time_column => 'n');
+my %series = (deployment => '5f0000000000000000000022', key_columns => 'n', series_columns => 'store',
+	time_column => 'n');
 $node->safe_psql('postgres', 'CREATE TABLE shuffled AS SELECT * FROM sales_several ORDER BY md5(n::text);' .
 	scored('forecast', 'n int, store text, date text, prediction float8, forecast_distance int, row_number bigint',
 		'TABLE public.shuffled', %series, passthrough_columns => 'date') .
-	q{CREATE TYPE a_forecast AS (n int, store text, date text, prediction float8, forecast_distance int, row_number bigint);
+	q{CREATE TYPE a_forecast AS (n int, store text, date text, prediction float8, forecast_distance int,
+		row_number bigint);
 	CREATE TABLE forecast_copied AS SELECT * FROM datarobot.score_as(NULL::a_forecast, '5f0000000000000000000022',
 		'SELECT * FROM sales_several ORDER BY store, n',
 		options => '{"series_columns": ["store"], "key_columns": ["n"], "passthrough_columns": ["store", "date"]}')});
@@ -282,34 +304,46 @@ my $house = '5f0000000000000000000025';
 my %faulty = (deployment => $house, key_columns => 'n');
 $node->safe_psql('postgres',
 	scored('stops', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty) .
-	scored('nulls', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty, on_error => 'null') .
-	scored('good', 'n int, prediction float8', 'SELECT * FROM public.houses WHERE n NOT IN (3, 20, 21) ORDER BY n', %faulty));
+	scored('nulls', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty,
+		on_error => 'null') .
+	scored('good', 'n int, prediction float8', 'SELECT * FROM public.houses WHERE n NOT IN (3, 20,
+		21) ORDER BY n', %faulty));
 like((error_of($node, 'SELECT n, prediction FROM stops'))[0], qr/^(HV000|08P01|22\d\d\d)$/, 'an error by default');
-is($session->must('SELECT string_agg(n::text, chr(44) ORDER BY n) FROM nulls WHERE prediction IS NULL AND error IS NOT NULL'),
+is($session->must('SELECT string_agg(n::text, chr(44) ORDER BY n) FROM nulls WHERE prediction IS NULL
+	AND error IS NOT NULL'),
 	'3,20,21', 'rows with errors');
-is($session->must('SELECT count(*) FROM (SELECT n, prediction FROM nulls WHERE error IS NULL EXCEPT ALL TABLE good) s') . '|' .
-	$session->must('SELECT count(*) FROM (TABLE good EXCEPT ALL SELECT n, prediction FROM nulls WHERE error IS NULL) s'),
+is($session->must('SELECT count(*) FROM (SELECT n, prediction FROM nulls
+	WHERE error IS NULL EXCEPT ALL TABLE good) s') . '|' .
+	$session->must('SELECT count(*) FROM (TABLE good EXCEPT ALL SELECT n, prediction FROM nulls
+		WHERE error IS NULL) s'),
 	'0|0', 'and the others');
-is($session->must("BEGIN; DECLARE c CURSOR FOR SELECT n FROM nulls WHERE error IS NOT NULL; FETCH 1 FROM c; SAVEPOINT s; FETCH 1 FROM c;
+is($session->must("BEGIN; DECLARE c CURSOR FOR SELECT n FROM nulls WHERE error IS NOT NULL; FETCH 1
+	FROM c; SAVEPOINT s; FETCH 1 FROM c;
 	ROLLBACK TO s; FETCH 5 FROM c; COMMIT"), "3\n20\n21", 'read by a cursor, between subtransactions');
 is($session->must('SELECT count(*), count(error) FROM nulls a JOIN faulty b USING (n)'),
 	$session->must('SELECT count(*) FROM faulty') . '|3', 'joined');
 my $parallel = 'SELECT count(*), count(error), (SELECT count(*) FROM big WHERE a > 0) FROM nulls';
 like($session->must("$leader EXPLAIN $parallel"), qr/Gather/, 'beside a parallel subquery');
 my $ran = $session->run("$parallel");
-is($session->must('SHOW server_version_num') < 170000 && $ran->{sqlstate} ? "$ran->{sqlstate}|$ran->{hint}" : $ran->{out},
+is($session->must('SHOW server_version_num') < 170000 && $ran->{sqlstate}
+	? "$ran->{sqlstate}|$ran->{hint}" : $ran->{out},
 	$session->must('SHOW server_version_num') < 170000 && $ran->{sqlstate} ?
 	'25000|Set max_parallel_workers_per_gather to 0, or use PostgreSQL 17.' :
 	$session->must('SELECT count(*) FROM faulty') . "|3|$rows", 'it runs, or says why not');
 $session->must('RESET ALL');
-is((error_of($node, scored('no_series', 'n int, prediction float8', 'TABLE public.shuffled', %series, on_error => 'null') .
+is((error_of($node, scored('no_series', 'n int, prediction float8', 'TABLE public.shuffled', %series,
+	on_error => 'null') .
 	'SELECT n, prediction FROM no_series'))[0], '0A000', 'not with time series');
 
 # ---- by jobs
-$node->safe_psql('postgres', scored('by_jobs', $all, 'SELECT id, a, txt FROM public.big', key_columns => 'id', method => 'batch') .
-	scored('by_rows', $all, 'SELECT id, a, txt FROM public.big', key_columns => 'id', method => 'auto', batch_threshold => '1000') .
-	scored('bad_jobs', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty, method => 'batch') .
-	scored('null_jobs', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty, method => 'batch',
+$node->safe_psql('postgres', scored('by_jobs', $all, 'SELECT id, a, txt FROM public.big', key_columns => 'id',
+	method => 'batch') .
+	scored('by_rows', $all, 'SELECT id, a, txt FROM public.big', key_columns => 'id', method => 'auto',
+		batch_threshold => '1000') .
+	scored('bad_jobs', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty,
+		method => 'batch') .
+	scored('null_jobs', 'n int, prediction float8, error text', 'SELECT * FROM public.faulty ORDER BY n', %faulty,
+		method => 'batch',
 		on_error => 'null'));
 sub jobs { return join ' ', map { $_->{status} } $standin->jobs; }
 sub by_jobs { $standin->reset; return $session->must($_[0]) . '|' . jobs(); }
@@ -318,15 +352,18 @@ is(by_jobs('SELECT count(*), count(id) FROM by_jobs'), "$rows|$rows|", 'no job w
 is(by_jobs('SELECT count(prediction) FROM by_rows'), "$rows|COMPLETED", 'auto: many rows are for a job');
 is(by_jobs('SELECT count(prediction) FROM by_rows WHERE id = 7'), '1|', 'auto: few rows are not');
 is(by_jobs('SELECT count(prediction) FROM by_jobs WHERE id <= 5'), '5|COMPLETED', 'a condition is pushed');
-is(by_jobs('SELECT f.id, s.prediction IS NULL FROM few f LEFT JOIN by_jobs s ON s.prediction > f.k - 0.999 AND s.id = 4 WHERE f.id < 3'),
+is(by_jobs('SELECT f.id, s.prediction IS NULL FROM few f LEFT JOIN by_jobs s ON s.prediction > f.k - 0.999
+	AND s.id = 4 WHERE f.id < 3'),
 	"1|f\n2|t|COMPLETED", 'one job for a join');
-is(by_jobs('SELECT string_agg(n::text, chr(44) ORDER BY n) FROM null_jobs WHERE error IS NOT NULL'), '3,20,21|COMPLETED',
+is(by_jobs('SELECT string_agg(n::text, chr(44) ORDER BY n) FROM null_jobs WHERE error IS NOT NULL'),
+	'3,20,21|COMPLETED',
 	'rows with errors of a job');
 $standin->reset;
 like((error_of($node, 'SELECT n, prediction FROM bad_jobs'))[1], qr/row/, 'the error of a job');
 
 # ---- memory: of many runs in one statement, and of one long one
-$node->safe_psql('postgres', scored('tiny', 'id int, prediction float8', 'SELECT id, a, txt FROM public.big', key_columns => 'id'));
+$node->safe_psql('postgres', scored('tiny', 'id int, prediction float8', 'SELECT id, a, txt FROM public.big',
+	key_columns => 'id'));
 sub peak
 {
 	my ($runs) = @_;
