@@ -30,9 +30,6 @@
  */
 #define TAKE_WORK (DRS_ATTEND_WORK / 1024)
 
-/* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
-#define GROWTH 4
-
 /*
  * Microseconds over which the share of waiting is measured before the limit
  * on rows ahead is lifted.
@@ -345,7 +342,7 @@ grow(Pipeline *pipeline)
 
 	if (sizing->max_requests < concurrency)
 	{
-		sizing->max_requests = Min(concurrency, sizing->max_requests * GROWTH);
+		sizing->max_requests = Min(concurrency, sizing->max_requests * DRS_GROWTH);
 		pipeline->judged_at = drs_clock();
 		pipeline->waited_us = 0;
 	}
@@ -356,7 +353,7 @@ grow(Pipeline *pipeline)
 	 * the limit on rows ahead is shared by the chunks in flight, those
 	 * waiting and the one being taken
 	 */
-	rows = Min((int64) sizing->max_rows * GROWTH, pipeline->max_rows_ahead / chunks_ahead);
+	rows = Min((int64) sizing->max_rows * DRS_GROWTH, pipeline->max_rows_ahead / chunks_ahead);
 	sizing->max_rows = (int) Max(1, Min(rows, pipeline->options->transfer.chunk_rows));
 }
 

@@ -14,6 +14,9 @@
  */
 #define DRS_FIRST_ROWS 128
 
+/* How fast a slow start grows, per answer: 128, 512, 2048, 8192 rows; 1, 4, 16 requests. */
+#define DRS_GROWTH 4
+
 typedef struct PipelinePlan
 {
 	/* number of the first row; does not affect counts of rows, which begin at 0 */

@@ -13,9 +13,8 @@
 
 #include <math.h>
 
-#include "foreign/foreign.h"
-
 #include "base/compat.h"
+#include "realtime/pipelineplan.h"
 #include "scored/requestpace.h"
 #include "scored/scancost.h"
 
@@ -31,22 +30,6 @@
 /* A batch job takes a minute, however few rows it has. */
 #define JOB_COST 6e5
 
-/* A slow start, as pipeline.c makes it. */
-#define FIRST_ROWS 128
-#define GROWTH 4
-
-/* What a scan will send by: the server's options, then the table's. */
-static Options
-options_of(const ScoredTable *table)
-{
-	Options		options;
-
-	drs_options_init(&options);
-	drs_options_add_list(&options, GetForeignServer(table->serverid)->options, OPTION_SERVER);
-	drs_options_add_jsonb(&options, table->options, OPTION_TABLE);
-	return options;
-}
-
 /* Requests of a slow start: one of few rows, several of more, then larger ones, one by one. */
 static double
 requests_for(double rows, double max_rows, int concurrency)
@@ -54,11 +37,11 @@ requests_for(double rows, double max_rows, int concurrency)
 	double		requests = 0;
 	int			count = 1;
 
-	for (double size = FIRST_ROWS; size < max_rows && rows > 0; size *= GROWTH)
+	for (double size = DRS_FIRST_ROWS; size < max_rows && rows > 0; size *= DRS_GROWTH)
 	{
 		requests += Min(count, ceil(rows / size));
 		rows -= count * size;
-		count = size == FIRST_ROWS ? Min(concurrency, GROWTH) : 1;
+		count = size == DRS_FIRST_ROWS ? Min(concurrency, DRS_GROWTH) : 1;
 	}
 	return requests + (rows > 0 ? ceil(rows / max_rows) : 0);
 }
@@ -118,7 +101,7 @@ drs_scancost(const ScoredTable *table, const Plan *source, bool sends)
 
 	if (sends)
 	{
-		Options		options = options_of(table);
+		Options		options = drs_scored_options(table);
 		RequestPace pace = drs_requestpace(table);
 
 		if (is_batch(&options.batch, cost.rows))

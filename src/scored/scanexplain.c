@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
-#include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -30,24 +29,11 @@ typedef struct Explained
 	Query	   *wrapped;		/* the query, as it is asked */
 } Explained;
 
-/* The deployment that the table names, or else its server; NULL: neither does. */
-static const char *
-deployment_of(const ScoredTable *table)
-{
-	Options		options;
-
-	if (table->values.server.deployment)
-		return table->values.server.deployment;
-	drs_options_init(&options);
-	drs_options_add_list(&options, GetForeignServer(table->serverid)->options, OPTION_SERVER);
-	return options.server.deployment;
-}
-
 static void
 explain_expected(const Explained *explained, ExplainState *es)
 {
 	const ScanPrivate *private = explained->private;
-	const char *deployment = deployment_of(explained->table);
+	const char *deployment = drs_scored_options(explained->table).server.deployment;
 
 	if (deployment)
 		ExplainPropertyText("Deployment", deployment, es);

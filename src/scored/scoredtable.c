@@ -33,8 +33,7 @@ owner_of(Oid relid)
 static bool
 names_series(const Options *values)
 {
-	return values->call.series_columns != NIL || values->call.time_column != NULL ||
-		values->parameters.forecast_point != NULL ||
+	return drs_options_name_series(values) || values->parameters.forecast_point != NULL ||
 		values->parameters.predictions_start_date != NULL ||
 		values->parameters.predictions_end_date != NULL;
 }
@@ -51,6 +50,17 @@ drs_scored_table(Oid relid)
 	table->options = drs_tableoptions_read(foreign->options, &table->values);
 	table->is_series = names_series(&table->values);
 	return table;
+}
+
+Options
+drs_scored_options(const ScoredTable *table)
+{
+	Options		options;
+
+	drs_options_init(&options);
+	drs_options_add_list(&options, GetForeignServer(table->serverid)->options, OPTION_SERVER);
+	drs_options_add_jsonb(&options, table->options, OPTION_TABLE);
+	return options;
 }
 
 /* The options of a column, as strings of TableOptions. */
@@ -124,7 +134,6 @@ drs_scored_columns(const ScoredTable *table, TupleDesc desc, TupleDesc source)
 		ScoredColumn *column = &columns[i];
 		TableOptions options;
 
-		column->attno = att->attnum;
 		column->source = -1;
 		if (att->attisdropped || drs_is_virtual(att))
 			continue;

@@ -24,7 +24,6 @@ typedef struct ScoredTable
 /* What a column of the table is filled from. */
 typedef struct ScoredColumn
 {
-	AttrNumber	attno;
 	const char *output;			/* the name of what fills it; NULL: the column was dropped, or
 								 * is virtual, and has no values of its own */
 	int			source;			/* index into the query's columns; -1: of the answer */
@@ -35,6 +34,12 @@ typedef struct ScoredColumn
  * nothing.  Raises what drs_tableoptions_read raises.
  */
 extern ScoredTable *drs_scored_table(Oid relid);
+
+/*
+ * What a scan of it will score by: the server's options, then the table's.  Reads no user
+ * mapping.
+ */
+extern Options drs_scored_options(const ScoredTable *table);
 
 /*
  * One for each attribute of the table, as it is in desc, palloc'd: the column
