@@ -337,7 +337,9 @@ $node->safe_psql(
 is(asyncs('SELECT * FROM crowd'), 50, 'fifty partitions');
 $standin->reset;
 delay(20);
-is(value('SELECT count(prediction), count(DISTINCT name), count(DISTINCT id) FROM crowd'), '7500|50|7500', 'all rows');
+# (from 16 on, count(DISTINCT) has its rows sorted before, and the scans would be of a Merge Append)
+is(value('SELECT count(prediction), count(DISTINCT name), count(DISTINCT id) FROM (SELECT * FROM crowd OFFSET 0) c'),
+	'7500|50|7500', 'all rows');
 is(requests(), 100, 'two requests each');
 cmp_ok(most_in_flight(), '>', 4, 'side by side');
 cmp_ok(most_in_flight(), '<=', 16, 'but no more than sixteen scans');
