@@ -153,6 +153,22 @@ is(counting("INSERT INTO parts SELECT NULL, id, NULL, a, txt FROM big WHERE id B
 is($session->must("SELECT bool_and(p.risk = datarobot.predict_one(s, '$id{synthetic}')) FROM parts p,
 	LATERAL (SELECT p.later, p.id, p.a, p.txt) s WHERE p.id >= 3000"), 't', 'and are predicted as such');
 
+$session->must(qq{
+	CREATE TABLE computed (a float8, twice float8 GENERATED ALWAYS AS (a * 2) STORED, before float8, after float8);
+	CREATE FUNCTION compare() RETURNS trigger LANGUAGE plpgsql AS \$\$
+	DECLARE p float8 := datarobot.predict_one(NEW, '$id{synthetic}', '{"key_columns": ["before", "after"]}');
+	BEGIN
+		IF TG_WHEN = 'BEFORE' THEN NEW.before := p; ELSE UPDATE computed SET after = p; END IF;
+		RETURN NEW;
+	END \$\$;
+	CREATE TRIGGER before BEFORE INSERT ON computed FOR EACH ROW EXECUTE FUNCTION compare();
+	CREATE TRIGGER after AFTER INSERT ON computed FOR EACH ROW EXECUTE FUNCTION compare()});
+is($session->must("INSERT INTO computed (a) VALUES (7);
+	SELECT before = datarobot.predict_one(missing, '$id{synthetic}'),
+		after = datarobot.predict_one(there, '$id{synthetic}')
+	FROM computed c, LATERAL (SELECT c.a, NULL::float8 AS twice) missing, LATERAL (SELECT c.a, c.twice) there"), 't|t',
+	'generated columns are missing values before a row is written, and are there after it was');
+
 # ---- the guard counts over the client's statement
 is(failing("SELECT count($one) FROM big b"), $guard, 'a query');
 is(failing("TRUNCATE scored; INSERT INTO scored SELECT * FROM big"), $guard, 'a trigger under one INSERT');
