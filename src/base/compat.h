@@ -68,11 +68,6 @@
 #define DRS_EXPLAIN_FLAGS (EXEC_FLAG_EXPLAIN_ONLY | EXEC_FLAG_EXPLAIN_GENERIC)
 #endif
 
-/* In 19, a string is always what the standard says. */
-#if PG_VERSION_NUM >= 190000
-#define standard_conforming_strings true
-#endif
-
 /* 17 can let a resource owner own the set; we always free it ourselves, as before. */
 #if PG_VERSION_NUM < 170000
 #define drs_create_wait_event_set(nevents) CreateWaitEventSet(TopMemoryContext, nevents)

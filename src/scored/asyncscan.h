@@ -7,7 +7,7 @@
 
 #include "foreign/fdwapi.h"
 
-/* Callbacks of FdwRoutine. */
+/* Callbacks of FdwRoutine.  The first and the last raise what a scan does (scan.h). */
 extern void drs_asyncscan_request(AsyncRequest *request);
 extern void drs_asyncscan_configure(AsyncRequest *request);
 extern void drs_asyncscan_notify(AsyncRequest *request);

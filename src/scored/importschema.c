@@ -163,14 +163,12 @@ List *
 drs_importschema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
 	ImportOptions options;
-	EndpointAsk ask = {.server = stmt->server_name, .home = OPTION_TABLE};
 	Import		import = {0};
 
 	check_schema(stmt);
 	options = read_options(stmt->options);
 	import.options = drs_options_list_as_jsonb(options.others, OPTION_TABLE);
-	ask.options = import.options;
-	import.table.endpoint = drs_endpoint_for(&ask);
+	import.table.endpoint = drs_endpoint_resolve(stmt->server_name, import.options, OPTION_TABLE);
 	import.table.prefix = options.prefix;
 	drs_tablestatement_source(&import.table, drs_ddl_name(options.source, "source"));
 	list_candidates(&import);

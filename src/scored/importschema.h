@@ -8,7 +8,11 @@
 
 #include "foreign/fdwapi.h"
 
-/* Callback of FdwRoutine: statements that create the tables, of char *. */
+/*
+ * Callback of FdwRoutine: statements that create the tables, a list of char *, palloc'd.  Asks
+ * the public API about each deployment that is wanted.  Raises what asking does, HV00Q for
+ * another schema, and HV00J without a source.
+ */
 extern List *drs_importschema(ImportForeignSchemaStmt *stmt, Oid serverid);
 
 #endif							/* DRS_IMPORTSCHEMA_H */

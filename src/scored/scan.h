@@ -31,7 +31,10 @@ extern const CallCounters *drs_scan_counters(const ScoredScan *scan);
 /* The query that is running; NULL: not started. */
 extern SourceRun *drs_scan_source(const ScoredScan *scan);
 
-/* Callbacks of FdwRoutine. */
+/*
+ * Callbacks of FdwRoutine.  The first row starts the scan, so what analysis, privileges, sending
+ * and answers raise comes with a row; a row is valid until the next one is asked for.
+ */
 extern void drs_scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *drs_scan_iterate(ForeignScanState *node);
 extern void drs_scan_restart(ForeignScanState *node);

@@ -47,7 +47,11 @@ struct ScoredScan
 	bool		is_pending;		/* the last step found nothing yet */
 };
 
-/* Start a run: the query, and what scores its rows.  To be called when there is none. */
+/*
+ * Start a run: the query, and what scores its rows.  To be called when there is none.  May ask
+ * the public API; sends no rows yet.  Raises what analysis and planning of the query raise, 55000
+ * when its columns are not those that were planned, and what drs_stream_open() raises.
+ */
 extern void drs_scanrun_start(ForeignScanState *node);
 
 /* Can the run give all its rows once more, as the scan would with its present values? */

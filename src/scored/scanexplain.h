@@ -7,7 +7,10 @@
 
 #include "foreign/fdwapi.h"
 
-/* Callback of FdwRoutine.  Sends nothing. */
+/*
+ * Callback of FdwRoutine.  Sends nothing.  With VERBOSE, raises what analysis and planning of the
+ * query raise.
+ */
 extern void drs_scanexplain(ForeignScanState *node, struct ExplainState *es);
 
 #endif							/* DRS_SCANEXPLAIN_H */

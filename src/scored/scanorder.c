@@ -1,6 +1,7 @@
 /*
  * scanorder.c
- *		Which order that a statement wants a scored table's query can have.
+ *		How much of an order that a statement wants the query of a scored table
+ *		can give.
  */
 #include "postgres.h"
 

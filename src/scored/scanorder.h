@@ -1,6 +1,7 @@
 /*
  * scanorder.h
- *		Which order that a statement wants a scored table's query can have.
+ *		How much of an order that a statement wants the query of a scored table
+ *		can give.
  */
 #ifndef DRS_SCANORDER_H
 #define DRS_SCANORDER_H
@@ -11,7 +12,7 @@
 /*
  * The order by which the query is to be sorted so that rows come by the first
  * of pathkeys, as many of them as are columns of the query: a list of
- * SourceSort *, one for each.  NIL when already the first is none.
+ * SourceSort *, one for each, palloc'd.  NIL when already the first is none.
  */
 extern List *drs_scanorder(const PushMap *map, RelOptInfo *rel, List *pathkeys);
 

@@ -12,7 +12,7 @@ extern bool drs_scanouter_may(const PushMap *map, RelOptInfo *rel, RestrictInfo 
 
 /*
  * The sets of other relations whose rows give conditions that can be pushed
- * into the query: a list of ParamPathInfo *.
+ * into the query: a list of ParamPathInfo *, which the planner shares.
  */
 extern List *drs_scanouter(const PushMap *map, PlannerInfo *root, RelOptInfo *rel);
 

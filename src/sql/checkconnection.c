@@ -224,9 +224,7 @@ drs_check_connection(PG_FUNCTION_ARGS)
 	const Options *options;
 
 	old = MemoryContextSwitchTo(cxt);
-	endpoint = drs_endpoint_for(&(EndpointAsk) {
-		.server = drs_argument_text(fcinfo, 0), .home = OPTION_CALL
-	});
+	endpoint = drs_endpoint_resolve(drs_argument_text(fcinfo, 0), NULL, OPTION_CALL);
 	options = &endpoint->options;
 	report_step(result, "server", true,
 				psprintf("\"%s\" may be used by \"%s\" with %s%s", endpoint->server_name,
