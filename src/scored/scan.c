@@ -44,6 +44,9 @@ drs_scan_begin(ForeignScanState *node, int eflags)
 	scan->keeps = drs_scanrepeat_is_announced(node, eflags);
 	scan->values = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	node->fdw_state = scan;
+	/* a recheck of a row has the rows of scored tables already */
+	if (node->ss.ps.state->es_epq_active == NULL)
+		drs_scanrun_prepare(node);
 }
 
 /* Start the scan unless it has begun. */
@@ -246,6 +249,10 @@ drs_scan_restart(ForeignScanState *node)
 void
 drs_scan_end(ForeignScanState *node)
 {
-	if (node->fdw_state)
-		drs_scanrun_end(node->fdw_state);
+	ScoredScan *scan = node->fdw_state;
+
+	if (scan == NULL)
+		return;
+	drs_scanrun_end(scan);
+	drs_scanrun_release(scan);
 }

@@ -32,8 +32,9 @@ extern const CallCounters *drs_scan_counters(const ScoredScan *scan);
 extern SourceRun *drs_scan_source(const ScoredScan *scan);
 
 /*
- * Callbacks of FdwRoutine.  The first row starts the scan, so what analysis, privileges, sending
- * and answers raise comes with a row; a row is valid until the next one is asked for.
+ * Callbacks of FdwRoutine.  The query is planned when the scan begins, which raises what its
+ * analysis raises.  The first row starts it, so what privileges, sending and answers raise comes
+ * with a row; a row is valid until the next one is asked for.
  */
 extern void drs_scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *drs_scan_iterate(ForeignScanState *node);

@@ -21,16 +21,19 @@ struct ScoredScan
 	const ScanPrivate *private;
 	List	   *values;			/* of ExprState *: those of the parameters */
 
-	/* settled when it first runs; source is NULL before */
+	/* prepared when it begins; plan is NULL before */
 	ScoredTable *table;
 	SourceQuery *source;
+	PlannedStmt *plan;			/* for all its values */
+	List	   *held;			/* of Relation: what the plan reads, open */
+
+	/* settled when it first runs; result is NULL before */
 	TupleDesc	result;			/* of the columns that are read, by the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
 	int		   *sources;		/* indexes into columns of the query; -1: of the answer */
 	List	   *read;			/* of char *: columns of the query among them */
 	bool		keeps;			/* rows are kept: it may start again with the same values */
 	bool		varies;			/* that is unlikely */
-	PlannedStmt *plan;			/* for all its values */
 	CallCounters *counters;		/* of all runs; NULL: nothing was sent */
 	CallCounters before;		/* those of the runs before this one */
 
@@ -48,9 +51,20 @@ struct ScoredScan
 };
 
 /*
+ * Plan the query and keep what it reads locked and open, so that neither this session nor
+ * another can change or empty it between the beginning of a statement or cursor and its rows.
+ * Sends nothing.  Raises what analysis and planning of the query raise, and 55000 when its
+ * columns are not those that were planned.
+ */
+extern void drs_scanrun_prepare(ForeignScanState *node);
+
+/* Close it again. */
+extern void drs_scanrun_release(struct ScoredScan *scan);
+
+/*
  * Start a run: the query, and what scores its rows.  To be called when there is none.  May ask
- * the public API; sends no rows yet.  Raises what analysis and planning of the query raise, 55000
- * when its columns are not those that were planned, and what drs_stream_open() raises.
+ * the public API; sends no rows yet.  Raises what drs_scanrun_prepare() raises, the query's own
+ * errors, and what drs_stream_open() raises.
  */
 extern void drs_scanrun_start(ForeignScanState *node);
 

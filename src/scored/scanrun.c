@@ -5,7 +5,7 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
@@ -64,20 +64,16 @@ columns_read(const ScoredScan *scan, const ScoredColumn *columns)
 	return names;
 }
 
-/* Settle what all runs of the scan share. */
+/* Settle what all runs of the scan share: which values InitPlans compute is known only now. */
 static void
 settle(ForeignScanState *node)
 {
 	ScoredScan *scan = node->fdw_state;
-	Relation	relation = node->ss.ss_currentRelation;
+	TupleDesc	desc = RelationGetDescr(node->ss.ss_currentRelation);
 	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
-	const ScoredColumn *columns;
+	const ScoredColumn *columns = drs_scored_columns(scan->table, desc, scan->source->desc);
 
-	scan->table = drs_scored_table(RelationGetRelid(relation));
-	scan->source = drs_sourcequery_analyze(scan->table, scan->asker);
-	drs_scanprivate_check(scan->private, scan->source->desc);
-	columns = drs_scored_columns(scan->table, RelationGetDescr(relation), scan->source->desc);
-	describe_result(scan, RelationGetDescr(relation), columns);
+	describe_result(scan, desc, columns);
 	scan->read = columns_read(scan, columns);
 	scan->keeps |= drs_scanrepeat_depends(node);
 	scan->varies = drs_scanrepeat_varies(node);
@@ -113,18 +109,16 @@ evaluate(ForeignScanState *node)
 	return params;
 }
 
-/* Plan the query, for all values if there may be others, else for these. */
+/* Plan the query, for all values if they are of the executor, else for those that there are. */
 static void
-plan_query(ForeignScanState *node, ParamListInfo params)
+plan_query(ForeignScanState *node)
 {
 	ScoredScan *scan = node->fdw_state;
+	ParamListInfo params = drs_scanrepeat_can_change(node) ? NULL : evaluate(node);
 	const SourceAsk *ask = &scan->private->ask;
-	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
 	Query	   *wrapped = drs_sourcequery_wrap(scan->source, scan->table, ask);
 
-	scan->plan = drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start,
-									  drs_scanrepeat_can_change(node) ? NULL : params);
-	MemoryContextSwitchTo(old);
+	scan->plan = drs_sourcequery_plan(wrapped, scan->source->text, ask->fast_start, params);
 }
 
 /* The counters of the scan: the session's last call, when it has ended. */
@@ -186,6 +180,35 @@ open_stream(ScoredScan *scan, Endpoint *endpoint)
 	scan->stream = drs_stream_open(&ask);
 }
 
+/* Keep what the plan reads in use, as PostgreSQL does with the tables of a plan that it starts. */
+static void
+hold_relations(ScoredScan *scan)
+{
+	ListCell   *lc;
+
+	foreach(lc, scan->plan->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_RELATION)
+			scan->held = lappend(scan->held, relation_open(rte->relid, NoLock));
+	}
+}
+
+void
+drs_scanrun_prepare(ForeignScanState *node)
+{
+	ScoredScan *scan = node->fdw_state;
+	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+
+	scan->table = drs_scored_table(RelationGetRelid(node->ss.ss_currentRelation));
+	scan->source = drs_sourcequery_analyze(scan->table, scan->asker);
+	drs_scanprivate_check(scan->private, scan->source->desc);
+	plan_query(node);
+	hold_relations(scan);
+	MemoryContextSwitchTo(old);
+}
+
 void
 drs_scanrun_start(ForeignScanState *node)
 {
@@ -193,12 +216,12 @@ drs_scanrun_start(ForeignScanState *node)
 	MemoryContext old;
 	Endpoint   *endpoint = NULL;
 
-	if (scan->source == NULL)
+	if (scan->plan == NULL)
+		drs_scanrun_prepare(node);
+	if (scan->result == NULL)
 		settle(node);
 	old = MemoryContextSwitchTo(scan->run_cxt);
 	scan->params = evaluate(node);
-	if (scan->plan == NULL)
-		plan_query(node, scan->params);
 	if (scan->private->sends)
 		endpoint = resolve(scan);
 	/* this checks privileges, so it comes before the public API is asked */
@@ -242,6 +265,16 @@ drs_scanrun_rewind(ForeignScanState *node)
 
 	MemoryContextSwitchTo(old);
 	return rewinds;
+}
+
+void
+drs_scanrun_release(ScoredScan *scan)
+{
+	ListCell   *lc;
+
+	foreach(lc, scan->held)
+		relation_close(lfirst(lc), NoLock);
+	scan->held = NIL;
 }
 
 void

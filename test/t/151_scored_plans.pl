@@ -489,22 +489,43 @@ $session->must('ALTER TABLE source DROP COLUMN grp');
 is($session->run('EXECUTE stale')->{sqlstate}, '42703', 'after a column of the table is gone from the source');
 $session->must('DEALLOCATE ALL; RESET ALL');
 
-# between DECLARE and the first FETCH the source is not locked: its columns are planned, but not read
-$session->must('CREATE TABLE moving AS SELECT g AS id, g + 1 AS grp, g * 2 AS more FROM generate_series(1, 9) g');
+# between DECLARE and the first FETCH the source is in use, as that of a view is
+$session->must('CREATE TABLE moving AS SELECT g AS id, g + 1 AS grp, g * 2 AS more FROM generate_series(1, 9) g;
+	CREATE VIEW as_view AS SELECT id, grp FROM moving');
 $session->must(scored('of_moving', 'SELECT * FROM moving', columns => 'id int, grp int, prediction float8'));
-foreach my $change ('RENAME id TO ig; ALTER TABLE moving RENAME grp TO id; ALTER TABLE moving RENAME ig TO grp',
-	'ALTER id TYPE bigint', 'DROP COLUMN more', 'ADD COLUMN new text')
+
+sub changed_before_fetch
 {
-	$session->must('BEGIN; DECLARE c CURSOR FOR SELECT id, prediction FROM of_moving WHERE id = 4');
-	$session->must("ALTER TABLE moving $change");
-	my $result = $session->run('FETCH c');
-	is($result->{sqlstate}, '55000', "$change before the first FETCH");
-	is($result->{hint}, 'Run the statement again.', '... and what to do');
+	my ($relation, $change) = @_;
+	$session->must("BEGIN; DECLARE c CURSOR FOR SELECT id, grp FROM $relation WHERE id = 4; SAVEPOINT s");
+	my $state = $session->run($change)->{sqlstate} // 'done';
+	$session->run("ROLLBACK TO s") if $state ne 'done';
+	my $rows = $session->must('FETCH ALL FROM c');
 	$session->must('ROLLBACK');
+	return "$state, $rows";
 }
-$session->must('BEGIN; DECLARE c CURSOR FOR SELECT id, grp FROM of_moving WHERE id = 4; CREATE INDEX ON moving (id)');
-is($session->must('FETCH c'), '4|5', 'an index before the first FETCH does not matter');
-$session->must('COMMIT');
+foreach my $change (
+	'RENAME id TO ig; ALTER TABLE moving RENAME grp TO id; ALTER TABLE moving RENAME ig TO grp',
+	'RENAME TO moved', 'DROP COLUMN more', 'ALTER more TYPE bigint', 'ADD COLUMN new text')
+{
+	my $result = changed_before_fetch('of_moving', "ALTER TABLE moving $change");
+	is($result, changed_before_fetch('as_view', "ALTER TABLE moving $change"), "$change before the first FETCH");
+	is($result, $change =~ /^RENAME/ ? 'done, 4|5' : '55006, 4|5', '... the rows are those that were there');
+}
+$session->must('DROP VIEW as_view');
+
+# another table of that name comes first: nothing invalidates the plan, whose columns are not those of the query any more
+$session->must('CREATE SCHEMA first');
+$session->must(scored('shadowed', 'SELECT * FROM moving', columns => 'id int, grp int, prediction float8',
+	search_path => 'first, public'));
+$session->must('SET plan_cache_mode = force_generic_plan; PREPARE shadowed AS SELECT id, grp FROM shadowed WHERE id = 4');
+is($session->must('EXECUTE shadowed'), '4|5', 'a prepared statement');
+$session->must('CREATE TABLE first.moving AS SELECT id AS grp, grp AS id, more FROM moving');
+my $shadowed = $session->run('EXECUTE shadowed');
+is($shadowed->{sqlstate}, '55000', 'columns that have exchanged their names');
+is($shadowed->{hint}, 'Run the statement again.', '... and what to do');
+is($session->must('EXECUTE shadowed'), '4|3', '... which helps');
+$session->must('DEALLOCATE ALL; RESET ALL');
 
 # ---- time series
 

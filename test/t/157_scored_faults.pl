@@ -240,6 +240,22 @@ is(counting("BEGIN; $cursor DELETE FROM customer WHERE id > 9; FETCH ALL FROM c;
 	numbers(1, $rows) . "\n" . numbers(1, 9) . " in 5 of $rows",
 	'a cursor returns the rows as they were when it was declared');
 
+# What the query of an open cursor reads is in use, as that of a view's cursor is: before its first row, too.
+for my $change ('TRUNCATE customer', 'ALTER TABLE customer ALTER plan TYPE varchar', 'CLUSTER customer USING customer_pkey',
+	'DROP TABLE customer')
+{
+	for my $condition ('', 'AND id = (SELECT 7 OFFSET 0)')
+	{
+		$standin->reset;
+		$session->must("BEGIN; DECLARE c CURSOR FOR SELECT id FROM scored WHERE prediction IS NOT NULL $condition");
+		like(failing($change), qr/^55006 .*is being used by active queries/, "$change after DECLARE $condition");
+		$session->must('ROLLBACK');
+		is(counters()->{requests}, 0, '... and nothing was sent');
+	}
+}
+is(counting("BEGIN; PREPARE p AS $all; EXECUTE p; TRUNCATE customer; EXECUTE p; ROLLBACK; DEALLOCATE p"),
+	"$rows|$rows|t\n0|0| in 5 of $rows", 'after a statement nothing is in use');
+
 # rows that are kept for the next outer row, in a temporary file
 $session->must(qq{CREATE FOREIGN TABLE scored_many (id int, prediction float8) SERVER datarobot
 	OPTIONS (deployment '$synthetic', query 'SELECT g AS id, g % 10 AS spend FROM generate_series(1, 20000) g',
