@@ -90,8 +90,6 @@ ask_for(const ScanPlanning *planning, const ScanWay *way, List **params)
 		if (source >= 0)
 			ask.columns = bms_add_member(ask.columns, source);
 	}
-	foreach(lc, way->sort)
-		ask.columns = bms_add_member(ask.columns, ((SourceSort *) lfirst(lc))->column);
 	return ask;
 }
 

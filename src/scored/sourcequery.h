@@ -58,7 +58,8 @@ typedef struct SourceAsk
 {
 	List	   *conditions;		/* of Node *, implicitly ANDed */
 	List	   *sort;			/* of SourceSort *; NIL: as the query has it */
-	Bitmapset  *columns;		/* indexes of columns whose values are used; others are NULL */
+	Bitmapset  *columns;		/* indexes of columns whose values are used, beside those of sort;
+								 * others are NULL */
 	bool		all;			/* every column is used */
 	bool		fast_start;		/* only the first rows may be needed */
 } SourceAsk;
