@@ -514,11 +514,12 @@ foreach my $change (
 }
 $session->must('DROP VIEW as_view');
 
-# another table of that name comes first: nothing invalidates the plan, whose columns are not those of the query any more
+# another table of that name comes first: nothing invalidates the plan, whose columns are not those of the query
 $session->must('CREATE SCHEMA first');
 $session->must(scored('shadowed', 'SELECT * FROM moving', columns => 'id int, grp int, prediction float8',
 	search_path => 'first, public'));
-$session->must('SET plan_cache_mode = force_generic_plan; PREPARE shadowed AS SELECT id, grp FROM shadowed WHERE id = 4');
+$session->must('SET plan_cache_mode = force_generic_plan;
+	PREPARE shadowed AS SELECT id, grp FROM shadowed WHERE id = 4');
 is($session->must('EXECUTE shadowed'), '4|5', 'a prepared statement');
 $session->must('CREATE TABLE first.moving AS SELECT id AS grp, grp AS id, more FROM moving');
 my $shadowed = $session->run('EXECUTE shadowed');

@@ -241,7 +241,8 @@ is(counting("BEGIN; $cursor DELETE FROM customer WHERE id > 9; FETCH ALL FROM c;
 	'a cursor returns the rows as they were when it was declared');
 
 # What the query of an open cursor reads is in use, as that of a view's cursor is: before its first row, too.
-for my $change ('TRUNCATE customer', 'ALTER TABLE customer ALTER plan TYPE varchar', 'CLUSTER customer USING customer_pkey',
+for my $change ('TRUNCATE customer', 'ALTER TABLE customer ALTER plan TYPE varchar',
+	'CLUSTER customer USING customer_pkey',
 	'DROP TABLE customer')
 {
 	for my $condition ('', 'AND id = (SELECT 7 OFFSET 0)')
