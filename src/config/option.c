@@ -407,6 +407,14 @@ drs_options_name_series(const Options *options)
 	return options->call.series_columns != NIL || options->call.time_column != NULL;
 }
 
+const char *
+drs_options_forecast_parameter(const Options *options)
+{
+	return options->parameters.forecast_point ? "forecast_point" :
+		options->parameters.predictions_start_date ? "predictions_start_date" :
+		options->parameters.predictions_end_date ? "predictions_end_date" : NULL;
+}
+
 void
 drs_options_require_stop(const Options *options)
 {

@@ -341,6 +341,9 @@ extern void drs_options_check_method(Options *options, Jsonb *json, OptionHome h
 /* Do the options name time series?  Then forecasts do not correspond to the rows sent. */
 extern bool drs_options_name_series(const Options *options);
 
+/* Our name of a parameter that only time series have and the options give; NULL: none. */
+extern const char *drs_options_forecast_parameter(const Options *options);
+
 /* For time series: raise 0A000 unless a row that cannot be scored ends the call. */
 extern void drs_options_require_stop(const Options *options);
 

@@ -79,6 +79,9 @@ typedef struct DecodePlan
 	 */
 	bool		takes_forecasts;
 
+	/* An answer with forecasts is an error, since its rows were not chosen as a series. */
+	bool		refuses_forecasts;
+
 	/* NULL: columns that depend on the positive class are NULL, with a WARNING */
 	PositiveSource ask_positive;
 	void	   *ask_arg;

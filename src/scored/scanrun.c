@@ -162,6 +162,7 @@ open_stream(ScoredScan *scan, Endpoint *endpoint)
 	StreamAsk	ask = {
 		.endpoint = endpoint,
 		.deployment = scan->table->values.server.deployment,
+		.refuses_forecasts = !scan->table->is_series,
 		.source = scan->source->desc,
 		.result = scan->result,
 		.sources = scan->sources,

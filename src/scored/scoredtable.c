@@ -29,15 +29,6 @@ owner_of(Oid relid)
 	return owner;
 }
 
-/* Do the options name time series? */
-static bool
-names_series(const Options *values)
-{
-	return drs_options_name_series(values) || values->parameters.forecast_point != NULL ||
-		values->parameters.predictions_start_date != NULL ||
-		values->parameters.predictions_end_date != NULL;
-}
-
 ScoredTable *
 drs_scored_table(Oid relid)
 {
@@ -48,7 +39,7 @@ drs_scored_table(Oid relid)
 	table->owner = owner_of(relid);
 	table->serverid = foreign->serverid;
 	table->options = drs_tableoptions_read(foreign->options, &table->values);
-	table->is_series = names_series(&table->values);
+	table->is_series = drs_options_name_series(&table->values);
 	return table;
 }
 

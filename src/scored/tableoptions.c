@@ -42,6 +42,23 @@ check_schemas(const char *path, bool security_invoker)
 									   (char *) lfirst(lc)), NULL);
 }
 
+/* A scan sends few rows at first and adds conditions to the query: it must know the series. */
+static void
+check_series(const Options *values)
+{
+	const char *given = drs_options_forecast_parameter(values);
+
+	if (drs_options_name_series(values))
+		drs_options_require_stop(values);
+	else if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"%s\" needs the option \"time_column\" or \"series_columns\"",
+						given),
+				 errdetail("Without them, the rows of a series could be divided between requests"
+						   " or left out by a condition.")));
+}
+
 Jsonb *
 drs_tableoptions_read(List *defelems, Options *values)
 {
@@ -58,8 +75,7 @@ drs_tableoptions_read(List *defelems, Options *values)
 						  "A scored table does not record rejected rows.",
 						  "Use \"null\" and a column \"error\", or score_into, which records"
 						  " them.");
-	if (drs_options_name_series(values))
-		drs_options_require_stop(values);
+	check_series(values);
 	if (values->table.search_path)
 		check_schemas(values->table.search_path, values->table.security_invoker);
 	if (values->table.query == NULL)

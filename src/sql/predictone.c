@@ -93,10 +93,7 @@ static void
 refuse_series(const Options *options)
 {
 	const char *given = options->call.series_columns != NIL ? "series_columns" :
-		options->call.time_column ? "time_column" :
-		options->parameters.forecast_point ? "forecast_point" :
-		options->parameters.predictions_start_date ? "predictions_start_date" :
-		options->parameters.predictions_end_date ? "predictions_end_date" : NULL;
+		options->call.time_column ? "time_column" : drs_options_forecast_parameter(options);
 
 	if (given)
 		ereport(ERROR,

@@ -39,9 +39,7 @@ SELECT name, try_table(name, value) FROM (VALUES
 	('max_explanations', 'all'), ('max_codes', '3'), ('max_ngram_explanations', '5'), ('explanation_algorithm', 'shap'),
 	('explanation_num_top_classes', '2'), ('explanation_class_names', '["yes", "No"]'), ('threshold_high', '0.9'),
 	('threshold_low', '-1'), ('exclude_adjusted_predictions', 'false'), ('prediction_warning_enabled', 'true'),
-	('decimals_number', '4'), ('forecast_point', '2024-01-31T12:30:00'),
-	('predictions_start_date', '2024-01-31T12:30:00'), ('predictions_end_date', '2024-02-01T00:00:00Z'),
-	('relax_known_in_advance_features_check', 'true'),
+	('decimals_number', '4'), ('relax_known_in_advance_features_check', 'true'),
 	('search_path', 'public, "Some Where"'), ('security_invoker', 'true'), ('security_barrier', 'on'),
 	('request_cost', '0'), ('row_cost', '1e9'), ('on_error', 'stop'), ('on_error', 'NULL')
 ) v(name, value) WHERE try_table(name, value) <> 'ok';
@@ -49,6 +47,11 @@ SELECT name, try_table(name, value) FROM (VALUES
 SELECT name, try_table(name, value), try_options(format('query ''TABLE t'', method ''batch'', %s %L', name, value)) AS batch
 FROM (VALUES ('batch_rows', '1000'), ('batch_threshold', '10'), ('batch_upload', 'stream'), ('job_timeout', '1h'),
 	('delete_on_timeout', 'true'), ('batch_settings', '{"numConcurrent": 8}')) v(name, value);
+-- and those of forecasts with the options that keep series whole
+SELECT name, try_table(name, value), try_options(format('query ''TABLE t'', time_column ''day'', %s %L', name, value)) AS of_time,
+	try_options(format('query ''TABLE t'', series_columns ''store'', %s %L', name, value)) AS of_series
+FROM (VALUES ('forecast_point', '2024-01-31T12:30:00'), ('predictions_start_date', '2024-01-31T12:30:00'),
+	('predictions_end_date', '2024-02-01T00:00:00Z')) v(name, value);
 
 -- unknown and misplaced ones; DataRobot's own spelling is for calls
 SELECT name, try_table(name, 'x') FROM (VALUES

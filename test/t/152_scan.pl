@@ -294,6 +294,15 @@ foreach my $sql (
 	is($session->must($sql), $expected, $sql);
 }
 
+# ---- without options that name the series, its rows could be divided or left out
+foreach my $format ('csv', 'json')
+{
+	$node->safe_psql('postgres', scored("unnamed_$format", 'n int, prediction float8',
+		'SELECT * FROM public.sales_one ORDER BY n', deployment => '5f0000000000000000000021', format => $format));
+	is(join(' | ', (error_of($node, "SELECT prediction FROM unnamed_$format"))[0, 1]),
+		'0A000 | the deployment forecasts a time series', "forecasts of no series, as $format");
+}
+
 # ---- rows that cannot be scored: the statement's error, or rows with their error
 # a scan with subtransactions cannot run beside parallel workers before 17
 my $leader = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;

@@ -142,7 +142,9 @@ foreach (
 	[ q{"api_token": "x"}, 'HV00D', 'a secret' ],
 	[ q{"on_error": "reject"}, 'HV024', 'rows that would be missing' ],
 	[ q{"chunk_rows": 0}, 'HV024', 'a bad value' ],
-	[ q{"predictions_start_date": "2024-01-01T00:00:00"}, '22023', 'options that do not fit together' ])
+	[ q{"forecast_point": "2024-01-01T00:00:00"}, 'HV024', 'a forecast without its series' ],
+	[ q{"time_column": "id", "predictions_start_date": "2024-01-01T00:00:00"}, '22023',
+		'options that do not fit together' ])
 {
 	my ($member, $state, $name) = @$_;
 	is(sqlstate(qq[SELECT datarobot.create_scored_table('x', 'doctor visits', 'demo.patient', '{id}',
