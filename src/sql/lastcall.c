@@ -3,7 +3,7 @@
  *		Reports to callers what their last call has sent and received.
  *
  * A session may be handed from one client to another, and the second must not see the
- * first one's call: lastrun.c says how that is known.  A call that failed is to be
+ * first one's call: ownsession.h says how that is known.  A call that failed is to be
  * reported, too, so nothing about it may be rolled back with its transaction.
  */
 #include "postgres.h"
