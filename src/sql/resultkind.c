@@ -34,8 +34,5 @@ drs_resultkind_desc(FunctionCallInfo fcinfo)
 const Shape *
 drs_resultkind_row(FunctionCallInfo fcinfo, const Columns *columns)
 {
-	Columns		none = *columns;
-
-	none.nkept = none.nkeys = 0;
-	return drs_shape_of_rows(drs_resultkind_desc(fcinfo), &none, false);
+	return drs_shape_of_rows(drs_resultkind_desc(fcinfo), columns, false);
 }
