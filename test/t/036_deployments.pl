@@ -413,6 +413,21 @@ is(value("SELECT platform, prediction_server FROM datarobot.deployments('$server
 	'no rows');
 is((error_of($node, "SELECT * FROM datarobot.score('twice', 'SELECT 1 AS a', server => '$server_of{serverless}')"))[0],
 	'42P08', 'a label of two deployments');
+my %alike = map {
+	$_->[0] => record(@$_, predictionEnvironment => { platform => 'datarobotServerless' },
+		defaultPredictionServer => undef)
+} [ 'aaaaaaaaaaaaaaaaaaaaaaa2', 'twice' ], [ 'aaaaaaaaaaaaaaaaaaaaaaa3', 'twice' ], [ $id, 'once' ];
+my $alike = parrot_server(
+	'/deployments/?limit=100' => page(undef, map { $alike{$_} } sort keys %alike),
+	map {
+		("/deployments/$_/" => $alike{$_}, "/deployments/$_/settings/" => {},
+			"/deployments/$_/features/?limit=100" => page(undef, { name => 'a', featureType => 'Numeric' }))
+	} keys %alike);
+$node->safe_psql('postgres', "CREATE SCHEMA alike; CREATE TABLE alike.source AS SELECT 1 AS a;
+	IMPORT FOREIGN SCHEMA deployments FROM SERVER $alike INTO alike OPTIONS (source 'alike.source')");
+is(value("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+		WHERE relkind = 'f' AND relnamespace = 'alike'::regnamespace"),
+	'aaaaaaaaaaaaaaaaaaaaaaa2 aaaaaaaaaaaaaaaaaaaaaaa3 once', 'whose scored tables have the names of their ids');
 is((error_of($node, "SELECT * FROM datarobot.score('$id', 'SELECT 1 AS a', server => '$server_of{elsewhere}')"))[0],
 	'55000', 'one that is predicted elsewhere');
 is((error_of($node, "SELECT * FROM datarobot.score('$id', 'SELECT 1 AS a', server => '$server_of{$_}')"))[0], '08P01',
