@@ -127,16 +127,14 @@ sub temp_bytes
 	return safe_scalar($node, "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'postgres'");
 }
 $session->must("SET work_mem = '64kB'");
-$session->must('SELECT pg_sleep(1.1)');
 my $temp = temp_bytes();
 is((sent('SELECT count(prediction) FROM large'))[0], '200000', 'many rows');
 my $after = temp_bytes();
 # the function in the source has a tuplestore of its own
-my $own = $session->must('EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT 1') && do {
-	$session->must('SELECT count(a) FROM (SELECT i * 0.5 AS a FROM generate_series(1, 200000) i) s');
-	temp_bytes() - $after
-};
-is($after - $temp, $own, 'no temporary file');
+$session->must('SELECT count(a) FROM (SELECT i * 0.5 AS a FROM generate_series(1, 200000) i) s');
+my $own = temp_bytes() - $after;
+cmp_ok($own, '>', 0, 'the query itself has one');
+is($after - $temp, $own, 'and the scan none');
 $session->must('RESET work_mem');
 
 sends("BEGIN; DECLARE c CURSOR FOR SELECT id FROM scored WHERE prediction >= 0 ORDER BY id; FETCH 2 FROM c;

@@ -53,8 +53,7 @@ my %session = map { $_ => Session->new($node, role => $_) } qw(owner reader othe
 $session{owner}->must(scored('app.plain')
 	  . scored('app.invoked', security_invoker => 'true')
 	  . "CREATE VIEW app.plain_view AS $query;"
-	  . ($dba->must('SHOW server_version_num') >= 150000
-		? "CREATE VIEW app.invoked_view WITH (security_invoker = true) AS $query;" : '')
+	  . "CREATE VIEW app.invoked_view WITH (security_invoker = true) AS $query;"
 	  . 'GRANT SELECT ON app.plain, app.invoked, app.plain_view, app.invoked_view TO reader;');
 
 sub sent { return scalar $server->bodies('who'); }
