@@ -5,24 +5,19 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use CannedServer qw(json_answer);
+use Demo;
 use ScoringTest;
 use Session;
 use Test::More;
 
 my $standin = new_standin();
 my $node = new_node('main', standin => $standin);
-my $data = "$FindBin::RealBin/../../demo/data";
 my %id = %DEPLOYMENT;
 my $keys = '{"key_columns": ["id"]}';
 my $party = '{"key_columns": ["id", "vote", "party"]}';
 
+load_demo($node);
 $node->safe_psql('postgres', qq{
-	CREATE TABLE visits (id int PRIMARY KEY, coinsurance_log float8, deductible_plan text, incentive_log float8,
-		max_expense_log float8, physical_limit float8, chronic_diseases float8, health text, visits int);
-	\\copy visits FROM '$data/visits.csv' CSV HEADER
-	CREATE TABLE voters (id int PRIMARY KEY, population int, tv_news_days int, own_ideology int, clinton_ideology int,
-		dole_ideology int, party_identification text, age int, education text, income float8, vote text, party text);
-	\\copy voters FROM '$data/voters.csv' CSV HEADER
 	CREATE TABLE big AS SELECT i AS id, i * 0.5::float8 AS a, 'text ' || i AS txt FROM generate_series(1, 5000) i;
 	ALTER TABLE big ADD PRIMARY KEY (id);
 	VACUUM ANALYZE;});
@@ -56,8 +51,8 @@ my $guard = '54000 | more than 1000 calls of predict_one in one statement | To s
 my $one = "datarobot.predict_one(b, '$id{synthetic}')";
 
 # ---- what the window functions return
-foreach ([ regression => 'visits', $keys ], [ binary => 'voters', $party ],
-	[ multiclass => 'voters', '{"key_columns": ["id", "party"]}' ])
+foreach ([ regression => 'demo.patient', $keys ], [ binary => 'demo.voter', $party ],
+	[ multiclass => 'demo.voter', '{"key_columns": ["id", "party"]}' ])
 {
 	my ($kind, $table, $options) = @$_;
 	my $varies = '{row_number,request_id}';
@@ -91,11 +86,10 @@ is(counting("SELECT $one IS NULL FROM big b WHERE id = 5; SELECT $one IS NULL FR
 	'the next statement sends it again');
 is(counting(qq{SELECT count(*) FROM big b WHERE $one IS NOT NULL AND id = 42}), '1 in 1',
 	'it is evaluated after cheaper conditions');
-is(counting(qq{EXPLAIN (COSTS OFF, SUMMARY OFF) SELECT id FROM big b
+like(counting(qq{EXPLAIN (COSTS OFF, SUMMARY OFF) SELECT id FROM big b
 		WHERE id = datarobot.predict_one((SELECT s FROM (SELECT 1 AS a) s), '$id{synthetic}');
-	PREPARE q AS SELECT id FROM big b WHERE a < datarobot.predict_one(NULL::big, '$id{synthetic}')}) =~ /in (\d+)$/, 1,
-	'planned');
-is(sent(), 0, 'planning sends nothing');
+	PREPARE q AS SELECT id FROM big b WHERE a < datarobot.predict_one(NULL::big, '$id{synthetic}')}), qr/ in 0$/,
+	'planning sends nothing');
 is(counting(qq{CREATE TABLE wide AS
 		SELECT 1 AS id, (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 30000) i) AS txt
 		FROM generate_series(1, 2);
