@@ -80,10 +80,6 @@ works_again('at first');
 # ---- what sends nothing
 
 {
-	my $dump = sub {
-		return $node->command_ok([ 'pg_dump', '-d', $node->connstr('postgres'), '-f', $node->basedir . '/dump.sql' ],
-			'pg_dump');
-	};
 	my %silent = (
 		(map { ("EXPLAIN ($_)" => "EXPLAIN ($_) SELECT * FROM scored WHERE prediction > 0.5 AND id < 9") }
 			'VERBOSE', 'FORMAT json', 'FORMAT xml, VERBOSE', 'COSTS off'),
@@ -116,7 +112,7 @@ works_again('at first');
 		is("$counters->{requests} $counters->{rows}", '0 0', "nothing is sent by $name");
 	}
 	$standin->reset;
-	$dump->();
+	$node->command_ok([ 'pg_dump', '-d', $node->connstr('postgres'), '-f', $node->basedir . '/dump.sql' ], 'pg_dump');
 	is(counters()->{requests}, 0, 'nothing is sent by pg_dump');
 
 	# the worker that analyzes other tables passes scored ones by
@@ -344,7 +340,7 @@ like(failing("ALTER FOREIGN TABLE scored OPTIONS (SET chunk_rows '50')"), qr/^55
 $session->must("ROLLBACK; BEGIN; $cursor MOVE 5 FROM c;
 	ALTER SERVER datarobot OPTIONS (SET prediction_url 'http://127.0.0.1:9')");
 is($session->must('MOVE ALL FROM c; SELECT 1'), '1', 'a scan reads on from the server as it was');
-is(failing('SELECT count(prediction) FROM scored') =~ /^08001 /, 1, 'the next one does not');
+like(failing('SELECT count(prediction) FROM scored'), qr/^08001 /, 'the next one does not');
 works_again('an altered server');
 
 # ---- rows that another session changes meanwhile: their conditions are checked again, which asks nobody
