@@ -16,9 +16,6 @@
 #include "batch/batchstream.h"
 #include "scored/scan.h"
 #include "scored/scan_internal.h"
-
-#define AHEAD_AFTER 16384		/* rows: the slow start is over */
-#define AHEAD_EVERY 256			/* rows */
 #include "scored/scanrepeat.h"
 
 typedef enum ScanStep
@@ -86,16 +83,6 @@ put_rows(ScoredScan *scan)
 	}
 }
 
-/*
- * Are rows put although predictions are at hand?  A statement that has read so many
- * will want the next ones, and their requests should be on their way meanwhile.
- */
-static bool
-puts_ahead(const PredictionStream *stream)
-{
-	return stream->rows_taken >= AHEAD_AFTER && stream->rows_taken % AHEAD_EVERY == 0;
-}
-
 static ScanStep
 next_prediction(ScoredScan *scan, bool wait, const Datum **values, const bool **isnull)
 {
@@ -103,7 +90,7 @@ next_prediction(ScoredScan *scan, bool wait, const Datum **values, const bool **
 	{
 		bool		ended = scan->ended;
 
-		if (!drs_stream_has_prediction(scan->stream) || puts_ahead(scan->stream))
+		if (!drs_stream_has_prediction(scan->stream))
 			put_rows(scan);
 		if (drs_stream_take(scan->stream, wait, values, isnull))
 			return SCAN_ROW;
