@@ -215,7 +215,7 @@ drs_scanexplain(ForeignScanState *node, struct ExplainState *es)
 	const CallCounters *counters = scan ? drs_scan_counters(scan) : NULL;
 	Explained	explained = {.node = node, .private = drs_scanprivate_of(plan->fdw_private)};
 
-	explained.table = drs_scored_table(RelationGetRelid(node->ss.ss_currentRelation));
+	explained.table = drs_scored_table(node->ss.ss_currentRelation);
 	explain_expected(&explained, es);
 	if (es->verbose)
 	{

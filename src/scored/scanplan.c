@@ -140,7 +140,7 @@ begin_planning(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 
 	planning->root = root;
 	planning->rel = rel;
-	planning->table = drs_scored_table(relid);
+	planning->table = drs_scored_table(relation);
 	planning->estimate = (QueryEstimate) {root->glob, planning->table,
 		drs_sourcequery_analyze(planning->table, rel->userid)};
 	map->relid = rel->relid;

@@ -202,7 +202,7 @@ drs_scanrun_prepare(ForeignScanState *node)
 	ScoredScan *scan = node->fdw_state;
 	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
 
-	scan->table = drs_scored_table(RelationGetRelid(node->ss.ss_currentRelation));
+	scan->table = drs_scored_table(node->ss.ss_currentRelation);
 	scan->source = drs_sourcequery_analyze(scan->table, scan->asker);
 	drs_scanprivate_check(scan->private, scan->source->desc);
 	plan_query(node);

@@ -4,11 +4,9 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
-#include "catalog/pg_class.h"
 #include "foreign/foreign.h"
-#include "utils/syscache.h"
+#include "utils/rel.h"
 
 #include "base/compat.h"
 #include "base/names.h"
@@ -16,27 +14,14 @@
 #include "scored/scoredtable.h"
 #include "scored/tableoptions.h"
 
-static Oid
-owner_of(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 ScoredTable *
-drs_scored_table(Oid relid)
+drs_scored_table(Relation relation)
 {
-	ForeignTable *foreign = GetForeignTable(relid);
+	ForeignTable *foreign = GetForeignTable(RelationGetRelid(relation));
 	ScoredTable *table = palloc0(sizeof(ScoredTable));
 
-	table->relid = relid;
-	table->owner = owner_of(relid);
+	table->relid = RelationGetRelid(relation);
+	table->owner = relation->rd_rel->relowner;
 	table->serverid = foreign->serverid;
 	table->options = drs_tableoptions_read(foreign->options, &table->values);
 	table->is_series = drs_options_name_series(&table->values);

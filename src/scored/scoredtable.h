@@ -8,6 +8,7 @@
 
 #include "access/tupdesc.h"
 #include "utils/jsonb.h"
+#include "utils/relcache.h"
 
 #include "config/option.h"
 
@@ -30,10 +31,10 @@ typedef struct ScoredColumn
 } ScoredColumn;
 
 /*
- * Read the catalogs, palloc'd.  The caller has locked the table.  Sends
- * nothing.  Raises what drs_tableoptions_read raises.
+ * Read the catalogs, palloc'd.  Sends nothing.  Raises what drs_tableoptions_read
+ * raises.
  */
-extern ScoredTable *drs_scored_table(Oid relid);
+extern ScoredTable *drs_scored_table(Relation relation);
 
 /*
  * What a scan of it will score by: the server's options, then the table's.  Reads no user
