@@ -576,19 +576,6 @@ check_kept(const Decoder *decoder)
 				 errhint("Use the option \"format\" \"json\", or name no such columns.")));
 }
 
-/* Raise for forecasts of rows that may be cut off from their history. */
-static void
-refuse_forecasts(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("the deployment forecasts a time series"),
-			 errdetail("Without options that name the series, its rows could be divided"
-					   " between requests or left out by a condition."),
-			 errhint("Give the scored table the option \"time_column\", and"
-					 " \"series_columns\" if there are several series.")));
-}
-
 /* Fill in what is known of a row without its answer. */
 static void
 fill_sent(Decoder *decoder, int row, Datum *values, bool *isnull)
@@ -664,8 +651,12 @@ decode_reply(Decoder *decoder, Predictions *predictions)
 	if (decoder->layout)
 		note_parts(decoder);
 	has_forecasts = decoder->layout && decoder->layout->has[ROLE_FORECAST_POINT];
-	if (has_forecasts && decoder->plan.refuses_forecasts)
-		refuse_forecasts();
+	if (has_forecasts && decoder->plan.instead_of_forecasts)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the deployment forecasts a time series"),
+				 errdetail("Forecasts are made from many rows of a series."),
+				 errhint("%s", decoder->plan.instead_of_forecasts)));
 	decoder->twice = has_forecasts ? drs_duplicateforecast_create(decoder->layout) : NULL;
 	decoder->sent = has_forecasts ? drs_sent_of(decoder->chunk, decoder->layout,
 												decoder->series_column) : NULL;

@@ -79,8 +79,11 @@ typedef struct DecodePlan
 	 */
 	bool		takes_forecasts;
 
-	/* An answer with forecasts is an error, since its rows were not chosen as a series. */
-	bool		refuses_forecasts;
+	/*
+	 * NULL, or what to do instead: an answer with forecasts is an error then, with this
+	 * hint, since its rows were not chosen as a series.
+	 */
+	const char *instead_of_forecasts;
 
 	/* NULL: columns that depend on the positive class are NULL, with a WARNING */
 	PositiveSource ask_positive;

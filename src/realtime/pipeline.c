@@ -76,7 +76,7 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	Pipeline   *pipeline = palloc0(sizeof(Pipeline));
 	const Options *options = &endpoint->options;
-	DecodePlan	decode_plan = {plan->isolates, plan->takes_forecasts, plan->refuses_forecasts,
+	DecodePlan	decode_plan = {plan->isolates, plan->takes_forecasts, plan->instead_of_forecasts,
 	ask_positive, pipeline};
 	Decoder    *decoder;
 

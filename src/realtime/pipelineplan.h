@@ -61,7 +61,7 @@ typedef struct PipelinePlan
 	 * last of its forecasts was.
 	 */
 	bool		takes_forecasts;
-	bool		refuses_forecasts;	/* as in decode.h */
+	const char *instead_of_forecasts;	/* as in decode.h */
 } PipelinePlan;
 
 /* The plan by the options alone: rows from 1, at full speed, and a failed row ends the call. */

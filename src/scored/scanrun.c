@@ -162,7 +162,9 @@ open_stream(ScoredScan *scan, Endpoint *endpoint)
 	StreamAsk	ask = {
 		.endpoint = endpoint,
 		.deployment = scan->table->values.server.deployment,
-		.refuses_forecasts = !scan->table->is_series,
+		.instead_of_forecasts = scan->table->is_series ? NULL :
+			"Give the scored table the option \"time_column\", and \"series_columns\" if there are"
+			" several series.",
 		.source = scan->source->desc,
 		.result = scan->result,
 		.sources = scan->sources,

@@ -25,7 +25,7 @@ drs_stream_open(const StreamAsk *ask)
 	if (drs_method_is_batch(&endpoint->options))
 		return drs_batchstream_open(endpoint, request, columns, shape, &batch);
 	plan.takes_forecasts = true;
-	plan.refuses_forecasts = ask->refuses_forecasts;
+	plan.instead_of_forecasts = ask->instead_of_forecasts;
 	plan.isolates = ask->isolates;
 	if (ask->slow_start)
 		plan.first_chunk_rows = DRS_FIRST_ROWS;

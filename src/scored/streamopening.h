@@ -22,7 +22,7 @@ typedef struct StreamAsk
 	bool		keys_as_json;	/* the kept columns become "key" and "passthrough" */
 	bool		slow_start;		/* the caller may stop early */
 	bool		isolates;		/* rows may fail by themselves */
-	bool		refuses_forecasts;	/* as in decode.h */
+	const char *instead_of_forecasts;	/* as in decode.h */
 } StreamAsk;
 
 /*

@@ -44,6 +44,8 @@ enum
 	ARG_OPTIONS
 };
 
+#define USE_SCORE "Use datarobot.score to forecast."
+
 typedef struct OneRow
 {
 	FunctionCallInfo fcinfo;
@@ -53,7 +55,6 @@ typedef struct OneRow
 	char	   *deployment;		/* NULL: the server's default */
 	Jsonb	   *options;		/* NULL: none */
 	Endpoint   *endpoint;
-	const Shape *shape;			/* once the row is sent */
 	StringInfoData key;			/* whatever the prediction depends on, for the cache */
 } OneRow;
 
@@ -100,36 +101,7 @@ refuse_series(const Options *options)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" has no meaning for one row", given),
 				 errdetail("Forecasts of a time series are made from many of its rows."),
-				 errhint("Use datarobot.score to forecast.")));
-}
-
-/* Raise for a forecast: a time series with one row is probably not what it should be. */
-static void
-refuse_forecast(const OneRow *one, const bool *isnull)
-{
-	for (int i = 0; i < one->shape->ncolumns; i++)
-		if (one->shape->columns[i].source == FROM_FORECAST_DISTANCE && !isnull[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("the deployment forecasts a time series"),
-					 errdetail("Forecasts of a time series are made from many of its rows."),
-					 errhint("Use datarobot.score to forecast.")));
-}
-
-/* The shape of the result, to which the distance of forecasts is added if it lacks it. */
-static const Shape *
-result_shape(const OneRow *one, const Columns *columns, MakeResultShape make_shape)
-{
-	const Shape *result = make_shape(one->fcinfo, columns);
-	Shape	   *shape;
-
-	if (result->ncolumns > 1)
-		return result;
-	shape = drs_shape_create(2);
-	drs_shape_add(shape, result->columns[0].name, result->columns[0].source,
-				  result->columns[0].type, result->columns[0].typmod);
-	drs_shape_add(shape, "forecast_distance", FROM_FORECAST_DISTANCE, INT4OID, -1);
-	return shape;
+				 errhint(USE_SCORE)));
 }
 
 static void
@@ -157,9 +129,10 @@ send_row(OneRow *one, MakeResultShape make_shape)
 	PredictionStream *stream;
 
 	columns->nkept = columns->nkeys = 0;	/* the query has the row itself */
-	one->shape = result_shape(one, columns, make_shape);
+	plan.instead_of_forecasts = USE_SCORE;
 	drs_callguard_count(one->function, endpoint->options.call.max_calls);
-	stream = drs_pipeline_open(endpoint, request, columns, one->shape, &plan);
+	stream = drs_pipeline_open(endpoint, request, columns, make_shape(one->fcinfo, columns),
+							   &plan);
 	put_row(one, stream);
 	return stream;
 }
@@ -200,7 +173,6 @@ predict(OneRow *one, MakeResultShape make_shape, MakeResult make_result, bool *i
 	stream = send_row(one, make_shape);
 	if (!drs_stream_take(stream, true, &values, &nulls))
 		elog(ERROR, "no prediction for the row");
-	refuse_forecast(one, nulls);
 	return make_result(one, values, nulls, isnull);
 }
 
