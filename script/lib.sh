@@ -16,7 +16,7 @@
 #   PG_CONFIG        the server to use (default: the newest one of at least $drs_min_major)
 #   DRS_USER         the unprivileged user when we are root (default: postgres, else nobody)
 #   DRS_WORK_PARENT  where work is made (default /var/tmp)
-#   DRS_CONF         a file with settings for the private cluster
+#   DRS_CONF         a file with settings for the private servers
 #   DRS_MAKE_ARGS    more arguments for make (space-separated)
 #   DRS_NO_INSTALL   when set, never call apt-get
 #   DRS_INSTALL_INTO_SERVER   when set, the extension may be installed into the directories of the server
@@ -287,8 +287,8 @@ build_standin() {
 		die "the stand-in server's build failed"
 }
 
-# Where the server finds the extension: settings that point into work/inst, in work/ext.conf. Empty, when
-# it has been installed into the server's own directories.
+# Where the server finds the extension: settings that point into work/inst, in work/ext.conf. None, when
+# it has been installed into the server's own directories. DRS_CONF is appended.
 write_extension_conf() {
 	local have inst=$work/inst first
 	have=$(as_user "$bindir/postgres" --describe-config | cut -f 1 |
@@ -302,15 +302,17 @@ write_extension_conf() {
 		if [ -n "${DRS_INSTALL_INTO_SERVER:-}" ]; then
 			make -C "$work/src" -s install PG_CONFIG="$PG_CONFIG" with_llvm=no >/dev/null ||
 				die "make install failed"
-			as_user touch "$work/ext.conf"
+			cat "${DRS_CONF:-/dev/null}" | as_user tee "$work/ext.conf" >/dev/null
 			return
 		fi
 		die "the PostgreSQL in $bindir loads extensions from its own directories only: it has neither" \
 			"extension_control_path (release 18 and newer) nor extension_destdir (the packages of" \
 			"Debian, Ubuntu and apt.postgresql.org). Use one of those, or: make install installcheck" ;;
 	esac
-	printf "%s\ndynamic_library_path = '%s:\$libdir'\n" "$first" "$inst$("$PG_CONFIG" --pkglibdir)" |
-		as_user tee "$work/ext.conf" >/dev/null
+	{
+		printf "%s\ndynamic_library_path = '%s:\$libdir'\n" "$first" "$inst$("$PG_CONFIG" --pkglibdir)"
+		cat "${DRS_CONF:-/dev/null}"
+	} | as_user tee "$work/ext.conf" >/dev/null
 }
 
 # ---------------------------------------------------------------- cluster

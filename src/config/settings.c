@@ -2,9 +2,9 @@
  * settings.c
  *		Declares the GUC variables.
  *
- * Only datarobot.server is for users; the other one is used by lastrun.c.  Options that
- * tune scoring belong to a server (ALTER SERVER) or a call (its argument "options");
- * secrets are never settings.
+ * Only datarobot.server is for users; the others are for tests, and for lastrun.c.
+ * Options that tune scoring belong to a server (ALTER SERVER) or a call (its argument
+ * "options"); secrets are never settings.
  */
 #include "postgres.h"
 
@@ -13,6 +13,7 @@
 #include "config/settings.h"
 
 char	   *drs_default_server = NULL;
+bool		drs_rows_as_arrays = false;
 char	   *drs_last_run = NULL;
 
 void
@@ -27,6 +28,14 @@ drs_settings_define(void)
 							   PGC_USERSET,
 							   0,
 							   NULL, NULL, NULL);
+	DefineCustomBoolVariable("datarobot.rows_as_arrays",
+							 "Passes scored rows to writing statements as arrays.",
+							 "For tests: where statements need it, it is done anyway.",
+							 &drs_rows_as_arrays,
+							 false,
+							 PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
 	DefineCustomStringVariable(DRS_LAST_RUN_SETTING,
 							   "Remembers the last run, for datarobot.last_run() only.",
 							   NULL,

@@ -11,6 +11,12 @@
  */
 extern char *drs_default_server;
 
+/*
+ * datarobot.rows_as_arrays: pass gathered rows to the writing statements as arrays,
+ * whatever the target is.  For tests.
+ */
+extern bool drs_rows_as_arrays;
+
 /* The setting in which lastrun.c remembers the last run, and its name. */
 #define DRS_LAST_RUN_SETTING "datarobot.last_run"
 extern char *drs_last_run;

@@ -19,6 +19,7 @@ typedef struct StatementBuilder
 {
 	const Target *target;
 	const Output *output;
+	const RowsAsSql *rows;
 	bool		sliced;
 	const AnswerFacts *facts;	/* NULL: nothing was answered yet */
 	const char *conflict;		/* of an upsert's ON CONFLICT, as SQL; NULL: it has none */
@@ -31,10 +32,16 @@ static char *build_update(const StatementBuilder *builder);
 static char *build_lock(const Target *target);
 static const char *find_conflict(const Target *target, const Output *output);
 
+const RowsAsSql drs_rows_relation = {
+	DRS_ROWS " AS r",
+	"(SELECT c1 FROM " DRS_ROWS " ORDER BY c1 LIMIT 1)",
+	"(SELECT c1 FROM " DRS_ROWS " ORDER BY c1 DESC LIMIT 1)"
+};
+
 Statements *
-drs_statements_build(const WriteTask *task, const AnswerFacts *facts)
+drs_statements_build(const WriteTask *task, const RowsAsSql *rows, const AnswerFacts *facts)
 {
-	StatementBuilder builder = {task->target, task->output, task->sliced, facts, NULL};
+	StatementBuilder builder = {task->target, task->output, rows, task->sliced, facts, NULL};
 	Statements *statements = palloc0(sizeof(Statements));
 
 	if (!OidIsValid(task->target->oid))
@@ -209,7 +216,8 @@ append_range(StringInfo sql, const StatementBuilder *builder)
 	foreach(lc, builder->output->where)
 		if (((const OutputColumn *) lfirst(lc))->field == 0)
 			first = lfirst(lc);
-	if (!builder->sliced || first == NULL || !OidIsValid(builder->target->oid))
+	if (!builder->sliced || first == NULL || !OidIsValid(builder->target->oid) ||
+		builder->rows->least == NULL)
 		return;
 	for (int i = 0; i < 2; i++)
 	{
@@ -217,10 +225,10 @@ append_range(StringInfo sql, const StatementBuilder *builder)
 												   i == 0 ? BTGreaterEqualStrategyNumber :
 												   BTLessEqualStrategyNumber);
 
-		appendStringInfo(sql,
-						 " AND t.%s%s %s (SELECT c1 FROM " DRS_ROWS " ORDER BY c1%s LIMIT 1)%s",
-						 quote_identifier(first->target), comparison.left_cast,
-						 comparison.operator, i == 0 ? "" : " DESC", comparison.right_cast);
+		appendStringInfo(sql, " AND t.%s%s %s %s%s", quote_identifier(first->target),
+						 comparison.left_cast, comparison.operator,
+						 i == 0 ? builder->rows->least : builder->rows->greatest,
+						 comparison.right_cast);
 	}
 }
 
@@ -276,7 +284,7 @@ build_insert(const StatementBuilder *builder, bool where_missing)
 		append_value(&values, builder, column);
 		comma = ", ";
 	}
-	appendStringInfo(&sql, ") SELECT %s FROM " DRS_ROWS " AS r", values.data);
+	appendStringInfo(&sql, ") SELECT %s FROM %s", values.data, builder->rows->from);
 	if (where_missing)
 	{
 		appendStringInfo(&sql, " WHERE NOT EXISTS (SELECT FROM %s AS t WHERE ",
@@ -323,7 +331,7 @@ build_update(const StatementBuilder *builder)
 						 quote_identifier(column->target));
 		append_value(&sql, builder, column);
 	}
-	appendStringInfoString(&sql, " FROM " DRS_ROWS " AS r WHERE ");
+	appendStringInfo(&sql, " FROM %s WHERE ", builder->rows->from);
 	append_match(&sql, builder);
 	append_range(&sql, builder);
 	return sql.data;
@@ -368,9 +376,8 @@ drs_statement_duplicates(const Output *output)
 		appendStringInfo(&known, "%sr.c%d IS DISTINCT FROM NULL", known.len > 0 ? " AND " : "",
 						 field + 1);
 	}
-	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM " DRS_ROWS
-					 " AS r WHERE %s GROUP BY %s "
+	appendStringInfo(&sql, "SELECT pg_catalog.concat_ws(', ', %s) FROM %s WHERE %s GROUP BY %s "
 					 "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 LIMIT 1", names.data,
-					 known.data, names.data);
+					 drs_rows_relation.from, known.data, names.data);
 	return sql.data;
 }

@@ -8,8 +8,28 @@
 #include "into/targetoutput.h"
 #include "rows/predictionstream.h"
 
-/* The name of the gathered rows in the statements; $1 is the id of the run. */
+/* The name of the gathered rows as a relation. */
 #define DRS_ROWS "datarobot_rows"
+
+/* How statements see the gathered rows: their columns are c1, c2, ... */
+typedef struct RowsAsSql
+{
+	const char *from;			/* an item of FROM; its alias is r */
+	const char *least;			/* value of c1; NULL: has no expression */
+	const char *greatest;
+} RowsAsSql;
+
+/* As the relation DRS_ROWS. */
+extern const RowsAsSql drs_rows_relation;
+
+/* The parameters of the statements, as for SPI; $1 is the id of the run. */
+typedef struct Parameters
+{
+	int			count;
+	Oid		   *types;
+	Datum	   *values;
+	char	   *nulls;			/* 'n' or ' ' for each */
+} Parameters;
 
 /*
  * The statements of a writing call, in the order in which a slice runs them; NULL:
@@ -38,11 +58,12 @@ typedef struct WriteTask
  * to have them checked, with facts NULL, which leaves out columns that are only
  * tentative; and when the first answer is there, with what it has.  Palloc'd.
  */
-extern Statements *drs_statements_build(const WriteTask *task, const AnswerFacts *facts);
+extern Statements *drs_statements_build(const WriteTask *task, const RowsAsSql *rows,
+										const AnswerFacts *facts);
 
 /*
  * A query that returns, as one text, values of the where columns that more than one
- * gathered row has; no row if there are none.  Palloc'd.
+ * row of DRS_ROWS has; no row if there are none.  Palloc'd.
  */
 extern char *drs_statement_duplicates(const Output *output);
 

@@ -3,7 +3,8 @@
  *		Runs the writing statements over gathered rows.
  *
  * To the statements, the rows are an ephemeral named relation, as transition tables
- * are to triggers: each statement handles a set of rows, and nothing is copied.
+ * are to triggers: each statement handles a set of rows, and nothing is copied.  Where
+ * that relation is not known, they are arrays.
  */
 #include "postgres.h"
 
@@ -16,6 +17,7 @@
 #include "utils/queryenvironment.h"
 
 #include "base/subxact.h"
+#include "into/rowarrays.h"
 #include "into/target.h"
 #include "into/targetcheck.h"
 #include "into/writer.h"
@@ -26,6 +28,9 @@ struct TargetWriter
 	WriteTask	task;
 	UnwrittenRow failed;
 	void	   *failed_arg;
+	RowArrays  *arrays;			/* NULL: statements see the rows as a relation */
+	const RowsAsSql *rows;
+	Parameters *parameters;
 	Statements *statements;		/* NULL until the first answer is known */
 	int			parts;			/* of the answers that they are for */
 	bool	   *has_part;		/* the same, by output column */
@@ -36,9 +41,10 @@ struct TargetWriter
 	SPIPlanPtr	update;
 	SPIPlanPtr	insert;
 	MemoryContextCallback plans_callback;
-	int64		run_id;
 };
 
+static void see_as_relation(TargetWriter *writer);
+static void see_as_arrays(TargetWriter *writer);
 static void free_plans(void *arg);
 static void forget_statements(TargetWriter *writer);
 static void build_statements(TargetWriter *writer, const AnswerFacts *facts);
@@ -56,10 +62,39 @@ drs_writer_open(const WriteTask *task, UnwrittenRow failed, void *arg)
 	writer->failed_arg = arg;
 	writer->created = OidIsValid(task->target->oid);
 	writer->has_part = palloc0(sizeof(bool) * task->output->ncolumns);
+	if (drs_rowarrays_are_needed())
+		see_as_arrays(writer);
+	else
+		see_as_relation(writer);
 	writer->plans_callback.func = free_plans;
 	writer->plans_callback.arg = writer;
 	MemoryContextRegisterResetCallback(writer->cxt, &writer->plans_callback);
 	return writer;
+}
+
+static void
+see_as_relation(TargetWriter *writer)
+{
+	static Oid	types[] = {INT8OID};
+	Parameters *parameters = palloc0(sizeof(Parameters));
+
+	parameters->count = lengthof(types);
+	parameters->types = types;
+	parameters->values = palloc0(sizeof(Datum));
+	parameters->nulls = pstrdup(" ");
+	writer->parameters = parameters;
+	writer->rows = &drs_rows_relation;
+}
+
+static void
+see_as_arrays(TargetWriter *writer)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
+
+	writer->arrays = drs_rowarrays_open(writer->task.output->desc);
+	writer->parameters = &writer->arrays->parameters;
+	writer->rows = &writer->arrays->sql;
+	MemoryContextSwitchTo(old);
 }
 
 /* Saved plans live outside of our contexts. */
@@ -85,7 +120,7 @@ forget_statements(TargetWriter *writer)
 	writer->statements = NULL;
 }
 
-/* Open an SPI connection in which statements see the rows. */
+/* Open an SPI connection in which statements see the rows as a relation. */
 static void
 connect_with(const TargetWriter *writer, Spool *rows)
 {
@@ -105,17 +140,51 @@ connect_with(const TargetWriter *writer, Spool *rows)
 }
 
 static void
-explain_statement(const char *sql)
+explain_statement(const TargetWriter *writer, const char *sql)
 {
-	Oid			type = INT8OID;
-	Datum		run_id = Int64GetDatum(0);
+	const Parameters *parameters = writer->parameters;
 	int			code;
 
 	if (sql == NULL)
 		return;
-	code = SPI_execute_with_args(psprintf("EXPLAIN %s", sql), 1, &type, &run_id, NULL, false, 0);
+	code = SPI_execute_with_args(psprintf("EXPLAIN %s", sql), parameters->count,
+								 parameters->types, parameters->values, parameters->nulls, false,
+								 0);
 	if (code < 0)
 		elog(ERROR, "could not check the writing statement: %s", SPI_result_code_string(code));
+}
+
+/* Work of an attempt. */
+static void
+explain_statements(void *arg)
+{
+	TargetWriter *writer = arg;
+	Statements *statements = drs_statements_build(&writer->task, writer->rows, NULL);
+	Spool	   *empty = drs_spool_open(writer->task.output->desc, 64);
+
+	connect_with(writer, empty);
+	explain_statement(writer, statements->update);
+	explain_statement(writer, statements->insert);
+	SPI_finish();
+	drs_spool_close(empty);
+}
+
+/*
+ * An engine that plans statements itself does not know the relation, which shows as an
+ * internal error: then the rows will be arrays.
+ */
+static void
+check_statements(TargetWriter *writer)
+{
+	ErrorData  *error = drs_attempt(explain_statements, writer, false);
+
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR || writer->arrays)
+		ReThrowError(error);
+	FreeErrorData(error);
+	see_as_arrays(writer);
+	explain_statements(writer);
 }
 
 static void
@@ -137,8 +206,7 @@ run_create(void *sql)
 void
 drs_writer_check(TargetWriter *writer)
 {
-	Statements *statements = drs_statements_build(&writer->task, NULL);
-	Spool	   *empty;
+	Statements *statements = drs_statements_build(&writer->task, writer->rows, NULL);
 
 	if (!writer->created)
 	{
@@ -147,26 +215,22 @@ drs_writer_check(TargetWriter *writer)
 	}
 	if (statements->lock)
 		drs_target_check_lockable(writer->task.target);
-	empty = drs_spool_open(writer->task.output->desc, 64);
-	connect_with(writer, empty);
-	explain_statement(statements->update);
-	explain_statement(statements->insert);
-	SPI_finish();
-	drs_spool_close(empty);
+	check_statements(writer);
 	/* an update may come first and leave nothing to insert */
 	drs_target_check_columns(writer->task.target, writer->task.output, writer->task.options,
 							 statements->insert && !statements->update);
 }
 
+/* The plan for any arrays would be one for few rows. */
 static SPIPlanPtr
-prepare_statement(const char *sql)
+prepare_statement(const TargetWriter *writer, const char *sql)
 {
-	Oid			type = INT8OID;
 	SPIPlanPtr	plan;
 
 	if (sql == NULL)
 		return NULL;
-	plan = SPI_prepare(sql, 1, &type);
+	plan = SPI_prepare_cursor(sql, writer->parameters->count, writer->parameters->types,
+							  writer->arrays ? CURSOR_OPT_CUSTOM_PLAN : 0);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare the writing statement: %s",
 			 SPI_result_code_string(SPI_result));
@@ -214,7 +278,7 @@ build_statements(TargetWriter *writer, const AnswerFacts *facts)
 
 	if (facts->is_answered)
 		look_at_parts(writer, facts);
-	writer->statements = drs_statements_build(&writer->task, facts);
+	writer->statements = drs_statements_build(&writer->task, writer->rows, facts);
 	MemoryContextSwitchTo(old);
 }
 
@@ -295,7 +359,7 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 		build_statements(writer, facts);
 	if (!writer->created)
 		create_target(writer);
-	writer->run_id = run_id;
+	writer->parameters->values[0] = Int64GetDatum(run_id);
 	written = write_rows(writer, rows);
 	if (!facts->is_answered)
 		forget_statements(writer);	/* all rows failed so far: what answers contain is
@@ -306,12 +370,12 @@ drs_writer_write(TargetWriter *writer, Spool *rows, const AnswerFacts *facts, in
 static int64
 execute_plan(const TargetWriter *writer, SPIPlanPtr plan)
 {
-	Datum		run_id = Int64GetDatum(writer->run_id);
+	const Parameters *parameters = writer->parameters;
 	int			code;
 
 	if (plan == NULL)
 		return 0;
-	code = SPI_execute_plan(plan, &run_id, NULL, false, 0);
+	code = SPI_execute_plan(plan, parameters->values, parameters->nulls, false, 0);
 	if (code < 0)
 		elog(ERROR, "could not run the writing statement: %s", SPI_result_code_string(code));
 	return (int64) SPI_processed;
@@ -328,7 +392,7 @@ lock_target(TargetWriter *writer)
 	if (!writer->prepared)
 	{
 		free_plans(writer);		/* of an attempt that failed half-way */
-		writer->lock = prepare_statement(writer->statements->lock);
+		writer->lock = prepare_statement(writer, writer->statements->lock);
 	}
 	(void) execute_plan(writer, writer->lock);
 }
@@ -338,8 +402,8 @@ prepare_rest(TargetWriter *writer)
 {
 	if (writer->prepared)
 		return;
-	writer->update = prepare_statement(writer->statements->update);
-	writer->insert = prepare_statement(writer->statements->insert);
+	writer->update = prepare_statement(writer, writer->statements->update);
+	writer->insert = prepare_statement(writer, writer->statements->insert);
 	writer->prepared = true;
 }
 
@@ -351,6 +415,14 @@ typedef struct WriteWork
 	int64		written;
 } WriteWork;
 
+static int64
+run_statements(const TargetWriter *writer)
+{
+	int64		updated = execute_plan(writer, writer->update);
+
+	return updated + execute_plan(writer, writer->insert);
+}
+
 static void
 write_at_once(void *arg)
 {
@@ -360,8 +432,15 @@ write_at_once(void *arg)
 	connect_with(writer, work->rows);
 	lock_target(writer);
 	prepare_rest(writer);
-	work->written = execute_plan(writer, writer->update);
-	work->written += execute_plan(writer, writer->insert);
+	work->written = 0;
+	if (writer->arrays == NULL)
+		work->written = run_statements(writer);
+	else
+	{
+		drs_spool_rewind(work->rows);
+		while (drs_rowarrays_fill(writer->arrays, work->rows))
+			work->written += run_statements(writer);
+	}
 	if (writer->task.sliced)	/* the transaction is ours: deferred constraints are to
 								 * fail here */
 		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);

@@ -1,0 +1,247 @@
+/*
+ * rowarrays.c
+ *		Gathered rows as arrays, one per column, which are parameters of the statements.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#include "base/fixedsettings.h"
+#include "base/sqlname.h"
+#include "config/settings.h"
+#include "into/rowarrays.h"
+
+#define PART_BYTES (64 * 1024 * 1024)	/* well below the 1 GB that an array can have */
+
+typedef struct ArrayColumn
+{
+	Oid			type;			/* of the elements */
+	bool		is_varlena;
+	bool		as_text;		/* elements are the values' texts */
+	FmgrInfo	output;			/* then */
+	ArrayBuildState *build;
+} ArrayColumn;
+
+/* What is behind a RowArrays. */
+typedef struct RowArraysState
+{
+	RowArrays	arrays;			/* first */
+	TupleDesc	desc;
+	ArrayColumn *columns;
+	TypeCacheEntry *order;		/* of the first column; NULL: it has none */
+	MemoryContext part_cxt;		/* of the values */
+	TupleTableSlot *slot;
+	bool		has_text;
+} RowArraysState;
+
+bool
+drs_rowarrays_are_needed(void)
+{
+	return drs_rows_as_arrays || OidIsValid(get_extension_oid("citus", true));
+}
+
+/*
+ * unnest() makes several columns of a composite value, and takes an array of arrays
+ * apart: such values are passed as texts.
+ */
+static void
+init_column(ArrayColumn *column, Form_pg_attribute attribute)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	column->type = attribute->atttypid;
+	column->is_varlena = attribute->attlen == -1;
+	column->as_text = type_is_rowtype(attribute->atttypid) ||
+		OidIsValid(get_element_type(attribute->atttypid)) ||
+		!OidIsValid(get_array_type(attribute->atttypid));
+	if (!column->as_text)
+		return;
+	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
+	fmgr_info(output, &column->output);
+	column->type = TEXTOID;
+}
+
+/* "(SELECT u.c1, u.c2::int[] AS c2 FROM ROWS FROM (unnest($2), unnest($3)) AS u(c1, c2)) AS r" */
+static const char *
+build_from(const RowArraysState *state)
+{
+	StringInfoData outer;
+	StringInfoData calls;
+	StringInfoData names;
+
+	initStringInfo(&outer);
+	initStringInfo(&calls);
+	initStringInfo(&names);
+	for (int i = 0; i < state->desc->natts; i++)
+	{
+		const char *comma = i > 0 ? ", " : "";
+
+		appendStringInfo(&calls, "%spg_catalog.unnest($%d)", comma, i + 2);
+		appendStringInfo(&names, "%sc%d", comma, i + 1);
+		appendStringInfo(&outer, "%su.c%d", comma, i + 1);
+		if (state->columns[i].as_text)
+			appendStringInfo(&outer, "::%s AS c%d",
+							 drs_sql_type(TupleDescAttr(state->desc, i)->atttypid), i + 1);
+	}
+	if (!state->has_text)
+		return psprintf("ROWS FROM (%s) AS r(%s)", calls.data, names.data);
+	return psprintf("(SELECT %s FROM ROWS FROM (%s) AS u(%s)) AS r", outer.data, calls.data,
+					names.data);
+}
+
+/* Let the least and the greatest value of the first column be parameters, too. */
+static void
+add_range(RowArraysState *state)
+{
+	RowArrays  *arrays = &state->arrays;
+	Parameters *parameters = &arrays->parameters;
+	Oid			type = TupleDescAttr(state->desc, 0)->atttypid;
+	TypeCacheEntry *order = lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO);
+
+	if (!OidIsValid(order->cmp_proc))
+		return;
+	state->order = order;
+	for (int i = 0; i < 2; i++)
+	{
+		parameters->types[parameters->count] = type;
+		parameters->nulls[parameters->count++] = 'n';
+	}
+	arrays->sql.least = psprintf("$%d", parameters->count - 1);
+	arrays->sql.greatest = psprintf("$%d", parameters->count);
+}
+
+RowArrays *
+drs_rowarrays_open(TupleDesc desc)
+{
+	RowArraysState *state = palloc0(sizeof(RowArraysState));
+	Parameters *parameters = &state->arrays.parameters;
+	int			most = desc->natts + 3;
+
+	state->desc = desc;
+	state->columns = palloc0(sizeof(ArrayColumn) * desc->natts);
+	state->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	state->part_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring row arrays",
+											ALLOCSET_DEFAULT_SIZES);
+	parameters->types = palloc0(sizeof(Oid) * most);
+	parameters->values = palloc0(sizeof(Datum) * most);
+	parameters->nulls = palloc(most);
+	memset(parameters->nulls, ' ', most);
+	parameters->types[0] = INT8OID;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		init_column(&state->columns[i], TupleDescAttr(desc, i));
+		state->has_text |= state->columns[i].as_text;
+		parameters->types[i + 1] = get_array_type(state->columns[i].type);
+		parameters->values[i + 1] = PointerGetDatum(construct_empty_array(state->columns[i].type));
+	}
+	parameters->count = desc->natts + 1;
+	state->arrays.sql.from = build_from(state);
+	add_range(state);
+	return &state->arrays;
+}
+
+static void
+begin_part(RowArraysState *state)
+{
+	MemoryContextReset(state->part_cxt);
+	MemoryContextSwitchTo(state->part_cxt);
+	for (int i = 0; i < state->desc->natts; i++)
+		state->columns[i].build = initArrayResult(state->columns[i].type, state->part_cxt, false);
+	if (state->order)
+		memset(state->arrays.parameters.nulls + state->desc->natts + 1, 'n', 2);
+}
+
+/* Widen the range of the first column's values by one. */
+static void
+widen_range(RowArraysState *state, Datum value)
+{
+	int			first = state->desc->natts + 1;
+
+	for (int i = 0; i < 2; i++)
+	{
+		Datum	   *bound = &state->arrays.parameters.values[first + i];
+		int			compared;
+
+		if (state->arrays.parameters.nulls[first + i] == ' ')
+		{
+			compared = DatumGetInt32(FunctionCall2Coll(&state->order->cmp_proc_finfo,
+													   TupleDescAttr(state->desc, 0)->attcollation,
+													   value, *bound));
+			if (i == 0 ? compared >= 0 : compared <= 0)
+				continue;
+		}
+		*bound = datumCopy(value, state->order->typbyval, state->order->typlen);
+		state->arrays.parameters.nulls[first + i] = ' ';
+	}
+}
+
+/* Append a row; returns about how many bytes it takes. */
+static Size
+append_row(RowArraysState *state)
+{
+	TupleTableSlot *slot = state->slot;
+	Size		size = 0;
+
+	slot_getallattrs(slot);
+	for (int i = 0; i < state->desc->natts; i++)
+	{
+		ArrayColumn *column = &state->columns[i];
+		Datum		value = slot->tts_values[i];
+		bool		isnull = slot->tts_isnull[i];
+
+		size += sizeof(Datum);
+		if (column->is_varlena && !isnull)
+			size += toast_raw_datum_size(value);
+		if (i == 0 && state->order && !isnull)
+			widen_range(state, value);
+		if (column->as_text && !isnull)
+			value = CStringGetTextDatum(OutputFunctionCall(&column->output, value));
+		column->build = accumArrayResult(column->build, value, isnull, column->type,
+										 state->part_cxt);
+	}
+	return size;
+}
+
+static bool
+append_rows(RowArraysState *state, Spool *rows)
+{
+	Size		size = 0;
+	int64		count = 0;
+
+	while (size < PART_BYTES && drs_spool_next(rows, state->slot))
+	{
+		size += append_row(state);
+		count++;
+	}
+	ExecClearTuple(state->slot);
+	return count > 0;
+}
+
+bool
+drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
+{
+	RowArraysState *state = (RowArraysState *) arrays;
+	MemoryContext old = CurrentMemoryContext;
+	int			nestlevel = state->has_text ? drs_fixed_settings_begin(false) : 0;
+	bool		filled;
+
+	begin_part(state);
+	filled = append_rows(state, rows);
+	for (int i = 0; i < state->desc->natts; i++)
+		arrays->parameters.values[i + 1] = makeArrayResult(state->columns[i].build, state->part_cxt);
+	if (state->has_text)
+		drs_fixed_settings_end(nestlevel);
+	MemoryContextSwitchTo(old);
+	return filled;
+}
