@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -244,4 +245,16 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 		drs_fixed_settings_end(nestlevel);
 	MemoryContextSwitchTo(old);
 	return filled;
+}
+
+int
+drs_rowarrays_begin_settings(const RowArrays *arrays)
+{
+	const RowArraysState *state = (const RowArraysState *) arrays;
+	int			nestlevel = NewGUCNestLevel();
+
+	if (state->has_text && !Array_nulls)
+		(void) set_config_option("array_nulls", "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return nestlevel;
 }

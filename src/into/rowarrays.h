@@ -32,4 +32,10 @@ extern RowArrays *drs_rowarrays_open(TupleDesc desc);
  */
 extern bool drs_rowarrays_fill(RowArrays *arrays, Spool *rows);
 
+/*
+ * Open a nested level of settings under which the statements read the values as they
+ * are, and return it; AtEOXact_GUC(true, level) ends it, as an abort does.
+ */
+extern int	drs_rowarrays_begin_settings(const RowArrays *arrays);
+
 #endif							/* DRS_ROWARRAYS_H */

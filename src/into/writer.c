@@ -13,6 +13,7 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
 
@@ -423,6 +424,19 @@ run_statements(const TargetWriter *writer)
 	return updated + execute_plan(writer, writer->insert);
 }
 
+static int64
+write_as_arrays(const TargetWriter *writer, Spool *rows)
+{
+	int			nestlevel = drs_rowarrays_begin_settings(writer->arrays);
+	int64		written = 0;
+
+	drs_spool_rewind(rows);
+	while (drs_rowarrays_fill(writer->arrays, rows))
+		written += run_statements(writer);
+	AtEOXact_GUC(true, nestlevel);
+	return written;
+}
+
 static void
 write_at_once(void *arg)
 {
@@ -432,15 +446,7 @@ write_at_once(void *arg)
 	connect_with(writer, work->rows);
 	lock_target(writer);
 	prepare_rest(writer);
-	work->written = 0;
-	if (writer->arrays == NULL)
-		work->written = run_statements(writer);
-	else
-	{
-		drs_spool_rewind(work->rows);
-		while (drs_rowarrays_fill(writer->arrays, work->rows))
-			work->written += run_statements(writer);
-	}
+	work->written = writer->arrays ? write_as_arrays(writer, work->rows) : run_statements(writer);
 	if (writer->task.sliced)	/* the transaction is ours: deferred constraints are to
 								 * fail here */
 		(void) SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
