@@ -629,7 +629,7 @@ CREATE TABLE datarobot.run (
 	owner regrole NOT NULL,
 	state text NOT NULL CHECK (state OPERATOR(pg_catalog.=)
 		ANY (ARRAY['running', 'completed', 'failed', 'cancelled', 'skipped']::pg_catalog.text[])),
-	mode text NOT NULL CHECK (mode OPERATOR(pg_catalog.=) ANY (ARRAY['sliced', 'transaction']::pg_catalog.text[])),
+	mode text NOT NULL CHECK (mode OPERATOR(pg_catalog.=) ANY (ARRAY['sliced', 'transaction', 'shards']::pg_catalog.text[])),
 	server text NOT NULL,
 	deployment text NOT NULL,
 	query text NOT NULL,
@@ -659,7 +659,8 @@ COMMENT ON COLUMN datarobot.run.run_id IS 'number of the run, for resuming it';
 COMMENT ON COLUMN datarobot.run.owner IS 'role that called score_into';
 COMMENT ON COLUMN datarobot.run.state IS
 	'running (even if it was interrupted, see run_status), completed, failed, cancelled or skipped';
-COMMENT ON COLUMN datarobot.run.mode IS 'sliced, or transaction if it is in one transaction';
+COMMENT ON COLUMN datarobot.run.mode IS
+	'sliced, transaction if it is in one transaction, or shards if nodes score their shards';
 COMMENT ON COLUMN datarobot.run.server IS 'foreign server';
 COMMENT ON COLUMN datarobot.run.deployment IS 'id of the deployment';
 COMMENT ON COLUMN datarobot.run.query IS 'query whose rows are scored';
@@ -848,6 +849,64 @@ FROM datarobot.run r
 		AND l.objid::pg_catalog.int8 OPERATOR(pg_catalog.=) (r.run_id OPERATOR(pg_catalog.%) 4294967296)
 		AND l.objsubid OPERATOR(pg_catalog.=) 3 AND l.granted;
 COMMENT ON VIEW datarobot.run_status IS 'runs with what they have committed so far and which process runs them';
+
+-- scoring where the rows are: Citus
+
+CREATE FUNCTION datarobot.connect_nodes(
+	name text,
+	prediction_url text DEFAULT NULL,
+	api_url text DEFAULT NULL,
+	api_token_file text DEFAULT NULL,
+	datarobot_key_file text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL,
+	grant_to text[] DEFAULT NULL
+) RETURNS integer
+	AS 'MODULE_PATHNAME', 'drs_connect_nodes' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION datarobot.connect_nodes IS
+	'creates or alters a server and the current user''s mapping on every node of Citus; returns their number';
+REVOKE ALL ON FUNCTION datarobot.connect_nodes FROM PUBLIC;
+
+CREATE PROCEDURE datarobot.score_shards(
+	deployment text,
+	source regclass,
+	output regclass,
+	features text[] DEFAULT NULL,
+	shards_per_node datarobot.quantity DEFAULT '2',
+	statement_type text DEFAULT NULL,
+	key_columns text[] DEFAULT NULL,
+	where_columns text[] DEFAULT NULL,
+	update_columns text[] DEFAULT NULL,
+	passthrough_columns text[] DEFAULT NULL,
+	output_columns text[] DEFAULT NULL,
+	column_names_remapping datarobot.document DEFAULT NULL,
+	extra_columns text[] DEFAULT NULL,
+	on_error text DEFAULT NULL,
+	reject_limit datarobot.quantity DEFAULT NULL,
+	abort_on_error boolean DEFAULT NULL,
+	keep_features boolean DEFAULT NULL,
+	consistent_model boolean DEFAULT NULL,
+	commit_rows datarobot.quantity DEFAULT NULL,
+	commit_interval datarobot.quantity DEFAULT NULL,
+	if_running text DEFAULT NULL,
+	resume boolean DEFAULT NULL,
+	server text DEFAULT NULL,
+	options datarobot.document DEFAULT NULL
+)
+	AS 'MODULE_PATHNAME', 'drs_score_shards' LANGUAGE C;
+COMMENT ON PROCEDURE datarobot.score_shards IS
+	'lets every node of Citus score its shards of a table into those of another one';
+REVOKE ALL ON PROCEDURE datarobot.score_shards FROM PUBLIC;
+
+CREATE FUNCTION datarobot.run_status_all(
+	OUT node text, OUT run_id bigint, OUT owner text, OUT state text, OUT held_by integer, OUT mode text,
+	OUT deployment text, OUT target text, OUT statement_type text, OUT slices bigint, OUT rows_read numeric,
+	OUT rows_written numeric, OUT rows_rejected numeric, OUT jobs bigint, OUT open_jobs text[],
+	OUT rows_per_second numeric, OUT model_id text, OUT sqlstate text, OUT message text,
+	OUT started_at timestamptz, OUT last_commit timestamptz, OUT finished_at timestamptz
+) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'drs_run_status_all' LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION datarobot.run_status_all IS 'runs of all nodes of Citus: run_status of each';
+REVOKE ALL ON FUNCTION datarobot.run_status_all FROM PUBLIC;
 
 CREATE FUNCTION datarobot.prune(older_than interval) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'drs_prune' LANGUAGE C VOLATILE PARALLEL UNSAFE;

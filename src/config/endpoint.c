@@ -45,6 +45,14 @@ drs_endpoint_resolve(const char *server, Jsonb *call_options, OptionHome home)
 	return drs_endpoint_for(&ask);
 }
 
+/* A call may lower the limit of its server only. */
+static void
+keep_rate_limit(ServerOptions *options, double of_server)
+{
+	if (of_server > 0 && (options->rate_limit == 0 || options->rate_limit > of_server))
+		options->rate_limit = of_server;
+}
+
 Endpoint *
 drs_endpoint_for(const EndpointAsk *ask)
 {
@@ -53,6 +61,7 @@ drs_endpoint_for(const EndpointAsk *ask)
 	Options		given;
 	ForeignServer *found;
 	List	   *mapping_options = NIL;
+	double		rate_limit;
 
 	drs_options_init(&given);
 	drs_options_add_jsonb(&given, ask->options, ask->home);
@@ -72,7 +81,9 @@ drs_endpoint_for(const EndpointAsk *ask)
 	drs_options_init(&endpoint->options);
 	drs_options_add_list(&endpoint->options, found->options, OPTION_SERVER);
 	drs_options_add_list(&endpoint->options, mapping_options, OPTION_MAPPING);
+	rate_limit = endpoint->options.server.rate_limit;
 	drs_options_add_jsonb(&endpoint->options, ask->options, ask->home);
+	keep_rate_limit(&endpoint->options.server, rate_limit);
 	drs_options_check_method(&endpoint->options, ask->options, ask->home);
 	drs_endpoint_check_options(&endpoint->options, OPTION_CALL);
 	load_secrets(endpoint);

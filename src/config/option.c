@@ -107,7 +107,7 @@ static const OptionDef option_defs[] = {
 		.preset = HTTP_VERSION_AUTO),
 	OPT(server, addressing, OPTION_SERVER, OPTION_CHOICE, .choices = addressing_choices,
 		.preset = ADDRESSING_DEPLOYMENT),
-	OPT(server, rate_limit, OPTION_SERVER, OPTION_REAL, .max = 1e6),
+	OPT(server, rate_limit, TUNING, OPTION_REAL, .max = 1e6),
 
 	/* how: servers, and calls, which override them */
 	OPT(transfer, connect_timeout, TUNING, OPTION_TIME, .min = 1, .max = 10 * MINUTE,

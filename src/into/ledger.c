@@ -21,6 +21,20 @@ read_id(void *arg)
 	*(int64 *) arg = drs_ledgerrow_int8(0, 1);
 }
 
+char *
+drs_ledger_make_mark(void)
+{
+	uint8		bytes[8];
+	char	   *mark = palloc0(2 * sizeof(bytes) + 1);
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	hex_encode((const char *) bytes, sizeof(bytes), mark);
+	return mark;
+}
+
 int64
 drs_ledger_begin(const LedgerRun *run)
 {
@@ -166,7 +180,7 @@ drs_ledger_latest(const LedgerRun *wanted)
 	drs_ledgersql_add(&params, OIDOID, ObjectIdGetDatum(GetUserId()), false);
 	drs_ledgersql_text(&params, wanted->target);
 	drs_ledgersql_text(&params, wanted->query);
-	drs_ledgersql_text(&params, drs_run_mode_name(RUN_SLICED));
+	drs_ledgersql_text(&params, drs_run_mode_name(wanted->mode));
 	drs_ledgersql_text(&params, drs_run_state_name(RUN_SKIPPED));
 	(void) drs_ledger_sql("SELECT " RUN_COLUMNS " FROM datarobot.run"
 						  " WHERE owner = $1 AND (target = $2 OR query = $3)"

@@ -37,8 +37,8 @@ typedef struct LedgerRun
 	List	   *split_keys;		/* of List of char *: the keys where the parts of
 								 * several workers end */
 	char	   *model_id;		/* of the first answer; NULL: not known */
-	char	   *job_mark;		/* what jobs of the run have in their specification; NULL:
-								 * it has no jobs */
+	char	   *job_mark;		/* what jobs of the run have in their specification, or
+								 * queries of shards in their text; NULL: it has none */
 } LedgerRun;
 
 /* How many rows were read, written and rejected. */
@@ -80,6 +80,12 @@ typedef struct LedgerRejection
 	char	   *features;		/* JSON; NULL: not kept */
 } LedgerRejection;
 
+/*
+ * A mark that jobs, or queries, of the run have and nothing else: a process that is
+ * killed before it has recorded what it began leaves no other trace of it.
+ */
+extern char *drs_ledger_make_mark(void);
+
 /* Write a new run of the current user in the state running; returns its id. */
 extern int64 drs_ledger_begin(const LedgerRun *run);
 
@@ -97,7 +103,7 @@ extern bool drs_ledger_is_marked(int64 run_id);
 extern LedgerRun *drs_ledger_get(int64 run_id);
 
 /*
- * The newest sliced run of the current user with the target of wanted or, if there is
+ * The newest run of the current user with the mode and target of wanted or, if there is
  * none, with its query; else NULL.
  */
 extern LedgerRun *drs_ledger_latest(const LedgerRun *wanted);

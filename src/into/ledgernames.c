@@ -16,7 +16,8 @@ static const char *const state_names[] = {
 
 static const char *const mode_names[] = {
 	[RUN_SLICED] = "sliced",
-	[RUN_TRANSACTION] = "transaction"
+	[RUN_TRANSACTION] = "transaction",
+	[RUN_SHARDS] = "shards"
 };
 
 static const char *const stage_names[] = {

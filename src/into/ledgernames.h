@@ -22,7 +22,8 @@ typedef enum RunState
 typedef enum RunMode
 {
 	RUN_SLICED,					/* it commits as it goes, and can be continued */
-	RUN_TRANSACTION				/* it is part of its caller's transaction */
+	RUN_TRANSACTION,			/* it is part of its caller's transaction */
+	RUN_SHARDS					/* nodes score their shards, in runs of their own */
 } RunMode;
 
 /* Of a job.  Those until it is settled are of jobs that may still be of use, or running. */

@@ -3,8 +3,8 @@
  *		Compares a call with the run that it wants to continue.
  *
  * What was written before and what is written now make one result only if both come
- * from the same call.  How a call is started does not count, nor do the options of
- * the server, so a wrong URL can be corrected in between.
+ * from the same call.  How a call is started, and how fast it is, does not count, nor
+ * do the options of the server, so a wrong URL can be corrected in between.
  */
 #include "postgres.h"
 
@@ -29,11 +29,18 @@ compare_text(StringInfo differences, const char *what, const char *a, const char
 		note_difference(differences, what);
 }
 
-/* Options that control how a call is started, not what it does. */
+/* Options that control how a call is started and how fast it is, not what it does. */
 static bool
-is_about_start(const char *name)
+is_about_pace(const char *name)
 {
-	return strcmp(name, "resume") == 0 || strcmp(name, "if_running") == 0;
+	static const char *const names[] = {
+		"resume", "if_running", "concurrency", "rate_limit", "shards_per_node"
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Add the options of a that b lacks or, if values count, has with another value. */
@@ -48,7 +55,7 @@ compare_options(StringInfo differences, Jsonb *a, Jsonb *b, bool values)
 		JsonbValue *other = getKeyJsonValueFromContainer(&b->root, cursor.name,
 														 (int) strlen(cursor.name), &buffer);
 
-		if (is_about_start(cursor.name))
+		if (is_about_pace(cursor.name))
 			continue;
 		if (other == NULL ||
 			(values && strcmp(JsonbToCString(NULL, &JsonbValueToJsonb(&cursor.value)->root, 0),

@@ -53,24 +53,6 @@ why_not_sliced(const Options *options)
 	return NULL;
 }
 
-/*
- * A mark that jobs of the run have, and nothing else: a process that is killed between
- * the creation of a job and its record leaves no other trace of it.
- */
-static char *
-make_mark(void)
-{
-	uint8		bytes[8];
-	char	   *mark = palloc0(2 * sizeof(bytes) + 1);
-
-	if (!pg_strong_random(bytes, sizeof(bytes)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-	hex_encode((const char *) bytes, sizeof(bytes), mark);
-	return mark;
-}
-
 /* What the ledger records of the call. */
 static void
 fill_record(Run *run, const RunCall *call)
@@ -87,7 +69,7 @@ fill_record(Run *run, const RunCall *call)
 	record->search_path = pstrdup(namespace_search_path);
 	record->mode = run->sliced ? RUN_SLICED : RUN_TRANSACTION;
 	if (run->by_jobs && run->sliced)
-		record->job_mark = make_mark();
+		record->job_mark = drs_ledger_make_mark();
 }
 
 void

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -27,7 +26,7 @@
 #include "rows/scope.h"
 #include "sql/arguments.h"
 #include "sql/lastrun.h"
-#include "sql/localsettings.h"
+#include "sql/owntransactions.h"
 
 PG_FUNCTION_INFO_V1(drs_score_into);
 PG_FUNCTION_INFO_V1(drs_score_into_now);
@@ -57,7 +56,6 @@ typedef struct IntoResult
 } IntoResult;
 
 static RunCall get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home);
-static const char *why_bound(FunctionCallInfo fcinfo);
 static void check_alone(const Run *run);
 static void check_now(const Options *options);
 static void report_counts(const IntoResult *result);
@@ -71,7 +69,7 @@ static IntoResult result_of(const Run *run);
 Datum
 drs_score_into(PG_FUNCTION_ARGS)
 {
-	const char *bound = why_bound(fcinfo);
+	const char *bound = drs_why_bound(fcinfo);
 	QueryEnvironment *caller = bound ? drs_scope_of_caller() : NULL;
 	RunCall		call;
 	IntoResult	result;
@@ -118,22 +116,15 @@ drs_resume(PG_FUNCTION_ARGS)
 	LedgerRun  *record;
 	int64		run_id;
 	Run		   *run;
-	const char *bound = why_bound(fcinfo);
 	int			holder;
 
 	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.resume()");
+	drs_refuse_bound(fcinfo, "datarobot.resume()");
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the id of the run must not be NULL")));
-	if (bound)
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("datarobot.resume() needs transactions of its own"),
-				 errdetail("It cannot end this one, because %s.", bound),
-				 errhint("CALL it outside of transaction blocks and functions, and without SET"
-						 " LOCAL.")));
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
 	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");
@@ -199,28 +190,6 @@ get_call(FunctionCallInfo fcinfo, const char *const *names, OptionHome home)
 						call.query == NULL ? "query to score" : "output")));
 	call.arguments = drs_arguments_as_options(fcinfo, 3, names, home);
 	return call;
-}
-
-/*
- * Why a call must not end transactions, as a clause; NULL: it may.  It must not inside
- * a transaction block or a function, nor where that would revert what the caller has
- * set for this transaction only: the role could be among that, or what row security
- * depends on.
- */
-static const char *
-why_bound(FunctionCallInfo fcinfo)
-{
-	const char *settings;
-
-	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
-		castNode(CallContext, fcinfo->context)->atomic)
-		return "it is called inside a transaction block or a function";
-	/* no catalog shows which temporary tables a commit would empty or drop */
-	if (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE)
-		return "the open transaction has used a temporary table, which its end may empty or drop";
-	settings = drs_local_settings();
-	return settings ?
-		psprintf("what is set for this transaction only (%s) would be lost", settings) : NULL;
 }
 
 /* Options that only runs in slices can honour are refused in another. */

@@ -1,0 +1,138 @@
+/*
+ * connectnodes.c
+ *		The function connect_nodes: datarobot.connect() and grants on every node of Citus.
+ *
+ * What is sent to the nodes is logged there, so secrets are only accepted as files.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "cluster/citus.h"
+#include "sql/arguments.h"
+
+PG_FUNCTION_INFO_V1(drs_connect_nodes);
+
+/* Arguments of the SQL function; the others are those of connect() with the same names. */
+enum
+{
+	ARG_NAME,
+	ARG_PREDICTION_URL,
+	ARG_API_URL,
+	ARG_API_TOKEN_FILE,
+	ARG_DATAROBOT_KEY_FILE,
+	ARG_OPTIONS,
+	ARG_GRANT_TO
+};
+
+static const char *const argument_names[] = {
+	[ARG_NAME] = "name",
+	[ARG_PREDICTION_URL] = "prediction_url",
+	[ARG_API_URL] = "api_url",
+	[ARG_API_TOKEN_FILE] = "api_token_file",
+	[ARG_DATAROBOT_KEY_FILE] = "datarobot_key_file",
+	[ARG_OPTIONS] = "options"
+};
+
+static char *
+argument_literal(FunctionCallInfo fcinfo, int arg)
+{
+	if (arg == ARG_OPTIONS)
+		return quote_literal_cstr(DatumGetCString(
+			DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(arg))));
+	return quote_literal_cstr(drs_argument_text(fcinfo, arg));
+}
+
+static void
+append_connect(StringInfo sql, FunctionCallInfo fcinfo)
+{
+	const char *comma = "";
+
+	appendStringInfoString(sql, " PERFORM datarobot.connect(");
+	for (size_t i = 0; i < lengthof(argument_names); i++)
+	{
+		if (PG_ARGISNULL(i))
+			continue;
+		appendStringInfo(sql, "%s%s => %s", comma, argument_names[i], argument_literal(fcinfo, i));
+		comma = ", ";
+	}
+	appendStringInfoString(sql, ");");
+}
+
+static void
+append_grants(StringInfo sql, const char *server, const char *role)
+{
+	const char *grantee = quote_identifier(role);
+
+	appendStringInfo(sql, " GRANT USAGE ON FOREIGN SERVER %s TO %s;", quote_identifier(server),
+					 grantee);
+	appendStringInfo(sql, " GRANT EXECUTE ON ALL ROUTINES IN SCHEMA datarobot TO %s;", grantee);
+}
+
+/*
+ * The nodes are each told by themselves: what a node would hand on to others by Citus is
+ * refused there.
+ */
+static char *
+build_command(FunctionCallInfo fcinfo)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "BEGIN PERFORM pg_catalog.set_config("
+						   "'citus.enable_ddl_propagation', 'off', true);");
+	append_connect(&sql, fcinfo);
+	foreach(lc, drs_argument_names(fcinfo, ARG_GRANT_TO, "grant_to"))
+		append_grants(&sql, drs_argument_text(fcinfo, ARG_NAME), lfirst(lc));
+	appendStringInfoString(&sql, " END");
+	return psprintf("DO %s", quote_literal_cstr(sql.data));
+}
+
+static void
+check_done(List *commands)
+{
+	ListCell   *lc;
+
+	foreach(lc, commands)
+	{
+		const NodeCommand *command = lfirst(lc);
+
+		if (!command->succeeded)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("could not connect the node %s:%d", command->node.name,
+							command->node.port),
+					 command->result ? errdetail_internal("%s", command->result) : 0,
+					 errhint("Nodes before it may be connected; the call can be repeated.")));
+	}
+}
+
+Datum
+drs_connect_nodes(PG_FUNCTION_ARGS)
+{
+	List	   *commands = NIL;
+	List	   *nodes;
+	char	   *sql;
+	ListCell   *lc;
+
+	PreventCommandIfReadOnly("datarobot.connect_nodes()");
+	drs_citus_check();
+	if (PG_ARGISNULL(ARG_NAME))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the server needs a name")));
+	sql = build_command(fcinfo);
+	SPI_connect();
+	nodes = drs_citus_nodes();
+	foreach(lc, nodes)
+		commands = lappend(commands, drs_citus_command(lfirst(lc), sql));
+	drs_citus_run(commands);
+	check_done(commands);
+	SPI_finish();
+	PG_RETURN_INT32(list_length(nodes));
+}

@@ -1,0 +1,347 @@
+/*
+ * scoreshards.c
+ *		The procedure score_shards: every node scores its own shards of a distributed
+ *		table into those of another one, by datarobot.score_into().
+ *
+ * Shards are scored in rounds, so many at a time on each node.  Their runs are in the
+ * ledgers of their nodes, and are known there by the mark of this one, which is in the
+ * text of their queries.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+#include "base/jsonbtext.h"
+#include "base/names.h"
+#include "base/subxact.h"
+#include "cluster/citus.h"
+#include "config/endpoint.h"
+#include "into/shardrun.h"
+#include "sql/arguments.h"
+#include "sql/owntransactions.h"
+
+PG_FUNCTION_INFO_V1(drs_score_shards);
+
+/* Arguments of the SQL procedure before those of score_into. */
+enum
+{
+	ARG_DEPLOYMENT,
+	ARG_SOURCE,
+	ARG_OUTPUT,
+	ARG_FEATURES,
+	ARG_SHARDS_PER_NODE,
+	ARG_REST
+};
+
+#define SHARDS_PER_NODE 2		/* the default */
+
+static const char *const rest_names[] = {
+	"statement_type", "key_columns", "where_columns", "update_columns", "passthrough_columns",
+	"output_columns", "column_names_remapping", "extra_columns", "on_error", "reject_limit",
+	"abort_on_error", "keep_features", "consistent_model", "commit_rows", "commit_interval",
+	"if_running", "resume", "server", NULL
+};
+
+typedef struct ShardCall
+{
+	char	   *deployment;		/* NULL: the server's default */
+	Oid			source;
+	Oid			output;
+	List	   *features;		/* of char *; NIL: all columns */
+	int64		shards_per_node;
+	Jsonb	   *options;
+	Endpoint   *endpoint;		/* of this node, for what all calls share */
+	LedgerRun	run;
+} ShardCall;
+
+/* What became of all shards. */
+typedef struct ShardCount
+{
+	int			all;
+	int			done;
+	int			failed;
+	StringInfoData names;		/* of those that failed */
+} ShardCount;
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {
+		[ARG_SOURCE] = "source", [ARG_OUTPUT] = "output", [ARG_SHARDS_PER_NODE] = "shards_per_node"
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (names[i] && PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not be NULL", names[i])));
+}
+
+/* Append names as a list of columns, those that are not there yet. */
+static void
+add_columns(StringInfo sql, List **added, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (drs_names_have(*added, lfirst(lc)))
+			continue;
+		appendStringInfo(sql, "%s%s", *added ? ", " : "", quote_identifier(lfirst(lc)));
+		*added = lappend(*added, lfirst(lc));
+	}
+}
+
+/* The query of a shard: the features, and what else the call needs of a row. */
+static char *
+build_query(const ShardCall *call, const char *shard)
+{
+	const CallOptions *options = &call->endpoint->options.call;
+	StringInfoData sql;
+	List	   *added = NIL;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	if (call->features == NIL)
+		appendStringInfoChar(&sql, '*');
+	else
+	{
+		add_columns(&sql, &added, options->key_columns);
+		add_columns(&sql, &added, options->passthrough_columns);
+		add_columns(&sql, &added, call->features);
+	}
+	appendStringInfo(&sql, " FROM %s", shard);
+	if (call->run.job_mark)
+		appendStringInfo(&sql, " /* %s */", call->run.job_mark);
+	return sql.data;
+}
+
+static char *
+qualified_name(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+/* What the ledger records of the call. */
+static void
+fill_run(ShardCall *call)
+{
+	const Options *options = &call->endpoint->options;
+	LedgerRun  *run = &call->run;
+
+	run->owner = GetUserId();
+	run->mode = RUN_SHARDS;
+	run->server = call->endpoint->server_name;
+	run->deployment = call->deployment ? call->deployment :
+		options->server.deployment ? options->server.deployment : pstrdup("");
+	run->query = build_query(call, qualified_name(call->source));
+	run->target = qualified_name(call->output);
+	run->statement_type = pstrdup(drs_statement_type_name(options->write.statement_type));
+	run->arguments = call->options;
+	run->search_path = pstrdup(namespace_search_path);
+}
+
+static ShardCall
+get_call(FunctionCallInfo fcinfo)
+{
+	ShardCall	call = {0};
+
+	check_arguments(fcinfo);
+	call.deployment = drs_argument_text(fcinfo, ARG_DEPLOYMENT);
+	call.source = PG_GETARG_OID(ARG_SOURCE);
+	call.output = PG_GETARG_OID(ARG_OUTPUT);
+	call.features = drs_argument_names(fcinfo, ARG_FEATURES, "features");
+	call.shards_per_node = drs_argument_whole(fcinfo, ARG_SHARDS_PER_NODE, "shards_per_node");
+	if (call.shards_per_node < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("shards_per_node must be at least 1")));
+	call.options = drs_arguments_as_options(fcinfo, ARG_REST, rest_names, OPTION_WRITE);
+	call.options = call.options ? call.options : drs_jsonbtext_parse("{}");
+	call.endpoint = drs_endpoint_resolve(NULL, call.options, OPTION_WRITE);
+	if (call.endpoint->options.write.workers > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"workers\" is not an option of score_shards"),
+				 errhint("Raise shards_per_node.")));
+	/* whether a shard's run is resumed, its node decides */
+	call.options = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(call.options),
+													  CStringGetTextDatum("resume")));
+	fill_run(&call);
+	return call;
+}
+
+/*
+ * The options of one of so many calls at a time: what they share of concurrency and
+ * rate_limit, and the server by name, since each node has settings of its own.
+ */
+static char *
+share_options(const ShardCall *call, int calls)
+{
+	const Options *options = &call->endpoint->options;
+	StringInfoData json;
+	Datum		merged;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"server\": ");
+	escape_json(&json, call->endpoint->server_name);
+	appendStringInfo(&json, ", \"concurrency\": %d", Max(options->transfer.concurrency / calls, 1));
+	if (options->server.rate_limit > 0)
+		appendStringInfo(&json, ", \"rate_limit\": %.17g", options->server.rate_limit / calls);
+	appendStringInfoChar(&json, '}');
+	merged = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(call->options),
+								 JsonbPGetDatum(drs_jsonbtext_parse(json.data)));
+	return DatumGetCString(DirectFunctionCall1(jsonb_out, merged));
+}
+
+/* A shard whose run was begun is resumed. */
+static NodeCommand *
+build_command(const ShardCall *call, const ShardPair *pair, const char *options)
+{
+	char	   *query = quote_literal_cstr(build_query(call, pair->source));
+	char	   *score = psprintf("CALL datarobot.score_into(%s, %s, %s, resume => begun, options => %s)",
+								 call->deployment ? quote_literal_cstr(call->deployment) : "NULL",
+								 query, quote_literal_cstr(pair->output),
+								 quote_literal_cstr(options));
+	char	   *code = psprintf("DECLARE begun pg_catalog.bool := EXISTS (SELECT FROM datarobot.run"
+								" WHERE query OPERATOR(pg_catalog.=) %s);"
+								" BEGIN COMMIT; %s; END", query, score);
+
+	return drs_citus_command(&pair->node, psprintf("DO %s", quote_literal_cstr(code)));
+}
+
+static int
+count_on_node(List *pairs, const CitusNode *node)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+	{
+		const CitusNode *other = &((const ShardPair *) lfirst(lc))->node;
+
+		count += other->port == node->port && strcmp(other->name, node->name) == 0;
+	}
+	return count;
+}
+
+/*
+ * Take the pairs of the next round off the list: at most so many of a node, and no more
+ * than there may be requests at a time.
+ */
+static List *
+take_round(const ShardCall *call, List **left)
+{
+	List	   *round = NIL;
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, *left)
+	{
+		ShardPair  *pair = lfirst(lc);
+
+		if (list_length(round) < call->endpoint->options.transfer.concurrency &&
+			count_on_node(round, &pair->node) < call->shards_per_node)
+			round = lappend(round, pair);
+		else
+			rest = lappend(rest, pair);
+	}
+	*left = rest;
+	return round;
+}
+
+static void
+note_failure(ShardCount *count, const ShardPair *pair, const NodeCommand *command)
+{
+	ereport(WARNING,
+			(errmsg("shard %s on %s:%d was not scored", pair->output, pair->node.name,
+					pair->node.port),
+			 command->result ? errdetail_internal("%s", command->result) : 0));
+	appendStringInfo(&count->names, "%s%s", count->failed > 0 ? ", " : "", pair->output);
+	count->failed++;
+}
+
+/* Score the shards of a round.  False: none of them could be scored. */
+static bool
+score_round(const ShardCall *call, List *pairs, ShardCount *count)
+{
+	char	   *options = share_options(call, list_length(pairs));
+	List	   *commands = NIL;
+	int			failed = count->failed;
+	ListCell   *pair;
+	ListCell   *command;
+
+	foreach(pair, pairs)
+		commands = lappend(commands, build_command(call, lfirst(pair), options));
+	drs_citus_run(commands);
+	forboth(pair, pairs, command, commands)
+	{
+		if (((NodeCommand *) lfirst(command))->succeeded)
+			count->done++;
+		else
+			note_failure(count, lfirst(pair), lfirst(command));
+	}
+	ereport(NOTICE,
+			(errmsg("%d of %d shards are scored", count->done, count->all)));
+	return count->failed - failed < list_length(pairs);
+}
+
+/* Record how the run ended, and raise what is to be raised. */
+static void
+end_run(const LedgerRun *run, const ShardCount *count, bool all_begun)
+{
+	char	   *message = count->done == count->all ? NULL :
+		psprintf("%d of %d shards are not scored", count->all - count->done, count->all);
+
+	drs_shardrun_end(run, message);
+	drs_next_transaction();
+	if (message)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("%s", message),
+				 errdetail("These failed: %s.%s", count->names.data,
+						   all_begun ? "" : " The others were not begun."),
+				 errhint("Repeat the call with resume => true.")));
+}
+
+static void
+score_all(ShardCall *call)
+{
+	List	   *left = drs_citus_pairs(call->source, call->output);
+	ShardCount	count = {.all = list_length(left)};
+	bool		some = true;
+
+	initStringInfo(&count.names);
+	if (!drs_shardrun_open(&call->run, call->endpoint->options.write.resume))
+		return;
+	while (left != NIL && some)
+	{
+		drs_next_transaction();
+		some = score_round(call, take_round(call, &left), &count);
+	}
+	end_run(&call->run, &count, left == NIL);
+}
+
+Datum
+drs_score_shards(PG_FUNCTION_ARGS)
+{
+	ShardCall	call;
+
+	PreventCommandIfReadOnly("datarobot.score_shards()");
+	drs_refuse_bound(fcinfo, "datarobot.score_shards()");
+	drs_citus_check();
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	drs_next_transaction();		/* one that is ours from its beginning */
+	call = get_call(fcinfo);
+	score_all(&call);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
