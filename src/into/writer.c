@@ -487,6 +487,14 @@ report_unwritten_row(const TargetWriter *writer, Spool *rows, const ErrorData *e
 	ExecDropSingleTupleTableSlot(slot);
 }
 
+/* Citus copies rows into shards, and reports what is wrong with them as internal errors. */
+static bool
+is_of_row(const TargetWriter *writer, const ErrorData *error)
+{
+	return drs_error_is_of_row(error) ||
+		(writer->arrays && error->sqlerrcode == ERRCODE_INTERNAL_ERROR);
+}
+
 /* Write rows.  If one of them fails, write the halves by themselves, and so on. */
 static int64
 write_rows(TargetWriter *writer, Spool *rows)
@@ -503,7 +511,7 @@ write_rows(TargetWriter *writer, Spool *rows)
 	error = drs_attempt(write_at_once, &work, true);
 	if (error == NULL)
 		return work.written;
-	if (!drs_error_is_of_row(error))
+	if (!is_of_row(writer, error))
 		ReThrowError(error);
 	work.written = 0;
 	if (count == 1)
