@@ -30,6 +30,7 @@ declare -A into_sql=(
 into_sql[plain_upsert_full]=${into_sql[plain_upsert]}
 into_sql[insert_key]=${into_sql[insert]}
 into_sql[upsert_full]=${into_sql[upsert]}
+for name in insert update upsert; do into_sql[${name}_arrays]=${into_sql[$name]}; done # where Citus is
 
 # The cases of a round, in this order: name, the target it finds, and whether the id is among what is sent.
 into_cases='
@@ -38,6 +39,7 @@ into_cases='
 	python            bare  by_hand
 	plain             bare  without_id
 	insert            bare  without_id
+	insert_arrays     bare  without_id
 	insert_whole      bare  with_id
 	insert_sorted     bare  without_id
 	insert_workers2   bare  without_id
@@ -45,8 +47,10 @@ into_cases='
 	insert_key        keyed without_id
 	plain_update      full  without_id
 	update            full  without_id
+	update_arrays     full  without_id
 	plain_upsert      keyed without_id
 	upsert            keyed without_id
+	upsert_arrays     keyed without_id
 	plain_upsert_full full  without_id
 	upsert_full       full  without_id'
 
@@ -116,6 +120,11 @@ run_case() { # NAME TARGET SENT
 	[ "$2" = none ] || fresh_target "$2"
 	case $1 in
 	shell | python) run_by_hand "$1" ;;
+	*_arrays)
+		ask 'SET datarobot.rows_as_arrays = on;'
+		measure "${into_sql[$1]}"
+		ask 'RESET datarobot.rows_as_arrays;'
+		;;
 	*) measure "${into_sql[$1]}" ;;
 	esac
 	case $1 in copy | shell | python | plain*) ;; *) check_run "$1" "$rows" "$rows" ;; esac
@@ -151,6 +160,7 @@ into_round() {
 	ratio_of update_ratio update plain_update
 	ratio_of upsert_ratio upsert plain_upsert
 	ratio_of upsert_full_ratio upsert_full plain_upsert_full
+	for name in insert update upsert; do ratio_of "${name}_arrays_ratio" "${name}_arrays" "$name"; done
 	for name in key update upsert upsert_full; do
 		now[both]=$(calc %.4f "${now[copy]} + ${now[plain_$name]}")
 		ratio_of "${name}_vs_copy_and_plain" "${name/#key/insert_key}" both
@@ -178,6 +188,9 @@ report_into_ratios() {
 	list_figure into_insert_vs_shell %.2f ratio '<= 0.65' ${into_ratio[insert_vs_shell]}
 	list_figure into_insert_vs_python %.2f ratio '<= 1.1' ${into_ratio[insert_vs_python]}
 	list_figure into_workers2_vs_python %.2f ratio '<= 0.8' ${into_ratio[workers2_vs_python]}
+	for name in {insert,update,upsert}_arrays_ratio; do
+		list_figure into_$name %.2f ratio '<= 1.25' ${into_ratio[$name]}
+	done
 	for name in insert_cpu_vs_copy insert_whole_vs_copy insert_sorted_vs_copy insert_key_ratio update_ratio \
 		upsert_ratio upsert_full_ratio {key,update,upsert,upsert_full}_vs_copy_and_plain; do
 		list_figure into_$name %.2f ratio '' ${into_ratio[$name]}

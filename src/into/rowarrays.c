@@ -26,6 +26,7 @@
 
 typedef struct ArrayColumn
 {
+	int			field;			/* of the rows, from 0 */
 	Oid			type;			/* of the elements */
 	bool		is_varlena;
 	bool		as_text;		/* elements are the values' texts */
@@ -38,6 +39,7 @@ typedef struct RowArraysState
 {
 	RowArrays	arrays;			/* first */
 	TupleDesc	desc;
+	int			ncolumns;
 	ArrayColumn *columns;
 	TypeCacheEntry *order;		/* of the first column; NULL: it has none */
 	MemoryContext part_cxt;		/* of the values */
@@ -56,11 +58,13 @@ drs_rowarrays_are_needed(void)
  * apart: such values are passed as texts.
  */
 static void
-init_column(ArrayColumn *column, Form_pg_attribute attribute)
+init_column(ArrayColumn *column, TupleDesc desc, int field)
 {
+	Form_pg_attribute attribute = TupleDescAttr(desc, field);
 	Oid			output;
 	bool		is_varlena;
 
+	column->field = field;
 	column->type = attribute->atttypid;
 	column->is_varlena = attribute->attlen == -1;
 	column->as_text = type_is_rowtype(attribute->atttypid) ||
@@ -84,16 +88,19 @@ build_from(const RowArraysState *state)
 	initStringInfo(&outer);
 	initStringInfo(&calls);
 	initStringInfo(&names);
-	for (int i = 0; i < state->desc->natts; i++)
+	for (int i = 0; i < state->ncolumns; i++)
 	{
+		const ArrayColumn *column = &state->columns[i];
 		const char *comma = i > 0 ? ", " : "";
+		int			number = column->field + 1;
 
 		appendStringInfo(&calls, "%spg_catalog.unnest($%d)", comma, i + 2);
-		appendStringInfo(&names, "%sc%d", comma, i + 1);
-		appendStringInfo(&outer, "%su.c%d", comma, i + 1);
-		if (state->columns[i].as_text)
+		appendStringInfo(&names, "%sc%d", comma, number);
+		appendStringInfo(&outer, "%su.c%d", comma, number);
+		if (column->as_text)
 			appendStringInfo(&outer, "::%s AS c%d",
-							 drs_sql_type(TupleDescAttr(state->desc, i)->atttypid), i + 1);
+							 drs_sql_type(TupleDescAttr(state->desc, column->field)->atttypid),
+							 number);
 	}
 	if (!state->has_text)
 		return psprintf("ROWS FROM (%s) AS r(%s)", calls.data, names.data);
@@ -122,8 +129,21 @@ add_range(RowArraysState *state)
 	arrays->sql.greatest = psprintf("$%d", parameters->count);
 }
 
+static void
+add_column(RowArraysState *state, int field)
+{
+	Parameters *parameters = &state->arrays.parameters;
+	ArrayColumn *column = &state->columns[state->ncolumns++];
+
+	init_column(column, state->desc, field);
+	state->has_text |= column->as_text;
+	parameters->types[parameters->count] = get_array_type(column->type);
+	parameters->values[parameters->count] = PointerGetDatum(construct_empty_array(column->type));
+	parameters->count++;
+}
+
 RowArrays *
-drs_rowarrays_open(TupleDesc desc)
+drs_rowarrays_open(TupleDesc desc, const Bitmapset *used)
 {
 	RowArraysState *state = palloc0(sizeof(RowArraysState));
 	Parameters *parameters = &state->arrays.parameters;
@@ -138,15 +158,10 @@ drs_rowarrays_open(TupleDesc desc)
 	parameters->values = palloc0(sizeof(Datum) * most);
 	parameters->nulls = palloc(most);
 	memset(parameters->nulls, ' ', most);
-	parameters->types[0] = INT8OID;
+	parameters->types[parameters->count++] = INT8OID;
 	for (int i = 0; i < desc->natts; i++)
-	{
-		init_column(&state->columns[i], TupleDescAttr(desc, i));
-		state->has_text |= state->columns[i].as_text;
-		parameters->types[i + 1] = get_array_type(state->columns[i].type);
-		parameters->values[i + 1] = PointerGetDatum(construct_empty_array(state->columns[i].type));
-	}
-	parameters->count = desc->natts + 1;
+		if (bms_is_member(i, used))
+			add_column(state, i);
 	state->arrays.sql.from = build_from(state);
 	add_range(state);
 	return &state->arrays;
@@ -157,17 +172,17 @@ begin_part(RowArraysState *state)
 {
 	MemoryContextReset(state->part_cxt);
 	MemoryContextSwitchTo(state->part_cxt);
-	for (int i = 0; i < state->desc->natts; i++)
+	for (int i = 0; i < state->ncolumns; i++)
 		state->columns[i].build = initArrayResult(state->columns[i].type, state->part_cxt, false);
 	if (state->order)
-		memset(state->arrays.parameters.nulls + state->desc->natts + 1, 'n', 2);
+		memset(state->arrays.parameters.nulls + state->ncolumns + 1, 'n', 2);
 }
 
 /* Widen the range of the first column's values by one. */
 static void
 widen_range(RowArraysState *state, Datum value)
 {
-	int			first = state->desc->natts + 1;
+	int			first = state->ncolumns + 1;
 
 	for (int i = 0; i < 2; i++)
 	{
@@ -195,17 +210,17 @@ append_row(RowArraysState *state)
 	Size		size = 0;
 
 	slot_getallattrs(slot);
-	for (int i = 0; i < state->desc->natts; i++)
+	if (state->order && !slot->tts_isnull[0])
+		widen_range(state, slot->tts_values[0]);
+	for (int i = 0; i < state->ncolumns; i++)
 	{
 		ArrayColumn *column = &state->columns[i];
-		Datum		value = slot->tts_values[i];
-		bool		isnull = slot->tts_isnull[i];
+		Datum		value = slot->tts_values[column->field];
+		bool		isnull = slot->tts_isnull[column->field];
 
 		size += sizeof(Datum);
 		if (column->is_varlena && !isnull)
 			size += toast_raw_datum_size(value);
-		if (i == 0 && state->order && !isnull)
-			widen_range(state, value);
 		if (column->as_text && !isnull)
 			value = CStringGetTextDatum(OutputFunctionCall(&column->output, value));
 		column->build = accumArrayResult(column->build, value, isnull, column->type,
@@ -239,7 +254,7 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 
 	begin_part(state);
 	filled = append_rows(state, rows);
-	for (int i = 0; i < state->desc->natts; i++)
+	for (int i = 0; i < state->ncolumns; i++)
 		arrays->parameters.values[i + 1] = makeArrayResult(state->columns[i].build, state->part_cxt);
 	if (state->has_text)
 		drs_fixed_settings_end(nestlevel);

@@ -21,10 +21,11 @@ typedef struct RowArrays
 extern bool drs_rowarrays_are_needed(void);
 
 /*
- * Arrays for rows of desc, which must live as long, in the current memory context.
- * The parameters are empty arrays, with which statements can be checked.
+ * Arrays for the columns used (from 0) of rows of desc, which must live as long, in
+ * the current memory context.  The parameters are empty arrays, with which statements
+ * can be checked.
  */
-extern RowArrays *drs_rowarrays_open(TupleDesc desc);
+extern RowArrays *drs_rowarrays_open(TupleDesc desc, const Bitmapset *used);
 
 /*
  * Put the next rows of a spool into the parameters: as many as there are, up to about

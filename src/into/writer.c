@@ -87,12 +87,28 @@ see_as_relation(TargetWriter *writer)
 	writer->rows = &drs_rows_relation;
 }
 
+/* The gathered columns (from 0) that statements can refer to. */
+static Bitmapset *
+used_fields(const Output *output)
+{
+	Bitmapset  *used = NULL;
+	ListCell   *lc;
+
+	for (int i = 0; i < output->ncolumns; i++)
+		if (output->columns[i].field >= 0)
+			used = bms_add_member(used, output->columns[i].field);
+	foreach(lc, output->where)
+		used = bms_add_member(used, ((const OutputColumn *) lfirst(lc))->field);
+	return used ? used : bms_make_singleton(0); /* rows count, whatever is in them */
+}
+
 static void
 see_as_arrays(TargetWriter *writer)
 {
 	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
 
-	writer->arrays = drs_rowarrays_open(writer->task.output->desc);
+	writer->arrays = drs_rowarrays_open(writer->task.output->desc,
+										used_fields(writer->task.output));
 	writer->parameters = &writer->arrays->parameters;
 	writer->rows = &writer->arrays->sql;
 	MemoryContextSwitchTo(old);
