@@ -302,7 +302,7 @@ write_extension_conf() {
 		if [ -n "${DRS_INSTALL_INTO_SERVER:-}" ]; then
 			make -C "$work/src" -s install PG_CONFIG="$PG_CONFIG" with_llvm=no >/dev/null ||
 				die "make install failed"
-			cat "${DRS_CONF:-/dev/null}" | as_user tee "$work/ext.conf" >/dev/null
+			as_user tee "$work/ext.conf" <"${DRS_CONF:-/dev/null}" >/dev/null
 			return
 		fi
 		die "the PostgreSQL in $bindir loads extensions from its own directories only: it has neither" \

@@ -629,7 +629,8 @@ CREATE TABLE datarobot.run (
 	owner regrole NOT NULL,
 	state text NOT NULL CHECK (state OPERATOR(pg_catalog.=)
 		ANY (ARRAY['running', 'completed', 'failed', 'cancelled', 'skipped']::pg_catalog.text[])),
-	mode text NOT NULL CHECK (mode OPERATOR(pg_catalog.=) ANY (ARRAY['sliced', 'transaction', 'shards']::pg_catalog.text[])),
+	mode text NOT NULL CHECK (mode OPERATOR(pg_catalog.=)
+		ANY (ARRAY['sliced', 'transaction', 'shards']::pg_catalog.text[])),
 	server text NOT NULL,
 	deployment text NOT NULL,
 	query text NOT NULL,

@@ -80,7 +80,8 @@ check_colocated(Oid source, Oid output)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" and \"%s\" are not distributed tables with shards at the same places",
+				 errmsg("\"%s\" and \"%s\" are not distributed tables with shards at the same "
+						"places",
 						get_rel_name(source), get_rel_name(output)),
 				 errhint("Distribute both by hash of the same column: create_distributed_table("
 						 "'%s', ..., colocate_with => '%s').", get_rel_name(output),
@@ -106,12 +107,14 @@ drs_citus_pairs(Oid source, Oid output)
 	List	   *pairs = NIL;
 
 	check_colocated(source, output);
-	select_rows("SELECT n.nodename, n.nodeport, pg_catalog.shard_name(s.logicalrelid, s.shardid), "
+	select_rows("SELECT n.nodename, n.nodeport, "
+				"pg_catalog.shard_name(s.logicalrelid, s.shardid), "
 				"pg_catalog.shard_name(o.logicalrelid, o.shardid) "
 				"FROM pg_catalog.pg_dist_shard s "
 				"JOIN pg_catalog.pg_dist_shard o "
 				"ON o.shardminvalue OPERATOR(pg_catalog.=) s.shardminvalue "
-				"JOIN pg_catalog.pg_dist_placement p ON p.shardid OPERATOR(pg_catalog.=) o.shardid "
+				"JOIN pg_catalog.pg_dist_placement p "
+				"ON p.shardid OPERATOR(pg_catalog.=) o.shardid "
 				"JOIN pg_catalog.pg_dist_node n ON n.groupid OPERATOR(pg_catalog.=) p.groupid "
 				"AND n.noderole::pg_catalog.text OPERATOR(pg_catalog.=) 'primary' "
 				"WHERE s.logicalrelid::pg_catalog.oid OPERATOR(pg_catalog.=) $1 "
@@ -166,7 +169,8 @@ drs_citus_run(List *commands)
 	select_rows("SELECT success, result FROM pg_catalog.master_run_on_worker($1, $2, $3, true)", 3,
 				types, values);
 	if (SPI_processed != (uint64) count)
-		elog(ERROR, "Citus returned " UINT64_FORMAT " results of %d commands", SPI_processed, count);
+		elog(ERROR, "Citus returned " UINT64_FORMAT " results of %d commands", SPI_processed,
+			 count);
 	foreach(lc, commands)
 	{
 		NodeCommand *command = lfirst(lc);

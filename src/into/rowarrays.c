@@ -255,7 +255,8 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 	begin_part(state);
 	filled = append_rows(state, rows);
 	for (int i = 0; i < state->ncolumns; i++)
-		arrays->parameters.values[i + 1] = makeArrayResult(state->columns[i].build, state->part_cxt);
+		arrays->parameters.values[i + 1] = makeArrayResult(state->columns[i].build,
+														   state->part_cxt);
 	if (state->has_text)
 		drs_fixed_settings_end(nestlevel);
 	MemoryContextSwitchTo(old);

@@ -120,11 +120,11 @@ drs_resume(PG_FUNCTION_ARGS)
 
 	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.resume()");
-	drs_refuse_bound(fcinfo, "datarobot.resume()");
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the id of the run must not be NULL")));
+	drs_refuse_bound(fcinfo, "datarobot.resume()");
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
 	run_id = drs_argument_whole(fcinfo, 0, "the id of the run");

@@ -193,7 +193,8 @@ share_options(const ShardCall *call, int calls)
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"server\": ");
 	escape_json(&json, call->endpoint->server_name);
-	appendStringInfo(&json, ", \"concurrency\": %d", Max(options->transfer.concurrency / calls, 1));
+	appendStringInfo(&json, ", \"concurrency\": %d",
+					 Max(options->transfer.concurrency / calls, 1));
 	if (options->server.rate_limit > 0)
 		appendStringInfo(&json, ", \"rate_limit\": %.17g", options->server.rate_limit / calls);
 	appendStringInfoChar(&json, '}');
@@ -207,11 +208,13 @@ static NodeCommand *
 build_command(const ShardCall *call, const ShardPair *pair, const char *options)
 {
 	char	   *query = quote_literal_cstr(build_query(call, pair->source));
-	char	   *score = psprintf("CALL datarobot.score_into(%s, %s, %s, resume => begun, options => %s)",
+	char	   *score = psprintf("CALL datarobot.score_into(%s, %s, %s, resume => begun, "
+								 "options => %s)",
 								 call->deployment ? quote_literal_cstr(call->deployment) : "NULL",
 								 query, quote_literal_cstr(pair->output),
 								 quote_literal_cstr(options));
-	char	   *code = psprintf("DECLARE begun pg_catalog.bool := EXISTS (SELECT FROM datarobot.run"
+	char	   *code = psprintf("DECLARE begun pg_catalog.bool := EXISTS"
+								" (SELECT FROM datarobot.run"
 								" WHERE query OPERATOR(pg_catalog.=) %s);"
 								" BEGIN COMMIT; %s; END", query, score);
 

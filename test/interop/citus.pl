@@ -64,13 +64,15 @@ foreach my $name (sort keys %node)
 	is(safe_scalar($node{$name}, q{SELECT count(*) FILTER (WHERE NOT ok) FROM datarobot.check_connection('datarobot')}),
 		'0', "$name: the connection works");
 	is(safe_scalar($node{$name}, q{SELECT has_server_privilege('clerk', 'datarobot', 'USAGE'),
-			has_function_privilege('clerk', 'datarobot.score_into_now(text, text, text, text, text[], text[], text[], text[],
-				text[], datarobot.document, boolean, text[], text, datarobot.quantity, boolean, boolean, boolean, text,
-				datarobot.document)', 'EXECUTE')}), 't|t', "$name: what is granted");
+			has_function_privilege('clerk', 'datarobot.score_into_now(text, text, text, text, text[], text[], text[],
+				text[], text[], datarobot.document, boolean, text[], text,
+				 datarobot.quantity, boolean, boolean, boolean,
+				text, datarobot.document)', 'EXECUTE')}), 't|t', "$name: what is granted");
 	unlike(PostgreSQL::Test::Utils::slurp_file($node{$name}->logfile), qr/\Q@{[ $standin->token ]}\E/,
 		"$name: the token is not in the log");
 }
-my @refused = error_of($coordinator, q{SELECT datarobot.connect_nodes('datarobot', prediction_url => 'ftp://example.com')});
+my @refused = error_of($coordinator, q{SELECT datarobot.connect_nodes('datarobot',
+	prediction_url => 'ftp://example.com')});
 is($refused[0], 'HV000', 'a node that refuses');
 like($refused[2], qr/prediction_url/, 'and what it says');
 $coordinator->safe_psql('postgres', q{ALTER DATABASE postgres SET datarobot.server = 'datarobot'});
@@ -90,11 +92,13 @@ sub is_scored
 
 foreach my $kind ('distributed', 'reference')
 {
-	my $make = $kind eq 'distributed' ? q{create_distributed_table('target', 'id')} : q{create_reference_table('target')};
+	my $make = $kind eq 'distributed' ? q{create_distributed_table('target', 'id')}
+	  : q{create_reference_table('target')};
 	my %call = (query => 'TABLE customer', output => 'target', key_columns => ['id'], options => { chunk_rows => 500 },
 		commit_rows => 1000);
 
-	$session->must(qq{DROP TABLE IF EXISTS target; CREATE TABLE target (id int PRIMARY KEY, prediction float8, note text DEFAULT 'new')});
+	$session->must(qq{DROP TABLE IF EXISTS target;
+		CREATE TABLE target (id int PRIMARY KEY, prediction float8, note text DEFAULT 'new')});
 	$session->must("SELECT $make");
 	counts_are(write_scores($session, into(%call, statement_type => 'insert')), [ $rows, $rows, 0 ], "$kind: insert");
 	is_scored('target', "$kind: insert writes every row once");
@@ -105,14 +109,16 @@ foreach my $kind ('distributed', 'reference')
 	$session->must(q{UPDATE target SET prediction = -1});
 	counts_are(write_scores($session, into(%call, statement_type => 'upsert')), [ $rows, $rows, 0 ], "$kind: upsert");
 	is_scored('target', "$kind: upsert inserts one half and sets the other");
-	is(value($session, q{SELECT count(*) FILTER (WHERE note = 'old'), count(*) FILTER (WHERE note = 'new') FROM target}),
+	is(value($session, q{SELECT count(*) FILTER (WHERE note = 'old'), count(*) FILTER (WHERE note = 'new')
+			FROM target}),
 		($rows / 2) . '|' . ($rows / 2), "$kind: other columns keep their values, or have their defaults");
 	$session->must('TRUNCATE target');
 	counts_are(write_scores($session, into_now(%call{qw(query output key_columns)}, passthrough_columns => ['id'])),
 		[ $rows, $rows, 0 ], "$kind: in one transaction");
 	is(value($session, 'SELECT count(*) FROM target'), $rows, "$kind: in one transaction, all are written");
 	$session->must('TRUNCATE target; BEGIN');
-	counts_are(write_scores($session, into_now(%call{qw(query output key_columns)})), [ $rows, $rows, 0 ], "$kind: undone");
+	counts_are(write_scores($session, into_now(%call{qw(query output key_columns)})), [ $rows, $rows, 0 ],
+		"$kind: undone");
 	$session->must('ROLLBACK');
 	is(value($session, 'SELECT count(*) FROM target'), 0, "$kind: a call that is undone leaves nothing");
 	$session->must(q{ALTER TABLE target ADD CHECK (id % 1000 <> 7)});
@@ -154,7 +160,8 @@ foreach my $victim ('coordinator', 'first')
 	my $caller = Session->new($coordinator);
 	my $newest = value($session, 'SELECT coalesce(max(run_id), 0) FROM datarobot.run');
 	$caller->start(into(%slow));
-	ok(wait_until(sub { value($session, "SELECT coalesce(max(slices), 0) FROM datarobot.run_status WHERE run_id > $newest") >= 2 },
+	ok(wait_until(sub {
+			value($session, "SELECT coalesce(max(slices), 0) FROM datarobot.run_status WHERE run_id > $newest") >= 2; },
 		60), "$victim: two slices are written");
 	$node{$victim}->stop('immediate');
 	$caller->finish(60) if $victim ne 'coordinator';
@@ -162,7 +169,8 @@ foreach my $victim ('coordinator', 'first')
 	$session = Session->new($coordinator) if $victim eq 'coordinator';
 	$standin->reset;
 	my $run = value($session, 'SELECT max(run_id) FROM datarobot.run');
-	ok(wait_until(sub { value($session, "SELECT state <> 'running' FROM datarobot.run_status WHERE run_id = $run") eq 't' },
+	ok(wait_until(sub {
+			value($session, "SELECT state <> 'running' FROM datarobot.run_status WHERE run_id = $run") eq 't'; },
 		60), "$victim: the run has ended");
 	ok(wait_until(sub { !defined $session->run("CALL datarobot.resume($run)")->{sqlstate} }, 60),
 		"$victim: the run is resumed");
@@ -187,8 +195,8 @@ is_scored('shards', 'score_shards: every row once');
 is(value($session, q{SELECT count(*), count(DISTINCT node), sum(rows_written) FROM datarobot.run_status_all()
 		WHERE mode = 'sliced' AND target LIKE 'public.shards_%' AND state = 'completed'}), "32|2|$rows",
 	'run_status_all: the runs of both nodes');
-is(value($session, "SELECT state, target, rows_read FROM datarobot.run_status WHERE run_id = $last_of"), 'completed|public.shards|0',
-	'the run of the coordinator');
+is(value($session, "SELECT state, target, rows_read FROM datarobot.run_status WHERE run_id = $last_of"),
+	'completed|public.shards|0', 'the run of the coordinator');
 my $requests = $standin->counters($DEPLOYMENT{synthetic})->{requests};
 $result = $session->run($shard_call->(', resume => true'));
 like($result->{text}, qr/NOTICE:  00000: run \d+ is complete/, 'a complete call is not repeated by resume');
@@ -201,7 +209,8 @@ $standin->faults({ fault => 'delay', ms => 50, times => -1 });
 $result = $session->run($shard_call->(q{, options => '{"concurrency": 3}', shards_per_node => 8}));
 is($result->{sqlstate}, undef, 'score_shards with a concurrency');
 is_scored('shards', 'with a concurrency: every row once');
-cmp_ok($standin->counters($DEPLOYMENT{synthetic})->{max_in_flight}, '<=', 3, 'no more requests at a time than asked for');
+cmp_ok($standin->counters($DEPLOYMENT{synthetic})->{max_in_flight}, '<=', 3,
+	'no more requests at a time than asked for');
 
 # A node is killed half-way; the same call does what is missing.
 foreach my $when ('before', 'during')
@@ -219,7 +228,8 @@ foreach my $when ('before', 'during')
 		my $before = value($session, "SELECT coalesce($last_of, 0)");
 		my $caller = Session->new($coordinator);
 		$caller->start($shard_call->(q{, commit_rows => 20, options => '{"chunk_rows": 10}'}));
-		ok(wait_until(sub { value($session, 'SELECT count(*) FROM shards') > 500 }, 60), 'during: some rows are written');
+		ok(wait_until(sub { value($session, 'SELECT count(*) FROM shards') > 500 }, 60),
+			'during: some rows are written');
 		$node{second}->stop('immediate');
 		$result = $caller->finish(120);
 	}
@@ -228,8 +238,11 @@ foreach my $when ('before', 'during')
 	$node{second}->start;
 	$standin->reset;
 	my $more = $when eq 'before' ? '' : q{, commit_rows => 20, options => '{"chunk_rows": 10}'};
-	ok(wait_until(sub { ($result = $session->run($shard_call->("$more, resume => true"), 120)), !defined $result->{sqlstate} }, 60),
-		"$when: the same call is repeated");
+	my $is_done = sub {
+		$result = $session->run($shard_call->("$more, resume => true"), 120);
+		return !defined $result->{sqlstate};
+	};
+	ok(wait_until($is_done, 60), "$when: the same call is repeated");
 	is_scored('shards', "$when: every row is there, once");
 	is(value($session, "SELECT state FROM datarobot.run WHERE run_id = $last_of"), 'completed', "$when: the ledger");
 }
@@ -240,16 +253,20 @@ $session->must(q{CREATE TABLE elsewhere (id int, prediction float8)});
 $session->must(q{SELECT create_distributed_table('elsewhere', 'id', colocate_with => 'none')});
 
 my %refused = (
-	'tables with other shards' => [ q{'customer', 'elsewhere'}, '', '42809', qr/not distributed tables with shards at the same places/ ],
+	'tables with other shards' => [ q{'customer', 'elsewhere'}, '', '42809',
+		qr/not distributed tables with shards at the same places/ ],
 	'a local table' => [ q{'customer', 'made'}, '', '42809', qr/not distributed tables/ ],
-	'workers' => [ q{'customer', 'shards'}, q{, options => '{"workers": 2}'}, '22023', qr/"workers" is not an option of score_shards/ ],
-	'no shards at a time' => [ q{'customer', 'shards'}, q{, shards_per_node => 0}, '22023', qr/shards_per_node must be at least 1/ ],
+	'workers' => [ q{'customer', 'shards'}, q{, options => '{"workers": 2}'}, '22023',
+		qr/"workers" is not an option of score_shards/ ],
+	'no shards at a time' => [ q{'customer', 'shards'}, q{, shards_per_node => 0}, '22023',
+		qr/shards_per_node must be at least 1/ ],
 	'an unknown option' => [ q{'customer', 'shards'}, q{, options => '{"chunk_row": 2}'}, '22023', qr/chunk_row/ ]);
 foreach my $name (sort keys %refused)
 {
 	my ($tables, $more, $sqlstate, $message) = @{ $refused{$name} };
 	$standin->reset;
-	$result = $session->run("CALL datarobot.score_shards('$DEPLOYMENT{synthetic}', $tables, key_columns => '{id}'$more)");
+	$result = $session->run("CALL datarobot.score_shards('$DEPLOYMENT{synthetic}', $tables,
+		key_columns => '{id}'$more)");
 	is($result->{sqlstate}, $sqlstate, "$name: refused");
 	like($result->{message} // '', $message, "$name: the message");
 	is($standin->counters($DEPLOYMENT{synthetic})->{requests}, 0, "$name: nothing is sent");

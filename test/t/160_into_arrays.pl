@@ -1,6 +1,7 @@
-# Rows that reach the writing statements as arrays (datarobot.rows_as_arrays; t/020 to t/028 run with it by
-# test/run arrays): values of all kinds of types arrive as they were read, under settings that shorten their text, and
-# more rows than one statement takes are written by several.
+# Rows that reach the writing statements as arrays (datarobot.rows_as_arrays; the tests of score_into from
+# t/020_into_statements.pl to t/028_into_workers.pl run with it, too, by test/run arrays): values of all kinds of types
+# arrive as they were read, under settings that shorten their text, and more rows than one statement takes are written
+# by several.
 use strict;
 use warnings;
 
@@ -61,7 +62,8 @@ my @types = (
 	[ 'timestamptz[]', q(ARRAY['2024-02-29 23:59:59.999999-08'::timestamptz]), q('{infinity}') ],
 	[ 'interval[]', q(ARRAY['-1 year -2 mons +3 days -04:05:06.000007'::interval]), q('{}') ],
 	[ 'route', q('{1,2,3}'), q('{}') ],
-	[ 'place', q[ROW(0.1::float8 + 0.2, 'a"(,)', '2024-02-29 23:00:00-08', ARRAY['x,y', NULL])], q[ROW(NULL, '', NULL, '{}')] ],
+	[ 'place', q[ROW(0.1::float8 + 0.2, 'a"(,)', '2024-02-29 23:00:00-08', ARRAY['x,y', NULL])],
+		q[ROW(NULL, '', NULL, '{}')] ],
 	[ 'here', q[ROW(1e-300, NULL, 'infinity', NULL)], q[ROW(NULL, NULL, NULL, NULL)] ],
 	[ 'place[]', q[ARRAY[ROW(0.1::float8 + 0.2, 'b', NULL, NULL)::place]], q('{}') ],
 	[ 'boss', q[ROW(1, ROW(2, 'c', NULL, NULL)::place)], q[ROW(NULL, NULL)] ]);
@@ -78,7 +80,8 @@ sub exact
 {
 	my ($table) = @_;
 
-	return value($session, qq{RESET ALL; SET extra_float_digits = 3; SELECT string_agg(v::text, ';' ORDER BY id) FROM $table});
+	return value($session, qq{RESET ALL; SET extra_float_digits = 3;
+		SELECT string_agg(v::text, ';' ORDER BY id) FROM $table});
 }
 
 foreach my $how (sort keys %settings)
@@ -121,9 +124,32 @@ foreach my $case (grep { $_->[0] =~ /^(int\[\]|route|place)$/ } @types)
 		counts_are(write_scores($session,
 				into(query => 'SELECT v, id AS f FROM source', output => 'target', key_columns => ['v'],
 					statement_type => $statement, where_columns => ['v'])), [ 2, 2, 0 ], $name);
-		is(value($session, 'SELECT count(*), count(DISTINCT prediction) FROM target'), '2|2', "$name: its own prediction each");
+		is(value($session, 'SELECT count(*), count(DISTINCT prediction) FROM target'), '2|2',
+			"$name: its own prediction each");
 	}
 }
+
+# An engine that plans itself copies rows, and reports what is wrong with them as internal errors: with arrays, these
+# are of rows. Without, they end the call.
+$session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target;
+	CREATE TABLE source AS SELECT i AS id, i AS f FROM generate_series(1, 9) i;
+	CREATE TABLE target (id int PRIMARY KEY, prediction float8);
+	CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF NEW.id = 7 THEN RAISE EXCEPTION 'a shard refuses it' USING ERRCODE = 'XX000'; END IF;
+			RETURN NEW;
+		END $$;
+	CREATE TRIGGER refuse BEFORE INSERT ON target FOR EACH ROW EXECUTE FUNCTION refuse();
+	SET client_min_messages = notice; SET datarobot.rows_as_arrays = off});
+my @refused = (query => 'TABLE source', output => 'target', key_columns => ['id'], on_error => 'reject');
+is(write_scores($session, into(@refused))->{sqlstate}, 'XX000', 'an internal error without arrays');
+$session->must('TRUNCATE target; SET datarobot.rows_as_arrays = on');
+counts_are(write_scores($session, into(@refused)), [ 9, 8, 1 ], 'an internal error with arrays');
+is(value($session, q{SELECT key ->> 'id', sqlstate, message FROM datarobot.rejected_row
+		WHERE run_id = datarobot.last_run()}), '7|XX000|a shard refuses it',
+	'an internal error with arrays: of its row');
+is(value($session, 'SELECT string_agg(id::text, $$,$$ ORDER BY id) FROM target'), '1,2,3,4,5,6,8,9',
+	'an internal error with arrays: the others are written');
 
 # One statement takes about 64 MB.
 $session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target;
@@ -136,9 +162,11 @@ $session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXI
 	SET client_min_messages = notice; SET datarobot.rows_as_arrays = on});
 counts_are(write_scores($session,
 		into_now(query => q{SELECT i AS id, repeat(chr(64 + i), 9000000) AS v, i AS f FROM generate_series(1, 10) i},
-			output => 'target', key_columns => ['id'], passthrough_columns => ['v'], options => { chunk_size => 52428800 })),
+			output => 'target', key_columns => ['id'], passthrough_columns => ['v'],
+			options => { chunk_size => 52428800 })),
 	[ 10, 10, 0 ], '90 MB at once');
-is(value($session, q{SELECT count(*), count(DISTINCT prediction), bool_and(v = repeat(chr(64 + id), 9000000)) FROM target}),
+is(value($session, q{SELECT count(*), count(DISTINCT prediction), bool_and(v = repeat(chr(64 + id), 9000000))
+		FROM target}),
 	'10|10|t', '90 MB at once: all is there');
 is(value($session, q{SELECT array_agg(n ORDER BY n) FROM statements}), '{2,8}', '90 MB at once: by two statements');
 
