@@ -104,7 +104,8 @@ test_perl() {
 in_copy() {
 	as_user env -C "$work/src" PGHOST="$work/s" PGPORT="${pgport:-}" PGUSER="$drs_super" \
 		${DRS_SLOW:+DRS_SLOW=1} ${DRS_CLIENTS:+DRS_CLIENTS="$DRS_CLIENTS"} ${DRS_DRUM:+DRS_DRUM="$DRS_DRUM"} \
-		TEMP_CONFIG="$work/ext.conf" DRS_INSTALLCHECK=1 DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_INST="$work/inst" \
+		TEMP_CONFIG="${conf:-$work/ext.conf}" DRS_INST="$work/inst" \
+		DRS_INSTALLCHECK=1 DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 \
 		TESTDIR="$work/src" TESTDATADIR="$work/src/tmp_check" TESTLOGDIR="$work/src/tmp_check/log" \
 		PG_REGRESS="$(pgxs_top)/src/test/regress/pg_regress" share_contrib_dir="$work/inst$("$PG_CONFIG" --sharedir)" \
 		timeout -k 10 "${DRS_TEST_TIMEOUT:-900}" "$@"
@@ -198,6 +199,16 @@ run_tap() {
 	[ -n "$(find "$work/src/test/t" -name '*.pl' 2>/dev/null)" ] || return 0
 	section tap
 	for file in "$work"/src/${1:-test/t/*.pl}; do
+		run_tap_file "${file#"$work"/src/}"
+	done
+}
+
+# The tests of score_into with rows that reach statements as arrays, as they do where Citus is.
+run_arrays() {
+	local file conf=$work/arrays.conf
+	section "rows as arrays"
+	{ cat "$work/ext.conf" && echo 'datarobot.rows_as_arrays = on'; } | as_user tee "$conf" >/dev/null
+	for file in "$work"/src/${1:-test/t/02[0-8]_*.pl}; do
 		run_tap_file "${file#"$work"/src/}"
 	done
 }

@@ -459,6 +459,21 @@ SKIP:
 		'{\"server\": \"slowly\", \"chunk_rows\": 80, \"key_columns\": [\"id\"]}') OVER () FROM customer c");
 	is($result->{out}, $right, 'rate_limit by predict: the rows are right');
 	cmp_ok($result->{ms}, '>=', 790, 'rate_limit by predict: likewise');
+
+	# a call can lower it, or have one of its own, and not raise it
+	foreach (
+		[ 'slowly', 1000, 790 ], [ 'slowly', 0, 790 ],    # four fifths of a second
+		[ 'slowly', 2.5, 1590 ], [ 'datarobot', 5, 790 ])
+	{
+		my ($server, $limit, $least) = @$_;
+		my $name = "rate_limit $limit of a call, server $server";
+
+		$standin->reset;
+		$result = $session->run(score_as(server => $server, chunk_rows => 80, rate_limit => $limit));
+		is($result->{out}, $right, "$name: the rows are right");
+		is($standin->counters($synthetic)->{requests}, 5, "$name: five requests");
+		cmp_ok($result->{ms}, '>=', $least, "$name: they take $least ms at least");
+	}
 }
 
 # ---- authentication

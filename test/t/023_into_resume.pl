@@ -305,6 +305,7 @@ my %changed = (
 	column_names_remapping => [ { column_names_remapping => { model_id => undef } }, qr/\bcolumn_names_remapping\b/ ],
 	output_columns => [ { output_columns => [ 'id', 'prediction' ] }, qr/\boutput_columns\b/ ],
 	on_error => [ { on_error => 'reject' }, qr/\bon_error\b/ ],
+	chunk_rows => [ { options => { %options, chunk_rows => 49 } }, qr/\bchunk_rows\b/ ],
 	'two of them' => [ { query => 'SELECT * FROM customer', on_error => 'reject' },
 		qr/\bquery\b.*\bon_error\b|\bon_error\b.*\bquery\b/s ],
 	search_path => [ {}, qr/\bsearch_path\b/, 'SET search_path = pg_catalog, public' ]);
@@ -345,7 +346,9 @@ foreach my $what (sort keys %changed)
 
 	# and it is complete now
 	$standin->reset;
-	foreach my $again (into(%usual, resume => 'true'), "CALL datarobot.resume($broken)")
+	my %other_pace = (options => { %options, concurrency => 1, rate_limit => 1000 });
+	foreach my $again (into(%usual, resume => 'true'), into(%usual, %other_pace, resume => 'true'),
+		"CALL datarobot.resume($broken)")
 	{
 		$result = write_scores($session, $again);
 		counts_are($result, [ $n, $n, 0 ], 'resumed when complete: what it had');
@@ -361,6 +364,25 @@ foreach my $what (sort keys %changed)
 	fails_with(write_scores($session, 'CALL datarobot.resume(999999)'), '42704', qr/999999/, 'no such run');
 	fails_with(write_scores($session, 'CALL datarobot.resume(NULL)'), '22004', qr/^the id of the run must not be NULL$/,
 		'a run that is NULL');
+}
+
+# ---- how fast a run is may change
+
+foreach my $pace ({ concurrency => 1 }, { concurrency => 3, rate_limit => 1000 }, {})
+{
+	my $name = 'at another pace: ' . join(', ', map { "$_ $pace->{$_}" } sort keys %$pace);
+	emptied();
+	my $run_id = broken();
+	$standin->reset;
+	$standin->faults({ fault => 'delay', ms => 5, times => -1 });
+	my $result = write_scores($session,
+		into(%usual, options => { chunk_rows => $chunk_rows, %$pace }, resume => 'true'));
+	counts_are($result, [ $n, $n, 0 ], $name);
+	is($result->{run_id}, $run_id, "$name: the same run");
+	is_whole($run_id, $name);
+	cmp_ok(requests(), '<=', $chunks / 2 + 1 + $concurrency, "$name: only the rest is sent");
+	cmp_ok($standin->counters($DEPLOYMENT{synthetic})->{max_in_flight}, '<=', $pace->{concurrency} // 4,
+		"$name: by the concurrency of the call");
 }
 
 # ---- two at once, and a target that has changed

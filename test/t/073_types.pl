@@ -52,6 +52,7 @@ my %types = (
 	text => \@texts,
 	'datarobot.quantity' => \@numbers,
 	'datarobot.document' => [ '{}::jsonb', '{}::json', '{}::text', '{}::varchar', '{}' ],
+	regclass => [ '{}::regclass', '{}::text', '{}::varchar', '{}' ],
 	'text[]' => [ '{}::text[]', '{}::varchar[]', '{}::name[]', '{}' ],
 	'datarobot.schedule' => [ '{}::datarobot.schedule', '{}::text', '{}::varchar', '{}' ],
 	'timestamp with time zone' => [ '{}::timestamptz', '{}::date', '{}' ],
@@ -94,6 +95,7 @@ my %value = (
 	'explain.query' => 'TABLE person', 'explain.passthrough_columns' => '{age}',
 	'predict_unstructured.deployment' => '5f000000000000000000001f',
 	'predict_unstructured.options' => '{"max_attempts": 3}',
+	'score_shards.source' => 't', 'score_shards.features' => '{a}', shards_per_node => 2, grant_to => '{postgres}',
 	'deployment.deployment' => $DEPLOYMENT{binary}, 'deployment_features.deployment' => $DEPLOYMENT{binary},
 	'check.deployment' => $DEPLOYMENT{binary}, 'check.query' => 'TABLE person', 'check.passthrough_columns' => '{age}',
 	'create_score_type.deployment' => $DEPLOYMENT{binary}, 'create_score_type.query' => 'TABLE person',
@@ -173,8 +175,9 @@ my %always = (
 my %without = ('create_score_type.name' => [], 'connect.api_token_file' => ['api_token'],
 	'connect.datarobot_key_file' => ['datarobot_key']);
 
-# What the job, the model or the stand-in refuses: with each type in the same words.
-my $refused = qr/^batch_(?:upload|upload_file|download_file|prepare_series|score|score_\w+)\./;
+# What the job, the model or the stand-in refuses, or what needs Citus: with each type in the same words.
+my $refused = qr/^(?:batch_(?:upload|upload_file|download_file|prepare_series|score|score_\w+)
+	|score_shards|connect_nodes)\./x;
 
 # How a call is looked at, {} being the call; what depends on time or chance is left out.
 my $target = q{SELECT string_agg(t::text, ' ' ORDER BY id)
@@ -202,6 +205,7 @@ my %look = (
 	create_scoring_view => q{BEGIN; SELECT {}; SELECT pg_get_viewdef('made'); ROLLBACK},
 	create_scored_table => q{BEGIN; SELECT {}; SELECT ftoptions FROM pg_foreign_table; ROLLBACK},
 	score_into_now => qq{BEGIN; SELECT rows_read, rows_written, rows_rejected FROM {}; $target; ROLLBACK},
+	score_shards => 'CALL {}',
 	score_into => qq{TRUNCATE target; CALL {}; $target; $run; DELETE FROM datarobot.run WHERE run_id > 1},
 	resume => "CALL {}; $run",
 	last_run => 'SELECT {} >= 0',
