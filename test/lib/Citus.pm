@@ -32,7 +32,7 @@ sub install_citus
 		CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char", colocationid int);
 		CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint, shardminvalue text);
 		CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint, groupid int);
-		CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql
+		CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql SET search_path = pg_catalog
 			AS $$ SELECT relname || '_' || $2 FROM pg_catalog.pg_class WHERE oid = $1 $$;
 		CREATE FUNCTION pg_catalog.master_run_on_worker(names text[], ports int[], commands text[], parallel boolean,
 				OUT node_name text, OUT node_port int, OUT success boolean, OUT result text)

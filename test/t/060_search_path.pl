@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use Citus;
 use Hostile;
 use Into;
 use ScoringTest;
@@ -156,11 +157,11 @@ if (has_icu($node))
 
 # ---- every type of key in every statement
 
-my $number = 0;
 my %statement = (insert => '', update => 'INSERT INTO data.t SELECT id, -1 FROM data.keys',
 	upsert => 'INSERT INTO data.t SELECT id, -1 FROM data.keys WHERE v > 12');
-foreach my $type (sort keys %types)
+sub every_statement
 {
+	my ($type, $how) = @_;
 	my $cast = $type =~ s/ COLLATE.*//r;
 	$control->must("DROP TABLE IF EXISTS data.keys;
 		CREATE TABLE data.keys (id $type, v int);
@@ -171,7 +172,7 @@ foreach my $type (sort keys %types)
 	{
 		my ($statement, $without) = $case =~ /(\w+)( without)?/;
 		call(
-			"$case by $type",
+			"$case by $type$how",
 			written(query => 'SELECT id, v FROM data.keys', output => 'data.t', statement_type => $statement,
 				key_columns => plain('{id}'), %small),
 			setup => "DROP TABLE IF EXISTS data.t; CREATE TABLE data.t (id $type, prediction float8);
@@ -181,8 +182,10 @@ foreach my $type (sort keys %types)
 					EXCEPT SELECT id::text, prediction FROM data.keys JOIN data.expected USING (v)) x))},
 			want => "$n 0");
 	}
+	return;
 }
 
+every_statement($_, '') foreach sort keys %types;
 
 # ---- every kind of target
 
@@ -567,6 +570,37 @@ call('metrics of predictions', q{SELECT datarobot.auc(label, p), datarobot.gini(
 	datarobot.accuracy(name, name), datarobot.accuracy(mood, mood), datarobot.accuracy(weight, p),
 	datarobot.f1(label, weight), datarobot.rmse(weight, p), datarobot.mae(weight, p), datarobot.mape(weight, p),
 	datarobot.r2(weight, p) FROM data.judged});
+
+# ---- where Citus is, rows are arrays, and nodes are asked
+
+if (has_extension($node, 'dblink'))
+{
+	install_citus($node, 'first');
+	connect_node($node, standin => $standin, dbname => 'first');
+	every_statement($_, ', as arrays')
+	  foreach grep { $types{$_} } qw(int numeric text char(8) int[] data.pair data.short data.days ext.citext),
+		'ext.citext[]';
+
+	my $rows = $node->safe_psql('postgres', 'COPY data.plain TO STDOUT');
+	$node->safe_psql('first', "CREATE SCHEMA data; CREATE TABLE data.plain_101 (v int, w int);
+		CREATE TABLE data.shards_201 (v int, w int, prediction float8); COPY data.plain_101 FROM STDIN;\n$rows\n\\.\n");
+	$control->must('CREATE TABLE data.shards (v int, prediction float8)');
+	distribute($node, 'data.plain' => [101], 1);
+	distribute($node, 'data.shards' => [201], 1);
+	my @arguments = ("'$DEPLOYMENT{synthetic}'", q{'data.plain'}, q{'data.shards'}, q{key_columns => '{v}'});
+	foreach my $more ('', q{features => '{w}', passthrough_columns => '{w}'}, 'resume => true')
+	{
+		call("score_shards $more", 'CALL datarobot.score_shards(' . join(', ', @arguments, $more || ()) . ')',
+			role => 'postgres', want => 'completed',
+			check => 'SELECT state FROM datarobot.run ORDER BY run_id DESC LIMIT 1');
+	}
+	is($node->safe_psql('first', 'SELECT count(*), count(DISTINCT v) FROM data.shards_201'), 6 * $n . "|$n",
+		'score_shards: what it has done');
+	call('run_status_all', 'SELECT DISTINCT node, state, target FROM datarobot.run_status_all() ORDER BY 1, 2, 3',
+		role => 'postgres');
+	call('connect_nodes', sprintf(q{SELECT datarobot.connect_nodes('made', '%s', options => '{"allow_http": true}',
+		grant_to => '{clerk}')}, $standin->url), role => 'postgres');
+}
 
 is(alarms($control), $alarms, 'nothing hostile was run in all of this');
 done_testing();

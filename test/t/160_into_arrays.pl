@@ -25,7 +25,7 @@ $session->must(q{
 	CREATE TYPE span AS RANGE (subtype = float8);
 	CREATE TABLE boss (id int, p place);});
 
-# The type, and two values of it as SQL; the third row has NULL.
+# The type, and two values of it as SQL; the row between them has NULL.
 my @types = (
 	[ 'bigint', '-9223372036854775808', '9223372036854775807' ],
 	[ 'float8', '0.1::float8 + 0.2', q('-Infinity') ],
@@ -93,16 +93,16 @@ foreach my $how (sort keys %settings)
 
 		$session->must(qq{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target;
 			CREATE TABLE source (id int PRIMARY KEY, v $type);
-			INSERT INTO source VALUES (1, $values[0]), (2, $values[1]), (3, NULL);
+			INSERT INTO source VALUES (1, $values[0]), (2, NULL), (3, $values[1]);
 			CREATE TABLE target (id int PRIMARY KEY, v $type, prediction float8);
-			INSERT INTO target SELECT 1, v FROM source WHERE id = 2;});
+			INSERT INTO target SELECT 1, v FROM source WHERE id = 3;});
 		$session->must("$settings{$how}; SET client_min_messages = notice; SET datarobot.rows_as_arrays = on");
 		counts_are(write_scores($session,
 				into(query => 'SELECT id, v, id AS f FROM source', output => 'target', key_columns => ['id'],
 					passthrough_columns => ['v'], statement_type => 'upsert', update_columns => [ 'v', 'prediction' ])),
 			[ 3, 3, 0 ], $name);
 		is(exact('target'), exact('source'), "$name: the values are the source's");
-		is(value($session, 'SELECT count(prediction), (SELECT v IS NULL FROM target WHERE id = 3) FROM target'), '3|t',
+		is(value($session, 'SELECT count(prediction), (SELECT v IS NULL FROM target WHERE id = 2) FROM target'), '3|t',
 			"$name: each row has its prediction, and NULL is NULL");
 	}
 }
