@@ -221,6 +221,12 @@ build_command(const ShardCall *call, const ShardPair *pair, const char *options)
 	return drs_citus_command(&pair->node, psprintf("DO %s", quote_literal_cstr(code)));
 }
 
+static bool
+is_on_node(const ShardPair *pair, const CitusNode *node)
+{
+	return pair->node.port == node->port && strcmp(pair->node.name, node->name) == 0;
+}
+
 static int
 count_on_node(List *pairs, const CitusNode *node)
 {
@@ -228,11 +234,7 @@ count_on_node(List *pairs, const CitusNode *node)
 	ListCell   *lc;
 
 	foreach(lc, pairs)
-	{
-		const CitusNode *other = &((const ShardPair *) lfirst(lc))->node;
-
-		count += other->port == node->port && strcmp(other->name, node->name) == 0;
-	}
+		count += is_on_node(lfirst(lc), node);
 	return count;
 }
 
@@ -272,6 +274,43 @@ note_failure(ShardCount *count, const ShardPair *pair, const NodeCommand *comman
 	count->failed++;
 }
 
+static bool
+is_still_there(const ShardPair *pair, List *pairs)
+{
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+	{
+		const ShardPair *now = lfirst(lc);
+
+		if (strcmp(now->output, pair->output) == 0 && is_on_node(now, &pair->node))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A shard that was moved meanwhile is not scored: its former place is kept for a while,
+ * and takes rows that nobody sees.
+ */
+static void
+fail_moved(const ShardCall *call, List *pairs, List *commands)
+{
+	List	   *now = drs_citus_pairs(call->source, call->output);
+	ListCell   *pair;
+	ListCell   *command;
+
+	forboth(pair, pairs, command, commands)
+	{
+		NodeCommand *done = lfirst(command);
+
+		if (!done->succeeded || is_still_there(lfirst(pair), now))
+			continue;
+		done->succeeded = false;
+		done->result = pstrdup("It was moved to another node meanwhile.");
+	}
+}
+
 /* Score the shards of a round.  False: none of them could be scored. */
 static bool
 score_round(const ShardCall *call, List *pairs, ShardCount *count)
@@ -285,6 +324,8 @@ score_round(const ShardCall *call, List *pairs, ShardCount *count)
 	foreach(pair, pairs)
 		commands = lappend(commands, build_command(call, lfirst(pair), options));
 	drs_citus_run(commands);
+	drs_next_transaction();		/* to see what has changed */
+	fail_moved(call, pairs, commands);
 	forboth(pair, pairs, command, commands)
 	{
 		if (((NodeCommand *) lfirst(command))->succeeded)

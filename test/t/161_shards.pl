@@ -203,6 +203,41 @@ foreach my $what ('and back', 'and back, at another pace')
 	is(last_shards('state'), 'completed', "lost $what: complete");
 }
 
+# ---- a shard that is moved meanwhile: its former place has taken rows
+
+emptied();
+$standin->faults({ fault => 'delay', ms => 50, times => -1 });
+$session->start(shard_call(q{, options => '{"concurrency": 4}', shards_per_node => 4}));
+ok(wait_until(sub { requests() > 0 }, 60), 'moved: the shards are being scored');
+$node->safe_psql('postgres', 'UPDATE pg_dist_placement SET groupid = 1 WHERE shardid IN (104, 204)');
+fails_with($session->finish(60), 'HV000', qr/^1 of 4 shards are not scored$/, 'moved: the call',
+	detail => qr/^These failed: public\.shards_204\.$/);
+is(last_shards('state'), 'failed', 'moved: the ledger');
+$node->safe_psql('postgres', 'UPDATE pg_dist_placement SET groupid = 2 WHERE shardid IN (104, 204)');
+$standin->reset;
+$result = $session->run(shard_call(q{, options => '{"concurrency": 4}', resume => true}));
+is($result->{sqlstate}, undef, 'moved back: the same call') or diag($result->{text});
+is(requests(), 0, 'moved back: all is there');
+is_scored('moved back');
+
+# ---- a table whose own shards are updated
+
+emptied();
+$node->safe_psql($databases[ 1 + $_ % 2 ], "ALTER TABLE customer_$sources->[$_] ADD prediction float8")
+  foreach 0 .. $shards - 1;
+$result = $session->run(shard_call(q{, statement_type => 'update', features => '{spend,plan}'},
+		q{'customer', 'customer'}));
+is($result->{sqlstate}, undef, 'update of the source') or diag($result->{text});
+foreach my $i (0 .. $shards - 1)
+{
+	same_rows($session, sprintf(q{SELECT * FROM link.dblink('host=%s port=%s dbname=%s',
+			'SELECT id, prediction FROM customer_%d') AS t(id int, prediction float8)}, $node->host, $node->port,
+			$databases[ 1 + $i % 2 ], $sources->[$i]), "SELECT * FROM expected WHERE id % $shards = $i",
+		"update of the source, shard $i");
+}
+$node->safe_psql($databases[ 1 + $_ % 2 ], "ALTER TABLE customer_$sources->[$_] DROP prediction")
+  foreach 0 .. $shards - 1;
+
 # ---- what all calls share
 
 foreach my $concurrency (1, 3)
