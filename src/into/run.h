@@ -51,15 +51,8 @@ extern LedgerCounts drs_run_counts(const Run *run);
 /* Score and write everything in the transaction of the caller. */
 extern void drs_run_in_transaction(Run *run);
 
-/*
- * Take the lock that identical calls share, until the current memory context goes;
- * alone, unless others may run.  False: another process has it; *holder is its id, or
- * 0 if that cannot be seen.  It waits in a transaction of its own if may_commit says
- * that the caller's may be ended.
- */
+/* Keep the call apart from identical ones, and skip it, as in callclaim.h. */
 extern bool drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *holder);
-
-/* Record in the ledger that the call was skipped because of this process. */
 extern void drs_run_skip(Run *run, int holder);
 
 /*

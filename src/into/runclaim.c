@@ -1,32 +1,23 @@
 /*
  * runclaim.c
- *		Decides which run a call is, a new one or one to continue, and keeps identical
- *		calls apart.
+ *		Decides which run a call is, a new one or one to continue.
  */
 #include "postgres.h"
 
-#include "base/subxact.h"
-#include "into/ledgerlock.h"
+#include "into/callclaim.h"
 #include "into/run_internal.h"
 #include "into/runmatch.h"
 
 bool
 drs_run_claim_call(const Run *run, IfRunning if_running, bool may_commit, int *holder)
 {
-	bool		wait = if_running == IF_RUNNING_WAIT;
-
-	if (wait && may_commit)
-		drs_next_transaction(); /* nothing is held while another run is waited for */
-	return drs_ledger_lock_call(&run->record, if_running != IF_RUNNING_START, wait,
-								CurrentMemoryContext, holder);
+	return drs_callclaim_take(&run->record, if_running, may_commit, holder);
 }
 
 void
 drs_run_skip(Run *run, int holder)
 {
-	run->record.id = drs_ledger_begin(&run->record);
-	drs_ledger_end(run->record.id, RUN_SKIPPED, NULL,
-				   psprintf("process %d was running the same call", holder));
+	drs_callclaim_skip(&run->record, holder);
 }
 
 bool

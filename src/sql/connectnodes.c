@@ -13,6 +13,7 @@
 #include "utils/jsonb.h"
 
 #include "cluster/citus.h"
+#include "config/option.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_connect_nodes);
@@ -37,6 +38,18 @@ static const char *const argument_names[] = {
 	[ARG_DATAROBOT_KEY_FILE] = "datarobot_key_file",
 	[ARG_OPTIONS] = "options"
 };
+
+/* A secret among the options is refused before it is sent to a node. */
+static void
+check_options(FunctionCallInfo fcinfo)
+{
+	Options		options;
+
+	if (PG_ARGISNULL(ARG_OPTIONS))
+		return;
+	drs_options_init(&options);
+	drs_options_add_jsonb(&options, PG_GETARG_JSONB_P(ARG_OPTIONS), OPTION_SERVER);
+}
 
 static char *
 argument_literal(FunctionCallInfo fcinfo, int arg)
@@ -126,6 +139,7 @@ drs_connect_nodes(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the server needs a name")));
+	check_options(fcinfo);
 	sql = build_command(fcinfo);
 	SPI_connect();
 	nodes = drs_citus_nodes();

@@ -258,22 +258,6 @@ form_result(FunctionCallInfo fcinfo, const IntoResult *result)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, isnull));
 }
 
-/* Take the lock that identical calls share.  False: the call is to be skipped. */
-static bool
-claim_call(const Run *run, bool may_commit, int *holder)
-{
-	IfRunning	if_running = (IfRunning) drs_run_options(run)->write.if_running;
-
-	if (drs_run_claim_call(run, if_running, may_commit, holder))
-		return true;
-	if (if_running == IF_RUNNING_ERROR)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("the same call is already running"),
-				 *holder ? errdetail("Process %d is running it.", *holder) : 0));
-	return if_running != IF_RUNNING_SKIP;
-}
-
 /* Find the run that the call continues, if it is to continue one.  False: it begins a new one. */
 static bool
 find_run(Run *run)
@@ -305,12 +289,13 @@ static IntoResult
 score_into(const RunCall *call, const char *bound)
 {
 	Run		   *run = drs_run_prepare(call, bound);
+	IfRunning	if_running = (IfRunning) drs_run_options(run)->write.if_running;
 	int			holder = 0;
 
 	check_alone(run);
-	if (!claim_call(run, bound == NULL, &holder))
+	if (!drs_run_claim_call(run, if_running, bound == NULL, &holder))
 		return skip_call(run, holder);
-	if (drs_run_options(run)->write.if_running == IF_RUNNING_WAIT)
+	if (if_running == IF_RUNNING_WAIT)
 		run = drs_run_prepare(call, bound); /* as things are now */
 	check_alone(run);
 	if (drs_run_why_whole(run))
@@ -328,9 +313,6 @@ skip_call(Run *run, int holder)
 
 	drs_run_skip(run, holder);
 	result.run_id = drs_run_id(run);
-	ereport(NOTICE,
-			(errmsg("skipped, because the same call is already running"),
-			 holder ? errdetail("Process %d is running it.", holder) : 0));
 	return result;
 }
 

@@ -23,6 +23,7 @@
 #include "base/subxact.h"
 #include "cluster/citus.h"
 #include "config/endpoint.h"
+#include "into/callclaim.h"
 #include "into/shardrun.h"
 #include "sql/arguments.h"
 #include "sql/owntransactions.h"
@@ -149,6 +150,14 @@ fill_run(ShardCall *call)
 	run->search_path = pstrdup(namespace_search_path);
 }
 
+static void
+drop_option(ShardCall *call, const char *name)
+{
+	call->options = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete,
+													   JsonbPGetDatum(call->options),
+													   CStringGetTextDatum(name)));
+}
+
 static ShardCall
 get_call(FunctionCallInfo fcinfo)
 {
@@ -172,9 +181,8 @@ get_call(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"workers\" is not an option of score_shards"),
 				 errhint("Raise shards_per_node.")));
-	/* whether a shard's run is resumed, its node decides */
-	call.options = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(call.options),
-													  CStringGetTextDatum("resume")));
+	drop_option(&call, "resume");	/* whether a shard's run is resumed, its node decides */
+	drop_option(&call, "if_running");
 	fill_run(&call);
 	return call;
 }
@@ -378,6 +386,7 @@ Datum
 drs_score_shards(PG_FUNCTION_ARGS)
 {
 	ShardCall	call;
+	int			holder = 0;
 
 	PreventCommandIfReadOnly("datarobot.score_shards()");
 	drs_refuse_bound(fcinfo, "datarobot.score_shards()");
@@ -385,7 +394,11 @@ drs_score_shards(PG_FUNCTION_ARGS)
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	drs_next_transaction();		/* one that is ours from its beginning */
 	call = get_call(fcinfo);
-	score_all(&call);
+	if (drs_callclaim_take(&call.run, (IfRunning) call.endpoint->options.write.if_running, true,
+						   &holder))
+		score_all(&call);
+	else
+		drs_callclaim_skip(&call.run, holder);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -72,6 +72,7 @@ foreach my $name (sort keys %secret)
 my $connect = sprintf("SELECT datarobot.connect_nodes('own', prediction_url => '%s', api_token_file => '%s',
 	datarobot_key_file => '%s', options => '{\"allow_http\": true, \"chunk_rows\": 20}', grant_to => '{clerk}')",
 	$standin->url, map { "$dir/$_" } qw(api_token_file datarobot_key_file));
+my $result;
 is($session->run($connect)->{out}, 3, 'connect_nodes: the nodes');
 is($session->run($connect)->{out}, 3, 'connect_nodes can be repeated');
 foreach my $database (@databases)
@@ -88,6 +89,14 @@ unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/\Q@{[ $standin->t
 fails_with($session->run(q{SELECT datarobot.connect_nodes('own', 'ftp://example.com')}), 'HV000',
 	qr/^could not connect the node postgres:\d+$/, 'a node that refuses', detail => qr/prediction_url/,
 	hint => qr/repeated/);
+foreach my $option ([ api_token => 'secret-of-someone-0123456789' ], [ wibble => 'secret-of-someone-0123456789' ])
+{
+	$result = $session->run(sprintf q{SELECT datarobot.connect_nodes('own', options => '%s')}, to_json({@$option}));
+	fails_with($result, 'HV00D', qr/"$option->[0]"/, "connect_nodes with the option $option->[0]");
+}
+my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);
+unlike($log, qr/statement: DO '.*secret-of-someone/,
+	'connect_nodes: an option that is none of a server is not sent to nodes');
 fails_with($session->run('SELECT datarobot.connect_nodes(NULL)'), '22004', qr/needs a name/,
 	'connect_nodes without a name');
 
@@ -134,7 +143,7 @@ sub last_shards
 }
 
 emptied();
-my $result = $session->run(shard_call(''));
+$result = $session->run(shard_call(''));
 is($result->{sqlstate}, undef, 'score_shards') or diag($result->{text});
 like($result->{text}, qr/^NOTICE:  00000: 4 of 4 shards are scored$/m, 'score_shards reports the shards');
 is_scored('score_shards');
@@ -219,6 +228,25 @@ $result = $session->run(shard_call(q{, options => '{"concurrency": 4}', resume =
 is($result->{sqlstate}, undef, 'moved back: the same call') or diag($result->{text});
 is(requests(), 0, 'moved back: all is there');
 is_scored('moved back');
+
+# ---- the same call, twice at a time
+
+emptied();
+$standin->faults({ fault => 'delay', ms => 200, times => -1 });
+$session->start(shard_call(''));
+ok(wait_until(sub { requests() > 0 }, 60), 'twice: the first is running');
+my $second = Session->new($node, setup => q{SET datarobot.server = 'own'});
+my $pid = $session->pid;
+fails_with($second->run(shard_call(q{, if_running => 'error'})), '55006', qr/^the same call is already running$/,
+	'twice: error', detail => qr/^Process $pid is running it\.$/);
+fails_with($second->run(shard_call(q{, resume => true})), '55006', qr/^run \d+ is already running$/, 'twice: resume');
+like($second->run(shard_call(q{, if_running => 'skip'}))->{text}, qr/^NOTICE:  00000: skipped/m, 'twice: skip');
+is(last_shards('state'), 'skipped', 'twice: the skipped one is in the ledger');
+is($session->finish(60)->{sqlstate}, undef, 'twice: the first is complete');
+is_scored('twice');
+is($second->run(shard_call(q{, if_running => 'wait', resume => true}))->{sqlstate}, undef, 'twice: wait');
+is_scored('twice, waited');
+$second->close;
 
 # ---- a table whose own shards are updated
 
