@@ -151,6 +151,26 @@ is(value($session, q{SELECT key ->> 'id', sqlstate, message FROM datarobot.rejec
 is(value($session, 'SELECT string_agg(id::text, $$,$$ ORDER BY id) FROM target'), '1,2,3,4,5,6,8,9',
 	'an internal error with arrays: the others are written');
 
+# Where no catalog shows that arrays are needed, an internal error of the first EXPLAIN does.
+$session->must(q{SET client_min_messages = warning; ALTER TABLE target DISABLE TRIGGER refuse; TRUNCATE target;
+	INSERT INTO target SELECT id FROM source; ALTER TABLE target ENABLE TRIGGER refuse;
+	CREATE TRIGGER refuse_too BEFORE UPDATE ON target FOR EACH ROW EXECUTE FUNCTION refuse();
+	CREATE SEQUENCE plans;
+	CREATE FUNCTION is_known() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+		BEGIN
+			IF nextval('plans') = 1 THEN
+				RAISE EXCEPTION 'unrecognized RTE kind: 7' USING ERRCODE = 'XX000';
+			END IF;
+			RETURN true;
+		END $$;
+	CREATE VIEW planned AS SELECT * FROM target WHERE is_known();
+	SET client_min_messages = notice; SET datarobot.rows_as_arrays = off});
+counts_are(write_scores($session, into(@refused, output => 'planned', statement_type => 'update')), [ 9, 8, 1 ],
+	'arrays that an error asks for');
+is(value($session, 'SELECT string_agg(id::text, $$,$$ ORDER BY id) FROM target WHERE prediction IS NULL'), '7',
+	'arrays that an error asks for: all are written but the one that is refused');
+cmp_ok(value($session, 'SELECT last_value FROM plans'), '>=', 3, 'arrays that an error asks for: planned again');
+
 # One statement takes about 64 MB.
 $session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target;
 	CREATE TABLE target (id int PRIMARY KEY, v text, prediction float8);
