@@ -172,7 +172,7 @@ is(value($session, 'SELECT string_agg(id::text, $$,$$ ORDER BY id) FROM target W
 cmp_ok(value($session, 'SELECT last_value FROM plans'), '>=', 3, 'arrays that an error asks for: planned again');
 
 # One statement takes about 64 MB.
-$session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target;
+$session->must(q{RESET ALL; SET client_min_messages = warning; DROP TABLE IF EXISTS source, target CASCADE;
 	CREATE TABLE target (id int PRIMARY KEY, v text, prediction float8);
 	CREATE TABLE statements (n bigint);
 	CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
