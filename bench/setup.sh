@@ -11,6 +11,7 @@ cleanup() {
 	local pid
 	for pid in "${helpers[@]}"; do kill "$pid" 2>/dev/null || true; done
 	[ -n "$work" ] && [ -d "$work" ] || return 0
+	[ ! -d "$work/nodes" ] || stop_nodes >/dev/null 2>&1 || true
 	stop_cluster immediate >/dev/null 2>&1 || true
 	stop_standin || true
 	rm -rf -- "$work"
