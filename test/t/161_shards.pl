@@ -139,7 +139,8 @@ sub emptied
 sub last_shards
 {
 	my ($columns, $by) = @_;
-	return value($by // $session, "SELECT $columns FROM datarobot.run WHERE mode = 'shards' ORDER BY run_id DESC LIMIT 1");
+	return value($by // $session, "SELECT $columns FROM datarobot.run WHERE mode = 'shards'
+		ORDER BY run_id DESC LIMIT 1");
 }
 
 emptied();
