@@ -11,8 +11,8 @@
 #include "utils/snapmgr.h"
 
 #include "base/renaming.h"
-#include "batch/method.h"
 #include "into/run_internal.h"
+#include "method/method.h"
 
 /*
  * Two slices of a run must not write the same row of the target.  Columns that

@@ -16,12 +16,12 @@
 
 #include "base/compat.h"
 #include "base/subxact.h"
-#include "batch/method.h"
+#include "method/method.h"
+#include "method/streamopening.h"
 #include "scored/requestpace.h"
 #include "scored/scan.h"
 #include "scored/scan_internal.h"
 #include "scored/scanrepeat.h"
-#include "scored/streamopening.h"
 
 /* The columns that are read, under the names of their outputs, and their places. */
 static void

@@ -12,13 +12,13 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "api/targetcolumns.h"
 #include "base/jsonbcursor.h"
 #include "base/optiontable.h"
 #include "base/sqlname.h"
 #include "decode/predictionfield.h"
 #include "rows/source.h"
 #include "scored/tablestatement.h"
-#include "scored/targetcolumns.h"
 
 /* The columns of the source, as a select list. */
 static char *

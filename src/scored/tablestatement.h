@@ -8,7 +8,7 @@
 #include "nodes/primnodes.h"
 #include "utils/jsonb.h"
 
-#include "scored/predictedtable.h"
+#include "api/predictedtable.h"
 
 /*
  * Set the source and desc of table: a relation by its name, with its schema,

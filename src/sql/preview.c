@@ -12,9 +12,9 @@
 
 #include "api/address.h"
 #include "api/featurecompare.h"
-#include "batch/method.h"
 #include "config/endpoint.h"
 #include "http/request.h"
+#include "method/method.h"
 #include "realtime/cutter.h"
 #include "rows/source.h"
 #include "sql/arguments.h"

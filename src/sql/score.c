@@ -23,9 +23,9 @@
 
 #include "base/compat.h"
 #include "batch/batchstream.h"
-#include "batch/method.h"
+#include "method/method.h"
+#include "method/streamopening.h"
 #include "rows/source.h"
-#include "scored/streamopening.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_score);

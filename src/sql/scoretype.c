@@ -12,11 +12,11 @@
 #include "utils/lsyscache.h"
 
 #include "api/deployment.h"
+#include "api/targetcolumns.h"
 #include "base/ddl.h"
 #include "base/sqlname.h"
 #include "rows/source.h"
 #include "rows/sourcecolumns.h"
-#include "scored/targetcolumns.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_create_score_type);

@@ -14,12 +14,12 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+#include "api/predictedtable.h"
+#include "api/targetcolumns.h"
 #include "base/ddl.h"
 #include "base/names.h"
 #include "rows/source.h"
 #include "rows/sourcecolumns.h"
-#include "scored/predictedtable.h"
-#include "scored/targetcolumns.h"
 #include "sql/arguments.h"
 
 PG_FUNCTION_INFO_V1(drs_create_scoring_view);

@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "api/address.h"
-#include "batch/method.h"
+#include "method/method.h"
 #include "rows/queryrows.h"
 
 void

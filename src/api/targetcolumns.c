@@ -7,9 +7,9 @@
 #include "catalog/pg_type.h"
 
 #include "api/jsonpath.h"
+#include "api/targetcolumns.h"
 #include "base/sqlname.h"
 #include "decode/predictionfield.h"
-#include "scored/targetcolumns.h"
 
 #define MAX_COLUMNS 5
 

@@ -8,11 +8,11 @@
 #include "api/deployment.h"
 #include "api/featurecompare.h"
 #include "api/modelfeatures.h"
+#include "api/predictedtable.h"
+#include "api/targetcolumns.h"
 #include "base/names.h"
 #include "base/renaming.h"
 #include "rows/sourcecolumns.h"
-#include "scored/predictedtable.h"
-#include "scored/targetcolumns.h"
 
 /*
  * Columns that are neither features nor the association ID are not sent; when

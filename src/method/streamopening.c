@@ -6,9 +6,9 @@
 
 #include "api/featurecompare.h"
 #include "batch/batchstream.h"
-#include "batch/method.h"
+#include "method/method.h"
+#include "method/streamopening.h"
 #include "realtime/pipeline.h"
-#include "scored/streamopening.h"
 
 PredictionStream *
 drs_stream_open(const StreamAsk *ask)
