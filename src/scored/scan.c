@@ -17,6 +17,7 @@
 #include "scored/scan.h"
 #include "scored/scan_internal.h"
 #include "scored/scanrepeat.h"
+#include "scored/scanrun.h"
 
 typedef enum ScanStep
 {
@@ -56,7 +57,7 @@ start(ForeignScanState *node)
 	ScoredScan *scan = node->fdw_state;
 
 	if (scan->restarted && !drs_scanrun_rewind(node))
-		drs_scanrun_end(scan);
+		drs_scanrun_end(node);
 	scan->restarted = false;
 	if (scan->run == NULL)
 		drs_scanrun_start(node);
@@ -249,10 +250,8 @@ drs_scan_restart(ForeignScanState *node)
 void
 drs_scan_end(ForeignScanState *node)
 {
-	ScoredScan *scan = node->fdw_state;
-
-	if (scan == NULL)
+	if (node->fdw_state == NULL)
 		return;
-	drs_scanrun_end(scan);
-	drs_scanrun_release(scan);
+	drs_scanrun_end(node);
+	drs_scanrun_release(node);
 }

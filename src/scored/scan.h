@@ -14,22 +14,22 @@
 #include "scored/sourcerun.h"
 
 /* fdw_state of a node; NULL when it is only explained. */
-typedef struct ScoredScan ScoredScan;
+struct ScoredScan;
 
 /* NULL: not started, or it sends nothing. */
-extern PredictionStream *drs_scan_stream(const ScoredScan *scan);
+extern PredictionStream *drs_scan_stream(const struct ScoredScan *scan);
 
 /* Has a step been made since it was made or restarted? */
-extern bool drs_scan_has_begun(const ScoredScan *scan);
+extern bool drs_scan_has_begun(const struct ScoredScan *scan);
 
 /* Did the last step find nothing yet?  So may a node's function, if Append waits for it. */
-extern bool drs_scan_is_pending(const ScoredScan *scan);
+extern bool drs_scan_is_pending(const struct ScoredScan *scan);
 
 /* What it has sent and received, by all of its runs; NULL: nothing. */
-extern const CallCounters *drs_scan_counters(const ScoredScan *scan);
+extern const CallCounters *drs_scan_counters(const struct ScoredScan *scan);
 
 /* The query that is running; NULL: not started. */
-extern SourceRun *drs_scan_source(const ScoredScan *scan);
+extern SourceRun *drs_scan_source(const struct ScoredScan *scan);
 
 /*
  * Callbacks of FdwRoutine.  The query is planned when the scan begins, which raises what its

@@ -1,6 +1,6 @@
 /*
  * scan_internal.h
- *		A scan of a scored table, for the files that implement it.
+ *		The state of a scan of a scored table: what scan.c and scanrun.c share.
  */
 #ifndef DRS_SCAN_INTERNAL_H
 #define DRS_SCAN_INTERNAL_H
@@ -13,7 +13,7 @@
 #include "scored/scanprivate.h"
 #include "scored/sourcerun.h"
 
-struct ScoredScan
+typedef struct ScoredScan
 {
 	MemoryContext cxt;			/* of what all its runs share */
 	Oid			asker;			/* who reads the table: a view's owner, or the user when the
@@ -48,30 +48,6 @@ struct ScoredScan
 	bool		is_batch;
 	bool		ended;			/* the query has no more rows */
 	bool		is_pending;		/* the last step found nothing yet */
-};
-
-/*
- * Plan the query and keep what it reads locked and open, so that neither this session nor
- * another can change or empty it between the beginning of a statement or cursor and its rows.
- * Sends nothing.  Raises what analysis and planning of the query raise, and 55000 when its
- * columns are not those that were planned.
- */
-extern void drs_scanrun_prepare(ForeignScanState *node);
-
-/* Close it again. */
-extern void drs_scanrun_release(struct ScoredScan *scan);
-
-/*
- * Start a run: the query, and what scores its rows.  To be called when there is none.  May ask
- * the public API; sends no rows yet.  Raises what drs_scanrun_prepare() raises, the query's own
- * errors, and what drs_stream_open() raises.
- */
-extern void drs_scanrun_start(ForeignScanState *node);
-
-/* Can the run give all its rows once more, as the scan would with its present values? */
-extern bool drs_scanrun_rewind(ForeignScanState *node);
-
-/* End it, if there is one; what is in flight is abandoned. */
-extern void drs_scanrun_end(struct ScoredScan *scan);
+} ScoredScan;
 
 #endif							/* DRS_SCAN_INTERNAL_H */

@@ -153,7 +153,7 @@ explain_query(const Query *wrapped, ExplainState *es)
 static void
 explain_source(const Explained *explained, ExplainState *es)
 {
-	const ScoredScan *scan = explained->node->fdw_state;
+	const struct ScoredScan *scan = explained->node->fdw_state;
 	SourceRun  *run = scan ? drs_scan_source(scan) : NULL;
 
 	explain_query(explained->wrapped, es);
@@ -211,7 +211,7 @@ drs_scanexplain(ForeignScanState *node, struct ExplainState *es)
 {
 	static const CallCounters nothing;
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	const ScoredScan *scan = node->fdw_state;
+	const struct ScoredScan *scan = node->fdw_state;
 	const CallCounters *counters = scan ? drs_scan_counters(scan) : NULL;
 	Explained	explained = {.node = node, .private = drs_scanprivate_of(plan->fdw_private)};
 

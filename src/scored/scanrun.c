@@ -19,9 +19,9 @@
 #include "method/method.h"
 #include "method/streamopening.h"
 #include "scored/requestpace.h"
-#include "scored/scan.h"
 #include "scored/scan_internal.h"
 #include "scored/scanrepeat.h"
+#include "scored/scanrun.h"
 
 /* The columns that are read, under the names of their outputs, and their places. */
 static void
@@ -271,8 +271,9 @@ drs_scanrun_rewind(ForeignScanState *node)
 }
 
 void
-drs_scanrun_release(ScoredScan *scan)
+drs_scanrun_release(ForeignScanState *node)
 {
+	ScoredScan *scan = node->fdw_state;
 	ListCell   *lc;
 
 	foreach(lc, scan->held)
@@ -281,8 +282,10 @@ drs_scanrun_release(ScoredScan *scan)
 }
 
 void
-drs_scanrun_end(ScoredScan *scan)
+drs_scanrun_end(ForeignScanState *node)
 {
+	ScoredScan *scan = node->fdw_state;
+
 	if (scan->stream)
 	{
 		CallCounters counters = drs_callcounters_since(scan->counters, &scan->before);
