@@ -192,8 +192,6 @@ typedef struct CallOptions
 	bool		details;		/* return what only JSON answers contain */
 	char	   *positive_class;	/* of a binary classification; JSON answers do not say which it
 								 * is */
-	List	   *kept_columns;	/* of char *; kept in addition, and sent or not as without this;
-								 * no option: a scan sets it */
 	List	   *series_columns; /* of char *; no series is split between requests */
 	char	   *time_column;	/* by which the rows of each series are sorted */
 	int			max_calls;		/* for one row each, in a statement */

@@ -10,15 +10,25 @@
 #include "method/streamopening.h"
 #include "realtime/pipeline.h"
 
+/* The columns of the result, and of the query those that it has. */
+static Shape *
+shape_of(const StreamAsk *ask, Columns *columns)
+{
+	if (ask->sources == NULL)
+		return drs_shape_of_rows(ask->result, columns, ask->keys_as_json);
+	for (int i = 0; i < ask->result->natts; i++)
+		if (ask->sources[i] >= 0)
+			drs_columns_keep(columns, ask->sources[i]);
+	return drs_shape_of_outputs(ask->result, columns, ask->sources);
+}
+
 PredictionStream *
 drs_stream_open(const StreamAsk *ask)
 {
 	Endpoint   *endpoint = ask->endpoint;
 	Request    *request = drs_method_request(endpoint, ask->deployment);
 	Columns    *columns = drs_features_choose(endpoint, request->deployment, ask->source, true);
-	Shape	   *shape = ask->sources ?
-		drs_shape_of_outputs(ask->result, columns, ask->sources) :
-		drs_shape_of_rows(ask->result, columns, ask->keys_as_json);
+	Shape	   *shape = shape_of(ask, columns);
 	BatchPlan	batch = {.first_row = 1, .isolates = ask->isolates};
 	PipelinePlan plan = drs_pipeline_plan(&endpoint->options);
 

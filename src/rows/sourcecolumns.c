@@ -198,23 +198,6 @@ choose_sent(Columns *columns, const Options *options, const WantedColumns *wante
 	check_feature_names(columns);
 }
 
-/* Keep the named columns as well, those that are not kept yet. */
-static void
-keep_also(Columns *columns, List *names)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-	{
-		int			index = drs_names_column(columns->desc, lfirst(lc));
-
-		if (index < 0)
-			refuse_unknown_column(columns->desc, lfirst(lc));
-		if (!is_kept(columns, 0, columns->nkept, index))
-			columns->kept[columns->nkept++] = index;
-	}
-}
-
 Columns *
 drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *wanted)
 {
@@ -223,7 +206,6 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 	columns->desc = desc;
 	columns->kept = palloc(sizeof(int) * (list_length(options->call.key_columns) +
 										  list_length(options->call.passthrough_columns) +
-										  list_length(options->call.kept_columns) +
 										  desc->natts + 1));
 	keep_columns(columns, options->call.key_columns);
 	columns->nkeys = columns->nkept;
@@ -235,8 +217,14 @@ drs_columns_choose(TupleDesc desc, const Options *options, const WantedColumns *
 				columns->kept[columns->nkept++] = i;
 	if (options->call.wire_passthrough)
 		hand_over(columns, options);
-	keep_also(columns, options->call.kept_columns);
 	return columns;
+}
+
+void
+drs_columns_keep(Columns *columns, int column)
+{
+	if (!is_kept(columns, 0, columns->nkept, column))
+		columns->kept[columns->nkept++] = column;
 }
 
 bool

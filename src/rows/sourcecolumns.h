@@ -18,8 +18,8 @@ typedef struct Columns
 	const char **names;			/* of each feature, under which it is sent */
 	int			nkept;
 	int		   *kept;			/* index into desc of each kept column: keys
-								 * first, then passthrough, then kept_columns; may be a key
-								 * and passthrough */
+								 * first, then passthrough, then others; may be a key and
+								 * passthrough */
 	int			nkeys;			/* how many of kept are keys */
 	int			npassed;
 	int		   *passed;			/* index into desc of each column that the server is to return */
@@ -39,13 +39,15 @@ typedef struct WantedColumns
  * Choose by the options of a call: keys are kept and not sent; passthrough
  * columns are sent, and kept unless the server is to return them; the other
  * columns are sent.  Keys are sent, too, if they are also passthrough columns,
- * or belong to a time series or the association ID.  kept_columns are kept, which
- * changes nothing else.  wanted may be NULL.  Raises for unknown or repeated
- * names, repeated names of features, and a row with nothing to send.  Palloc'd;
- * desc is not copied.
+ * or belong to a time series or the association ID.  wanted may be NULL.  Raises
+ * for unknown or repeated names, repeated names of features, and a row with
+ * nothing to send.  Palloc'd; desc is not copied.
  */
 extern Columns *drs_columns_choose(TupleDesc desc, const Options *options,
 								   const WantedColumns *wanted);
+
+/* Keep that column of desc as well, which changes nothing else. */
+extern void drs_columns_keep(Columns *columns, int column);
 
 /* Raise when the options of a window function name passthrough columns. */
 extern void drs_columns_refuse_passthrough(const Options *options);

@@ -31,7 +31,6 @@ typedef struct ScoredScan
 	TupleDesc	result;			/* of the columns that are read, by the names of their outputs */
 	AttrNumber *places;			/* their places in the table's rows, from 0 */
 	int		   *sources;		/* indexes into columns of the query; -1: of the answer */
-	List	   *read;			/* of char *: columns of the query among them */
 	bool		keeps;			/* rows are kept: it may start again with the same values */
 	bool		varies;			/* that is unlikely */
 	CallCounters *counters;		/* of all runs; NULL: nothing was sent */

@@ -47,23 +47,6 @@ describe_result(ScoredScan *scan, TupleDesc table, const ScoredColumn *columns)
 	TupleDescFinalize(scan->result);
 }
 
-/* The names (of char *) of the columns of the query that are read. */
-static List *
-columns_read(const ScoredScan *scan, const ScoredColumn *columns)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, scan->private->asked)
-	{
-		const ScoredColumn *column = &columns[lfirst_int(lc) - 1];
-
-		if (column->source >= 0)
-			names = lappend(names, unconstify(char *, column->output));
-	}
-	return names;
-}
-
 /* Settle what all runs of the scan share: which values InitPlans compute is known only now. */
 static void
 settle(ForeignScanState *node)
@@ -74,7 +57,6 @@ settle(ForeignScanState *node)
 	const ScoredColumn *columns = drs_scored_columns(scan->table, desc, scan->source->desc);
 
 	describe_result(scan, desc, columns);
-	scan->read = columns_read(scan, columns);
 	scan->keeps |= drs_scanrepeat_depends(node);
 	scan->varies = drs_scanrepeat_varies(node);
 	MemoryContextSwitchTo(old);
@@ -151,7 +133,6 @@ resolve(ScoredScan *scan)
 
 	endpoint->counters = counters_of(scan);
 	scan->before = *endpoint->counters;
-	endpoint->options.call.kept_columns = scan->read;
 	drs_method_decide_rows(endpoint, scan->plan->planTree->plan_rows);
 	return endpoint;
 }
