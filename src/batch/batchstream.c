@@ -82,23 +82,21 @@ drs_batchstream_open(Endpoint *endpoint, Request *request, const Columns *column
 	BatchStream *batch = palloc0(sizeof(BatchStream));
 	const Options *options = &endpoint->options;
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
+	Decoder    *decoder;
 
-	batch->decoded.stream.methods = &methods;
-	batch->decoded.stream.counters = endpoint->counters;
-	drs_callcounters_deployment(endpoint->counters, request->deployment);
+	batch->marks = drs_markcolumns_create(columns, plan->mark);
+	decoder = drs_decoder_create(shape, batch->marks->answered, request, options, &decode_plan);
+	drs_decodedstream_begin(&batch->decoded, &methods, decoder, endpoint->counters,
+							request->deployment);
 	batch->cxt = cxt;
 	batch->columns = columns;
 	batch->options = options;
 	batch->plan = *plan;
 	batch->max_rows_ahead = PG_INT64_MAX;
-	batch->marks = drs_markcolumns_create(columns, plan->mark);
 	batch->api = drs_api_open(endpoint);
 	batch->maker = drs_jobmaker_create(batch->api, options, request->deployment,
 									   batch->marks->passed);
 	batch->sender = drs_rowsender_create(batch->marks, plan->isolates);
-	batch->decoded.decoder = drs_decoder_create(shape, batch->marks->answered, request, options,
-												&decode_plan);
-	batch->decoded.stream.facts = drs_decoder_facts(batch->decoded.decoder);
 	MemoryContextSwitchTo(old);
 	return &batch->decoded.stream;
 }

@@ -107,14 +107,16 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	RereadStream *reread = palloc0(sizeof(RereadStream));
 	DecodePlan	decode_plan = {.isolates = plan->isolates};
+	Decoder    *decoder;
 
-	reread->decoded.stream.methods = &methods;
-	reread->decoded.stream.counters = endpoint->counters;
-	drs_callcounters_deployment(endpoint->counters, request->deployment);
+	reread->marks = drs_markcolumns_create(columns, plan->mark);
+	decoder = drs_decoder_create(shape, reread->marks->answered, request, &endpoint->options,
+								 &decode_plan);
+	drs_decodedstream_begin(&reread->decoded, &methods, decoder, endpoint->counters,
+							request->deployment);
 	reread->cxt = cxt;
 	reread->columns = columns;
 	reread->plan = *plan;
-	reread->marks = drs_markcolumns_create(columns, plan->mark);
 	reread->api = drs_api_open(endpoint);
 	reread->job_id = pstrdup(job_id);
 	reread->rows = rows;
@@ -126,9 +128,6 @@ drs_batchstream_reread(Endpoint *endpoint, Request *request, const Columns *colu
 		.dialect = drs_streamspec_of(&endpoint->options)->dialect
 	};
 	reread->notice = drs_waitnotice_begin();
-	reread->decoded.decoder = drs_decoder_create(shape, reread->marks->answered, request,
-												 &endpoint->options, &decode_plan);
-	reread->decoded.stream.facts = drs_decoder_facts(reread->decoded.decoder);
 	reread->run_cxt = AllocSetContextCreate(cxt, "datarobot_scoring records",
 											ALLOCSET_DEFAULT_SIZES);
 	prepare_rows(reread);

@@ -6,6 +6,17 @@
 
 #include "decode/decodedstream.h"
 
+void
+drs_decodedstream_begin(DecodedStream *decoded, const StreamMethods *methods, Decoder *decoder,
+						CallCounters *counters, const char *deployment)
+{
+	decoded->decoder = decoder;
+	decoded->stream.methods = methods;
+	decoded->stream.facts = drs_decoder_facts(decoder);
+	decoded->stream.counters = counters;
+	drs_callcounters_deployment(counters, deployment);
+}
+
 /* How many are no failures? */
 static int
 count_good(const Predictions *predictions)

@@ -16,6 +16,14 @@ typedef struct DecodedStream
 	const Predictions *predictions; /* the last at_hand of them are not taken yet; NULL: none */
 } DecodedStream;
 
+/*
+ * Fill in what the stream of a call begins with.  decoder and counters must live as long;
+ * deployment is what it scores with, as in Request.
+ */
+extern void drs_decodedstream_begin(DecodedStream *decoded, const StreamMethods *methods,
+									Decoder *decoder, CallCounters *counters,
+									const char *deployment);
+
 /* Decode an answer, whose predictions are at hand then.  Raises as drs_decode() does. */
 extern void drs_decodedstream_decode(DecodedStream *decoded, const Answer *answer);
 

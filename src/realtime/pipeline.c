@@ -78,11 +78,10 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	const Options *options = &endpoint->options;
 	DecodePlan	decode_plan = {plan->isolates, plan->takes_forecasts, plan->instead_of_forecasts,
 	ask_positive, pipeline};
-	Decoder    *decoder;
+	Decoder    *decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
 
-	pipeline->decoded.stream.methods = &methods;
-	pipeline->decoded.stream.counters = endpoint->counters;
-	drs_callcounters_deployment(endpoint->counters, request->deployment);
+	drs_decodedstream_begin(&pipeline->decoded, &methods, decoder, endpoint->counters,
+							request->deployment);
 	pipeline->cxt = cxt;
 	pipeline->options = options;
 	pipeline->endpoint = endpoint;
@@ -93,9 +92,6 @@ drs_pipeline_open(Endpoint *endpoint, Request *request, const Columns *columns, 
 	pipeline->judged_at = drs_clock();
 	pipeline->cutter = drs_cutter_create(columns, options, &pipeline->plan, &pipeline->sizing,
 										 submit_chunk, pipeline);
-	decoder = drs_decoder_create(shape, columns, request, options, &decode_plan);
-	pipeline->decoded.decoder = decoder;
-	pipeline->decoded.stream.facts = drs_decoder_facts(decoder);
 	pipeline->dispatch = drs_dispatch_open(endpoint, request, &pipeline->plan, &pipeline->sizing);
 	drs_dispatch_keep_next_body(pipeline->dispatch, drs_decoder_may_ask(decoder));
 	MemoryContextSwitchTo(old);
