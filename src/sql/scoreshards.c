@@ -127,8 +127,13 @@ build_query(const ShardCall *call, const char *shard)
 static char *
 qualified_name(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-									  get_rel_name(relation));
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)			/* a regclass can be any number */
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 /* What the ledger records of the call. */
@@ -201,8 +206,9 @@ share_options(const ShardCall *call, int calls)
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"server\": ");
 	escape_json(&json, call->endpoint->server_name);
-	appendStringInfo(&json, ", \"concurrency\": %d",
-					 Max(options->transfer.concurrency / calls, 1));
+	if (options->batch.method != METHOD_BATCH)	/* which has none */
+		appendStringInfo(&json, ", \"concurrency\": %d",
+						 Max(options->transfer.concurrency / calls, 1));
 	if (options->server.rate_limit > 0)
 		appendStringInfo(&json, ", \"rate_limit\": %.17g", options->server.rate_limit / calls);
 	appendStringInfoChar(&json, '}');

@@ -69,9 +69,10 @@ foreach my $name (sort keys %secret)
 	close $file;
 	chmod(0600, "$dir/$name");
 }
-my $connect = sprintf("SELECT datarobot.connect_nodes('own', prediction_url => '%s', api_token_file => '%s',
-	datarobot_key_file => '%s', options => '{\"allow_http\": true, \"chunk_rows\": 20}', grant_to => '{clerk}')",
-	$standin->url, map { "$dir/$_" } qw(api_token_file datarobot_key_file));
+my $connect = sprintf("SELECT datarobot.connect_nodes('own', prediction_url => '%s', api_url => '%s',
+	api_token_file => '%s', datarobot_key_file => '%s', options => '{\"allow_http\": true, \"chunk_rows\": 20}',
+	grant_to => '{clerk}')",
+	$standin->url, $standin->api_url, map { "$dir/$_" } qw(api_token_file datarobot_key_file));
 my $result;
 is($session->run($connect)->{out}, 3, 'connect_nodes: the nodes');
 is($session->run($connect)->{out}, 3, 'connect_nodes can be repeated');
@@ -184,6 +185,14 @@ foreach my $i (0 .. $shards - 1)
 		"features: passed through, shard $i");
 }
 
+# ---- by batch jobs
+
+emptied();
+$result = $session->run(shard_call(q{, options => '{"method": "batch"}'}));
+is($result->{sqlstate}, undef, 'batch') or diag($result->{text});
+is_scored('batch');
+is(scalar($standin->jobs), $shards, 'batch: a job of each shard');
+
 # ---- a node that is lost
 
 foreach my $what ('and back', 'and back, at another pace')
@@ -293,6 +302,9 @@ my %refused = (
 	'tables with other shards' => [ shard_call('', q{'customer', 'elsewhere'}), '42809',
 		qr/not distributed tables with shards/ ],
 	'a plain table' => [ shard_call('', q{'customer', 'plain'}), '42809', qr/not distributed tables/ ],
+	'a number that is no table' => [ shard_call('', q{'customer', 1}), '42P01',
+		qr/^relation with OID 1 does not exist$/ ],
+	'no table at all' => [ shard_call('', q{'-', 'shards'}), '42P01', qr/^relation with OID 0 does not exist$/ ],
 	'no source' => [ shard_call('', q{NULL, 'shards'}), '22004', qr/^source must not be NULL$/ ],
 	'no output' => [ shard_call('', q{'customer', NULL}), '22004', qr/^output must not be NULL$/ ],
 	'no number of shards' => [ shard_call(', shards_per_node => NULL'), '22004',
