@@ -28,7 +28,8 @@ static size_t cap_parked;
 static pthread_t watcher;
 static int	bell = -1;
 static atomic_bool stopping;
-static atomic_bool releasing;
+/* when park_release() was called; a request that began before may be parked after it */
+static _Atomic int64_t released = -1;
 
 static void
 ring(void)
@@ -86,11 +87,10 @@ static void
 wake_those_due(const struct pollfd *fds, size_t count)
 {
 	int64_t		now = monotonic_now();
-	bool		release = atomic_exchange(&releasing, false);
 
 	for (size_t i = count; i-- > 0;)
 	{
-		bool		gone = stopping || (release && parked[i].until < 0)
+		bool		gone = stopping || (parked[i].until < 0 && parked[i].request->started <= released)
 			|| (fds[i + 1].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 
 		if (gone || (parked[i].until >= 0 && parked[i].until <= now))
@@ -143,7 +143,7 @@ park_start(void)
 void
 park_release(void)
 {
-	releasing = true;
+	released = monotonic_now();
 	ring();
 }
 

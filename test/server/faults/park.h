@@ -16,7 +16,7 @@ void		park_stop(void);
 /* suspends the request's connection; ms < 0: until the client goes away, which sets r->gone */
 void		park(struct request *r, long ms);
 
-/* drops the connections of those that wait without an end */
+/* drops the connections of those that have begun and wait, or will wait, without an end */
 void		park_release(void);
 
 #endif
