@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use File::Temp qw(tempdir);
 use JSON::PP ();
+use List::Util qw(max);
 use ScoringTest;
 use Session;
 use Test::More;
@@ -146,15 +147,20 @@ sub get_stuck
 	$standin->faults({ times => -1, %{ $phase->{fault} } }) if $phase->{fault};
 	$session //= Session->new($node);
 	$session->start($call{$function}->($phase->{table} // 'customer', to_json($phase->{options} // {})));
-	return wait_until(sub { return $phase->{reached}->($session->pid); });
+	my $begun = time;
+	my $stuck;
+	wait_until(sub { return ($stuck = $phase->{reached}->($session->pid)) || !$session->is_running; });
+	$phase->{took} = (time - $begun) * 1000 if $stuck;
+	return $stuck;
 }
 
 # One try: the result of the call, and the milliseconds from the request to end it to its end.
 sub interrupt
 {
 	my ($phase, $function, $how, $try) = @_;
-	# a busy machine takes longer to get there
-	my $timeout = ($phase->{name} eq 'send' ? 1000 : 500) * $try;
+	# a busy machine takes longer to get there; a cancel came before, so it is known how long
+	my $least = $phase->{name} eq 'send' ? 1000 : 500;
+	my $timeout = int(max($least * $try, (1 + $try / 2) * ($phase->{took} // 0)));
 
 	$session //= Session->new($node);
 	$session->must("SET statement_timeout = " . ($how eq 'statement_timeout' ? $timeout : 0));
