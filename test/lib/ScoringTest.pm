@@ -70,6 +70,8 @@ sub new_node
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	$node->init(@{ $opt{init} // [] });
+	# plans that tests ask for by enable_... = off look so dear that each would be compiled, for a second
+	$node->append_conf('postgresql.conf', 'jit = off');
 	$node->append_conf('postgresql.conf', $opt{conf}) if $opt{conf};
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION datarobot_scoring');

@@ -130,7 +130,8 @@ my $sets_are = $sets->('sale');
 sub same { my ($from, $what, $on) = @_; return is($sets->($from, $on), $sets_are, "the same sets: $what"); }
 
 same("(SELECT * FROM sale ORDER BY $_) o", "rows by $_") foreach 'id DESC', 'amount, id', 'customer', 'random()';
-foreach my $plan ('enable_seqscan = off; SET enable_bitmapscan = off', 'work_mem = 64', "jit_above_cost = 0",
+foreach my $plan ('enable_seqscan = off; SET enable_bitmapscan = off', 'work_mem = 64',
+	'jit = on; SET jit_above_cost = 0',
 	($node->pg_version < 16 ? 'force_parallel_mode' : 'debug_parallel_query') . ' = on')
 {
 	$session->must("SET $plan");
