@@ -32,15 +32,19 @@ left_over() {
 }
 
 cleanup() {
-	local pids i signal
+	local pids i
 	trap '' INT TERM HUP
 	[ -n "$work" ] && [ -d "$work" ] || return 0
 	stop_cluster immediate >/dev/null 2>&1 || true
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	# a program that has servers elsewhere ends them itself, and takes some seconds for that
+	for i in {1..40}; do
 		mapfile -t pids < <(left_over)
 		[ ${#pids[@]} -gt 0 ] || break
-		if [ "$i" -lt 6 ]; then signal=QUIT; else signal=KILL; fi
-		kill "-$signal" "${pids[@]}" 2>/dev/null || true
+		case $i in
+		1) kill -TERM "${pids[@]}" 2>/dev/null || true ;;
+		25) kill -QUIT "${pids[@]}" 2>/dev/null || true ;;
+		3?) kill -KILL "${pids[@]}" 2>/dev/null || true ;;
+		esac
 		sleep 0.3
 	done
 	rm -rf -- "$work"
@@ -102,11 +106,14 @@ test_perl() {
 }
 
 in_copy() {
+	local dir=${job_dir:-$work/src} # PostgreSQL 15 knows TESTDIR, later ones the others
 	as_user env -C "$work/src" PGHOST="$work/s" PGPORT="${pgport:-}" PGUSER="$drs_super" \
 		${DRS_SLOW:+DRS_SLOW=1} ${DRS_CLIENTS:+DRS_CLIENTS="$DRS_CLIENTS"} ${DRS_DRUM:+DRS_DRUM="$DRS_DRUM"} \
+		${DRS_CLIENT_PYTHON:+DRS_CLIENT_PYTHON="$DRS_CLIENT_PYTHON"} \
 		TEMP_CONFIG="${conf:-$work/ext.conf}" DRS_INST="$work/inst" \
-		DRS_INSTALLCHECK=1 DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 \
-		TESTDIR="$work/src" TESTDATADIR="$work/src/tmp_check" TESTLOGDIR="$work/src/tmp_check/log" \
+		DRS_INSTALLCHECK=1 DRS_REQUIRE_STANDIN=1 DRS_NO_INSTALL=1 DRS_JOBS=1 \
+		TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/tmp_check/log" \
+		PG_TEST_PORT_DIR="$work/ports" \
 		PG_REGRESS="$(pgxs_top)/src/test/regress/pg_regress" share_contrib_dir="$work/inst$("$PG_CONFIG" --sharedir)" \
 		timeout -k 10 "${DRS_TEST_TIMEOUT:-900}" "$@"
 }
@@ -153,36 +160,36 @@ run_isolation() {
 	start_standin
 	# shellcheck disable=SC1091
 	. "$work/standin/standin.env"
-	settings="-c drs_test.prediction_url=$STANDIN_URL -c drs_test.token=$STANDIN_TOKEN -c drs_test.key=$STANDIN_KEY"
+	# jit: plans that specs ask for by enable_... = off look so dear that each would be compiled, for a second
+	settings="-c jit=off -c drs_test.prediction_url=$STANDIN_URL"
+	settings+=" -c drs_test.token=$STANDIN_TOKEN -c drs_test.key=$STANDIN_KEY"
 	run_logged in_copy env PGOPTIONS="$settings" make -s installcheck PG_CONFIG="$PG_CONFIG" with_llvm=no \
 		REGRESS= TAP_TESTS= ${1:+ISOLATION="$1"} || rc=$?
 	stop_standin
 	count_regress isolation $rc "$work/src/output_iso/regression.diffs"
 }
 
-# One TAP file: its tests of the top level count; a file that breaks off counts as one more failure.
-run_tap_file() {
-	local file=$1 rc=0 good bad skips start log
-	log=$work/src/tmp_check/log/regress_log_$(basename "$file" .pl)
-	start=$(now_ms)
-	run_logged in_copy prove -v --merge --norc -I "$(test_perl)" -I test/lib "$file" || rc=$?
+# A TAP file: its tests of the top level count; a file that breaks off counts as one more failure.
+count_tap() {
+	local name=$1 rc=$2 ms=$3 file=${1%% *} good bad skips log
 	skips=$(grep -cE '^ok [0-9]+ .*# (skip|SKIP)' "$out" || true)
 	good=$(grep -cE '^ok [0-9]+|^not ok [0-9]+ .*# TODO' "$out" || true)
 	bad=$(grep -E '^not ok [0-9]+' "$out" | grep -cv '# TODO' || true)
 	if grep -qE "^$file \.+ skipped: " "$out"; then
-		skip "$file: $(sed -nE 's/^.* \.+ skipped: //p' "$out" | head -n 1)"
+		skip "$name: $(sed -nE 's/^.* \.+ skipped: //p' "$out" | head -n 1)"
 		return
 	fi
-	if [ $rc != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+	if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
 	passed=$((passed + good - skips))
 	failed=$((failed + bad))
-	if [ "$skips" != 0 ]; then skipped+=("$file: $skips tests"); fi
+	if [ "$skips" != 0 ]; then skipped+=("$name: $skips tests"); fi
 	if [ "$bad" = 0 ]; then
-		printf 'ok      %-32s %4d tests %7d ms\n' "$file" "$good" $(($(now_ms) - start))
+		printf 'ok      %-32s %4d tests %7d ms\n' "$name" "$good" "$ms"
 		return
 	fi
-	failures+=("$file ($bad)")
-	printf 'FAILED  %-32s %d of %d tests\n' "$file" "$bad" $((good + bad))
+	failures+=("$name ($bad)")
+	printf 'FAILED  %-32s %d of %d tests\n' "$name" "$bad" $((good + bad))
+	log=${out%/*}/tmp_check/log/regress_log_$(basename "$file" .pl)
 	{
 		awk '/^ok /{on = 0} /^not ok /{on = 1} on' "$out" | head -n 80 || true
 		echo ...
@@ -190,85 +197,133 @@ run_tap_file() {
 		# where PostgreSQL::Test::Utils sends what a test dies of
 		if grep -q 'Parse errors' "$out"; then tail -n 12 "$log" 2>/dev/null || true; fi
 	} | sed 's/^/    | /'
-	keep "$out" "${file##*/}.log"
-	keep "$log" "$(basename "$log")"
+	name=${name##*/}
+	keep "$out" "${name//[^A-Za-z0-9_.-]/_}.log"
+	keep "$log" "regress_log_${name//[^A-Za-z0-9_.-]/_}"
 }
 
-run_tap() {
-	local file
-	[ -n "$(find "$work/src/test/t" -name '*.pl' 2>/dev/null)" ] || return 0
-	section tap
-	for file in "$work"/src/${1:-test/t/*.pl}; do
-		run_tap_file "${file#"$work"/src/}"
-	done
-}
-
-# The tests of score_into with rows that reach statements as arrays, as they do where Citus is.
-run_arrays() {
-	local file conf=$work/arrays.conf
-	section "rows as arrays"
-	{ cat "$work/ext.conf" && echo 'datarobot.rows_as_arrays = on'; } | as_user tee "$conf" >/dev/null
-	for file in "$work"/src/${1:-test/t/02[0-8]_*.pl}; do
-		run_tap_file "${file#"$work"/src/}"
-	done
-}
+# The same with rows that reach statements as arrays, as they do where Citus is.
+count_arrays() { count_tap "$1 (arrays)" "$2" "$3"; }
 
 # Programs that say all by how they end: 0 good, 77 skipped, else bad.
-run_program() {
-	local name=$1 rc=0
-	shift
-	run_logged in_copy "$@" || rc=$?
-	case $rc in
+count_check() {
+	local name=${1#test/}
+	case $2 in
 	0) pass "$name" ;;
 	77) skip "$name: $(tail -n 1 "$out")" ;;
 	*) fail "$name" "$out" ;;
 	esac
 }
 
-run_check() {
-	local file
-	section "static checks"
-	for file in "$work"/src/${1:-test/check/*}; do
-		[ -x "$file" ] || continue
-		run_program "${file#"$work"/src/test/}" "${file#"$work"/src/}"
-	done
-}
-
-# A program with tests of its own, when it is there: its last line may be "N passed, N failed" too.
-run_optional() {
-	local program=$1 rc=0 last bad
-	[ -x "$work/src/$program" ] || return 0
-	section "$*"
-	run_logged in_copy "$@" || rc=$?
+# A program with tests of its own: its last line may be "N passed, N failed" too.
+count_program() {
+	local program=${1%% *} rc=$2 ms=$3 last bad
 	last=$(tail -n 1 "$out")
-	if [ $rc = 77 ]; then
+	if [ "$rc" = 77 ]; then
 		skip "$program: $last"
 	elif [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
 		bad=${BASH_REMATCH[2]}
-		if [ $rc != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+		if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + bad))
-		printf '%-8s%s: %s\n' "$([ "$bad" = 0 ] && echo ok || echo FAILED)" "$program" "$last"
-		[ "$bad" = 0 ] && return
+		if [ "$bad" = 0 ]; then
+			printf 'ok      %-32s %4d tests %7d ms\n' "$program" "${BASH_REMATCH[1]}" "$ms"
+			return
+		fi
+		printf 'FAILED  %s: %s\n' "$program" "$last"
 		failures+=("$program ($bad)")
 		tail -n 60 "$out" | sed 's/^/    | /'
 		keep "$out" "${program//\//_}.log"
-	elif [ $rc = 0 ]; then
+		# what it kept in its own clone, which is our copy
+		keep "$work/src/tmp_check/." .
+	elif [ "$rc" = 0 ]; then
 		pass "$program"
 	else
 		fail "$program" "$out"
 	fi
 }
 
-# One file below test/, by its path from the clone.
+# ---------------------------------------------------------------- jobs
+
+# A job is one program: a TAP file, a check, a program with tests of its own. DRS_JOBS of them run at once, since most
+# of them wait most of the time. They share the build, which none of them writes to, and the cluster of PGHOST, which
+# only checks use. All else is a job's own: jobs/N has its output, its logs, the clusters of a TAP file.
+queue=() # "KIND PROGRAM ARGUMENT..."; count_KIND knows what the output means
+
+run_queue() {
+	local at_once=${DRS_JOBS:-$(($(nproc) + 1))} job started=()
+	[ ${#queue[@]} -gt 0 ] || return 0
+	section "${#queue[@]} programs, $at_once at a time"
+	as_user mkdir -p "$work/jobs" "$work/ports"
+	for job in "${queue[@]}"; do
+		while [ ${#started[@]} -ge "$at_once" ]; do count_ended; done
+		as_user mkdir "$work/jobs/$((++drs_jobs))"
+		run_job "$work/jobs/$drs_jobs" "$job" &
+		started[$!]="$work/jobs/$drs_jobs $job"
+	done
+	while [ ${#started[@]} -gt 0 ]; do count_ended; done
+	queue=()
+}
+drs_jobs=0
+
+# run_job DIR JOB: how it ended, and after how many milliseconds, is in DIR/end
+run_job() {
+	local job_dir=$1 job rc=0 start
+	read -ra job <<<"$2"
+	case ${job[0]} in
+	arrays) local conf=$work/arrays.conf ;&
+	tap) job=(tap prove -v --merge --norc -I "$(test_perl)" -I test/lib "${job[1]}") ;;
+	esac
+	start=$(now_ms)
+	in_copy "${job[@]:1}" >"$job_dir/out" 2>&1 </dev/null || rc=$?
+	printf '%d %d\n' $rc $(($(now_ms) - start)) >"$job_dir/end"
+}
+
+# Wait for a job to end, and count those that have.
+count_ended() {
+	local pid job_dir kind name rc ms
+	wait -n || true
+	for pid in "${!started[@]}"; do
+		if kill -0 "$pid" 2>/dev/null; then continue; fi
+		read -r job_dir kind name <<<"${started[pid]}"
+		unset "started[pid]"
+		out=$job_dir/out
+		read -r rc ms 2>/dev/null <"$job_dir/end" || rc=1 ms=0
+		"count_$kind" "$name" "$rc" "$ms"
+	done
+}
+
+# TAP files that wait most for something come first: so no long one is left to run alone at the end.
+queue_tap() {
+	local file
+	while read -r file; do
+		queue+=("tap $file")
+	done < <(cd "$work/src" && grep -Hc wait_until test/t/*.pl | sort -t : -k 2nr -k 1 | cut -d : -f 1)
+}
+
+# The tests of score_into: those given, or all.
+queue_arrays() {
+	local file
+	{ cat "$work/ext.conf" && echo 'datarobot.rows_as_arrays = on'; } | as_user tee "$work/arrays.conf" >/dev/null
+	for file in "$work"/src/${1:-test/t/02[0-8]_*.pl}; do queue+=("arrays ${file#"$work"/src/}"); done
+}
+
+queue_checks() {
+	local file
+	for file in "$work"/src/test/check/*; do
+		[ ! -x "$file" ] || queue+=("check ${file#"$work"/src/}")
+	done
+}
+
+# One file below test/, by its path from the clone: run, or put into the queue.
 run_file() {
 	local name
 	name=$(basename "${1%.*}")
 	case $1 in
 	test/sql/*) run_regress "$name" ;;
 	test/specs/*) run_isolation "$name" ;;
-	test/t/*) run_tap "$1" ;;
-	*) run_check "$1" ;;
+	test/check/*) queue+=("check $1") ;;
+	*) queue+=("tap $1") ;;
 	esac
 }
 
