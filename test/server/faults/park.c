@@ -90,8 +90,9 @@ wake_those_due(const struct pollfd *fds, size_t count)
 
 	for (size_t i = count; i-- > 0;)
 	{
-		bool		gone = stopping || (parked[i].until < 0 && parked[i].request->started <= released)
-			|| (fds[i + 1].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
+		bool		gone = stopping ||
+			(parked[i].until < 0 && parked[i].request->started <= released) ||
+			(fds[i + 1].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL));
 
 		if (gone || (parked[i].until >= 0 && parked[i].until <= now))
 			wake(i, gone);
