@@ -124,12 +124,17 @@ work_as_begun(void *arg)
 	AtEOXact_GUC(true, nestlevel);
 }
 
-/* Do a step and end its transaction.  Returns NULL, or the error for which it was undone. */
+/*
+ * Do a step and end its transaction.  Returns NULL, or the error for which it was undone.
+ * Even then the transaction ends here, with nothing in it: if the connection to another
+ * server broke, it cannot be committed, and what is done next would be lost with it.
+ */
 static ErrorData *
 do_and_commit(Run *run, const RunStep *step)
 {
 	StepWork	this = {run, step};
 	ErrorData  *error;
+	ErrorData  *end;
 
 	if (run->in_worker && ConfigReloadPending)
 	{
@@ -138,7 +143,8 @@ do_and_commit(Run *run, const RunStep *step)
 	}
 	elog(DEBUG2, "run " INT64_FORMAT ": %s", run->record.id, step->name);
 	error = drs_attempt(work_as_begun, &this, (step->flags & SNAPSHOT) != 0);
-	return error ? error : drs_commit();
+	end = drs_commit();
+	return error ? error : end;
 }
 
 /* The same, repeated as long as that is sensible. */
@@ -153,7 +159,7 @@ write_and_commit(Run *run, const RunStep *step)
 		drs_run_undo_write(run);
 		if (!drs_writeretry_wanted(&retry, error))
 			return error;
-		drs_next_transaction(); /* nothing is locked while the other transaction ends */
+		/* nothing is locked while the other transaction ends */
 		error = drs_attempt(drs_writeretry_pause, &retry, false);
 		if (error)
 			return error;

@@ -236,6 +236,49 @@ foreach my $what (sort keys %phase)
 	cmp_ok($sent + requests(), '<=', $chunks + $concurrency, 'server gone: few requests are made twice');
 }
 
+# ---- another server, that of the target or that of the query, closes its connection
+
+SKIP:
+{
+	skip('postgres_fdw is not there', 1) if !has_extension($node, 'postgres_fdw');
+	my ($host, $port) = ($node->host, $node->port);
+	$control->must(qq{
+		CREATE EXTENSION postgres_fdw;
+		CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw
+			OPTIONS (host '$host', port '$port', dbname 'postgres', options '-c enable_sort=off');
+		CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (user 'postgres');
+		CREATE TABLE there (id int, prediction float8);
+		CREATE FOREIGN TABLE target_elsewhere (id int, prediction float8)
+			SERVER elsewhere OPTIONS (table_name 'there');
+		CREATE VIEW gated_customer AS SELECT * FROM customer WHERE gate(id);
+		CREATE FOREIGN TABLE customer_elsewhere (id int, spend numeric, plan text)
+			SERVER elsewhere OPTIONS (table_name 'gated_customer')});
+	my %way = (
+		'writing elsewhere' => [ 'LOCK TABLE there IN SHARE MODE', { output => 'target_elsewhere' } ],
+		'reading elsewhere' =>
+		  [ 'SELECT pg_advisory_xact_lock(4711)', { output => 'there', query => 'TABLE customer_elsewhere' } ]);
+	foreach my $name (sort keys %way)
+	{
+		my ($block, $arg) = @{ $way{$name} };
+		emptied();
+		my $blocker = Session->new($node);
+		$blocker->must("TRUNCATE there; BEGIN; $block");
+		$session->start(into(%usual, %$arg));
+		my $waiting = q{FROM pg_stat_activity WHERE application_name = 'postgres_fdw' AND wait_event_type = 'Lock'};
+		ok(wait_until(sub { return value($control, "SELECT count(*) $waiting") == 1; }), "$name: the run got there");
+		$control->must("SELECT pg_terminate_backend(pid) $waiting");
+		my $result = finish_scores($session);
+		$blocker->must('ROLLBACK');
+		is($result->{sqlstate}, '08006', "$name: the run ends") or diag $result->{text};
+		my $run = run_of($control, newest());
+		is_deeply([ @$run{qw(state sqlstate)} ], [ 'failed', '08006' ], "$name: the ledger says how");
+		like($run->{message}, qr/^\Q$result->{message}\E/, "$name: and why");
+		counts_are(write_scores($session, 'CALL datarobot.resume(' . newest() . ')'), [ $n, $n, 0 ], "$name: resumed");
+		same_rows($control, 'TABLE there', 'TABLE expected', "$name: what is in the table");
+		cmp_ok(requests(), '<=', $chunks + $concurrency, "$name: few requests are made twice");
+	}
+}
+
 # ---- a run that stops at a bad row, for what follows
 
 # A run that broke off at row 1500; its number.
