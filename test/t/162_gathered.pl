@@ -188,9 +188,31 @@ SKIP:
 	# of each: a request of 128 rows, and one of 512 that may be on its way
 	cmp_ok(counters()->{rows}, '<=', 2 * (128 + 512), 'sends what is fetched at first');
 	on_center("ALTER FOREIGN TABLE patient_scored_$_ OPTIONS (DROP fetch_size)") foreach keys %shard;
-	delay(50);
-	value('SELECT id, prediction FROM patient_scored ORDER BY id');
-	is(counters()->{max_in_flight}, 1, 'in the order of the partitions: one server after the other');
+	foreach my $order ('id', 'prediction', 'health, id')
+	{
+		delay(50);
+		value("SELECT id, prediction FROM patient_scored ORDER BY $order");
+		is(counters()->{max_in_flight}, 1, "ordered by $order: one server after the other");
+		$standin->reset;
+	}
+
+	# Tables of the gathering server: a join reads all, an array of keys does not.
+	on_center('CREATE TABLE wanted AS SELECT generate_series(51, 60) AS id; ANALYZE wanted;
+		GRANT SELECT ON wanted TO analyst');
+	my $wanted = value('SELECT count(prediction) FROM patient_scored WHERE id = ANY (ARRAY(SELECT id FROM wanted))');
+	is(counters()->{rows}, $wanted, 'an array of keys sends their rows');
+	$standin->reset;
+	is(value('SELECT count(prediction) FROM patient_scored JOIN wanted USING (id)'), $wanted, 'a join finds them, too');
+	is(counters()->{rows}, $rows, 'and sends all rows');
+	$standin->reset;
+
+	# ANALYZE, by an owner that has mappings.
+	on_center("CREATE USER MAPPING FOR CURRENT_USER SERVER $_ OPTIONS (user 'gatherer',
+		password 'word of the gatherer')") foreach keys %shard;
+	on_center('ANALYZE');
+	is(counters()->{requests}, 0, 'ANALYZE of all tables sends nothing');
+	on_center('ANALYZE patient_scored');
+	is(counters()->{rows}, $rows, 'ANALYZE of the table sends all rows');
 	$standin->reset;
 
 	# The scoring view, and with it what a view costs.
@@ -212,6 +234,8 @@ SKIP:
 	is(value('SELECT count(prediction) FROM patient_view WHERE id = 52'), '1', 'one row of a view');
 	is(counters()->{rows}, $count{east}, 'sends all of its server');
 	$standin->reset;
+	is(value('SELECT health IS NULL FROM patient_view WHERE id = 52'), 'f', 'a row of a view without its prediction');
+	is(counters()->{requests}, 0, 'sends nothing');
 
 	# Who may: each side has its own mappings.
 	my $session = Session->new($center, role => 'analyst');
@@ -226,6 +250,24 @@ SKIP:
 	on_shard('west',
 		sprintf(q{ALTER USER MAPPING FOR PUBLIC SERVER datarobot OPTIONS (SET api_token '%s')}, $standin->token));
 	is($session->must($all), "$rows|$rows", 'the same session continues');
+
+	# A cancel reaches the servers, which stop.
+	delay(60_000);
+	$session->start($all);
+	ok(wait_until(sub { counters()->{in_flight} == 2 }), 'both servers wait for an answer');
+	on_center('SELECT pg_cancel_backend(' . $session->pid . ')');
+	is($session->finish->{sqlstate}, '57014', 'a cancel');
+	ok(wait_until(sub { counters()->{in_flight} == 0 }), 'ends the requests of both');
+
+	# So does, if they look for it, the loss of who asks them.
+	on_shards(q{ALTER ROLE gatherer SET client_connection_check_interval = '100ms'});
+	my $lost = Session->new($center, role => 'analyst');
+	$lost->start($all);
+	ok(wait_until(sub { counters()->{in_flight} == 2 }), 'both servers wait for an answer again');
+	on_center('SELECT pg_terminate_backend(' . $lost->pid . ')');
+	$lost->finish;
+	ok(wait_until(sub { counters()->{in_flight} == 0 }), 'a lost connection ends the requests of both');
+	on_shards('ALTER ROLE gatherer RESET client_connection_check_interval');
 
 	# A request that fails on one server, and a server that is down before and during a query.
 	$standin->reset;
