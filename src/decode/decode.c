@@ -224,13 +224,18 @@ drs_decode(Decoder *decoder, const Answer *answer)
 static void
 refuse_unknown_column(const Decoder *decoder, const char *name)
 {
+	const char *fields = drs_prediction_field_names();
+
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("there is no column \"%s\" in the predictions", name),
 			 errdetail("Deployment %s answers with the columns %s.", decoder->request->deployment,
 					   drs_layout_names(decoder->layout)),
+			 decoder->shape->of_table ?
+			 errhint("Other names to use: %s, and columns of the query. A column of any other name"
+					 " needs the option \"output\" or \"source\".", fields) :
 			 errhint("Other names to use: %s, and key or passthrough columns of the query.",
-					 drs_prediction_field_names())));
+					 fields)));
 }
 
 /* Match the columns of the shape with those of a layout not seen before. */

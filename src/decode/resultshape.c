@@ -165,6 +165,7 @@ drs_shape_of_outputs(TupleDesc desc, const Columns *columns, const int *sources)
 {
 	Shape	   *shape = shape_of_desc(desc);
 
+	shape->of_table = true;
 	for (int i = 0; i < shape->ncolumns; i++)
 	{
 		ShapeSource source = FROM_HEADER;
@@ -183,9 +184,8 @@ drs_shape_of_outputs(TupleDesc desc, const Columns *columns, const int *sources)
 Shape *
 drs_shape_create(int max)
 {
-	Shape	   *shape = palloc(sizeof(Shape));
+	Shape	   *shape = palloc0(sizeof(Shape));
 
-	shape->ncolumns = 0;
 	shape->columns = palloc0(sizeof(ShapeColumn) * Max(max, 1));
 	return shape;
 }

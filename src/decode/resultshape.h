@@ -38,6 +38,7 @@ typedef struct Shape
 {
 	int			ncolumns;
 	ShapeColumn *columns;
+	bool		of_table;		/* of a scored table, whose columns have options */
 } Shape;
 
 /*

@@ -118,6 +118,11 @@ is($session->must('SELECT string_agg(id || txt || a, chr(44) ORDER BY id) FROM (
 like((error_of($node, "ALTER FOREIGN TABLE other ALTER COLUMN txt TYPE varchar(5); SELECT id, txt FROM other"))[1],
 	qr/value too long for type character varying\(5\)/, 'a value that does not fit the type of the column');
 
+$node->safe_psql('postgres', scored('misnamed', 'id int, chance float8', 'TABLE public.few'));
+is(((error_of($node, 'SELECT chance FROM misnamed'))[3] // '') =~ s/: .*, and/: ..., and/r,
+	'Other names to use: ..., and columns of the query. A column of any other name needs the option "output" or'
+	  . ' "source".', 'what a column can be');
+
 # ---- streamed: no temporary file, and cursors read on
 $node->safe_psql('postgres', scored('large', 'id int, txt text, prediction float8',
 	"SELECT i AS id, i * 0.5 AS a, 'text ' || i AS txt FROM generate_series(1, 200000) i"));
