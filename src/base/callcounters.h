@@ -2,8 +2,8 @@
  * callcounters.h
  *		What a call has sent and received so far, and what the session's last one had.
  *
- * The numbers are counted where requests are made: once per request, answer or wait.
- * Only the rows of batch jobs are counted one by one, as they are put.
+ * The numbers are counted where requests are made: once per request, answer or wait.  Rows
+ * of batch jobs count when their uploads get them.
  */
 #ifndef DRS_CALLCOUNTERS_H
 #define DRS_CALLCOUNTERS_H

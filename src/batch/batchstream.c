@@ -273,7 +273,8 @@ poll_creation(BatchStream *batch)
 static void
 send_rows(BatchStream *batch, const StreamJob *job)
 {
-	drs_rowsender_flush(batch->sender, job->upload);
+	batch->decoded.stream.counters->rows_sent +=
+		drs_rowsender_flush(batch->sender, job->upload);
 	drs_api_wait(batch->api, drs_clock());
 }
 
@@ -308,8 +309,6 @@ put(PredictionStream *stream, const Datum *values, const bool *isnull)
 	drs_jobresult_keep(job->result, values, isnull, failure);
 	job->rows++;
 	stream->rows_put++;
-	if (failure == NULL)
-		stream->counters->rows_sent++;
 	if (failure == NULL && job->id == NULL)
 		drs_jobmaker_start(batch->maker);	/* it has a row */
 	if (job->upload && drs_rowsender_is_full(batch->sender))

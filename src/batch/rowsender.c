@@ -153,14 +153,15 @@ drs_rowsender_is_full(const RowSender *sender)
 	return sender->block->len >= sender->block->header_len + DRS_ROWSENDER_BLOCK;
 }
 
-void
+int
 drs_rowsender_flush(RowSender *sender, Upload *upload)
 {
 	Chunk	   *block = sender->block;
-	size_t		len = block->len - block->header_len;
+	int			nrows = block->nrows;
 
-	if (len == 0)
-		return;
-	drs_upload_write(upload, block->body + block->header_len, len);
-	drs_rowsender_begin(sender, block->first_row + block->nrows);
+	if (nrows == 0)
+		return 0;
+	drs_upload_write(upload, block->body + block->header_len, block->len - block->header_len);
+	drs_rowsender_begin(sender, block->first_row + nrows);
+	return nrows;
 }

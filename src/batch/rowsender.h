@@ -38,7 +38,7 @@ extern const RowFailure *drs_rowsender_put(RowSender *sender, const Datum *value
 /* Is there as much as is to be handed over at a time? */
 extern bool drs_rowsender_is_full(const RowSender *sender);
 
-/* Hand over all rows.  Raises as drs_upload_write() does. */
-extern void drs_rowsender_flush(RowSender *sender, Upload *upload);
+/* Hand over all rows, and return their number.  Raises as drs_upload_write() does. */
+extern int	drs_rowsender_flush(RowSender *sender, Upload *upload);
 
 #endif							/* DRS_ROWSENDER_H */

@@ -198,6 +198,15 @@ foreach my $name (sort keys %call)
 	ok($call->{api_requests} >= 3, 'is created, gets its rows and is read');
 	ok($call->{bytes_sent} > 1000 * 10 && $call->{bytes_received} > 1000 * 4, 'bytes of a batch job');
 }
+{
+	# rows that wait for a job that is never made were not sent
+	$standin->faults({ route => 'batch/create', fault => 'status', status => 403, times => -1 });
+	my $result = $session->run(q{SELECT count(*) FROM datarobot.score('} . $synthetic .
+		q{', 'TABLE customer', server => 'public', options => '{"method": "batch"}')});
+	afresh();
+	ok(defined $result->{sqlstate}, 'a job that is not made');
+	is(last_call()->{rows_sent}, 0, 'gets no rows');
+}
 
 # ---- scored tables: last_call and EXPLAIN
 
