@@ -17,6 +17,7 @@
 #include "api/jsonpath.h"
 #include "base/ddl.h"
 #include "scored/importschema.h"
+#include "scored/tableoptions.h"
 #include "scored/tablestatement.h"
 
 /* What the schema of deployments is called. */
@@ -167,6 +168,7 @@ drs_importschema(ImportForeignSchemaStmt *stmt, Oid serverid)
 
 	check_schema(stmt);
 	options = read_options(stmt->options);
+	drs_tableoptions_refuse_server(options.others);
 	import.options = drs_options_list_as_jsonb(options.others, OPTION_TABLE);
 	import.table.endpoint = drs_endpoint_resolve(stmt->server_name, import.options, OPTION_TABLE);
 	import.table.prefix = options.prefix;

@@ -9,9 +9,8 @@
 #include "config/endpoint.h"
 #include "scored/tableoptions.h"
 
-/* The server is the table's; nothing else may name one. */
-static void
-refuse_server(List *defelems)
+void
+drs_tableoptions_refuse_server(List *defelems)
 {
 	ListCell   *lc;
 
@@ -20,7 +19,7 @@ refuse_server(List *defelems)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("option \"server\" is not an option of a foreign table"),
-					 errhint("The clause SERVER of CREATE FOREIGN TABLE names the server.")));
+					 errhint("The clause SERVER names the server.")));
 }
 
 /* The reader must not choose what a query with the rights of the table's owner finds. */
@@ -64,7 +63,7 @@ drs_tableoptions_read(List *defelems, Options *values)
 {
 	Jsonb	   *json;
 
-	refuse_server(defelems);
+	drs_tableoptions_refuse_server(defelems);
 	json = drs_options_list_as_jsonb(defelems, OPTION_TABLE);
 	drs_options_init(values);
 	drs_options_add_jsonb(values, json, OPTION_TABLE);

@@ -16,6 +16,12 @@
  */
 extern Jsonb *drs_tableoptions_read(List *defelems, Options *values);
 
+/*
+ * Raise HV00D for the option "server" in a DefElem list: the server is that of the statement.
+ * Also for IMPORT FOREIGN SCHEMA.
+ */
+extern void drs_tableoptions_refuse_server(List *defelems);
+
 /* Check the DefElem list of a column.  Raises HV00D and HV024. */
 extern void drs_tableoptions_check_column(List *defelems);
 

@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "fmgr.h"
 
+#include "api/jsonpath.h"
 #include "base/ddl.h"
 #include "scored/tablestatement.h"
 #include "sql/arguments.h"
@@ -26,6 +27,17 @@ enum
 	ARG_OPTIONS
 };
 
+/* Calls have the option "server", but tables do not. */
+static void
+refuse_server(const ScoreArguments *args)
+{
+	if (args->options && drs_jsonpath_text(&args->options->root, "server"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"server\" is not an option of a foreign table"),
+				 errhint("Pass the argument \"server\".")));
+}
+
 Datum
 drs_create_scored_table(PG_FUNCTION_ARGS)
 {
@@ -36,8 +48,10 @@ drs_create_scored_table(PG_FUNCTION_ARGS)
 		.server = drs_argument_text(fcinfo, ARG_SERVER),
 		.options = PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS)
 	};
-	PredictedTable table = {.endpoint = drs_arguments_resolve(&args, OPTION_TABLE)};
+	PredictedTable table = {0};
 
+	refuse_server(&args);
+	table.endpoint = drs_arguments_resolve(&args, OPTION_TABLE);
 	drs_tablestatement_source(&table, source);
 	table.prefix = PG_ARGISNULL(ARG_PREFIX) ? "" : drs_argument_text(fcinfo, ARG_PREFIX);
 	drs_predictedtable_ask(&table, drs_argument_text(fcinfo, ARG_DEPLOYMENT));

@@ -138,7 +138,7 @@ foreach (
 	[ q{"query": "SELECT 1"}, '22023', 'a query of its own' ],
 	[ q{"deployment": "other"}, '22023', 'another deployment' ],
 	[ q{"chunk_row": 5}, 'HV00D', 'an unknown option' ],
-	[ q{"server": "other"}, 'HV00D', 'a server in two ways' ],
+	[ q{"server": "other"}, '22023', 'a server in two ways' ],
 	[ q{"api_token": "x"}, 'HV00D', 'a secret' ],
 	[ q{"on_error": "reject"}, 'HV024', 'rows that would be missing' ],
 	[ q{"chunk_rows": 0}, 'HV024', 'a bad value' ],
@@ -150,6 +150,13 @@ foreach (
 	is(sqlstate(qq[SELECT datarobot.create_scored_table('x', 'doctor visits', 'demo.patient', '{id}',
 			options => '{$member}')]), $state, "refused: $name");
 }
+
+# what is said of the server
+is((error_of($node, q{SELECT datarobot.create_scored_table('x', 'doctor visits', 'demo.patient',
+	options => '{"server": "datarobot"}')}))[3], 'Pass the argument "server".', 'how to name the server');
+is((error_of($node, q{IMPORT FOREIGN SCHEMA deployments FROM SERVER datarobot INTO public
+	OPTIONS (source 'demo.voter', server 'datarobot')}))[3], 'The clause SERVER names the server.',
+	'how to name it in an import');
 
 # what is wrong
 foreach (
