@@ -44,18 +44,10 @@ $coordinator->safe_psql('postgres', 'CREATE EXTENSION datarobot_scoring');
 
 # ---- connections: secrets are files, which all nodes can read here
 
-my $dir = PostgreSQL::Test::Utils::tempdir();
-my %secret = (api_token_file => $standin->token, datarobot_key_file => $standin->key);
-foreach my $name (sort keys %secret)
-{
-	open(my $file, '>', "$dir/$name") or die "$dir/$name: $!";
-	print $file $secret{$name};
-	close $file;
-	chmod(0600, "$dir/$name");
-}
+my %file = secret_files($standin);
 my $connect = sprintf("SELECT datarobot.connect_nodes('datarobot', prediction_url => '%s', api_token_file => '%s',
 	datarobot_key_file => '%s', options => '{\"allow_http\": true}', grant_to => '{clerk}')",
-	$standin->url, "$dir/api_token_file", "$dir/datarobot_key_file");
+	$standin->url, @file{qw(api_token_file datarobot_key_file)});
 $coordinator->safe_psql('postgres', 'CREATE ROLE clerk');
 is(safe_scalar($coordinator, $connect), '3', 'connect_nodes makes three servers');
 is(safe_scalar($coordinator, $connect), '3', 'and can be repeated');

@@ -45,9 +45,7 @@ sub start_drum
 sub configuration
 {
 	my ($name, $target) = @_;
-	open(my $out, '>', "$dir/$name.json") or die "$dir/$name.json: $!";
-	print $out to_json({ target => $target });
-	close $out;
+	write_file("$dir/$name.json", to_json({ target => $target }));
 	return ('--deployment-config', "$dir/$name.json");
 }
 

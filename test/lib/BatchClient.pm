@@ -75,7 +75,6 @@ sub run_client
 sub prepare_database
 {
 	my ($node, $csv) = @_;
-	my $hba = $node->data_dir . '/pg_hba.conf';
 	my $columns = '"vote_Dole_PREDICTION" float8, "vote_Clinton_PREDICTION" float8, "vote_PREDICTION" text,
 		"THRESHOLD" float8, "POSITIVE_CLASS" text, id text PRIMARY KEY';
 	open(my $in, '<', $csv) or die "$csv: $!";
@@ -94,12 +93,7 @@ sub prepare_database
 		GRANT CREATE ON SCHEMA public TO $user;
 		GRANT SELECT ON voters TO $user;
 		GRANT SELECT, INSERT, UPDATE ON upserted, updated TO $user;});
-	open(my $old, '<', $hba) or die "$hba: $!";
-	my @lines = <$old>;
-	open(my $new, '>', $hba) or die "$hba: $!";
-	print $new "host all $user 127.0.0.1/32 scram-sha-256\n", @lines;
-	close $new;
-	$node->reload;
+	first_hba($node, "host all $user 127.0.0.1/32 scram-sha-256\n");
 	return;
 }
 

@@ -26,7 +26,7 @@ use Time::HiRes qw(time);
 
 our %DEPLOYMENT = %Standin::DEPLOYMENT;
 our @EXPORT = qw(%DEPLOYMENT new_standin new_node connect_node options_sql psql_conn safe_scalar
-  has_extension has_icu error_of elapsed_ms wait_until recovered quote_sql to_json);
+  has_extension has_icu error_of elapsed_ms wait_until recovered quote_sql to_json write_file secret_files first_hba);
 
 sub new_standin
 {
@@ -45,6 +45,41 @@ sub quote_sql
 	my ($text) = @_;
 	$text =~ s/'/''/g;
 	return $text =~ s/\\/\\\\/g ? "E'$text'" : "'$text'";
+}
+
+sub write_file
+{
+	my ($file, $text) = @_;
+	open(my $out, '>', $file) or die "$file: $!";
+	print $out $text;
+	close $out or die "$file: $!";
+	return;
+}
+
+# Files with the stand-in's secrets, which only the server's user can read: option => path.
+sub secret_files
+{
+	my ($standin) = @_;
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my %secret = (api_token_file => $standin->token, datarobot_key_file => $standin->key);
+
+	foreach my $name (keys %secret)
+	{
+		write_file("$dir/$name", $secret{$name});
+		chmod(0600, "$dir/$name");
+	}
+	return map { $_ => "$dir/$_" } keys %secret;
+}
+
+# Put rules before those of pg_hba.conf.
+sub first_hba
+{
+	my ($node, $rules) = @_;
+	my $file = $node->data_dir . '/pg_hba.conf';
+
+	write_file($file, $rules . PostgreSQL::Test::Utils::slurp_file($file));
+	$node->reload;
+	return;
 }
 
 sub to_json { return JSON::PP->new->canonical->encode($_[0]); }

@@ -136,9 +136,7 @@ sub psql_restores
 	my ($where, $database, $dump, $name, @options) = @_;
 	my $file = "$PostgreSQL::Test::Utils::tmp_check/dump.sql";
 
-	open(my $out, '>', $file) or die "$file: $!";
-	print $out $dump;
-	close $out;
+	write_file($file, $dump);
 	$where->safe_psql('postgres', "CREATE DATABASE $database");
 	return $where->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', @options, '-f', $file, '-d',
 			$where->connstr($database) ], $name);

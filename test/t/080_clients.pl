@@ -44,15 +44,6 @@ is(safe_scalar($node, 'SELECT count(*) FROM demo.right_visits'), $rows, 'the dem
 
 # ---- running one
 
-sub write_file
-{
-	my ($file, $text) = @_;
-	open(my $out, '>', $file) or die "$file: $!";
-	print $out $text;
-	close($out);
-	return;
-}
-
 # A command's output, and how it ended.
 sub output_of
 {

@@ -75,10 +75,8 @@ $node->safe_psql(
 	CREATE TABLE customer (id int, tenure int, plan text, spend numeric);
 	INSERT INTO customer VALUES (1, 12, 'basic', 9.90), (2, 3, 'plus', 19.90), (3, 40, NULL, 0);});
 my $token_file = $node->data_dir . '/datarobot.token';
-open(my $out, '>', $token_file) or die "$token_file: $!";
+write_file($token_file, $standin->token . "\n");
 chmod 0600, $token_file;
-print $out $standin->token, "\n";
-close $out;
 
 # What docs/batch.md has DataRobot know of this database, and where its files are.
 sub public_api
@@ -90,12 +88,7 @@ sub public_api
 	die "$method $path: $answer->{status} $answer->{content}" unless $answer->{success};
 	return decode_json($answer->{content});
 }
-my $hba = $node->data_dir . '/pg_hba.conf';
-my $rules = slurp($hba);
-open(my $new, '>', $hba) or die "$hba: $!";
-print $new "host all datarobot_jdbc 127.0.0.1/32 scram-sha-256\n$rules";
-close $new;
-$node->reload;
+first_hba($node, "host all datarobot_jdbc 127.0.0.1/32 scram-sha-256\n");
 public_api('POST', '/externalDataStores/', { type => 'jdbc', canonicalName => 'sales', params => {
 			driverId => public_api('GET', '/externalDataDrivers/')->{data}[0]{id},
 			jdbcUrl => 'jdbc:postgresql://127.0.0.1:' . $node->port . '/postgres' } });

@@ -371,7 +371,7 @@ $standin->reset;
 
 my $dir = File::Temp->newdir;
 
-sub write_file
+sub put_answer
 {
 	my ($name, $text) = @_;
 	open(my $out, '>:raw', "$dir/$name.new") or die "$name: $!";
@@ -400,30 +400,30 @@ my $parrot = TinyServer->parrot(sub {
 		$json =~ s/HOST/$host/g;
 		return (200, { 'Content-Type' => 'application/json' }, $json);
 	});
-write_file('token', 'first-token-0123456789');
+put_answer('token', 'first-token-0123456789');
 connect_node($node, standin => $standin, name => 'parrot',
 	server => { prediction_url => undef, api_url => 'http://127.0.0.1:' . $parrot->port . '/api/v2', max_attempts => 1,
 		max_reply_size => '4MB' },
 	mapping => { api_token => undef, datarobot_key => undef, api_token_file => "$dir/token" });
 
 # a token that is replaced, more than once, while a job is waited for
-write_file('rotated', '{"id": "rotated", "status": "RUNNING"}');
+put_answer('rotated', '{"id": "rotated", "status": "RUNNING"}');
 $session->start("SELECT status FROM datarobot.batch_wait('rotated', server => 'parrot')");
 foreach my $token ('second-token-0123456789', 'third-token-0123456789', 'fourth-token-0123456789')
 {
 	my $seen = () = $parrot->requests;
 	ok(wait_until(sub { my $now = () = $parrot->requests; return $now > $seen; }), 'it is waited for');
-	write_file('token', $token);
+	put_answer('token', $token);
 	ok(wait_until(sub { $parrot->text =~ /Bearer \Q$token\E/; }), 'and then with another token');
 }
-write_file('rotated', '{"id": "rotated", "status": "COMPLETED"}');
+put_answer('rotated', '{"id": "rotated", "status": "COMPLETED"}');
 is($session->finish->{out}, 'COMPLETED', 'it ends');
 
 sub record_of
 {
 	my ($json) = @_;
 	utf8::encode($json);
-	write_file('odd', $json);
+	put_answer('odd', $json);
 	return "datarobot.batch_status('odd', server => 'parrot')";
 }
 
@@ -519,7 +519,7 @@ foreach my $case ([ 'without count', '{"data": [{"id": "a", "status": "RUNNING"}
 {
 	my ($name, $json, $expected) = @$case;
 	my $sql = "SELECT string_agg(id, ' ') FROM datarobot.batch_jobs(server => 'parrot')";
-	write_file('list', $json);
+	put_answer('list', $json);
 	defined $expected ? is(value($sql), $expected, "a list $name") : is(failure($sql), '08P01', "a list $name");
 }
 is(value("SELECT count(*) FROM datarobot.batch_jobs(server => 'parrot', max_rows => 2)"), 2, 'but a part of one');

@@ -32,9 +32,7 @@ sub spew
 	my ($file, $text) = @_;
 	my ($folder) = $file =~ m{(.*)/};
 	system('mkdir', '-p', $folder) == 0 or die "mkdir $folder: $?";
-	open(my $out, '>', $file) or die "$file: $!";
-	print $out $text;
-	close $out;
+	write_file($file, $text);
 	return;
 }
 

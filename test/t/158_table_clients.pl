@@ -185,15 +185,6 @@ sub output_of
 	return $out;
 }
 
-sub write_file
-{
-	my ($file, $text) = @_;
-	open(my $out, '>', $file) or die "$file: $!";
-	print $out $text;
-	close($out);
-	return;
-}
-
 my ($first, $sum) = split /\|/, value(q{SELECT min(id), round(sum(probability)::numeric, 6) FROM app.truth});
 my $young = value('SELECT string_agg(id::text, $$,$$ ORDER BY id) FROM app.voter WHERE age = 21');
 

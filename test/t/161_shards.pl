@@ -60,19 +60,11 @@ my @databases = ('postgres', 'first', 'second');
 
 # ---- connect_nodes
 
-my $dir = PostgreSQL::Test::Utils::tempdir();
-my %secret = (api_token_file => $standin->token, datarobot_key_file => $standin->key);
-foreach my $name (sort keys %secret)
-{
-	open(my $file, '>', "$dir/$name") or die "$dir/$name: $!";
-	print $file $secret{$name};
-	close $file;
-	chmod(0600, "$dir/$name");
-}
+my %file = secret_files($standin);
 my $connect = sprintf("SELECT datarobot.connect_nodes('own', prediction_url => '%s', api_url => '%s',
 	api_token_file => '%s', datarobot_key_file => '%s', options => '{\"allow_http\": true, \"chunk_rows\": 20}',
 	grant_to => '{clerk}')",
-	$standin->url, $standin->api_url, map { "$dir/$_" } qw(api_token_file datarobot_key_file));
+	$standin->url, $standin->api_url, @file{qw(api_token_file datarobot_key_file)});
 my $result;
 is($session->run($connect)->{out}, 3, 'connect_nodes: the nodes');
 is($session->run($connect)->{out}, 3, 'connect_nodes can be repeated');

@@ -73,13 +73,7 @@ my $right = "$right{east}\n$right{west}";
 sub demand_password
 {
 	my ($node, $role) = @_;
-	my $file = $node->data_dir . '/pg_hba.conf';
-	my $rules = PostgreSQL::Test::Utils::slurp_file($file);
-
-	open(my $out, '>', $file) or die "$file: $!";
-	print $out "local all $role scram-sha-256\nhost all $role 127.0.0.1/32 scram-sha-256\n$rules";
-	close $out;
-	$node->reload;
+	first_hba($node, "local all $role scram-sha-256\nhost all $role 127.0.0.1/32 scram-sha-256\n");
 	return;
 }
 
