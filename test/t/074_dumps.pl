@@ -60,6 +60,8 @@ is(value($session, 'SELECT count(*), sum(rows_rejected) FROM datarobot.run'), '5
 # Jobs of two of them.
 $session->must('INSERT INTO datarobot.run_job (run_id, part, job, job_id, stage, rows_before, rows_sent, last_key)
 	SELECT run_id, 1, 1, $$job-$$ || run_id, $$settled$$, 0, 20, $${20}$$ FROM datarobot.run ORDER BY run_id LIMIT 2');
+# One is of shards, which have its mark.
+$session->must("UPDATE datarobot.run SET mode = 'shards', job_mark = '0123456789abcdef' WHERE run_id = $run_of{master}");
 
 # The dump as text, made by a role.
 sub dump_as
@@ -106,7 +108,7 @@ $session->must('RESET ROLE');
 # ---- restores
 
 my $columns = join ', ', qw(run_id state mode server deployment query target statement_type arguments search_path
-  split_keys model_id rows_read rows_written rows_rejected sqlstate message started_at finished_at resumed_at);
+  job_mark split_keys model_id rows_read rows_written rows_rejected sqlstate message started_at finished_at resumed_at);
 my %content = (
 	run => "SELECT $columns FROM datarobot.run ORDER BY run_id",
 	slices => 'SELECT * FROM datarobot.run_slice ORDER BY run_id, part, slice',
@@ -147,6 +149,11 @@ my $owners = value($session, q{SELECT string_agg(DISTINCT r.rolname, ' ')
 		FROM datarobot.run) r});
 psql_restores($node, 'same_cluster', dump_as('postgres'), 'restored beside it');
 has_all($node, 'same_cluster', $owners, 'beside it');
+my $granted = q{SELECT p.oid::regprocedure::text, a.grantee::regrole::text FROM pg_proc p, aclexplode(p.proacl) a
+	WHERE p.pronamespace = 'datarobot'::regnamespace AND a.grantee <> p.proowner ORDER BY 1, 2};
+my $grants = value($session, $granted);
+like($grants, qr/^datarobot\.score_shards\(.*\)\|anna$/m, 'there are grants on routines');
+is(safe_scalar($node, $granted, dbname => 'same_cluster'), $grants, 'beside it: the grants on routines');
 
 # User mappings name roles, as grants do, and that is PostgreSQL's own: without these, nothing else asks for a role.
 $session->must('DROP USER MAPPING FOR anna SERVER with_secret');
