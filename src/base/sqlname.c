@@ -1,7 +1,7 @@
 /*
  * sqlname.c
- *		Names of types, collations and operators for SQL that we build, which
- *		mean the same under every search_path.
+ *		Names of types, collations, operators and relations for SQL that we build,
+ *		which mean the same under every search_path.
  *
  * What =, nullif, IN or IS DISTINCT FROM mean depends on search_path: it can
  * be somebody else's operator, run with the caller's privileges, or, for a
@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_operator.h"
@@ -74,6 +75,19 @@ drs_sql_opclass(Oid opclass)
 {
 	ObjectName	found = find_name(OperatorClassRelationId, opclass);
 
+	return quote_qualified_identifier(found.schema, found.name);
+}
+
+const char *
+drs_sql_relation(Oid relation)
+{
+	ObjectName	found;
+
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	found = find_name(RelationRelationId, relation);
 	return quote_qualified_identifier(found.schema, found.name);
 }
 

@@ -1,7 +1,7 @@
 /*
  * sqlname.h
- *		Names of types, collations and operators for SQL that we build, which
- *		mean the same under every search_path.
+ *		Names of types, collations, operators and relations for SQL that we build,
+ *		which mean the same under every search_path.
  */
 #ifndef DRS_SQLNAME_H
 #define DRS_SQLNAME_H
@@ -43,6 +43,9 @@ extern const char *drs_sql_collation(Oid collation);
 
 /* The same for an operator class. */
 extern const char *drs_sql_opclass(Oid opclass);
+
+/* The same for a relation; 42P01 when there is none. */
+extern const char *drs_sql_relation(Oid relation);
 
 /* The same for a type, without modifier. */
 extern const char *drs_sql_type(Oid type);

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
@@ -11,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "base/sqlname.h"
 #include "cluster/citus.h"
 
 void
@@ -42,7 +44,8 @@ value_of(uint64 row, int column)
 static CitusNode
 node_of(uint64 row, int column)
 {
-	CitusNode	node = {value_of(row, column), pg_strtoint32(value_of(row, column + 1))};
+	char	   *port = value_of(row, column + 1);
+	CitusNode	node = {value_of(row, column), port ? pg_strtoint32(port) : 0};
 
 	return node;
 }
@@ -62,6 +65,7 @@ drs_citus_nodes(void)
 		*node = node_of(i, 1);
 		nodes = lappend(nodes, node);
 	}
+	SPI_freetuptable(SPI_tuptable);
 	return nodes;
 }
 
@@ -80,23 +84,42 @@ check_colocated(Oid source, Oid output)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" and \"%s\" are not distributed tables with shards at the same "
-						"places",
-						get_rel_name(source), get_rel_name(output)),
+				 errmsg("%s and %s are not distributed tables with shards at the same places",
+						drs_sql_relation(source), drs_sql_relation(output)),
 				 errhint("Distribute both by hash of the same column: create_distributed_table("
-						 "'%s', ..., colocate_with => '%s').", get_rel_name(output),
-						 get_rel_name(source))));
+						 "%s, ..., colocate_with => %s).",
+						 quote_literal_cstr(drs_sql_relation(output)),
+						 quote_literal_cstr(drs_sql_relation(source)))));
+	SPI_freetuptable(SPI_tuptable);
 }
 
 /* Citus leaves the schema public out. */
 static char *
 qualified(char *shard, Oid relation)
 {
-	const char *schema = quote_identifier(get_namespace_name(get_rel_namespace(relation)));
-	size_t		len = strlen(schema);
+	return get_rel_namespace(relation) == get_namespace_oid("public", true) ?
+		psprintf("public.%s", shard) : shard;
+}
 
-	return strncmp(shard, schema, len) == 0 && shard[len] == '.' ? shard :
-		psprintf("%s.%s", schema, shard);
+/*
+ * Every shard has to be scored, and once.  The copies of a shard, which come one after
+ * another, must have the same rows, and only Citus writes to all of them.
+ */
+static void
+check_place(List *pairs, const ShardPair *next)
+{
+	const ShardPair *last = pairs == NIL ? NULL : llast(pairs);
+
+	if (next->node.name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("shard %s is on no primary node", next->output)));
+	if (last && strcmp(last->output, next->output) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("shard %s has copies on several nodes", next->output),
+				 errdetail("Each node would score its copy, and the copies would differ."),
+				 errhint("datarobot.score_into() writes to all copies.")));
 }
 
 List *
@@ -113,9 +136,10 @@ drs_citus_pairs(Oid source, Oid output)
 				"FROM pg_catalog.pg_dist_shard s "
 				"JOIN pg_catalog.pg_dist_shard o "
 				"ON o.shardminvalue OPERATOR(pg_catalog.=) s.shardminvalue "
-				"JOIN pg_catalog.pg_dist_placement p "
+				"LEFT JOIN pg_catalog.pg_dist_placement p "
 				"ON p.shardid OPERATOR(pg_catalog.=) o.shardid "
-				"JOIN pg_catalog.pg_dist_node n ON n.groupid OPERATOR(pg_catalog.=) p.groupid "
+				"LEFT JOIN pg_catalog.pg_dist_node n "
+				"ON n.groupid OPERATOR(pg_catalog.=) p.groupid "
 				"AND n.noderole::pg_catalog.text OPERATOR(pg_catalog.=) 'primary' "
 				"WHERE s.logicalrelid::pg_catalog.oid OPERATOR(pg_catalog.=) $1 "
 				"AND o.logicalrelid::pg_catalog.oid OPERATOR(pg_catalog.=) $2 "
@@ -127,8 +151,10 @@ drs_citus_pairs(Oid source, Oid output)
 		pair->node = node_of(i, 1);
 		pair->source = qualified(value_of(i, 3), source);
 		pair->output = qualified(value_of(i, 4), output);
+		check_place(pairs, pair);
 		pairs = lappend(pairs, pair);
 	}
+	SPI_freetuptable(SPI_tuptable);
 	return pairs;
 }
 
@@ -153,6 +179,8 @@ drs_citus_run(List *commands)
 	Datum		values[3];
 	ListCell   *lc;
 
+	if (commands == NIL)
+		return;					/* Citus does not accept empty arrays */
 	foreach(lc, commands)
 	{
 		const NodeCommand *command = lfirst(lc);
@@ -179,4 +207,5 @@ drs_citus_run(List *commands)
 		command->succeeded = strcmp(value_of(i, 1), "t") == 0;
 		command->result = value_of(i, 2);
 	}
+	SPI_freetuptable(SPI_tuptable);
 }

@@ -18,7 +18,7 @@ typedef struct CitusNode
 	int			port;
 } CitusNode;
 
-/* All primary nodes with their ports, the coordinator too if Citus knows it.  Needs SPI. */
+/* All active primary nodes with their ports, the coordinator too if Citus knows it.  Needs SPI. */
 extern List *drs_citus_nodes(void);
 
 /* Two shards that have the same range of the distribution column, on one node. */
@@ -31,7 +31,8 @@ typedef struct ShardPair
 
 /*
  * The pairs of shards (of ShardPair *) of two distributed tables, in the order of
- * their ranges.  Raises 42809 unless they are distributed and co-located.  Needs SPI.
+ * their ranges.  Raises 42809 unless they are distributed and co-located, 0A000 when
+ * shards have copies, and 55000 when one is nowhere.  Needs SPI.
  */
 extern List *drs_citus_pairs(Oid source, Oid output);
 

@@ -8,14 +8,12 @@
 #include "postgres.h"
 
 #include "common/pg_prng.h"
-#include "miscadmin.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/compat.h"
-#include "base/waitevents.h"
+#include "base/pause.h"
 #include "into/writeretry.h"
 
 #define MAX_ATTEMPTS 6			/* with some two or three seconds of pauses in all */
@@ -50,15 +48,6 @@ drs_writeretry_pause(void *arg)
 	const Retry *retry = arg;
 	double		ms = drs_backoff_ms(retry->attempts, HUGE_VAL,
 									pg_prng_double(&pg_global_prng_state));
-	TimestampTz end = TimestampTzPlusMilliseconds(drs_clock(), (int64) ms);
-	long		left;
 
-	InvalidateCatalogSnapshotConditionally();
-	while ((left = TimestampDifferenceMilliseconds(drs_clock(), end)) > 0)
-	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left,
-						 drs_wait_event(WAIT_TO_WRITE_AGAIN));
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
+	drs_pause_until(TimestampTzPlusMilliseconds(drs_clock(), (int64) ms), WAIT_TO_WRITE_AGAIN);
 }

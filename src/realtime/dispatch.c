@@ -34,8 +34,6 @@
 #include "realtime/dispatch.h"
 #include "realtime/isolate.h"
 
-#define MAX_RATE_PAUSE_US (3600.0 * USECS_PER_SEC)	/* of one request per hour */
-
 /* A chunk in the queue.  Allocated in the chunk's memory context. */
 typedef struct Delivery
 {
@@ -405,8 +403,7 @@ start_chunk(Dispatch *dispatch, Delivery *delivery)
 	dispatch->nwaiting--;
 	dispatch->nrunning++;
 	if (rate_limit > 0)
-		dispatch->next_start = drs_clock() +
-			(int64) Min(USECS_PER_SEC / rate_limit, MAX_RATE_PAUSE_US);
+		dispatch->next_start = drs_clock() + drs_rate_pause_us(rate_limit);
 }
 
 /* Has its exchange ended without having been settled? */

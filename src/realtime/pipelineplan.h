@@ -5,6 +5,8 @@
 #ifndef DRS_PIPELINEPLAN_H
 #define DRS_PIPELINEPLAN_H
 
+#include "datatype/timestamp.h"
+
 #include "config/option.h"
 #include "realtime/permits.h"
 
@@ -70,6 +72,13 @@ drs_pipeline_plan(const Options *options)
 {
 	return (PipelinePlan) {.first_row = 1, .concurrency = options->transfer.concurrency,
 		.rate_limit = options->server.rate_limit};
+}
+
+/* From the start of a request to that of the next, with a rate limit; an hour at most. */
+static inline int64
+drs_rate_pause_us(double rate_limit)
+{
+	return (int64) Min(USECS_PER_SEC / rate_limit, 3600.0 * USECS_PER_SEC);
 }
 
 #endif							/* DRS_PIPELINEPLAN_H */

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -39,16 +40,55 @@ static const char *const argument_names[] = {
 	[ARG_OPTIONS] = "options"
 };
 
-/* A secret among the options is refused before it is sent to a node. */
+/*
+ * What a node would refuse is refused before it is sent there: it may be a secret, as an
+ * option, in a URL, or in place of a file.
+ */
 static void
 check_options(FunctionCallInfo fcinfo)
 {
+	static const OptionHome homes[] = {
+		[ARG_PREDICTION_URL] = OPTION_SERVER,
+		[ARG_API_URL] = OPTION_SERVER,
+		[ARG_API_TOKEN_FILE] = OPTION_MAPPING,
+		[ARG_DATAROBOT_KEY_FILE] = OPTION_MAPPING
+	};
 	Options		options;
 
-	if (PG_ARGISNULL(ARG_OPTIONS))
-		return;
 	drs_options_init(&options);
-	drs_options_add_jsonb(&options, PG_GETARG_JSONB_P(ARG_OPTIONS), OPTION_SERVER);
+	for (int i = 0; i < (int) lengthof(homes); i++)
+		if (homes[i] != 0 && !PG_ARGISNULL(i))
+			drs_option_set(&options, argument_names[i], drs_argument_text(fcinfo, i), homes[i]);
+	if (!PG_ARGISNULL(ARG_OPTIONS))
+		drs_options_add_jsonb(&options, PG_GETARG_JSONB_P(ARG_OPTIONS), OPTION_SERVER);
+}
+
+/*
+ * The nodes do not see what this transaction has changed, and the coordinator, which is
+ * one of them, would wait for it.
+ */
+static void
+check_transaction(void)
+{
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("datarobot.connect_nodes() cannot follow changes of the same transaction"),
+				 errdetail("Nodes are connected in transactions of their own."),
+				 errhint("Commit before.")));
+}
+
+static List *
+get_nodes(void)
+{
+	List	   *nodes = drs_citus_nodes();
+
+	if (nodes == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("Citus knows no nodes"),
+				 errhint("Begin with citus_set_coordinator_host() and citus_add_node().")));
+	return nodes;
 }
 
 static char *
@@ -87,7 +127,7 @@ append_grants(StringInfo sql, const char *server, const char *role)
 }
 
 /*
- * The nodes are each told by themselves: what a node would hand on to others by Citus is
+ * Each node has a command of its own: what a node would hand on to others by Citus is
  * refused there.
  */
 static char *
@@ -140,9 +180,10 @@ drs_connect_nodes(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the server needs a name")));
 	check_options(fcinfo);
+	check_transaction();
 	sql = build_command(fcinfo);
 	SPI_connect();
-	nodes = drs_citus_nodes();
+	nodes = get_nodes();
 	foreach(lc, nodes)
 		commands = lappend(commands, drs_citus_command(lfirst(lc), sql));
 	drs_citus_run(commands);

@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "base/sqlname.h"
 #include "cluster/citus.h"
 #include "sql/resultset.h"
 
@@ -16,6 +17,24 @@ PG_FUNCTION_INFO_V1(drs_run_status_all);
 
 /* As one JSON value, which is all that Citus hands back of a command. */
 #define COLLECT "SELECT pg_catalog.json_agg(s) FROM datarobot.run_status s"
+
+/* The columns with the types of the function: a role of a node may be unknown here. */
+static char *
+list_columns(TupleDesc desc)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 1; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		appendStringInfo(&list, "%s%s %s", i > 1 ? ", " : "",
+						 quote_identifier(NameStr(column->attname)),
+						 drs_sql_column_type(column));
+	}
+	return list.data;
+}
 
 static void
 put_row(ResultSet *result, const char *node, uint64 row)
@@ -34,6 +53,8 @@ put_node(ResultSet *result, const NodeCommand *command)
 {
 	char	   *name = psprintf("%s:%d", command->node.name, command->node.port);
 	Oid			type = TEXTOID;
+	char	   *sql = psprintf("SELECT * FROM pg_catalog.json_to_recordset($1::pg_catalog.json)"
+							   " AS r(%s)", list_columns(result->columns->tupdesc));
 	Datum		ledger;
 
 	if (!command->succeeded)
@@ -43,12 +64,11 @@ put_node(ResultSet *result, const NodeCommand *command)
 	if (!command->succeeded || command->result == NULL || command->result[0] == '\0')
 		return;
 	ledger = CStringGetTextDatum(command->result);
-	if (SPI_execute_with_args("SELECT r.* FROM pg_catalog.json_populate_recordset("
-							  "NULL::datarobot.run_status, $1::pg_catalog.json) r",
-							  1, &type, &ledger, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(sql, 1, &type, &ledger, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the ledger of %s", name);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		put_row(result, name, i);
+	SPI_freetuptable(SPI_tuptable);
 }
 
 Datum

@@ -16,16 +16,21 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
+#include "base/clock.h"
 #include "base/jsonbtext.h"
 #include "base/names.h"
+#include "base/pause.h"
+#include "base/sqlname.h"
 #include "base/subxact.h"
 #include "cluster/citus.h"
 #include "config/endpoint.h"
 #include "into/callclaim.h"
 #include "into/shardrun.h"
+#include "realtime/pipelineplan.h"
 #include "sql/arguments.h"
+#include "sql/lastrun.h"
 #include "sql/owntransactions.h"
 
 PG_FUNCTION_INFO_V1(drs_score_shards);
@@ -69,6 +74,7 @@ typedef struct ShardCount
 	int			done;
 	int			failed;
 	StringInfoData names;		/* of those that failed */
+	TimestampTz next_start;		/* rate_limit: no round starts before that */
 } ShardCount;
 
 static void
@@ -124,18 +130,6 @@ build_query(const ShardCall *call, const char *shard)
 	return sql.data;
 }
 
-static char *
-qualified_name(Oid relation)
-{
-	char	   *name = get_rel_name(relation);
-
-	if (name == NULL)			/* a regclass can be any number */
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
 /* What the ledger records of the call. */
 static void
 fill_run(ShardCall *call)
@@ -148,8 +142,8 @@ fill_run(ShardCall *call)
 	run->server = call->endpoint->server_name;
 	run->deployment = call->deployment ? call->deployment :
 		options->server.deployment ? options->server.deployment : pstrdup("");
-	run->query = build_query(call, qualified_name(call->source));
-	run->target = qualified_name(call->output);
+	run->query = build_query(call, drs_sql_relation(call->source));
+	run->target = pstrdup(drs_sql_relation(call->output));
 	run->statement_type = pstrdup(drs_statement_type_name(options->write.statement_type));
 	run->arguments = call->options;
 	run->search_path = pstrdup(namespace_search_path);
@@ -161,6 +155,22 @@ drop_option(ShardCall *call, const char *name)
 	call->options = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete,
 													   JsonbPGetDatum(call->options),
 													   CStringGetTextDatum(name)));
+}
+
+/* What is about the table of a shard, which Citus makes, or about the sessions of a call. */
+static void
+check_options(const Options *options)
+{
+	const char *option = options->write.workers > 1 ? "workers" :
+		options->write.create_table_if_not_exists ? "create_table_if_not_exists" :
+		options->write.statement_type == STATEMENT_CREATE_TABLE ? "create_table" : NULL;
+
+	if (option)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not an option of score_shards", option),
+				 options->write.workers > 1 ? errhint("Raise shards_per_node.") :
+				 errhint("Create and distribute the output before.")));
 }
 
 static ShardCall
@@ -181,11 +191,7 @@ get_call(FunctionCallInfo fcinfo)
 	call.options = drs_arguments_as_options(fcinfo, ARG_REST, rest_names, OPTION_WRITE);
 	call.options = call.options ? call.options : drs_jsonbtext_parse("{}");
 	call.endpoint = drs_endpoint_resolve(NULL, call.options, OPTION_WRITE);
-	if (call.endpoint->options.write.workers > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"workers\" is not an option of score_shards"),
-				 errhint("Raise shards_per_node.")));
+	check_options(&call.endpoint->options);
 	drop_option(&call, "resume");	/* whether a shard's run is resumed, its node decides */
 	drop_option(&call, "if_running");
 	fill_run(&call);
@@ -193,8 +199,9 @@ get_call(FunctionCallInfo fcinfo)
 }
 
 /*
- * The options of one of so many calls at a time: what they share of concurrency and
- * rate_limit, and the server by name, since each node has settings of its own.
+ * The options of one of so many calls at a time: what they share of concurrency, which
+ * batch jobs do not have, and rate_limit, and the server by name, since each node has
+ * settings of its own.
  */
 static char *
 share_options(const ShardCall *call, int calls)
@@ -217,13 +224,16 @@ share_options(const ShardCall *call, int calls)
 	return DatumGetCString(DirectFunctionCall1(jsonb_out, merged));
 }
 
-/* A shard whose run was begun is resumed. */
+/*
+ * A shard whose run was begun is resumed; one that is being begun, by a call whose
+ * coordinator was lost, is left to it.
+ */
 static NodeCommand *
 build_command(const ShardCall *call, const ShardPair *pair, const char *options)
 {
 	char	   *query = quote_literal_cstr(build_query(call, pair->source));
 	char	   *score = psprintf("CALL datarobot.score_into(%s, %s, %s, resume => begun, "
-								 "options => %s)",
+								 "if_running => 'error', options => %s)",
 								 call->deployment ? quote_literal_cstr(call->deployment) : "NULL",
 								 query, quote_literal_cstr(pair->output),
 								 quote_literal_cstr(options));
@@ -260,20 +270,19 @@ static List *
 take_round(const ShardCall *call, List **left)
 {
 	List	   *round = NIL;
-	List	   *rest = NIL;
 	ListCell   *lc;
 
 	foreach(lc, *left)
 	{
 		ShardPair  *pair = lfirst(lc);
 
-		if (list_length(round) < call->endpoint->options.transfer.concurrency &&
-			count_on_node(round, &pair->node) < call->shards_per_node)
-			round = lappend(round, pair);
-		else
-			rest = lappend(rest, pair);
+		if (list_length(round) >= call->endpoint->options.transfer.concurrency)
+			break;
+		if (count_on_node(round, &pair->node) >= call->shards_per_node)
+			continue;
+		round = lappend(round, pair);
+		*left = foreach_delete_current(*left, lc);
 	}
-	*left = rest;
 	return round;
 }
 
@@ -325,22 +334,88 @@ fail_moved(const ShardCall *call, List *pairs, List *commands)
 	}
 }
 
-/* Score the shards of a round.  False: none of them could be scored. */
-static bool
-score_round(const ShardCall *call, List *pairs, ShardCount *count)
+static NodeCommand *
+build_question(const ShardCall *call, const ShardPair *pair)
 {
-	char	   *options = share_options(call, list_length(pairs));
+	return drs_citus_command(&pair->node,
+							 psprintf("SELECT EXISTS (SELECT FROM datarobot.run"
+									  " WHERE state OPERATOR(pg_catalog.=) '%s'"
+									  " AND query OPERATOR(pg_catalog.=) %s)",
+									  drs_run_state_name(RUN_COMPLETED),
+									  quote_literal_cstr(build_query(call, pair->source))));
+}
+
+/* Count the shards that are complete, and return the others. */
+static List *
+skip_complete(const ShardCall *call, List *pairs, ShardCount *count)
+{
 	List	   *commands = NIL;
-	int			failed = count->failed;
+	List	   *others = NIL;
 	ListCell   *pair;
 	ListCell   *command;
 
 	foreach(pair, pairs)
-		commands = lappend(commands, build_command(call, lfirst(pair), options));
+		commands = lappend(commands, build_question(call, lfirst(pair)));
 	drs_citus_run(commands);
+	forboth(pair, pairs, command, commands)
+	{
+		const NodeCommand *answer = lfirst(command);
+
+		if (answer->succeeded && strcmp(answer->result, "t") == 0)
+			count->done++;
+		else
+			others = lappend(others, lfirst(pair));
+	}
+	return others;
+}
+
+/*
+ * Each call on a node may begin with a request.  So the next round begins when the calls
+ * of this one could have sent another.
+ */
+static void
+keep_pace(const ShardCall *call, int calls, TimestampTz begun, ShardCount *count)
+{
+	double		rate_limit = call->endpoint->options.server.rate_limit;
+	int64		pause = rate_limit > 0 ? drs_rate_pause_us(rate_limit / calls) : 0;
+
+	if (pause > 0)
+		count->next_start = begun + ((drs_clock() - begun) / pause + 1) * pause;
+}
+
+/* Run the calls of a round, and fill in what became of them. */
+static List *
+run_round(const ShardCall *call, List *pairs, ShardCount *count)
+{
+	char	   *options = share_options(call, list_length(pairs));
+	List	   *commands = NIL;
+	TimestampTz begun;
+	ListCell   *pair;
+
+	foreach(pair, pairs)
+		commands = lappend(commands, build_command(call, lfirst(pair), options));
+	drs_next_transaction();		/* the run is recorded, and nothing is held */
+	drs_pause_until(count->next_start, WAIT_FOR_ANSWER);
+	begun = drs_clock();
+	drs_citus_run(commands);
+	keep_pace(call, list_length(pairs), begun, count);
 	drs_next_transaction();		/* to see what has changed */
 	fail_moved(call, pairs, commands);
-	forboth(pair, pairs, command, commands)
+	return commands;
+}
+
+/* Score the shards of a round.  False: none of them could be scored. */
+static bool
+score_round(const ShardCall *call, List *pairs, ShardCount *count)
+{
+	List	   *left = call->endpoint->options.write.resume ?
+		skip_complete(call, pairs, count) : pairs;
+	List	   *commands = left == NIL ? NIL : run_round(call, left, count);
+	int			failed = count->failed;
+	ListCell   *pair;
+	ListCell   *command;
+
+	forboth(pair, left, command, commands)
 	{
 		if (((NodeCommand *) lfirst(command))->succeeded)
 			count->done++;
@@ -373,6 +448,9 @@ end_run(const LedgerRun *run, const ShardCount *count, bool all_begun)
 static void
 score_all(ShardCall *call)
 {
+	MemoryContext cxt = CurrentMemoryContext;
+	MemoryContext round_cxt = AllocSetContextCreate(cxt, "datarobot_scoring round",
+													ALLOCSET_DEFAULT_SIZES);
 	List	   *left = drs_citus_pairs(call->source, call->output);
 	ShardCount	count = {.all = list_length(left)};
 	bool		some = true;
@@ -380,10 +458,15 @@ score_all(ShardCall *call)
 	initStringInfo(&count.names);
 	if (!drs_shardrun_open(&call->run, call->endpoint->options.write.resume))
 		return;
+	drs_last_run_note(call->run.id);
 	while (left != NIL && some)
 	{
-		drs_next_transaction();
-		some = score_round(call, take_round(call, &left), &count);
+		List	   *pairs = take_round(call, &left);
+
+		MemoryContextSwitchTo(round_cxt);
+		some = score_round(call, pairs, &count);
+		MemoryContextSwitchTo(cxt);
+		MemoryContextReset(round_cxt);
 	}
 	end_run(&call->run, &count, left == NIL);
 }
@@ -394,6 +477,7 @@ drs_score_shards(PG_FUNCTION_ARGS)
 	ShardCall	call;
 	int			holder = 0;
 
+	drs_last_run_forget();
 	PreventCommandIfReadOnly("datarobot.score_shards()");
 	drs_refuse_bound(fcinfo, "datarobot.score_shards()");
 	drs_citus_check();
@@ -402,7 +486,10 @@ drs_score_shards(PG_FUNCTION_ARGS)
 	call = get_call(fcinfo);
 	if (drs_callclaim_take(&call.run, (IfRunning) call.endpoint->options.write.if_running, true,
 						   &holder))
+	{
 		score_all(&call);
+		drs_last_run_note(call.run.id);	/* once more, for this transaction */
+	}
 	else
 		drs_callclaim_skip(&call.run, holder);
 	SPI_finish();

@@ -63,10 +63,9 @@ foreach my $name (sort keys %node)
 	unlike(PostgreSQL::Test::Utils::slurp_file($node{$name}->logfile), qr/\Q@{[ $standin->token ]}\E/,
 		"$name: the token is not in the log");
 }
-my @refused = error_of($coordinator, q{SELECT datarobot.connect_nodes('datarobot',
-	prediction_url => 'ftp://example.com')});
+my @refused = error_of($coordinator, q{SELECT datarobot.connect_nodes('datarobot', grant_to => '{nobody}')});
 is($refused[0], 'HV000', 'a node that refuses');
-like($refused[2], qr/prediction_url/, 'and what it says');
+like($refused[2], qr/"nobody" does not exist/, 'and what it says');
 $coordinator->safe_psql('postgres', q{ALTER DATABASE postgres SET datarobot.server = 'datarobot'});
 
 # ---- writing through the coordinator

@@ -33,7 +33,9 @@ sub install_citus
 		CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint, shardminvalue text);
 		CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint, groupid int);
 		CREATE FUNCTION pg_catalog.shard_name(regclass, bigint) RETURNS text LANGUAGE sql SET search_path = pg_catalog
-			AS $$ SELECT relname || '_' || $2 FROM pg_catalog.pg_class WHERE oid = $1 $$;
+			AS $$ SELECT CASE nspname WHEN 'public' THEN '' ELSE quote_ident(nspname) || '.' END
+				|| quote_ident(relname || '_' || $2)
+				FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = $1 $$;
 		CREATE FUNCTION pg_catalog.master_run_on_worker(names text[], ports int[], commands text[], parallel boolean,
 				OUT node_name text, OUT node_port int, OUT success boolean, OUT result text)
 			RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -79,17 +79,33 @@ foreach my $database (@databases)
 }
 unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/\Q@{[ $standin->token ]}\E/,
 	'connect_nodes: the token is not in the log');
-fails_with($session->run(q{SELECT datarobot.connect_nodes('own', 'ftp://example.com')}), 'HV000',
-	qr/^could not connect the node postgres:\d+$/, 'a node that refuses', detail => qr/prediction_url/,
+fails_with($session->run(q{SELECT datarobot.connect_nodes('own', grant_to => '{nobody}')}), 'HV000',
+	qr/^could not connect the node postgres:\d+$/, 'a node that refuses', detail => qr/role "nobody" does not exist/,
 	hint => qr/repeated/);
-foreach my $option ([ api_token => 'secret-of-someone-0123456789' ], [ wibble => 'secret-of-someone-0123456789' ])
+my $someone = 'secret-of-someone-0123456789';
+my %misplaced = (
+	api_token => [ qq{options => '{"api_token": "$someone"}'}, 'HV00D' ],
+	wibble => [ qq{options => '{"wibble": "$someone"}'}, 'HV00D' ],
+	prediction_url => [ "prediction_url => 'https://me:$someone\@example.com'", 'HV024' ],
+	api_url => [ "api_url => 'https://me:$someone\@example.com'", 'HV024' ],
+	api_token_file => [ "api_token_file => '$someone'", 'HV024' ],
+	datarobot_key_file => [ "datarobot_key_file => '$someone'", 'HV024' ]);
+foreach my $name (sort keys %misplaced)
 {
-	$result = $session->run(sprintf q{SELECT datarobot.connect_nodes('own', options => '%s')}, to_json({@$option}));
-	fails_with($result, 'HV00D', qr/"$option->[0]"/, "connect_nodes with the option $option->[0]");
+	my ($argument, $sqlstate) = @{ $misplaced{$name} };
+	fails_with($session->run("SELECT datarobot.connect_nodes('own', $argument)"), $sqlstate, qr/"$name"/,
+		"connect_nodes with a secret as $name");
 }
 my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);
-unlike($log, qr/statement: DO '.*secret-of-someone/,
-	'connect_nodes: an option that is none of a server is not sent to nodes');
+unlike($log, qr/statement: (?i:do) '.*secret-of-someone/i, 'connect_nodes: none of these is sent to nodes');
+fails_with($session->run(q{BEGIN; CREATE ROLE waited_for; SELECT datarobot.connect_nodes('own')}), '25001',
+	qr/connect_nodes\(\) cannot follow changes of the same transaction/, 'connect_nodes after changes');
+$session->must('ROLLBACK');
+$node->safe_psql('postgres', 'UPDATE pg_dist_node SET isactive = false');
+fails_with($session->run(q{SELECT datarobot.connect_nodes('own')}), '55000', qr/^Citus knows no nodes$/,
+	'connect_nodes without nodes', hint => qr/citus_add_node/);
+is(value($session, 'SELECT count(*) FROM datarobot.run_status_all()'), 0, 'run_status_all without nodes');
+$node->safe_psql('postgres', 'UPDATE pg_dist_node SET isactive = true');
 fails_with($session->run('SELECT datarobot.connect_nodes(NULL)'), '22004', qr/needs a name/,
 	'connect_nodes without a name');
 
@@ -148,6 +164,7 @@ is(value($session, q{SELECT string_agg(concat_ws(' ', split_part(node, ':', 1), 
 	'run_status_all: the runs');
 is(last_shards('state, server, deployment, target, statement_type'),
 	"completed|own|$DEPLOYMENT{synthetic}|public.shards|insert", 'the run of the coordinator');
+is(value($session, 'SELECT datarobot.last_run()'), last_shards('run_id'), 'and is the last run');
 
 $standin->reset;
 foreach my $pace ('', q{, options => '{"concurrency": 1, "rate_limit": 1000}', shards_per_node => 1})
@@ -213,6 +230,49 @@ foreach my $what ('and back', 'and back, at another pace')
 	is(requests(), $rows / 2 / 20, "lost $what: only what is missing is sent");
 	is(last_shards('state'), 'completed', "lost $what: complete");
 }
+
+# ---- without key columns, a shard is one transaction
+
+emptied();
+my $whole = "CALL datarobot.score_shards('$DEPLOYMENT{synthetic}', 'customer', 'shards', passthrough_columns => '{id}'";
+$node->safe_psql('postgres', 'ALTER DATABASE second ALLOW_CONNECTIONS false');
+fails_with($session->run("$whole)"), 'HV000', qr/^2 of 4 shards are not scored$/, 'whole shards: a node is lost');
+$node->safe_psql('postgres', 'ALTER DATABASE second ALLOW_CONNECTIONS true');
+$standin->reset;
+$result = $session->run("$whole, resume => true)");
+is($result->{sqlstate}, undef, 'whole shards: the same call') or diag($result->{text});
+is(value($session, 'SELECT count(*), count(DISTINCT id) FROM scored'), "$rows|$rows", 'whole shards: every row once');
+is(requests(), $rows / 2 / 20, 'whole shards: only what is missing is sent');
+
+# ---- a coordinator that is lost while nodes begin: they begin each shard once
+
+emptied();
+my $blocker = Session->new($node, dbname => 'first');
+my $caller = Session->new($node, setup => q{SET datarobot.server = 'own'});
+my $waiters = q{SELECT count(*) FROM pg_stat_activity WHERE datname = 'first' AND wait_event_type = 'Lock'};
+$blocker->must('BEGIN; LOCK TABLE datarobot.run IN SHARE MODE');
+$caller->start(shard_call(q{, commit_rows => 40}));
+ok(wait_until(sub { value($session, $waiters) == 2 }, 60), 'beginning: two shards are about to begin');
+value($session, 'SELECT pg_terminate_backend(' . $caller->pid . ')');
+$caller->finish(60);
+$caller->close;
+$caller = Session->new($node, setup => q{SET datarobot.server = 'own'});
+$caller->start(shard_call(q{, commit_rows => 40, resume => true}));
+ok(wait_until(sub { last_shards('state') eq 'failed' || value($session, $waiters) == 4 }, 60),
+	'beginning: the same call');
+$blocker->must('ROLLBACK');
+$blocker->close;
+$result = $caller->finish(60);
+fails_with($result, 'HV000', qr/^2 of 4 shards are not scored$/, 'beginning: by another process',
+	detail => qr/^These failed: public\.shards_201, public\.shards_203\.$/);
+like($result->{text}, qr/DETAIL:  the same call is already running/, 'beginning: the reason');
+ok(wait_until(sub {
+		$result = $caller->run(shard_call(q{, commit_rows => 40, resume => true}));
+		return !defined $result->{sqlstate};
+	}, 60), 'beginning: the same call, later') or diag($result->{text});
+$caller->close;
+is_scored('beginning');
+is(requests(), $rows / 20, 'beginning: every row is sent once');
 
 # ---- a shard that is moved meanwhile: its former place has taken rows
 
@@ -285,11 +345,22 @@ $result = $session->run(shard_call(q{, options => '{"rate_limit": 20}'}));
 is($result->{sqlstate}, undef, 'rate_limit');
 is_scored('rate_limit');
 cmp_ok($result->{ms}, '>=', 790, 'rate_limit: each of four calls makes five requests a second');
+emptied();
+$result = $session->run(shard_call(q{, options => '{"rate_limit": 4, "concurrency": 1, "chunk_rows": 400}'}));
+is($result->{sqlstate}, undef, 'rate_limit, in rounds');
+is_scored('rate_limit, in rounds');
+is(requests(), $shards, 'rate_limit, in rounds: a request each');
+cmp_ok($result->{ms}, '>=', 740, 'rate_limit, in rounds: a round waits until its first request may be sent');
 
 # ---- what is refused
 
 $session->must('CREATE TABLE elsewhere (id int, prediction float8); CREATE TABLE plain (id int, prediction float8)');
 distribute($node, elsewhere => [ 301 .. 304 ], 2);
+$session->must('CREATE TABLE copied (id int, prediction float8); CREATE TABLE lost (id int, prediction float8)');
+distribute($node, copied => [ 401 .. 404 ], 1);
+distribute($node, lost => [ 501 .. 504 ], 1);
+$node->safe_psql('postgres', 'INSERT INTO pg_dist_placement VALUES (402, 1)');
+$node->safe_psql('postgres', 'UPDATE pg_dist_placement SET groupid = 7 WHERE shardid = 503');
 my %refused = (
 	'tables with other shards' => [ shard_call('', q{'customer', 'elsewhere'}), '42809',
 		qr/not distributed tables with shards/ ],
@@ -297,6 +368,10 @@ my %refused = (
 	'a number that is no table' => [ shard_call('', q{'customer', 1}), '42P01',
 		qr/^relation with OID 1 does not exist$/ ],
 	'no table at all' => [ shard_call('', q{'-', 'shards'}), '42P01', qr/^relation with OID 0 does not exist$/ ],
+	'shards with copies' => [ shard_call('', q{'customer', 'copied'}), '0A000',
+		qr/^shard public\.copied_402 has copies on several nodes$/ ],
+	'a shard that is nowhere' => [ shard_call('', q{'customer', 'lost'}), '55000',
+		qr/^shard public\.lost_503 is on no primary node$/ ],
 	'no source' => [ shard_call('', q{NULL, 'shards'}), '22004', qr/^source must not be NULL$/ ],
 	'no output' => [ shard_call('', q{'customer', NULL}), '22004', qr/^output must not be NULL$/ ],
 	'no number of shards' => [ shard_call(', shards_per_node => NULL'), '22004',
@@ -307,6 +382,10 @@ my %refused = (
 		qr/^shards_per_node must be a whole number/ ],
 	'workers' => [ shard_call(q{, options => '{"workers": 2}'}), '22023',
 		qr/^"workers" is not an option of score_shards$/ ],
+	'a table to be created' => [ shard_call(q{, statement_type => 'create_table'}), '22023',
+		qr/^"create_table" is not an option of score_shards$/ ],
+	'a table that may be created' => [ shard_call(q{, options => '{"create_table_if_not_exists": true}'}), '22023',
+		qr/^"create_table_if_not_exists" is not an option of score_shards$/ ],
 	'an unknown option' => [ shard_call(q{, options => '{"chunk_row": 2}'}), '22023',
 		qr/^unknown option "chunk_row"$/ ],
 	'an option given twice' => [ shard_call(q{, commit_rows => 5, options => '{"commit_rows": 5}'}), '22023',
