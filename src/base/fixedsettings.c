@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/bytea.h"
 #include "utils/guc.h"
+#include "utils/xml.h"
 
 #include "base/compat.h"
 #include "base/fixedsettings.h"
@@ -22,6 +23,16 @@ fix_setting(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
+}
+
+/* Those on which reading depends, whatever was written. */
+static void
+fix_reading(void)
+{
+	if (!Array_nulls)
+		fix_setting("array_nulls", "on");
+	if (xmloption != XMLOPTION_CONTENT)
+		fix_setting("xmloption", "content");
 }
 
 int
@@ -42,12 +53,20 @@ drs_fixed_settings_begin(bool money)
 		fix_setting("timezone", "UTC");
 	if (quote_all_identifiers)
 		fix_setting("quote_all_identifiers", "off");
-	if (!Array_nulls)
-		fix_setting("array_nulls", "on");
+	fix_reading();
 	if (money)
 		fix_setting("lc_monetary", "C");
 	/* so that values of regclass and similar types are written with their schemas */
 	fix_setting("search_path", "pg_catalog");
+	return nestlevel;
+}
+
+int
+drs_fixed_settings_read_values(void)
+{
+	int			nestlevel = NewGUCNestLevel();
+
+	fix_reading();
 	return nestlevel;
 }
 

@@ -18,6 +18,12 @@
 extern int	drs_fixed_settings_begin(bool money);
 
 /*
+ * Open a nested level of settings under which values are read from such texts, as what
+ * is written there can be; no other setting is changed.
+ */
+extern int	drs_fixed_settings_read_values(void);
+
+/*
  * Open a nested level of settings under which the parser reads a text of SQL
  * the same in every session, which matters when it runs with another's rights:
  * standard strings, no = NULL that means IS NULL, and that search_path, unless

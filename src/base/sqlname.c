@@ -92,14 +92,18 @@ drs_sql_relation(Oid relation)
 }
 
 const char *
+drs_sql_collate(Oid type, Oid collation)
+{
+	if (!OidIsValid(collation) || collation == get_typcollation(type))
+		return "";
+	return psprintf(" COLLATE %s", drs_sql_collation(collation));
+}
+
+const char *
 drs_sql_column_type(Form_pg_attribute column)
 {
-	const char *type = type_name(column->atttypid, column->atttypmod);
-
-	if (!OidIsValid(column->attcollation) ||
-		column->attcollation == get_typcollation(column->atttypid))
-		return type;
-	return psprintf("%s COLLATE %s", type, drs_sql_collation(column->attcollation));
+	return psprintf("%s%s", type_name(column->atttypid, column->atttypmod),
+					drs_sql_collate(column->atttypid, column->attcollation));
 }
 
 static const char *

@@ -41,13 +41,16 @@ extern Oid	drs_sql_equality(Oid type);
  */
 extern const char *drs_sql_collation(Oid collation);
 
-/* The same for an operator class. */
+/* " COLLATE name" for an expression of a type; empty when that is the type's own, or none. */
+extern const char *drs_sql_collate(Oid type, Oid collation);
+
+/* The name of an operator class, likewise. */
 extern const char *drs_sql_opclass(Oid opclass);
 
-/* The same for a relation; 42P01 when there is none. */
+/* The name of a relation; 42P01 when there is none. */
 extern const char *drs_sql_relation(Oid relation);
 
-/* The same for a type, without modifier. */
+/* The name of a type, without modifier. */
 extern const char *drs_sql_type(Oid type);
 
 /*

@@ -43,6 +43,7 @@ typedef struct RowArraysState
 	ArrayColumn *columns;
 	TypeCacheEntry *order;		/* of the first column; NULL: it has none */
 	MemoryContext part_cxt;		/* of the values */
+	MemoryContext row_cxt;		/* of texts on the way there */
 	TupleTableSlot *slot;
 	bool		has_text;
 } RowArraysState;
@@ -54,8 +55,9 @@ drs_rowarrays_are_needed(void)
 }
 
 /*
- * unnest() makes several columns of a composite value, and takes an array of arrays
- * apart: such values are passed as texts.
+ * An array cannot be an element of another one, which would be one of more dimensions:
+ * such values are passed as texts.  So are those of pseudo-types, of which there are no
+ * arrays.
  */
 static void
 init_column(ArrayColumn *column, TupleDesc desc, int field)
@@ -67,8 +69,7 @@ init_column(ArrayColumn *column, TupleDesc desc, int field)
 	column->field = field;
 	column->type = attribute->atttypid;
 	column->is_varlena = attribute->attlen == -1;
-	column->as_text = type_is_rowtype(attribute->atttypid) ||
-		OidIsValid(get_element_type(attribute->atttypid)) ||
+	column->as_text = OidIsValid(get_element_type(attribute->atttypid)) ||
 		!OidIsValid(get_array_type(attribute->atttypid));
 	if (!column->as_text)
 		return;
@@ -77,35 +78,36 @@ init_column(ArrayColumn *column, TupleDesc desc, int field)
 	column->type = TEXTOID;
 }
 
-/* "(SELECT u.c1, u.c2::int[] AS c2 FROM ROWS FROM (unnest($2), unnest($3)) AS u(c1, c2)) AS r" */
+/* The collation of a column, as in the rows' descriptor, for an expression of its type. */
+static const char *
+collate_clause(Form_pg_attribute attribute)
+{
+	return drs_sql_collate(attribute->atttypid, attribute->attcollation);
+}
+
+/*
+ * "(SELECT unnest($2) AS c1, unnest($3)::int[] AS c2) AS r".  Unlike functions in FROM,
+ * those of a SELECT list need not have all their rows stored, and composite values stay
+ * one column.
+ */
 static const char *
 build_from(const RowArraysState *state)
 {
-	StringInfoData outer;
-	StringInfoData calls;
-	StringInfoData names;
+	StringInfoData sql;
 
-	initStringInfo(&outer);
-	initStringInfo(&calls);
-	initStringInfo(&names);
+	initStringInfo(&sql);
 	for (int i = 0; i < state->ncolumns; i++)
 	{
 		const ArrayColumn *column = &state->columns[i];
-		const char *comma = i > 0 ? ", " : "";
-		int			number = column->field + 1;
+		Form_pg_attribute attribute = TupleDescAttr(state->desc, column->field);
 
-		appendStringInfo(&calls, "%spg_catalog.unnest($%d)", comma, i + 2);
-		appendStringInfo(&names, "%sc%d", comma, number);
-		appendStringInfo(&outer, "%su.c%d", comma, number);
+		appendStringInfo(&sql, "%spg_catalog.unnest($%d)", i > 0 ? ", " : "(SELECT ", i + 2);
 		if (column->as_text)
-			appendStringInfo(&outer, "::%s AS c%d",
-							 drs_sql_type(TupleDescAttr(state->desc, column->field)->atttypid),
-							 number);
+			appendStringInfo(&sql, "::%s", drs_sql_type(attribute->atttypid));
+		appendStringInfo(&sql, "%s AS c%d", collate_clause(attribute), column->field + 1);
 	}
-	if (!state->has_text)
-		return psprintf("ROWS FROM (%s) AS r(%s)", calls.data, names.data);
-	return psprintf("(SELECT %s FROM ROWS FROM (%s) AS u(%s)) AS r", outer.data, calls.data,
-					names.data);
+	appendStringInfoString(&sql, ") AS r");
+	return sql.data;
 }
 
 /* Let the least and the greatest value of the first column be parameters, too. */
@@ -114,19 +116,19 @@ add_range(RowArraysState *state)
 {
 	RowArrays  *arrays = &state->arrays;
 	Parameters *parameters = &arrays->parameters;
-	Oid			type = TupleDescAttr(state->desc, 0)->atttypid;
-	TypeCacheEntry *order = lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO);
+	Form_pg_attribute first = TupleDescAttr(state->desc, 0);
+	TypeCacheEntry *order = lookup_type_cache(first->atttypid, TYPECACHE_CMP_PROC_FINFO);
 
 	if (!OidIsValid(order->cmp_proc))
 		return;
 	state->order = order;
 	for (int i = 0; i < 2; i++)
 	{
-		parameters->types[parameters->count] = type;
+		parameters->types[parameters->count] = first->atttypid;
 		parameters->nulls[parameters->count++] = 'n';
 	}
-	arrays->sql.least = psprintf("$%d", parameters->count - 1);
-	arrays->sql.greatest = psprintf("$%d", parameters->count);
+	arrays->sql.least = psprintf("($%d%s)", parameters->count - 1, collate_clause(first));
+	arrays->sql.greatest = psprintf("($%d%s)", parameters->count, collate_clause(first));
 }
 
 static void
@@ -143,7 +145,7 @@ add_column(RowArraysState *state, int field)
 }
 
 RowArrays *
-drs_rowarrays_open(TupleDesc desc, const Bitmapset *used)
+drs_rowarrays_open(TupleDesc desc, const Bitmapset *used, bool ranged)
 {
 	RowArraysState *state = palloc0(sizeof(RowArraysState));
 	Parameters *parameters = &state->arrays.parameters;
@@ -154,6 +156,8 @@ drs_rowarrays_open(TupleDesc desc, const Bitmapset *used)
 	state->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 	state->part_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring row arrays",
 											ALLOCSET_DEFAULT_SIZES);
+	state->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "datarobot_scoring row as texts",
+										   ALLOCSET_DEFAULT_SIZES);
 	parameters->types = palloc0(sizeof(Oid) * most);
 	parameters->values = palloc0(sizeof(Datum) * most);
 	parameters->nulls = palloc(most);
@@ -163,7 +167,8 @@ drs_rowarrays_open(TupleDesc desc, const Bitmapset *used)
 		if (bms_is_member(i, used))
 			add_column(state, i);
 	state->arrays.sql.from = build_from(state);
-	add_range(state);
+	if (ranged)
+		add_range(state);
 	return &state->arrays;
 }
 
@@ -171,35 +176,50 @@ static void
 begin_part(RowArraysState *state)
 {
 	MemoryContextReset(state->part_cxt);
-	MemoryContextSwitchTo(state->part_cxt);
 	for (int i = 0; i < state->ncolumns; i++)
-		state->columns[i].build = initArrayResult(state->columns[i].type, state->part_cxt, false);
+		state->columns[i].build = initArrayResult(state->columns[i].type, state->part_cxt, true);
 	if (state->order)
 		memset(state->arrays.parameters.nulls + state->ncolumns + 1, 'n', 2);
 }
 
-/* Widen the range of the first column's values by one. */
+static void
+set_bound(RowArraysState *state, int parameter, Datum value)
+{
+	Parameters *parameters = &state->arrays.parameters;
+	MemoryContext old = MemoryContextSwitchTo(state->part_cxt);
+
+	if (parameters->nulls[parameter] == ' ' && !state->order->typbyval)
+		pfree(DatumGetPointer(parameters->values[parameter]));
+	parameters->values[parameter] = datumCopy(value, state->order->typbyval,
+											  state->order->typlen);
+	parameters->nulls[parameter] = ' ';
+	MemoryContextSwitchTo(old);
+}
+
+static int
+compare_first(RowArraysState *state, Datum a, Datum b)
+{
+	return DatumGetInt32(FunctionCall2Coll(&state->order->cmp_proc_finfo,
+										   TupleDescAttr(state->desc, 0)->attcollation, a, b));
+}
+
+/* Widen the range of the first column's values by one: most often, by a greater one. */
 static void
 widen_range(RowArraysState *state, Datum value)
 {
-	int			first = state->ncolumns + 1;
+	const Parameters *parameters = &state->arrays.parameters;
+	int			least = state->ncolumns + 1;
+	int			greatest = least + 1;
 
-	for (int i = 0; i < 2; i++)
+	if (parameters->nulls[least] != ' ')
 	{
-		Datum	   *bound = &state->arrays.parameters.values[first + i];
-		int			compared;
-
-		if (state->arrays.parameters.nulls[first + i] == ' ')
-		{
-			compared = DatumGetInt32(FunctionCall2Coll(&state->order->cmp_proc_finfo,
-													   TupleDescAttr(state->desc, 0)->attcollation,
-													   value, *bound));
-			if (i == 0 ? compared >= 0 : compared <= 0)
-				continue;
-		}
-		*bound = datumCopy(value, state->order->typbyval, state->order->typlen);
-		state->arrays.parameters.nulls[first + i] = ' ';
+		set_bound(state, least, value);
+		set_bound(state, greatest, value);
 	}
+	else if (compare_first(state, value, parameters->values[greatest]) > 0)
+		set_bound(state, greatest, value);
+	else if (compare_first(state, value, parameters->values[least]) < 0)
+		set_bound(state, least, value);
 }
 
 /* Append a row; returns about how many bytes it takes. */
@@ -218,11 +238,11 @@ append_row(RowArraysState *state)
 		Datum		value = slot->tts_values[column->field];
 		bool		isnull = slot->tts_isnull[column->field];
 
+		if (column->as_text && !isnull)
+			value = CStringGetTextDatum(OutputFunctionCall(&column->output, value));
 		size += sizeof(Datum);
 		if (column->is_varlena && !isnull)
 			size += toast_raw_datum_size(value);
-		if (column->as_text && !isnull)
-			value = CStringGetTextDatum(OutputFunctionCall(&column->output, value));
 		column->build = accumArrayResult(column->build, value, isnull, column->type,
 										 state->part_cxt);
 	}
@@ -232,6 +252,7 @@ append_row(RowArraysState *state)
 static bool
 append_rows(RowArraysState *state, Spool *rows)
 {
+	MemoryContext old = MemoryContextSwitchTo(state->row_cxt);
 	Size		size = 0;
 	int64		count = 0;
 
@@ -239,8 +260,11 @@ append_rows(RowArraysState *state, Spool *rows)
 	{
 		size += append_row(state);
 		count++;
+		if (state->has_text)
+			MemoryContextReset(state->row_cxt);
 	}
 	ExecClearTuple(state->slot);
+	MemoryContextSwitchTo(old);
 	return count > 0;
 }
 
@@ -248,7 +272,6 @@ bool
 drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 {
 	RowArraysState *state = (RowArraysState *) arrays;
-	MemoryContext old = CurrentMemoryContext;
 	int			nestlevel = state->has_text ? drs_fixed_settings_begin(false) : 0;
 	bool		filled;
 
@@ -259,7 +282,6 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 														   state->part_cxt);
 	if (state->has_text)
 		drs_fixed_settings_end(nestlevel);
-	MemoryContextSwitchTo(old);
 	return filled;
 }
 
@@ -267,10 +289,6 @@ int
 drs_rowarrays_begin_settings(const RowArrays *arrays)
 {
 	const RowArraysState *state = (const RowArraysState *) arrays;
-	int			nestlevel = NewGUCNestLevel();
 
-	if (state->has_text && !Array_nulls)
-		(void) set_config_option("array_nulls", "on", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-	return nestlevel;
+	return state->has_text ? drs_fixed_settings_read_values() : NewGUCNestLevel();
 }

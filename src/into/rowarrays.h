@@ -22,10 +22,11 @@ extern bool drs_rowarrays_are_needed(void);
 
 /*
  * Arrays for the columns used (from 0) of rows of desc, which must live as long, in
- * the current memory context.  The parameters are empty arrays, with which statements
- * can be checked.
+ * the current memory context.  If ranged, the least and the greatest value of the first
+ * column are parameters, too, provided that its type has an order.  The arrays are empty
+ * first, with which statements can be checked.
  */
-extern RowArrays *drs_rowarrays_open(TupleDesc desc, const Bitmapset *used);
+extern RowArrays *drs_rowarrays_open(TupleDesc desc, const Bitmapset *used, bool ranged);
 
 /*
  * Put the next rows of a spool into the parameters: as many as there are, up to about
@@ -35,7 +36,7 @@ extern bool drs_rowarrays_fill(RowArrays *arrays, Spool *rows);
 
 /*
  * Open a nested level of settings under which the statements read the values as they
- * are, and return it; AtEOXact_GUC(true, level) ends it, as an abort does.
+ * are, and return it, for drs_fixed_settings_end(); an abort ends it, too.
  */
 extern int	drs_rowarrays_begin_settings(const RowArrays *arrays);
 

@@ -20,7 +20,7 @@ typedef struct StatementBuilder
 	const Target *target;
 	const Output *output;
 	const RowsAsSql *rows;
-	bool		sliced;
+	const OutputColumn *ranged; /* as drs_statement_ranged() returns it */
 	const AnswerFacts *facts;	/* NULL: nothing was answered yet */
 	const char *conflict;		/* of an upsert's ON CONFLICT, as SQL; NULL: it has none */
 } StatementBuilder;
@@ -41,7 +41,8 @@ const RowsAsSql drs_rows_relation = {
 Statements *
 drs_statements_build(const WriteTask *task, const RowsAsSql *rows, const AnswerFacts *facts)
 {
-	StatementBuilder builder = {task->target, task->output, rows, task->sliced, facts, NULL};
+	StatementBuilder builder = {task->target, task->output, rows, drs_statement_ranged(task),
+								facts, NULL};
 	Statements *statements = palloc0(sizeof(Statements));
 
 	if (!OidIsValid(task->target->oid))
@@ -66,6 +67,19 @@ drs_statements_build(const WriteTask *task, const RowsAsSql *rows, const AnswerF
 			break;
 	}
 	return statements;
+}
+
+const OutputColumn *
+drs_statement_ranged(const WriteTask *task)
+{
+	ListCell   *lc;
+
+	if (!task->sliced || !OidIsValid(task->target->oid))
+		return NULL;
+	foreach(lc, task->output->where)
+		if (((const OutputColumn *) lfirst(lc))->field == 0)
+			return lfirst(lc);
+	return NULL;
 }
 
 /* Are the where columns just the keys? */
@@ -210,14 +224,9 @@ append_match(StringInfo sql, const StatementBuilder *builder)
 static void
 append_range(StringInfo sql, const StatementBuilder *builder)
 {
-	const OutputColumn *first = NULL;
-	ListCell   *lc;
+	const OutputColumn *first = builder->ranged;
 
-	foreach(lc, builder->output->where)
-		if (((const OutputColumn *) lfirst(lc))->field == 0)
-			first = lfirst(lc);
-	if (!builder->sliced || first == NULL || !OidIsValid(builder->target->oid) ||
-		builder->rows->least == NULL)
+	if (first == NULL || builder->rows->least == NULL)
 		return;
 	for (int i = 0; i < 2; i++)
 	{

@@ -62,6 +62,12 @@ extern Statements *drs_statements_build(const WriteTask *task, const RowsAsSql *
 										const AnswerFacts *facts);
 
 /*
+ * The where column whose least and greatest value narrow down where in the target the
+ * rows are: c1, the first key.  NULL: there is none.
+ */
+extern const OutputColumn *drs_statement_ranged(const WriteTask *task);
+
+/*
  * A query that returns, as one text, values of the where columns that more than one
  * row of DRS_ROWS has; no row if there are none.  Palloc'd.
  */

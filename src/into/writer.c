@@ -13,10 +13,10 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
 
+#include "base/fixedsettings.h"
 #include "base/subxact.h"
 #include "into/rowarrays.h"
 #include "into/target.h"
@@ -108,7 +108,8 @@ see_as_arrays(TargetWriter *writer)
 	MemoryContext old = MemoryContextSwitchTo(writer->cxt);
 
 	writer->arrays = drs_rowarrays_open(writer->task.output->desc,
-										used_fields(writer->task.output));
+										used_fields(writer->task.output),
+										drs_statement_ranged(&writer->task) != NULL);
 	writer->parameters = &writer->arrays->parameters;
 	writer->rows = &writer->arrays->sql;
 	MemoryContextSwitchTo(old);
@@ -449,7 +450,7 @@ write_as_arrays(const TargetWriter *writer, Spool *rows)
 	drs_spool_rewind(rows);
 	while (drs_rowarrays_fill(writer->arrays, rows))
 		written += run_statements(writer);
-	AtEOXact_GUC(true, nestlevel);
+	drs_fixed_settings_end(nestlevel);
 	return written;
 }
 

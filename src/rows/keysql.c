@@ -6,7 +6,6 @@
 
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "base/sqlname.h"
 #include "rows/keysql.h"
@@ -55,9 +54,8 @@ append_null(StringInfo sql, const Key *key)
 static void
 append_param(StringInfo sql, const KeyColumn *column, int param, const char *cast)
 {
-	appendStringInfo(sql, "$%d%s", param, cast);
-	if (OidIsValid(column->collation) && column->collation != get_typcollation(column->type))
-		appendStringInfo(sql, " COLLATE %s", drs_sql_collation(column->collation));
+	appendStringInfo(sql, "$%d%s%s", param, cast,
+					 drs_sql_collate(column->type, column->collation));
 }
 
 static SqlComparison
