@@ -25,14 +25,29 @@ fix_setting(const char *name, const char *value)
 							 false);
 }
 
-/* Those on which reading depends, whatever was written. */
+/* Settings with which values survive being written and read again, by whichever session. */
 static void
-fix_reading(void)
+fix_forms_of_values(void)
 {
+	if (DateStyle != USE_ISO_DATES)
+		fix_setting("datestyle", "ISO");
+	if (IntervalStyle != INTSTYLE_POSTGRES)
+		fix_setting("intervalstyle", "postgres");
+	if (extra_float_digits < 1)
+		fix_setting("extra_float_digits", "1");
 	if (!Array_nulls)
 		fix_setting("array_nulls", "on");
 	if (xmloption != XMLOPTION_CONTENT)
 		fix_setting("xmloption", "content");
+}
+
+int
+drs_fixed_settings_begin_parameters(void)
+{
+	int			nestlevel = NewGUCNestLevel();
+
+	fix_forms_of_values();
+	return nestlevel;
 }
 
 int
@@ -41,32 +56,17 @@ drs_fixed_settings_begin(bool money)
 	int			nestlevel = NewGUCNestLevel();
 	const char *zone = pg_get_timezone_name(session_timezone);
 
-	if (DateStyle != USE_ISO_DATES)
-		fix_setting("datestyle", "ISO");
-	if (IntervalStyle != INTSTYLE_POSTGRES)
-		fix_setting("intervalstyle", "postgres");
-	if (extra_float_digits < 1)
-		fix_setting("extra_float_digits", "1");
+	fix_forms_of_values();
 	if (bytea_output != BYTEA_OUTPUT_HEX)
 		fix_setting("bytea_output", "hex");
 	if (zone == NULL || strcmp(zone, "UTC") != 0)
 		fix_setting("timezone", "UTC");
 	if (quote_all_identifiers)
 		fix_setting("quote_all_identifiers", "off");
-	fix_reading();
 	if (money)
 		fix_setting("lc_monetary", "C");
 	/* so that values of regclass and similar types are written with their schemas */
 	fix_setting("search_path", "pg_catalog");
-	return nestlevel;
-}
-
-int
-drs_fixed_settings_read_values(void)
-{
-	int			nestlevel = NewGUCNestLevel();
-
-	fix_reading();
 	return nestlevel;
 }
 

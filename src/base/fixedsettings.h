@@ -18,10 +18,11 @@
 extern int	drs_fixed_settings_begin(bool money);
 
 /*
- * Open a nested level of settings under which values are read from such texts, as what
- * is written there can be; no other setting is changed.
+ * Open a nested level of settings for statements whose parameters others may print and
+ * read: ISO dates, shortest exact floats, NULLs in arrays.  The time zone and the
+ * search_path are still the caller's.
  */
-extern int	drs_fixed_settings_read_values(void);
+extern int	drs_fixed_settings_begin_parameters(void);
 
 /*
  * Open a nested level of settings under which the parser reads a text of SQL

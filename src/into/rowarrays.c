@@ -12,7 +12,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -22,7 +21,11 @@
 #include "config/settings.h"
 #include "into/rowarrays.h"
 
-#define PART_BYTES (64 * 1024 * 1024)	/* well below the 1 GB that an array can have */
+/*
+ * Citus prints the arrays of an update into the statement of every shard: with 32 of
+ * them, these take about 80 times as much memory.
+ */
+#define PART_BYTES (4 * 1024 * 1024)
 
 typedef struct ArrayColumn
 {
@@ -283,12 +286,4 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 	if (state->has_text)
 		drs_fixed_settings_end(nestlevel);
 	return filled;
-}
-
-int
-drs_rowarrays_begin_settings(const RowArrays *arrays)
-{
-	const RowArraysState *state = (const RowArraysState *) arrays;
-
-	return state->has_text ? drs_fixed_settings_read_values() : NewGUCNestLevel();
 }

@@ -30,14 +30,9 @@ extern RowArrays *drs_rowarrays_open(TupleDesc desc, const Bitmapset *used, bool
 
 /*
  * Put the next rows of a spool into the parameters: as many as there are, up to about
- * 64 MB.  False: there were no more.  The values are valid until the next call.
+ * 4 MB.  False: there were no more.  The values are valid until the next call.  To be
+ * called, and its statements run, within drs_fixed_settings_begin_parameters().
  */
 extern bool drs_rowarrays_fill(RowArrays *arrays, Spool *rows);
-
-/*
- * Open a nested level of settings under which the statements read the values as they
- * are, and return it, for drs_fixed_settings_end(); an abort ends it, too.
- */
-extern int	drs_rowarrays_begin_settings(const RowArrays *arrays);
 
 #endif							/* DRS_ROWARRAYS_H */

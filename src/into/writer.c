@@ -444,7 +444,7 @@ run_statements(const TargetWriter *writer)
 static int64
 write_as_arrays(const TargetWriter *writer, Spool *rows)
 {
-	int			nestlevel = drs_rowarrays_begin_settings(writer->arrays);
+	int			nestlevel = drs_fixed_settings_begin_parameters();
 	int64		written = 0;
 
 	drs_spool_rewind(rows);

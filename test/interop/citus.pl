@@ -122,6 +122,21 @@ counts_are(write_scores($session, into(query => 'TABLE customer', output => 'mad
 	statement_type => 'create_table')), [ $rows, $rows, 0 ], 'create_table');
 is_scored('(SELECT id, prediction::float8 FROM made) made', 'create_table makes a table of the coordinator');
 
+# Shards read values under settings of their own, whatever the session's are.
+$session->must(q{CREATE TABLE dated (at timestamptz PRIMARY KEY, third float8, prediction float8)});
+$session->must(q{SELECT create_distributed_table('dated', 'at')});
+$session->must(q{INSERT INTO dated SELECT timestamptz '2024-01-01' + i * interval '1 hour'
+	FROM generate_series(1, 500) i});
+$session->must(q{SET DateStyle = 'German'; SET extra_float_digits = -10; SET timezone = 'Asia/Kathmandu'});
+my $dated = q{SELECT at, extract(epoch FROM at)::float8 / 3 AS third FROM dated};
+counts_are(write_scores($session, into(query => $dated, output => 'dated', key_columns => ['at'],
+	statement_type => 'update', update_columns => [ 'third', 'prediction' ], passthrough_columns => ['third'])),
+	[ 500, 500, 0 ], 'update with settings that change texts');
+$session->must('RESET DateStyle; RESET extra_float_digits; RESET timezone');
+is(value($session, q{SELECT count(*) FROM dated WHERE third = extract(epoch FROM at)::float8 / 3
+		AND prediction IS NOT NULL}),
+	500, 'update with settings that change texts: values keep all digits');
+
 # What Citus cannot do, it says before a row is sent.
 $session->must(q{CREATE TABLE keyless (id int, prediction float8)});
 $session->must(q{SELECT create_distributed_table('keyless', 'id')});

@@ -61,7 +61,8 @@ is(value($session, 'SELECT count(*), sum(rows_rejected) FROM datarobot.run'), '5
 $session->must('INSERT INTO datarobot.run_job (run_id, part, job, job_id, stage, rows_before, rows_sent, last_key)
 	SELECT run_id, 1, 1, $$job-$$ || run_id, $$settled$$, 0, 20, $${20}$$ FROM datarobot.run ORDER BY run_id LIMIT 2');
 # One is of shards, which have its mark.
-$session->must("UPDATE datarobot.run SET mode = 'shards', job_mark = '0123456789abcdef' WHERE run_id = $run_of{master}");
+$session->must("UPDATE datarobot.run SET mode = 'shards', job_mark = '0123456789abcdef'
+	WHERE run_id = $run_of{master}");
 
 # The dump as text, made by a role.
 sub dump_as
