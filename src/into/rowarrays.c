@@ -16,7 +16,6 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
-#include "base/fixedsettings.h"
 #include "base/sqlname.h"
 #include "config/settings.h"
 #include "into/rowarrays.h"
@@ -48,7 +47,6 @@ typedef struct RowArraysState
 	MemoryContext part_cxt;		/* of the values */
 	MemoryContext row_cxt;		/* of texts on the way there */
 	TupleTableSlot *slot;
-	bool		has_text;
 } RowArraysState;
 
 bool
@@ -141,7 +139,6 @@ add_column(RowArraysState *state, int field)
 	ArrayColumn *column = &state->columns[state->ncolumns++];
 
 	init_column(column, state->desc, field);
-	state->has_text |= column->as_text;
 	parameters->types[parameters->count] = get_array_type(column->type);
 	parameters->values[parameters->count] = PointerGetDatum(construct_empty_array(column->type));
 	parameters->count++;
@@ -263,8 +260,7 @@ append_rows(RowArraysState *state, Spool *rows)
 	{
 		size += append_row(state);
 		count++;
-		if (state->has_text)
-			MemoryContextReset(state->row_cxt);
+		MemoryContextReset(state->row_cxt);
 	}
 	ExecClearTuple(state->slot);
 	MemoryContextSwitchTo(old);
@@ -275,7 +271,6 @@ bool
 drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 {
 	RowArraysState *state = (RowArraysState *) arrays;
-	int			nestlevel = state->has_text ? drs_fixed_settings_begin(false) : 0;
 	bool		filled;
 
 	begin_part(state);
@@ -283,7 +278,5 @@ drs_rowarrays_fill(RowArrays *arrays, Spool *rows)
 	for (int i = 0; i < state->ncolumns; i++)
 		arrays->parameters.values[i + 1] = makeArrayResult(state->columns[i].build,
 														   state->part_cxt);
-	if (state->has_text)
-		drs_fixed_settings_end(nestlevel);
 	return filled;
 }
