@@ -231,6 +231,20 @@ foreach my $what ('and back', 'and back, at another pace')
 	is(last_shards('state'), 'completed', "lost $what: complete");
 }
 
+# ---- shards that fail half-way go on where they ended
+
+emptied();
+my $half = q{, commit_rows => 20, options => '{"concurrency": 2, "max_attempts": 1}'};
+$standin->faults({ fault => 'status', status => 503, skip => 6, times => -1 });
+fails_with($session->run(shard_call($half)), 'HV000', qr/^[34] of 4 shards are not scored$/, 'half-way');
+my $kept = value($session, 'SELECT count(*) FROM scored');
+is($kept, 6 * 20, 'half-way: what was answered is kept');
+$standin->reset;
+$result = $session->run(shard_call("$half, resume => true"));
+is($result->{sqlstate}, undef, 'half-way: the same call') or diag($result->{text});
+is_scored('half-way');
+is(requests(), ($rows - $kept) / 20, 'half-way: only what is missing is sent');
+
 # ---- without key columns, a shard is one transaction
 
 emptied();
